@@ -1,0 +1,85 @@
+#include "modules.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+#include <unistd.h>
+
+static void copy_build_id(hg_record_module *module, const char *note, size_t size)
+{
+    while (size >= sizeof(ElfW(Nhdr))) {
+        ElfW(Nhdr) header;
+        memcpy(&header, note, sizeof header);
+        size_t name = (header.n_namesz + 3u) & ~3u;
+        size_t descriptor = (header.n_descsz + 3u) & ~3u;
+        if (name > size - sizeof header || descriptor > size - sizeof header - name)
+            return;
+        const char *body = note + sizeof header;
+        if (header.n_type == NT_GNU_BUILD_ID && header.n_namesz == 4 && memcmp(body, "GNU", 4) == 0 &&
+            header.n_descsz <= HG_BUILD_ID) {
+            memcpy(module->build_id, body + name, header.n_descsz);
+            module->build_id_size = header.n_descsz;
+            return;
+        }
+        note = body + name + descriptor;
+        size -= sizeof header + name + descriptor;
+    }
+}
+
+/* The build ID from the loaded image: the file may be gone or replaced by the time somebody asks. */
+static void find_build_id(hg_record_module *module)
+{
+    const char *image = (const char *)module->begin;
+    ElfW(Ehdr) header;
+    memcpy(&header, image, sizeof header);
+    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(ElfW(Phdr)))
+        return;
+    for (unsigned i = 0; i < header.e_phnum; i++) {
+        ElfW(Phdr) segment;
+        memcpy(&segment, image + header.e_phoff + i * sizeof segment, sizeof segment);
+        if (segment.p_type == PT_NOTE)
+            copy_build_id(module, (const char *)(module->base + segment.p_vaddr), segment.p_memsz);
+    }
+}
+
+static void copy_path(hg_record_module *module, const char *name)
+{
+    if (name[0] != '\0') {
+        strncpy(module->path, name, sizeof module->path - 1);
+        return;
+    }
+    /* The main program has no name in the link map. */
+    ssize_t length = readlink("/proc/self/exe", module->path, sizeof module->path - 1);
+    if (length < 0)
+        module->path[0] = '\0';
+}
+
+static bool is_same(const hg_record_module *module, const struct dl_find_object *object)
+{
+    const char *name = object->dlfo_link_map->l_name;
+    return module->begin == (uintptr_t)object->dlfo_map_start && module->end == (uintptr_t)object->dlfo_map_end &&
+           (name[0] == '\0' || strncmp(module->path, name, sizeof module->path - 1) == 0);
+}
+
+hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address)
+{
+    struct dl_find_object object;
+    if (_dl_find_object((void *)address, &object) != 0)
+        return hg_record_pack(0, address);
+    uint32_t count = atomic_load_explicit(&record->header->modules, memory_order_relaxed);
+    uintptr_t base = object.dlfo_link_map->l_addr;
+    for (uint32_t i = 1; i < count; i++)
+        if (is_same(&record->modules[i], &object))
+            return hg_record_pack(i, address - base);
+    if (count == HG_MAX_MODULES)
+        return hg_record_pack(0, address);
+    hg_record_module *module = &record->modules[count];
+    module->base = base;
+    module->begin = (uintptr_t)object.dlfo_map_start;
+    module->end = (uintptr_t)object.dlfo_map_end;
+    copy_path(module, object.dlfo_link_map->l_name);
+    find_build_id(module);
+    atomic_store_explicit(&record->header->modules, count + 1, memory_order_release);
+    return hg_record_pack(count, address - base);
+}

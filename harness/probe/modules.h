@@ -1,0 +1,15 @@
+/*
+ * The shared objects that return addresses point into, as the record keeps them.
+ */
+#ifndef HG_PROBE_MODULES_H
+#define HG_PROBE_MODULES_H
+
+#include "../record/record.h"
+
+/*
+ * Packs an address as module and offset, entering its module into the record when it is new. The caller holds the
+ * context lock. Takes no lock of the dynamic linker; allocates nothing.
+ */
+hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address);
+
+#endif

@@ -1,0 +1,72 @@
+#include "real.h"
+
+#include <dlfcn.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+hg_real hg_real_allocator;
+
+enum { ARENA_BYTES = 64 * 1024 };
+static alignas(64) char arena[ARENA_BYTES];
+static _Atomic size_t arena_used;
+
+enum { UNRESOLVED, RESOLVING, RESOLVED };
+static _Atomic int resolve_state = UNRESOLVED;
+
+void *hg_real_arena_alloc(size_t size, size_t alignment)
+{
+    if (alignment < 16)
+        alignment = 16;
+    if (size > ARENA_BYTES || alignment > ARENA_BYTES)
+        return NULL;
+    size_t room = size + alignment + 15;
+    size_t start = atomic_fetch_add(&arena_used, room & ~(size_t)15);
+    if (start > ARENA_BYTES - size || start + alignment > ARENA_BYTES - size)
+        return NULL;
+    uintptr_t block = ((uintptr_t)arena + start + alignment - 1) & ~(uintptr_t)(alignment - 1);
+    return arena + (block - (uintptr_t)arena);
+}
+
+bool hg_real_in_arena(const void *block)
+{
+    return (uintptr_t)block - (uintptr_t)arena < ARENA_BYTES;
+}
+
+size_t hg_real_arena_extent(const void *block)
+{
+    return ARENA_BYTES - ((uintptr_t)block - (uintptr_t)arena);
+}
+
+/* A function pointer out of dlsym's object pointer, by the route that ISO C leaves open. */
+#define RESOLVE(member, symbol)                                                                                \
+    do {                                                                                                       \
+        void *found = dlsym(RTLD_NEXT, symbol);                                                                \
+        __builtin_memcpy(&hg_real_allocator.member, &found, sizeof found);                                     \
+    } while (0)
+
+bool hg_real_resolve(void)
+{
+    int state = UNRESOLVED;
+    if (!atomic_compare_exchange_strong(&resolve_state, &state, RESOLVING))
+        return state == RESOLVED;
+    RESOLVE(calloc, "calloc");
+    RESOLVE(malloc, "malloc");
+    RESOLVE(realloc, "realloc");
+    RESOLVE(free, "free");
+    RESOLVE(posix_memalign, "posix_memalign");
+    RESOLVE(aligned_alloc, "aligned_alloc");
+    RESOLVE(memalign, "memalign");
+    RESOLVE(valloc, "valloc");
+    RESOLVE(pvalloc, "pvalloc");
+    RESOLVE(usable_size, "malloc_usable_size");
+    RESOLVE(dlclose, "dlclose");
+    atomic_store(&resolve_state, RESOLVED);
+    return true;
+}
+
+void hg_real_resolve_operators(void)
+{
+    RESOLVE(operator_new, "_Znwm");
+    RESOLVE(operator_new_aligned, "_ZnwmSt11align_val_t");
+}

@@ -1,0 +1,99 @@
+#include "walk.h"
+
+#include <unwind.h>
+
+enum { FRAME_POINTER = 6 }; /* the DWARF number of rbp, System V ABI for x86-64, figure 3.36 */
+
+typedef struct stack_frame {
+    uintptr_t sp; /* in the frame, after its call returned */
+    uintptr_t frame_pointer;
+    bool signal; /* entered by a signal, not by a call */
+} stack_frame;
+
+typedef struct walk_state {
+    hg_caller caller;
+    uintptr_t stack_end;
+    hg_walk *walk;
+    stack_frame inner; /* the frame visited before */
+    bool started;      /* the probe's own frames are behind us */
+    bool ended;        /* the outermost frame says that it is the outermost */
+} walk_state;
+
+static void add_anchor(hg_walk *walk, uint32_t slot, uintptr_t value)
+{
+    for (uint32_t i = 0; i < walk->anchors; i++)
+        if (walk->anchor_slot[i] == slot)
+            return;
+    if (walk->anchors == HG_MAX_DEPTH) {
+        walk->repeatable = false;
+        return;
+    }
+    walk->anchor_slot[walk->anchors] = slot;
+    walk->anchor[walk->anchors++] = value;
+}
+
+/*
+ * A frame whose frame pointer register points into the frame itself may find its caller by that register, as code
+ * with alloca or without optimisation does. The register's value then belongs to what must be equal. It is saved
+ * somewhere below the frame, or is still in the register; every word below that holds the value is made an anchor, so
+ * that the one that matters is among them.
+ */
+static void note_anchors(const walk_state *state, uintptr_t outer_sp)
+{
+    const stack_frame *frame = &state->inner;
+    hg_caller caller = state->caller;
+    if (frame->frame_pointer < frame->sp || frame->frame_pointer > outer_sp)
+        return;
+    uintptr_t value = frame->frame_pointer - caller.slot;
+    if (frame->frame_pointer == caller.frame_pointer)
+        add_anchor(state->walk, HG_SLOT_ENTRY_REGISTER, value);
+    for (uintptr_t at = caller.slot; at < frame->sp; at += sizeof(uintptr_t))
+        if (*(const uintptr_t *)at == frame->frame_pointer)
+            add_anchor(state->walk, (uint32_t)(at - caller.slot), value);
+}
+
+static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_data)
+{
+    walk_state *state = user_data;
+    hg_walk *walk = state->walk;
+    int before_instruction = 0;
+    uintptr_t address = _Unwind_GetIPInfo(context, &before_instruction);
+    stack_frame frame = {
+        .sp = _Unwind_GetCFA(context),
+        .frame_pointer = _Unwind_GetGR(context, FRAME_POINTER),
+        .signal = before_instruction != 0,
+    };
+    if (!state->started) {
+        /* The probe's own frames lie below the slot of the return address. */
+        state->started = frame.sp > state->caller.slot;
+        state->inner = frame;
+        return _URC_NO_REASON;
+    }
+    if (address == 0) {
+        state->ended = true;
+        return _URC_END_OF_STACK;
+    }
+    if (walk->depth == HG_MAX_DEPTH || frame.sp <= state->inner.sp || frame.sp > state->stack_end)
+        return _URC_END_OF_STACK;
+    /* The ABI keeps the return address right below the caller's stack pointer, signal frames apart. */
+    uintptr_t slot = frame.sp - sizeof(uintptr_t);
+    if (state->inner.signal || frame.signal || *(const uintptr_t *)slot != address)
+        walk->repeatable = false;
+    note_anchors(state, frame.sp);
+    walk->slot[walk->depth] = (uint32_t)(slot - state->caller.slot);
+    walk->address[walk->depth++] = address;
+    state->inner = frame;
+    return _URC_NO_REASON;
+}
+
+void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk *walk)
+{
+    walk->depth = 1;
+    walk->anchors = 0;
+    walk->repeatable = true;
+    walk->address[0] = *(const uintptr_t *)caller.slot;
+    walk->slot[0] = 0;
+    walk_state state = {.caller = caller, .stack_end = stack_end, .walk = walk};
+    _Unwind_Backtrace(visit, &state);
+    walk->cut = !state.ended;
+}

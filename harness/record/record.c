@@ -1,0 +1,118 @@
+#include "record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Sections start on pages, so that untouched ones stay unallocated. */
+static uint64_t page_align(uint64_t offset)
+{
+    return (offset + 4095u) & ~(uint64_t)4095u;
+}
+
+static void layout(hg_record_header *header, uint32_t epochs)
+{
+    memcpy(header->magic, HG_RECORD_MAGIC, sizeof header->magic);
+    header->version = HG_RECORD_VERSION;
+    header->epochs = epochs;
+    header->context_limit = HG_MAX_CONTEXTS;
+    header->samples_at = page_align(sizeof *header);
+    header->modules_at = page_align(header->samples_at + epochs * sizeof(hg_record_sample));
+    header->frames_at = page_align(header->modules_at + HG_MAX_MODULES * sizeof(hg_record_module));
+    header->contexts_at = page_align(header->frames_at + HG_MAX_FRAMES * sizeof(hg_record_frame));
+    header->live_at = page_align(header->contexts_at + HG_MAX_CONTEXTS * sizeof(hg_record_context));
+    header->total_bytes =
+        page_align(header->live_at + (uint64_t)HG_MAX_CONTEXTS * epochs * epochs * sizeof(hg_record_live));
+}
+
+static void point(hg_record *record, void *base)
+{
+    char *bytes = base;
+    record->header = base;
+    record->samples = (hg_record_sample *)(void *)(bytes + record->header->samples_at);
+    record->modules = (hg_record_module *)(void *)(bytes + record->header->modules_at);
+    record->frames = (hg_record_frame *)(void *)(bytes + record->header->frames_at);
+    record->contexts = (hg_record_context *)(void *)(bytes + record->header->contexts_at);
+    record->live = (hg_record_live *)(void *)(bytes + record->header->live_at);
+}
+
+static int map(int fd, uint64_t size, hg_record *ret_record)
+{
+    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (base == MAP_FAILED)
+        return -errno;
+    ret_record->header = base;
+    return 0;
+}
+
+int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd)
+{
+    if (epochs == 0 || epochs > HG_MAX_EPOCHS)
+        return -EINVAL;
+    hg_record_header header = {0};
+    layout(&header, epochs);
+    int fd = memfd_create("heapgate-record", MFD_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    hg_record record = {0};
+    int status = ftruncate(fd, (off_t)header.total_bytes) == 0 ? 0 : -errno;
+    if (status == 0)
+        status = map(fd, header.total_bytes, &record);
+    if (status < 0) {
+        close(fd);
+        return status;
+    }
+    memcpy(record.header, &header, sizeof header);
+    point(&record, record.header);
+    atomic_store(&record.header->modules, 1);
+    atomic_store(&record.header->contexts, 1);
+    *ret_record = record;
+    *ret_fd = fd;
+    return 0;
+}
+
+/* A record made by this program: its layout follows from the number of epochs. */
+static bool plausible(const hg_record_header *header, uint64_t file_bytes)
+{
+    if (memcmp(header->magic, HG_RECORD_MAGIC, sizeof header->magic) != 0 || header->version != HG_RECORD_VERSION)
+        return false;
+    if (header->epochs == 0 || header->epochs > HG_MAX_EPOCHS)
+        return false;
+    hg_record_header expected = {0};
+    layout(&expected, header->epochs);
+    return header->total_bytes == expected.total_bytes && file_bytes == expected.total_bytes &&
+           header->live_at == expected.live_at && header->context_limit == expected.context_limit;
+}
+
+int hg_record_open(const char *path, hg_record *ret_record)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    struct stat stat;
+    hg_record_header header;
+    int status = fstat(fd, &stat) == 0 ? 0 : -errno;
+    if (status == 0 && pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
+        status = -EPROTO;
+    if (status == 0 && !plausible(&header, (uint64_t)stat.st_size))
+        status = -EPROTO;
+    hg_record record = {0};
+    if (status == 0)
+        status = map(fd, header.total_bytes, &record);
+    close(fd);
+    if (status < 0)
+        return status;
+    point(&record, record.header);
+    *ret_record = record;
+    return 0;
+}
+
+void hg_record_close(hg_record *record)
+{
+    if (record->header)
+        munmap(record->header, record->header->total_bytes);
+    *record = (hg_record){0};
+}

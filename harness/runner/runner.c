@@ -1,0 +1,245 @@
+/*
+ * The runner: the small program that loads a workload and calls its rounds, inside the measured process.
+ *
+ *     heapgate-runner PLUGIN WARMUP_ROUNDS ROUNDS OPS_PER_WARMUP_ROUND OPS_PER_ROUND
+ *     heapgate-runner PLUGIN                            only describes the workload
+ *
+ * The driver starts it with the record's path in the environment and the probe preloaded. It judges nothing and
+ * prints nothing: what happened stands in the record. It allocates nothing during rounds but the control.
+ *
+ * The control is a leak of known rate, made at a site of its own: CONTROL_BYTES once in CONTROL_EVERY ops, at least once
+ * a round. The analysis must find it again; a harness that cannot see its own leak says nothing about others.
+ */
+#include "runner.h"
+
+#include "record.h"
+#include "system.h"
+#include <dlfcn.h>
+#include <heapgate/workload.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CONTROL_BYTES = 64, CONTROL_EVERY = 100 };
+
+typedef struct run_plan {
+    const char *plugin;
+    uint32_t warmup_rounds, rounds;
+    uint64_t ops_per_warmup_round, ops_per_round;
+} run_plan;
+
+typedef struct loaded_workload {
+    int (*iterate)(uint64_t);
+    int (*setup)(void);
+    void (*quiesce)(void);
+    void (*teardown)(void);
+} loaded_workload;
+
+typedef struct probe_link {
+    int64_t (*checkpoint)(void);
+    uint32_t (*context)(void *);
+    bool (*attached)(void);
+} probe_link;
+
+static hg_record record;
+static int64_t control_blocks;
+
+static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void say(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(record.header->message, sizeof record.header->message, format, arguments);
+    va_end(arguments);
+}
+
+static void enter_phase(hg_phase phase)
+{
+    atomic_store(&record.header->phase, phase);
+}
+
+/* A symbol's address as the function pointer behind ret_function; NULL where it is not exported. */
+static void find(void *library, const char *name, void *ret_function)
+{
+    void *symbol = dlsym(library, name);
+    memcpy(ret_function, &symbol, sizeof symbol);
+}
+
+/* The workload's strings are copied, and cut to fit. */
+static void note_info(const struct heapgate_info *info)
+{
+    hg_record_header *header = record.header;
+    if (info->name)
+        snprintf(header->workload_name, sizeof header->workload_name, "%s", info->name);
+    if (info->unit)
+        snprintf(header->workload_unit, sizeof header->workload_unit, "%s", info->unit);
+    header->default_ops = info->default_ops;
+    header->warmup_ops = info->warmup_ops;
+}
+
+static bool load(const char *path, loaded_workload *ret_workload)
+{
+    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (!library) {
+        say("cannot load the workload: %s", dlerror());
+        return false;
+    }
+    find(library, "heapgate_iterate", &ret_workload->iterate);
+    find(library, "heapgate_setup", &ret_workload->setup);
+    find(library, "heapgate_quiesce", &ret_workload->quiesce);
+    find(library, "heapgate_teardown", &ret_workload->teardown);
+    const struct heapgate_info *info;
+    find(library, "heapgate_info", &info);
+    if (info)
+        note_info(info);
+    if (!ret_workload->iterate) {
+        say("%s does not export heapgate_iterate: define int heapgate_iterate(uint64_t i)", path);
+        return false;
+    }
+    return true;
+}
+
+/* Never inlined: its frame is the control's call path. */
+static __attribute__((noinline)) void *leak_control(void)
+{
+    char *volatile block = malloc(CONTROL_BYTES);
+    if (block)
+        block[0] = 1;
+    return block;
+}
+
+static void run_control(const probe_link *probe)
+{
+    void *block = leak_control();
+    if (!block)
+        return;
+    control_blocks++;
+    if (record.header->control_context == HG_CONTEXT_NONE)
+        record.header->control_context = probe->context(block);
+}
+
+static bool run_round(const loaded_workload *workload, const probe_link *probe, uint64_t first, uint64_t ops)
+{
+    for (uint64_t i = 0; i < ops; i++) {
+        record.header->op = first + i;
+        int status = workload->iterate(first + i);
+        if (status != 0) {
+            say("heapgate_iterate(%llu) returned %d", (unsigned long long)(first + i), status);
+            return false;
+        }
+        if (i % CONTROL_EVERY == 0)
+            run_control(probe);
+    }
+    if (workload->quiesce)
+        workload->quiesce();
+    return true;
+}
+
+static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_clock started, hg_clock ended)
+{
+    int64_t allocations = probe->checkpoint();
+    if (allocations < 0) {
+        say("the probe stopped counting before round %u", epoch);
+        return false;
+    }
+    record.samples[epoch] = (hg_record_sample){
+        .ops = ops,
+        .allocations = allocations,
+        .resident_bytes = hg_system_anonymous_bytes(),
+        .open_files = hg_system_count_entries("/proc/self/fd"),
+        .threads = hg_system_count_entries("/proc/self/task"),
+        .wall_ns = ended.wall_ns - started.wall_ns,
+        .cpu_ns = ended.cpu_ns - started.cpu_ns,
+        .control_blocks = control_blocks,
+        .control_bytes = control_blocks * CONTROL_BYTES,
+    };
+    atomic_store(&record.header->checkpoints, epoch + 1);
+    return true;
+}
+
+static bool run_rounds(const run_plan *plan, const loaded_workload *workload, const probe_link *probe)
+{
+    enter_phase(HG_PHASE_ROUNDS);
+    uint32_t rounds = plan->warmup_rounds + plan->rounds;
+    uint64_t done = 0;
+    for (uint32_t epoch = 0; epoch < rounds; epoch++) {
+        uint64_t ops = epoch < plan->warmup_rounds ? plan->ops_per_warmup_round : plan->ops_per_round;
+        hg_clock started = hg_system_clock();
+        if (!run_round(workload, probe, done, ops))
+            return false;
+        hg_clock ended = hg_system_clock();
+        done += ops;
+        if (!checkpoint(epoch, probe, (int64_t)done, started, ended))
+            return false;
+    }
+    return true;
+}
+
+static bool describe(const char *plugin)
+{
+    loaded_workload workload = {0};
+    enter_phase(HG_PHASE_LOADING);
+    if (!load(plugin, &workload))
+        return false;
+    enter_phase(HG_PHASE_DONE);
+    return true;
+}
+
+static bool run(const run_plan *plan)
+{
+    probe_link probe = {0};
+    find(RTLD_DEFAULT, "heapgate_probe_checkpoint", &probe.checkpoint);
+    find(RTLD_DEFAULT, "heapgate_probe_context", &probe.context);
+    find(RTLD_DEFAULT, "heapgate_probe_attached", &probe.attached);
+    if (!probe.checkpoint || !probe.context || !probe.attached || !probe.attached()) {
+        say("%s", probe.attached ? "the probe could not attach to its record" : "the probe is not preloaded");
+        return false;
+    }
+    loaded_workload workload = {0};
+    enter_phase(HG_PHASE_LOADING);
+    if (!load(plan->plugin, &workload))
+        return false;
+    enter_phase(HG_PHASE_SETUP);
+    int status = workload.setup ? workload.setup() : 0;
+    if (status != 0) {
+        say("heapgate_setup returned %d", status);
+        return false;
+    }
+    if (!run_rounds(plan, &workload, &probe))
+        return false;
+    enter_phase(HG_PHASE_TEARDOWN);
+    if (workload.teardown)
+        workload.teardown();
+    enter_phase(HG_PHASE_DONE);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    const char *path = getenv(HG_ENV_RECORD);
+    if ((argc != 2 && argc != 6) || !path || hg_record_open(path, &record) < 0) {
+        fprintf(stderr, "heapgate-runner: started by heapgate, not by hand\n");
+        return HG_RUNNER_USAGE;
+    }
+    /* The descriptor was inherited for opening it here; the workload must not see it. */
+    int descriptor;
+    if (sscanf(path, "/proc/self/fd/%d", &descriptor) == 1)
+        close(descriptor);
+    if (argc == 2)
+        _exit(describe(argv[1]) ? HG_RUNNER_DONE : HG_RUNNER_STOPPED);
+    run_plan plan = {
+        .plugin = argv[1],
+        .warmup_rounds = (uint32_t)strtoul(argv[2], NULL, 10),
+        .rounds = (uint32_t)strtoul(argv[3], NULL, 10),
+        .ops_per_warmup_round = strtoull(argv[4], NULL, 10),
+        .ops_per_round = strtoull(argv[5], NULL, 10),
+    };
+    if (plan.warmup_rounds + plan.rounds != record.header->epochs || plan.ops_per_round == 0)
+        return HG_RUNNER_USAGE;
+    bool done = run(&plan);
+    fflush(NULL);
+    /* Exit handlers of the subject are not under test and may crash on what teardown left. */
+    _exit(done ? HG_RUNNER_DONE : HG_RUNNER_STOPPED);
+}

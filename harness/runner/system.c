@@ -1,0 +1,67 @@
+#include "system.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t nanoseconds(clockid_t clock)
+{
+    struct timespec time;
+    if (clock_gettime(clock, &time) != 0)
+        return 0;
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+hg_clock hg_system_clock(void)
+{
+    return (hg_clock){
+        .wall_ns = nanoseconds(CLOCK_MONOTONIC),
+        .cpu_ns = nanoseconds(CLOCK_PROCESS_CPUTIME_ID),
+    };
+}
+
+int64_t hg_system_anonymous_bytes(void)
+{
+    char text[128];
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return -1;
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    if (length <= 0)
+        return -1;
+    text[length] = '\0';
+    long resident;
+    long shared;
+    if (sscanf(text, "%*d %ld %ld", &resident, &shared) != 2)
+        return -1;
+    return (int64_t)(resident - shared) * sysconf(_SC_PAGESIZE);
+}
+
+int64_t hg_system_count_entries(const char *path)
+{
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        return -1;
+    char number[16];
+    snprintf(number, sizeof number, "%d", directory);
+    alignas(struct dirent64) char buffer[2048];
+    int64_t count = 0;
+    ssize_t filled;
+    while ((filled = getdents64(directory, buffer, sizeof buffer)) > 0) {
+        for (ssize_t at = 0; at < filled;) {
+            struct dirent64 *entry = (struct dirent64 *)(void *)(buffer + at);
+            bool own = strcmp(path, "/proc/self/fd") == 0 && strcmp(entry->d_name, number) == 0;
+            if (entry->d_name[0] != '.' && !own)
+                count++;
+            at += entry->d_reclen;
+        }
+    }
+    close(directory);
+    return filled < 0 ? -1 : count;
+}

@@ -1,0 +1,22 @@
+/*
+ * What the runner reads about its own process at a checkpoint. None of it allocates. Linux only.
+ */
+#ifndef HG_RUNNER_SYSTEM_H
+#define HG_RUNNER_SYSTEM_H
+
+#include <stdint.h>
+
+typedef struct hg_clock {
+    int64_t wall_ns; /* monotonic */
+    int64_t cpu_ns;  /* processor time of all threads of the process */
+} hg_clock;
+
+hg_clock hg_system_clock(void);
+
+/* Resident memory that is no file and not shared; -1 when unknown. The record is shared and so not in it. */
+int64_t hg_system_anonymous_bytes(void);
+
+/* Entries of a directory, without . and .. and without the descriptor that reads it; -1 when unknown. */
+int64_t hg_system_count_entries(const char *path);
+
+#endif
