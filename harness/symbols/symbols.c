@@ -1,0 +1,220 @@
+#include "symbols.h"
+
+#include <dwarf.h>
+#include <elfutils/libdw.h>
+#include <elfutils/libdwfl.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_INLINED = 32 };
+
+/* A module opened once, at an address range of its own inside the Dwfl. */
+typedef struct opened_module {
+    struct opened_module *next;
+    char *path;
+    Dwfl_Module *module; /* NULL: cannot be read, or is another build */
+    GElf_Addr bias;
+    Dwarf_Addr end; /* of the module's addresses */
+} opened_module;
+
+typedef struct answer {
+    const opened_module *module;
+    uint64_t offset;
+    size_t count;
+    hg_symbol symbols[];
+} answer;
+
+struct hg_symbols {
+    Dwfl *dwfl;
+    opened_module *modules;
+    void *answers;   /* tsearch tree of answer */
+    Dwarf_Addr next; /* where the next module goes */
+};
+
+static int compare_answers(const void *left, const void *right)
+{
+    const answer *a = left;
+    const answer *b = right;
+    if (a->module != b->module)
+        return (uintptr_t)a->module < (uintptr_t)b->module ? -1 : 1;
+    return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+static const Dwfl_Callbacks callbacks = {
+    .find_elf = dwfl_build_id_find_elf,
+    .find_debuginfo = dwfl_build_id_find_debuginfo,
+    .section_address = dwfl_offline_section_address,
+};
+
+hg_symbols *hg_symbols_new(void)
+{
+    hg_symbols *symbols = calloc(1, sizeof *symbols);
+    if (!symbols)
+        return NULL;
+    symbols->next = 0x10000;
+    symbols->dwfl = dwfl_begin(&callbacks);
+    if (!symbols->dwfl) {
+        free(symbols);
+        return NULL;
+    }
+    return symbols;
+}
+
+void hg_symbols_free(hg_symbols *symbols)
+{
+    if (!symbols)
+        return;
+    tdestroy(symbols->answers, free);
+    while (symbols->modules) {
+        opened_module *next = symbols->modules->next;
+        free(symbols->modules->path);
+        free(symbols->modules);
+        symbols->modules = next;
+    }
+    dwfl_end(symbols->dwfl);
+    free(symbols);
+}
+
+static bool is_same_build(Dwfl_Module *module, const hg_module_id *id)
+{
+    const unsigned char *bits;
+    GElf_Addr at;
+    int size = dwfl_module_build_id(module, &bits, &at);
+    if (id->build_id_size == 0 || size <= 0)
+        return true;
+    return (size_t)size == id->build_id_size && memcmp(bits, id->build_id, id->build_id_size) == 0;
+}
+
+static void open_file(hg_symbols *symbols, opened_module *opened, const hg_module_id *id)
+{
+    dwfl_report_begin_add(symbols->dwfl);
+    Dwfl_Module *module = dwfl_report_elf(symbols->dwfl, id->path, id->path, -1, symbols->next, false);
+    dwfl_report_end(symbols->dwfl, NULL, NULL);
+    if (!module)
+        return;
+    Dwarf_Addr begin;
+    dwfl_module_info(module, NULL, &begin, &opened->end, NULL, NULL, NULL, NULL);
+    symbols->next = (opened->end + 0xffffff) & ~(Dwarf_Addr)0xffff;
+    if (dwfl_module_getelf(module, &opened->bias) && is_same_build(module, id))
+        opened->module = module;
+}
+
+static opened_module *open_module(hg_symbols *symbols, const hg_module_id *id)
+{
+    for (opened_module *known = symbols->modules; known; known = known->next)
+        if (strcmp(known->path, id->path) == 0)
+            return known;
+    opened_module *opened = calloc(1, sizeof *opened);
+    if (!opened)
+        return NULL;
+    opened->path = strdup(id->path);
+    if (!opened->path) {
+        free(opened);
+        return NULL;
+    }
+    open_file(symbols, opened, id);
+    opened->next = symbols->modules;
+    symbols->modules = opened;
+    return opened;
+}
+
+/* The name from the symbol table; only when the address really lies in the symbol. */
+static const char *table_name(const opened_module *opened, Dwarf_Addr address)
+{
+    GElf_Off distance;
+    GElf_Sym symbol;
+    const char *name = dwfl_module_addrinfo(opened->module, address, &distance, &symbol, NULL, NULL, NULL);
+    return name && distance < symbol.st_size ? name : NULL;
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+/* File and line of the call that an inlined function was inlined at. */
+static void set_call_site(hg_symbol *symbol, Dwarf_Die *unit, Dwarf_Die *inlined)
+{
+    Dwarf_Files *files;
+    Dwarf_Attribute attribute;
+    Dwarf_Word number;
+    Dwarf_Word line;
+    if (dwarf_getsrcfiles(unit, &files, NULL) == 0 &&
+        dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &number) == 0)
+        symbol->file = or_empty(dwarf_filesrc(files, number, NULL, NULL));
+    if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) == 0)
+        symbol->line = (int)line;
+}
+
+/* Walks the scopes around the address outwards: each inlined function, then the real one. */
+static size_t name_scopes(Dwarf_Die *unit, Dwarf_Addr address, const char *function, hg_symbol *found)
+{
+    Dwarf_Die *scopes = NULL;
+    Dwarf_Die *chain = NULL;
+    int depth = dwarf_getscopes(unit, address, &scopes);
+    /* The chain of the innermost scope itself: dwarf_getscopes stops at an inlined function's definition. */
+    int count = depth > 0 ? dwarf_getscopes_die(&scopes[0], &chain) : 0;
+    size_t used = 0;
+    for (int i = 0; i < count && used + 1 < MAX_INLINED; i++) {
+        int tag = dwarf_tag(&chain[i]);
+        if (tag == DW_TAG_inlined_subroutine) {
+            found[used].function = or_empty(dwarf_diename(&chain[i]));
+            found[used].inlined = true;
+            set_call_site(&found[++used], unit, &chain[i]);
+        } else if (tag == DW_TAG_subprogram) {
+            found[used].function = dwarf_diename(&chain[i]) ? dwarf_diename(&chain[i]) : or_empty(function);
+            break;
+        }
+    }
+    if (found[used].function[0] == '\0')
+        found[used].function = or_empty(function);
+    free(chain);
+    free(scopes);
+    return used + 1;
+}
+
+static size_t look_up(const opened_module *opened, uint64_t offset, hg_symbol *found)
+{
+    for (size_t i = 0; i < MAX_INLINED; i++)
+        found[i] = (hg_symbol){.function = "", .file = ""};
+    /* One byte back: a return address may already belong to the next line, or function. */
+    Dwarf_Addr address = offset + opened->bias - 1;
+    if (!opened->module || offset == 0 || address >= opened->end)
+        return 1;
+    const char *function = table_name(opened, address);
+    found[0].function = or_empty(function);
+    Dwfl_Line *line = dwfl_module_getsrc(opened->module, address);
+    if (line)
+        found[0].file = or_empty(dwfl_lineinfo(line, NULL, &found[0].line, NULL, NULL, NULL));
+    Dwarf_Addr bias;
+    Dwarf_Die *unit = dwfl_module_addrdie(opened->module, address, &bias);
+    return unit ? name_scopes(unit, address - bias, function, found) : 1;
+}
+
+const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *id, uint64_t offset, size_t *ret_count)
+{
+    const opened_module *opened = open_module(symbols, id);
+    if (!opened)
+        return NULL;
+    answer key = {.module = opened, .offset = offset};
+    answer **known = tfind(&key, &symbols->answers, compare_answers);
+    if (!known) {
+        hg_symbol found[MAX_INLINED];
+        size_t count = look_up(opened, offset, found);
+        answer *made = malloc(sizeof *made + count * sizeof *made->symbols);
+        if (!made)
+            return NULL;
+        made->module = opened;
+        made->offset = offset;
+        made->count = count;
+        memcpy(made->symbols, found, count * sizeof *found);
+        known = tsearch(made, &symbols->answers, compare_answers);
+        if (!known) {
+            free(made);
+            return NULL;
+        }
+    }
+    *ret_count = (*known)->count;
+    return (*known)->symbols;
+}
