@@ -1,0 +1,40 @@
+#include "allocators.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const hg_allocator allocators[] = {
+    {"glibc", "", "libc6"},
+    {"jemalloc", "libjemalloc.so.2", "libjemalloc2"},
+    {NULL, NULL, NULL},
+};
+
+const hg_allocator *hg_allocators(void)
+{
+    return allocators;
+}
+
+const hg_allocator *hg_allocator_find(const char *name)
+{
+    for (const hg_allocator *known = allocators; known->name; known++)
+        if (strcmp(known->name, name) == 0)
+            return known;
+    return NULL;
+}
+
+bool hg_allocator_path(const hg_allocator *allocator, char *ret_path, size_t path_size)
+{
+    static const char *const folders[] = {"/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu",
+                                          "/usr/lib64", "/usr/lib"};
+    if (allocator->library[0] == '\0') {
+        ret_path[0] = '\0';
+        return true;
+    }
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        int length = snprintf(ret_path, path_size, "%s/%s", folders[i], allocator->library);
+        if (length > 0 && (size_t)length < path_size && access(ret_path, R_OK) == 0)
+            return true;
+    }
+    return false;
+}

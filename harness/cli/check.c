@@ -1,0 +1,50 @@
+#include "cli.h"
+
+#include <stdlib.h>
+
+static const char doc[] = "Check one workload plug-in: a shared object that exports heapgate_iterate.\v"
+                          "The expectation is no growth. The library under test is the one that the plug-in is linked with; "
+                          "LD_LIBRARY_PATH chooses another build of it.";
+
+typedef struct arguments {
+    hg_options common;
+    const char *plugin;
+} arguments;
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    arguments *target = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &target->common;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (target->plugin)
+            exit(hg_complain("check takes one plug-in; '%s' is one too many", argument));
+        target->plugin = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        exit(hg_complain("check needs a plug-in: heapgate check PLUGIN.so"));
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int run(int argc, char **argv)
+{
+    const struct argp_child children[] = {{&hg_options_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {.parser = parse, .args_doc = "PLUGIN.so", .doc = doc, .children = children};
+    arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
+    hg_parse(&argp, argc, argv, &given);
+    hg_places places;
+    hg_plans plans = {0};
+    int code = hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    if (code == HG_EXIT_PASS)
+        code = hg_plan_plugin(given.plugin, &given.common, &places, &plans);
+    if (code == HG_EXIT_PASS)
+        code = hg_execute(&plans, given.plugin, &given.common);
+    hg_plans_free(&plans);
+    return code;
+}
+
+const hg_command hg_command_check = {"check", "check one workload plug-in for growth", run};

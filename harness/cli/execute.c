@@ -1,0 +1,172 @@
+#include "cli.h"
+
+#include "describe.h"
+#include "reports.h"
+#include "schedule.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    interrupted = 1;
+}
+
+static void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+/* One line that is written over, only for a person at a terminal. */
+static void show_progress(const hg_cell *cell, size_t done, size_t total, void *user_data)
+{
+    const double *started = user_data;
+    double left = (hg_process_now() - *started) / (double)done * (double)(total - done);
+    fprintf(stderr, "\r\033[K%zu of %zu cells, about %.0f s left: %.40s %.20s %.20s %s", done, total, left, cell->workload,
+            cell->subject, cell->allocator, hg_verdict_name(cell->verdict));
+    if (done == total)
+        fputs("\r\033[K", stderr);
+    fflush(stderr);
+}
+
+static char *describe_machine(void)
+{
+    struct utsname name;
+    char model[128] = "unknown processor";
+    char line[256];
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    while (file && fgets(line, sizeof line, file)) {
+        if (strncmp(line, "model name", 10) == 0 && strchr(line, ':')) {
+            snprintf(model, sizeof model, "%s", strchr(line, ':') + 2);
+            model[strcspn(model, "\n")] = '\0';
+            break;
+        }
+    }
+    if (file)
+        fclose(file);
+    char *text = NULL;
+    if (uname(&name) != 0 ||
+        asprintf(&text, "%s %s %s, %ld x %s", name.sysname, name.release, name.machine, sysconf(_SC_NPROCESSORS_ONLN), model) < 0)
+        return NULL;
+    return text;
+}
+
+static char *join_command(const hg_options *options)
+{
+    size_t size = 1;
+    for (int i = 0; i < options->argc; i++)
+        size += strlen(options->argv[i]) + 1;
+    char *text = malloc(size);
+    if (!text)
+        return NULL;
+    char *at = text;
+    for (int i = 0; i < options->argc; i++) {
+        if (i > 0)
+            *at++ = ' ';
+        at = stpcpy(at, options->argv[i]);
+    }
+    *at = '\0';
+    return text;
+}
+
+static bool replace(char **field, char *text)
+{
+    if (!text)
+        return false;
+    free(*field);
+    *field = text;
+    return true;
+}
+
+static bool fill_labels(hg_run *run, const char *suite_name, const hg_options *options)
+{
+    char started[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return replace(&run->version, strdup(HG_VERSION)) && replace(&run->suite, strdup(suite_name)) &&
+           replace(&run->started, strdup(started)) && replace(&run->machine, describe_machine()) &&
+           replace(&run->command, join_command(options));
+}
+
+static void print_result(const hg_run *run, const hg_options *options)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    hg_report_options style = {
+        .colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]),
+        .verbose = options->verbose,
+        .unicode = hg_output_takes_utf8(),
+    };
+    if (options->quiet) {
+        printf("%s\n", hg_run_outcome(run));
+        return;
+    }
+    const hg_report_format *text = hg_report_find("text");
+    if (!text || !text->write(run, &style, stdout))
+        hg_complain("out of memory while printing");
+}
+
+/* Asks each plug-in, in each of its subjects, what it is; one that cannot be loaded is a mistake, not a failed cell. */
+static bool describe_plugins(hg_plans *plans)
+{
+    char message[1100];
+    for (size_t i = 0; i < plans->count; i++) {
+        hg_cell_plan *plan = &plans->plans[i];
+        const hg_cell_plan *same = NULL;
+        for (size_t k = 0; k < i && !same; k++)
+            if (strcmp(plans->plans[k].plugin, plan->plugin) == 0 &&
+                strcmp(plans->plans[k].library_path, plan->library_path) == 0)
+                same = &plans->plans[k];
+        if (same) {
+            plan->description = same->description;
+        } else if (!hg_describe(plan, &plan->description, message, sizeof message)) {
+            hg_complain("%s", message);
+            return false;
+        }
+    }
+    return true;
+}
+
+int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *options)
+{
+    if ((options->out && !hg_output_prepare(options->out)) || !describe_plugins(plans))
+        return HG_EXIT_USAGE;
+    hg_run *run = hg_run_new();
+    if (!run || !fill_labels(run, suite_name, options)) {
+        hg_run_free(run);
+        return hg_complain("out of memory");
+    }
+    catch_interrupts();
+    unsigned parallel = options->parallel ? options->parallel : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+    double started = hg_process_now();
+    bool show = isatty(STDERR_FILENO) && !options->quiet;
+    int status = hg_schedule(plans->plans, plans->count, parallel, &interrupted, show ? show_progress : NULL, &started, run);
+    run->duration_seconds = hg_process_now() - started;
+    int code = HG_EXIT_USAGE;
+    if (status < 0 && status != -EINTR) {
+        hg_complain("%s", strerror(-status));
+    } else {
+        run->exit_code = hg_run_exit_code(run);
+        code = run->exit_code;
+        print_result(run, options);
+        if (options->out && !hg_output_write(run, options->out))
+            code = HG_EXIT_USAGE;
+        if (status == -EINTR) {
+            hg_complain("interrupted: %zu of %zu cells ended", run->cell_count, plans->count);
+            code = HG_EXIT_INTERRUPTED;
+        }
+    }
+    hg_run_free(run);
+    return code;
+}

@@ -1,0 +1,75 @@
+#include "cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const hg_command *const commands[] = {
+    &hg_command_run,
+    &hg_command_check,
+    &hg_command_list,
+    &hg_command_report,
+};
+
+int hg_complain(const char *format, ...)
+{
+    va_list arguments;
+    fputs("heapgate: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return HG_EXIT_USAGE;
+}
+
+static void print_help(FILE *stream)
+{
+    fputs("Usage: heapgate COMMAND [OPTION...]\n"
+          "Leak regression tests for native code: heap growth per operation, the call path that\n"
+          "grows, and a verdict for CI.\n\n",
+          stream);
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        fprintf(stream, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+    fputs("\nheapgate COMMAND --help tells more; heapgate --version prints the version.\n\n"
+          "Exit codes: 0 every expectation met; 1 a leak, or a leak that was expected and not found;\n"
+          "2 usage or configuration; 3 inconclusive; 4 a workload crashed, hung or measured nothing;\n"
+          "5 the harness failed its own control.\n",
+          stream);
+}
+
+/* One line on standard error instead of argp's usage text; the help is a command away. */
+void hg_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+    argp_err_exit_status = HG_EXIT_USAGE;
+    error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
+    if (error != 0)
+        exit(hg_complain("%s", strerror(error)));
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return HG_EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return HG_EXIT_PASS;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        printf("heapgate %s\n", HG_VERSION);
+        return HG_EXIT_PASS;
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (strcmp(name, commands[i]->name) != 0)
+            continue;
+        char title[64];
+        snprintf(title, sizeof title, "heapgate %s", name);
+        argv[1] = title;
+        return commands[i]->run(argc - 1, argv + 1);
+    }
+    return hg_complain("unknown command '%s'; heapgate --help lists the commands", name);
+}

@@ -1,0 +1,91 @@
+#include "cli.h"
+
+#include "allocators.h"
+#include "growth.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool hg_names_add(hg_names *names, const char *name)
+{
+    if (names->count == sizeof names->names / sizeof *names->names)
+        return false;
+    names->names[names->count++] = name;
+    return true;
+}
+
+bool hg_names_select(const hg_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->names[i], name) == 0)
+            return true;
+    return names->count == 0;
+}
+
+uint64_t hg_parse_number(const struct argp_state *state, const char *option, const char *text, uint64_t least,
+                         uint64_t most)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < least || number > most)
+        exit(hg_complain("%s: '%s' is not a whole number from %llu to %llu", option, text, (unsigned long long)least,
+                         (unsigned long long)most));
+    (void)state;
+    return number;
+}
+
+static const struct argp_option options[] = {
+    {"allocator", 'a', "NAME", 0, "Allocator under the probe: glibc or jemalloc; may be repeated", 0},
+    {"ops", 'n', "N", 0, "Measured operations a cell, warm-up not counted", 0},
+    {"rounds", 'r', "R", 0, "Rounds that the operations are divided into (default 10)", 0},
+    {"seed", 's', "N", 0, "Seed of the workload's random choices (default 1)", 0},
+    {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
+    {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder", 0},
+    {"jobs", 'j', "N", 0, "Cells that run at the same time (default: one a processor)", 0},
+    {"quiet", 'q', NULL, 0, "Print the outcome only", 0},
+    {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *argument, struct argp_state *state)
+{
+    hg_options *target = state->input;
+    switch (key) {
+    case 'a':
+        if (!hg_allocator_find(argument))
+            exit(hg_complain("--allocator: unknown allocator '%s'; known are glibc and jemalloc", argument));
+        if (!hg_names_add(&target->allocators, argument))
+            exit(hg_complain("--allocator: given too often"));
+        return 0;
+    case 'n':
+        target->ops = hg_parse_number(state, "--ops", argument, 1, UINT64_C(1) << 40);
+        return 0;
+    case 'r':
+        target->rounds = (uint32_t)hg_parse_number(state, "--rounds", argument, HG_MIN_ROUNDS, HG_MOST_ROUNDS);
+        return 0;
+    case 's':
+        target->seed = hg_parse_number(state, "--seed", argument, 0, UINT64_MAX);
+        return 0;
+    case 'C':
+        target->corpus = argument;
+        return 0;
+    case 'o':
+        target->out = argument;
+        return 0;
+    case 'j':
+        target->parallel = (unsigned)hg_parse_number(state, "--jobs", argument, 1, 1024);
+        return 0;
+    case 'q':
+        target->quiet = true;
+        return 0;
+    case 'v':
+        target->verbose = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+const struct argp hg_options_argp = {.options = options, .parser = parse_option};

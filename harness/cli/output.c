@@ -1,0 +1,86 @@
+#include "cli.h"
+
+#include "reports.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool hg_output_takes_utf8(void)
+{
+    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+    if (!locale)
+        return false;
+    bool utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    freelocale(locale);
+    return utf8;
+}
+
+/* mkdir -p */
+static bool make_folder(const char *path)
+{
+    char partial[PATH_MAX];
+    if (strlen(path) >= sizeof partial) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    strcpy(partial, path);
+    for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(partial, 0777) != 0 && errno != EEXIST)
+            return false;
+        *slash = '/';
+    }
+    return mkdir(partial, 0777) == 0 || errno == EEXIST;
+}
+
+bool hg_output_prepare(const char *folder)
+{
+    char probe[PATH_MAX];
+    if (make_folder(folder) && (size_t)snprintf(probe, sizeof probe, "%s/.heapgate-XXXXXX", folder) < sizeof probe) {
+        int file = mkstemp(probe);
+        if (file >= 0) {
+            close(file);
+            unlink(probe);
+            return true;
+        }
+    }
+    hg_complain("--out: cannot write to %s: %s", folder, strerror(errno));
+    return false;
+}
+
+/* Written beside the target, flushed and then renamed, so that a full disk leaves the old report or none. */
+static bool write_report(const hg_run *run, const hg_report_format *format, const char *folder)
+{
+    static const hg_report_options plain = {.verbose = true, .unicode = true};
+    char target[PATH_MAX];
+    char temporary[PATH_MAX + 8];
+    if ((size_t)snprintf(target, sizeof target, "%s/%s", folder, format->file_name) >= sizeof target)
+        return false;
+    snprintf(temporary, sizeof temporary, "%s.part", target);
+    FILE *file = fopen(temporary, "we");
+    bool done = file && format->write(run, &plain, file) && fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
+    int error = errno;
+    if (file && fclose(file) != 0)
+        done = false;
+    if (done && rename(temporary, target) == 0)
+        return true;
+    if (done)
+        error = errno;
+    unlink(temporary);
+    hg_complain("cannot write %s: %s", target, strerror(error));
+    return false;
+}
+
+bool hg_output_write(const hg_run *run, const char *folder)
+{
+    for (const hg_report_format *format = hg_report_formats(); format->name; format++)
+        if (!write_report(run, format, folder))
+            return false;
+    return true;
+}

@@ -1,0 +1,276 @@
+#include "cli.h"
+
+#include "allocators.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Keeps a string for as long as the plans live; NULL when memory ran out. */
+static const char *keep(hg_plans *plans, char *string)
+{
+    if (!string)
+        return NULL;
+    char **grown = realloc(plans->strings, (plans->string_count + 1) * sizeof *grown);
+    if (!grown) {
+        free(string);
+        return NULL;
+    }
+    plans->strings = grown;
+    plans->strings[plans->string_count++] = string;
+    return string;
+}
+
+static const char *format(hg_plans *plans, const char *pattern, ...) __attribute__((format(printf, 2, 3)));
+
+static const char *format(hg_plans *plans, const char *pattern, ...)
+{
+    va_list arguments;
+    char *text = NULL;
+    va_start(arguments, pattern);
+    int length = vasprintf(&text, pattern, arguments);
+    va_end(arguments);
+    return length < 0 ? NULL : keep(plans, text);
+}
+
+void hg_plans_free(hg_plans *plans)
+{
+    for (size_t i = 0; i < plans->string_count; i++)
+        free(plans->strings[i]);
+    free(plans->strings);
+    free(plans->plans);
+    *plans = (hg_plans){0};
+}
+
+/* A path in a suite: relative to the suite's file, else to heapgate's own folder. Absolute, or NULL if neither is there. */
+static const char *resolve(hg_plans *plans, const hg_suite *suite, const hg_places *places, const char *path)
+{
+    const char *folders[] = {suite->file[0] ? suite->folder : places->folder, places->folder};
+    for (size_t i = 0; i < 2; i++) {
+        const char *joined = path[0] == '/' ? path : format(plans, "%s/%s", folders[i], path);
+        char *absolute = joined ? realpath(joined, NULL) : NULL;
+        if (absolute)
+            return keep(plans, absolute);
+    }
+    return NULL;
+}
+
+/* A word of the command that reproduces a cell, in quotes where the shell would take it apart. */
+static const char *quoted(hg_plans *plans, const char *word)
+{
+    if (word[0] != '\0' && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%") == strlen(word))
+        return word;
+    char *text = malloc(4 * strlen(word) + 3);
+    if (!text)
+        return NULL;
+    char *at = text;
+    *at++ = '\'';
+    for (; *word; word++)
+        at = *word == '\'' ? stpcpy(at, "'\\''") : (*at = *word, at + 1);
+    strcpy(at, "'");
+    return keep(plans, text);
+}
+
+/* What every cell of this invocation has in common. */
+static bool prepare_common(const hg_options *options, const hg_places *places, hg_plans *plans, hg_cell_plan *common)
+{
+    const char *corpus = "";
+    if (options->corpus) {
+        char *absolute = realpath(options->corpus, NULL);
+        if (!absolute || access(absolute, R_OK) != 0) {
+            hg_complain("--corpus: cannot read %s: %s", options->corpus, strerror(errno));
+            free(absolute);
+            return false;
+        }
+        corpus = keep(plans, absolute);
+    }
+    *common = (hg_cell_plan){
+        .corpus = corpus,
+        .runner = places->runner,
+        .probe = places->probe,
+        .library_path = "",
+        .ops = options->ops,
+        .rounds = options->rounds,
+        .seed = options->seed,
+        .time_limit_seconds = HG_DEFAULT_TIME_LIMIT,
+        .memory_limit_bytes = HG_DEFAULT_MEMORY_LIMIT,
+    };
+    if (corpus)
+        return true;
+    hg_complain("out of memory");
+    return false;
+}
+
+static bool set_allocator(hg_plans *plans, const char *name, hg_cell_plan *plan)
+{
+    char path[PATH_MAX];
+    const hg_allocator *allocator = hg_allocator_find(name);
+    if (!allocator) {
+        hg_complain("unknown allocator '%s'; known are glibc and jemalloc", name);
+        return false;
+    }
+    if (!hg_allocator_path(allocator, path, sizeof path)) {
+        hg_complain("allocator %s: %s is not installed (Debian package %s)", name, allocator->library, allocator->package);
+        return false;
+    }
+    plan->allocator = allocator->name;
+    plan->allocator_library = format(plans, "%s", path);
+    return plan->allocator_library != NULL;
+}
+
+/* --ops is added by the driver, which knows how many there were. */
+static const char *reproduce_options(hg_plans *plans, const hg_options *options, const char *allocator)
+{
+    const char *corpus = options->corpus ? quoted(plans, options->corpus) : "";
+    if (!corpus)
+        return NULL;
+    return format(plans, "--allocator %s --rounds %u --seed %llu%s%s", allocator, options->rounds,
+                  (unsigned long long)options->seed, corpus[0] ? " --corpus " : "", corpus);
+}
+
+static bool add_plan(hg_plans *plans, const hg_cell_plan *plan)
+{
+    hg_cell_plan *grown = realloc(plans->plans, (plans->count + 1) * sizeof *grown);
+    if (!grown)
+        return false;
+    plans->plans = grown;
+    plans->plans[plans->count++] = *plan;
+    return true;
+}
+
+static bool plan_cell(const hg_suite *suite, const hg_suite_workload *workload, const hg_suite_subject *subject,
+                      const char *allocator, const hg_options *options, const hg_places *places,
+                      const hg_cell_plan *common, hg_plans *plans)
+{
+    hg_cell_plan plan = *common;
+    plan.workload = workload->name;
+    plan.subject = subject->name;
+    plan.expect = hg_suite_expectation_of(workload, subject);
+    plan.warmup_ops = workload->warmup_ops;
+    plan.ops = options->ops ? options->ops : workload->ops;
+    plan.rate_per_hour = workload->rate_per_hour;
+    plan.max_bytes_per_op = workload->max_bytes_per_op;
+    plan.time_limit_seconds = suite->time_limit_seconds;
+    plan.memory_limit_bytes = suite->memory_limit_bytes;
+    plan.plugin = resolve(plans, suite, places, workload->plugin);
+    if (!plan.plugin) {
+        hg_complain("workload %s: no plug-in at %s", workload->name, workload->plugin);
+        return false;
+    }
+    if (subject->library_path[0])
+        plan.library_path = resolve(plans, suite, places, subject->library_path);
+    if (!plan.library_path || strpbrk(plan.library_path, ":;")) {
+        hg_complain("subject %s: %s %s", subject->name, plan.library_path ? "a colon or semicolon in" : "no folder at",
+                    subject->library_path);
+        return false;
+    }
+    if (!options->corpus && workload->corpus[0])
+        plan.corpus = resolve(plans, suite, places, workload->corpus);
+    if (!plan.corpus) {
+        hg_complain("workload %s: no corpus at %s", workload->name, workload->corpus);
+        return false;
+    }
+    const char *file = suite->file[0] ? quoted(plans, suite->file) : "";
+    const char *names[] = {quoted(plans, workload->name), quoted(plans, subject->name)};
+    const char *rest = reproduce_options(plans, options, allocator);
+    if (!file || !names[0] || !names[1] || !rest)
+        return false;
+    plan.reproduce = format(plans, "heapgate run%s%s --workload %s --subject %s %s", file[0] ? " -c " : "", file, names[0],
+                            names[1], rest);
+    return plan.reproduce && set_allocator(plans, allocator, &plan) && add_plan(plans, &plan);
+}
+
+/* Every name given on the command line must be one of the suite's. */
+static bool check_selection(const hg_suite *suite, const hg_selection *selection)
+{
+    for (size_t i = 0; i < selection->workloads.count; i++) {
+        bool known = false;
+        for (size_t w = 0; w < suite->workload_count; w++)
+            known |= strcmp(suite->workloads[w].name, selection->workloads.names[i]) == 0;
+        if (!known) {
+            hg_complain("--workload: the suite has no workload '%s'; heapgate list shows them", selection->workloads.names[i]);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < selection->subjects.count; i++) {
+        bool known = false;
+        for (size_t s = 0; s < suite->subject_count; s++)
+            known |= strcmp(suite->subjects[s].name, selection->subjects.names[i]) == 0;
+        if (!known) {
+            hg_complain("--subject: the suite has no subject '%s'; heapgate list shows them", selection->subjects.names[i]);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The allocators given on the command line, else the suite's. */
+static size_t choose_allocators(const hg_suite *suite, const hg_options *options, const char *ret_names[64])
+{
+    size_t count = 0;
+    if (options->allocators.count > 0) {
+        for (size_t i = 0; i < options->allocators.count; i++)
+            ret_names[count++] = options->allocators.names[i];
+        return count;
+    }
+    for (size_t i = 0; i < suite->allocator_count && count < 64; i++)
+        ret_names[count++] = suite->allocators[i];
+    return count;
+}
+
+int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg_options *options,
+                  const hg_places *places, hg_plans *ret_plans)
+{
+    hg_cell_plan common;
+    const char *allocators[64];
+    size_t allocator_count = choose_allocators(suite, options, allocators);
+    if (!check_selection(suite, selection) || !prepare_common(options, places, ret_plans, &common))
+        return HG_EXIT_USAGE;
+    size_t number = 0;
+    for (size_t w = 0; w < suite->workload_count; w++)
+        for (size_t a = 0; a < allocator_count; a++)
+            for (size_t s = 0; s < suite->subject_count; s++) {
+                if (!hg_names_select(&selection->workloads, suite->workloads[w].name) ||
+                    !hg_names_select(&selection->subjects, suite->subjects[s].name))
+                    continue;
+                bool ours = selection->shards == 0 || number % selection->shards == selection->shard - 1;
+                number++;
+                if (ours && !plan_cell(suite, &suite->workloads[w], &suite->subjects[s], allocators[a], options, places,
+                                       &common, ret_plans))
+                    return HG_EXIT_USAGE;
+            }
+    if (ret_plans->count == 0)
+        return hg_complain("nothing to run: %s", number ? "this shard is empty" : "no cell is selected");
+    return HG_EXIT_PASS;
+}
+
+int hg_plan_plugin(const char *plugin, const hg_options *options, const hg_places *places, hg_plans *ret_plans)
+{
+    hg_cell_plan common;
+    struct stat stat_of_file;
+    char *absolute = realpath(plugin, NULL);
+    if (!absolute || stat(absolute, &stat_of_file) != 0 || !S_ISREG(stat_of_file.st_mode)) {
+        free(absolute);
+        return hg_complain("no plug-in at %s", plugin);
+    }
+    const char *path = keep(ret_plans, absolute);
+    const char *word = quoted(ret_plans, plugin);
+    if (!path || !word || !prepare_common(options, places, ret_plans, &common))
+        return HG_EXIT_USAGE;
+    const hg_names by_default = {.names = {"glibc"}, .count = 1};
+    const hg_names *allocators = options->allocators.count > 0 ? &options->allocators : &by_default;
+    for (size_t i = 0; i < allocators->count; i++) {
+        hg_cell_plan plan = common;
+        plan.subject = "main";
+        plan.plugin = path;
+        plan.expect = HG_EXPECT_CLEAN;
+        const char *rest = reproduce_options(ret_plans, options, allocators->names[i]);
+        plan.reproduce = rest ? format(ret_plans, "heapgate check %s %s", word, rest) : NULL;
+        if (!plan.reproduce || !set_allocator(ret_plans, allocators->names[i], &plan) || !add_plan(ret_plans, &plan))
+            return HG_EXIT_USAGE;
+    }
+    return HG_EXIT_PASS;
+}

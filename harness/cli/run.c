@@ -1,0 +1,97 @@
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char doc[] =
+    "Run a suite: every workload against every subject on every allocator.\v"
+    "Without -c the suite is heapgate.yaml in this folder, or, where there is none, the Toka suite that comes with "
+    "heapgate. Names given with --workload, --subject and --allocator select cells; each may be repeated.";
+
+static const struct argp_option options[] = {
+    {"config", 'c', "FILE", 0, "The suite's YAML file", 0},
+    {"workload", 'w', "NAME", 0, "Only this workload; may be repeated", 0},
+    {"subject", 'S', "NAME", 0, "Only this subject; may be repeated", 0},
+    {"shard", 'i', "I/N", 0, "Only the I-th of N shares of the cells", 0},
+    {0},
+};
+
+typedef struct arguments {
+    hg_options common;
+    hg_selection selection;
+    const char *config;
+} arguments;
+
+static void parse_shard(char *text, hg_selection *selection)
+{
+    char *slash = strchr(text, '/');
+    char *end = NULL;
+    unsigned long shard = slash ? strtoul(text, &end, 10) : 0;
+    bool first = end == slash;
+    unsigned long shards = slash ? strtoul(slash + 1, &end, 10) : 0;
+    if (!first || !end || *end != '\0' || shard == 0 || shards == 0 || shard > shards || shards > 100000)
+        exit(hg_complain("--shard: '%s' is not I/N with I from 1 to N", text));
+    selection->shard = (uint32_t)shard;
+    selection->shards = (uint32_t)shards;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    arguments *target = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &target->common;
+        return 0;
+    case 'c':
+        target->config = argument;
+        return 0;
+    case 'w':
+    case 'S':
+        if (!hg_names_add(key == 'w' ? &target->selection.workloads : &target->selection.subjects, argument))
+            exit(hg_complain("--%s: given too often", key == 'w' ? "workload" : "subject"));
+        return 0;
+    case 'i':
+        parse_shard(argument, &target->selection);
+        return 0;
+    case ARGP_KEY_ARG:
+        exit(hg_complain("run takes no argument '%s'; select with --workload NAME", argument));
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static hg_suite *read_suite(const char *config)
+{
+    char message[512];
+    hg_suite *suite;
+    if (!config && access("heapgate.yaml", F_OK) == 0)
+        config = "heapgate.yaml";
+    suite = config ? hg_suite_read(config, message, sizeof message) : hg_suite_builtin(message, sizeof message);
+    if (!suite)
+        hg_complain("%s", message);
+    else if (suite->baseline[0])
+        hg_complain("%s: note: this version does not compare with a baseline yet; %s is not read", suite->file, suite->baseline);
+    return suite;
+}
+
+static int run(int argc, char **argv)
+{
+    const struct argp_child children[] = {{&hg_options_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {.options = options, .parser = parse, .doc = doc, .children = children};
+    arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
+    hg_parse(&argp, argc, argv, &given);
+    hg_places places;
+    hg_plans plans = {0};
+    hg_suite *suite = read_suite(given.config);
+    int code = suite && hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    if (code == HG_EXIT_PASS)
+        code = hg_plan_suite(suite, &given.selection, &given.common, &places, &plans);
+    if (code == HG_EXIT_PASS)
+        code = hg_execute(&plans, suite->name, &given.common);
+    hg_plans_free(&plans);
+    hg_suite_free(suite);
+    return code;
+}
+
+const hg_command hg_command_run = {"run", "run a suite of workloads; without a file, the Toka suite", run};

@@ -1,0 +1,73 @@
+/*
+ * One cell: a workload against a subject on an allocator, from its plan to its verdict.
+ *
+ * A cell runs in a process of its own, which the driver starts, watches and reads when it is gone. When the evidence is
+ * thin the cell runs again, in a fresh process, with four times the ops; at most twice, and only while that promises to fit the
+ * time limit.
+ */
+#ifndef HG_DRIVER_CELL_H
+#define HG_DRIVER_CELL_H
+
+#include "model.h"
+#include "process.h"
+#include "record.h"
+#include "symbols.h"
+
+#define HG_DEFAULT_OPS    10000u
+#define HG_DEFAULT_ROUNDS 10u
+#define HG_MOST_ROUNDS    200u
+#define HG_WARMUP_ROUNDS  2u
+
+/* What a plug-in says about itself; "" and 0 where it says nothing. */
+typedef struct hg_description {
+    char name[64], unit[64];
+    uint64_t default_ops, warmup_ops;
+} hg_description;
+
+typedef struct hg_cell_plan {
+    const char *workload; /* NULL: as the plug-in names itself, else by its file */
+    hg_description description;
+    const char *subject;
+    const char *allocator;    /* its name */
+    const char *allocator_library; /* preloaded after the probe; "" for the C library's own */
+    const char *plugin;       /* absolute path */
+    const char *library_path; /* absolute folder of the subject, or "" */
+    const char *corpus;       /* absolute path, or "" */
+    const char *runner, *probe; /* absolute paths */
+    const char *reproduce;    /* the command, without --ops */
+    hg_expect expect;
+    uint64_t ops;        /* 0: as the plug-in says, else HG_DEFAULT_OPS */
+    uint64_t warmup_ops; /* at least; 0: as the plug-in says */
+    uint32_t rounds;     /* HG_MIN_ROUNDS to HG_MOST_ROUNDS */
+    uint64_t seed;
+    double time_limit_seconds; /* of one process */
+    uint64_t memory_limit_bytes;
+    double max_bytes_per_op;
+    double rate_per_hour;
+} hg_cell_plan;
+
+typedef struct hg_cell_run hg_cell_run;
+
+/*
+ * Starts the runner for a plan; measure: the whole run, else only the description. Gives the record, the caller's to close
+ * together with its descriptor. 0 or a negative errno, with nothing left.
+ */
+int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round, uint64_t ops_per_round,
+                   hg_record *ret_record, int *ret_record_fd, hg_process *ret_process);
+
+/* Strings of the plan are borrowed and must outlive the run. NULL when memory ran out. */
+hg_cell_run *hg_cell_start(const hg_cell_plan *plan);
+
+/* Moves on as far as possible without blocking. True when the result is there. */
+bool hg_cell_poll(hg_cell_run *run, hg_symbols *symbols);
+
+/* Descriptors that become readable when hg_cell_poll has something to do; -1 where none is open. */
+void hg_cell_descriptors(const hg_cell_run *run, int ret_fds[2]);
+
+/* Moves the result into cell, which hg_run_add_cell made. */
+void hg_cell_take(hg_cell_run *run, hg_cell *cell);
+
+/* Stops the process, if one runs. NULL is fine. */
+void hg_cell_free(hg_cell_run *run);
+
+#endif

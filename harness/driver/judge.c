@@ -1,0 +1,257 @@
+#include "judge.h"
+
+#include "verdict.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* One site with its growth, while they are ranked. */
+typedef struct ranked_site {
+    hg_gathered_site *gathered;
+    hg_growth growth;
+} ranked_site;
+
+static int64_t *ops_of(const hg_record *record)
+{
+    uint32_t epochs = record->header->epochs;
+    int64_t *ops = calloc(epochs, sizeof *ops);
+    for (uint32_t i = 0; ops && i < epochs; i++)
+        ops[i] = record->samples[i].ops;
+    return ops;
+}
+
+static hg_growth growth_of(const hg_judge_input *input, const int64_t *ops, const int64_t *blocks, const int64_t *bytes)
+{
+    hg_history history = {
+        .epochs = input->record->header->epochs,
+        .warmup = input->warmup_rounds,
+        .ops = ops,
+        .blocks = blocks,
+        .bytes = bytes,
+    };
+    return hg_growth_of(&history);
+}
+
+static int64_t row_sum(const int64_t *live, uint32_t epochs, uint32_t checkpoint)
+{
+    int64_t sum = 0;
+    for (uint32_t epoch = 0; epoch <= checkpoint; epoch++)
+        sum += live[(size_t)checkpoint * epochs + epoch];
+    return sum;
+}
+
+static bool grows(const ranked_site *site)
+{
+    return site->growth.growth_class == HG_CLASS_LEAK || site->growth.unclear;
+}
+
+/* Leaks first, then what else grows, fastest first; then the largest. */
+static int compare_sites(const void *left, const void *right)
+{
+    const ranked_site *a = left;
+    const ranked_site *b = right;
+    bool a_leaks = a->growth.growth_class == HG_CLASS_LEAK;
+    bool b_leaks = b->growth.growth_class == HG_CLASS_LEAK;
+    if (a_leaks != b_leaks)
+        return a_leaks ? -1 : 1;
+    if (grows(a) != grows(b))
+        return grows(a) ? -1 : 1;
+    if (grows(a) && a->growth.bytes_per_round != b->growth.bytes_per_round)
+        return a->growth.bytes_per_round > b->growth.bytes_per_round ? -1 : 1;
+    const hg_site *x = &a->gathered->site;
+    const hg_site *y = &b->gathered->site;
+    return x->live_bytes > y->live_bytes ? -1 : x->live_bytes < y->live_bytes;
+}
+
+static bool fill_site(const hg_judge_input *input, const hg_growth *growth, const hg_gathered_site *gathered,
+                      hg_site *site)
+{
+    uint32_t epochs = input->record->header->epochs;
+    double ops = (double)input->ops_per_round;
+    site->growth_class = growth->growth_class;
+    site->bytes_per_op = growth->bytes_per_round / ops;
+    site->bytes_per_op_error = growth->bytes_per_round_error / ops;
+    site->blocks_per_op = growth->blocks_per_round / ops;
+    site->survivor_blocks = calloc(epochs, sizeof(int64_t));
+    site->survivor_bytes = calloc(epochs, sizeof(int64_t));
+    site->total_bytes = calloc(epochs, sizeof(int64_t));
+    if (!site->survivor_blocks || !site->survivor_bytes || !site->total_bytes)
+        return false;
+    site->epoch_count = epochs;
+    const size_t last = (size_t)(epochs - 1) * epochs;
+    for (uint32_t epoch = 0; epoch < epochs; epoch++) {
+        site->survivor_blocks[epoch] = gathered->blocks[last + epoch];
+        site->survivor_bytes[epoch] = gathered->bytes[last + epoch];
+        site->total_bytes[epoch] = row_sum(gathered->bytes, epochs, epoch);
+    }
+    return true;
+}
+
+/* Ranks the sites and moves the first ones into the cell. */
+static bool fill_sites(const hg_judge_input *input, hg_gathered *gathered, const hg_growth *growths, hg_cell *cell)
+{
+    uint32_t epochs = gathered->epochs;
+    ranked_site *ranked = calloc(gathered->count + 1, sizeof *ranked);
+    cell->sites = calloc(HG_MOST_SITES, sizeof *cell->sites);
+    if (!ranked || !cell->sites) {
+        free(ranked);
+        return false;
+    }
+    for (size_t i = 0; i < gathered->count; i++) {
+        hg_gathered_site *site = &gathered->sites[i];
+        site->site.live_blocks = row_sum(site->blocks, epochs, epochs - 1);
+        site->site.live_bytes = row_sum(site->bytes, epochs, epochs - 1);
+        ranked[i] = (ranked_site){site, growths[i]};
+    }
+    qsort(ranked, gathered->count, sizeof *ranked, compare_sites);
+    bool done = true;
+    for (size_t i = 0; i < gathered->count && i < HG_MOST_SITES && done; i++) {
+        hg_site *target = &cell->sites[cell->site_count++];
+        *target = ranked[i].gathered->site;
+        ranked[i].gathered->site = (hg_site){0};
+        done = fill_site(input, &ranked[i].growth, ranked[i].gathered, target);
+    }
+    free(ranked);
+    return done;
+}
+
+static bool fill_samples(const hg_record *record, const hg_gathered *gathered, hg_cell *cell)
+{
+    uint32_t epochs = record->header->epochs;
+    cell->samples = calloc(epochs, sizeof *cell->samples);
+    if (!cell->samples)
+        return false;
+    cell->sample_count = epochs;
+    for (uint32_t i = 0; i < epochs; i++) {
+        const hg_record_sample *seen = &record->samples[i];
+        cell->samples[i] = (hg_sample){
+            .round = i,
+            .ops = seen->ops,
+            .live_bytes = row_sum(gathered->whole_bytes, epochs, i),
+            .live_blocks = row_sum(gathered->whole_blocks, epochs, i),
+            .allocations = seen->allocations,
+            .resident_bytes = seen->resident_bytes,
+            .open_files = seen->open_files,
+            .threads = seen->threads,
+            .wall_ns = seen->wall_ns,
+            .cpu_ns = seen->cpu_ns,
+        };
+    }
+    return true;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+    double a = *(const double *)left;
+    double b = *(const double *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* Ops per second of processor time: the median over the measured rounds. */
+static double median_speed(const hg_judge_input *input)
+{
+    const hg_record *record = input->record;
+    double speeds[HG_MAX_EPOCHS];
+    size_t count = 0;
+    for (uint32_t i = input->warmup_rounds; i < record->header->epochs; i++)
+        if (record->samples[i].cpu_ns > 0)
+            speeds[count++] = (double)input->ops_per_round * 1e9 / (double)record->samples[i].cpu_ns;
+    if (count == 0)
+        return 0;
+    qsort(speeds, count, sizeof *speeds, compare_numbers);
+    return count % 2 ? speeds[count / 2] : (speeds[count / 2 - 1] + speeds[count / 2]) / 2;
+}
+
+static double growth_of_samples(const hg_judge_input *input, bool files)
+{
+    const hg_record *record = input->record;
+    int64_t values[HG_MAX_EPOCHS];
+    for (uint32_t i = 0; i < record->header->epochs; i++)
+        values[i] = files ? record->samples[i].open_files : record->samples[i].threads;
+    return hg_growth_of_series(values, record->header->epochs, input->warmup_rounds);
+}
+
+/* What the measured rounds allocated beside the control. */
+static int64_t measured_allocations(const hg_record_sample *begin, const hg_record_sample *end)
+{
+    return end->allocations - begin->allocations - (end->control_blocks - begin->control_blocks);
+}
+
+static void clear_measured(hg_cell *cell)
+{
+    for (size_t i = 0; i < cell->site_count; i++)
+        hg_site_clear(&cell->sites[i]);
+    free(cell->sites);
+    free(cell->samples);
+    cell->sites = NULL;
+    cell->samples = NULL;
+    cell->site_count = cell->sample_count = 0;
+}
+
+static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, const hg_growth *growths,
+                         const int64_t *ops, hg_cell *cell, bool *ret_thin)
+{
+    const hg_record_header *header = input->record->header;
+    uint32_t measured = header->epochs - input->warmup_rounds;
+    const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
+    const hg_record_sample *end = &input->record->samples[header->epochs - 1];
+    hg_evidence evidence = {
+        .sites = growths,
+        .site_count = gathered->count,
+        .whole = growth_of(input, ops, gathered->whole_blocks, gathered->whole_bytes),
+        .control = growth_of(input, ops, gathered->control_blocks, gathered->control_bytes),
+        .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,
+        .files_per_round = growth_of_samples(input, true),
+        .threads_per_round = growth_of_samples(input, false),
+        .unrecorded = atomic_load(&header->unrecorded),
+        .ops_per_round = input->ops_per_round,
+        .rounds = measured,
+        .max_bytes_per_op = input->max_bytes_per_op,
+    };
+    hg_judgement judgement = hg_judge(&evidence);
+    double per_round = (double)input->ops_per_round;
+    cell->verdict = judgement.verdict;
+    cell->blind = judgement.blind;
+    cell->bytes_per_op = judgement.bytes_per_op;
+    cell->bytes_per_op_error = judgement.bytes_per_op_error;
+    cell->blocks_per_op = judgement.blocks_per_op;
+    cell->min_detectable_bytes_per_op = judgement.min_detectable_bytes_per_op;
+    cell->control_injected_bytes_per_op = evidence.control_injected / per_round;
+    cell->control_recovered_bytes_per_op = judgement.control_recovered_bytes_per_op;
+    const char *reason = judgement.reason;
+    if (!judgement.blind && measured_allocations(begin, end) <= 0) {
+        cell->verdict = HG_VERDICT_FAILED;
+        reason = "measured nothing: the workload allocated no memory in the measured rounds";
+    }
+    char *copy = strdup(reason);
+    if (!copy)
+        return false;
+    free(cell->reason);
+    cell->reason = copy;
+    *ret_thin = judgement.thin && cell->verdict == HG_VERDICT_INCONCLUSIVE;
+    return true;
+}
+
+bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin)
+{
+    const hg_record *record = input->record;
+    hg_gathered gathered = {0};
+    hg_growth *growths = NULL;
+    int64_t *ops = ops_of(record);
+    clear_measured(cell);
+    bool done = ops && hg_sites_gather(record, input->warmup_rounds, &input->territory, symbols, &gathered);
+    if (done) {
+        growths = calloc(gathered.count + 1, sizeof *growths);
+        done = growths != NULL;
+    }
+    for (size_t i = 0; done && i < gathered.count; i++)
+        growths[i] = growth_of(input, ops, gathered.sites[i].blocks, gathered.sites[i].bytes);
+    cell->ops_per_second = median_speed(input);
+    cell->contexts = atomic_load(&record->header->contexts) - 1;
+    cell->unwinds = atomic_load(&record->header->unwinds);
+    done = done && fill_verdict(input, &gathered, growths, ops, cell, ret_thin) &&
+           fill_samples(record, &gathered, cell) && fill_sites(input, &gathered, growths, cell);
+    hg_gathered_free(&gathered);
+    free(growths);
+    free(ops);
+    return done;
+}

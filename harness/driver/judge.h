@@ -1,0 +1,26 @@
+/*
+ * From a finished record to the cell's part of the run model: samples, sites, rates, verdict.
+ */
+#ifndef HG_DRIVER_JUDGE_H
+#define HG_DRIVER_JUDGE_H
+
+#include "sites.h"
+
+typedef struct hg_judge_input {
+    const hg_record *record;
+    hg_territory territory;
+    uint32_t warmup_rounds;
+    uint64_t ops_per_round; /* of the measured rounds */
+    double max_bytes_per_op;
+} hg_judge_input;
+
+/* At most this many sites are kept in a cell: all that grow, up to this number, then the largest. */
+#define HG_MOST_SITES 100u
+
+/*
+ * Fills the measured fields of cell, replacing what an earlier call put there. ret_thin: inconclusive, and a longer run
+ * would tell. False when memory ran out.
+ */
+bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin);
+
+#endif

@@ -1,0 +1,15 @@
+#include "builtin.h"
+
+const char hg_suite_builtin_text[] =
+    "suite: toka\n"
+    "subjects:\n"
+    "  before: { library_path: core/before, expect: leak }\n"
+    "  after: { library_path: core/after, expect: clean }\n"
+    "allocators: [glibc, jemalloc]\n"
+    "workloads:\n"
+    "  schema-storm: { plugin: workloads/schema_storm.so, rate_per_hour: 1000 }\n"
+    "  schema-storm-cached: { plugin: workloads/schema_storm_cached.so, rate_per_hour: 1000 }\n"
+    "  cache-churn: { plugin: workloads/cache_churn.so, rate_per_hour: 1000 }\n"
+    "  registry-storm: { plugin: workloads/registry_storm.so, rate_per_hour: 1000 }\n"
+    "  registry-fill: { plugin: workloads/registry_fill.so, rate_per_hour: 1000 }\n"
+    "  manifest-storm: { plugin: workloads/manifest_storm.so, rate_per_hour: 1000 }\n";

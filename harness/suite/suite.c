@@ -1,0 +1,284 @@
+#include "suite.h"
+
+#include "builtin.h"
+#include "node.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool read_expect(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
+    const char *text = hg_scalar(reader, value, "expect");
+    if (!text)
+        return false;
+    for (int i = HG_EXPECT_CLEAN; i <= HG_EXPECT_LEAK; i++) {
+        if (strcmp(text, hg_expect_name((hg_expect)i)) == 0) {
+            *(hg_expect *)target = (hg_expect)i;
+            return true;
+        }
+    }
+    return hg_reader_fail(reader, value, "expect is 'clean' or 'leak', not '%.64s'", text);
+}
+
+/* One more zeroed element at the end of an array. */
+static void *append(void *array, size_t *count, size_t size)
+{
+    char *grown = realloc(*(void **)array, (*count + 1) * size);
+    if (!grown)
+        return NULL;
+    *(void **)array = grown;
+    return memset(grown + (*count)++ * size, 0, size);
+}
+
+static bool set_empty(char **field)
+{
+    *field = strdup("");
+    return *field != NULL;
+}
+
+static bool read_subject(const hg_reader *reader, const char *name, const yaml_node_t *at, const yaml_node_t *value,
+                         void *target)
+{
+    static const hg_key keys[] = {
+        {"library_path", hg_read_string, offsetof(hg_suite_subject, library_path)},
+        {"expect", read_expect, offsetof(hg_suite_subject, expect)},
+        {0},
+    };
+    hg_suite *suite = target;
+    hg_suite_subject *subject = append(&suite->subjects, &suite->subject_count, sizeof *subject);
+    if (!subject || !set_empty(&subject->library_path) || !(subject->name = strdup(name)))
+        return hg_reader_fail(reader, at, "out of memory");
+    return hg_read_mapping(reader, value, "a subject", keys, subject);
+}
+
+static bool read_subjects(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
+    return hg_read_entries(reader, value, "subjects", read_subject, target);
+}
+
+static bool read_allocators(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
+    hg_suite *suite = target;
+    if (!value || value->type != YAML_SEQUENCE_NODE)
+        return hg_reader_fail(reader, value, "allocators must be a list: [glibc, jemalloc]");
+    for (const yaml_node_item_t *item = value->data.sequence.items.start; item < value->data.sequence.items.top; item++) {
+        const yaml_node_t *node = yaml_document_get_node(reader->document, *item);
+        char **name = append(&suite->allocators, &suite->allocator_count, sizeof *name);
+        if (!name)
+            return hg_reader_fail(reader, node, "out of memory");
+        if (!hg_read_string(reader, node, name))
+            return false;
+    }
+    return true;
+}
+
+static bool read_expectation(const hg_reader *reader, const char *name, const yaml_node_t *at, const yaml_node_t *value,
+                             void *target)
+{
+    hg_suite_workload *workload = target;
+    hg_suite_expectation *added = append(&workload->expectations, &workload->expectation_count, sizeof *added);
+    if (!added || !(added->subject = strdup(name)))
+        return hg_reader_fail(reader, at, "out of memory");
+    return read_expect(reader, value, &added->expect);
+}
+
+/* Either one word for all subjects, or one a subject. */
+static bool read_expectations(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
+    if (value && value->type == YAML_SCALAR_NODE)
+        return read_expectation(reader, "", value, value, target);
+    return hg_read_entries(reader, value, "expect", read_expectation, target);
+}
+
+static bool read_workload(const hg_reader *reader, const char *name, const yaml_node_t *at, const yaml_node_t *value,
+                          void *target)
+{
+    static const hg_key keys[] = {
+        {"plugin", hg_read_string, offsetof(hg_suite_workload, plugin)},
+        {"corpus", hg_read_string, offsetof(hg_suite_workload, corpus)},
+        {"ops", hg_read_count, offsetof(hg_suite_workload, ops)},
+        {"warmup_ops", hg_read_count, offsetof(hg_suite_workload, warmup_ops)},
+        {"rate_per_hour", hg_read_amount, offsetof(hg_suite_workload, rate_per_hour)},
+        {"max_bytes_per_op", hg_read_amount, offsetof(hg_suite_workload, max_bytes_per_op)},
+        {"expect", read_expectations, 0},
+        {0},
+    };
+    hg_suite *suite = target;
+    hg_suite_workload *workload = append(&suite->workloads, &suite->workload_count, sizeof *workload);
+    if (!workload || !set_empty(&workload->plugin) || !set_empty(&workload->corpus) || !(workload->name = strdup(name)))
+        return hg_reader_fail(reader, at, "out of memory");
+    if (!hg_read_mapping(reader, value, "a workload", keys, workload))
+        return false;
+    if (workload->plugin[0] == '\0')
+        return hg_reader_fail(reader, at, "workload '%.64s' names no plugin", name);
+    return true;
+}
+
+static bool read_workloads(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
+    return hg_read_entries(reader, value, "workloads", read_workload, target);
+}
+
+static bool read_limits(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
+    static const hg_key keys[] = {
+        {"timeout", hg_read_seconds, offsetof(hg_suite, time_limit_seconds)},
+        {"memory", hg_read_bytes, offsetof(hg_suite, memory_limit_bytes)},
+        {0},
+    };
+    return hg_read_mapping(reader, value, "limits", keys, target);
+}
+
+/* Names in expectations are those of subjects. */
+static bool check_names(const hg_reader *reader, const hg_suite *suite)
+{
+    for (size_t w = 0; w < suite->workload_count; w++) {
+        const hg_suite_workload *workload = &suite->workloads[w];
+        for (size_t e = 0; e < workload->expectation_count; e++) {
+            const char *name = workload->expectations[e].subject;
+            bool known = name[0] == '\0';
+            for (size_t s = 0; s < suite->subject_count; s++)
+                known |= strcmp(suite->subjects[s].name, name) == 0;
+            if (!known)
+                return hg_reader_fail(reader, NULL, "workload '%.64s' expects something of '%.64s', which is no subject",
+                                      workload->name, name);
+        }
+    }
+    return true;
+}
+
+static bool read_document(const hg_reader *reader, hg_suite *suite)
+{
+    static const hg_key keys[] = {
+        {"suite", hg_read_string, offsetof(hg_suite, name)},
+        {"subjects", read_subjects, 0},
+        {"allocators", read_allocators, 0},
+        {"workloads", read_workloads, 0},
+        {"limits", read_limits, 0},
+        {"baseline", hg_read_string, offsetof(hg_suite, baseline)},
+        {0},
+    };
+    const yaml_node_t *root = yaml_document_get_root_node(reader->document);
+    if (!root)
+        return hg_reader_fail(reader, NULL, "the file is empty; it needs suite, subjects, allocators and workloads");
+    if (!hg_read_mapping(reader, root, "the suite", keys, suite))
+        return false;
+    if (suite->subject_count == 0 || suite->allocator_count == 0 || suite->workload_count == 0)
+        return hg_reader_fail(reader, root, "a suite needs at least one of each: %s",
+                              suite->subject_count == 0     ? "no subjects are named"
+                              : suite->allocator_count == 0 ? "no allocators are named"
+                                                            : "no workloads are named");
+    return check_names(reader, suite);
+}
+
+static hg_suite *new_suite(const char *file)
+{
+    hg_suite *suite = calloc(1, sizeof *suite);
+    if (!suite)
+        return NULL;
+    suite->time_limit_seconds = HG_DEFAULT_TIME_LIMIT;
+    suite->memory_limit_bytes = HG_DEFAULT_MEMORY_LIMIT;
+    const char *slash = strrchr(file, '/');
+    suite->file = strdup(file);
+    suite->folder = !slash ? strdup(".") : slash == file ? strdup("/") : strndup(file, (size_t)(slash - file));
+    if (!suite->file || !suite->folder || !set_empty(&suite->name) || !set_empty(&suite->baseline)) {
+        hg_suite_free(suite);
+        return NULL;
+    }
+    return suite;
+}
+
+static hg_suite *parse(const char *file, const char *text, size_t size, char *message, size_t message_size)
+{
+    yaml_parser_t parser;
+    yaml_document_t document;
+    hg_suite *suite = new_suite(file);
+    if (!suite || !yaml_parser_initialize(&parser)) {
+        snprintf(message, message_size, "%s: out of memory", file);
+        hg_suite_free(suite);
+        return NULL;
+    }
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
+    bool done = false;
+    if (!yaml_parser_load(&parser, &document)) {
+        snprintf(message, message_size, "%s:%zu: not YAML: %s", file, parser.problem_mark.line + 1,
+                 parser.problem ? parser.problem : "unreadable");
+    } else {
+        hg_reader reader = {&document, file, message, message_size};
+        done = read_document(&reader, suite);
+        yaml_document_delete(&document);
+    }
+    yaml_parser_delete(&parser);
+    if (done)
+        return suite;
+    hg_suite_free(suite);
+    return NULL;
+}
+
+hg_suite *hg_suite_read(const char *path, char *message, size_t message_size)
+{
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        snprintf(message, message_size, "cannot read the suite %s: %s", path, strerror(errno));
+        return NULL;
+    }
+    char *text = malloc(HG_MOST_SUITE_BYTES + 1);
+    size_t size = text ? fread(text, 1, HG_MOST_SUITE_BYTES + 1, file) : 0;
+    int error = ferror(file) ? errno : 0;
+    fclose(file);
+    hg_suite *suite = NULL;
+    if (!text)
+        snprintf(message, message_size, "%s: out of memory", path);
+    else if (error)
+        snprintf(message, message_size, "cannot read the suite %s: %s", path, strerror(error));
+    else if (size > HG_MOST_SUITE_BYTES)
+        snprintf(message, message_size, "%s: a suite of more than 1 MiB is none", path);
+    else
+        suite = parse(path, text, size, message, message_size);
+    free(text);
+    return suite;
+}
+
+hg_suite *hg_suite_builtin(char *message, size_t message_size)
+{
+    return parse("", hg_suite_builtin_text, strlen(hg_suite_builtin_text), message, message_size);
+}
+
+void hg_suite_free(hg_suite *suite)
+{
+    if (!suite)
+        return;
+    for (size_t i = 0; i < suite->subject_count; i++) {
+        free(suite->subjects[i].name);
+        free(suite->subjects[i].library_path);
+    }
+    for (size_t i = 0; i < suite->allocator_count; i++)
+        free(suite->allocators[i]);
+    for (size_t i = 0; i < suite->workload_count; i++) {
+        hg_suite_workload *workload = &suite->workloads[i];
+        for (size_t e = 0; e < workload->expectation_count; e++)
+            free(workload->expectations[e].subject);
+        free(workload->expectations);
+        free(workload->name);
+        free(workload->plugin);
+        free(workload->corpus);
+    }
+    free(suite->subjects);
+    free(suite->allocators);
+    free(suite->workloads);
+    free(suite->name);
+    free(suite->file);
+    free(suite->folder);
+    free(suite->baseline);
+    free(suite);
+}
+
+hg_expect hg_suite_expectation_of(const hg_suite_workload *workload, const hg_suite_subject *subject)
+{
+    for (size_t i = 0; i < workload->expectation_count; i++) {
+        const hg_suite_expectation *known = &workload->expectations[i];
+        if (known->subject[0] == '\0' || strcmp(known->subject, subject->name) == 0)
+            return known->expect;
+    }
+    return subject->expect;
+}

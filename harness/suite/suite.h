@@ -1,0 +1,67 @@
+/*
+ * A suite: which workloads run against which subjects on which allocators, and what is expected.
+ *
+ * A suite is one YAML file. Unknown keys, wrong types and bad values are errors with file and line. Read with libyaml's
+ * document interface: subjects and workloads are mappings with free keys, which libcyaml's schemas cannot express.
+ *
+ * Ownership: a suite owns its strings. Not thread-safe.
+ */
+#ifndef HG_SUITE_SUITE_H
+#define HG_SUITE_SUITE_H
+
+#include "model.h"
+#include <stdio.h>
+
+typedef struct hg_suite_subject {
+    char *name;
+    char *library_path; /* as written; "" for none */
+    hg_expect expect;
+} hg_suite_subject;
+
+typedef struct hg_suite_expectation {
+    char *subject;
+    hg_expect expect;
+} hg_suite_expectation;
+
+typedef struct hg_suite_workload {
+    char *name;
+    char *plugin; /* as written */
+    char *corpus; /* as written; "" for none */
+    uint64_t ops, warmup_ops; /* 0: as the plug-in says */
+    double rate_per_hour;
+    double max_bytes_per_op;
+    hg_suite_expectation *expectations; /* that differ from the subjects' own */
+    size_t expectation_count;
+} hg_suite_workload;
+
+typedef struct hg_suite {
+    char *name;
+    char *file;   /* "" for the built-in suite */
+    char *folder; /* paths in the suite are relative to it, or to the programs' folder */
+    hg_suite_subject *subjects;
+    size_t subject_count;
+    char **allocators;
+    size_t allocator_count;
+    hg_suite_workload *workloads;
+    size_t workload_count;
+    double time_limit_seconds;
+    uint64_t memory_limit_bytes;
+    char *baseline; /* as written; "" for none */
+} hg_suite;
+
+#define HG_DEFAULT_TIME_LIMIT   60.0
+#define HG_DEFAULT_MEMORY_LIMIT ((uint64_t)4 << 30)
+#define HG_MOST_SUITE_BYTES     (1u << 20)
+
+/* NULL on failure, with one line (file, line, what) in message. */
+hg_suite *hg_suite_read(const char *path, char *message, size_t message_size);
+
+/* The Toka suite that comes with heapgate. NULL when memory ran out. */
+hg_suite *hg_suite_builtin(char *message, size_t message_size);
+
+void hg_suite_free(hg_suite *suite); /* NULL is fine */
+
+/* What the suite expects of a workload on a subject. */
+hg_expect hg_suite_expectation_of(const hg_suite_workload *workload, const hg_suite_subject *subject);
+
+#endif
