@@ -1,0 +1,47 @@
+#include "formats.h"
+
+#include <string.h>
+
+static const hg_report_format formats[] = {
+    {"text", "report.txt", hg_report_text},
+    {"json", "run.json", hg_report_json},
+    {"html", "report.html", hg_report_html},
+    {NULL, NULL, NULL},
+};
+
+bool hg_report_json(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    (void)options;
+    hg_run_write(run, out);
+    return true;
+}
+
+const char *hg_exit_meaning(int exit_code)
+{
+    switch (exit_code) {
+    case 0:
+        return "every expectation met";
+    case 1:
+        return "a leak, or a known leak that was not seen";
+    case 3:
+        return "too little evidence to be sure";
+    case 4:
+        return "a workload crashed, hung or measured nothing";
+    default:
+        return "the harness did not recover its own control leak";
+    }
+}
+
+const hg_report_format *hg_report_formats(void)
+{
+    return formats;
+}
+
+const hg_report_format *hg_report_find(const char *name)
+{
+    for (const hg_report_format *format = formats; format->name; format++) {
+        if (strcmp(format->name, name) == 0)
+            return format;
+    }
+    return NULL;
+}

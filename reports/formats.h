@@ -1,0 +1,16 @@
+/*
+ * The report formats there are. A new one is a file with its writer, declared here, and a line in formats.c.
+ */
+#ifndef HG_REPORTS_FORMATS_H
+#define HG_REPORTS_FORMATS_H
+
+#include "reports.h"
+
+bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_json(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *out);
+
+/* What an exit code says about a run, for a person; never NULL. */
+const char *hg_exit_meaning(int exit_code);
+
+#endif

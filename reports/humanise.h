@@ -1,0 +1,25 @@
+/*
+ * Quantities as a person reads them. One rule everywhere: three significant digits where they matter, binary
+ * prefixes for bytes, decimal ones for counts, and a value that is not zero never reads as zero.
+ */
+#ifndef HG_REPORTS_HUMANISE_H
+#define HG_REPORTS_HUMANISE_H
+
+#include <stdint.h>
+
+#define HG_QUANTITY_SIZE 32
+
+typedef struct hg_quantity {
+    char text[HG_QUANTITY_SIZE];
+} hg_quantity;
+
+hg_quantity hg_human_bytes(double bytes);      /* "0 B", "0.64 B", "7.9 KiB" */
+hg_quantity hg_human_count(double count);      /* "0", "0.0005", "113", "41.2k" */
+hg_quantity hg_human_bytes_tick(double bytes); /* as above, without zeros at the end: "50 MiB" */
+hg_quantity hg_human_count_tick(double count);
+hg_quantity
+hg_human_tally(int64_t blocks); /* five digits in full, as equal numbers should look equal; then as counts */
+hg_quantity hg_human_seconds(double seconds); /* "0.42 s", "18.2 s", "3 min 20 s", "24 h 0 min" */
+hg_quantity hg_human_integer(int64_t value);  /* every digit, in groups: "1 130 000" */
+
+#endif

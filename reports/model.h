@@ -1,0 +1,161 @@
+/*
+ * The run model: what one run of heapgate measured and concluded. run.json is this model written down; every
+ * report is made from it and from nothing else.
+ *
+ * Ownership: a run owns everything below it, all strings included; hg_run_free frees the lot. Strings are
+ * NUL-terminated, never NULL in a model that hg_run_new, hg_run_add_cell or hg_run_read made (an absent
+ * string is ""), and hold whatever bytes the program under test had: each writer escapes for its own format.
+ * Not thread-safe; the model is built and read by one thread.
+ */
+#ifndef HG_REPORTS_MODEL_H
+#define HG_REPORTS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HG_RUN_SCHEMA    "heapgate-run/1"
+#define HG_RUN_MAX_CELLS 10000 /* that a run read from a file may have */
+
+typedef enum hg_verdict {
+    HG_VERDICT_CLEAN,
+    HG_VERDICT_LEAK,
+    HG_VERDICT_FRAGMENTATION,
+    HG_VERDICT_INCONCLUSIVE,
+    HG_VERDICT_FAILED,
+} hg_verdict;
+
+typedef enum hg_class {
+    HG_CLASS_LEAK,
+    HG_CLASS_FILLING,
+    HG_CLASS_BOUNDED,
+    HG_CLASS_ONE_TIME,
+    HG_CLASS_TRANSIENT,
+} hg_class;
+
+/* What a suite expects of a cell. */
+typedef enum hg_expect { HG_EXPECT_CLEAN, HG_EXPECT_LEAK } hg_expect;
+
+/* Names as in run.json: "clean", "one-time", ...; never NULL. */
+const char *hg_verdict_name(hg_verdict verdict);
+const char *hg_class_name(hg_class growth_class);
+const char *hg_expect_name(hg_expect expect);
+
+typedef struct hg_frame {
+    char *function;  /* "" where no symbol is known */
+    char *file;      /* source file, "" where no line is known */
+    char *module;    /* shared object or program */
+    uint64_t offset; /* of the return address, from the module's load address */
+    int line;        /* 0 where unknown */
+    bool inlined;    /* inlined into the next frame of the list */
+} hg_frame;
+
+/*
+ * One place that allocates: all contexts that share a call path from the culprit outwards.
+ * frames[0] is the culprit: the innermost frame of the subject (or of the workload, where the subject has
+ * none).
+ */
+typedef struct hg_site {
+    hg_class growth_class;
+    double bytes_per_op, bytes_per_op_error; /* growth, one standard error; 0 for classes that do not grow */
+    double blocks_per_op;
+    int64_t live_bytes, live_blocks; /* at the last checkpoint */
+    uint32_t contexts;               /* exact call stacks merged here */
+    bool cut;                        /* a stack deeper than the probe records */
+    hg_frame *frames;                /* outwards from the culprit */
+    size_t frame_count;
+    hg_frame *inner; /* from the allocator call up to, without, the culprit; of the heaviest context */
+    size_t inner_count;
+    int64_t *survivor_blocks; /* [epochs of the cell]: alive at the last checkpoint, by epoch of birth */
+    int64_t *survivor_bytes;
+    int64_t *total_bytes; /* [epochs of the cell]: alive at each checkpoint */
+    size_t epoch_count;
+} hg_site;
+
+/* One checkpoint. X(type, name, unit, meaning) */
+#define HG_SAMPLE_FIELDS(X)                                                                                  \
+    X(int64_t, round, "1", "epoch that this checkpoint closes; warm-up epochs first, from 0")                \
+    X(int64_t, ops, "op", "operations done since the start, warm-up included")                               \
+    X(int64_t, live_bytes, "byte", "requested bytes of blocks alive, the control excluded")                  \
+    X(int64_t, live_blocks, "block", "blocks alive, the control excluded")                                   \
+    X(int64_t, allocations, "call", "allocations since the start")                                           \
+    X(int64_t, resident_bytes, "byte", "resident memory of the process")                                     \
+    X(int64_t, open_files, "1", "open file descriptors")                                                     \
+    X(int64_t, threads, "1", "threads")                                                                      \
+    X(int64_t, wall_ns, "ns", "time spent in the operations of this round")                                  \
+    X(int64_t, cpu_ns, "ns", "processor time spent in the operations of this round")
+
+typedef struct hg_sample {
+#define HG_SAMPLE_MEMBER(type, name, unit, meaning) type name;
+    HG_SAMPLE_FIELDS(HG_SAMPLE_MEMBER)
+#undef HG_SAMPLE_MEMBER
+} hg_sample;
+
+typedef struct hg_cell {
+    char *workload, *subject, *allocator;
+    char *unit;         /* what one op is: "schema", "handler" */
+    char *plugin;       /* path of the workload plug-in */
+    char *reproduce;    /* the one command that runs this cell again */
+    char *reason;       /* one sentence: what was seen, or why it failed */
+    char *log;          /* the last lines that the workload wrote, for a failed cell */
+    int64_t ops;        /* measured, without warm-up */
+    int64_t warmup_ops; /* run before */
+    int64_t rounds;     /* measured */
+    int64_t warmup_rounds;
+    uint64_t seed;
+    hg_expect expect;
+    hg_verdict verdict;
+    bool met;   /* the verdict is what was expected */
+    bool blind; /* failed because the control was not recovered */
+    double bytes_per_op, bytes_per_op_error;
+    double blocks_per_op;
+    double min_detectable_bytes_per_op;
+    double max_bytes_per_op; /* budget */
+    double control_injected_bytes_per_op, control_recovered_bytes_per_op;
+    double ops_per_second;      /* of processor time, under the probe, median over the measured rounds */
+    double rate_per_hour;       /* declared production rate in ops, 0 where none is declared */
+    double duration_seconds;    /* of the whole cell */
+    uint64_t contexts, unwinds; /* distinct call stacks seen; stacks walked the slow way */
+    hg_sample *samples;
+    size_t sample_count;
+    hg_site *sites; /* ranked: growing ones first, fastest first */
+    size_t site_count;
+} hg_cell;
+
+typedef struct hg_run {
+    char *version; /* of heapgate */
+    char *suite;   /* its name, or the plug-in checked */
+    char *started; /* UTC, ISO 8601 */
+    char *machine; /* kernel, processor, cores, for a reader */
+    char *command; /* that made this run */
+    double duration_seconds;
+    int exit_code;
+    hg_cell *cells;
+    size_t cell_count;
+} hg_run;
+
+/* An empty run with every string ""; NULL when memory ran out. */
+hg_run *hg_run_new(void);
+void hg_run_free(hg_run *run); /* NULL is fine */
+
+/* Appends a zeroed cell with every string "" and returns it, or NULL. Moves earlier cells: hold indices, not
+ * pointers. */
+hg_cell *hg_run_add_cell(hg_run *run);
+
+/* Frees what a cell, site or frame owns, not the struct itself. */
+void hg_cell_clear(hg_cell *cell);
+void hg_site_clear(hg_site *site);
+void hg_frame_clear(hg_frame *frame);
+
+/* "pass", "leak", "inconclusive" or "failed". */
+const char *hg_run_outcome(const hg_run *run);
+
+/*
+ * The exit code the cells call for. Of several, the gravest: 5 a blind harness, 4 a failed workload,
+ * 1 a leak or a leak missed, 3 inconclusive, 0 every expectation met. A run without cells measured
+ * nothing: 4. The writers state this code and never the field exit_code, so no report can contradict its own
+ * cells.
+ */
+int hg_run_exit_code(const hg_run *run);
+
+#endif

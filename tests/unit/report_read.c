@@ -1,0 +1,353 @@
+/*
+ * run.json there and back. A good file is damaged in one place at a time, and each time the reader must say
+ * in one line what is wrong, or read a model that can be written again.
+ */
+#include "report_fixture.h"
+#include "reports.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MESSAGE_SIZE 512
+
+/* A file without a name in any folder, and the path that leads to it all the same. */
+typedef struct scratch {
+    FILE *file;
+    int descriptor;
+    char path[64];
+} scratch;
+
+static scratch open_scratch(const char *text, size_t size)
+{
+    scratch file = {.file = tmpfile()};
+
+    cr_assert_not_null(file.file);
+    file.descriptor = fileno(file.file);
+    snprintf(file.path, sizeof file.path, "/proc/self/fd/%d", file.descriptor);
+    cr_assert_eq(write(file.descriptor, text, size), (ssize_t)size);
+    return file;
+}
+
+static char *write_text(const hg_run *run, size_t *ret_size)
+{
+    FILE *stream = tmpfile();
+
+    hg_run_write(run, stream);
+    cr_assert_not(ferror(stream));
+    char *text = fixture_read_stream(stream, ret_size);
+    fclose(stream);
+    return text;
+}
+
+static char *check_text(size_t *ret_size)
+{
+    hg_run *run = fixture_check();
+    char *text = write_text(run, ret_size);
+
+    hg_run_free(run);
+    return text;
+}
+
+static hg_run *read_text(const char *text, size_t size, char message[MESSAGE_SIZE])
+{
+    scratch file = open_scratch(text, size);
+    hg_run *run = hg_run_read(file.path, message, MESSAGE_SIZE);
+
+    fclose(file.file);
+    return run;
+}
+
+static void expect_refused(const char *text, size_t size, const char *part)
+{
+    char message[MESSAGE_SIZE];
+    hg_run *run = read_text(text, size, message);
+
+    cr_expect_null(run);
+    cr_expect_not_null(strstr(message, part), "\"%s\" does not say \"%s\"", message, part);
+    cr_expect_not_null(strstr(message, "/proc/self/fd/"), "\"%s\" does not name the file", message);
+    cr_expect_null(strchr(message, '\n'));
+    hg_run_free(run);
+}
+
+static void expect_round_trip(hg_run *run)
+{
+    char message[MESSAGE_SIZE];
+    size_t size, again_size;
+    char *text = write_text(run, &size);
+    hg_run *read = read_text(text, size, message);
+
+    cr_assert_not_null(read, "%s", message);
+    char *again = write_text(read, &again_size);
+    cr_expect_eq(size, again_size);
+    cr_expect_str_eq(text, again);
+    cr_expect_str_empty(message);
+    free(text);
+    free(again);
+    hg_run_free(read);
+    hg_run_free(run);
+}
+
+Test(report_read, what_is_read_is_written_again_byte_by_byte)
+{
+    expect_round_trip(fixture_check());
+    expect_round_trip(fixture_toka());
+    expect_round_trip(fixture_troubled());
+    expect_round_trip(fixture_hostile());
+}
+
+Test(report_read, an_empty_run_is_read_and_is_a_failure)
+{
+    expect_round_trip(hg_run_new());
+}
+
+Test(report_read, values_arrive_as_they_were)
+{
+    char message[MESSAGE_SIZE];
+    size_t size;
+    hg_run *run = fixture_hostile();
+    char *text = write_text(run, &size);
+    hg_run *read = read_text(text, size, message);
+
+    cr_assert_not_null(read, "%s", message);
+    cr_expect_eq(read->cell_count, 3);
+    cr_expect_eq(read->exit_code, 4);
+    cr_expect_str_eq(read->cells[0].workload, "<script>alert('w')</script>");
+    cr_expect_str_eq(read->cells[0].subject, "</table>\xef\xbf\xbd(");
+    cr_expect_eq(strlen(read->cells[0].sites[0].frames[2].function), 10000);
+    cr_expect_eq(read->cells[0].sites[0].frames[0].offset, run->cells[0].sites[0].frames[0].offset);
+    cr_expect_eq(read->cells[0].sites[0].survivor_blocks[3], run->cells[0].sites[0].survivor_blocks[3]);
+    cr_expect_eq(read->cells[1].seed, UINT64_MAX);
+    cr_expect_eq(read->cells[1].contexts, (uint64_t)INT64_MAX);
+    cr_expect_eq(read->cells[1].samples[4].live_bytes, INT64_MIN);
+    cr_expect_eq(read->cells[1].bytes_per_op, 0);
+    cr_expect(isfinite(read->cells[1].bytes_per_op_error));
+    cr_expect_eq(read->cells[1].ops_per_second, 0);
+    free(text);
+    hg_run_free(read);
+    hg_run_free(run);
+}
+
+/* The good text with one piece replaced; the piece must be there. */
+static char *damaged(const char *text, const char *piece, const char *by, size_t *ret_size)
+{
+    const char *at = strstr(text, piece);
+
+    cr_assert_not_null(at, "the file has no %s", piece);
+    *ret_size = strlen(text) - strlen(piece) + strlen(by);
+    char *changed = malloc(*ret_size + 1);
+    snprintf(changed, *ret_size + 1, "%.*s%s%s", (int)(at - text), text, by, at + strlen(piece));
+    return changed;
+}
+
+Test(report_read, each_wrong_value_is_named_with_its_place)
+{
+    static const struct {
+        const char *piece, *by, *message;
+    } cases[] = {
+        {"\"heapgate-run/1\"", "\"heapgate-run/2\"", "written as heapgate-run/2 by another heapgate"},
+        {"\"heapgate-run/1\"", "\"sarif\"", "not a heapgate run"},
+        {"\"heapgate-run/1\"", "7", "not a heapgate run"},
+        {"\"outcome\": \"leak\"", "\"outcome\": \"pass\"", "contradict the cells"},
+        {"\"outcome\": \"leak\"", "\"outcome\": []", "outcome must be a string"},
+        {"\"exit_code\": 1", "\"exit_code\": 0", "contradict the cells"},
+        {"\"exit_code\": 1", "\"exit_code\": \"1\"", "exit_code must be an integer"},
+        {"\"suite\": \"parser.so\"", "\"suite\": 7", "suite must be a string, not an integer"},
+        {"\"suite\": \"parser.so\"", "\"suite\": \"a\\u0000b\"", "damaged on line"},
+        {"\"suite\": \"parser.so\"", "\"suite\": \"\\ud800\"", "damaged on line"},
+        {"\"suite\": \"parser.so\"", "\"suite\": \"\xff\"", "damaged on line"},
+        {"\"suite\": \"parser.so\"", "\"suite\": \"a\", \"suite\": \"b\"", "duplicate"},
+        {"\"cells\": [", "\"other\": [", "cells is missing"},
+        {"\"workload\": \"parser\"", "\"workload\": null", "cells[0].workload must be a string, not null"},
+        {"\"ops\": 10000", "\"ops\": -1", "cells[0].ops is -1, out of its range"},
+        {"\"ops\": 10000", "\"ops\": 1.5", "cells[0].ops must be an integer, not a number with a fraction"},
+        {"\"ops\": 10000", "\"ops\": 99999999999999999999", "damaged on line"},
+        {"\"verdict\": \"leak\"", "\"verdict\": \"\\u001b[2Jleaky\"",
+         "cells[0].verdict is \"\\x1b[2Jleaky\""},
+        {"\"expect\": \"clean\"", "\"expect\": \"unknown\"", "cells[0].expect is \"unknown\""},
+        {"\"seed\": \"1\"", "\"seed\": 1", "cells[0].seed must be a string of digits"},
+        {"\"seed\": \"1\"", "\"seed\": \"18446744073709551616\"", "cells[0].seed must be a string of digits"},
+        {"\"seed\": \"1\"", "\"seed\": \"-1\"", "cells[0].seed must be a string of digits"},
+        {"\"met\": false", "\"met\": 0", "cells[0].met must be true or false, not an integer"},
+        {"\"bytes_per_op\": 48.0", "\"bytes_per_op\": \"48\"", "cells[0].bytes_per_op must be a number"},
+        {"\"bytes_per_op\": 48.0", "\"bytes_per_op\": 1e999", "damaged on line"},
+        {"\"bytes_per_op\": 48.0", "\"bytes_per_op\": NaN", "damaged on line"},
+        {"\"bytes_per_op_error\": 0.024", "\"bytes_per_op_error\": -1",
+         "bytes_per_op_error is -1, out of its range"},
+        {"\"control\": {", "\"control\": [", "damaged on line"},
+        {"\"injected_bytes_per_op\"", "\"injected\"", "cells[0].control.injected_bytes_per_op is missing"},
+        {"\"samples\": [", "\"samples\": [7,", "cells[0].samples[0] must be an object, not an integer"},
+        {"\"round\": 3", "\"round\": {}", "cells[0].samples[3].round must be an integer, not an object"},
+        {"\"class\": \"leak\"", "\"class\": \"gone\"", "cells[0].sites[0].class is \"gone\""},
+        {"\"contexts\": 53", "\"contexts\": 4294967296", "cells[0].sites[0].contexts is 4294967296"},
+        {"\"line\": 204", "\"line\": 2147483648", "cells[0].sites[0].frames[0].line is 2147483648"},
+        {"\"offset\": \"0x", "\"offset\": \"", "cells[0].sites[0].frames[0].offset must be a string like"},
+        {"\"offset\": \"0x", "\"offset\": \"0xg", "cells[0].sites[0].frames[0].offset must be a string like"},
+        {"\"survivor_blocks\": [", "\"survivor_blocks\": [1, ",
+         "cells[0].sites[0].survivor_bytes has 12 numbers"},
+        {"\"total_bytes\": [", "\"total_bytes\": [true, ", "cells[0].sites[0].total_bytes has 13 numbers"},
+    };
+    char *text = check_text(NULL);
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t size;
+        char *changed = damaged(text, cases[i].piece, cases[i].by, &size);
+        expect_refused(changed, size, cases[i].message);
+        free(changed);
+    }
+    free(text);
+}
+
+Test(report_read, unknown_keys_are_ignored)
+{
+    char message[MESSAGE_SIZE];
+    size_t size, again_size;
+    char *text = check_text(NULL);
+    char *changed = damaged(text, "\"round\": 3", "\"later\": [{\"deep\": null}], \"round\": 3", &size);
+    hg_run *run = read_text(changed, size, message);
+
+    cr_assert_not_null(run, "%s", message);
+    char *again = write_text(run, &again_size);
+    cr_expect_str_eq(again, text);
+    free(again);
+    free(changed);
+    free(text);
+    hg_run_free(run);
+}
+
+Test(report_read, the_stable_fields_alone_make_a_run)
+{
+    static const char text[] =
+        "{\"schema\": \"heapgate-run/1\", \"outcome\": \"pass\", \"exit_code\": 0, \"cells\": "
+        "[{\"workload\": \"w\","
+        "\"subject\": \"before\", \"allocator\": \"glibc\", \"unit\": \"op\", \"ops\": 10, \"rounds\": 1,"
+        "\"expect\": \"leak\", \"verdict\": \"leak\", \"bytes_per_op\": 8, \"bytes_per_op_error\": 0,"
+        "\"blocks_per_op\": 1, \"min_detectable_bytes_per_op\": 0.1, \"control\": "
+        "{\"injected_bytes_per_op\": 0.64,"
+        "\"recovered_bytes_per_op\": 0.64}, \"ops_per_second\": 9, \"samples\": [], \"sites\": []}]}";
+    char message[MESSAGE_SIZE];
+    hg_run *run = read_text(text, sizeof text - 1, message);
+
+    cr_assert_not_null(run, "%s", message);
+    cr_expect(run->cells[0].met);
+    cr_expect_str_empty(run->cells[0].reason);
+    cr_expect_str_empty(run->suite);
+    hg_run_free(run);
+}
+
+Test(report_read, every_truncation_is_told_as_one)
+{
+    size_t size, refused = 0;
+    char *text = check_text(&size);
+    scratch file = open_scratch(text, size);
+
+    for (size_t length = size - 2; length > 0; length -= length > 200 ? 7 : 1, refused++) {
+        char message[MESSAGE_SIZE];
+        cr_assert_eq(ftruncate(file.descriptor, (off_t)length), 0);
+        cr_assert_null(hg_run_read(file.path, message, sizeof message));
+        cr_assert_not_null(strstr(message, "cut short"), "at %zu: %s", length, message);
+    }
+    cr_expect_gt(refused, 100);
+    fclose(file.file);
+    free(text);
+    expect_refused("", 0, "empty");
+}
+
+Test(report_read, no_changed_byte_crashes_the_reader)
+{
+    static const char replacements[] = {'\0', '\xff', '"', '9', '{', '-'};
+    size_t size, tried = 0, accepted = 0;
+    char *text = check_text(&size);
+    scratch file = open_scratch(text, size);
+
+    for (size_t at = 0; at < size; at += 5, tried++) {
+        char message[MESSAGE_SIZE];
+        cr_assert_eq(pwrite(file.descriptor, &replacements[tried % sizeof replacements], 1, (off_t)at), 1);
+        hg_run *run = hg_run_read(file.path, message, sizeof message);
+        cr_assert_eq(run == NULL, message[0] != '\0', "at %zu: %s", at, message);
+        if (run) {
+            size_t again;
+            free(write_text(run, &again));
+            accepted++;
+        }
+        hg_run_free(run);
+        cr_assert_eq(pwrite(file.descriptor, text + at, 1, (off_t)at), 1);
+    }
+    cr_expect_gt(tried, 500);
+    cr_expect_gt(accepted, 0);
+    cr_expect_lt(accepted, tried);
+    fclose(file.file);
+    free(text);
+}
+
+Test(report_read, deep_nesting_is_refused)
+{
+    enum { DEPTH = 100000 };
+    char *text = malloc(DEPTH);
+
+    memset(text, '[', DEPTH);
+    expect_refused(text, DEPTH, "damaged on line");
+    free(text);
+}
+
+Test(report_read, other_json_is_no_run)
+{
+    expect_refused("{}", 2, "not a heapgate run");
+    expect_refused("[]", 2, "not a heapgate run");
+    expect_refused("{\"schema\": {}}", 14, "not a heapgate run");
+    expect_refused("\"heapgate-run/1\"", 16, "damaged"); /* neither an object nor a list */
+    expect_refused("heapgate", 8, "damaged");
+    expect_refused("\0\0\0\0", 4, "damaged");
+}
+
+Test(report_read, too_many_cells_are_refused)
+{
+    enum { CELLS = HG_RUN_MAX_CELLS + 1 };
+    FILE *stream = tmpfile();
+    size_t size;
+
+    fputs("{\"schema\": \"heapgate-run/1\", \"cells\": [", stream);
+    for (int i = 0; i < CELLS; i++)
+        fputs(i > 0 ? ",{}" : "{}", stream);
+    fputs("]}", stream);
+    char *text = fixture_read_stream(stream, &size);
+    expect_refused(text, size, "cells has 10001 entries");
+    free(text);
+    fclose(stream);
+}
+
+Test(report_read, a_file_larger_than_any_run_is_refused_unread)
+{
+    char message[MESSAGE_SIZE];
+    scratch file = open_scratch("{", 1);
+
+    cr_assert_eq(ftruncate(file.descriptor, (off_t)1 << 32), 0);
+    cr_expect_null(hg_run_read(file.path, message, sizeof message));
+    cr_expect_not_null(strstr(message, "larger than 128 MiB"), "%s", message);
+    fclose(file.file);
+}
+
+Test(report_read, paths_that_are_no_file_are_named)
+{
+    char message[MESSAGE_SIZE];
+
+    cr_expect_null(hg_run_read("/nonexistent/\x1b[31m\n.json", message, sizeof message));
+    cr_expect_str_eq(message,
+                     "/nonexistent/\\x1b[31m\\x0a.json: cannot be opened: No such file or directory; "
+                     "check the path and its permissions");
+    cr_expect_null(hg_run_read("/", message, sizeof message));
+    cr_expect_not_null(strstr(message, "Is a directory"), "%s", message);
+}
+
+Test(report_read, a_message_is_cut_to_its_buffer)
+{
+    char message[16];
+
+    memset(message, 'x', sizeof message);
+    cr_expect_null(hg_run_read("/nonexistent/run.json", message, 10));
+    cr_expect_eq(strlen(message), 9);
+    cr_expect_eq(message[10], 'x');
+    cr_expect_null(hg_run_read("/nonexistent/run.json", NULL, 0));
+}

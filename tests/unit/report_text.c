@@ -1,0 +1,153 @@
+/* Properties that the text report keeps whatever is in the run. */
+#include "report_fixture.h"
+#include "reports.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char *text_of(hg_run *run, hg_report_options options)
+{
+    FILE *stream = tmpfile();
+
+    cr_assert(hg_report_find("text")->write(run, &options, stream));
+    char *text = fixture_read_stream(stream, NULL);
+    fclose(stream);
+    hg_run_free(run);
+    return text;
+}
+
+static const char *last_line(const char *text)
+{
+    const char *at = text + strlen(text) - 1;
+
+    while (at > text && at[-1] != '\n')
+        at--;
+    return at;
+}
+
+static void expect_last_line(hg_run *run, const char *line)
+{
+    char *text = text_of(run, (hg_report_options){0});
+
+    cr_expect_str_eq(last_line(text), line);
+    free(text);
+}
+
+Test(report_text, the_last_line_is_the_outcome)
+{
+    expect_last_line(fixture_toka(), "pass: 24 of 24 cells as expected; before leaks, after is clean\n");
+    expect_last_line(fixture_check(),
+                     "leak: 0 of 1 cell as expected; exit 1, a leak, or a known leak that was not seen\n");
+    expect_last_line(
+        hg_run_new(),
+        "failed: 0 of 0 cells as expected; exit 4, a workload crashed, hung or measured nothing\n");
+}
+
+/* Lines of our own making; reasons, logs and commands are printed whole. */
+static size_t count_wide_lines(const char *text)
+{
+    size_t wide = 0;
+
+    for (const char *line = text; *line;) {
+        size_t length = strcspn(line, "\n");
+        wide += length > 110;
+        line += length + (line[length] == '\n');
+    }
+    return wide;
+}
+
+Test(report_text, lines_fit_a_narrow_terminal)
+{
+    char *text = text_of(fixture_toka(), (hg_report_options){0});
+
+    cr_expect_eq(count_wide_lines(text), 0);
+    free(text);
+    text = text_of(fixture_many(40), (hg_report_options){.verbose = true});
+    cr_expect_eq(count_wide_lines(text), 0);
+    free(text);
+    text = text_of(fixture_troubled(), (hg_report_options){0});
+    cr_expect_eq(count_wide_lines(text), 0);
+    free(text);
+}
+
+Test(report_text, no_control_character_reaches_the_terminal)
+{
+    char *text = text_of(fixture_hostile(), (hg_report_options){.unicode = true, .verbose = true});
+
+    cr_expect_gt(strlen(text), 1000);
+    for (const char *at = text; *at; at++)
+        cr_expect((unsigned char)*at >= 0x20 || *at == '\n', "byte %d at %td", *at, at - text);
+    cr_expect_not_null(strstr(text, "\\x1b[2Jglibc"));
+    free(text);
+}
+
+Test(report_text, without_unicode_only_ascii_is_written)
+{
+    char *text = text_of(fixture_hostile(), (hg_report_options){.verbose = true});
+
+    for (const char *at = text; *at; at++)
+        cr_expect((unsigned char)*at < 0x7F, "byte %d at %td", (unsigned char)*at, at - text);
+    free(text);
+}
+
+Test(report_text, escape_sequences_of_ours_need_colour)
+{
+    char *plain = text_of(fixture_troubled(), (hg_report_options){.unicode = true});
+    char *colour = text_of(fixture_troubled(), (hg_report_options){.unicode = true, .colour = true});
+
+    cr_expect_null(strchr(plain, '\x1b'));
+    cr_expect_not_null(strstr(colour, "\x1b[1;31m"));
+    free(plain);
+    free(colour);
+}
+
+Test(report_text, cells_that_are_not_as_expected_come_before_the_leaks_that_are)
+{
+    char *text = text_of(fixture_troubled(), (hg_report_options){0});
+    const char *unmet = strstr(text, "NOT AS EXPECTED: 6 of 24 cells");
+    const char *met = strstr(text, "Leaks, as expected");
+
+    cr_assert_not_null(unmet);
+    cr_assert_not_null(met);
+    cr_expect_lt(unmet, met);
+    cr_expect_not_null(strstr(unmet, "again: heapgate run --workload registry-fill --subject after"));
+    cr_expect_not_null(strstr(unmet, "| schema_storm: assertion `entry->references > 0' failed"));
+    cr_expect_not_null(strstr(unmet, "toka_registry_register  core/after/registry.c:118"));
+    free(text);
+}
+
+Test(report_text, allocators_that_agree_share_one_call_path)
+{
+    char *text = text_of(fixture_toka(), (hg_report_options){0});
+
+    cr_expect_not_null(strstr(text, "registry-fill, before (glibc and jemalloc, same call path)"));
+    free(text);
+    hg_run *run = fixture_toka();
+    run->cells[18].sites[0].frames[0].line++;
+    text = text_of(run, (hg_report_options){0});
+    cr_expect_not_null(strstr(text, "registry-fill, before (glibc)"));
+    cr_expect_not_null(strstr(text, "registry-fill, before (jemalloc)"));
+    free(text);
+}
+
+Test(report_text, a_long_soak_shows_its_first_and_last_rounds)
+{
+    hg_run *run = fixture_check();
+    hg_site *site = &run->cells[0].sites[0];
+
+    site->epoch_count = 500;
+    free(site->survivor_blocks);
+    free(site->survivor_bytes);
+    free(site->total_bytes);
+    site->survivor_bytes = site->total_bytes = NULL;
+    site->survivor_blocks = calloc(500, sizeof(int64_t));
+    for (int i = 0; i < 500; i++)
+        site->survivor_blocks[i] = 100 + i;
+    char *text = text_of(run, (hg_report_options){0});
+    cr_expect_not_null(strstr(text, "alive by round: 100 101 | 102 103"));
+    cr_expect_not_null(strstr(text, " ... "));
+    cr_expect_not_null(strstr(text, " 598 599 blocks"));
+    cr_expect_eq(count_wide_lines(text), 0);
+    free(text);
+}
