@@ -25,8 +25,8 @@ const hg_allocator *hg_allocator_find(const char *name)
 
 bool hg_allocator_path(const hg_allocator *allocator, char *ret_path, size_t path_size)
 {
-    static const char *const folders[] = {"/usr/local/lib", "/usr/lib/x86_64-linux-gnu", "/lib/x86_64-linux-gnu",
-                                          "/usr/lib64", "/usr/lib"};
+    static const char *const folders[] = {"/usr/local/lib", "/usr/lib/x86_64-linux-gnu",
+                                          "/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"};
     if (allocator->library[0] == '\0') {
         ret_path[0] = '\0';
         return true;

@@ -20,8 +20,8 @@ const hg_allocator *hg_allocators(void);
 const hg_allocator *hg_allocator_find(const char *name);
 
 /*
- * The absolute path of its shared object, "" for the C library's own. False when it is not installed: the dynamic linker
- * would only warn about a missing preload and go on without it.
+ * The absolute path of its shared object, "" for the C library's own. False when it is not installed: the
+ * dynamic linker would only warn about a missing preload and go on without it.
  */
 bool hg_allocator_path(const hg_allocator *allocator, char *ret_path, size_t path_size);
 

@@ -10,8 +10,11 @@ typedef enum trend {
     TREND_UNCLEAR,
 } trend;
 
-/* Standard errors at which growth is worth a second look; about 1 in 100 for ten rounds. */
-#define PERHAPS 2.8
+/* The one-sided level at which growth is worth a longer run; shared like HG_LEVEL_SURE. */
+#define LEVEL_PERHAPS 1e-2
+
+/* Where nothing ever died, growth in each of this many rounds is steady, however uneven. */
+enum { SURE_ROUNDS = 8 };
 
 /* Increments over the measured rounds; one value a round. */
 typedef struct increments {
@@ -19,23 +22,40 @@ typedef struct increments {
     double slope, slope_error;
     double late; /* sum over the second half */
     uint32_t count;
-    uint32_t positive, last_positive; /* how many are above 0, and which is the last such, from 1 */
+    uint32_t positive, negative;            /* how many are above and below 0 */
+    uint32_t first_positive, last_positive; /* which, from 1 */
 } increments;
 
-double hg_growth_quantile(uint32_t degrees_of_freedom)
+/* The upper tail of Student's t for whole degrees of freedom (Abramowitz and Stegun, 26.7.3 and 26.7.4). */
+static double upper_tail(double t, uint32_t degrees)
 {
-    /* Student's t, upper 0.0001 point (Abramowitz and Stegun, section 26.7). */
-    static const struct {
-        uint32_t degrees;
-        double quantile;
-    } table[] = {
-        {1, 3183.1}, {2, 70.70}, {3, 22.20}, {4, 13.03}, {5, 9.678}, {6, 8.025}, {7, 7.063}, {8, 6.442}, {9, 6.010},
-        {10, 5.694}, {12, 5.263}, {15, 4.880}, {20, 4.539}, {30, 4.234}, {60, 3.962}, {120, 3.837},
-    };
-    double quantile = table[0].quantile;
-    for (size_t i = 0; i < sizeof table / sizeof *table && table[i].degrees <= degrees_of_freedom; i++)
-        quantile = table[i].quantile;
-    return quantile;
+    double angle = atan(t / sqrt(degrees));
+    double cosine = cos(angle);
+    double term = degrees % 2 ? cosine : 1;
+    double sum = degrees == 1 ? 0 : term;
+    for (uint32_t k = degrees % 2 ? 3 : 2; k < degrees; k += 2) {
+        term *= cosine * cosine * (k - 1) / k;
+        sum += term;
+    }
+    sum *= sin(angle);
+    double inside = degrees % 2 ? (angle + sum) * 2 / acos(-1) : sum;
+    return (1 - inside) / 2;
+}
+
+double hg_growth_quantile(uint32_t degrees, double level)
+{
+    double low = 0;
+    double high = 1e6;
+    if (degrees == 0)
+        return INFINITY;
+    for (int i = 0; i < 100; i++) {
+        double middle = (low + high) / 2;
+        if (upper_tail(middle, degrees) > level)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
 }
 
 static int64_t settled(const int64_t *live, uint32_t epochs, uint32_t checkpoint)
@@ -78,8 +98,11 @@ static increments summarize(const double *d, uint32_t count)
         result.mean += d[i] / count;
         if (d[i] > 0) {
             result.positive++;
+            if (result.first_positive == 0)
+                result.first_positive = i + 1;
             result.last_positive = i + 1;
         }
+        result.negative += d[i] < 0;
         if (i >= count / 2)
             result.late += d[i];
     }
@@ -105,10 +128,10 @@ static uint32_t settled_increments(const hg_history *history, const int64_t *liv
 }
 
 /*
- * Where nothing ever died, each round with an increment is an event, and the question is whether events have ended. Events
- * at a steady rate in k rounds, the last of them being round j of n, leave the rest silent with probability (j/n)^k;
- * below 1 in 20 they have ended. A single event says nothing about a rate: it is a late initialisation when half of
- * the run was silent afterwards.
+ * Where nothing ever died, each round with an increment is an event, and the question is whether events have
+ * ended. Events at a steady rate in k rounds, the last of them being round j of n, leave the rest silent with
+ * probability (j/n)^k; below 1 in 20 they have ended. A single event says nothing about a rate: it is a late
+ * initialisation when half of the run was silent afterwards.
  */
 static bool events_ended(const increments *d)
 {
@@ -118,28 +141,45 @@ static bool events_ended(const increments *d)
     return d->positive == 1 ? heard <= 0.5 : pow(heard, d->positive) < 0.05;
 }
 
-static trend trend_of(const increments *d, bool turnover)
+/* Where blocks die: growth stands out of the noise, or does not. */
+static trend trend_with_deaths(const increments *d, uint32_t sites)
 {
-    if (d->count < HG_MIN_ROUNDS - 1 || d->mean <= 0)
+    if (d->mean <= 0 || d->late <= 0)
         return TREND_NONE;
+    double falls = d->slope_error > 0 ? -d->slope / d->slope_error : 0;
     double end = d->mean + d->slope * (d->count - 1) / 2; /* of the fitted line */
-    double falls = d->slope_error > 0 ? -d->slope / d->slope_error : d->slope < 0 ? INFINITY : 0;
-    bool ended = turnover ? d->late <= 0 : events_ended(d);
-    if (ended)
-        return TREND_NONE;
-    if (falls > hg_growth_quantile(d->count - 2) && end < 0.8 * d->mean)
+    if (falls > hg_growth_quantile(d->count - 2, HG_LEVEL_SURE / sites) && end < 0.8 * d->mean)
         return TREND_FALLING;
-    bool perhaps_falling = falls > PERHAPS && end < 0.7 * d->mean;
-    if (d->mean > hg_growth_quantile(d->count - 1) * d->error && !perhaps_falling)
+    bool perhaps_falling = falls > hg_growth_quantile(d->count - 2, LEVEL_PERHAPS) && end < 0.7 * d->mean;
+    if (d->mean > hg_growth_quantile(d->count - 1, HG_LEVEL_SURE / sites) * d->error && !perhaps_falling)
         return TREND_STEADY;
-    /* A cache that breathes moves up as often as down; without deaths, any growth wants an answer. */
-    return !turnover || d->mean > PERHAPS * d->error ? TREND_UNCLEAR : TREND_NONE;
+    return d->mean > hg_growth_quantile(d->count - 1, LEVEL_PERHAPS / sites) * d->error ? TREND_UNCLEAR
+                                                                                        : TREND_NONE;
+}
+
+/* Where nothing ever died, every increment is real; the question is only whether they go on. */
+static trend trend_without_deaths(const increments *d, bool others_die)
+{
+    if (d->mean <= 0 || events_ended(d))
+        return TREND_NONE;
+    double falls = d->slope_error > 0 ? -d->slope / d->slope_error : d->slope < 0 ? INFINITY : 0;
+    double end = d->mean + d->slope * (d->count - 1) / 2;
+    if (falls > hg_growth_quantile(d->count - 2, HG_LEVEL_SURE) && end < 0.8 * d->mean)
+        return TREND_FALLING;
+    bool perhaps_falling = falls > hg_growth_quantile(d->count - 2, LEVEL_PERHAPS) && end < 0.7 * d->mean;
+    bool every_round = d->positive == d->count && d->count >= SURE_ROUNDS;
+    if ((every_round || d->mean > hg_growth_quantile(d->count - 1, HG_LEVEL_SURE) * d->error) &&
+        !perhaps_falling)
+        return TREND_STEADY;
+    /* Beside a cache, a few young blocks at a rare site are blocks of the cache that have not died yet. */
+    bool young = d->positive < 3 || 3 * d->first_positive > d->count;
+    return others_die && young ? TREND_NONE : TREND_UNCLEAR;
 }
 
 /*
- * Whether the site looks like containers that grow in steps of a factor: at every checkpoint from `first` on the same
- * number of blocks, never smaller, and with bytes in proportion to the ops within one such step. A buffer that grows to
- * the largest input seen, or a few blocks that come and go, do not keep pace like that.
+ * Whether the site looks like containers that grow in steps of a factor: at every checkpoint from `first` on
+ * the same number of blocks, never smaller, and with bytes in proportion to the ops within one such step. A
+ * buffer that grows to the largest input seen, or a few blocks that come and go, do not keep pace like that.
  */
 static bool is_growing_container(const hg_history *history, uint32_t first)
 {
@@ -162,8 +202,9 @@ static bool is_growing_container(const hg_history *history, uint32_t first)
 }
 
 /*
- * Containers that grow by reallocation, wherever their bytes end up: the totals at the end and at a half, a quarter and an
- * eighth of the run. Growth that keeps pace with the ops doubles them each time, up to the container's step.
+ * Containers that grow by reallocation, wherever their bytes end up: the totals at the end and at a half, a
+ * quarter and an eighth of the run. Growth that keeps pace with the ops doubles them each time, up to the
+ * container's step.
  */
 static trend trend_by_octaves(const hg_history *history)
 {
@@ -184,7 +225,7 @@ static trend trend_by_octaves(const hg_history *history)
 }
 
 /* Whether blocks that had settled were freed during the measured rounds. */
-static bool has_turnover(const hg_history *history)
+bool hg_growth_has_turnover(const hg_history *history)
 {
     size_t epochs = history->epochs;
     for (uint32_t t = history->warmup > 1 ? history->warmup : 2; t < history->epochs; t++)
@@ -202,34 +243,41 @@ static hg_class class_without_growth(const hg_history *history, bool turnover)
         alive |= total(history->blocks, history->epochs, t) > 0;
     if (!alive)
         return HG_CLASS_TRANSIENT;
-    return !turnover && settled(history->blocks, history->epochs, last) > 0 ? HG_CLASS_ONE_TIME : HG_CLASS_BOUNDED;
+    return !turnover && settled(history->blocks, history->epochs, last) > 0 ? HG_CLASS_ONE_TIME
+                                                                            : HG_CLASS_BOUNDED;
 }
 
 /*
- * The rate of a container whose size c lies between what it holds and twice that: between c/2 and c over all ops, the
- * middle of that, with the standard deviation of an even spread.
+ * The rate of a container whose size c lies between what it holds and twice that: between c/2 and c over all
+ * ops, the middle of that, with the standard deviation of an even spread.
  */
 static void set_container_rate(hg_growth *growth, const hg_history *history, double ops_per_round)
 {
     uint32_t last = history->epochs - 1;
-    double most = (double)total(history->bytes, history->epochs, last) / (double)history->ops[last] * ops_per_round;
+    double most =
+        (double)total(history->bytes, history->epochs, last) / (double)history->ops[last] * ops_per_round;
     growth->bytes_per_round = 0.75 * most;
     growth->bytes_per_round_error = 0.5 * most / sqrt(12);
 }
 
-hg_growth hg_growth_of(const hg_history *history)
+hg_growth hg_growth_of(const hg_history *history, const hg_company *company)
 {
     hg_growth growth = {.growth_class = HG_CLASS_TRANSIENT};
     double d[HG_MAX_ROUNDS];
-    if (history->epochs < history->warmup + 2 || history->epochs > HG_MAX_ROUNDS)
+    if (history->epochs < 2 || history->epochs > HG_MAX_ROUNDS || history->warmup > history->epochs - 2)
         return growth;
     uint32_t last = history->epochs - 1;
-    bool turnover = has_turnover(history);
+    bool turnover = hg_growth_has_turnover(history);
+    uint32_t sites = company->sites > 0 ? company->sites : 1;
     increments blocks = summarize(d, settled_increments(history, history->blocks, d));
     increments bytes = summarize(d, settled_increments(history, history->bytes, d));
-    trend in_number = trend_of(&blocks, turnover);
-    trend in_size = in_number == TREND_NONE ? trend_of(&bytes, true) : TREND_NONE;
-    trend in_octaves = in_number == TREND_NONE && in_size != TREND_STEADY ? trend_by_octaves(history) : TREND_NONE;
+    if (blocks.count < HG_MIN_ROUNDS - 1)
+        return growth;
+    trend in_number =
+        turnover ? trend_with_deaths(&blocks, sites) : trend_without_deaths(&blocks, company->turnover);
+    trend in_size = in_number == TREND_NONE ? trend_with_deaths(&bytes, sites) : TREND_NONE;
+    trend in_octaves =
+        in_number == TREND_NONE && in_size != TREND_STEADY ? trend_by_octaves(history) : TREND_NONE;
     trend found = in_number != TREND_NONE ? in_number : in_octaves == TREND_STEADY ? in_octaves : in_size;
     growth.unclear = found == TREND_UNCLEAR || found == TREND_FALLING;
     growth.bytes_noise = isfinite(bytes.error) ? bytes.error : 0;
@@ -260,5 +308,6 @@ double hg_growth_of_series(const int64_t *values, uint32_t count, uint32_t warmu
     if (n < HG_MIN_ROUNDS - 1)
         return 0;
     increments summary = summarize(d, n);
-    return trend_of(&summary, false) == TREND_STEADY ? summary.mean : 0;
+    bool steady = summary.negative == 0 && trend_without_deaths(&summary, false) == TREND_STEADY;
+    return steady ? summary.mean : 0;
 }

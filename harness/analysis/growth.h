@@ -1,9 +1,10 @@
 /*
  * Growth of one site: is it a leak, and how fast.
  *
- * The model. A site's history is L[t][e]: blocks (and bytes) born in epoch e and alive at checkpoint t. Blocks of the
- * round just over say little, they may be on their way out. A block is called *settled* at t when it was born in an
- * earlier epoch. N(t), the number of settled blocks, is looked at through its increments
+ * The model. A site's history is L[t][e]: blocks (and bytes) born in epoch e and alive at checkpoint t.
+ * Blocks of the round just over say little, they may be on their way out. A block is called *settled* at t
+ * when it was born in an earlier epoch. N(t), the number of settled blocks, is looked at through its
+ * increments
  *
  *     d(t) = N(t) - N(t-1) = births of round t-1 that lasted - deaths in round t among older blocks
  *
@@ -16,19 +17,23 @@
  *     one-time blocks       settle during warm-up or in a few rounds, and d is 0 afterwards;
  *     a leak beside a cache shows through it: deaths cancel the cache's births, not the leak's.
  *
- * The estimator. The rate is the mean of d over the measured rounds, its standard error that of a mean of K values. A
- * rate counts as steady when it exceeds its error by Student's quantile for K-1 degrees of freedom at a one-sided level
- * of 1 in 10,000. (Where blocks die, consecutive d are negatively correlated and the error is too large rather than too
- * small.) A falling d is told from a steady one by its regression on t, at the same level. Growth that is neither steady
- * nor explained away is *unclear*: the caller extends the run or says inconclusive. Where blocks die, growth is
- * explained away when it is within 2.8 errors of none; where none ever died, only by the silence after it.
+ * The estimator. The rate is the mean of d over the measured rounds, its standard error that of a mean of K
+ * values.
+ *   Where blocks die, the rate counts as steady when it exceeds its error by Student's quantile for K-1
+ * degrees of freedom at a one-sided level of 1 in 10,000, shared among all such sites of the cell
+ * (Bonferroni). Consecutive d are negatively correlated there, so that the error is too large rather than too
+ * small. Where nothing ever died, every increment is real, and the question is whether they go on: they are
+ * steady by the same quantile, or when each of at least eight rounds added some, however uneven the sizes;
+ * they have ended when the silence since the last is too long for their number. A falling d is told from a
+ * steady one by its regression on t. Growth that is neither steady nor explained away is *unclear*: the
+ * caller extends the run or says inconclusive.
  *
- * A container that doubles is one block, ever larger: its number stands still and its bytes grow in rare, ever larger
- * steps. It is told by its totals at checkpoints a factor of two apart, which grow in each octave, and by bytes that keep
- * pace with the ops to within one step.
+ * A container that doubles is one block, ever larger: its number stands still and its bytes grow in rare,
+ * ever larger steps. It is told by its totals at checkpoints a factor of two apart, which grow in each
+ * octave, and by bytes that keep pace with the ops to within one step.
  *
- * What it cannot see. Growth that begins after the run; a cache whose bound lies beyond the run (it is growing, and
- * is called so); a sawtooth longer than the run.
+ * What it cannot see. Growth that begins after the run; a cache whose bound lies beyond the run (it is
+ * growing, and is called so); a sawtooth longer than the run.
  *
  * Pure: no input or output, no clock, no allocation. Any thread.
  */
@@ -48,8 +53,8 @@ typedef struct hg_history {
 
 typedef struct hg_growth {
     hg_class growth_class;
-    bool unclear;                            /* grows in the last rounds, not steadily: more rounds would tell */
-    double blocks_per_round;                 /* 0 unless leaking, filling or unclear */
+    bool unclear;            /* grows in the last rounds, not steadily: more rounds would tell */
+    double blocks_per_round; /* 0 unless leaking, filling or unclear */
     double bytes_per_round, bytes_per_round_error;
     double bytes_noise; /* one standard error of the bytes' increments, growing or not */
 } hg_growth;
@@ -59,15 +64,29 @@ typedef struct hg_growth {
 /* And at most this many epochs are looked at. */
 #define HG_MAX_ROUNDS 256u
 
-hg_growth hg_growth_of(const hg_history *history);
+/* The one-sided level at which growth counts as steady, shared among all sites of a cell that have turnover.
+ */
+#define HG_LEVEL_SURE 1e-4
+
+/* What else is judged in the same cell. */
+typedef struct hg_company {
+    uint32_t sites; /* with turnover, judged at once */
+    bool turnover;  /* somewhere in the cell, blocks that had settled were freed */
+} hg_company;
+
+/* Whether blocks of the site that had settled were freed during the measured rounds. */
+bool hg_growth_has_turnover(const hg_history *history);
+
+hg_growth hg_growth_of(const hg_history *history, const hg_company *company);
 
 /*
- * Growth of a plain series of one value a checkpoint, such as open files: the mean increment over the measured rounds if
- * it is steady and positive, else 0.
+ * Growth of a plain series of one value a checkpoint, such as open files: the mean increment over the
+ * measured rounds if it is steady and positive, else 0.
  */
 double hg_growth_of_series(const int64_t *values, uint32_t count, uint32_t warmup);
 
-/* One-sided Student quantile at 1 in 10,000; tabulated, between entries the larger. */
-double hg_growth_quantile(uint32_t degrees_of_freedom);
+/* One-sided quantile of Student's t: exceeded by chance with the probability `level`, above 0 and below 1/2.
+ */
+double hg_growth_quantile(uint32_t degrees_of_freedom, double level);
 
 #endif

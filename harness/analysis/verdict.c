@@ -6,12 +6,14 @@
 static double smallest_visible(const hg_evidence *evidence)
 {
     double noise = 0;
+    double sites = evidence->turnover_sites > 0 ? evidence->turnover_sites : 1;
     for (size_t i = 0; i < evidence->site_count; i++)
         if (evidence->sites[i].growth_class != HG_CLASS_LEAK)
             noise = fmax(noise, evidence->sites[i].bytes_noise);
     double ops_per_round = (double)evidence->ops_per_round;
     double lost_blocks = 3 * HG_DETECTABLE_BLOCK / (ops_per_round * evidence->rounds);
-    return fmax(lost_blocks, hg_growth_quantile(evidence->rounds - 2) * noise / ops_per_round);
+    return fmax(lost_blocks,
+                hg_growth_quantile(evidence->rounds - 2, HG_LEVEL_SURE / sites) * noise / ops_per_round);
 }
 
 typedef struct growth_sums {
@@ -58,7 +60,8 @@ static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, h
                  evidence->files_per_round > 0 ? "open files" : "threads",
                  evidence->files_per_round > 0 ? evidence->files_per_round : evidence->threads_per_round);
     } else if (sums->leaks == 0 && evidence->whole.growth_class == HG_CLASS_LEAK &&
-               evidence->whole.bytes_per_round / (double)evidence->ops_per_round > evidence->max_bytes_per_op) {
+               evidence->whole.bytes_per_round / (double)evidence->ops_per_round >
+                   evidence->max_bytes_per_op) {
         result->verdict = HG_VERDICT_LEAK;
         result->bytes_per_op = evidence->whole.bytes_per_round / (double)evidence->ops_per_round;
         result->bytes_per_op_error = evidence->whole.bytes_per_round_error / (double)evidence->ops_per_round;
@@ -69,8 +72,9 @@ static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, h
         result->verdict = HG_VERDICT_INCONCLUSIVE;
         result->thin = true;
         snprintf(result->reason, sizeof result->reason,
-                 sums->filling ? "still filling: growth slows down, but has not ended; give it more warm-up or more ops"
-                               : "some call paths grow, but not steadily enough to tell; give it more ops");
+                 sums->filling
+                     ? "still filling: growth slows down, but has not ended; give it more warm-up or more ops"
+                     : "some call paths grow, but not steadily enough to tell; give it more ops");
     } else {
         result->verdict = HG_VERDICT_CLEAN;
         if (sums->leaks > 0)

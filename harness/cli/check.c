@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 
-static const char doc[] = "Check one workload plug-in: a shared object that exports heapgate_iterate.\v"
-                          "The expectation is no growth. The library under test is the one that the plug-in is linked with; "
-                          "LD_LIBRARY_PATH chooses another build of it.";
+static const char doc[] =
+    "Check one workload plug-in: a shared object that exports heapgate_iterate.\v"
+    "The expectation is no growth. The library under test is the one that the plug-in is linked with; "
+    "LD_LIBRARY_PATH chooses another build of it.";
 
 typedef struct arguments {
     hg_options common;

@@ -56,8 +56,10 @@ typedef struct hg_options {
     char **argv;
 } hg_options;
 
-#define HG_OPTIONS_DEFAULT(argument_count, arguments)                                                          \
-    {.rounds = HG_DEFAULT_ROUNDS, .seed = 1, .argc = (argument_count), .argv = (arguments)}
+#define HG_OPTIONS_DEFAULT(argument_count, arguments)                                                        \
+    {                                                                                                        \
+        .rounds = HG_DEFAULT_ROUNDS, .seed = 1, .argc = (argument_count), .argv = (arguments)                \
+    }
 
 /* To be named as a child of a command's argp; its input is an hg_options. */
 extern const struct argp hg_options_argp;
@@ -96,13 +98,15 @@ typedef struct hg_selection {
 int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg_options *options,
                   const hg_places *places, hg_plans *ret_plans);
 /* Plans one plug-in on the chosen allocators. */
-int hg_plan_plugin(const char *plugin, const hg_options *options, const hg_places *places, hg_plans *ret_plans);
+int hg_plan_plugin(const char *plugin, const hg_options *options, const hg_places *places,
+                   hg_plans *ret_plans);
 void hg_plans_free(hg_plans *plans);
 
 /* Runs the plans, prints the table, writes the reports; gives the exit code. */
 int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *options);
 
-/* Makes sure that reports can be written to the folder, before any work is done. Complains and returns false if not. */
+/* Makes sure that reports can be written to the folder, before any work is done. Complains and returns false
+ * if not. */
 bool hg_output_prepare(const char *folder);
 /* Whether a person's terminal, by its locale, takes UTF-8. */
 bool hg_output_takes_utf8(void);

@@ -32,8 +32,8 @@ static void show_progress(const hg_cell *cell, size_t done, size_t total, void *
 {
     const double *started = user_data;
     double left = (hg_process_now() - *started) / (double)done * (double)(total - done);
-    fprintf(stderr, "\r\033[K%zu of %zu cells, about %.0f s left: %.40s %.20s %.20s %s", done, total, left, cell->workload,
-            cell->subject, cell->allocator, hg_verdict_name(cell->verdict));
+    fprintf(stderr, "\r\033[K%zu of %zu cells, about %.0f s left: %.40s %.20s %.20s %s", done, total, left,
+            cell->workload, cell->subject, cell->allocator, hg_verdict_name(cell->verdict));
     if (done == total)
         fputs("\r\033[K", stderr);
     fflush(stderr);
@@ -55,8 +55,8 @@ static char *describe_machine(void)
     if (file)
         fclose(file);
     char *text = NULL;
-    if (uname(&name) != 0 ||
-        asprintf(&text, "%s %s %s, %ld x %s", name.sysname, name.release, name.machine, sysconf(_SC_NPROCESSORS_ONLN), model) < 0)
+    if (uname(&name) != 0 || asprintf(&text, "%s %s %s, %ld x %s", name.sysname, name.release, name.machine,
+                                      sysconf(_SC_NPROCESSORS_ONLN), model) < 0)
         return NULL;
     return text;
 }
@@ -117,7 +117,8 @@ static void print_result(const hg_run *run, const hg_options *options)
         hg_complain("out of memory while printing");
 }
 
-/* Asks each plug-in, in each of its subjects, what it is; one that cannot be loaded is a mistake, not a failed cell. */
+/* Asks each plug-in, in each of its subjects, what it is; one that cannot be loaded is a mistake, not a
+ * failed cell. */
 static bool describe_plugins(hg_plans *plans)
 {
     char message[1100];
@@ -151,7 +152,8 @@ int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *option
     unsigned parallel = options->parallel ? options->parallel : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     double started = hg_process_now();
     bool show = isatty(STDERR_FILENO) && !options->quiet;
-    int status = hg_schedule(plans->plans, plans->count, parallel, &interrupted, show ? show_progress : NULL, &started, run);
+    int status = hg_schedule(plans->plans, plans->count, parallel, &interrupted, show ? show_progress : NULL,
+                             &started, run);
     run->duration_seconds = hg_process_now() - started;
     int code = HG_EXIT_USAGE;
     if (status < 0 && status != -EINTR) {

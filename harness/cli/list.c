@@ -34,7 +34,8 @@ static void print_suite(const hg_suite *suite)
     puts("\nsubjects");
     for (size_t i = 0; i < suite->subject_count; i++)
         printf("  %-22s %s, expected: %s\n", suite->subjects[i].name,
-               suite->subjects[i].library_path[0] ? suite->subjects[i].library_path : "as the plug-in is linked",
+               suite->subjects[i].library_path[0] ? suite->subjects[i].library_path
+                                                  : "as the plug-in is linked",
                hg_expect_name(suite->subjects[i].expect));
     puts("\nallocators");
     for (const hg_allocator *known = hg_allocators(); known->name; known++) {
@@ -44,7 +45,8 @@ static void print_suite(const hg_suite *suite)
             in_suite |= hg_allocator_find(suite->allocators[i]) == known;
         bool installed = hg_allocator_path(known, path, sizeof path);
         printf("  %-22s %s%s%s%s\n", known->name, in_suite ? "in the suite" : "not in the suite",
-               installed ? "" : ", not installed (package ", installed ? "" : known->package, installed ? "" : ")");
+               installed ? "" : ", not installed (package ", installed ? "" : known->package,
+               installed ? "" : ")");
     }
 }
 

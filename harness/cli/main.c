@@ -7,10 +7,7 @@
 #include <string.h>
 
 static const hg_command *const commands[] = {
-    &hg_command_run,
-    &hg_command_check,
-    &hg_command_list,
-    &hg_command_report,
+    &hg_command_run, &hg_command_check, &hg_command_list, &hg_command_report, NULL,
 };
 
 int hg_complain(const char *format, ...)
@@ -30,7 +27,7 @@ static void print_help(FILE *stream)
           "Leak regression tests for native code: heap growth per operation, the call path that\n"
           "grows, and a verdict for CI.\n\n",
           stream);
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+    for (size_t i = 0; commands[i]; i++)
         fprintf(stream, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\nheapgate COMMAND --help tells more; heapgate --version prints the version.\n\n"
           "Exit codes: 0 every expectation met; 1 a leak, or a leak that was expected and not found;\n"
@@ -63,7 +60,7 @@ int main(int argc, char **argv)
         printf("heapgate %s\n", HG_VERSION);
         return HG_EXIT_PASS;
     }
-    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+    for (size_t i = 0; commands[i]; i++) {
         if (strcmp(name, commands[i]->name) != 0)
             continue;
         char title[64];

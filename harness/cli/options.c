@@ -30,8 +30,8 @@ uint64_t hg_parse_number(const struct argp_state *state, const char *option, con
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < least || number > most)
-        exit(hg_complain("%s: '%s' is not a whole number from %llu to %llu", option, text, (unsigned long long)least,
-                         (unsigned long long)most));
+        exit(hg_complain("%s: '%s' is not a whole number from %llu to %llu", option, text,
+                         (unsigned long long)least, (unsigned long long)most));
     (void)state;
     return number;
 }
@@ -63,7 +63,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         target->ops = hg_parse_number(state, "--ops", argument, 1, UINT64_C(1) << 40);
         return 0;
     case 'r':
-        target->rounds = (uint32_t)hg_parse_number(state, "--rounds", argument, HG_MIN_ROUNDS, HG_MOST_ROUNDS);
+        target->rounds =
+            (uint32_t)hg_parse_number(state, "--rounds", argument, HG_MIN_ROUNDS, HG_MOST_ROUNDS);
         return 0;
     case 's':
         target->seed = hg_parse_number(state, "--seed", argument, 0, UINT64_MAX);

@@ -25,11 +25,12 @@ bool hg_output_takes_utf8(void)
 static bool make_folder(const char *path)
 {
     char partial[PATH_MAX];
-    if (strlen(path) >= sizeof partial) {
+    size_t length = strlen(path);
+    if (length >= sizeof partial) {
         errno = ENAMETOOLONG;
         return false;
     }
-    strcpy(partial, path);
+    memcpy(partial, path, length + 1);
     for (char *slash = strchr(partial + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(partial, 0777) != 0 && errno != EEXIST)
@@ -42,7 +43,8 @@ static bool make_folder(const char *path)
 bool hg_output_prepare(const char *folder)
 {
     char probe[PATH_MAX];
-    if (make_folder(folder) && (size_t)snprintf(probe, sizeof probe, "%s/.heapgate-XXXXXX", folder) < sizeof probe) {
+    if (make_folder(folder) &&
+        (size_t)snprintf(probe, sizeof probe, "%s/.heapgate-XXXXXX", folder) < sizeof probe) {
         int file = mkstemp(probe);
         if (file >= 0) {
             close(file);
@@ -64,7 +66,8 @@ static bool write_report(const hg_run *run, const hg_report_format *format, cons
         return false;
     snprintf(temporary, sizeof temporary, "%s.part", target);
     FILE *file = fopen(temporary, "we");
-    bool done = file && format->write(run, &plain, file) && fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
+    bool done = file && format->write(run, &plain, file) && fflush(file) == 0 && !ferror(file) &&
+                fsync(fileno(file)) == 0;
     int error = errno;
     if (file && fclose(file) != 0)
         done = false;

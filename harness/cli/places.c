@@ -24,7 +24,8 @@ bool hg_places_find(hg_places *ret_places)
     *strrchr(ret_places->folder, '/') = '\0';
     /* The dynamic linker separates preloaded files by these and knows no way to quote them. */
     if (strpbrk(ret_places->folder, " :")) {
-        hg_complain("heapgate cannot run from a folder with a space or colon in its path: %s", ret_places->folder);
+        hg_complain("heapgate cannot run from a folder with a space or colon in its path: %s",
+                    ret_places->folder);
         return false;
     }
     return find_part(ret_places->folder, "heapgate-runner", ret_places->runner) &&

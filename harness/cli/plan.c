@@ -45,7 +45,8 @@ void hg_plans_free(hg_plans *plans)
     *plans = (hg_plans){0};
 }
 
-/* A path in a suite: relative to the suite's file, else to heapgate's own folder. Absolute, or NULL if neither is there. */
+/* A path in a suite: relative to the suite's file, else to heapgate's own folder. Absolute, or NULL if
+ * neither is there. */
 static const char *resolve(hg_plans *plans, const hg_suite *suite, const hg_places *places, const char *path)
 {
     const char *folders[] = {suite->file[0] ? suite->folder : places->folder, places->folder};
@@ -61,7 +62,9 @@ static const char *resolve(hg_plans *plans, const hg_suite *suite, const hg_plac
 /* A word of the command that reproduces a cell, in quotes where the shell would take it apart. */
 static const char *quoted(hg_plans *plans, const char *word)
 {
-    if (word[0] != '\0' && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%") == strlen(word))
+    if (word[0] != '\0' &&
+        strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%") ==
+            strlen(word))
         return word;
     char *text = malloc(4 * strlen(word) + 3);
     if (!text)
@@ -70,12 +73,14 @@ static const char *quoted(hg_plans *plans, const char *word)
     *at++ = '\'';
     for (; *word; word++)
         at = *word == '\'' ? stpcpy(at, "'\\''") : (*at = *word, at + 1);
-    strcpy(at, "'");
+    *at++ = '\'';
+    *at = '\0';
     return keep(plans, text);
 }
 
 /* What every cell of this invocation has in common. */
-static bool prepare_common(const hg_options *options, const hg_places *places, hg_plans *plans, hg_cell_plan *common)
+static bool prepare_common(const hg_options *options, const hg_places *places, hg_plans *plans,
+                           hg_cell_plan *common)
 {
     const char *corpus = "";
     if (options->corpus) {
@@ -113,7 +118,8 @@ static bool set_allocator(hg_plans *plans, const char *name, hg_cell_plan *plan)
         return false;
     }
     if (!hg_allocator_path(allocator, path, sizeof path)) {
-        hg_complain("allocator %s: %s is not installed (Debian package %s)", name, allocator->library, allocator->package);
+        hg_complain("allocator %s: %s is not installed (Debian package %s)", name, allocator->library,
+                    allocator->package);
         return false;
     }
     plan->allocator = allocator->name;
@@ -141,9 +147,9 @@ static bool add_plan(hg_plans *plans, const hg_cell_plan *plan)
     return true;
 }
 
-static bool plan_cell(const hg_suite *suite, const hg_suite_workload *workload, const hg_suite_subject *subject,
-                      const char *allocator, const hg_options *options, const hg_places *places,
-                      const hg_cell_plan *common, hg_plans *plans)
+static bool plan_cell(const hg_suite *suite, const hg_suite_workload *workload,
+                      const hg_suite_subject *subject, const char *allocator, const hg_options *options,
+                      const hg_places *places, const hg_cell_plan *common, hg_plans *plans)
 {
     hg_cell_plan plan = *common;
     plan.workload = workload->name;
@@ -163,8 +169,8 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_workload *workload, 
     if (subject->library_path[0])
         plan.library_path = resolve(plans, suite, places, subject->library_path);
     if (!plan.library_path || strpbrk(plan.library_path, ":;")) {
-        hg_complain("subject %s: %s %s", subject->name, plan.library_path ? "a colon or semicolon in" : "no folder at",
-                    subject->library_path);
+        hg_complain("subject %s: %s %s", subject->name,
+                    plan.library_path ? "a colon or semicolon in" : "no folder at", subject->library_path);
         return false;
     }
     if (!options->corpus && workload->corpus[0])
@@ -178,8 +184,8 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_workload *workload, 
     const char *rest = reproduce_options(plans, options, allocator);
     if (!file || !names[0] || !names[1] || !rest)
         return false;
-    plan.reproduce = format(plans, "heapgate run%s%s --workload %s --subject %s %s", file[0] ? " -c " : "", file, names[0],
-                            names[1], rest);
+    plan.reproduce = format(plans, "heapgate run%s%s --workload %s --subject %s %s", file[0] ? " -c " : "",
+                            file, names[0], names[1], rest);
     return plan.reproduce && set_allocator(plans, allocator, &plan) && add_plan(plans, &plan);
 }
 
@@ -191,7 +197,8 @@ static bool check_selection(const hg_suite *suite, const hg_selection *selection
         for (size_t w = 0; w < suite->workload_count; w++)
             known |= strcmp(suite->workloads[w].name, selection->workloads.names[i]) == 0;
         if (!known) {
-            hg_complain("--workload: the suite has no workload '%s'; heapgate list shows them", selection->workloads.names[i]);
+            hg_complain("--workload: the suite has no workload '%s'; heapgate list shows them",
+                        selection->workloads.names[i]);
             return false;
         }
     }
@@ -200,7 +207,8 @@ static bool check_selection(const hg_suite *suite, const hg_selection *selection
         for (size_t s = 0; s < suite->subject_count; s++)
             known |= strcmp(suite->subjects[s].name, selection->subjects.names[i]) == 0;
         if (!known) {
-            hg_complain("--subject: the suite has no subject '%s'; heapgate list shows them", selection->subjects.names[i]);
+            hg_complain("--subject: the suite has no subject '%s'; heapgate list shows them",
+                        selection->subjects.names[i]);
             return false;
         }
     }
@@ -238,8 +246,8 @@ int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg
                     continue;
                 bool ours = selection->shards == 0 || number % selection->shards == selection->shard - 1;
                 number++;
-                if (ours && !plan_cell(suite, &suite->workloads[w], &suite->subjects[s], allocators[a], options, places,
-                                       &common, ret_plans))
+                if (ours && !plan_cell(suite, &suite->workloads[w], &suite->subjects[s], allocators[a],
+                                       options, places, &common, ret_plans))
                     return HG_EXIT_USAGE;
             }
     if (ret_plans->count == 0)
@@ -247,7 +255,8 @@ int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg
     return HG_EXIT_PASS;
 }
 
-int hg_plan_plugin(const char *plugin, const hg_options *options, const hg_places *places, hg_plans *ret_plans)
+int hg_plan_plugin(const char *plugin, const hg_options *options, const hg_places *places,
+                   hg_plans *ret_plans)
 {
     hg_cell_plan common;
     struct stat stat_of_file;
@@ -269,7 +278,8 @@ int hg_plan_plugin(const char *plugin, const hg_options *options, const hg_place
         plan.expect = HG_EXPECT_CLEAN;
         const char *rest = reproduce_options(ret_plans, options, allocators->names[i]);
         plan.reproduce = rest ? format(ret_plans, "heapgate check %s %s", word, rest) : NULL;
-        if (!plan.reproduce || !set_allocator(ret_plans, allocators->names[i], &plan) || !add_plan(ret_plans, &plan))
+        if (!plan.reproduce || !set_allocator(ret_plans, allocators->names[i], &plan) ||
+            !add_plan(ret_plans, &plan))
             return HG_EXIT_USAGE;
     }
     return HG_EXIT_PASS;

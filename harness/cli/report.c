@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char doc[] = "Make a report from a run: RUN is a run.json, or the folder that was given with --out.";
+static const char doc[] =
+    "Make a report from a run: RUN is a run.json, or the folder that was given with --out.";
 
 static const struct argp_option options[] = {
     {"format", 'f', "NAME", 0, "text (default), html or json", 0},

@@ -6,7 +6,8 @@
 
 static const char doc[] =
     "Run a suite: every workload against every subject on every allocator.\v"
-    "Without -c the suite is heapgate.yaml in this folder, or, where there is none, the Toka suite that comes with "
+    "Without -c the suite is heapgate.yaml in this folder, or, where there is none, the Toka suite that "
+    "comes with "
     "heapgate. Names given with --workload, --subject and --allocator select cells; each may be repeated.";
 
 static const struct argp_option options[] = {
@@ -67,11 +68,13 @@ static hg_suite *read_suite(const char *config)
     hg_suite *suite;
     if (!config && access("heapgate.yaml", F_OK) == 0)
         config = "heapgate.yaml";
-    suite = config ? hg_suite_read(config, message, sizeof message) : hg_suite_builtin(message, sizeof message);
+    suite =
+        config ? hg_suite_read(config, message, sizeof message) : hg_suite_builtin(message, sizeof message);
     if (!suite)
         hg_complain("%s", message);
     else if (suite->baseline[0])
-        hg_complain("%s: note: this version does not compare with a baseline yet; %s is not read", suite->file, suite->baseline);
+        hg_complain("%s: note: this version does not compare with a baseline yet; %s is not read",
+                    suite->file, suite->baseline);
     return suite;
 }
 

@@ -83,12 +83,14 @@ static void fill_environment(cell_environment *environment, const hg_cell_plan *
 {
     const char *inherited = getenv("LD_LIBRARY_PATH");
     size_t used = 0;
-    snprintf(environment->record, sizeof environment->record, HG_ENV_RECORD "=/proc/self/fd/%d", HG_RECORD_DESCRIPTOR);
-    snprintf(environment->seed, sizeof environment->seed, "HEAPGATE_SEED=%llu", (unsigned long long)plan->seed);
+    snprintf(environment->record, sizeof environment->record, HG_ENV_RECORD "=/proc/self/fd/%d",
+             HG_RECORD_DESCRIPTOR);
+    snprintf(environment->seed, sizeof environment->seed, "HEAPGATE_SEED=%llu",
+             (unsigned long long)plan->seed);
     snprintf(environment->corpus, HG_ENV_BYTES, "HEAPGATE_CORPUS=%s", plan->corpus);
     snprintf(environment->preload, HG_ENV_BYTES, "LD_PRELOAD=%s:%s", plan->probe, plan->allocator_library);
-    snprintf(environment->library_path, HG_ENV_BYTES, "LD_LIBRARY_PATH=%s%s%s", plan->library_path, inherited ? ":" : "",
-             inherited ? inherited : "");
+    snprintf(environment->library_path, HG_ENV_BYTES, "LD_LIBRARY_PATH=%s%s%s", plan->library_path,
+             inherited ? ":" : "", inherited ? inherited : "");
     environment->list[used++] = environment->record;
     environment->list[used++] = environment->seed;
     environment->list[used++] = environment->corpus;
@@ -99,8 +101,8 @@ static void fill_environment(cell_environment *environment, const hg_cell_plan *
     environment->list[used] = NULL;
 }
 
-int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round, uint64_t ops_per_round,
-                   hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
+int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round,
+                   uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
 {
     char counts[4][24];
     cell_environment environment;
@@ -109,8 +111,13 @@ int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_p
     snprintf(counts[1], sizeof counts[1], "%u", plan->rounds);
     snprintf(counts[2], sizeof counts[2], "%llu", (unsigned long long)warmup_ops_per_round);
     snprintf(counts[3], sizeof counts[3], "%llu", (unsigned long long)ops_per_round);
-    char *arguments[] = {(char *)plan->runner, (char *)plan->plugin, measure ? counts[0] : NULL, counts[1], counts[2],
-                         counts[3], NULL};
+    char *arguments[] = {(char *)plan->runner,
+                         (char *)plan->plugin,
+                         measure ? counts[0] : NULL,
+                         counts[1],
+                         counts[2],
+                         counts[3],
+                         NULL};
     hg_record record;
     int record_fd;
     int status = hg_record_create(measure ? HG_WARMUP_ROUNDS + plan->rounds : 1, &record, &record_fd);
@@ -174,8 +181,9 @@ static void note_sizes(hg_cell_run *run)
 
 static const char *phase_name(uint32_t phase)
 {
-    static const char *const names[] = {"before it loaded", "while loading", "in heapgate_setup", "in op", "in heapgate_teardown",
-                                        "after heapgate_teardown"};
+    static const char *const names[] = {"before it loaded",     "while loading",
+                                        "in heapgate_setup",    "in op",
+                                        "in heapgate_teardown", "after heapgate_teardown"};
     return phase < sizeof names / sizeof *names ? names[phase] : "somewhere";
 }
 
@@ -193,11 +201,13 @@ static void explain_ending(const hg_cell_run *run, char *text, size_t size)
         snprintf(where, sizeof where, "%s", phase_name(phase));
     switch (process->ending) {
     case HG_ENDING_SIGNAL:
-        snprintf(text, size, "the workload crashed %s: signal %d (%s)", where, process->code, strsignal(process->code));
+        snprintf(text, size, "the workload crashed %s: signal %d (%s)", where, process->code,
+                 strsignal(process->code));
         break;
     case HG_ENDING_TIME_LIMIT:
-        snprintf(text, size, "the workload was stopped %s at its time limit of %g s; give it fewer --ops or more time", where,
-                 run->plan.time_limit_seconds);
+        snprintf(text, size,
+                 "the workload was stopped %s at its time limit of %g s; give it fewer --ops or more time",
+                 where, run->plan.time_limit_seconds);
         break;
     case HG_ENDING_MEMORY_LIMIT:
         snprintf(text, size, "the workload was stopped %s at its memory limit of %llu MiB", where,
@@ -292,8 +302,8 @@ static bool fill_labels(hg_cell_run *run)
     const char *unit = plan->description.unit[0] ? plan->description.unit : "op";
     const char *name = plan->workload ? plan->workload : plan->description.name;
     return set_string(&cell->subject, plan->subject) && set_string(&cell->allocator, plan->allocator) &&
-           set_string(&cell->plugin, plan->plugin) && set_string(&cell->unit, unit) && set_string(&cell->reason, "") &&
-           set_string(&cell->log, "") && set_string(&cell->reproduce, "") &&
+           set_string(&cell->plugin, plan->plugin) && set_string(&cell->unit, unit) &&
+           set_string(&cell->reason, "") && set_string(&cell->log, "") && set_string(&cell->reproduce, "") &&
            (name[0] ? set_string(&cell->workload, name) : set_name_from_file(&cell->workload, plan->plugin));
 }
 

@@ -1,9 +1,9 @@
 /*
  * One cell: a workload against a subject on an allocator, from its plan to its verdict.
  *
- * A cell runs in a process of its own, which the driver starts, watches and reads when it is gone. When the evidence is
- * thin the cell runs again, in a fresh process, with four times the ops; at most twice, and only while that promises to fit the
- * time limit.
+ * A cell runs in a process of its own, which the driver starts, watches and reads when it is gone. When the
+ * evidence is thin the cell runs again, in a fresh process, with four times the ops; at most twice, and only
+ * while that promises to fit the time limit.
  */
 #ifndef HG_DRIVER_CELL_H
 #define HG_DRIVER_CELL_H
@@ -28,13 +28,13 @@ typedef struct hg_cell_plan {
     const char *workload; /* NULL: as the plug-in names itself, else by its file */
     hg_description description;
     const char *subject;
-    const char *allocator;    /* its name */
+    const char *allocator;         /* its name */
     const char *allocator_library; /* preloaded after the probe; "" for the C library's own */
-    const char *plugin;       /* absolute path */
-    const char *library_path; /* absolute folder of the subject, or "" */
-    const char *corpus;       /* absolute path, or "" */
-    const char *runner, *probe; /* absolute paths */
-    const char *reproduce;    /* the command, without --ops */
+    const char *plugin;            /* absolute path */
+    const char *library_path;      /* absolute folder of the subject, or "" */
+    const char *corpus;            /* absolute path, or "" */
+    const char *runner, *probe;    /* absolute paths */
+    const char *reproduce;         /* the command, without --ops */
     hg_expect expect;
     uint64_t ops;        /* 0: as the plug-in says, else HG_DEFAULT_OPS */
     uint64_t warmup_ops; /* at least; 0: as the plug-in says */
@@ -49,11 +49,12 @@ typedef struct hg_cell_plan {
 typedef struct hg_cell_run hg_cell_run;
 
 /*
- * Starts the runner for a plan; measure: the whole run, else only the description. Gives the record, the caller's to close
- * together with its descriptor. 0 or a negative errno, with nothing left.
+ * Starts the runner for a plan; measure: the whole run, else only the description. Gives the record, the
+ * caller's to close together with its descriptor. 0 or a negative errno, with nothing left.
  */
-int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round, uint64_t ops_per_round,
-                   hg_record *ret_record, int *ret_record_fd, hg_process *ret_process);
+int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round,
+                   uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd,
+                   hg_process *ret_process);
 
 /* Strings of the plan are borrowed and must outlive the run. NULL when memory ran out. */
 hg_cell_run *hg_cell_start(const hg_cell_plan *plan);

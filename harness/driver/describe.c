@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-bool hg_describe(const hg_cell_plan *plan, hg_description *ret_description, char *ret_message, size_t message_size)
+bool hg_describe(const hg_cell_plan *plan, hg_description *ret_description, char *ret_message,
+                 size_t message_size)
 {
     hg_record record;
     int record_fd;

@@ -19,16 +19,33 @@ static int64_t *ops_of(const hg_record *record)
     return ops;
 }
 
-static hg_growth growth_of(const hg_judge_input *input, const int64_t *ops, const int64_t *blocks, const int64_t *bytes)
+static hg_history history_of(const hg_judge_input *input, const int64_t *ops, const int64_t *blocks,
+                             const int64_t *bytes)
 {
-    hg_history history = {
+    return (hg_history){
         .epochs = input->record->header->epochs,
         .warmup = input->warmup_rounds,
         .ops = ops,
         .blocks = blocks,
         .bytes = bytes,
     };
-    return hg_growth_of(&history);
+}
+
+/* Judges every site, knowing how many are judged beside it. Returns how many have turnover. */
+static uint32_t judge_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
+                            hg_growth *growths)
+{
+    hg_company company = {0};
+    for (size_t i = 0; i < gathered->count; i++) {
+        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
+        company.sites += hg_growth_has_turnover(&history);
+    }
+    company.turnover = company.sites > 0;
+    for (size_t i = 0; i < gathered->count; i++) {
+        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
+        growths[i] = hg_growth_of(&history, &company);
+    }
+    return company.sites;
 }
 
 static int64_t row_sum(const int64_t *live, uint32_t epochs, uint32_t checkpoint)
@@ -87,7 +104,8 @@ static bool fill_site(const hg_judge_input *input, const hg_growth *growth, cons
 }
 
 /* Ranks the sites and moves the first ones into the cell. */
-static bool fill_sites(const hg_judge_input *input, hg_gathered *gathered, const hg_growth *growths, hg_cell *cell)
+static bool fill_sites(const hg_judge_input *input, hg_gathered *gathered, const hg_growth *growths,
+                       hg_cell *cell)
 {
     uint32_t epochs = gathered->epochs;
     ranked_site *ranked = calloc(gathered->count + 1, sizeof *ranked);
@@ -187,9 +205,12 @@ static void clear_measured(hg_cell *cell)
     cell->site_count = cell->sample_count = 0;
 }
 
-static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, const hg_growth *growths,
+static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
                          const int64_t *ops, hg_cell *cell, bool *ret_thin)
 {
+    const hg_company alone = {.sites = 1};
+    hg_history whole = history_of(input, ops, gathered->whole_blocks, gathered->whole_bytes);
+    hg_history control = history_of(input, ops, gathered->control_blocks, gathered->control_bytes);
     const hg_record_header *header = input->record->header;
     uint32_t measured = header->epochs - input->warmup_rounds;
     const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
@@ -197,8 +218,9 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     hg_evidence evidence = {
         .sites = growths,
         .site_count = gathered->count,
-        .whole = growth_of(input, ops, gathered->whole_blocks, gathered->whole_bytes),
-        .control = growth_of(input, ops, gathered->control_blocks, gathered->control_bytes),
+        .turnover_sites = judge_sites(input, ops, gathered, growths),
+        .whole = hg_growth_of(&whole, &alone),
+        .control = hg_growth_of(&control, &alone),
         .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,
         .files_per_round = growth_of_samples(input, true),
         .threads_per_round = growth_of_samples(input, false),
@@ -243,8 +265,6 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
         growths = calloc(gathered.count + 1, sizeof *growths);
         done = growths != NULL;
     }
-    for (size_t i = 0; done && i < gathered.count; i++)
-        growths[i] = growth_of(input, ops, gathered.sites[i].blocks, gathered.sites[i].bytes);
     cell->ops_per_second = median_speed(input);
     cell->contexts = atomic_load(&record->header->contexts) - 1;
     cell->unwinds = atomic_load(&record->header->unwinds);

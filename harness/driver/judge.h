@@ -18,8 +18,8 @@ typedef struct hg_judge_input {
 #define HG_MOST_SITES 100u
 
 /*
- * Fills the measured fields of cell, replacing what an earlier call put there. ret_thin: inconclusive, and a longer run
- * would tell. False when memory ran out.
+ * Fills the measured fields of cell, replacing what an earlier call put there. ret_thin: inconclusive, and a
+ * longer run would tell. False when memory ran out.
  */
 bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin);
 

@@ -1,8 +1,8 @@
 /*
  * One child process: started with an environment of its own, watched, stopped at its limits.
  *
- * A process's output is read as it comes, and the last HG_LOG_BYTES of it are kept. It leads a process group, so that
- * what it started is stopped with it, and it dies with the driver. Not thread-safe.
+ * A process's output is read as it comes, and the last HG_LOG_BYTES of it are kept. It leads a process group,
+ * so that what it started is stopped with it, and it dies with the driver. Not thread-safe.
  */
 #ifndef HG_DRIVER_PROCESS_H
 #define HG_DRIVER_PROCESS_H
@@ -21,7 +21,7 @@ typedef struct hg_process_spec {
     char *const *arguments;   /* [0] is the program's path; NULL-terminated */
     char *const *environment; /* NAME=VALUE, added to or replacing the driver's own; NULL-terminated */
     int record_fd;
-    double time_limit_seconds; /* wall clock */
+    double time_limit_seconds;   /* wall clock */
     uint64_t memory_limit_bytes; /* resident; 0: none */
 } hg_process_spec;
 
@@ -35,8 +35,8 @@ typedef enum hg_ending {
 
 typedef struct hg_process {
     pid_t pid;
-    int exit_fd;   /* readable when the process is gone; -1 when reaped */
-    int output_fd; /* its standard output and error; -1 when at its end */
+    int exit_fd;              /* readable when the process is gone; -1 when reaped */
+    int output_fd;            /* its standard output and error; -1 when at its end */
     double started, deadline; /* seconds, monotonic */
     uint64_t memory_limit_bytes;
     hg_ending ending;

@@ -69,7 +69,8 @@ static void wait_for_news(cell_schedule *all, unsigned parallel)
     poll(all->watched, 2 * (nfds_t)parallel, TICK_MS);
 }
 
-static void collect(cell_schedule *all, size_t count, unsigned parallel, hg_progress progress, void *user_data)
+static void collect(cell_schedule *all, size_t count, unsigned parallel, hg_progress progress,
+                    void *user_data)
 {
     for (unsigned i = 0; i < parallel; i++) {
         cell_slot *slot = &all->slots[i];

@@ -13,7 +13,8 @@ typedef enum module_owner {
     OWNER_PROBE,
 } module_owner;
 
-/* A frame before it is known whether a site needs it; strings are borrowed from the symbolizer and the record. */
+/* A frame before it is known whether a site needs it; strings are borrowed from the symbolizer and the
+ * record. */
 typedef struct raw_frame {
     const hg_symbol *symbol;
     const char *module;
@@ -34,7 +35,8 @@ typedef struct raw_stack {
 static bool is_below(const char *path, const char *folder)
 {
     size_t length = folder ? strlen(folder) : 0;
-    return length > 0 && strncmp(path, folder, length) == 0 && (path[length] == '/' || folder[length - 1] == '/');
+    return length > 0 && strncmp(path, folder, length) == 0 &&
+           (path[length] == '/' || folder[length - 1] == '/');
 }
 
 static bool is_same_file(const char *path, const char *other)
@@ -44,7 +46,8 @@ static bool is_same_file(const char *path, const char *other)
 
 static module_owner owner_of(const char *path, const hg_territory *territory)
 {
-    static const char *const system_folders[] = {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/libexec", "linux-vdso.so.1"};
+    static const char *const system_folders[] = {"/lib",       "/lib64",       "/usr/lib",
+                                                 "/usr/lib64", "/usr/libexec", "linux-vdso.so.1"};
     if (is_same_file(path, territory->probe))
         return OWNER_PROBE;
     if (is_same_file(path, territory->runner))
@@ -162,7 +165,8 @@ static bool is_site_of(const hg_site *site, const raw_stack *stack)
     for (size_t i = 0; i < site->frame_count; i++) {
         const hg_frame *known = &site->frames[i];
         const raw_frame *raw = &stack->frames[stack->culprit + i];
-        if (strcmp(known->function, raw->symbol->function) != 0 || strcmp(known->module, shorten(raw->module)) != 0)
+        if (strcmp(known->function, raw->symbol->function) != 0 ||
+            strcmp(known->module, shorten(raw->module)) != 0)
             return false;
         if (known->function[0] == '\0' && known->offset != raw->offset)
             return false;
@@ -257,11 +261,12 @@ static bool make_arrays(hg_gathered *gathered, uint32_t epochs)
     gathered->whole_bytes = calloc(cells, sizeof(int64_t));
     gathered->control_blocks = calloc(cells, sizeof(int64_t));
     gathered->control_bytes = calloc(cells, sizeof(int64_t));
-    return gathered->whole_blocks && gathered->whole_bytes && gathered->control_blocks && gathered->control_bytes;
+    return gathered->whole_blocks && gathered->whole_bytes && gathered->control_blocks &&
+           gathered->control_bytes;
 }
 
-bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_territory *territory, hg_symbols *symbols,
-                     hg_gathered *ret_gathered)
+bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_territory *territory,
+                     hg_symbols *symbols, hg_gathered *ret_gathered)
 {
     if (!make_arrays(ret_gathered, record->header->epochs))
         return false;

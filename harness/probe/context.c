@@ -12,8 +12,9 @@ enum { MAX_KEYS = KEY_SLOTS / 4 * 3, MAX_ENTRIES = ENTRY_SLOTS / 4 * 3 };
 
 /* The slots of a stack: return addresses from the second frame on, then anchors. */
 typedef struct stack_shape {
-    uintptr_t first_address, distance; /* the key */
-    struct stack_shape *_Atomic next;        /* another shape of the same key */
+    uintptr_t first_address, distance;        /* the key */
+    struct stack_shape *_Atomic next;         /* another shape of the same key */
+    const struct stack_entry *_Atomic recent; /* that matched last: a hint */
     uint32_t addresses, anchors;
     uint32_t slot[];
 } stack_shape;
@@ -96,8 +97,8 @@ static uint64_t hash_stack(const stack_shape *shape, hg_caller caller)
 
 static uintptr_t anchor_value(uint32_t slot, hg_caller caller)
 {
-    uintptr_t value = slot == HG_SLOT_ENTRY_REGISTER ? caller.frame_pointer
-                                                     : *(const uintptr_t *)(caller.slot + slot);
+    uintptr_t value =
+        slot == HG_SLOT_ENTRY_REGISTER ? caller.frame_pointer : *(const uintptr_t *)(caller.slot + slot);
     return value - caller.slot;
 }
 
@@ -126,7 +127,8 @@ static stack_shape *first_shape(uintptr_t first_address, uintptr_t distance, siz
 }
 
 /* The entry of this shape that the live stack equals, or NULL and the free place where it belongs. */
-static stack_entry *find_entry(const stack_shape *shape, hg_caller caller, uint64_t *ret_hash, size_t *ret_index)
+static stack_entry *find_entry(const stack_shape *shape, hg_caller caller, uint64_t *ret_hash,
+                               size_t *ret_index)
 {
     uint64_t hash = hash_stack(shape, caller);
     size_t index = hash >> 20 & (ENTRY_SLOTS - 1);
@@ -161,7 +163,8 @@ static bool is_shape_of(const stack_shape *shape, const hg_walk *walk)
 {
     return shape->addresses == walk->depth - 1 && shape->anchors == walk->anchors &&
            memcmp(shape->slot, walk->slot + 1, shape->addresses * sizeof *shape->slot) == 0 &&
-           memcmp(shape->slot + shape->addresses, walk->anchor_slot, shape->anchors * sizeof *shape->slot) == 0;
+           memcmp(shape->slot + shape->addresses, walk->anchor_slot, shape->anchors * sizeof *shape->slot) ==
+               0;
 }
 
 static stack_shape *shape_for(const hg_walk *walk, uintptr_t distance)
@@ -195,7 +198,8 @@ static stack_shape *shape_for(const hg_walk *walk, uintptr_t distance)
     return made;
 }
 
-/* Remembers the walk, so that the same stack is recognised from now on. Best effort: a full cache costs time only. */
+/* Remembers the walk, so that the same stack is recognised from now on. Best effort: a full cache costs time
+ * only. */
 static void remember(const hg_walk *walk, hg_caller caller, uintptr_t distance, uint64_t answer)
 {
     stack_shape *shape = shape_for(walk, distance);
@@ -222,16 +226,18 @@ static void remember(const hg_walk *walk, hg_caller caller, uintptr_t distance, 
     cache.entry_count++;
 }
 
-static bool same_frames(const hg_record *record, uint32_t context, const hg_record_frame *frames, const hg_walk *walk)
+static bool same_frames(const hg_record *record, uint32_t context, const hg_record_frame *frames,
+                        const hg_walk *walk)
 {
     const hg_record_context *known = &record->contexts[context];
-    return known->frame_count == walk->depth && (known->flags & HG_CONTEXT_CUT) == (walk->cut ? HG_CONTEXT_CUT : 0) &&
+    return known->frame_count == walk->depth &&
+           (known->flags & HG_CONTEXT_CUT) == (walk->cut ? HG_CONTEXT_CUT : 0) &&
            memcmp(record->frames + known->first_frame, frames, walk->depth * sizeof *frames) == 0;
 }
 
 /*
- * The number of the walk's context, entered into the record if it is new. The packed frames are built in place at the
- * end of the record's frames, and stay only when they are new.
+ * The number of the walk's context, entered into the record if it is new. The packed frames are built in
+ * place at the end of the record's frames, and stay only when they are new.
  */
 static uint32_t enter_context(const hg_walk *walk)
 {
@@ -287,11 +293,15 @@ uint32_t hg_context_of(hg_caller caller, uintptr_t stack_begin, uintptr_t stack_
         return walk_stack(caller, false, stack_end, scratch);
     uint64_t hash;
     size_t index;
-    const stack_shape *shape = first_shape(*(const uintptr_t *)caller.slot, stack_end - caller.slot, &index);
+    stack_shape *shape = first_shape(*(const uintptr_t *)caller.slot, stack_end - caller.slot, &index);
     for (; shape; shape = atomic_load_explicit(&shape->next, memory_order_acquire)) {
-        const stack_entry *found = find_entry(shape, caller, &hash, &index);
-        if (!found)
-            continue;
+        const stack_entry *found = atomic_load_explicit(&shape->recent, memory_order_acquire);
+        if (!found || !equals_stack(found, caller)) {
+            found = find_entry(shape, caller, &hash, &index);
+            if (!found)
+                continue;
+            atomic_store_explicit(&shape->recent, found, memory_order_release);
+        }
         uint64_t answer = atomic_load_explicit(&found->answer, memory_order_relaxed);
         if (answer >> 32 == atomic_load_explicit(&cache.generation, memory_order_relaxed))
             return (uint32_t)answer;

@@ -1,33 +1,35 @@
 /*
  * The validated context cache: which call stack is this, without walking it.
  *
- * Walking a stack with its unwind tables costs microseconds; an allocation costs nanoseconds. But a program allocates
- * from few distinct stacks, over and over. So each is walked once, and recognised afterwards.
+ * Walking a stack with its unwind tables costs microseconds; an allocation costs nanoseconds. But a program
+ * allocates from few distinct stacks, over and over. So each is walked once, and recognised afterwards.
  *
- * What a walk learns. A walk visits the frames from the allocation call outwards. For each it finds a return address
- * and the stack slot where that address lies. The slots, as distances from the slot of the first return address, are
- * the stack's *shape*; the addresses in them are its *values*.
+ * What a walk learns. A walk visits the frames from the allocation call outwards. For each it finds a return
+ * address and the stack slot where that address lies. The slots, as distances from the slot of the first
+ * return address, are the stack's *shape*; the addresses in them are its *values*.
  *
- * How a stack is recognised. The key is (first return address, distance from there to the thread's stack end). All
- * shapes seen with a key hang together, nearly always one. Reading the live stack at a shape's slots and hashing what
- * is there leads to an *entry*; if all values are equal, the entry's context is the answer. Nothing is guessed: every
- * return address of the chain is compared.
+ * How a stack is recognised. The key is (first return address, distance from there to the thread's stack
+ * end). All shapes seen with a key hang together, nearly always one. Reading the live stack at a shape's
+ * slots and hashing what is there leads to an *entry*; if all values are equal, the entry's context is the
+ * answer. Nothing is guessed: every return address of the chain is compared.
  *
- * Why equal values mean an equal chain. Where the outer frame begins is a function of the return address alone, given by
- * the unwind tables, as long as the frame has a fixed size. By induction from the innermost frame, each slot that holds
- * the remembered address is the very slot that a walk would look at. A frame of variable size (alloca, or code without
- * optimisation) finds its caller through the frame pointer register instead; the values of that register, where a frame
- * has it point into itself, are *anchors*: they belong to the shape and are compared as well, as distances. So a stale
- * return address left in dead stack cannot pass for a live one.
+ * Why equal values mean an equal chain. Where the outer frame begins is a function of the return address
+ * alone, given by the unwind tables, as long as the frame has a fixed size. By induction from the innermost
+ * frame, each slot that holds the remembered address is the very slot that a walk would look at. A frame of
+ * variable size (alloca, or code without optimisation) finds its caller through the frame pointer register
+ * instead; the values of that register, where a frame has it point into itself, are *anchors*: they belong to
+ * the shape and are compared as well, as distances. So a stale return address left in dead stack cannot pass
+ * for a live one.
  *
- * What is never cached: stacks across a signal frame, and stacks outside the thread's known bounds (coroutines,
- * alternate signal stacks), where slots must not be read blindly. Those are walked every time.
+ * What is never cached: stacks across a signal frame, and stacks outside the thread's known bounds
+ * (coroutines, alternate signal stacks), where slots must not be read blindly. Those are walked every time.
  *
- * dlclose may put other code at a known address. It starts a new generation; entries of an older one are walked again
- * before they are believed.
+ * dlclose may put other code at a known address. It starts a new generation; entries of an older one are
+ * walked again before they are believed.
  *
- * Concurrency. Readers take no lock: keys, shapes and entries are never changed or freed once published. Appending is
- * done under one lock, which is never held while walking, since a walk may wait for the dynamic linker.
+ * Concurrency. Readers take no lock: keys, shapes and entries are never changed or freed once published.
+ * Appending is done under one lock, which is never held while walking, since a walk may wait for the dynamic
+ * linker.
  */
 #ifndef HG_PROBE_CONTEXT_H
 #define HG_PROBE_CONTEXT_H
@@ -41,8 +43,9 @@
 bool hg_context_start(const hg_record *record);
 
 /*
- * The context of the calling stack; HG_CONTEXT_NONE when the record is full or the process is not the record's owner.
- * stack_begin and stack_end bound the calling thread's stack. scratch is the thread's own. Allocates nothing.
+ * The context of the calling stack; HG_CONTEXT_NONE when the record is full or the process is not the
+ * record's owner. stack_begin and stack_end bound the calling thread's stack. scratch is the thread's own.
+ * Allocates nothing.
  */
 uint32_t hg_context_of(hg_caller caller, uintptr_t stack_begin, uintptr_t stack_end, hg_walk *scratch);
 

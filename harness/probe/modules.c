@@ -58,7 +58,8 @@ static void copy_path(hg_record_module *module, const char *name)
 static bool is_same(const hg_record_module *module, const struct dl_find_object *object)
 {
     const char *name = object->dlfo_link_map->l_name;
-    return module->begin == (uintptr_t)object->dlfo_map_start && module->end == (uintptr_t)object->dlfo_map_end &&
+    return module->begin == (uintptr_t)object->dlfo_map_start &&
+           module->end == (uintptr_t)object->dlfo_map_end &&
            (name[0] == '\0' || strncmp(module->path, name, sizeof module->path - 1) == 0);
 }
 

@@ -1,8 +1,9 @@
 /*
- * The exported symbols of the probe, and nothing else: each finds out where it was called and hands over to probe.c.
+ * The exported symbols of the probe, and nothing else: each finds out where it was called and hands over to
+ * probe.c.
  *
- * Built with frame pointers, so that __builtin_frame_address(0) points at the caller's saved frame pointer with the
- * return address right above it (x86-64 ABI).
+ * Built with frame pointers, so that __builtin_frame_address(0) points at the caller's saved frame pointer
+ * with the return address right above it (x86-64 ABI).
  */
 #include "probe.h"
 #include "real.h"
@@ -26,8 +27,8 @@ static inline __attribute__((always_inline)) hg_caller caller_at(const uintptr_t
 #define CALLER caller_at((const uintptr_t *)__builtin_frame_address(0))
 
 /*
- * The linker flag initfirst runs this before every other constructor of the process. The C library has not set environ
- * by then, but hands the environment over.
+ * The linker flag initfirst runs this before every other constructor of the process. The C library has not
+ * set environ by then, but hands the environment over.
  */
 static __attribute__((constructor)) void attach(int argc, char **argv, char **environment)
 {

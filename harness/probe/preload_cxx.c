@@ -1,17 +1,18 @@
 /*
- * The C++ operators new and delete, under their mangled names. They must be exported too: an allocator such as jemalloc
- * brings operators of its own that do not pass through malloc.
+ * The C++ operators new and delete, under their mangled names. They must be exported too: an allocator such
+ * as jemalloc brings operators of its own that do not pass through malloc.
  *
- * When memory runs out, the next operator in line is asked, which calls the new-handler and throws, as it should.
+ * When memory runs out, the next operator in line is asked, which calls the new-handler and throws, as it
+ * should.
  */
 #include "probe.h"
 #include "real.h"
 
 #define EXPORT __attribute__((visibility("default"), noinline))
-#define CALLER                                                                                                 \
-    ((hg_caller){                                                                                              \
-        .slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uintptr_t),                                     \
-        .frame_pointer = *(const uintptr_t *)__builtin_frame_address(0),                                       \
+#define CALLER                                                                                               \
+    ((hg_caller){                                                                                            \
+        .slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uintptr_t),                                   \
+        .frame_pointer = *(const uintptr_t *)__builtin_frame_address(0),                                     \
     })
 
 void *_Znwm(size_t size);
@@ -32,7 +33,8 @@ static void *out_of_memory(size_t size)
 static void *out_of_aligned_memory(size_t size, size_t alignment)
 {
     hg_real_resolve_operators();
-    return hg_real_allocator.operator_new_aligned ? hg_real_allocator.operator_new_aligned(size, alignment) : NULL;
+    return hg_real_allocator.operator_new_aligned ? hg_real_allocator.operator_new_aligned(size, alignment)
+                                                  : NULL;
 }
 
 static void *aligned(size_t size, size_t alignment, hg_caller caller)
@@ -90,22 +92,23 @@ EXPORT void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, c
 }
 
 /* Sizes and alignments that come with a delete say nothing that the block does not say itself. */
-#define DELETE(name, ...)                                                                                      \
-    void name(void *block, ##__VA_ARGS__);                                                                     \
-    EXPORT void name(void *block, ##__VA_ARGS__)                                                               \
-    {                                                                                                          \
-        hg_probe_free(block);                                                                                  \
+#define UNUSED __attribute__((unused))
+#define DELETE(name, parameters)                                                                             \
+    void name parameters;                                                                                    \
+    EXPORT void name parameters                                                                              \
+    {                                                                                                        \
+        hg_probe_free(block);                                                                                \
     }
 
-DELETE(_ZdlPv)
-DELETE(_ZdaPv)
-DELETE(_ZdlPvm, size_t size __attribute__((unused)))
-DELETE(_ZdaPvm, size_t size __attribute__((unused)))
-DELETE(_ZdlPvRKSt9nothrow_t, const void *tag __attribute__((unused)))
-DELETE(_ZdaPvRKSt9nothrow_t, const void *tag __attribute__((unused)))
-DELETE(_ZdlPvSt11align_val_t, size_t alignment __attribute__((unused)))
-DELETE(_ZdaPvSt11align_val_t, size_t alignment __attribute__((unused)))
-DELETE(_ZdlPvmSt11align_val_t, size_t size __attribute__((unused)), size_t alignment __attribute__((unused)))
-DELETE(_ZdaPvmSt11align_val_t, size_t size __attribute__((unused)), size_t alignment __attribute__((unused)))
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, size_t alignment __attribute__((unused)), const void *tag __attribute__((unused)))
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, size_t alignment __attribute__((unused)), const void *tag __attribute__((unused)))
+DELETE(_ZdlPv, (void *block))
+DELETE(_ZdaPv, (void *block))
+DELETE(_ZdlPvm, (void *block, size_t size UNUSED))
+DELETE(_ZdaPvm, (void *block, size_t size UNUSED))
+DELETE(_ZdlPvRKSt9nothrow_t, (void *block, const void *tag UNUSED))
+DELETE(_ZdaPvRKSt9nothrow_t, (void *block, const void *tag UNUSED))
+DELETE(_ZdlPvSt11align_val_t, (void *block, size_t alignment UNUSED))
+DELETE(_ZdaPvSt11align_val_t, (void *block, size_t alignment UNUSED))
+DELETE(_ZdlPvmSt11align_val_t, (void *block, size_t size UNUSED, size_t alignment UNUSED))
+DELETE(_ZdaPvmSt11align_val_t, (void *block, size_t size UNUSED, size_t alignment UNUSED))
+DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t alignment UNUSED, const void *tag UNUSED))
+DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t alignment UNUSED, const void *tag UNUSED))

@@ -39,8 +39,8 @@ static struct {
 } probe = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /*
- * Thread-local state. busy is volatile: libc functions declared leaf let the compiler assume that they do not come back
- * here, and drop the store before them.
+ * Thread-local state. busy is volatile: libc functions declared leaf let the compiler assume that they do not
+ * come back here, and drop the store before them.
  */
 static __thread thread_shard *own_shard;
 static __thread volatile bool busy;
@@ -377,7 +377,8 @@ static void sum_up(const thread_shard *shard, size_t index, hg_record_live *live
     if (allocated == 0 && atomic_load_explicit(&tally_of->freed_blocks, memory_order_relaxed) == 0)
         return;
     *allocations += allocated;
-    live->blocks += (int64_t)(allocated - atomic_load_explicit(&tally_of->freed_blocks, memory_order_relaxed));
+    live->blocks +=
+        (int64_t)(allocated - atomic_load_explicit(&tally_of->freed_blocks, memory_order_relaxed));
     live->bytes += (int64_t)(atomic_load_explicit(&tally_of->allocated_bytes, memory_order_relaxed) -
                              atomic_load_explicit(&tally_of->freed_bytes, memory_order_relaxed));
 }

@@ -11,8 +11,7 @@ enum { ARENA_BYTES = 64 * 1024 };
 static alignas(64) char arena[ARENA_BYTES];
 static _Atomic size_t arena_used;
 
-enum { UNRESOLVED, RESOLVING, RESOLVED };
-static _Atomic int resolve_state = UNRESOLVED;
+bool hg_real_known;
 
 void *hg_real_arena_alloc(size_t size, size_t alignment)
 {
@@ -39,17 +38,19 @@ size_t hg_real_arena_extent(const void *block)
 }
 
 /* A function pointer out of dlsym's object pointer, by the route that ISO C leaves open. */
-#define RESOLVE(member, symbol)                                                                                \
-    do {                                                                                                       \
-        void *found = dlsym(RTLD_NEXT, symbol);                                                                \
-        __builtin_memcpy(&hg_real_allocator.member, &found, sizeof found);                                     \
+#define RESOLVE(member, symbol)                                                                              \
+    do {                                                                                                     \
+        void *found = dlsym(RTLD_NEXT, symbol);                                                              \
+        __builtin_memcpy(&hg_real_allocator.member, &found, sizeof found);                                   \
     } while (0)
 
-bool hg_real_resolve(void)
+bool hg_real_look_up(void)
 {
-    int state = UNRESOLVED;
-    if (!atomic_compare_exchange_strong(&resolve_state, &state, RESOLVING))
-        return state == RESOLVED;
+    /* The first allocation comes from the dynamic linker, before there are threads. */
+    static bool looking;
+    if (looking)
+        return false;
+    looking = true;
     RESOLVE(calloc, "calloc");
     RESOLVE(malloc, "malloc");
     RESOLVE(realloc, "realloc");
@@ -61,7 +62,7 @@ bool hg_real_resolve(void)
     RESOLVE(pvalloc, "pvalloc");
     RESOLVE(usable_size, "malloc_usable_size");
     RESOLVE(dlclose, "dlclose");
-    atomic_store(&resolve_state, RESOLVED);
+    hg_real_known = true;
     return true;
 }
 

@@ -1,6 +1,6 @@
 /*
- * The real allocator below the probe: the next definition of each allocation function in the process, which is
- * the preloaded allocator or the C library's.
+ * The real allocator below the probe: the next definition of each allocation function in the process, which
+ * is the preloaded allocator or the C library's.
  */
 #ifndef HG_PROBE_REAL_H
 #define HG_PROBE_REAL_H
@@ -19,7 +19,7 @@ typedef struct hg_real {
     void *(*valloc)(size_t);
     void *(*pvalloc)(size_t);
     size_t (*usable_size)(void *);
-    void *(*operator_new)(size_t);                  /* NULL where no C++ library is loaded */
+    void *(*operator_new)(size_t); /* NULL where no C++ library is loaded */
     void *(*operator_new_aligned)(size_t, size_t);
     int (*dlclose)(void *);
 } hg_real;
@@ -27,10 +27,17 @@ typedef struct hg_real {
 extern hg_real hg_real_allocator;
 
 /*
- * Looks the functions up. Safe to call again and from inside itself: looking a symbol up may allocate, and what is
- * asked for meanwhile comes from a small static arena. False while the look-up is still going on.
+ * Looks the functions up, once. Safe to call from inside itself: looking a symbol up may allocate, and what
+ * is asked for meanwhile comes from a small static arena. False while the look-up is still going on.
  */
-bool hg_real_resolve(void);
+bool hg_real_look_up(void);
+
+extern bool hg_real_known; /* all functions above are set */
+
+static inline bool hg_real_resolve(void)
+{
+    return __builtin_expect(hg_real_known, true) || hg_real_look_up();
+}
 
 /* The C++ operators, which appear only when a C++ library is loaded: looked up when first needed. */
 void hg_real_resolve_operators(void);
@@ -38,7 +45,8 @@ void hg_real_resolve_operators(void);
 /* From the static arena, zeroed; NULL when it is used up. Such blocks are never given back. */
 void *hg_real_arena_alloc(size_t size, size_t alignment);
 bool hg_real_in_arena(const void *block);
-/* Bytes from the block to the end of the arena's used part: an upper bound of what may be copied out of it. */
+/* Bytes from the block to the end of the arena's used part: an upper bound of what may be copied out of it.
+ */
 size_t hg_real_arena_extent(const void *block);
 
 #endif

@@ -1,19 +1,19 @@
 /*
  * The tail tag: what the probe knows about a live block, kept in the last eight bytes of the block itself.
  *
- * The probe asks the allocator for HG_TAG_BYTES more than the program asked for and writes the tag at the very
- * end of the usable block. Freeing a block thus tells its context, epoch and size from the block alone: no table,
- * no growth with the heap, alignment untouched.
+ * The probe asks the allocator for HG_TAG_BYTES more than the program asked for and writes the tag at the
+ * very end of the usable block. Freeing a block thus tells its context, epoch and size from the block alone:
+ * no table, no growth with the heap, alignment untouched.
  *
  *     |<------------- usable size, as the real allocator says ------------->|
  *     |<--- requested size --->|<----------- slack ----------->|<--- tag --->|
  *
- * The slack is what the allocator rounded up. Up to 7 bytes it is part of the tag; from 8 bytes on there is room for
- * a whole word in the slack itself, right before the tag, which then holds the requested size.
+ * The slack is what the allocator rounded up. Up to 7 bytes it is part of the tag; from 8 bytes on there is
+ * room for a whole word in the slack itself, right before the tag, which then holds the requested size.
  *
- * A block that the probe did not hand out has no tag. The check value (30 bits, of the address, a secret of the
- * process and the other fields) tells: a stranger passes for ours once in a billion. A tag is wiped when its block is
- * freed, so that a stale one is never met again.
+ * A block that the probe did not hand out has no tag. The check value (30 bits, of the address, a secret of
+ * the process and the other fields) tells: a stranger passes for ours once in a billion. A tag is wiped when
+ * its block is freed, so that a stale one is never met again.
  */
 #ifndef HG_PROBE_TAG_H
 #define HG_PROBE_TAG_H

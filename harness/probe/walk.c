@@ -33,10 +33,10 @@ static void add_anchor(hg_walk *walk, uint32_t slot, uintptr_t value)
 }
 
 /*
- * A frame whose frame pointer register points into the frame itself may find its caller by that register, as code
- * with alloca or without optimisation does. The register's value then belongs to what must be equal. It is saved
- * somewhere below the frame, or is still in the register; every word below that holds the value is made an anchor, so
- * that the one that matters is among them.
+ * A frame whose frame pointer register points into the frame itself may find its caller by that register, as
+ * code with alloca or without optimisation does. The register's value then belongs to what must be equal. It
+ * is saved somewhere below the frame, or is still in the register; every word below that holds the value is
+ * made an anchor, so that the one that matters is among them.
  */
 static void note_anchors(const walk_state *state, uintptr_t outer_sp)
 {
@@ -79,7 +79,9 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
     uintptr_t slot = frame.sp - sizeof(uintptr_t);
     if (state->inner.signal || frame.signal || *(const uintptr_t *)slot != address)
         walk->repeatable = false;
-    note_anchors(state, frame.sp);
+    /* On a stack of unknown extent, or beyond a signal frame, the words in between may not be readable. */
+    if (walk->repeatable)
+        note_anchors(state, frame.sp);
     walk->slot[walk->depth] = (uint32_t)(slot - state->caller.slot);
     walk->address[walk->depth++] = address;
     state->inner = frame;
@@ -90,7 +92,7 @@ void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk *walk)
 {
     walk->depth = 1;
     walk->anchors = 0;
-    walk->repeatable = true;
+    walk->repeatable = stack_end != UINTPTR_MAX;
     walk->address[0] = *(const uintptr_t *)caller.slot;
     walk->slot[0] = 0;
     walk_state state = {.caller = caller, .stack_end = stack_end, .walk = walk};

@@ -1,9 +1,10 @@
 /*
  * Walking a stack the slow, exact way, and noting how to recognise it again.
  *
- * The walker is libgcc's, linked statically and hidden: it follows the unwind tables, finds them without a lock
- * (_dl_find_object), allocates nothing, and does not take the place of the program's own exception handling, as a
- * preloaded libunwind with its exported _Unwind_* functions would.
+ * The walker is libgcc's, linked statically and hidden: it follows the unwind tables, finds them without a
+ * lock
+ * (_dl_find_object), allocates nothing, and does not take the place of the program's own exception handling,
+ * as a preloaded libunwind with its exported _Unwind_* functions would.
  */
 #ifndef HG_PROBE_WALK_H
 #define HG_PROBE_WALK_H
@@ -12,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where an exported allocation function was called: the stack slot of its return address, and the frame pointer
- * register of its caller. */
+/* Where an exported allocation function was called: the stack slot of its return address, and the frame
+ * pointer register of its caller. */
 typedef struct hg_caller {
     uintptr_t slot;
     uintptr_t frame_pointer;
@@ -23,19 +24,20 @@ typedef struct hg_caller {
 #define HG_SLOT_ENTRY_REGISTER UINT32_MAX
 
 typedef struct hg_walk {
-    uint32_t depth;                    /* frames, innermost first */
-    bool cut;                          /* outer frames are missing: too deep, or no unwind information */
-    bool repeatable;                   /* the slots below recognise this stack; false across a signal frame */
-    uint32_t anchors;                  /* frame pointers that the walk depends on, see context.h */
-    uintptr_t address[HG_MAX_DEPTH];   /* return addresses */
-    uint32_t slot[HG_MAX_DEPTH];       /* where each lies: bytes above caller.slot */
+    uint32_t depth;                  /* frames, innermost first */
+    bool cut;                        /* outer frames are missing: too deep, or no unwind information */
+    bool repeatable;                 /* the slots below recognise this stack; false across a signal frame */
+    uint32_t anchors;                /* frame pointers that the walk depends on, see context.h */
+    uintptr_t address[HG_MAX_DEPTH]; /* return addresses */
+    uint32_t slot[HG_MAX_DEPTH];     /* where each lies: bytes above caller.slot */
     uint32_t anchor_slot[HG_MAX_DEPTH];
-    uintptr_t anchor[HG_MAX_DEPTH];    /* the value there, relative to caller.slot */
+    uintptr_t anchor[HG_MAX_DEPTH]; /* the value there, relative to caller.slot */
 } hg_walk;
 
 /*
- * Walks the calling thread's stack from the caller outwards, up to stack_end. Any thread; allocates nothing; takes no
- * lock. ret_walk->address[0] is always there.
+ * Walks the calling thread's stack from the caller outwards, up to stack_end; UINTPTR_MAX when that is
+ * unknown, and then the walk is not repeatable. Any thread; allocates nothing; takes no lock.
+ * ret_walk->address[0] is always there.
  */
 void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk *ret_walk);
 

@@ -28,23 +28,20 @@ static void layout(hg_record_header *header, uint32_t epochs)
         page_align(header->live_at + (uint64_t)HG_MAX_CONTEXTS * epochs * epochs * sizeof(hg_record_live));
 }
 
-static void point(hg_record *record, void *base)
+/* Maps the file and finds the sections by its header, which is there. */
+static int map(int fd, const hg_record_header *header, hg_record *ret_record)
 {
-    char *bytes = base;
-    record->header = base;
-    record->samples = (hg_record_sample *)(void *)(bytes + record->header->samples_at);
-    record->modules = (hg_record_module *)(void *)(bytes + record->header->modules_at);
-    record->frames = (hg_record_frame *)(void *)(bytes + record->header->frames_at);
-    record->contexts = (hg_record_context *)(void *)(bytes + record->header->contexts_at);
-    record->live = (hg_record_live *)(void *)(bytes + record->header->live_at);
-}
-
-static int map(int fd, uint64_t size, hg_record *ret_record)
-{
-    void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    char *base = mmap(NULL, header->total_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     if (base == MAP_FAILED)
         return -errno;
-    ret_record->header = base;
+    *ret_record = (hg_record){
+        .header = (hg_record_header *)(void *)base,
+        .samples = (hg_record_sample *)(void *)(base + header->samples_at),
+        .modules = (hg_record_module *)(void *)(base + header->modules_at),
+        .frames = (hg_record_frame *)(void *)(base + header->frames_at),
+        .contexts = (hg_record_context *)(void *)(base + header->contexts_at),
+        .live = (hg_record_live *)(void *)(base + header->live_at),
+    };
     return 0;
 }
 
@@ -52,23 +49,21 @@ int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd)
 {
     if (epochs == 0 || epochs > HG_MAX_EPOCHS)
         return -EINVAL;
-    hg_record_header header = {0};
+    hg_record_header header = {.modules = 1, .contexts = 1};
     layout(&header, epochs);
     int fd = memfd_create("heapgate-record", MFD_CLOEXEC);
     if (fd < 0)
         return -errno;
-    hg_record record = {0};
+    hg_record record;
     int status = ftruncate(fd, (off_t)header.total_bytes) == 0 ? 0 : -errno;
+    if (status == 0 && pwrite(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
+        status = errno ? -errno : -EIO;
     if (status == 0)
-        status = map(fd, header.total_bytes, &record);
+        status = map(fd, &header, &record);
     if (status < 0) {
         close(fd);
         return status;
     }
-    memcpy(record.header, &header, sizeof header);
-    point(&record, record.header);
-    atomic_store(&record.header->modules, 1);
-    atomic_store(&record.header->contexts, 1);
     *ret_record = record;
     *ret_fd = fd;
     return 0;
@@ -77,13 +72,16 @@ int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd)
 /* A record made by this program: its layout follows from the number of epochs. */
 static bool plausible(const hg_record_header *header, uint64_t file_bytes)
 {
-    if (memcmp(header->magic, HG_RECORD_MAGIC, sizeof header->magic) != 0 || header->version != HG_RECORD_VERSION)
+    if (memcmp(header->magic, HG_RECORD_MAGIC, sizeof header->magic) != 0 ||
+        header->version != HG_RECORD_VERSION)
         return false;
     if (header->epochs == 0 || header->epochs > HG_MAX_EPOCHS)
         return false;
     hg_record_header expected = {0};
     layout(&expected, header->epochs);
     return header->total_bytes == expected.total_bytes && file_bytes == expected.total_bytes &&
+           header->samples_at == expected.samples_at && header->modules_at == expected.modules_at &&
+           header->frames_at == expected.frames_at && header->contexts_at == expected.contexts_at &&
            header->live_at == expected.live_at && header->context_limit == expected.context_limit;
 }
 
@@ -99,15 +97,10 @@ int hg_record_open(const char *path, hg_record *ret_record)
         status = -EPROTO;
     if (status == 0 && !plausible(&header, (uint64_t)stat.st_size))
         status = -EPROTO;
-    hg_record record = {0};
     if (status == 0)
-        status = map(fd, header.total_bytes, &record);
+        status = map(fd, &header, ret_record);
     close(fd);
-    if (status < 0)
-        return status;
-    point(&record, record.header);
-    *ret_record = record;
-    return 0;
+    return status;
 }
 
 void hg_record_close(hg_record *record)

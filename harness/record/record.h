@@ -1,10 +1,10 @@
 /*
  * The record: the one thing that a measured process hands to the driver.
  *
- * A record is a mapped file of fixed size. The driver creates it, the probe and the runner inside the measured
- * process write it in place, and the driver reads it when the process is gone, however it went: a crash or a
- * kill loses at most what happened since the last checkpoint. The file is sparse, so that its size is an upper
- * bound and only what is used costs memory.
+ * A record is a mapped file of fixed size. The driver creates it, the probe and the runner inside the
+ * measured process write it in place, and the driver reads it when the process is gone, however it went: a
+ * crash or a kill loses at most what happened since the last checkpoint. The file is sparse, so that its size
+ * is an upper bound and only what is used costs memory.
  *
  *   header      sizes, who owns it, how far it got
  *   samples     one an epoch: what the runner saw at the checkpoint that closes the epoch
@@ -30,14 +30,16 @@
 #define HG_RECORD_VERSION 1u
 
 /* Environment of a measured process. */
-#define HG_ENV_RECORD "HEAPGATE_RECORD" /* path of the record; /proc/self/fd/N for an inherited descriptor */
+#define HG_ENV_RECORD                                                                                        \
+    "HEAPGATE_RECORD" /* path of the record; /proc/self/fd/N for an inherited descriptor                     \
+                       */
 
 /* Limits of the format. The tail tag has room for these many contexts and epochs. */
 #define HG_MAX_CONTEXTS (1u << 18)
 #define HG_MAX_EPOCHS   256u
 #define HG_MAX_MODULES  4096u
-#define HG_MAX_DEPTH    256u        /* frames of one stack; a deeper one is cut and marked */
-#define HG_MAX_FRAMES   (1u << 24)  /* of all stacks together */
+#define HG_MAX_DEPTH    256u       /* frames of one stack; a deeper one is cut and marked */
+#define HG_MAX_FRAMES   (1u << 24) /* of all stacks together */
 #define HG_MODULE_PATH  1024u
 #define HG_BUILD_ID     20u
 #define HG_MESSAGE      1024u
@@ -67,7 +69,8 @@ typedef struct hg_record_context {
     uint16_t flags;
 } hg_record_context;
 
-/* A return address: module << 48 | offset from the module's load address. Module 0: unknown, offset is the address. */
+/* A return address: module << 48 | offset from the module's load address. Module 0: unknown, offset is the
+ * address. */
 typedef uint64_t hg_record_frame;
 
 typedef struct hg_record_module {
@@ -85,19 +88,19 @@ typedef struct hg_record_sample {
     int64_t ops;         /* done since the start */
     int64_t allocations; /* calls since the start */
     int64_t resident_bytes, open_files, threads;
-    int64_t wall_ns, cpu_ns; /* spent in the ops of this epoch */
+    int64_t wall_ns, cpu_ns;               /* spent in the ops of this epoch */
     int64_t control_blocks, control_bytes; /* made by the runner's control since the start */
 } hg_record_sample;
 
 typedef struct hg_record_header {
     char magic[8];
     uint32_t version;
-    uint32_t epochs;       /* dimension of samples and live */
+    uint32_t epochs; /* dimension of samples and live */
     uint32_t context_limit;
-    uint64_t total_bytes;  /* of the file */
+    uint64_t total_bytes;                                             /* of the file */
     uint64_t samples_at, modules_at, frames_at, contexts_at, live_at; /* byte offsets */
 
-    _Atomic int32_t owner; /* process id of the one process that writes */
+    _Atomic int32_t owner;                      /* process id of the one process that writes */
     _Atomic uint32_t modules, frames, contexts; /* used; context 0 and module 0 are there from the start */
     _Atomic uint32_t checkpoints;               /* complete ones */
     _Atomic uint64_t unwinds;                   /* stacks walked the slow way */
@@ -108,7 +111,7 @@ typedef struct hg_record_header {
     uint32_t control_context;
     char workload_name[64], workload_unit[64]; /* as the workload declares them; "" where it does not */
     uint64_t default_ops, warmup_ops;
-    uint64_t op;            /* the op that runs, or the one that failed */
+    uint64_t op;              /* the op that runs, or the one that failed */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */
 } hg_record_header;
 
@@ -126,19 +129,21 @@ static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
     return (uint64_t)module << 48 | (offset & 0xffffffffffffu);
 }
 
-static inline hg_record_live *hg_record_live_row(const hg_record *record, uint32_t context, uint32_t checkpoint)
+static inline hg_record_live *hg_record_live_row(const hg_record *record, uint32_t context,
+                                                 uint32_t checkpoint)
 {
     size_t epochs = record->header->epochs;
     return record->live + ((size_t)context * epochs + checkpoint) * epochs;
 }
 
 /*
- * Makes an anonymous file with an empty record and maps it. Gives a close-on-exec descriptor of the file, the caller's.
- * Returns 0 or a negative errno; nothing is left behind then. epochs: 1 to HG_MAX_EPOCHS.
+ * Makes an anonymous file with an empty record and maps it. Gives a close-on-exec descriptor of the file, the
+ * caller's. Returns 0 or a negative errno; nothing is left behind then. epochs: 1 to HG_MAX_EPOCHS.
  */
 int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd);
 
-/* Maps an existing record; checks magic, version and size. Returns 0 or a negative errno (-EPROTO: not a record). */
+/* Maps an existing record; checks magic, version and size. Returns 0 or a negative errno (-EPROTO: not a
+ * record). */
 int hg_record_open(const char *path, hg_record *ret_record);
 
 /* Unmaps; a zeroed hg_record is fine. */

@@ -4,11 +4,12 @@
  *     heapgate-runner PLUGIN WARMUP_ROUNDS ROUNDS OPS_PER_WARMUP_ROUND OPS_PER_ROUND
  *     heapgate-runner PLUGIN                            only describes the workload
  *
- * The driver starts it with the record's path in the environment and the probe preloaded. It judges nothing and
- * prints nothing: what happened stands in the record. It allocates nothing during rounds but the control.
+ * The driver starts it with the record's path in the environment and the probe preloaded. It judges nothing
+ * and prints nothing: what happened stands in the record. It allocates nothing during rounds but the control.
  *
- * The control is a leak of known rate, made at a site of its own: CONTROL_BYTES once in CONTROL_EVERY ops, at least once
- * a round. The analysis must find it again; a harness that cannot see its own leak says nothing about others.
+ * The control is a leak of known rate, made at a site of its own: CONTROL_BYTES once in CONTROL_EVERY ops, at
+ * least once a round. The analysis must find it again; a harness that cannot see its own leak says nothing
+ * about others.
  */
 #include "runner.h"
 
@@ -16,6 +17,7 @@
 #include "system.h"
 #include <dlfcn.h>
 #include <heapgate/workload.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -126,7 +128,7 @@ static bool run_round(const loaded_workload *workload, const probe_link *probe, 
         record.header->op = first + i;
         int status = workload->iterate(first + i);
         if (status != 0) {
-            say("heapgate_iterate(%llu) returned %d", (unsigned long long)(first + i), status);
+            say("heapgate_iterate(%" PRIu64 ") returned %d", first + i, status);
             return false;
         }
         if (i % CONTROL_EVERY == 0)

@@ -7,15 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void write_message(const hg_reader *reader, size_t line, const char *format, va_list arguments)
+{
+    int used = snprintf(reader->message, reader->message_size, "%s:%zu: ", reader->file, line);
+    if (used >= 0 && (size_t)used < reader->message_size)
+        vsnprintf(reader->message + used, reader->message_size - (size_t)used, format, arguments);
+    /* Words of the file are quoted in it; they must not start a new line or command a terminal. */
+    for (char *at = reader->message; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+}
+
 bool hg_reader_fail(const hg_reader *reader, const yaml_node_t *at, const char *format, ...)
 {
-    int used = snprintf(reader->message, reader->message_size, "%s:%zu: ", reader->file,
-                        at ? at->start_mark.line + 1 : (size_t)1);
-    if (used < 0 || (size_t)used >= reader->message_size)
-        return false;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(reader->message + used, reader->message_size - (size_t)used, format, arguments);
+    write_message(reader, at ? at->start_mark.line + 1 : 1, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool hg_reader_fail_at(const hg_reader *reader, size_t line, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    write_message(reader, line, format, arguments);
     va_end(arguments);
     return false;
 }
@@ -39,7 +55,8 @@ const char *hg_scalar(const hg_reader *reader, const yaml_node_t *node, const ch
     return text;
 }
 
-static bool is_repeated(const hg_reader *reader, const yaml_node_t *node, const yaml_node_pair_t *pair, const char *name)
+static bool is_repeated(const hg_reader *reader, const yaml_node_t *node, const yaml_node_pair_t *pair,
+                        const char *name)
 {
     for (const yaml_node_pair_t *other = node->data.mapping.pairs.start; other < pair; other++) {
         const yaml_node_t *key = node_at(reader, other->key);
@@ -56,7 +73,8 @@ bool hg_read_entries(const hg_reader *reader, const yaml_node_t *node, const cha
 {
     if (!node || node->type != YAML_MAPPING_NODE)
         return hg_reader_fail(reader, node, "%s must be a mapping (key: value)", where);
-    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top; pair++) {
+    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start; pair < node->data.mapping.pairs.top;
+         pair++) {
         const yaml_node_t *key = node_at(reader, pair->key);
         const char *name = hg_scalar(reader, key, "a key");
         if (!name)
@@ -75,8 +93,8 @@ typedef struct known_keys {
     char *target;
 } known_keys;
 
-static bool read_known(const hg_reader *reader, const char *name, const yaml_node_t *at, const yaml_node_t *value,
-                       void *user_data)
+static bool read_known(const hg_reader *reader, const char *name, const yaml_node_t *at,
+                       const yaml_node_t *value, void *user_data)
 {
     const known_keys *known = user_data;
     char list[256] = "";
@@ -89,7 +107,8 @@ static bool read_known(const hg_reader *reader, const char *name, const yaml_nod
     return hg_reader_fail(reader, at, "unknown key '%.64s' in %s; known are %s", name, known->where, list);
 }
 
-bool hg_read_mapping(const hg_reader *reader, const yaml_node_t *node, const char *where, const hg_key *keys, void *target)
+bool hg_read_mapping(const hg_reader *reader, const yaml_node_t *node, const char *where, const hg_key *keys,
+                     void *target)
 {
     known_keys known = {.keys = keys, .where = where, .target = target};
     return hg_read_entries(reader, node, where, read_known, &known);
@@ -117,7 +136,8 @@ bool hg_read_count(const hg_reader *reader, const yaml_node_t *value, void *targ
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number == 0 || number > INT64_MAX / 1024)
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number == 0 ||
+        number > INT64_MAX / 1024)
         return hg_reader_fail(reader, value, "'%.64s' is not a whole number above 0", text);
     *(uint64_t *)target = number;
     return true;
@@ -169,7 +189,8 @@ static bool read_with_unit(const char *text, const unit_factor *units, double *r
 
 bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *target)
 {
-    static const unit_factor units[] = {{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {NULL, 0}};
+    static const unit_factor units[] = {
+        {"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {NULL, 0}};
     const char *text = hg_scalar(reader, value, "a size");
     if (!text)
         return false;

@@ -20,6 +20,10 @@ typedef struct hg_reader {
 bool hg_reader_fail(const hg_reader *reader, const yaml_node_t *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for a line, counted from 1, that was noted before. */
+bool hg_reader_fail_at(const hg_reader *reader, size_t line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* One known key of a mapping. */
 typedef struct hg_key {
     const char *name;
@@ -39,10 +43,13 @@ bool hg_read_entries(const hg_reader *reader, const yaml_node_t *node, const cha
 
 /* Scalars. Targets: char * (freed and replaced), uint64_t, double, uint64_t bytes, double seconds. */
 bool hg_read_string(const hg_reader *reader, const yaml_node_t *value, void *target);
-bool hg_read_count(const hg_reader *reader, const yaml_node_t *value, void *target);  /* a whole number above 0 */
-bool hg_read_amount(const hg_reader *reader, const yaml_node_t *value, void *target); /* a number, 0 or above */
-bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *target);  /* 512MiB, 2GiB, 4096 */
-bool hg_read_seconds(const hg_reader *reader, const yaml_node_t *value, void *target); /* 60s, 500ms, 2m, 24h */
+bool hg_read_count(const hg_reader *reader, const yaml_node_t *value,
+                   void *target); /* a whole number above 0 */
+bool hg_read_amount(const hg_reader *reader, const yaml_node_t *value,
+                    void *target); /* a number, 0 or above */
+bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *target); /* 512MiB, 2GiB, 4096 */
+bool hg_read_seconds(const hg_reader *reader, const yaml_node_t *value,
+                     void *target); /* 60s, 500ms, 2m, 24h */
 
 /* A scalar's text, or NULL after an error. */
 const char *hg_scalar(const hg_reader *reader, const yaml_node_t *node, const char *what);

@@ -36,8 +36,8 @@ static bool set_empty(char **field)
     return *field != NULL;
 }
 
-static bool read_subject(const hg_reader *reader, const char *name, const yaml_node_t *at, const yaml_node_t *value,
-                         void *target)
+static bool read_subject(const hg_reader *reader, const char *name, const yaml_node_t *at,
+                         const yaml_node_t *value, void *target)
 {
     static const hg_key keys[] = {
         {"library_path", hg_read_string, offsetof(hg_suite_subject, library_path)},
@@ -61,7 +61,8 @@ static bool read_allocators(const hg_reader *reader, const yaml_node_t *value, v
     hg_suite *suite = target;
     if (!value || value->type != YAML_SEQUENCE_NODE)
         return hg_reader_fail(reader, value, "allocators must be a list: [glibc, jemalloc]");
-    for (const yaml_node_item_t *item = value->data.sequence.items.start; item < value->data.sequence.items.top; item++) {
+    for (const yaml_node_item_t *item = value->data.sequence.items.start;
+         item < value->data.sequence.items.top; item++) {
         const yaml_node_t *node = yaml_document_get_node(reader->document, *item);
         char **name = append(&suite->allocators, &suite->allocator_count, sizeof *name);
         if (!name)
@@ -72,13 +73,15 @@ static bool read_allocators(const hg_reader *reader, const yaml_node_t *value, v
     return true;
 }
 
-static bool read_expectation(const hg_reader *reader, const char *name, const yaml_node_t *at, const yaml_node_t *value,
-                             void *target)
+static bool read_expectation(const hg_reader *reader, const char *name, const yaml_node_t *at,
+                             const yaml_node_t *value, void *target)
 {
     hg_suite_workload *workload = target;
-    hg_suite_expectation *added = append(&workload->expectations, &workload->expectation_count, sizeof *added);
+    hg_suite_expectation *added =
+        append(&workload->expectations, &workload->expectation_count, sizeof *added);
     if (!added || !(added->subject = strdup(name)))
         return hg_reader_fail(reader, at, "out of memory");
+    added->line = at->start_mark.line + 1;
     return read_expect(reader, value, &added->expect);
 }
 
@@ -90,8 +93,8 @@ static bool read_expectations(const hg_reader *reader, const yaml_node_t *value,
     return hg_read_entries(reader, value, "expect", read_expectation, target);
 }
 
-static bool read_workload(const hg_reader *reader, const char *name, const yaml_node_t *at, const yaml_node_t *value,
-                          void *target)
+static bool read_workload(const hg_reader *reader, const char *name, const yaml_node_t *at,
+                          const yaml_node_t *value, void *target)
 {
     static const hg_key keys[] = {
         {"plugin", hg_read_string, offsetof(hg_suite_workload, plugin)},
@@ -105,7 +108,8 @@ static bool read_workload(const hg_reader *reader, const char *name, const yaml_
     };
     hg_suite *suite = target;
     hg_suite_workload *workload = append(&suite->workloads, &suite->workload_count, sizeof *workload);
-    if (!workload || !set_empty(&workload->plugin) || !set_empty(&workload->corpus) || !(workload->name = strdup(name)))
+    if (!workload || !set_empty(&workload->plugin) || !set_empty(&workload->corpus) ||
+        !(workload->name = strdup(name)))
         return hg_reader_fail(reader, at, "out of memory");
     if (!hg_read_mapping(reader, value, "a workload", keys, workload))
         return false;
@@ -140,8 +144,9 @@ static bool check_names(const hg_reader *reader, const hg_suite *suite)
             for (size_t s = 0; s < suite->subject_count; s++)
                 known |= strcmp(suite->subjects[s].name, name) == 0;
             if (!known)
-                return hg_reader_fail(reader, NULL, "workload '%.64s' expects something of '%.64s', which is no subject",
-                                      workload->name, name);
+                return hg_reader_fail_at(reader, workload->expectations[e].line,
+                                         "workload '%.64s' expects something of '%.64s', which is no subject",
+                                         workload->name, name);
         }
     }
     return true;
@@ -160,7 +165,8 @@ static bool read_document(const hg_reader *reader, hg_suite *suite)
     };
     const yaml_node_t *root = yaml_document_get_root_node(reader->document);
     if (!root)
-        return hg_reader_fail(reader, NULL, "the file is empty; it needs suite, subjects, allocators and workloads");
+        return hg_reader_fail(reader, NULL,
+                              "the file is empty; it needs suite, subjects, allocators and workloads");
     if (!hg_read_mapping(reader, root, "the suite", keys, suite))
         return false;
     if (suite->subject_count == 0 || suite->allocator_count == 0 || suite->workload_count == 0)
@@ -180,7 +186,9 @@ static hg_suite *new_suite(const char *file)
     suite->memory_limit_bytes = HG_DEFAULT_MEMORY_LIMIT;
     const char *slash = strrchr(file, '/');
     suite->file = strdup(file);
-    suite->folder = !slash ? strdup(".") : slash == file ? strdup("/") : strndup(file, (size_t)(slash - file));
+    suite->folder = !slash          ? strdup(".")
+                    : slash == file ? strdup("/")
+                                    : strndup(file, (size_t)(slash - file));
     if (!suite->file || !suite->folder || !set_empty(&suite->name) || !set_empty(&suite->baseline)) {
         hg_suite_free(suite);
         return NULL;
@@ -188,10 +196,38 @@ static hg_suite *new_suite(const char *file)
     return suite;
 }
 
+/* libyaml's time grows with the square of the depth of brackets; no suite needs many. */
+static bool nests_too_deep(const char *text, size_t size)
+{
+    enum { MOST_BRACKETS = 200 };
+    size_t open = 0;
+    for (size_t i = 0; i < size && open <= MOST_BRACKETS; i++) {
+        if (text[i] == '[' || text[i] == '{')
+            open++;
+        else if ((text[i] == ']' || text[i] == '}') && open > 0)
+            open--;
+    }
+    return open > MOST_BRACKETS;
+}
+
+/* After the suite's document nothing may follow. */
+static bool check_end(const hg_reader *reader, yaml_parser_t *parser)
+{
+    yaml_document_t rest;
+    if (!yaml_parser_load(parser, &rest))
+        return hg_reader_fail_at(reader, parser->problem_mark.line + 1, "not YAML: %s",
+                                 parser->problem ? parser->problem : "unreadable");
+    bool more = yaml_document_get_root_node(&rest) != NULL;
+    size_t line = rest.start_mark.line + 1;
+    yaml_document_delete(&rest);
+    return !more || hg_reader_fail_at(reader, line, "a second document starts here; a suite is one");
+}
+
 static hg_suite *parse(const char *file, const char *text, size_t size, char *message, size_t message_size)
 {
     yaml_parser_t parser;
     yaml_document_t document;
+    hg_reader reader = {&document, file, message, message_size};
     hg_suite *suite = new_suite(file);
     if (!suite || !yaml_parser_initialize(&parser)) {
         snprintf(message, message_size, "%s: out of memory", file);
@@ -200,12 +236,13 @@ static hg_suite *parse(const char *file, const char *text, size_t size, char *me
     }
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
     bool done = false;
-    if (!yaml_parser_load(&parser, &document)) {
-        snprintf(message, message_size, "%s:%zu: not YAML: %s", file, parser.problem_mark.line + 1,
-                 parser.problem ? parser.problem : "unreadable");
+    if (nests_too_deep(text, size)) {
+        hg_reader_fail(&reader, NULL, "brackets nest too deep");
+    } else if (!yaml_parser_load(&parser, &document)) {
+        hg_reader_fail_at(&reader, parser.problem_mark.line + 1, "not YAML: %s",
+                          parser.problem ? parser.problem : "unreadable");
     } else {
-        hg_reader reader = {&document, file, message, message_size};
-        done = read_document(&reader, suite);
+        done = read_document(&reader, suite) && check_end(&reader, &parser);
         yaml_document_delete(&document);
     }
     yaml_parser_delete(&parser);

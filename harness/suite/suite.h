@@ -1,8 +1,9 @@
 /*
  * A suite: which workloads run against which subjects on which allocators, and what is expected.
  *
- * A suite is one YAML file. Unknown keys, wrong types and bad values are errors with file and line. Read with libyaml's
- * document interface: subjects and workloads are mappings with free keys, which libcyaml's schemas cannot express.
+ * A suite is one YAML file. Unknown keys, wrong types and bad values are errors with file and line. Read with
+ * libyaml's document interface: subjects and workloads are mappings with free keys, which libcyaml's schemas
+ * cannot express.
  *
  * Ownership: a suite owns its strings. Not thread-safe.
  */
@@ -21,12 +22,13 @@ typedef struct hg_suite_subject {
 typedef struct hg_suite_expectation {
     char *subject;
     hg_expect expect;
+    size_t line; /* of the file */
 } hg_suite_expectation;
 
 typedef struct hg_suite_workload {
     char *name;
-    char *plugin; /* as written */
-    char *corpus; /* as written; "" for none */
+    char *plugin;             /* as written */
+    char *corpus;             /* as written; "" for none */
     uint64_t ops, warmup_ops; /* 0: as the plug-in says */
     double rate_per_hour;
     double max_bytes_per_op;

@@ -192,7 +192,8 @@ static size_t look_up(const opened_module *opened, uint64_t offset, hg_symbol *f
     return unit ? name_scopes(unit, address - bias, function, found) : 1;
 }
 
-const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *id, uint64_t offset, size_t *ret_count)
+const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *id, uint64_t offset,
+                                 size_t *ret_count)
 {
     const opened_module *opened = open_module(symbols, id);
     if (!opened)

@@ -1,8 +1,8 @@
 /*
  * From an address in a shared object to function, file and line, inlined calls included. On elfutils' libdw.
  *
- * One symbolizer serves many processes: addresses are offsets from a module's load address, and answers are remembered.
- * Not thread-safe. Never fetches debug information from anywhere but this machine's files.
+ * One symbolizer serves many processes: addresses are offsets from a module's load address, and answers are
+ * remembered. Not thread-safe. Never fetches debug information from anywhere but this machine's files.
  */
 #ifndef HG_SYMBOLS_SYMBOLS_H
 #define HG_SYMBOLS_SYMBOLS_H
@@ -31,10 +31,11 @@ hg_symbols *hg_symbols_new(void);
 void hg_symbols_free(hg_symbols *symbols); /* NULL is fine */
 
 /*
- * What lies at a return address, innermost inlined function first; at least one symbol, an empty one if nothing is known
- * (no such file, another build, no symbols). The answer and its strings live as long as symbols does. NULL when memory
- * ran out.
+ * What lies at a return address, innermost inlined function first; at least one symbol, an empty one if
+ * nothing is known (no such file, another build, no symbols). The answer and its strings live as long as
+ * symbols does. NULL when memory ran out.
  */
-const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *module, uint64_t offset, size_t *ret_count);
+const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *module, uint64_t offset,
+                                 size_t *ret_count);
 
 #endif

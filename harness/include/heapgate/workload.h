@@ -9,12 +9,13 @@
  * and, where it wants them,
  *
  *     int heapgate_setup(void);              before the first op; nonzero ends the cell as failed
- *     void heapgate_quiesce(void);           at every checkpoint: join or park threads, drop what is in flight
- *     void heapgate_teardown(void);          after the last checkpoint
+ *     void heapgate_quiesce(void);           at every checkpoint: join or park threads, drop what is in
+ * flight void heapgate_teardown(void);          after the last checkpoint
  *
- * It links against the library under test and against nothing of heapgate. The runner calls these functions from one
- * thread; a workload may start threads of its own as long as nothing is in flight when heapgate_quiesce returns.
- * Op i must do the same thing in every build of the subject: draw random choices from heapgate_seed() and i alone.
+ * It links against the library under test and against nothing of heapgate. The runner calls these functions
+ * from one thread; a workload may start threads of its own as long as nothing is in flight when
+ * heapgate_quiesce returns. Op i must do the same thing in every build of the subject: draw random choices
+ * from heapgate_seed() and i alone.
  *
  * Everything in this header is optional: a plug-in of ten lines needs none of it.
  */
@@ -37,14 +38,14 @@ HEAPGATE_EXPORT void heapgate_teardown(void);
 
 /*
  * What the runner reads about a workload: define
- *     HEAPGATE_EXPORT const struct heapgate_info heapgate_info = { .name = "schema-storm", .unit = "schema" };
- * Fields left out mean "no opinion".
+ *     HEAPGATE_EXPORT const struct heapgate_info heapgate_info = { .name = "schema-storm", .unit = "schema"
+ * }; Fields left out mean "no opinion".
  */
 struct heapgate_info {
-    const char *name;       /* default: the file's name without lib and .so */
-    const char *unit;       /* what one op is, singular; default "op" */
-    uint64_t default_ops;   /* measured ops when neither the suite nor the command line says */
-    uint64_t warmup_ops;    /* ops to run before measuring, at least: until caches with a bound are full */
+    const char *name;     /* default: the file's name without lib and .so */
+    const char *unit;     /* what one op is, singular; default "op" */
+    uint64_t default_ops; /* measured ops when neither the suite nor the command line says */
+    uint64_t warmup_ops;  /* ops to run before measuring, at least: until caches with a bound are full */
 };
 HEAPGATE_EXPORT extern const struct heapgate_info heapgate_info;
 
