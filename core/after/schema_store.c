@@ -1,0 +1,274 @@
+/*
+ * The schema store with Toka's leaks fixed. In this file, `diff -u ../before ../after` shows:
+ *   1. a compiled text's document goes away with its schema;
+ *   2. the cache is bounded, in entries and in bytes, and evicts the least recently used;
+ *   3. a cache hit is compared with the text itself, not with its hash alone.
+ */
+#include "list.h"
+#include "report.h"
+#include "table.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <toka/schema_store.h>
+#include <xxhash.h>
+
+typedef struct store_entry {
+    toka_table_node node;
+    toka_list link;
+    toka_schema *schema;
+    size_t size; /* of the schema's text */
+    char text[];
+} store_entry;
+
+struct toka_schema_store {
+    toka_schema_store_options options;
+    pthread_mutex_t lock; /* guards what follows */
+    toka_table table;     /* entries by the hash of their text */
+    toka_list entries;    /* the most recently used first */
+    toka_schema_store_stats stats;
+};
+
+static bool store_takes(toka_text text)
+{
+    return text.size <= (size_t)TOKA_SCHEMA_MAX_BYTES;
+}
+
+static toka_status store_parse(toka_text text, json_t **ret_document, toka_error *err)
+{
+    json_error_t json_error;
+    json_t *document = NULL;
+
+    if (!store_takes(text))
+        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "%zu bytes are more than the limit of %zu",
+                           text.size, (size_t)TOKA_SCHEMA_MAX_BYTES);
+    errno = 0; /* jansson calls some failed allocations a syntax error; malloc does not */
+    document = json_loadb(text.data, text.size, toka_json_flags(text), &json_error);
+    if (!document && errno == ENOMEM)
+        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory to parse it");
+    if (!document)
+        return toka_error_from_json(err, &json_error);
+    *ret_document = document;
+    return TOKA_OK;
+}
+
+static toka_status store_compile(const toka_schema_store *store, toka_text text, toka_schema **ret_schema,
+                                 toka_error *err)
+{
+    json_t *document = NULL;
+    toka_status status = store_parse(text, &document, err);
+
+    if (status)
+        return status;
+    status = toka_schema_from_document(document, &store->options.schema, ret_schema, err);
+    /* What the schema needs of the document, it holds itself. */
+    json_decref(document);
+    return status;
+}
+
+static store_entry *store_entry_new(toka_text text, uint64_t hash, toka_schema *schema)
+{
+    store_entry *entry = malloc(sizeof *entry + text.size);
+
+    if (!entry)
+        return NULL;
+    *entry = (store_entry){.node.hash = hash, .schema = toka_schema_ref(schema), .size = text.size};
+    memcpy(entry->text, text.data, text.size);
+    return entry;
+}
+
+static void store_entry_free(store_entry *entry)
+{
+    if (!entry)
+        return;
+    toka_schema_unref(entry->schema);
+    free(entry);
+}
+
+static void store_free_list(toka_list *entries)
+{
+    while (!toka_list_is_empty(entries)) {
+        toka_list *link = toka_list_pop_front(entries);
+
+        store_entry_free(TOKA_CONTAINER_OF(link, store_entry, link));
+    }
+}
+
+/* Anyone can craft a text with a given 64-bit hash, so the hash only says where to look. */
+static store_entry *store_find(const toka_schema_store *store, toka_text text, uint64_t hash)
+{
+    for (toka_table_node *node = toka_table_find(&store->table, hash); node;
+         node = toka_table_find_next(node)) {
+        store_entry *entry = TOKA_CONTAINER_OF(node, store_entry, node);
+
+        if (entry->size == text.size && memcmp(entry->text, text.data, text.size) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+static void store_remove(toka_schema_store *store, store_entry *entry)
+{
+    toka_table_remove(&store->table, &entry->node);
+    toka_list_remove(&entry->link);
+    store->stats.entries--;
+    store->stats.bytes -= entry->size;
+}
+
+/* Moves what is over the bounds to `evicted`, the least recently used first; never what was just inserted. */
+static void store_evict(toka_schema_store *store, toka_list *evicted)
+{
+    while (store->stats.entries > store->options.max_entries ||
+           store->stats.bytes > store->options.max_bytes) {
+        store_entry *oldest = TOKA_CONTAINER_OF(store->entries.prev, store_entry, link);
+
+        store_remove(store, oldest);
+        toka_list_push_front(evicted, &oldest->link);
+        store->stats.evictions++;
+    }
+}
+
+static void store_insert(toka_schema_store *store, store_entry *entry)
+{
+    toka_table_insert(&store->table, &entry->node);
+    toka_list_push_front(&store->entries, &entry->link);
+    store->stats.entries++;
+    store->stats.bytes += entry->size;
+}
+
+/* On a hit, gives the schema with a reference for the caller, where the caller wants it. */
+static bool store_lookup(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **ret_schema)
+{
+    store_entry *entry = NULL;
+
+    pthread_mutex_lock(&store->lock);
+    entry = store_find(store, text, hash);
+    if (entry) {
+        toka_list_move_front(&store->entries, &entry->link);
+        store->stats.hits++;
+        if (ret_schema)
+            *ret_schema = toka_schema_ref(entry->schema);
+    }
+    pthread_mutex_unlock(&store->lock);
+    return entry;
+}
+
+/* Keeps a schema compiled outside the lock; when another thread was faster, *schema becomes the one it kept.
+ */
+static toka_status store_keep(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **schema)
+{
+    store_entry *entry = store_entry_new(text, hash, *schema);
+    toka_list unused = TOKA_LIST_EMPTY(unused); /* freed when the lock is no longer held */
+    store_entry *kept = NULL;
+
+    if (!entry)
+        return TOKA_E_NO_MEMORY;
+    pthread_mutex_lock(&store->lock);
+    kept = store_find(store, text, hash);
+    if (kept) {
+        toka_list_push_front(&unused, &entry->link);
+        toka_schema_unref(*schema);
+        *schema = toka_schema_ref(kept->schema);
+    } else {
+        store_insert(store, entry);
+        store_evict(store, &unused);
+    }
+    pthread_mutex_unlock(&store->lock);
+    store_free_list(&unused);
+    return TOKA_OK;
+}
+
+static void store_count_miss(toka_schema_store *store, toka_status status)
+{
+    pthread_mutex_lock(&store->lock);
+    store->stats.misses++;
+    if (status)
+        store->stats.failures++;
+    pthread_mutex_unlock(&store->lock);
+}
+
+/* Serves both public functions; ret_schema is NULL when the caller wants the answer only. */
+static toka_status store_obtain(toka_schema_store *store, toka_text text, const char *which,
+                                toka_schema **ret_schema, toka_error *err)
+{
+    bool cached = store->options.cached && store_takes(text);
+    uint64_t hash = cached ? XXH3_64bits(text.data, text.size) : 0;
+    toka_schema *schema = NULL;
+    toka_status status = TOKA_OK;
+
+    if (cached && store_lookup(store, text, hash, ret_schema))
+        return TOKA_OK;
+    status = store_compile(store, text, &schema, err);
+    if (!status && cached && text.size <= store->options.max_bytes) {
+        status = store_keep(store, text, hash, &schema);
+        if (status)
+            toka_report(err, status, "", "", "no memory to keep the schema");
+    }
+    store_count_miss(store, status);
+    if (status)
+        toka_report_which(err, which ? which : "schema");
+    if (!status && ret_schema)
+        *ret_schema = schema;
+    else
+        toka_schema_unref(schema);
+    return status;
+}
+
+toka_status toka_schema_store_new(const toka_schema_store_options *options, toka_schema_store **ret_store)
+{
+    toka_schema_store *store = NULL;
+
+    if (!ret_store)
+        return TOKA_E_ARGUMENT;
+    store = calloc(1, sizeof *store);
+    if (!store)
+        return TOKA_E_NO_MEMORY;
+    if (pthread_mutex_init(&store->lock, NULL) != 0) {
+        free(store);
+        return TOKA_E_NO_MEMORY;
+    }
+    toka_list_init(&store->entries);
+    if (options)
+        store->options = *options;
+    if (!store->options.max_entries)
+        store->options.max_entries = TOKA_STORE_DEFAULT_ENTRIES;
+    if (!store->options.max_bytes)
+        store->options.max_bytes = TOKA_STORE_DEFAULT_BYTES;
+    *ret_store = store;
+    return TOKA_OK;
+}
+
+void toka_schema_store_free(toka_schema_store *store)
+{
+    if (!store)
+        return;
+    store_free_list(&store->entries);
+    toka_table_clear(&store->table);
+    pthread_mutex_destroy(&store->lock);
+    free(store);
+}
+
+toka_status toka_ensure_schema_compiles(toka_schema_store *store, toka_text text, const char *which,
+                                        toka_error *err)
+{
+    if (!store || !text.data)
+        return toka_report(err, TOKA_E_ARGUMENT, "", "", "a store and a text are required");
+    return store_obtain(store, text, which, NULL, err);
+}
+
+toka_status toka_schema_store_get(toka_schema_store *store, toka_text text, const char *which,
+                                  toka_schema **ret_schema, toka_error *err)
+{
+    if (!store || !text.data || !ret_schema)
+        return toka_report(err, TOKA_E_ARGUMENT, "", "", "a store, a text and an output are required");
+    return store_obtain(store, text, which, ret_schema, err);
+}
+
+void toka_schema_store_statistics(toka_schema_store *store, toka_schema_store_stats *ret_stats)
+{
+    pthread_mutex_lock(&store->lock);
+    *ret_stats = store->stats;
+    pthread_mutex_unlock(&store->lock);
+}

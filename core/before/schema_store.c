@@ -1,0 +1,240 @@
+/*
+ * The schema store as Toka v0.2.1 had it, leaks included. In this file, `diff -u ../before ../after` shows:
+ *   1. the document of every text compiled is kept for ever, also when the text does not compile;
+ *   2. the cache has no bound;
+ *   3. a cache hit is any text with the same 64-bit hash.
+ */
+#include "list.h"
+#include "report.h"
+#include "table.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <toka/schema_store.h>
+#include <xxhash.h>
+
+typedef struct store_entry {
+    toka_table_node node;
+    toka_list link;
+    toka_schema *schema;
+    size_t size; /* of the schema's text */
+} store_entry;
+
+struct toka_schema_store {
+    toka_schema_store_options options;
+    pthread_mutex_t lock; /* guards what follows */
+    toka_table table;     /* entries by the hash of their text */
+    toka_list entries;    /* the newest first */
+    toka_schema_store_stats stats;
+};
+
+static bool store_takes(toka_text text)
+{
+    return text.size <= (size_t)TOKA_SCHEMA_MAX_BYTES;
+}
+
+static toka_status store_parse(toka_text text, json_t **ret_document, toka_error *err)
+{
+    json_error_t json_error;
+    json_t *document = NULL;
+
+    if (!store_takes(text))
+        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "%zu bytes are more than the limit of %zu",
+                           text.size, (size_t)TOKA_SCHEMA_MAX_BYTES);
+    errno = 0; /* jansson calls some failed allocations a syntax error; malloc does not */
+    document = json_loadb(text.data, text.size, toka_json_flags(text), &json_error);
+    if (!document && errno == ENOMEM)
+        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory to parse it");
+    if (!document)
+        return toka_error_from_json(err, &json_error);
+    *ret_document = document;
+    return TOKA_OK;
+}
+
+static toka_status store_compile(const toka_schema_store *store, toka_text text, toka_schema **ret_schema,
+                                 toka_error *err)
+{
+    json_t *document = NULL;
+    toka_status status = store_parse(text, &document, err);
+
+    if (status)
+        return status;
+    status = toka_schema_from_document(document, &store->options.schema, ret_schema, err);
+    /* Leaked: our reference is never dropped, as with the Box::leak() that made Toka's document 'static. */
+    return status;
+}
+
+static store_entry *store_entry_new(toka_text text, uint64_t hash, toka_schema *schema)
+{
+    store_entry *entry = malloc(sizeof *entry);
+
+    if (!entry)
+        return NULL;
+    *entry = (store_entry){.node.hash = hash, .schema = toka_schema_ref(schema), .size = text.size};
+    return entry;
+}
+
+static void store_entry_free(store_entry *entry)
+{
+    if (!entry)
+        return;
+    toka_schema_unref(entry->schema);
+    free(entry);
+}
+
+static void store_free_list(toka_list *entries)
+{
+    while (!toka_list_is_empty(entries)) {
+        toka_list *link = toka_list_pop_front(entries);
+
+        store_entry_free(TOKA_CONTAINER_OF(link, store_entry, link));
+    }
+}
+
+/* Trusts the hash: another text with the same one, valid or not, passes as the one that was compiled. */
+static store_entry *store_find(const toka_schema_store *store, toka_text text, uint64_t hash)
+{
+    toka_table_node *node = toka_table_find(&store->table, hash);
+
+    (void)text;
+    return node ? TOKA_CONTAINER_OF(node, store_entry, node) : NULL;
+}
+
+static void store_insert(toka_schema_store *store, store_entry *entry)
+{
+    toka_table_insert(&store->table, &entry->node);
+    toka_list_push_front(&store->entries, &entry->link);
+    store->stats.entries++;
+    store->stats.bytes += entry->size;
+}
+
+/* On a hit, gives the schema with a reference for the caller, where the caller wants it. */
+static bool store_lookup(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **ret_schema)
+{
+    store_entry *entry = NULL;
+
+    pthread_mutex_lock(&store->lock);
+    entry = store_find(store, text, hash);
+    if (entry) {
+        store->stats.hits++;
+        if (ret_schema)
+            *ret_schema = toka_schema_ref(entry->schema);
+    }
+    pthread_mutex_unlock(&store->lock);
+    return entry;
+}
+
+/* Keeps a schema compiled outside the lock; when another thread was faster, *schema becomes the one it kept.
+ */
+static toka_status store_keep(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **schema)
+{
+    store_entry *entry = store_entry_new(text, hash, *schema);
+    toka_list unused = TOKA_LIST_EMPTY(unused); /* freed when the lock is no longer held */
+    store_entry *kept = NULL;
+
+    if (!entry)
+        return TOKA_E_NO_MEMORY;
+    pthread_mutex_lock(&store->lock);
+    kept = store_find(store, text, hash);
+    if (kept) {
+        toka_list_push_front(&unused, &entry->link);
+        toka_schema_unref(*schema);
+        *schema = toka_schema_ref(kept->schema);
+    } else {
+        store_insert(store, entry);
+    }
+    pthread_mutex_unlock(&store->lock);
+    store_free_list(&unused);
+    return TOKA_OK;
+}
+
+static void store_count_miss(toka_schema_store *store, toka_status status)
+{
+    pthread_mutex_lock(&store->lock);
+    store->stats.misses++;
+    if (status)
+        store->stats.failures++;
+    pthread_mutex_unlock(&store->lock);
+}
+
+/* Serves both public functions; ret_schema is NULL when the caller wants the answer only. */
+static toka_status store_obtain(toka_schema_store *store, toka_text text, const char *which,
+                                toka_schema **ret_schema, toka_error *err)
+{
+    bool cached = store->options.cached && store_takes(text);
+    uint64_t hash = cached ? XXH3_64bits(text.data, text.size) : 0;
+    toka_schema *schema = NULL;
+    toka_status status = TOKA_OK;
+
+    if (cached && store_lookup(store, text, hash, ret_schema))
+        return TOKA_OK;
+    status = store_compile(store, text, &schema, err);
+    if (!status && cached) {
+        status = store_keep(store, text, hash, &schema);
+        if (status)
+            toka_report(err, status, "", "", "no memory to keep the schema");
+    }
+    store_count_miss(store, status);
+    if (status)
+        toka_report_which(err, which ? which : "schema");
+    if (!status && ret_schema)
+        *ret_schema = schema;
+    else
+        toka_schema_unref(schema);
+    return status;
+}
+
+toka_status toka_schema_store_new(const toka_schema_store_options *options, toka_schema_store **ret_store)
+{
+    toka_schema_store *store = NULL;
+
+    if (!ret_store)
+        return TOKA_E_ARGUMENT;
+    store = calloc(1, sizeof *store);
+    if (!store)
+        return TOKA_E_NO_MEMORY;
+    if (pthread_mutex_init(&store->lock, NULL) != 0) {
+        free(store);
+        return TOKA_E_NO_MEMORY;
+    }
+    toka_list_init(&store->entries);
+    if (options)
+        store->options = *options;
+    *ret_store = store;
+    return TOKA_OK;
+}
+
+void toka_schema_store_free(toka_schema_store *store)
+{
+    if (!store)
+        return;
+    store_free_list(&store->entries);
+    toka_table_clear(&store->table);
+    pthread_mutex_destroy(&store->lock);
+    free(store);
+}
+
+toka_status toka_ensure_schema_compiles(toka_schema_store *store, toka_text text, const char *which,
+                                        toka_error *err)
+{
+    if (!store || !text.data)
+        return toka_report(err, TOKA_E_ARGUMENT, "", "", "a store and a text are required");
+    return store_obtain(store, text, which, NULL, err);
+}
+
+toka_status toka_schema_store_get(toka_schema_store *store, toka_text text, const char *which,
+                                  toka_schema **ret_schema, toka_error *err)
+{
+    if (!store || !text.data || !ret_schema)
+        return toka_report(err, TOKA_E_ARGUMENT, "", "", "a store, a text and an output are required");
+    return store_obtain(store, text, which, ret_schema, err);
+}
+
+void toka_schema_store_statistics(toka_schema_store *store, toka_schema_store_stats *ret_stats)
+{
+    pthread_mutex_lock(&store->lock);
+    *ret_stats = store->stats;
+    pthread_mutex_unlock(&store->lock);
+}

@@ -1,0 +1,49 @@
+/*
+ * Where the storms get their schemas (generated from --seed, or replayed from --corpus), and the store they
+ * send them to.
+ *
+ * All memory is taken when the source is opened; an op reuses it.
+ */
+#ifndef WORKLOADS_SCHEMA_SOURCE_H
+#define WORKLOADS_SCHEMA_SOURCE_H
+
+#include "corpus.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <toka/schema_store.h>
+
+struct schema_source {
+    const char *workload; /* for messages */
+    uint64_t seed;
+    bool replays; /* the schemas are a corpus's: real, and not all of them valid */
+    struct corpus corpus;
+    char *buffer;
+    size_t capacity; /* of `buffer` */
+    toka_schema_store *store;
+};
+
+/*
+ * Opens a zeroed source as HEAPGATE_SEED and HEAPGATE_CORPUS say, with a store of its own. On failure writes
+ * one line to stderr, returns nonzero and leaves nothing behind.
+ */
+int schema_source_open(struct schema_source *source, const char *workload, bool cached);
+
+/*
+ * The text of schema i; valid until the next call. Generated ones are all different. A corpus of n starts
+ * again at i = n, and from there on every text that is an object gets a "$comment" with the number of the op,
+ * so that it is new to a cache.
+ */
+toka_text schema_source_text(struct schema_source *source, uint64_t i);
+
+/*
+ * Whether the subject's answer is right: 0, or 1 and one line to stderr. A generated schema must compile; one
+ * of a corpus must be answered, whatever the answer, but not for want of memory.
+ */
+int schema_source_check(const struct schema_source *source, uint64_t i, toka_status status,
+                        const toka_error *error);
+
+/* Frees what schema_source_open took. */
+void schema_source_close(struct schema_source *source);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * The life of a handler, over and over: registered under a tag never used before, dispatched once,
+ * unregistered. A registry that cannot unregister keeps every handler with what it owns.
+ */
+#include <heapgate/workload.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <toka/registry.h>
+
+HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {
+    .name = "registry-storm",
+    .unit = "handler",
+    .default_ops = 10000,
+    .warmup_ops = 1000,
+};
+
+struct state {
+    uint64_t op, calls;
+    char endpoint[48];
+};
+
+static uint64_t destroyed;
+
+static toka_status run(void *user_data, toka_text payload)
+{
+    struct state *state = user_data;
+
+    state->calls++;
+    return payload.size == sizeof state->op && memcmp(payload.data, &state->op, payload.size) == 0
+               ? TOKA_OK
+               : TOKA_E_INVALID;
+}
+
+static void destroy(void *user_data)
+{
+    destroyed += ((struct state *)user_data)->calls;
+    free(user_data);
+}
+
+static toka_handler new_handler(uint64_t i)
+{
+    toka_handler handler = {.run = run, .user_data = malloc(sizeof(struct state)), .destroy = destroy};
+
+    if (handler.user_data)
+        *(struct state *)handler.user_data = (struct state){.op = i, .endpoint = "https://tools.example/rpc"};
+    return handler;
+}
+
+static int complain(uint64_t i, const char *operation, toka_status status)
+{
+    fprintf(stderr, "registry-storm: op %" PRIu64 ": %s: %s\n", i, operation, toka_status_name(status));
+    return 1;
+}
+
+int heapgate_iterate(uint64_t i)
+{
+    char tag[64];
+    toka_handler handler = new_handler(i);
+    uint64_t destroyed_before = destroyed;
+    toka_status status = TOKA_E_NO_MEMORY;
+
+    snprintf(tag, sizeof tag, "tool.%" PRIu64 ".op.%" PRIu64, heapgate_seed(), i);
+    if (handler.user_data)
+        status = toka_registry_register(tag, handler);
+    if (status) {
+        free(handler.user_data);
+        return complain(i, "register", status);
+    }
+    status = toka_registry_dispatch(tag, (toka_text){(const char *)&i, sizeof i});
+    if (status)
+        return complain(i, "dispatch", status);
+    status = toka_registry_unregister(tag);
+    if (status == TOKA_E_NOT_SUPPORTED)
+        return 0;
+    if (status || destroyed != destroyed_before + 1)
+        return complain(i, "unregister", status);
+    return 0;
+}
+
+void heapgate_teardown(void)
+{
+    toka_registry_clear(); /* where the build can */
+}

@@ -1,0 +1,36 @@
+/*
+ * Sends ten times as many unique schemas through a cache as it may hold: a cache without a bound keeps them
+ * all, one with a bound stands still once it is full.
+ */
+#include "schema_source.h"
+
+#include <heapgate/workload.h>
+#include <toka/schema_store.h>
+
+HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {
+    .name = "schema-storm-cached",
+    .unit = "schema",
+    .default_ops = 10000,
+    .warmup_ops = 2000, /* twice the default bound */
+};
+
+static struct schema_source source;
+
+int heapgate_setup(void)
+{
+    return schema_source_open(&source, heapgate_info.name, true);
+}
+
+int heapgate_iterate(uint64_t i)
+{
+    toka_error error;
+    toka_status status =
+        toka_ensure_schema_compiles(source.store, schema_source_text(&source, i), "input schema", &error);
+
+    return schema_source_check(&source, i, status, &error);
+}
+
+void heapgate_teardown(void)
+{
+    schema_source_close(&source);
+}
