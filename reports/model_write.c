@@ -28,8 +28,10 @@ static void write_code(FILE *out, uint32_t code)
         fputs("\\t", out);
     else if (code < 0x20 || code == 0x7F || code == 0x2028 || code == 0x2029)
         fprintf(out, "\\u%04x", (unsigned)code);
-    else
-        fwrite(bytes, 1, hg_utf8_put(code, bytes), out);
+    else {
+        size_t size = hg_utf8_put(code, bytes);
+        fwrite(bytes, 1, size, out);
+    }
 }
 
 static void write_string(FILE *out, const char *text)

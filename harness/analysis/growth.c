@@ -141,16 +141,34 @@ static bool events_ended(const increments *d)
     return d->positive == 1 ? heard <= 0.5 : pow(heard, d->positive) < 0.05;
 }
 
+/* How surely the increments fall, in standard errors of their slope; 0 when they do not. */
+static double fall_of(const increments *d)
+{
+    if (d->slope >= 0)
+        return 0;
+    return d->slope_error > 0 ? -d->slope / d->slope_error : INFINITY;
+}
+
+/* Increments that surely fall are those of something that fills, once they have lost a good part. */
+static bool is_falling(const increments *d, double level)
+{
+    return fall_of(d) > hg_growth_quantile(d->count - 2, level);
+}
+
+static bool has_fallen(const increments *d)
+{
+    double end = d->mean + d->slope * (d->count - 1) / 2; /* of the fitted line */
+    return end < 0.8 * d->mean;
+}
+
 /* Where blocks die: growth stands out of the noise, or does not. */
 static trend trend_with_deaths(const increments *d, uint32_t sites)
 {
     if (d->mean <= 0 || d->late <= 0)
         return TREND_NONE;
-    double falls = d->slope_error > 0 ? -d->slope / d->slope_error : 0;
-    double end = d->mean + d->slope * (d->count - 1) / 2; /* of the fitted line */
-    if (falls > hg_growth_quantile(d->count - 2, HG_LEVEL_SURE / sites) && end < 0.8 * d->mean)
-        return TREND_FALLING;
-    bool perhaps_falling = falls > hg_growth_quantile(d->count - 2, LEVEL_PERHAPS) && end < 0.7 * d->mean;
+    if (is_falling(d, HG_LEVEL_SURE / sites))
+        return has_fallen(d) ? TREND_FALLING : TREND_UNCLEAR;
+    bool perhaps_falling = is_falling(d, LEVEL_PERHAPS) && has_fallen(d);
     if (d->mean > hg_growth_quantile(d->count - 1, HG_LEVEL_SURE / sites) * d->error && !perhaps_falling)
         return TREND_STEADY;
     return d->mean > hg_growth_quantile(d->count - 1, LEVEL_PERHAPS / sites) * d->error ? TREND_UNCLEAR
@@ -162,11 +180,9 @@ static trend trend_without_deaths(const increments *d, bool others_die)
 {
     if (d->mean <= 0 || events_ended(d))
         return TREND_NONE;
-    double falls = d->slope_error > 0 ? -d->slope / d->slope_error : d->slope < 0 ? INFINITY : 0;
-    double end = d->mean + d->slope * (d->count - 1) / 2;
-    if (falls > hg_growth_quantile(d->count - 2, HG_LEVEL_SURE) && end < 0.8 * d->mean)
-        return TREND_FALLING;
-    bool perhaps_falling = falls > hg_growth_quantile(d->count - 2, LEVEL_PERHAPS) && end < 0.7 * d->mean;
+    if (is_falling(d, HG_LEVEL_SURE))
+        return has_fallen(d) ? TREND_FALLING : TREND_UNCLEAR;
+    bool perhaps_falling = is_falling(d, LEVEL_PERHAPS) && has_fallen(d);
     bool every_round = d->positive == d->count && d->count >= SURE_ROUNDS;
     if ((every_round || d->mean > hg_growth_quantile(d->count - 1, HG_LEVEL_SURE) * d->error) &&
         !perhaps_falling)

@@ -36,13 +36,45 @@ static void print_help(FILE *stream)
           stream);
 }
 
-/* One line on standard error instead of argp's usage text; the help is a command away. */
+/* How far argp came when it met something it does not know. */
+static int error_index;
+
+static error_t note_error(int key, char *argument, struct argp_state *state)
+{
+    (void)argument;
+    if (key == ARGP_KEY_INIT) {
+        state->child_inputs[0] = state->input;
+        return 0;
+    }
+    if (key != ARGP_KEY_ERROR)
+        return ARGP_ERR_UNKNOWN;
+    error_index = state->next;
+    return 0;
+}
+
+/* ARGP_NO_ERRS would keep argp from printing the help, too. */
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--usage") == 0 || strcmp(argv[i], "-?") == 0)
+            return true;
+    return false;
+}
+
+/* One line on standard error instead of argp's two; the help is a command away. */
 void hg_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
+    const struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
+    const struct argp outer = {.parser = note_error, .children = children};
     argp_err_exit_status = HG_EXIT_USAGE;
-    error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
-    if (error != 0)
-        exit(hg_complain("%s", strerror(error)));
+    unsigned flags = asks_for_help(argc, argv) ? 0 : ARGP_NO_ERRS;
+    error_t error = argp_parse(&outer, argc, argv, flags, NULL, input);
+    if (error == 0)
+        return;
+    if (error_index > 1 && error_index <= argc)
+        exit(hg_complain("unknown option or missing argument near '%s'; %s --help lists the options",
+                         argv[error_index - 1], argv[0]));
+    exit(hg_complain("%s", strerror(error)));
 }
 
 int main(int argc, char **argv)

@@ -240,7 +240,7 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     cell->control_injected_bytes_per_op = evidence.control_injected / per_round;
     cell->control_recovered_bytes_per_op = judgement.control_recovered_bytes_per_op;
     const char *reason = judgement.reason;
-    if (!judgement.blind && measured_allocations(begin, end) <= 0) {
+    if (!judgement.blind && judgement.verdict != HG_VERDICT_LEAK && measured_allocations(begin, end) <= 0) {
         cell->verdict = HG_VERDICT_FAILED;
         reason = "measured nothing: the workload allocated no memory in the measured rounds";
     }

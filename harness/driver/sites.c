@@ -60,6 +60,12 @@ static module_owner owner_of(const char *path, const hg_territory *territory)
     return path[0] ? OWNER_SUBJECT : OWNER_SYSTEM;
 }
 
+/* A template of the C++ library lies in the subject, but whoever uses it is the culprit. */
+static bool is_system_source(const hg_symbol *symbol)
+{
+    return is_below(symbol->file, "/usr/include");
+}
+
 static bool expand_frame(const hg_record *record, hg_record_frame frame, const hg_territory *territory,
                          hg_symbols *symbols, raw_stack *stack)
 {
@@ -75,7 +81,10 @@ static bool expand_frame(const hg_record *record, hg_record_frame frame, const h
         return false;
     for (size_t i = 0; i < count && stack->count < MAX_RAW_FRAMES; i++)
         stack->frames[stack->count++] =
-            (raw_frame){.symbol = &found[i], .module = module->path, .offset = offset, .owner = owner};
+            (raw_frame){.symbol = &found[i],
+                        .module = module->path,
+                        .offset = offset,
+                        .owner = owner == OWNER_SUBJECT && is_system_source(&found[i]) ? OWNER_SYSTEM : owner};
     return true;
 }
 

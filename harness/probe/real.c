@@ -4,6 +4,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
 hg_real hg_real_allocator;
 
@@ -66,8 +67,25 @@ bool hg_real_look_up(void)
     return true;
 }
 
+/* A plug-in brings its C++ library in a scope of its own, where RTLD_NEXT does not look. */
+static void *find_operator(const char *symbol)
+{
+    static const char *const libraries[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
+    void *found = dlsym(RTLD_NEXT, symbol);
+    for (size_t i = 0; !found && i < sizeof libraries / sizeof *libraries; i++) {
+        void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
+        if (!library)
+            continue;
+        found = dlsym(library, symbol);
+        hg_real_allocator.dlclose(library);
+    }
+    return found;
+}
+
 void hg_real_resolve_operators(void)
 {
-    RESOLVE(operator_new, "_Znwm");
-    RESOLVE(operator_new_aligned, "_ZnwmSt11align_val_t");
+    void *plain = find_operator("_Znwm");
+    void *aligned = find_operator("_ZnwmSt11align_val_t");
+    memcpy(&hg_real_allocator.operator_new, &plain, sizeof plain);
+    memcpy(&hg_real_allocator.operator_new_aligned, &aligned, sizeof aligned);
 }

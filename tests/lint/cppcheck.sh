@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# cppcheck over the product's sources.
+set -euo pipefail
+. "$(dirname "$0")/sources.sh"
+mapfile -t files < <(sources "$1" '*.c' | grep -E '^(core|harness|reports|workloads)/')
+[ ${#files[@]} -gt 0 ] || { echo "no sources found"; exit 1; }
+cd "$1"
+cppcheck --quiet --std=c11 --language=c --platform=unix64 -j "$(nproc)" \
+  --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+  --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
+  -D_GNU_SOURCE -D__x86_64__ -DHG_VERSION='"0"' \
+  -Icore/include -Icore/schema -Icore/common -Iharness/include -Iharness/record -Iharness/probe -Iharness/analysis \
+  -Iharness/symbols -Iharness/driver -Iharness/suite -Iharness/allocators -Iharness/runner -Iharness/cli -Ireports \
+  -Iworkloads/common \
+  "${files[@]}"
+echo "${#files[@]} files checked"
