@@ -229,7 +229,10 @@ static void explain_ending(const hg_cell_run *run, char *text, size_t size)
 static bool ended_well(hg_cell_run *run)
 {
     char reason[HG_MESSAGE + 128];
-    explain_ending(run, reason, sizeof reason);
+    if (hg_record_is_sound(&run->record))
+        explain_ending(run, reason, sizeof reason);
+    else
+        snprintf(reason, sizeof reason, "the workload wrote over the harness's record of it");
     if (reason[0] == '\0')
         return true;
     set_string(&run->result.log, run->process.log);

@@ -22,14 +22,15 @@ bool hg_describe(const hg_cell_plan *plan, hg_description *ret_description, char
         poll(&gone, 1, 50);
     }
     const hg_record_header *header = record.header;
-    bool usable = process.ending != HG_ENDING_EXIT || process.code != HG_RUNNER_STOPPED;
-    if (usable) {
-        memset(ret_description, 0, sizeof *ret_description);
+    bool sound = hg_record_is_sound(&record);
+    bool usable = !sound || process.ending != HG_ENDING_EXIT || process.code != HG_RUNNER_STOPPED;
+    memset(ret_description, 0, sizeof *ret_description);
+    if (usable && sound) {
         snprintf(ret_description->name, sizeof ret_description->name, "%s", header->workload_name);
         snprintf(ret_description->unit, sizeof ret_description->unit, "%s", header->workload_unit);
         ret_description->default_ops = header->default_ops;
         ret_description->warmup_ops = header->warmup_ops;
-    } else {
+    } else if (!usable) {
         snprintf(ret_message, message_size, "%s", header->message);
     }
     hg_record_close(&record);

@@ -1,6 +1,7 @@
 #include "judge.h"
 
 #include "verdict.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,6 +254,49 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     return true;
 }
 
+static bool is_same_frame(const hg_frame *a, const hg_frame *b)
+{
+    return strcmp(a->function, b->function) == 0 && strcmp(a->module, b->module) == 0 && a->line == b->line;
+}
+
+/*
+ * The innermost frame that all leaking sites of the cell share, the outermost one apart (that is the
+ * workload's own entry): where a leak that shows in many places comes together. NULL when there is none.
+ */
+static const hg_frame *find_junction(const hg_cell *cell)
+{
+    size_t leaks = 0;
+    while (leaks < cell->site_count && cell->sites[leaks].growth_class == HG_CLASS_LEAK)
+        leaks++;
+    if (leaks < 2)
+        return NULL;
+    const hg_site *first = &cell->sites[0];
+    size_t shared = first->frame_count;
+    for (size_t i = 1; i < leaks; i++) {
+        const hg_site *other = &cell->sites[i];
+        size_t same = 0;
+        while (same < shared && same < other->frame_count &&
+               is_same_frame(&first->frames[first->frame_count - 1 - same],
+                             &other->frames[other->frame_count - 1 - same]))
+            same++;
+        shared = same;
+    }
+    return shared > 1 ? &first->frames[first->frame_count - shared] : NULL;
+}
+
+/* Adds to the reason where the leaking call paths come together. Without memory the reason stays as it is. */
+static void name_junction(hg_cell *cell)
+{
+    const hg_frame *junction = find_junction(cell);
+    char *text;
+    if (!junction || junction->function[0] == '\0' ||
+        asprintf(&text, "%s, all through %s (%s:%d)", cell->reason, junction->function,
+                 junction->file[0] ? junction->file : junction->module, junction->line) < 0)
+        return;
+    free(cell->reason);
+    cell->reason = text;
+}
+
 bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin)
 {
     const hg_record *record = input->record;
@@ -270,6 +314,8 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     cell->unwinds = atomic_load(&record->header->unwinds);
     done = done && fill_verdict(input, &gathered, growths, ops, cell, ret_thin) &&
            fill_samples(record, &gathered, cell) && fill_sites(input, &gathered, growths, cell);
+    if (done && cell->verdict == HG_VERDICT_LEAK)
+        name_junction(cell);
     hg_gathered_free(&gathered);
     free(growths);
     free(ops);

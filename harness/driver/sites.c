@@ -80,11 +80,11 @@ static bool expand_frame(const hg_record *record, hg_record_frame frame, const h
     if (!found)
         return false;
     for (size_t i = 0; i < count && stack->count < MAX_RAW_FRAMES; i++)
-        stack->frames[stack->count++] =
-            (raw_frame){.symbol = &found[i],
-                        .module = module->path,
-                        .offset = offset,
-                        .owner = owner == OWNER_SUBJECT && is_system_source(&found[i]) ? OWNER_SYSTEM : owner};
+        stack->frames[stack->count++] = (raw_frame){
+            .symbol = &found[i],
+            .module = module->path,
+            .offset = offset,
+            .owner = owner == OWNER_SUBJECT && is_system_source(&found[i]) ? OWNER_SYSTEM : owner};
     return true;
 }
 
@@ -117,16 +117,20 @@ static bool same_function(const raw_frame *a, const raw_frame *b)
     return named ? strcmp(a->symbol->function, b->symbol->function) == 0 : a->offset == b->offset;
 }
 
-/* Drops frames of functions that came before: what remains of a recursion is one round of it. */
+/*
+ * Takes the loops out of the path: from a function's innermost frame straight on to what called its outermost
+ * one. However deep a recursion went, and through whatever other functions, the path is the same.
+ */
 static void fold_recursion(raw_stack *stack)
 {
-    size_t kept = stack->culprit + 1;
-    for (size_t i = stack->culprit + 1; i < stack->end; i++) {
-        bool seen = false;
-        for (size_t k = stack->culprit; k < kept && !seen; k++)
-            seen = same_function(&stack->frames[k], &stack->frames[i]);
-        if (!seen)
-            stack->frames[kept++] = stack->frames[i];
+    size_t kept = stack->culprit;
+    for (size_t i = stack->culprit; i < stack->end; i++) {
+        size_t outermost = i;
+        for (size_t k = i + 1; k < stack->end; k++)
+            if (same_function(&stack->frames[i], &stack->frames[k]))
+                outermost = k;
+        stack->frames[kept++] = stack->frames[i];
+        i = outermost;
     }
     stack->end = kept;
 }

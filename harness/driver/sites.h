@@ -5,7 +5,7 @@
  * between the culprit and malloc, and one for each depth of a recursion. A site gathers those that agree on
  *   - the culprit: the innermost frame that is not the system's (the C library, an allocator, a library from
  * the system's folders), function and line;
- *   - the functions from there outwards, each counted once.
+ *   - the functions from there outwards, with the loops of recursions taken out.
  */
 #ifndef HG_DRIVER_SITES_H
 #define HG_DRIVER_SITES_H

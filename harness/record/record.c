@@ -41,6 +41,8 @@ static int map(int fd, const hg_record_header *header, hg_record *ret_record)
         .frames = (hg_record_frame *)(void *)(base + header->frames_at),
         .contexts = (hg_record_context *)(void *)(base + header->contexts_at),
         .live = (hg_record_live *)(void *)(base + header->live_at),
+        .epochs = header->epochs,
+        .mapped_bytes = header->total_bytes,
     };
     return 0;
 }
@@ -103,9 +105,46 @@ int hg_record_open(const char *path, hg_record *ret_record)
     return status;
 }
 
+static bool is_text(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+static bool is_sound_header(const hg_record *record)
+{
+    const hg_record_header *header = record->header;
+    return plausible(header, record->mapped_bytes) && header->epochs == record->epochs &&
+           atomic_load(&header->modules) <= HG_MAX_MODULES && atomic_load(&header->contexts) <= HG_MAX_CONTEXTS &&
+           atomic_load(&header->frames) <= HG_MAX_FRAMES && atomic_load(&header->checkpoints) <= record->epochs &&
+           is_text(header->message, sizeof header->message) &&
+           is_text(header->workload_name, sizeof header->workload_name) &&
+           is_text(header->workload_unit, sizeof header->workload_unit);
+}
+
+bool hg_record_is_sound(const hg_record *record)
+{
+    if (!is_sound_header(record))
+        return false;
+    uint32_t modules = atomic_load(&record->header->modules);
+    uint32_t frames = atomic_load(&record->header->frames);
+    uint32_t contexts = atomic_load(&record->header->contexts);
+    for (uint32_t i = 0; i < modules; i++)
+        if (record->modules[i].build_id_size > HG_BUILD_ID ||
+            !is_text(record->modules[i].path, sizeof record->modules[i].path))
+            return false;
+    for (uint32_t i = 0; i < contexts; i++)
+        if (record->contexts[i].frame_count > HG_MAX_DEPTH || record->contexts[i].first_frame > frames ||
+            record->contexts[i].frame_count > frames - record->contexts[i].first_frame)
+            return false;
+    for (uint32_t i = 0; i < frames; i++)
+        if (record->frames[i] >> 48 >= modules)
+            return false;
+    return true;
+}
+
 void hg_record_close(hg_record *record)
 {
     if (record->header)
-        munmap(record->header, record->header->total_bytes);
+        munmap(record->header, record->mapped_bytes);
     *record = (hg_record){0};
 }
