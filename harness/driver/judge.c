@@ -254,9 +254,9 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     return true;
 }
 
-static bool is_same_frame(const hg_frame *a, const hg_frame *b)
+static bool is_same_function(const hg_frame *a, const hg_frame *b)
 {
-    return strcmp(a->function, b->function) == 0 && strcmp(a->module, b->module) == 0 && a->line == b->line;
+    return strcmp(a->function, b->function) == 0 && strcmp(a->module, b->module) == 0;
 }
 
 /*
@@ -276,8 +276,8 @@ static const hg_frame *find_junction(const hg_cell *cell)
         const hg_site *other = &cell->sites[i];
         size_t same = 0;
         while (same < shared && same < other->frame_count &&
-               is_same_frame(&first->frames[first->frame_count - 1 - same],
-                             &other->frames[other->frame_count - 1 - same]))
+               is_same_function(&first->frames[first->frame_count - 1 - same],
+                                &other->frames[other->frame_count - 1 - same]))
             same++;
         shared = same;
     }
@@ -290,8 +290,8 @@ static void name_junction(hg_cell *cell)
     const hg_frame *junction = find_junction(cell);
     char *text;
     if (!junction || junction->function[0] == '\0' ||
-        asprintf(&text, "%s, all through %s (%s:%d)", cell->reason, junction->function,
-                 junction->file[0] ? junction->file : junction->module, junction->line) < 0)
+        asprintf(&text, "%s, all through %s (%s)", cell->reason, junction->function,
+                 junction->file[0] ? junction->file : junction->module) < 0)
         return;
     free(cell->reason);
     cell->reason = text;
