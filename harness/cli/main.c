@@ -12,12 +12,16 @@ static const hg_command *const commands[] = {
 
 int hg_complain(const char *format, ...)
 {
+    char message[4 * PATH_MAX];
     va_list arguments;
-    fputs("heapgate: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    /* Names that the user gave must not start a new line or command a terminal. */
+    for (char *at = message; *at; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            *at = '?';
+    fprintf(stderr, "heapgate: %s\n", message);
     return HG_EXIT_USAGE;
 }
 

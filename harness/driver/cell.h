@@ -1,9 +1,10 @@
 /*
  * One cell: a workload against a subject on an allocator, from its plan to its verdict.
  *
- * A cell runs in a process of its own, which the driver starts, watches and reads when it is gone. When the
- * evidence is thin the cell runs again, in a fresh process, with four times the ops; at most twice, and only
- * while that promises to fit the time limit.
+ * A cell runs in a process of its own, which the driver starts, watches and reads when it is gone. It runs
+ * again, in a fresh process and with four times the ops, when the evidence is thin (at most twice), and once
+ * before a leak is told where none was expected; each time only while that promises to fit the time limit. A
+ * longer run that fails takes nothing back.
  */
 #ifndef HG_DRIVER_CELL_H
 #define HG_DRIVER_CELL_H

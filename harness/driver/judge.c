@@ -290,8 +290,8 @@ static void name_junction(hg_cell *cell)
     const hg_frame *junction = find_junction(cell);
     char *text;
     if (!junction || junction->function[0] == '\0' ||
-        asprintf(&text, "%s, all through %s (%s)", cell->reason, junction->function,
-                 junction->file[0] ? junction->file : junction->module) < 0)
+        asprintf(&text, "%s, all through %s (%s:%d)", cell->reason, junction->function,
+                 junction->file[0] ? junction->file : junction->module, junction->line) < 0)
         return;
     free(cell->reason);
     cell->reason = text;

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,9 +58,10 @@ static _Noreturn void become(const hg_process_spec *spec, char **environment, in
     int input = open("/dev/null", O_RDONLY);
     if (getppid() == parent && setpgid(0, 0) == 0 && input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
         dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0 &&
-        dup2(spec->record_fd, HG_RECORD_DESCRIPTOR) >= 0) {
-        if (input > STDERR_FILENO)
-            close(input);
+        dup2(spec->record_fd, HG_RECORD_DESCRIPTOR) >= 0 && fcntl(HG_RECORD_DESCRIPTOR, F_SETFD, 0) == 0) {
+        /* What else is open here, libdw's files among it, is no business of the workload. */
+        close_range(STDERR_FILENO + 1, HG_RECORD_DESCRIPTOR - 1, CLOSE_RANGE_CLOEXEC);
+        close_range(HG_RECORD_DESCRIPTOR + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
         execve(spec->arguments[0], spec->arguments, environment);
     }
     static const char failure[] = "cannot start the runner\n";

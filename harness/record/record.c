@@ -114,8 +114,10 @@ static bool is_sound_header(const hg_record *record)
 {
     const hg_record_header *header = record->header;
     return plausible(header, record->mapped_bytes) && header->epochs == record->epochs &&
-           atomic_load(&header->modules) <= HG_MAX_MODULES && atomic_load(&header->contexts) <= HG_MAX_CONTEXTS &&
-           atomic_load(&header->frames) <= HG_MAX_FRAMES && atomic_load(&header->checkpoints) <= record->epochs &&
+           atomic_load(&header->modules) <= HG_MAX_MODULES &&
+           atomic_load(&header->contexts) <= HG_MAX_CONTEXTS &&
+           atomic_load(&header->frames) <= HG_MAX_FRAMES &&
+           atomic_load(&header->checkpoints) <= record->epochs &&
            is_text(header->message, sizeof header->message) &&
            is_text(header->workload_name, sizeof header->workload_name) &&
            is_text(header->workload_unit, sizeof header->workload_unit);

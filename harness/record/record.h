@@ -122,7 +122,7 @@ typedef struct hg_record {
     hg_record_frame *frames;
     hg_record_context *contexts;
     hg_record_live *live;
-    uint32_t epochs;       /* as mapped, and 0 when closed: the header is for both sides to write */
+    uint32_t epochs; /* as mapped, and 0 when closed: the header is for both sides to write */
     uint64_t mapped_bytes;
 } hg_record;
 
@@ -149,8 +149,9 @@ int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd);
 int hg_record_open(const char *path, hg_record *ret_record);
 
 /*
- * Whether all that the record says of itself leads to places inside it. The measured process can write anywhere in it,
- * by mistake or on purpose; nothing is to be read from a record that is not sound. The process must be gone.
+ * Whether all that the record says of itself leads to places inside it. The measured process can write
+ * anywhere in it, by mistake or on purpose; nothing is to be read from a record that is not sound. The
+ * process must be gone.
  */
 bool hg_record_is_sound(const hg_record *record);
 
