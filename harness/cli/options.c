@@ -60,7 +60,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
             exit(hg_complain("--allocator: given too often"));
         return 0;
     case 'n':
-        target->ops = hg_parse_number(state, "--ops", argument, 1, UINT64_C(1) << 40);
+        target->ops = hg_parse_number(state, "--ops", argument, 1, HG_MOST_OPS);
         return 0;
     case 'r':
         target->rounds =

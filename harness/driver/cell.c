@@ -156,15 +156,21 @@ static bool launch(hg_cell_run *run)
     return run->running;
 }
 
-/* The numbers of ops, from the command line, else the plug-in, else the defaults; whole rounds. */
+/* Whole rounds; a plug-in may say what it likes. */
+static uint64_t ops_per_round(uint64_t ops, uint32_t rounds)
+{
+    return ((ops < HG_MOST_OPS ? ops : HG_MOST_OPS) + rounds - 1) / rounds;
+}
+
+/* The numbers of ops, from the command line, else the plug-in, else the defaults. */
 static void settle_sizes(hg_cell_run *run)
 {
     const hg_cell_plan *plan = &run->plan;
     const hg_description *said = &plan->description;
     uint64_t ops = plan->ops ? plan->ops : said->default_ops ? said->default_ops : HG_DEFAULT_OPS;
     uint64_t warmup = plan->warmup_ops ? plan->warmup_ops : said->warmup_ops;
-    run->ops_per_round = (ops + plan->rounds - 1) / plan->rounds;
-    run->warmup_ops_per_round = (warmup + HG_WARMUP_ROUNDS - 1) / HG_WARMUP_ROUNDS;
+    run->ops_per_round = ops_per_round(ops, plan->rounds);
+    run->warmup_ops_per_round = ops_per_round(warmup, HG_WARMUP_ROUNDS);
     if (run->warmup_ops_per_round < run->ops_per_round)
         run->warmup_ops_per_round = run->ops_per_round;
 }

@@ -15,6 +15,7 @@
 #include "symbols.h"
 
 #define HG_DEFAULT_OPS    10000u
+#define HG_MOST_OPS       (UINT64_C(1) << 40)
 #define HG_DEFAULT_ROUNDS 10u
 #define HG_MOST_ROUNDS    200u
 #define HG_WARMUP_ROUNDS  2u

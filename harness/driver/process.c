@@ -65,7 +65,7 @@ static _Noreturn void become(const hg_process_spec *spec, char **environment, in
         execve(spec->arguments[0], spec->arguments, environment);
     }
     static const char failure[] = "cannot start the runner\n";
-    ssize_t written = write(output, failure, sizeof failure - 1);
+    ssize_t written = write(STDERR_FILENO, failure, sizeof failure - 1);
     _exit(written < 0 ? 126 : 127);
 }
 

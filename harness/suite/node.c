@@ -8,6 +8,9 @@
 #include <string.h>
 
 static void write_message(const hg_reader *reader, size_t line, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void write_message(const hg_reader *reader, size_t line, const char *format, va_list arguments)
 {
     int used = snprintf(reader->message, reader->message_size, "%s:%zu: ", reader->file, line);
     if (used >= 0 && (size_t)used < reader->message_size)

@@ -1,9 +1,9 @@
 /*
  * Throughput of two subjects side by side: ./dev bench throughput [ROUNDS]
  *
- * Runs every workload of the Toka suite for one subject and then the other, one process at a time, ROUNDS times over, and
- * prints medians of ops per second of processor time with their spread, and the median of the ratios of each pair. Measured
- * under the probe, as in the report.
+ * Runs every workload of the Toka suite for one subject and then the other, one process at a time, ROUNDS
+ * times over, and prints medians of ops per second of processor time with their spread, and the median of the
+ * ratios of each pair. Measured under the probe, as in the report.
  */
 #include <jansson.h>
 #include <stdbool.h>
@@ -13,8 +13,9 @@
 
 enum { MOST_ROUNDS = 99 };
 
-static const char *const workloads[] = {"schema-storm",  "schema-storm-cached", "cache-churn", "registry-storm",
-                                        "registry-fill", "manifest-storm",      NULL};
+static const char *const workloads[] = {
+    "schema-storm",  "schema-storm-cached", "cache-churn", "registry-storm",
+    "registry-fill", "manifest-storm",      NULL};
 static const char *const allocators[] = {"glibc", "jemalloc", NULL};
 
 static int compare(const void *left, const void *right)
@@ -39,8 +40,8 @@ static double measure(const char *program, const char *workload, const char *sub
     char command[4096];
     char path[2048];
     snprintf(command, sizeof command,
-             "'%s' run --quiet -j 1 --workload %s --subject %s --allocator %s --out '%s' >/dev/null", program, workload,
-             subject, allocator, folder);
+             "'%s' run --quiet -j 1 --workload %s --subject %s --allocator %s --out '%s' >/dev/null", program,
+             workload, subject, allocator, folder);
     if (system(command) != 0)
         return -1;
     snprintf(path, sizeof path, "%s/run.json", folder);
@@ -80,7 +81,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: throughput_bench HEAPGATE [ROUNDS, 1 to %d]\n", MOST_ROUNDS);
         return 2;
     }
-    printf("%-20s %-9s %12s %12s %8s   %s\n", "workload", "allocator", "before op/s", "after op/s", "ratio", "spread");
+    printf("%-20s %-9s %12s %12s %8s   %s\n", "workload", "allocator", "before op/s", "after op/s", "ratio",
+           "spread");
     bool good = true;
     for (int w = 0; workloads[w]; w++)
         for (int a = 0; allocators[a]; a++)

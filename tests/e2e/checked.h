@@ -1,0 +1,46 @@
+/*
+ * heapgate check on one of the plug-ins in plugins/, and what its run.json says. A plug-in holds several
+ * cases; the variable HEAPGATE_TEST_CASE chooses one.
+ */
+#ifndef HG_TESTS_CHECKED_H
+#define HG_TESTS_CHECKED_H
+
+#include "command.h"
+#include <jansson.h>
+
+typedef struct checked {
+    command_result result;
+    json_t *run; /* NULL where no run.json was written */
+} checked;
+
+/* More words for the command line, ended by NULL; may be NULL itself. */
+checked check(const char *plugin, const char *chosen, const char *const *options);
+void checked_free(checked *done);
+
+/* A cell of the run, in the order of the allocators; the test ends when there is none. */
+json_t *checked_cell(const checked *done, size_t index);
+size_t checked_cells(const checked *done);
+
+/* Fields of a cell or site; the test ends when there is none of that name. */
+const char *text_of(const json_t *object, const char *key);
+double number_of(const json_t *object, const char *key);
+/* The culprit of a cell's site. */
+json_t *culprit_of(const json_t *cell, size_t site);
+
+/* The line of tests/e2e/plugins/SOURCE that has the comment "here: NAME". */
+int marked_line(const char *source, const char *name);
+
+typedef struct expected_leak {
+    const char *plugin, *source;
+    const char *chosen;   /* the case; also the marker's name */
+    const char *function; /* of the culprit */
+    double bytes_per_op, blocks_per_op;
+    const char *const *options;
+} expected_leak;
+
+/* On glibc and on jemalloc: the verdict, the rate to 1 %, culprit, file and line. */
+void expect_leak(const expected_leak *expected);
+/* On glibc and on jemalloc: clean, and exit code 0. */
+void expect_clean(const char *plugin, const char *chosen, const char *const *options);
+
+#endif

@@ -1,0 +1,140 @@
+/*
+ * Goal: a workload that goes wrong fails its own cell with a reason and its last words, and nothing else: the
+ * other cells finish, and the exit code says what happened.
+ */
+#include "checked.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void expect_failure(const char *chosen, const char *reason, const char *log)
+{
+    checked done = check(PLUGIN("broken"), chosen, NULL);
+    const json_t *cell = checked_cell(&done, 0);
+    cr_assert(eq(int, done.result.exit_code, 4), "%s", done.result.line);
+    cr_assert(eq(str, (char *)text_of(cell, "verdict"), "failed"), "%s", done.result.line);
+    cr_assert(ne(ptr, strstr(text_of(cell, "reason"), reason), NULL), "'%s': %s", text_of(cell, "reason"),
+              done.result.line);
+    cr_assert(ne(ptr, strstr(text_of(cell, "log"), log), NULL), "'%s': %s", text_of(cell, "log"),
+              done.result.line);
+    cr_assert(ne(ptr, strstr(done.result.out, reason), NULL), "%s\n%s", done.result.line, done.result.out);
+    cr_assert(ne(ptr, strstr(done.result.out, log), NULL), "%s\n%s", done.result.line, done.result.out);
+    checked_free(&done);
+}
+
+Test(command_line_failures, tells_a_crash_with_op_signal_and_last_words)
+{
+    expect_failure("crash", "crashed in op 3000: signal 11", "about to crash");
+    expect_failure("abort", "crashed in op 3000: signal 6", "");
+    expect_failure("crash_in_quiesce", "signal 6", "");
+    expect_failure("crash_in_teardown", "crashed in heapgate_teardown", "");
+}
+
+Test(command_line_failures, tells_a_workload_that_ends_its_process)
+{
+    expect_failure("exit", "ended the process in op 3000", "");
+    expect_failure("exit_with_code", "exit code 7", "");
+}
+
+Test(command_line_failures, tells_what_a_workload_returned)
+{
+    expect_failure("fails", "heapgate_iterate(3000) returned 42", "");
+    expect_failure("setup_fails", "heapgate_setup returned 5", "");
+}
+
+Test(command_line_failures, tells_that_nothing_was_measured)
+{
+    expect_failure("nothing", "measured nothing", "");
+}
+
+Test(command_line_failures, survives_a_workload_that_writes_over_the_record)
+{
+    size_t noticed = 0;
+    for (int seed = 1; seed <= 12; seed++) {
+        char text[16];
+        snprintf(text, sizeof text, "%d", seed);
+        const char *const options[] = {"--seed", text, "--quiet", NULL};
+        checked done = check(PLUGIN("broken"), "scribble", options);
+        cr_assert(le(int, done.result.exit_code, 5), "%s", done.result.line);
+        noticed += done.result.exit_code == 4;
+        checked_free(&done);
+    }
+    cr_assert(gt(sz, noticed, 6));
+}
+
+/* One workload after the other that fails, hangs, or grows without bound, around one that is fine. */
+static const char mixed_suite[] =
+    "suite: mixed\n"
+    "subjects: {main: {}}\n"
+    "allocators: [glibc]\n"
+    "limits: {timeout: 2s, memory: 200MiB}\n"
+    "workloads:\n"
+    "  first: {plugin: " PLUGIN("broken") "}\n"
+                                          "  fine: {plugin: " PLUGIN("entry_points") "}\n";
+
+static void run_mixed(const char *chosen, const char *reason)
+{
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml", mixed_suite);
+    setenv("HEAPGATE_TEST_CASE", chosen, 1);
+    const command given = {.words = {HEAPGATE, "run", "-c", suite, "-j", "2", "--out", folder}};
+    command_result result = command_run(&given);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    json_t *run = json_load_file(path, 0, NULL);
+    const json_t *cells = json_object_get(run, "cells");
+    cr_assert(eq(sz, json_array_size(cells), 2), "%s\n%s", result.line, result.err);
+    const json_t *bad = json_array_get(cells, 0);
+    const json_t *other = json_array_get(cells, 1);
+    cr_assert(eq(int, result.exit_code, 4), "%s", result.line);
+    cr_assert(ne(ptr, strstr(text_of(bad, "reason"), reason), NULL), "'%s': %s", text_of(bad, "reason"),
+              result.line);
+    cr_assert(eq(str, (char *)text_of(other, "reason"), "heapgate_iterate(0) returned -1"), "%s",
+              result.line);
+    json_decref(run);
+    command_result_free(&result);
+    free(suite);
+    folder_remove(folder);
+}
+
+Test(command_line_failures, stops_a_workload_at_its_limits_and_finishes_the_others)
+{
+    run_mixed("hang", "stopped in op 0 at its time limit of 2 s");
+    run_mixed("glutton", "at its memory limit of 200 MiB");
+    run_mixed("crash", "signal 11");
+}
+
+static void expect_code(const char *chosen, int code, const char *verdict)
+{
+    checked done = check(PLUGIN("broken"), chosen, NULL);
+    cr_assert(eq(int, done.result.exit_code, code), "%s\n%s", done.result.line, done.result.out);
+    cr_assert(eq(int, (int)number_of(done.run, "exit_code"), code), "%s", done.result.line);
+    cr_assert(eq(str, (char *)text_of(checked_cell(&done, 0), "verdict"), (char *)verdict), "%s",
+              done.result.line);
+    checked_free(&done);
+}
+
+Test(command_line_failures, gives_each_outcome_its_exit_code)
+{
+    expect_code("clean", 0, "clean");
+    expect_code("leak", 1, "leak");
+    expect_code("unclear", 3, "inconclusive");
+    expect_code("crash", 4, "failed");
+}
+
+Test(command_line_failures, calls_itself_blind_when_no_control_can_be_made)
+{
+    expect_code("starved", 5, "failed");
+}
+
+Test(command_line_failures, gates_open_files_like_memory)
+{
+    checked done = check(PLUGIN("broken"), "files", NULL);
+    cr_assert(eq(int, done.result.exit_code, 1), "%s", done.result.line);
+    cr_assert(ne(ptr, strstr(text_of(checked_cell(&done, 0), "reason"), "open files grow by"), NULL), "%s",
+              done.result.line);
+    checked_free(&done);
+}

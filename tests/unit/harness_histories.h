@@ -1,0 +1,55 @@
+/*
+ * Simulated heaps with known behaviour, for the analysis: each plays one call path that allocates, round by
+ * round, and keeps the history that the probe would have recorded. All randomness comes from the seed.
+ */
+#ifndef HG_TESTS_HARNESS_HISTORIES_H
+#define HG_TESTS_HARNESS_HISTORIES_H
+
+#include "growth.h"
+
+enum { HISTORY_EPOCHS = 64, HISTORY_OPS = 1000 /* a round */ };
+
+typedef struct heap_history {
+    uint32_t epochs, warmup;
+    uint32_t now; /* the epoch that runs */
+    uint64_t random;
+    int64_t ops[HISTORY_EPOCHS];
+    int64_t live_blocks[HISTORY_EPOCHS], live_bytes[HISTORY_EPOCHS]; /* alive now, by epoch of birth */
+    int64_t blocks[HISTORY_EPOCHS * HISTORY_EPOCHS], bytes[HISTORY_EPOCHS * HISTORY_EPOCHS];
+} heap_history;
+
+/* An empty history; epochs, warm-up included, at most HISTORY_EPOCHS. The caller frees it. */
+heap_history *history_new(uint32_t warmup, uint32_t rounds, uint64_t seed);
+
+void history_born(heap_history *heap, int64_t bytes);
+void history_died(heap_history *heap, uint32_t epoch, int64_t bytes);
+/* Ends the round: writes the checkpoint. */
+void history_checkpoint(heap_history *heap);
+/* Judged as the only site of its cell. */
+hg_growth history_growth(const heap_history *heap);
+
+/* From 0 up to, without, 1. */
+double history_chance(heap_history *heap);
+
+/* A cache of at most `bound` equal blocks, least recently used goes first; keys are drawn by Zipf's law. */
+typedef struct zipf_cache zipf_cache;
+zipf_cache *zipf_cache_new(uint32_t keys, uint32_t bound);
+void zipf_cache_free(zipf_cache *cache);
+void zipf_cache_op(zipf_cache *cache, heap_history *heap, int64_t bytes);
+
+/* A ring that keeps the last `bound` blocks: a cache under a stream of unique keys. */
+typedef struct block_ring {
+    uint32_t bound;
+    uint64_t used;
+    uint32_t born[8192];
+} block_ring;
+void block_ring_op(block_ring *ring, heap_history *heap, int64_t bytes);
+
+/* A container of one block, which grows by `factor` when `needed` bytes do not fit. */
+typedef struct one_block {
+    int64_t capacity;
+    uint32_t born;
+} one_block;
+void one_block_need(one_block *container, heap_history *heap, int64_t needed, double factor);
+
+#endif

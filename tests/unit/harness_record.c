@@ -1,0 +1,228 @@
+/*
+ * Goal: a record made by one process is read by another, and a file that is not a record is refused, never
+ * believed.
+ */
+#include "record.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct made_record {
+    hg_record record;
+    int fd;
+    char path[64];
+} made_record;
+
+static made_record make(uint32_t epochs)
+{
+    made_record made = {.fd = -1};
+    cr_assert(eq(int, hg_record_create(epochs, &made.record, &made.fd), 0));
+    snprintf(made.path, sizeof made.path, "/proc/self/fd/%d", made.fd);
+    return made;
+}
+
+static void drop(made_record *made)
+{
+    hg_record_close(&made->record);
+    close(made->fd);
+}
+
+static void refused(const made_record *made, int expected)
+{
+    hg_record opened = {0};
+    cr_assert(eq(int, hg_record_open(made->path, &opened), expected));
+    cr_assert(eq(ptr, opened.header, NULL));
+}
+
+Test(harness_record, shows_what_another_mapping_wrote)
+{
+    made_record made = make(12);
+    hg_record other;
+    cr_assert(eq(int, hg_record_open(made.path, &other), 0));
+    cr_assert(ne(ptr, other.header, made.record.header));
+    made.record.samples[11].ops = 4711;
+    strcpy(made.record.modules[HG_MAX_MODULES - 1].path, "libsubject.so");
+    made.record.frames[HG_MAX_FRAMES - 1] = hg_record_pack(7, 0x1234);
+    made.record.contexts[HG_MAX_CONTEXTS - 1].frame_count = 3;
+    hg_record_live_row(&made.record, HG_MAX_CONTEXTS - 1, 11)[11].bytes = -5;
+    cr_assert(eq(i64, other.samples[11].ops, 4711));
+    cr_assert(eq(str, other.modules[HG_MAX_MODULES - 1].path, "libsubject.so"));
+    cr_assert(eq(u64, other.frames[HG_MAX_FRAMES - 1], hg_record_pack(7, 0x1234)));
+    cr_assert(eq(int, other.contexts[HG_MAX_CONTEXTS - 1].frame_count, 3));
+    cr_assert(eq(i64, hg_record_live_row(&other, HG_MAX_CONTEXTS - 1, 11)[11].bytes, -5));
+    hg_record_close(&other);
+    drop(&made);
+}
+
+Test(harness_record, starts_empty_with_context_and_module_zero_taken)
+{
+    made_record made = make(4);
+    cr_assert(eq(int, atomic_load(&made.record.header->contexts), 1));
+    cr_assert(eq(int, atomic_load(&made.record.header->modules), 1));
+    cr_assert(eq(int, atomic_load(&made.record.header->frames), 0));
+    cr_assert(eq(int, atomic_load(&made.record.header->checkpoints), 0));
+    cr_assert(eq(int, atomic_load(&made.record.header->owner), 0));
+    drop(&made);
+}
+
+Test(harness_record, keeps_its_descriptor_from_other_programs)
+{
+    made_record made = make(4);
+    cr_assert(ne(int, fcntl(made.fd, F_GETFD) & FD_CLOEXEC, 0));
+    drop(&made);
+}
+
+Test(harness_record, takes_one_epoch_up_to_the_limit_and_no_other_number)
+{
+    hg_record record;
+    int fd = -1;
+    cr_assert(eq(int, hg_record_create(0, &record, &fd), -EINVAL));
+    cr_assert(eq(int, hg_record_create(HG_MAX_EPOCHS + 1, &record, &fd), -EINVAL));
+    cr_assert(eq(int, hg_record_create(UINT32_MAX, &record, &fd), -EINVAL));
+    cr_assert(eq(int, fd, -1));
+    const uint32_t fine[] = {1, HG_MAX_EPOCHS};
+    for (size_t i = 0; i < 2; i++) {
+        made_record made = make(fine[i]);
+        hg_record_live_row(&made.record, HG_MAX_CONTEXTS - 1, fine[i] - 1)[fine[i] - 1].blocks = 1;
+        drop(&made);
+    }
+}
+
+Test(harness_record, is_refused_when_truncated)
+{
+    made_record made = make(6);
+    const uint64_t whole = made.record.header->total_bytes;
+    const uint64_t sizes[] = {whole - 1, whole - 4096, 4096, 100, 1, 0};
+    hg_record_close(&made.record);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        cr_assert(eq(int, ftruncate(made.fd, (off_t)sizes[i]), 0));
+        refused(&made, -EPROTO);
+    }
+    drop(&made);
+}
+
+Test(harness_record, is_refused_when_longer_than_it_says)
+{
+    made_record made = make(6);
+    cr_assert(eq(int, ftruncate(made.fd, (off_t)made.record.header->total_bytes + 4096), 0));
+    refused(&made, -EPROTO);
+    drop(&made);
+}
+
+Test(harness_record, is_refused_with_another_magic_or_version)
+{
+    made_record made = make(6);
+    made.record.header->version = HG_RECORD_VERSION + 1;
+    refused(&made, -EPROTO);
+    made.record.header->version = HG_RECORD_VERSION;
+    made.record.header->magic[0] = 'X';
+    refused(&made, -EPROTO);
+    drop(&made);
+}
+
+Test(harness_record, is_refused_when_its_layout_was_tampered_with)
+{
+    made_record made = make(6);
+    hg_record_header *header = made.record.header;
+    const hg_record_header intact = *header;
+    header->epochs = 7;
+    refused(&made, -EPROTO);
+    header->epochs = 0;
+    refused(&made, -EPROTO);
+    header->epochs = UINT32_MAX;
+    refused(&made, -EPROTO);
+    header->epochs = intact.epochs;
+    header->live_at += 4096;
+    refused(&made, -EPROTO);
+    header->live_at = intact.live_at;
+    header->context_limit = UINT32_MAX;
+    refused(&made, -EPROTO);
+    header->context_limit = intact.context_limit;
+    const uint64_t total = header->total_bytes;
+    header->total_bytes = UINT64_MAX;
+    refused(&made, -EPROTO);
+    header->total_bytes = total;
+    hg_record opened;
+    cr_assert(eq(int, hg_record_open(made.path, &opened), 0));
+    hg_record_close(&opened);
+    drop(&made);
+}
+
+Test(harness_record, uses_the_layout_that_follows_from_its_epochs)
+{
+    made_record made = make(6);
+    made.record.header->frames_at = UINT64_MAX / 2;
+    hg_record opened = {0};
+    int status = hg_record_open(made.path, &opened);
+    cr_assert(eq(int, status, -EPROTO), "a section outside the file was believed");
+    drop(&made);
+}
+
+Test(harness_record, says_why_a_path_cannot_be_opened)
+{
+    hg_record record = {0};
+    cr_assert(eq(int, hg_record_open("/nowhere/at/all", &record), -ENOENT));
+    cr_assert(lt(int, hg_record_open("/", &record), 0));
+    cr_assert(eq(ptr, record.header, NULL));
+    hg_record_close(&record);
+    hg_record_close(&record);
+}
+
+Test(harness_record, packs_a_frame_into_module_and_offset)
+{
+    hg_record_frame frame = hg_record_pack(HG_MAX_MODULES - 1, 0x7fffffffffff);
+    cr_assert(eq(u64, frame >> 48, HG_MAX_MODULES - 1));
+    cr_assert(eq(u64, frame & 0xffffffffffffu, 0x7fffffffffff));
+    cr_assert(eq(u64, hg_record_pack(1, UINT64_MAX) >> 48, 1));
+}
+
+/* What a workload's wild write could have put there, and what was there before. */
+typedef struct wild_write {
+    void *at;
+    uint64_t value;
+    size_t size;
+} wild_write;
+
+Test(harness_record, is_not_sound_once_anything_leads_out_of_it)
+{
+    made_record made = make(6);
+    hg_record *record = &made.record;
+    atomic_store(&record->header->modules, 2);
+    atomic_store(&record->header->contexts, 2);
+    atomic_store(&record->header->frames, 3);
+    record->contexts[1] = (hg_record_context){.first_frame = 0, .frame_count = 3};
+    cr_assert(hg_record_is_sound(record));
+    memset(record->modules[1].path, 'x', sizeof record->modules[1].path);
+    cr_assert(not(hg_record_is_sound(record)), "a path without an end");
+    record->modules[1].path[10] = '\0';
+    const wild_write writes[] = {
+        {&record->header->epochs, 7, 4},
+        {&record->header->total_bytes, UINT64_MAX, 8},
+        {&record->header->live_at, 0, 8},
+        {&record->header->modules, HG_MAX_MODULES + 1, 4},
+        {&record->header->contexts, HG_MAX_CONTEXTS + 1, 4},
+        {&record->header->frames, HG_MAX_FRAMES + 1, 4},
+        {&record->header->checkpoints, 7, 4},
+        {&record->contexts[1].first_frame, 1, 4},
+        {&record->contexts[1].first_frame, UINT32_MAX, 4},
+        {&record->contexts[1].frame_count, 4, 2},
+        {&record->contexts[1].frame_count, UINT16_MAX, 2},
+        {&record->modules[1].build_id_size, HG_BUILD_ID + 1, 4},
+        {&record->frames[2], hg_record_pack(2, 0), 8},
+        {&record->frames[0], UINT64_MAX, 8},
+    };
+    for (size_t i = 0; i < sizeof writes / sizeof *writes; i++) {
+        uint64_t before = 0;
+        memcpy(&before, writes[i].at, writes[i].size);
+        memcpy(writes[i].at, &writes[i].value, writes[i].size);
+        cr_assert(not(hg_record_is_sound(record)), "write %zu", i);
+        memcpy(writes[i].at, &before, writes[i].size);
+        cr_assert(hg_record_is_sound(record), "write %zu", i);
+    }
+    drop(&made);
+}

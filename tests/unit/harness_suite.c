@@ -1,0 +1,368 @@
+/*
+ * Goal: a suite file is read as written, and every mistake in one is a single line with file, line and what
+ * is wrong.
+ */
+#include "suite.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char path[] = HG_BUILD_DIR "/tests/suite-XXXXXX";
+static char message[512];
+
+static void make_file(void)
+{
+    int fd = mkstemp(path);
+    cr_assert(ge(int, fd, 0), "%s", path);
+    close(fd);
+}
+
+static void remove_file(void)
+{
+    unlink(path);
+}
+
+TestSuite(harness_suite, .init = make_file, .fini = remove_file);
+
+static hg_suite *read_bytes(const char *text, size_t size)
+{
+    FILE *file = fopen(path, "w");
+    cr_assert(ne(ptr, file, NULL));
+    cr_assert(eq(sz, fwrite(text, 1, size, file), size));
+    cr_assert(eq(int, fclose(file), 0));
+    message[0] = '\0';
+    return hg_suite_read(path, message, sizeof message);
+}
+
+static hg_suite *read_text(const char *text)
+{
+    return read_bytes(text, strlen(text));
+}
+
+#define REST                                                                                                 \
+    "allocators: [glibc]\n"                                                                                  \
+    "workloads: {w: {plugin: w.so}}\n"
+
+static const char whole[] =
+    "suite: shop\n"
+    "subjects:\n"
+    "  before: { library_path: lib/before, expect: leak }\n"
+    "  after: { library_path: lib/after }\n"
+    "allocators: [glibc, jemalloc]\n"
+    "workloads:\n"
+    "  orders: { plugin: orders.so, ops: 5000, warmup_ops: 300, rate_per_hour: 12.5,\n"
+    "            max_bytes_per_op: 0.5, corpus: inputs, expect: { before: clean } }\n"
+    "  carts: { plugin: carts.so, expect: leak }\n"
+    "limits: { timeout: 1.5m, memory: 512MiB }\n"
+    "baseline: known.json\n";
+
+Test(harness_suite, is_read_as_written)
+{
+    hg_suite *suite = read_text(whole);
+    cr_assert(ne(ptr, suite, NULL), "%s", message);
+    cr_assert(eq(str, suite->name, "shop"));
+    cr_assert(eq(str, suite->file, path));
+    cr_assert(eq(sz, suite->subject_count, 2));
+    cr_assert(eq(str, suite->subjects[0].name, "before"));
+    cr_assert(eq(str, suite->subjects[0].library_path, "lib/before"));
+    cr_assert(eq(int, suite->subjects[0].expect, HG_EXPECT_LEAK));
+    cr_assert(eq(int, suite->subjects[1].expect, HG_EXPECT_CLEAN));
+    cr_assert(eq(sz, suite->allocator_count, 2));
+    cr_assert(eq(str, suite->allocators[1], "jemalloc"));
+    cr_assert(eq(sz, suite->workload_count, 2));
+    const hg_suite_workload *orders = &suite->workloads[0];
+    cr_assert(eq(str, orders->plugin, "orders.so"));
+    cr_assert(eq(str, orders->corpus, "inputs"));
+    cr_assert(eq(u64, orders->ops, 5000));
+    cr_assert(eq(u64, orders->warmup_ops, 300));
+    cr_assert(ieee_ulp_eq(dbl, orders->rate_per_hour, 12.5, 0));
+    cr_assert(ieee_ulp_eq(dbl, orders->max_bytes_per_op, 0.5, 0));
+    cr_assert(ieee_ulp_eq(dbl, suite->time_limit_seconds, 90, 0));
+    cr_assert(eq(u64, suite->memory_limit_bytes, 512 << 20));
+    cr_assert(eq(str, suite->baseline, "known.json"));
+    hg_suite_free(suite);
+}
+
+Test(harness_suite, lets_a_workload_overrule_what_its_subjects_expect)
+{
+    hg_suite *suite = read_text(whole);
+    cr_assert(ne(ptr, suite, NULL), "%s", message);
+    const hg_suite_workload *orders = &suite->workloads[0];
+    const hg_suite_workload *carts = &suite->workloads[1];
+    cr_assert(eq(int, hg_suite_expectation_of(orders, &suite->subjects[0]), HG_EXPECT_CLEAN));
+    cr_assert(eq(int, hg_suite_expectation_of(orders, &suite->subjects[1]), HG_EXPECT_CLEAN));
+    cr_assert(eq(int, hg_suite_expectation_of(carts, &suite->subjects[0]), HG_EXPECT_LEAK));
+    cr_assert(eq(int, hg_suite_expectation_of(carts, &suite->subjects[1]), HG_EXPECT_LEAK));
+    hg_suite_free(suite);
+}
+
+Test(harness_suite, has_defaults_for_what_is_left_out)
+{
+    hg_suite *suite = read_text("subjects: {main: {}}\n" REST);
+    cr_assert(ne(ptr, suite, NULL), "%s", message);
+    cr_assert(ieee_ulp_eq(dbl, suite->time_limit_seconds, HG_DEFAULT_TIME_LIMIT, 0));
+    cr_assert(eq(u64, suite->memory_limit_bytes, HG_DEFAULT_MEMORY_LIMIT));
+    cr_assert(eq(str, suite->subjects[0].library_path, ""));
+    cr_assert(eq(u64, suite->workloads[0].ops, 0));
+    hg_suite_free(suite);
+}
+
+typedef struct mistake {
+    const char *text;
+    int line;
+    const char *says;
+} mistake;
+
+static void check_mistake(const mistake *known)
+{
+    char place[sizeof path + 32];
+    snprintf(place, sizeof place, "%s:%d: ", path, known->line);
+    hg_suite *suite = read_text(known->text);
+    cr_assert(eq(ptr, suite, NULL), "accepted:\n%s", known->text);
+    cr_assert(eq(int, strncmp(message, place, strlen(place)), 0), "'%s' does not begin with '%s', for:\n%s",
+              message, place, known->text);
+    cr_assert(ne(ptr, strstr(message, known->says), NULL), "'%s' does not say '%s', for:\n%s", message,
+              known->says, known->text);
+    cr_assert(eq(ptr, strchr(message, '\n'), NULL), "more than one line: %s", message);
+}
+
+#define SUBJECT "subjects: {main: {}}\n"
+#define HEAD    SUBJECT "allocators: [glibc]\n"
+
+static const mistake mistakes[] = {
+    {"", 1, "empty"},
+    {"# a comment only\n", 1, "empty"},
+    {"- a\n- list\n", 1, "must be a mapping"},
+    {"just words\n", 1, "must be a mapping"},
+    {"subjects: {main: {}}\nallocators: [glibc\nworkloads: {}\n", 3, "not YAML"},
+    {"suite: a\n\tsubjects: b\n", 2, "not YAML"},
+    {"suite: \"\\q\"\n", 1, "not YAML"},
+    {"suite: \xff\xfe\xff\n", 1, "not YAML"},
+    {"suite: a\nsuit: b\n", 2, "unknown key 'suit'"},
+    {"suite: a\nsubjects: {main: {librarypath: x}}\n", 2, "unknown key 'librarypath'"},
+    {HEAD "workloads:\n  w: {plugin: w.so,\n      op: 5}\n", 5, "unknown key 'op'"},
+    {HEAD "limits:\n  time: 5s\n", 4, "unknown key 'time'"},
+    {"suite: a\nsuite: b\n", 2, "stands twice"},
+    {"subjects:\n  main: {}\n  main: {}\n", 3, "'main' stands twice"},
+    {HEAD "workloads:\n  w: {plugin: w.so}\n  w: {plugin: v.so}\n", 5, "'w' stands twice"},
+    {HEAD "workloads:\n  w: {plugin: w.so, ops: 3, ops: 4}\n", 4, "'ops' stands twice"},
+    {"suite: [a]\n", 1, "single value"},
+    {"suite:\n  a: b\n", 2, "single value"},
+    {"? [a, b]\n: c\n", 1, "single value"},
+    {"subjects: [main]\n", 1, "must be a mapping"},
+    {"subjects:\n  main: yes\n", 2, "must be a mapping"},
+    {SUBJECT "allocators: glibc\n", 2, "must be a list"},
+    {SUBJECT "allocators: [[glibc]]\n", 2, "single value"},
+    {HEAD "workloads: w.so\n", 3, "must be a mapping"},
+    {HEAD "workloads: {w: w.so}\n", 3, "must be a mapping"},
+    {"subjects: {main: {expect: maybe}}\n", 1, "'clean' or 'leak', not 'maybe'"},
+    {HEAD "workloads: {w: {plugin: w.so, expect: [leak]}}\n", 3, "must be a mapping"},
+    {HEAD "workloads: {w: {plugin: w.so, expect: {main: perhaps}}}\n", 3, "not 'perhaps'"},
+    {HEAD "workloads:\n  v: {plugin: v.so}\n  w: {ops: 5}\n", 5, "'w' names no plugin"},
+    {HEAD "workloads: {w: {plugin: ''}}\n", 3, "names no plugin"},
+};
+
+Test(harness_suite, names_file_and_line_of_every_mistake)
+{
+    size_t checked = 0;
+    for (; checked < sizeof mistakes / sizeof *mistakes; checked++)
+        check_mistake(&mistakes[checked]);
+    cr_assert(gt(sz, checked, 25));
+}
+
+Test(harness_suite, names_the_line_of_an_expectation_for_no_subject)
+{
+    const mistake unknown = {HEAD "workloads:\n  w: {plugin: w.so, expect: {man: leak}}\n", 4,
+                             "'man', which is no subject"};
+    check_mistake(&unknown);
+}
+
+static void check_value(const char *pattern, const char *value, int line, const char *says)
+{
+    char text[512];
+    char quote[96];
+    snprintf(text, sizeof text, pattern, value);
+    snprintf(quote, sizeof quote, says, value);
+    const mistake wrong = {text, line, quote};
+    check_mistake(&wrong);
+}
+
+Test(harness_suite, takes_no_number_that_is_not_one)
+{
+    const char *const counts[] = {"0",  "-1", "1.5", "1e4", "0x10", "ten", "''", "18446744073709551616",
+                                  "+5", "5 5"};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        check_value(HEAD "workloads: {w: {plugin: w.so, ops: %s}}\n", counts[i], 3,
+                    "not a whole number above 0");
+    const char *const amounts[] = {"-1", "-0.5", "nan", "inf", "1e999", "five", "''", "1x", "0.5.5"};
+    for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++)
+        check_value(HEAD "workloads: {w: {plugin: w.so, max_bytes_per_op: %s}}\n", amounts[i], 3,
+                    "not a number");
+    const char *const durations[] = {"60",   "60 s", "0s",   "-1s", "s",     "1d",
+                                     "nans", "infs", "1s1s", "''",  "1e400s"};
+    for (size_t i = 0; i < sizeof durations / sizeof *durations; i++)
+        check_value(HEAD "limits: {timeout: %s}\n", durations[i], 3, "not a duration");
+    const char *const sizes[] = {"0", "-1MiB", "2GB", "2 GiB", "GiB", "1e30GiB", "nan", "''", "1MiBB"};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        check_value(HEAD "limits: {memory: %s}\n", sizes[i], 3, "not a size");
+}
+
+Test(harness_suite, takes_durations_and_sizes_in_their_units)
+{
+    static const struct {
+        const char *timeout, *memory;
+        double seconds;
+        uint64_t bytes;
+    } known[] = {
+        {"500ms", "4096", 0.5, 4096},
+        {"60s", "4096B", 60, 4096},
+        {"2m", "64KiB", 120, 65536},
+        {"24h", "1.5GiB", 86400, UINT64_C(3) << 29},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char text[256];
+        snprintf(text, sizeof text, SUBJECT REST "limits: {timeout: %s, memory: %s}\n", known[i].timeout,
+                 known[i].memory);
+        hg_suite *suite = read_text(text);
+        cr_assert(ne(ptr, suite, NULL), "%s", message);
+        cr_assert(epsilon_eq(dbl, suite->time_limit_seconds, known[i].seconds, 1e-9), "%s", known[i].timeout);
+        cr_assert(eq(u64, suite->memory_limit_bytes, known[i].bytes), "%s", known[i].memory);
+        hg_suite_free(suite);
+    }
+}
+
+Test(harness_suite, says_which_part_is_missing)
+{
+    const mistake missing[] = {
+        {"suite: a\n" REST, 1, "no subjects"},
+        {SUBJECT "workloads: {w: {plugin: w.so}}\n", 1, "no allocators"},
+        {HEAD, 1, "no workloads"},
+        {"subjects: {}\n" REST, 1, "no subjects"},
+        {SUBJECT "allocators: []\nworkloads: {w: {plugin: w.so}}\n", 1, "no allocators"},
+    };
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++)
+        check_mistake(&missing[i]);
+}
+
+Test(harness_suite, refuses_nul_characters_wherever_they_are)
+{
+    const char inside[] = "suite: a\0b\n";
+    cr_assert(eq(ptr, read_bytes(inside, sizeof inside - 1), NULL));
+    cr_assert(ne(str, message, ""));
+    const mistake escaped[] = {
+        {"suite: \"a\\0b\"\n", 1, "NUL"},
+        {"\"su\\0ite\": a\n", 1, "NUL"},
+        {"suite: a\nsubjects: {\"ma\\0in\": {}}\n", 2, "NUL"},
+    };
+    for (size_t i = 0; i < sizeof escaped / sizeof *escaped; i++)
+        check_mistake(&escaped[i]);
+}
+
+Test(harness_suite, keeps_hostile_text_out_of_more_than_one_line)
+{
+    char text[2000];
+    char name[900];
+    memset(name, 'k', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    snprintf(text, sizeof text, "%s: 1\n", name);
+    cr_assert(eq(ptr, read_text(text), NULL));
+    cr_assert(ne(ptr, strstr(message, "unknown key"), NULL), "%s", message);
+    cr_assert(eq(ptr, read_text("\"a\\nb\": 1\n"), NULL));
+    cr_assert(eq(ptr, strchr(message, '\n'), NULL), "more than one line: %s", message);
+    cr_assert(eq(ptr, read_text("\"a\\x1b[31mb\": 1\n"), NULL));
+    cr_assert(eq(ptr, strchr(message, '\x1b'), NULL), "a terminal would obey: %s", message);
+}
+
+Test(harness_suite, survives_deep_nesting)
+{
+    enum { DEPTH = 200000 };
+    char *text = malloc(DEPTH);
+    cr_assert(ne(ptr, text, NULL));
+    memset(text, '[', DEPTH);
+    cr_assert(eq(ptr, read_bytes(text, DEPTH), NULL));
+    cr_assert(ne(str, message, ""));
+    for (size_t i = 0; i < DEPTH; i++)
+        text[i] = i % 2 ? ' ' : '-';
+    cr_assert(eq(ptr, read_bytes(text, DEPTH), NULL));
+    cr_assert(ne(str, message, ""));
+    free(text);
+}
+
+Test(harness_suite, follows_aliases_but_not_in_circles)
+{
+    hg_suite *suite = read_text("subjects: {a: &one {library_path: lib}, b: *one}\n" REST);
+    cr_assert(ne(ptr, suite, NULL), "%s", message);
+    cr_assert(eq(str, suite->subjects[1].library_path, "lib"));
+    hg_suite_free(suite);
+    cr_assert(eq(ptr, read_text("subjects: &s {main: *s}\n" REST), NULL));
+    cr_assert(ne(str, message, ""));
+    cr_assert(eq(ptr, read_text("suite: *nothing\n"), NULL));
+    cr_assert(ne(ptr, strstr(message, "not YAML"), NULL), "%s", message);
+}
+
+Test(harness_suite, does_not_explode_with_nested_aliases)
+{
+    char text[2048] = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
+    for (int i = 1; i < 30; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "a%d: &a%d [*a%d, *a%d]\n", i, i, i - 1, i - 1);
+        strcat(text, line);
+    }
+    cr_assert(eq(ptr, read_text(text), NULL));
+    cr_assert(ne(ptr, strstr(message, "unknown key 'a0'"), NULL), "%s", message);
+}
+
+Test(harness_suite, refuses_a_file_that_is_too_large)
+{
+    char *text = malloc(HG_MOST_SUITE_BYTES + 1);
+    cr_assert(ne(ptr, text, NULL));
+    memset(text, '#', HG_MOST_SUITE_BYTES + 1);
+    cr_assert(eq(ptr, read_bytes(text, HG_MOST_SUITE_BYTES + 1), NULL));
+    cr_assert(ne(ptr, strstr(message, "1 MiB"), NULL), "%s", message);
+    free(text);
+}
+
+Test(harness_suite, refuses_a_second_document)
+{
+    const mistake second = {SUBJECT REST "---\nsuite: other\n", 4, "document"};
+    check_mistake(&second);
+}
+
+Test(harness_suite, says_why_a_file_cannot_be_read)
+{
+    cr_assert(eq(ptr, hg_suite_read("/nowhere/heapgate.yaml", message, sizeof message), NULL));
+    cr_assert(ne(ptr, strstr(message, "/nowhere/heapgate.yaml: No such file"), NULL), "%s", message);
+    cr_assert(eq(ptr, hg_suite_read("/", message, sizeof message), NULL));
+    cr_assert(ne(ptr, strstr(message, "directory"), NULL), "%s", message);
+}
+
+Test(harness_suite, writes_no_more_message_than_there_is_room)
+{
+    char small[24];
+    memset(small, 'x', sizeof small);
+    cr_assert(eq(ptr, hg_suite_read("/nowhere/heapgate.yaml", small, 16), NULL));
+    cr_assert(lt(sz, strlen(small), 16));
+    cr_assert(eq(chr, small[16], 'x'));
+    cr_assert(eq(chr, small[23], 'x'));
+    read_text("suite: a\nsuit: b\n");
+    memset(small, 'x', sizeof small);
+    cr_assert(eq(ptr, hg_suite_read(path, small, 16), NULL));
+    cr_assert(lt(sz, strlen(small), 16));
+    cr_assert(eq(chr, small[16], 'x'));
+}
+
+Test(harness_suite, comes_with_the_toka_storms)
+{
+    hg_suite *suite = hg_suite_builtin(message, sizeof message);
+    cr_assert(ne(ptr, suite, NULL), "%s", message);
+    cr_assert(eq(str, suite->file, ""));
+    cr_assert(eq(sz, suite->subject_count, 2));
+    cr_assert(eq(sz, suite->allocator_count, 2));
+    cr_assert(ge(sz, suite->workload_count, 6));
+    hg_suite_free(suite);
+    hg_suite_free(NULL);
+}

@@ -1,0 +1,203 @@
+/*
+ * Goal: the verdict of a cell follows from its evidence in the order of gravity: blind, incomplete, leak,
+ * unclear, clean.
+ */
+#include "verdict.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <math.h>
+#include <string.h>
+
+enum { OPS = 1000, ROUNDS = 10 };
+
+static const hg_growth still = {.growth_class = HG_CLASS_BOUNDED};
+static const hg_growth leak = {.growth_class = HG_CLASS_LEAK,
+                               .blocks_per_round = 1000,
+                               .bytes_per_round = 32000,
+                               .bytes_per_round_error = 30};
+static const hg_growth unclear = {
+    .growth_class = HG_CLASS_ONE_TIME, .unclear = true, .blocks_per_round = 1, .bytes_per_round = 64};
+static const hg_growth filling = {
+    .growth_class = HG_CLASS_FILLING, .unclear = true, .blocks_per_round = 100, .bytes_per_round = 4000};
+
+static hg_evidence evidence_of(const hg_growth *sites, size_t count)
+{
+    return (hg_evidence){
+        .sites = sites,
+        .site_count = count,
+        .whole = still,
+        .control = {.growth_class = HG_CLASS_LEAK, .bytes_per_round = 640, .blocks_per_round = 10},
+        .control_injected = 640,
+        .ops_per_round = OPS,
+        .rounds = ROUNDS,
+    };
+}
+
+static bool says(const hg_judgement *result, const char *text)
+{
+    return strstr(result->reason, text) != NULL;
+}
+
+Test(harness_verdict, is_clean_when_nothing_grows)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_CLEAN));
+    cr_assert(not(result.blind || result.thin));
+    cr_assert(ieee_ulp_eq(dbl, result.bytes_per_op, 0, 0));
+    cr_assert(epsilon_eq(dbl, result.control_recovered_bytes_per_op, 0.64, 1e-12));
+    cr_assert(says(&result, "no growth"));
+}
+
+Test(harness_verdict, is_a_leak_at_the_sum_of_its_sites)
+{
+    const hg_growth sites[] = {
+        leak, still, {.growth_class = HG_CLASS_LEAK, .bytes_per_round = 8000, .bytes_per_round_error = 40}};
+    hg_evidence evidence = evidence_of(sites, 3);
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
+    cr_assert(epsilon_eq(dbl, result.bytes_per_op, 40, 1e-9));
+    cr_assert(epsilon_eq(dbl, result.bytes_per_op_error, 0.05, 1e-9));
+    cr_assert(epsilon_eq(dbl, result.blocks_per_op, 1, 1e-9));
+    cr_assert(says(&result, "2 call paths"));
+}
+
+Test(harness_verdict, allows_growth_up_to_the_budget_and_not_beyond)
+{
+    hg_evidence evidence = evidence_of(&leak, 1);
+    evidence.max_bytes_per_op = 32;
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_CLEAN));
+    cr_assert(says(&result, "within its budget"));
+    evidence.max_bytes_per_op = 31.99;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_LEAK));
+}
+
+Test(harness_verdict, is_blind_when_the_control_is_off_by_two_percent)
+{
+    const double found[] = {640 * 1.02, 640 * 0.98, 0, -640, NAN, INFINITY};
+    for (size_t i = 0; i < sizeof found / sizeof *found; i++) {
+        hg_evidence evidence = evidence_of(&still, 1);
+        evidence.control.bytes_per_round = found[i];
+        hg_judgement result = hg_judge(&evidence);
+        cr_assert(eq(int, result.verdict, HG_VERDICT_FAILED), "found %g", found[i]);
+        cr_assert(result.blind, "found %g", found[i]);
+    }
+    const double fine[] = {640 * 1.009, 640 * 0.991, 640};
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        hg_evidence evidence = evidence_of(&still, 1);
+        evidence.control.bytes_per_round = fine[i];
+        cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN), "found %g", fine[i]);
+    }
+}
+
+Test(harness_verdict, is_blind_when_no_control_was_made_or_it_did_not_look_like_a_leak)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    evidence.control_injected = 0;
+    evidence.control.bytes_per_round = 0;
+    cr_assert(hg_judge(&evidence).blind);
+    evidence = evidence_of(&still, 1);
+    evidence.control.growth_class = HG_CLASS_BOUNDED;
+    cr_assert(hg_judge(&evidence).blind);
+}
+
+Test(harness_verdict, is_blind_before_it_is_anything_else)
+{
+    hg_evidence evidence = evidence_of(&leak, 1);
+    evidence.control.bytes_per_round = 0;
+    evidence.unrecorded = 5;
+    evidence.files_per_round = 1;
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_FAILED));
+    cr_assert(result.blind);
+}
+
+Test(harness_verdict, is_inconclusive_when_stacks_were_not_recorded)
+{
+    hg_evidence evidence = evidence_of(&leak, 1);
+    evidence.unrecorded = 5;
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
+    cr_assert(not(result.thin), "a longer run would not help");
+    cr_assert(says(&result, "5 allocations"));
+}
+
+Test(harness_verdict, asks_for_a_longer_run_when_growth_is_unclear)
+{
+    hg_evidence evidence = evidence_of(&unclear, 1);
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
+    cr_assert(result.thin);
+    evidence = evidence_of(&filling, 1);
+    result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
+    cr_assert(result.thin);
+    cr_assert(says(&result, "still filling"));
+}
+
+Test(harness_verdict, does_not_mind_unclear_growth_within_the_budget)
+{
+    hg_evidence evidence = evidence_of(&unclear, 1);
+    evidence.max_bytes_per_op = 1;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
+}
+
+Test(harness_verdict, puts_a_certain_leak_before_unclear_growth)
+{
+    const hg_growth sites[] = {filling, leak, unclear};
+    hg_evidence evidence = evidence_of(sites, 3);
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
+    cr_assert(not(result.thin));
+}
+
+Test(harness_verdict, counts_open_files_and_threads_like_memory)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    evidence.files_per_round = 3;
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
+    cr_assert(says(&result, "open files grow by 3"));
+    evidence = evidence_of(&still, 1);
+    evidence.threads_per_round = 2;
+    result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
+    cr_assert(says(&result, "threads grow by 2"));
+}
+
+Test(harness_verdict, sees_growth_that_is_spread_over_many_call_paths)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    evidence.whole = leak;
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
+    cr_assert(epsilon_eq(dbl, result.bytes_per_op, 32, 1e-9));
+    cr_assert(says(&result, "spread over"));
+    evidence.max_bytes_per_op = 32;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
+}
+
+Test(harness_verdict, states_the_smallest_leak_that_would_have_shown)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    cr_assert(
+        epsilon_eq(dbl, hg_judge(&evidence).min_detectable_bytes_per_op, 3 * 32.0 / (OPS * ROUNDS), 1e-12));
+    hg_growth noisy = still;
+    noisy.bytes_noise = 500;
+    evidence = evidence_of(&noisy, 1);
+    double expected = hg_growth_quantile(ROUNDS - 2, HG_LEVEL_SURE) * 500 / OPS;
+    cr_assert(epsilon_eq(dbl, hg_judge(&evidence).min_detectable_bytes_per_op, expected, 1e-12));
+    hg_growth loud_leak = leak;
+    loud_leak.bytes_noise = 1e6;
+    const hg_growth sites[] = {noisy, loud_leak};
+    evidence = evidence_of(sites, 2);
+    cr_assert(epsilon_eq(dbl, hg_judge(&evidence).min_detectable_bytes_per_op, expected, 1e-12));
+}
+
+Test(harness_verdict, needs_no_sites_at_all)
+{
+    hg_evidence evidence = evidence_of(NULL, 0);
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
+}
