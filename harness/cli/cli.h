@@ -81,6 +81,12 @@ typedef struct hg_places {
 /* Complains and returns false when a part is missing. */
 bool hg_places_find(hg_places *ret_places);
 
+/*
+ * The suite of the file given; without one that of heapgate.yaml in this folder, else the built-in one. The
+ * caller's; NULL after complaining.
+ */
+hg_suite *hg_choose_suite(const char *config);
+
 /* Cells to run, with the strings they borrow. */
 typedef struct hg_plans {
     hg_cell_plan *plans;

@@ -3,7 +3,6 @@
 #include "allocators.h"
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static const char doc[] = "List the workloads, subjects and allocators of a suite.";
 
@@ -54,14 +53,10 @@ static int run(int argc, char **argv)
 {
     const struct argp argp = {.options = options, .parser = parse, .doc = doc};
     const char *config = NULL;
-    char message[512];
     hg_parse(&argp, argc, argv, &config);
-    if (!config && access("heapgate.yaml", F_OK) == 0)
-        config = "heapgate.yaml";
-    hg_suite *suite =
-        config ? hg_suite_read(config, message, sizeof message) : hg_suite_builtin(message, sizeof message);
+    hg_suite *suite = hg_choose_suite(config);
     if (!suite)
-        return hg_complain("%s", message);
+        return HG_EXIT_USAGE;
     print_suite(suite);
     hg_suite_free(suite);
     return HG_EXIT_PASS;

@@ -9,6 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+hg_suite *hg_choose_suite(const char *config)
+{
+    char message[512];
+    if (!config && access("heapgate.yaml", F_OK) == 0)
+        config = "heapgate.yaml";
+    hg_suite *suite =
+        config ? hg_suite_read(config, message, sizeof message) : hg_suite_builtin(message, sizeof message);
+    if (!suite)
+        hg_complain("%s", message);
+    return suite;
+}
+
 /* Keeps a string for as long as the plans live; NULL when memory ran out. */
 static const char *keep(hg_plans *plans, char *string)
 {

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char doc[] =
     "Run a suite: every workload against every subject on every allocator.\v"
@@ -62,22 +61,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static hg_suite *read_suite(const char *config)
-{
-    char message[512];
-    hg_suite *suite;
-    if (!config && access("heapgate.yaml", F_OK) == 0)
-        config = "heapgate.yaml";
-    suite =
-        config ? hg_suite_read(config, message, sizeof message) : hg_suite_builtin(message, sizeof message);
-    if (!suite)
-        hg_complain("%s", message);
-    else if (suite->baseline[0])
-        hg_complain("%s: note: this version does not compare with a baseline yet; %s is not read",
-                    suite->file, suite->baseline);
-    return suite;
-}
-
 static int run(int argc, char **argv)
 {
     const struct argp_child children[] = {{&hg_options_argp, 0, NULL, 0}, {0}};
@@ -86,10 +69,13 @@ static int run(int argc, char **argv)
     hg_parse(&argp, argc, argv, &given);
     hg_places places;
     hg_plans plans = {0};
-    hg_suite *suite = read_suite(given.config);
+    hg_suite *suite = hg_choose_suite(given.config);
     int code = suite && hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
         code = hg_plan_suite(suite, &given.selection, &given.common, &places, &plans);
+    if (code == HG_EXIT_PASS && suite->baseline[0])
+        hg_complain("%s: note: this version does not compare with a baseline yet; %s is not read",
+                    suite->file, suite->baseline);
     if (code == HG_EXIT_PASS)
         code = hg_execute(&plans, suite->name, &given.common);
     hg_plans_free(&plans);
