@@ -10,11 +10,14 @@
 enum { KEY_SLOTS = 1 << 19, ENTRY_SLOTS = 1 << 20, CONTEXT_SLOTS = 1 << 19 };
 enum { MAX_KEYS = KEY_SLOTS / 4 * 3, MAX_ENTRIES = ENTRY_SLOTS / 4 * 3 };
 
+/* How many matches a shape remembers, and how many of the innermost slots choose among them. */
+enum { RECENT = 8, HINT_SLOTS = 6 };
+
 /* The slots of a stack: return addresses from the second frame on, then anchors. */
 typedef struct stack_shape {
-    uintptr_t first_address, distance;        /* the key */
-    struct stack_shape *_Atomic next;         /* another shape of the same key */
-    const struct stack_entry *_Atomic recent; /* that matched last: a hint */
+    uintptr_t first_address, distance;                /* the key */
+    struct stack_shape *_Atomic next;                 /* another shape of the same key */
+    const struct stack_entry *_Atomic recent[RECENT]; /* that matched last, by hint_of: hints, not answers */
     uint32_t addresses, anchors;
     uint32_t slot[];
 } stack_shape;
@@ -93,6 +96,16 @@ static uint64_t hash_stack(const stack_shape *shape, hg_caller caller)
     if (i < shape->addresses)
         even = mix(even, *(const uintptr_t *)(caller.slot + shape->slot[i]));
     return mix(even, odd);
+}
+
+/* Stacks of one shape differ where they branched last, most of the time. */
+static size_t hint_of(const stack_shape *shape, hg_caller caller)
+{
+    uint32_t count = shape->addresses < HINT_SLOTS ? shape->addresses : HINT_SLOTS;
+    uintptr_t sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum = sum * 3 + *(const uintptr_t *)(caller.slot + shape->slot[i]);
+    return sum * 0x9e3779b97f4a7c15u >> 61;
 }
 
 static uintptr_t anchor_value(uint32_t slot, hg_caller caller)
@@ -287,25 +300,48 @@ static uint32_t walk_stack(hg_caller caller, bool known_stack, uintptr_t stack_e
     return context;
 }
 
-uint32_t hg_context_of(hg_caller caller, uintptr_t stack_begin, uintptr_t stack_end, hg_walk *scratch)
+/* The answer of the cache, or HG_CONTEXT_NONE where it has none of this generation. */
+static uint32_t recognise(hg_caller caller, uintptr_t distance)
 {
-    if (caller.slot < stack_begin || caller.slot >= stack_end)
-        return walk_stack(caller, false, stack_end, scratch);
     uint64_t hash;
     size_t index;
-    stack_shape *shape = first_shape(*(const uintptr_t *)caller.slot, stack_end - caller.slot, &index);
+    stack_shape *shape = first_shape(*(const uintptr_t *)caller.slot, distance, &index);
     for (; shape; shape = atomic_load_explicit(&shape->next, memory_order_acquire)) {
-        const stack_entry *found = atomic_load_explicit(&shape->recent, memory_order_acquire);
+        const stack_entry *_Atomic *recent = &shape->recent[hint_of(shape, caller)];
+        const stack_entry *found = atomic_load_explicit(recent, memory_order_acquire);
         if (!found || !equals_stack(found, caller)) {
             found = find_entry(shape, caller, &hash, &index);
             if (!found)
                 continue;
-            atomic_store_explicit(&shape->recent, found, memory_order_release);
+            atomic_store_explicit(recent, found, memory_order_release);
         }
         uint64_t answer = atomic_load_explicit(&found->answer, memory_order_relaxed);
-        if (answer >> 32 == atomic_load_explicit(&cache.generation, memory_order_relaxed))
-            return (uint32_t)answer;
-        break;
+        bool current = answer >> 32 == atomic_load_explicit(&cache.generation, memory_order_relaxed);
+        return current ? (uint32_t)answer : HG_CONTEXT_NONE;
     }
-    return walk_stack(caller, true, stack_end, scratch);
+    return HG_CONTEXT_NONE;
+}
+
+/* Walks the stack as if it had not been recognised, and notes whether the answer was right. Returns the right
+ * one. */
+static uint32_t verify(uint32_t recognised, hg_caller caller, uintptr_t stack_end, hg_walk *scratch)
+{
+    hg_record_header *header = cache.record.header;
+    uint32_t walked = walk_stack(caller, true, stack_end, scratch);
+    atomic_fetch_add_explicit(&header->verified, 1, memory_order_relaxed);
+    if (walked != recognised)
+        atomic_fetch_add_explicit(&header->mistaken, 1, memory_order_relaxed);
+    return walked;
+}
+
+uint32_t hg_context_of(hg_caller caller, uintptr_t stack_begin, uintptr_t stack_end, hg_walk *scratch)
+{
+    if (caller.slot < stack_begin || caller.slot >= stack_end)
+        return walk_stack(caller, false, stack_end, scratch);
+    uint32_t context = recognise(caller, stack_end - caller.slot);
+    if (context == HG_CONTEXT_NONE)
+        return walk_stack(caller, true, stack_end, scratch);
+    if (__builtin_expect(cache.record.header->verify, false))
+        return verify(context, caller, stack_end, scratch);
+    return context;
 }

@@ -23,7 +23,7 @@ typedef struct thread_shard {
     bool taken;
     uintptr_t stack_begin, stack_end;
     hg_walk walk;
-    tally tallies[]; /* [context][epoch] */
+    tally tallies[]; /* [epoch][context] */
 } thread_shard;
 
 static struct {
@@ -140,10 +140,17 @@ static void add(_Atomic uint64_t *counter, uint64_t value, bool shared)
                               memory_order_relaxed);
 }
 
+/* The tallies of one epoch lie together: what is counted now is dense, and stays in the processor's caches.
+ */
+static size_t tally_index(uint32_t context, uint32_t epoch)
+{
+    return (size_t)epoch * HG_MAX_CONTEXTS + context;
+}
+
 static void count_allocation(thread_shard *own, const hg_tag *tag)
 {
     thread_shard *target = own ? own : probe.common;
-    tally *tally_of = &target->tallies[(size_t)tag->context * probe.epochs + tag->epoch];
+    tally *tally_of = &target->tallies[tally_index(tag->context, tag->epoch)];
     add(&tally_of->allocated_blocks, 1, !own);
     add(&tally_of->allocated_bytes, tag->requested, !own);
 }
@@ -151,7 +158,7 @@ static void count_allocation(thread_shard *own, const hg_tag *tag)
 static void count_free(thread_shard *own, const hg_tag *tag)
 {
     thread_shard *target = own ? own : probe.common;
-    tally *tally_of = &target->tallies[(size_t)tag->context * probe.epochs + tag->epoch];
+    tally *tally_of = &target->tallies[tally_index(tag->context, tag->epoch)];
     add(&tally_of->freed_blocks, 1, !own);
     add(&tally_of->freed_bytes, tag->requested, !own);
 }
@@ -395,7 +402,7 @@ int64_t heapgate_probe_checkpoint(void)
     for (uint32_t context = 0; context < contexts; context++) {
         hg_record_live *row = hg_record_live_row(&probe.record, context, now);
         for (uint32_t epoch = 0; epoch <= now; epoch++) {
-            size_t index = (size_t)context * probe.epochs + epoch;
+            size_t index = tally_index(context, epoch);
             hg_record_live live = {0};
             sum_up(probe.common, index, &live, &allocations);
             for (const thread_shard *shard = probe.shards; shard; shard = shard->next)
