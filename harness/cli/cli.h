@@ -51,7 +51,7 @@ typedef struct hg_options {
     const char *corpus; /* NULL: none */
     const char *out;    /* NULL: none */
     unsigned parallel;
-    bool quiet, verbose;
+    bool quiet, verbose, verify;
     int argc; /* of the whole command, for the run model */
     char **argv;
 } hg_options;

@@ -36,6 +36,8 @@ uint64_t hg_parse_number(const struct argp_state *state, const char *option, con
     return number;
 }
 
+enum { OPTION_VERIFY = 256 }; /* no short form */
+
 static const struct argp_option options[] = {
     {"allocator", 'a', "NAME", 0, "Allocator under the probe: glibc or jemalloc; may be repeated", 0},
     {"ops", 'n', "N", 0, "Measured operations a cell, warm-up not counted", 0},
@@ -44,6 +46,8 @@ static const struct argp_option options[] = {
     {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
     {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder", 0},
     {"jobs", 'j', "N", 0, "Cells that run at the same time (default: one a processor)", 0},
+    {"verify", OPTION_VERIFY, NULL, 0,
+     "Walk every stack the slow way too; fail if the probe took one for another", 0},
     {"quiet", 'q', NULL, 0, "Print the outcome only", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},
@@ -77,6 +81,9 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case 'j':
         target->parallel = (unsigned)hg_parse_number(state, "--jobs", argument, 1, 1024);
+        return 0;
+    case OPTION_VERIFY:
+        target->verify = true;
         return 0;
     case 'q':
         target->quiet = true;

@@ -112,6 +112,7 @@ static bool prepare_common(const hg_options *options, const hg_places *places, h
         .ops = options->ops,
         .rounds = options->rounds,
         .seed = options->seed,
+        .verify = options->verify,
         .time_limit_seconds = HG_DEFAULT_TIME_LIMIT,
         .memory_limit_bytes = HG_DEFAULT_MEMORY_LIMIT,
     };
@@ -145,8 +146,9 @@ static const char *reproduce_options(hg_plans *plans, const hg_options *options,
     const char *corpus = options->corpus ? quoted(plans, options->corpus) : "";
     if (!corpus)
         return NULL;
-    return format(plans, "--allocator %s --rounds %u --seed %llu%s%s", allocator, options->rounds,
-                  (unsigned long long)options->seed, corpus[0] ? " --corpus " : "", corpus);
+    return format(plans, "--allocator %s --rounds %u --seed %llu%s%s%s", allocator, options->rounds,
+                  (unsigned long long)options->seed, options->verify ? " --verify" : "",
+                  corpus[0] ? " --corpus " : "", corpus);
 }
 
 static bool add_plan(hg_plans *plans, const hg_cell_plan *plan)

@@ -3,6 +3,7 @@
 #include "judge.h"
 #include "runner.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -124,6 +125,7 @@ int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_p
     int status = hg_record_create(measure ? HG_WARMUP_ROUNDS + plan->rounds : 1, &record, &record_fd);
     if (status < 0)
         return status;
+    record.header->verify = plan->verify;
     hg_process_spec spec = {
         .arguments = arguments,
         .environment = environment.list,
@@ -270,6 +272,27 @@ static void extend(hg_cell_run *run)
         finish(run);
 }
 
+/* In verify mode the reason says how much was verified; a single mistake makes every count doubtful. */
+static void note_verification(hg_cell_run *run)
+{
+    uint64_t verified = atomic_load(&run->record.header->verified);
+    uint64_t mistaken = atomic_load(&run->record.header->mistaken);
+    if (!run->plan.verify)
+        return;
+    if (mistaken > 0 || verified == 0) {
+        run->result.verdict = HG_VERDICT_FAILED;
+        run->result.blind = true;
+        set_format(&run->result.reason, "%" PRIu64 " of %" PRIu64 " stacks were recognised as another stack",
+                   mistaken, verified);
+        return;
+    }
+    char *before = strdup(run->result.reason);
+    if (before)
+        set_format(&run->result.reason, "%s; %" PRIu64 " recognised stacks walked again, all right", before,
+                   verified);
+    free(before);
+}
+
 static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
 {
     if (!ended_well(run))
@@ -290,6 +313,7 @@ static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
         fail(run, "out of memory while analysing");
         return;
     }
+    note_verification(run);
     if (should_extend(run, thin))
         extend(run);
     else

@@ -42,6 +42,7 @@ typedef struct hg_cell_plan {
     uint64_t warmup_ops; /* at least; 0: as the plug-in says */
     uint32_t rounds;     /* HG_MIN_ROUNDS to HG_MOST_ROUNDS */
     uint64_t seed;
+    bool verify;               /* walk every stack, and fail if the context cache was ever wrong */
     double time_limit_seconds; /* of one process */
     uint64_t memory_limit_bytes;
     double max_bytes_per_op;

@@ -105,7 +105,10 @@ typedef struct hg_record_header {
     _Atomic uint32_t checkpoints;               /* complete ones */
     _Atomic uint64_t unwinds;                   /* stacks walked the slow way */
     _Atomic uint64_t untagged_frees;            /* of blocks that the probe did not hand out */
-    _Atomic uint64_t unrecorded;                /* allocations that went to context 0 */
+    uint32_t verify;             /* not 0: the probe walks recognised stacks too, and compares */
+    _Atomic uint64_t verified;   /* stacks recognised and walked again */
+    _Atomic uint64_t mistaken;   /* of them, recognised as another */
+    _Atomic uint64_t unrecorded; /* allocations that went to context 0 */
 
     _Atomic uint32_t phase; /* hg_phase */
     uint32_t control_context;

@@ -1,0 +1,67 @@
+/*
+ * Goal: the context cache never takes one stack for another. In verify mode every stack that the cache
+ * recognises is walked as well, and one mistake fails the cell; here that is asked of plug-ins made to
+ * mislead it, and of the Toka storms with their tens of thousands of recursive stacks.
+ *
+ * That the mode sees mistakes was tried by comparing only half of each stack's slots: it found 252,227.
+ */
+#include "checked.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The cell says how many stacks were walked again; none may have been another. */
+static void expect_verified(const json_t *cell, const char *line)
+{
+    unsigned long long verified = 0;
+    const char *reason = text_of(cell, "reason");
+    const char *number = strrchr(reason, ';');
+    cr_assert(number && sscanf(number, "; %llu recognised stacks walked again, all right", &verified) == 1,
+              "%s: %s", reason, line);
+    cr_assert(gt(ullong, verified, 0), "%s: %s", reason, line);
+}
+
+static void verify_plugin(const char *plugin, const char *chosen)
+{
+    const char *const options[] = {"--ops", "400", "--verify", NULL};
+    checked done = check(plugin, chosen, options);
+    expect_verified(checked_cell(&done, 0), done.result.line);
+    checked_free(&done);
+}
+
+Test(probe_verify, stacks_made_to_mislead_are_told_apart)
+{
+    static const char *const builds[] = {PLUGIN("stacks_O0"), PLUGIN("stacks_O2"),
+                                         PLUGIN("stacks_no_frame_pointer"), PLUGIN("stacks_frame_pointer")};
+    static const char *const cases[] = {"alloca",   "array",           "far_down", "many_depths",
+                                        "64_paths", "64_spread_paths", "256_paths"};
+    for (size_t b = 0; b < sizeof builds / sizeof *builds; b++)
+        for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+            verify_plugin(builds[b], cases[c]);
+}
+
+/* Sanitized libraries cannot be loaded into the runner, which is not sanitized. */
+#if !HG_SANITIZED
+Test(probe_verify, toka_storms_are_recognised_without_a_mistake)
+{
+    char *folder = folder_make();
+    const command given = {.words = {HEAPGATE, "run", "--verify", "--ops", "100", "--allocator", "glibc",
+                                     "--workload", "schema-storm", "--workload", "cache-churn", "--workload",
+                                     "registry-storm", "--workload", "manifest-storm", "--out", folder,
+                                     NULL}};
+    command_result result = command_run(&given);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    json_t *run = json_load_file(path, 0, NULL);
+    cr_assert(run != NULL, "%s", result.line);
+    size_t cells = json_array_size(json_object_get(run, "cells"));
+    cr_assert(eq(sz, cells, 8), "%s", result.line);
+    for (size_t i = 0; i < cells; i++)
+        expect_verified(json_array_get(json_object_get(run, "cells"), i), result.line);
+    json_decref(run);
+    command_result_free(&result);
+    folder_remove(folder);
+}
+#endif
