@@ -7,6 +7,7 @@
 static const hg_allocator allocators[] = {
     {"glibc", "", "libc6"},
     {"jemalloc", "libjemalloc.so.2", "libjemalloc2"},
+    {"mimalloc", "libmimalloc.so.2", "libmimalloc2.0"},
     {NULL, NULL, NULL},
 };
 
@@ -21,6 +22,17 @@ const hg_allocator *hg_allocator_find(const char *name)
         if (strcmp(known->name, name) == 0)
             return known;
     return NULL;
+}
+
+void hg_allocator_names(const char *last_word, char *ret_names, size_t size)
+{
+    size_t used = 0;
+    ret_names[0] = '\0';
+    for (const hg_allocator *known = allocators; known->name && used < size; known++) {
+        const char *before = known == allocators ? "" : known[1].name ? ", " : last_word;
+        int length = snprintf(ret_names + used, size - used, "%s%s", before, known->name);
+        used += length > 0 ? (size_t)length : 0;
+    }
 }
 
 bool hg_allocator_path(const hg_allocator *allocator, char *ret_path, size_t path_size)

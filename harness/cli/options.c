@@ -3,6 +3,7 @@
 #include "allocators.h"
 #include "growth.h"
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,7 +40,7 @@ uint64_t hg_parse_number(const struct argp_state *state, const char *option, con
 enum { OPTION_VERIFY = 256 }; /* no short form */
 
 static const struct argp_option options[] = {
-    {"allocator", 'a', "NAME", 0, "Allocator under the probe: glibc or jemalloc; may be repeated", 0},
+    {"allocator", 'a', "NAME", 0, "Allocator under the probe; may be repeated", 0},
     {"ops", 'n', "N", 0, "Measured operations a cell, warm-up not counted", 0},
     {"rounds", 'r', "R", 0, "Rounds that the operations are divided into (default 10)", 0},
     {"seed", 's', "N", 0, "Seed of the workload's random choices (default 1)", 0},
@@ -58,8 +59,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     hg_options *target = state->input;
     switch (key) {
     case 'a':
-        if (!hg_allocator_find(argument))
-            exit(hg_complain("--allocator: unknown allocator '%s'; known are glibc and jemalloc", argument));
+        if (!hg_allocator_find(argument)) {
+            char names[256];
+            hg_allocator_names(" and ", names, sizeof names);
+            exit(hg_complain("--allocator: unknown allocator '%s'; known are %s", argument, names));
+        }
         if (!hg_names_add(&target->allocators, argument))
             exit(hg_complain("--allocator: given too often"));
         return 0;
@@ -96,4 +100,18 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-const struct argp hg_options_argp = {.options = options, .parser = parse_option};
+/* Puts the allocators' names into the help. argp frees what is not the text it gave. */
+static char *name_allocators(int key, const char *text, void *input)
+{
+    (void)input;
+    char names[256];
+    char *filled = NULL;
+    if (key != 'a')
+        return (char *)text;
+    hg_allocator_names(" or ", names, sizeof names);
+    return asprintf(&filled, "Allocator under the probe: %s; may be repeated", names) < 0 ? (char *)text
+                                                                                          : filled;
+}
+
+const struct argp hg_options_argp = {
+    .options = options, .parser = parse_option, .help_filter = name_allocators};

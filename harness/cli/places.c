@@ -22,9 +22,9 @@ bool hg_places_find(hg_places *ret_places)
     }
     ret_places->folder[length] = '\0';
     *strrchr(ret_places->folder, '/') = '\0';
-    /* The dynamic linker separates preloaded files by these and knows no way to quote them. */
-    if (strpbrk(ret_places->folder, " :")) {
-        hg_complain("heapgate cannot run from a folder with a space or colon in its path: %s",
+    /* The dynamic linker takes lists of paths apart at colons, and knows no way to quote them. */
+    if (strpbrk(ret_places->folder, ":;")) {
+        hg_complain("heapgate cannot run from a folder with a colon or semicolon in its path: %s",
                     ret_places->folder);
         return false;
     }

@@ -127,7 +127,9 @@ static bool set_allocator(hg_plans *plans, const char *name, hg_cell_plan *plan)
     char path[PATH_MAX];
     const hg_allocator *allocator = hg_allocator_find(name);
     if (!allocator) {
-        hg_complain("unknown allocator '%s'; known are glibc and jemalloc", name);
+        char names[256];
+        hg_allocator_names(" and ", names, sizeof names);
+        hg_complain("unknown allocator '%s'; known are %s", name, names);
         return false;
     }
     if (!hg_allocator_path(allocator, path, sizeof path)) {

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Room for a variable that holds two paths. */
-#define HG_ENV_BYTES (2 * PATH_MAX + 64)
+/* Room for a variable that holds a few paths. */
+#define HG_ENV_BYTES (4 * PATH_MAX)
 
 enum { MOST_EXTENSIONS = 2, EXTENSION = 4 };
 
@@ -81,24 +81,44 @@ typedef struct cell_environment {
     char *list[8];
 } cell_environment;
 
+/* Adds a folder to a list of them; an empty one would mean the working directory. */
+static void add_folder(char *list, const char *folder, size_t length)
+{
+    size_t used = strlen(list);
+    if (length > 0)
+        snprintf(list + used, HG_ENV_BYTES - used, "%s%.*s", list[used - 1] == '=' ? "" : ":", (int)length,
+                 folder);
+}
+
+/*
+ * The probe is preloaded by its path, or, where that has a space, at which the dynamic linker would end it,
+ * by its name and a folder to search.
+ */
 static void fill_environment(cell_environment *environment, const hg_cell_plan *plan, bool measure)
 {
     const char *inherited = getenv("LD_LIBRARY_PATH");
+    const char *name = strrchr(plan->probe, '/') + 1;
+    bool by_name = strchr(plan->probe, ' ') != NULL;
     size_t used = 0;
     snprintf(environment->record, sizeof environment->record, HG_ENV_RECORD "=/proc/self/fd/%d",
              HG_RECORD_DESCRIPTOR);
     snprintf(environment->seed, sizeof environment->seed, "HEAPGATE_SEED=%llu",
              (unsigned long long)plan->seed);
     snprintf(environment->corpus, HG_ENV_BYTES, "HEAPGATE_CORPUS=%s", plan->corpus);
-    snprintf(environment->preload, HG_ENV_BYTES, "LD_PRELOAD=%s:%s", plan->probe, plan->allocator_library);
-    snprintf(environment->library_path, HG_ENV_BYTES, "LD_LIBRARY_PATH=%s%s%s", plan->library_path,
-             inherited ? ":" : "", inherited ? inherited : "");
+    snprintf(environment->preload, HG_ENV_BYTES, "LD_PRELOAD=%s:%s", by_name ? name : plan->probe,
+             plan->allocator_library);
+    snprintf(environment->library_path, HG_ENV_BYTES, "LD_LIBRARY_PATH=");
+    add_folder(environment->library_path, plan->library_path, strlen(plan->library_path));
+    if (by_name)
+        add_folder(environment->library_path, plan->probe, (size_t)(name - plan->probe - 1));
+    if (inherited)
+        add_folder(environment->library_path, inherited, strlen(inherited));
     environment->list[used++] = environment->record;
     environment->list[used++] = environment->seed;
     environment->list[used++] = environment->corpus;
     if (measure)
         environment->list[used++] = environment->preload;
-    if (plan->library_path[0])
+    if (plan->library_path[0] || by_name)
         environment->list[used++] = environment->library_path;
     environment->list[used] = NULL;
 }

@@ -149,6 +149,8 @@ static bool fill_samples(const hg_record *record, const hg_gathered *gathered, h
             .live_blocks = row_sum(gathered->whole_blocks, epochs, i),
             .allocations = seen->allocations,
             .resident_bytes = seen->resident_bytes,
+            .allocated_bytes = seen->allocated_bytes,
+            .mapped_bytes = seen->mapped_bytes,
             .open_files = seen->open_files,
             .threads = seen->threads,
             .wall_ns = seen->wall_ns,

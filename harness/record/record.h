@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 1u
+#define HG_RECORD_VERSION 2u
 
 /* Environment of a measured process. */
 #define HG_ENV_RECORD                                                                                        \
@@ -88,6 +88,7 @@ typedef struct hg_record_sample {
     int64_t ops;         /* done since the start */
     int64_t allocations; /* calls since the start */
     int64_t resident_bytes, open_files, threads;
+    int64_t allocated_bytes, mapped_bytes; /* as the allocator itself counts; -1: it does not say */
     int64_t wall_ns, cpu_ns;               /* spent in the ops of this epoch */
     int64_t control_blocks, control_bytes; /* made by the runner's control since the start */
 } hg_record_sample;

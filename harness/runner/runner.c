@@ -13,6 +13,7 @@
  */
 #include "runner.h"
 
+#include "allocator_stats.h"
 #include "record.h"
 #include "system.h"
 #include <dlfcn.h>
@@ -146,10 +147,13 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
         say("the probe stopped counting before round %u", epoch);
         return false;
     }
+    hg_allocator_stats allocator = hg_allocator_stats_now();
     record.samples[epoch] = (hg_record_sample){
         .ops = ops,
         .allocations = allocations,
         .resident_bytes = hg_system_anonymous_bytes(),
+        .allocated_bytes = allocator.allocated_bytes,
+        .mapped_bytes = allocator.mapped_bytes,
         .open_files = hg_system_count_entries("/proc/self/fd"),
         .threads = hg_system_count_entries("/proc/self/task"),
         .wall_ns = ended.wall_ns - started.wall_ns,
@@ -189,16 +193,34 @@ static bool describe(const char *plugin)
     return true;
 }
 
+/* The driver preloads PROBE:ALLOCATOR; "" where the allocator is the C library's own. */
+static const char *asked_allocator(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+    const char *colon = preload ? strrchr(preload, ':') : NULL;
+    return colon ? colon + 1 : "";
+}
+
+static bool find_probe(probe_link *ret_probe)
+{
+    void *code = dlsym(RTLD_DEFAULT, "heapgate_probe_checkpoint");
+    memcpy(&ret_probe->checkpoint, &code, sizeof code);
+    find(RTLD_DEFAULT, "heapgate_probe_context", &ret_probe->context);
+    find(RTLD_DEFAULT, "heapgate_probe_attached", &ret_probe->attached);
+    if (!code || !ret_probe->context || !ret_probe->attached || !ret_probe->attached()) {
+        say("%s",
+            ret_probe->attached ? "the probe could not attach to its record" : "the probe is not preloaded");
+        return false;
+    }
+    return hg_allocator_stats_start(code, asked_allocator(), record.header->message,
+                                    sizeof record.header->message);
+}
+
 static bool run(const run_plan *plan)
 {
     probe_link probe = {0};
-    find(RTLD_DEFAULT, "heapgate_probe_checkpoint", &probe.checkpoint);
-    find(RTLD_DEFAULT, "heapgate_probe_context", &probe.context);
-    find(RTLD_DEFAULT, "heapgate_probe_attached", &probe.attached);
-    if (!probe.checkpoint || !probe.context || !probe.attached || !probe.attached()) {
-        say("%s", probe.attached ? "the probe could not attach to its record" : "the probe is not preloaded");
+    if (!find_probe(&probe))
         return false;
-    }
     loaded_workload workload = {0};
     enter_phase(HG_PHASE_LOADING);
     if (!load(plan->plugin, &workload))

@@ -1,0 +1,46 @@
+/*
+ * What the allocator below the probe says of itself: whether it is the one that was asked for, and how much
+ * it has handed out and holds.
+ *
+ * The probe counts what a program asked for; the difference to these figures is what the allocator rounds
+ * up, keeps for its own use and has not given back. Evidence for a reader, never a verdict. Functions are
+ * looked up by name in the running process, so nothing here needs the allocator at build time.
+ *
+ *            allocated_bytes                            mapped_bytes
+ *   glibc    mallinfo2: uordblks + hblkhd               mallinfo2: arena + hblkhd
+ *   jemalloc stats.allocated                            stats.resident
+ *   mimalloc blocks in use of the runner's own heap     mi_process_info: current commit
+ *
+ * glibc sums over all arenas (its manual page says of the main one only; the C library has summed since 2.10
+ * and a test holds it to that), and counts a block that waits in a thread's cache as handed out. jemalloc's
+ * retained address space has no memory behind it and is left out. mimalloc keeps a heap a thread and can
+ * only be asked about the caller's: once another thread has run, allocated_bytes is unknown.
+ *
+ * Not thread-safe; for the runner's one thread.
+ */
+#ifndef HG_RUNNER_ALLOCATOR_STATS_H
+#define HG_RUNNER_ALLOCATOR_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct hg_allocator_stats {
+    int64_t
+        allocated_bytes;  /* handed out and not freed, the probe's tags and rounding included; -1: unknown */
+    int64_t mapped_bytes; /* held from the system, in use or not; -1: unknown */
+} hg_allocator_stats;
+
+/*
+ * Finds the allocator that the probe calls: the first object behind it that defines malloc. probe_code: the
+ * address of any of the probe's functions. library: the one asked for, by path or name; "" for the C
+ * library's own. False, with one sentence in ret_message, when the process runs on another. An allocator
+ * without figures is fine: they are -1 then. Allocates and frees; call it before the first round.
+ */
+bool hg_allocator_stats_start(const void *probe_code, const char *library, char *ret_message,
+                              size_t message_size);
+
+/* The figures now. Allocates nothing. All -1 without a successful start. */
+hg_allocator_stats hg_allocator_stats_now(void);
+
+#endif
