@@ -1,0 +1,107 @@
+/*
+ * Goal: the Toka suite is a gate. The leaky build is caught with the function of libtoka that leaks on top,
+ * the fixed build is clean; the leaky build in the place of the fixed one turns the suite red and names the
+ * place; and so does the fixed build in the place of the leaky one: a harness that sees no leak any more must
+ * say so.
+ */
+#include "checked.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Fewer ops than by default: the verdicts are the same. */
+#define OPS "500"
+
+typedef struct gate {
+    command_result result;
+    json_t *run;
+    char *folder;
+} gate;
+
+/* Runs the whole suite; suite NULL: the built-in one. */
+static gate run_suite(const char *suite)
+{
+    gate done = {.folder = folder_make()};
+    char path[4096];
+    command given = {.words = {HEAPGATE, "run", "--ops", OPS, "--out", done.folder, NULL}};
+    char *file = suite ? folder_write(done.folder, "suite.yaml", suite) : NULL;
+    if (file) {
+        given.words[6] = "-c";
+        given.words[7] = file;
+        given.words[8] = NULL;
+    }
+    done.result = command_run(&given);
+    snprintf(path, sizeof path, "%s/run.json", done.folder);
+    done.run = json_load_file(path, 0, NULL);
+    cr_assert(done.run != NULL, "%s: %s", done.result.line, done.result.err);
+    free(file);
+    return done;
+}
+
+static void end(gate *done)
+{
+    json_decref(done->run);
+    command_result_free(&done->result);
+    folder_remove(done->folder);
+}
+
+/* The function that is to stand on top of a leaking cell's first site. */
+static const char *leaking_function(const char *workload)
+{
+    return strncmp(workload, "registry", strlen("registry")) == 0 ? "registry_entry_new" : "store_parse";
+}
+
+static void expect_culprit(const json_t *cell, const char *build, const char *line)
+{
+    char file[64];
+    const json_t *culprit = culprit_of(cell, 0);
+    const char *function = text_of(culprit, "function");
+    snprintf(file, sizeof file, "core/%s/%s.c", build,
+             strcmp(function, "store_parse") == 0 ? "schema_store" : "registry");
+    cr_assert(eq(str, (char *)function, (char *)leaking_function(text_of(cell, "workload"))), "%s", line);
+    cr_assert(strstr(text_of(culprit, "file"), file) != NULL, "%s: %s", text_of(culprit, "file"), line);
+    cr_assert(gt(int, (int)number_of(culprit, "line"), 0), "%s", line);
+}
+
+Test(toka_gate, catches_the_leaky_build_and_passes_the_fixed_one)
+{
+    gate done = run_suite(NULL);
+    const json_t *cells = json_object_get(done.run, "cells");
+    cr_assert(eq(int, done.result.exit_code, 0), "%s\n%s", done.result.line, done.result.out);
+    cr_assert(eq(sz, json_array_size(cells), 24), "%s", done.result.line);
+    for (size_t i = 0; i < json_array_size(cells); i++) {
+        const json_t *cell = json_array_get(cells, i);
+        bool leaky = strcmp(text_of(cell, "subject"), "before") == 0;
+        cr_assert(eq(str, (char *)text_of(cell, "verdict"), leaky ? "leak" : "clean"), "%s",
+                  done.result.line);
+        if (leaky)
+            expect_culprit(cell, "before", done.result.line);
+    }
+    end(&done);
+}
+
+#define WORKLOADS                                                                                            \
+    "allocators: [glibc]\n"                                                                                  \
+    "workloads:\n"                                                                                           \
+    "  schema-storm: { plugin: workloads/schema_storm.so }\n"                                                \
+    "  registry-fill: { plugin: workloads/registry_fill.so }\n"
+
+Test(toka_gate, turns_red_and_names_the_place_when_the_leaks_come_back)
+{
+    gate done = run_suite("suite: relapse\n"
+                          "subjects: { after: { library_path: core/before, expect: clean } }\n" WORKLOADS);
+    cr_assert(eq(int, done.result.exit_code, 1), "%s\n%s", done.result.line, done.result.out);
+    for (size_t i = 0; i < 2; i++)
+        expect_culprit(json_array_get(json_object_get(done.run, "cells"), i), "before", done.result.line);
+    end(&done);
+}
+
+Test(toka_gate, turns_red_when_a_known_leak_is_not_seen)
+{
+    gate done = run_suite("suite: blind\n"
+                          "subjects: { before: { library_path: core/after, expect: leak } }\n" WORKLOADS);
+    cr_assert(eq(int, done.result.exit_code, 1), "%s\n%s", done.result.line, done.result.out);
+    end(&done);
+}
