@@ -72,21 +72,27 @@ typedef struct hg_site {
     size_t epoch_count;
 } hg_site;
 
-/* One checkpoint. X(type, name, unit, meaning) */
+/*
+ * One checkpoint. X(type, name, unit, presence, meaning); a file from before the field was there says nothing
+ * about one that is UNKNOWN_IF_ABSENT, and it reads as -1.
+ */
 #define HG_SAMPLE_FIELDS(X)                                                                                  \
-    X(int64_t, round, "1", "epoch that this checkpoint closes; warm-up epochs first, from 0")                \
-    X(int64_t, ops, "op", "operations done since the start, warm-up included")                               \
-    X(int64_t, live_bytes, "byte", "requested bytes of blocks alive, the control excluded")                  \
-    X(int64_t, live_blocks, "block", "blocks alive, the control excluded")                                   \
-    X(int64_t, allocations, "call", "allocations since the start")                                           \
-    X(int64_t, resident_bytes, "byte", "resident memory of the process")                                     \
-    X(int64_t, open_files, "1", "open file descriptors")                                                     \
-    X(int64_t, threads, "1", "threads")                                                                      \
-    X(int64_t, wall_ns, "ns", "time spent in the operations of this round")                                  \
-    X(int64_t, cpu_ns, "ns", "processor time spent in the operations of this round")
+    X(int64_t, round, "1", REQUIRED, "epoch that this checkpoint closes; warm-up epochs first, from 0")      \
+    X(int64_t, ops, "op", REQUIRED, "operations done since the start, warm-up included")                     \
+    X(int64_t, live_bytes, "byte", REQUIRED, "requested bytes of blocks alive, the control excluded")        \
+    X(int64_t, live_blocks, "block", REQUIRED, "blocks alive, the control excluded")                         \
+    X(int64_t, allocations, "call", REQUIRED, "allocations since the start")                                 \
+    X(int64_t, resident_bytes, "byte", REQUIRED, "resident memory of the process")                           \
+    X(int64_t, allocated_bytes, "byte", UNKNOWN_IF_ABSENT,                                                   \
+      "handed out, by the allocator's own count; -1 unknown")                                                \
+    X(int64_t, mapped_bytes, "byte", UNKNOWN_IF_ABSENT, "held from the system by the allocator; -1 unknown") \
+    X(int64_t, open_files, "1", REQUIRED, "open file descriptors")                                           \
+    X(int64_t, threads, "1", REQUIRED, "threads")                                                            \
+    X(int64_t, wall_ns, "ns", REQUIRED, "time spent in the operations of this round")                        \
+    X(int64_t, cpu_ns, "ns", REQUIRED, "processor time spent in the operations of this round")
 
 typedef struct hg_sample {
-#define HG_SAMPLE_MEMBER(type, name, unit, meaning) type name;
+#define HG_SAMPLE_MEMBER(type, name, unit, presence, meaning) type name;
     HG_SAMPLE_FIELDS(HG_SAMPLE_MEMBER)
 #undef HG_SAMPLE_MEMBER
 } hg_sample;

@@ -4,12 +4,13 @@ _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == siz
                    sizeof(hg_expect) == sizeof(unsigned),
                "the reader and the writer access enumerations as unsigned");
 
-#define COUNT(array)     (sizeof(array) / sizeof *(array))
-#define REQUIRED         .required = true
-#define FROM_ZERO        .minimum = 0
-#define ANY              .minimum = INT64_MIN
-#define AT(type, member) .offset = offsetof(type, member)
-#define LIST(type, m, n) AT(type, m), .count_offset = offsetof(type, n)
+#define COUNT(array)      (sizeof(array) / sizeof *(array))
+#define REQUIRED          .required = true
+#define UNKNOWN_IF_ABSENT .absent = (-1)
+#define FROM_ZERO         .minimum = 0
+#define ANY               .minimum = INT64_MIN
+#define AT(type, member)  .offset = offsetof(type, member)
+#define LIST(type, m, n)  AT(type, m), .count_offset = offsetof(type, n)
 
 static const char *verdict_name(unsigned value)
 {
@@ -54,7 +55,8 @@ static const hg_field site_fields[] = {
 static const hg_struct site_struct = {site_fields, COUNT(site_fields), sizeof(hg_site), false};
 
 static const hg_field sample_fields[] = {
-#define SAMPLE_FIELD(type, name, unit, meaning) {#name, HG_FIELD_INT64, REQUIRED, ANY, AT(hg_sample, name)},
+#define SAMPLE_FIELD(type, name, unit, presence, meaning)                                                    \
+    {#name, HG_FIELD_INT64, presence, ANY, AT(hg_sample, name)},
     HG_SAMPLE_FIELDS(SAMPLE_FIELD)
 #undef SAMPLE_FIELD
 };

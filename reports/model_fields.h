@@ -2,8 +2,8 @@
  * What run.json holds, as tables: one entry a field, in the order in which it is written. The reader and the
  * writer walk the same tables, so they cannot drift apart.
  *
- * A field that is not required is one that a file may leave out; it then reads as "", 0 or false. The
- * required fields are the stable ones that other programs may count on.
+ * A field that is not required is one that a file may leave out; it then reads as "", 0, false or what its
+ * entry says. The required fields are the stable ones that other programs may count on.
  */
 #ifndef HG_REPORTS_MODEL_FIELDS_H
 #define HG_REPORTS_MODEL_FIELDS_H
@@ -34,6 +34,7 @@ typedef struct hg_field {
     bool required;
     int64_t minimum; /* of integers and reals; INT64_MIN is none. The writer clamps, the reader refuses. */
     int64_t maximum; /* of integers; 0 is none */
+    int64_t absent;  /* of INT64: what it reads as where it is left out */
     size_t offset;
     size_t count_offset;                    /* INTEGERS, OBJECTS */
     const struct hg_struct *items;          /* OBJECTS, GROUP */

@@ -289,6 +289,8 @@ static bool read_absent(reader *r, const hg_field *field, char *object)
 
     if (field->required)
         return complain(r, "%s is missing; the file was changed or damaged, make a new run", r->where);
+    if (field->kind == HG_FIELD_INT64)
+        *(int64_t *)(void *)(object + field->offset) = field->absent;
     if (field->kind != HG_FIELD_STRING)
         return true;
     *text = strdup("");

@@ -47,6 +47,8 @@ heapgate_test_plugin(inlined_stripped inlined.c -O2)
 target_link_options(plugin_inlined_stripped PRIVATE LINKER:--strip-all)
 heapgate_test_plugin(broken broken.c -O1 -fno-builtin)
 heapgate_test_plugin(no_entry no_entry.c)
+heapgate_test_plugin(growth growth.c -O2)
+heapgate_test_plugin(hide_file hide_file.c -O2 -D_GNU_SOURCE)
 heapgate_test_plugin(unresolved unresolved.c)
 
 # Parts of the harness that read such shared objects.
@@ -54,6 +56,9 @@ heapgate_harness_test(symbols hg_symbols ${CMAKE_DL_LIBS})
 target_compile_definitions(test_harness_symbols PRIVATE _GNU_SOURCE)
 add_dependencies(test_harness_symbols ${HEAPGATE_TEST_PLUGINS})
 heapgate_harness_test(sites hg_driver)
+heapgate_harness_test(allocators hg_allocators hg_driver)
+target_compile_definitions(test_harness_allocators PRIVATE _GNU_SOURCE)
+add_dependencies(test_harness_allocators heapgate_probe heapgate_runner ${HEAPGATE_TEST_PLUGINS})
 
 # Programs that run the real heapgate.
 function(heapgate_e2e_test name)
@@ -67,6 +72,7 @@ function(heapgate_e2e_test name)
   add_dependencies(test_${name} heapgate heapgate_probe heapgate_runner ${HEAPGATE_TEST_PLUGINS})
 endfunction()
 
+heapgate_e2e_test(allocators)
 heapgate_e2e_test(probe_entry_points)
 heapgate_e2e_test(probe_surroundings)
 heapgate_e2e_test(probe_stacks)

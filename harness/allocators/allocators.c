@@ -8,6 +8,7 @@ static const hg_allocator allocators[] = {
     {"glibc", "", "libc6"},
     {"jemalloc", "libjemalloc.so.2", "libjemalloc2"},
     {"mimalloc", "libmimalloc.so.2", "libmimalloc2.0"},
+    {"tcmalloc", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4"},
     {NULL, NULL, NULL},
 };
 

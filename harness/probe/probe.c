@@ -172,6 +172,11 @@ static __attribute__((noinline)) uint32_t context_without_shard(hg_caller caller
 
 static void *enter_block(void *block, size_t requested, hg_caller caller)
 {
+    /* No room that is known, no tag: realloc to size 0 asked for none, and tcmalloc says 0 until its
+     * constructors have run. */
+    size_t usable = hg_real_allocator.usable_size(block);
+    if (usable < requested + HG_TAG_BYTES)
+        return block;
     thread_shard *own = get_shard();
     busy = true;
     hg_tag tag = {
@@ -181,7 +186,7 @@ static void *enter_block(void *block, size_t requested, hg_caller caller)
         .requested = requested,
     };
     busy = false;
-    hg_tag_write(block, hg_real_allocator.usable_size(block), tag, probe.secret);
+    hg_tag_write(block, usable, tag, probe.secret);
     count_allocation(own, &tag);
     return block;
 }
@@ -292,9 +297,7 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     }
     if (tagged)
         count_free(get_shard(), &old);
-    if (!moved || hg_real_allocator.usable_size(moved) < size + HG_TAG_BYTES)
-        return moved;
-    return enter_block(moved, size, caller);
+    return moved ? enter_block(moved, size, caller) : NULL;
 }
 
 size_t hg_probe_usable_size(void *block)
@@ -338,6 +341,18 @@ static bool fail(char *message, size_t size, const char *what, int error)
     return false;
 }
 
+/*
+ * tcmalloc makes an object with operator new when it is first asked for the size of a block. Counted, that
+ * block would ask for its size in turn, without end; so the question comes once before counting begins.
+ */
+static void settle_allocator(void)
+{
+    void *block = hg_real_allocator.malloc(1);
+    if (block)
+        hg_real_allocator.usable_size(block);
+    hg_real_allocator.free(block);
+}
+
 bool hg_probe_attach(const char *record_path, char *ret_message, size_t message_size)
 {
     if (!hg_real_resolve())
@@ -359,6 +374,7 @@ bool hg_probe_attach(const char *record_path, char *ret_message, size_t message_
         error = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
     if (error != 0)
         return fail(ret_message, message_size, "cannot follow threads and forks", error);
+    settle_allocator();
     probe.active = true;
     return true;
 }

@@ -142,6 +142,30 @@ static hg_allocator_stats ask_mimalloc(void)
     return stats;
 }
 
+static int (*tcmalloc_property)(const char *name, size_t *ret_value);
+
+static bool find_tcmalloc(const struct link_map *object)
+{
+    return bind(object, "MallocExtension_GetNumericProperty", &tcmalloc_property);
+}
+
+static int64_t tcmalloc_figure(const char *name)
+{
+    size_t value = 0;
+    return tcmalloc_property(name, &value) ? (int64_t)value : -1;
+}
+
+/* The heap's size includes pages that were given back and only keep their addresses. */
+static hg_allocator_stats ask_tcmalloc(void)
+{
+    int64_t heap = tcmalloc_figure("generic.heap_size");
+    int64_t unmapped = tcmalloc_figure("tcmalloc.pageheap_unmapped_bytes");
+    return (hg_allocator_stats){
+        .allocated_bytes = tcmalloc_figure("generic.current_allocated_bytes"),
+        .mapped_bytes = heap < 0 || unmapped < 0 ? -1 : heap - unmapped,
+    };
+}
+
 /* An allocator that can be asked, and how: a new one is two functions and a line. */
 static const struct source {
     bool (*find)(const struct link_map *object);
@@ -150,6 +174,7 @@ static const struct source {
     {find_glibc, ask_glibc},
     {find_jemalloc, ask_jemalloc},
     {find_mimalloc, ask_mimalloc},
+    {find_tcmalloc, ask_tcmalloc},
 };
 
 static const struct source *chosen;

@@ -10,11 +10,12 @@
  *   glibc    mallinfo2: uordblks + hblkhd               mallinfo2: arena + hblkhd
  *   jemalloc stats.allocated                            stats.resident
  *   mimalloc blocks in use of the runner's own heap     mi_process_info: current commit
+ *   tcmalloc generic.current_allocated_bytes            generic.heap_size without what was given back
  *
- * glibc sums over all arenas (its manual page says of the main one only; the C library has summed since 2.10
- * and a test holds it to that), and counts a block that waits in a thread's cache as handed out. jemalloc's
- * retained address space has no memory behind it and is left out. mimalloc keeps a heap a thread and can
- * only be asked about the caller's: once another thread has run, allocated_bytes is unknown.
+ * glibc sums over all arenas, whatever older manual pages say of the main one alone (a test holds it to
+ * that), and counts a block that waits in a thread's cache as handed out. jemalloc's retained address space
+ * has no memory behind it and is left out. mimalloc keeps a heap a thread and can only be asked about the
+ * caller's: once another thread has run, allocated_bytes is unknown.
  *
  * Not thread-safe; for the runner's one thread.
  */

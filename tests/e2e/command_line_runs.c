@@ -56,8 +56,9 @@ static void suite_run_free(suite_run *done)
 /* Takes out what depends on the clock, on the machine's load and on the names in the command line. */
 static void strip(json_t *value)
 {
-    static const char *const varying[] = {"started", "command", "duration_seconds", "ops_per_second",
-                                          "wall_ns", "cpu_ns",  "resident_bytes",   "reproduce"};
+    static const char *const varying[] = {
+        "started", "command",        "duration_seconds", "ops_per_second",  "wall_ns",
+        "cpu_ns",  "resident_bytes", "reproduce",        "allocated_bytes", "mapped_bytes"};
     const char *key;
     size_t index;
     json_t *child;

@@ -15,10 +15,10 @@ static const char *const builds[] = {PLUGIN("stacks_O0"), PLUGIN("stacks_O2"),
                                      PLUGIN("stacks_no_frame_pointer"), PLUGIN("stacks_frame_pointer")};
 enum { BUILDS = sizeof builds / sizeof *builds };
 
-static checked check_both(const char *plugin, const char *chosen, const char *ops)
+static checked check_all(const char *plugin, const char *chosen, const char *ops)
 {
-    const char *const both[] = {"--ops", ops, "--allocator", "glibc", "--allocator", "jemalloc", NULL};
-    return check(plugin, chosen, both);
+    const char *const every[] = {"--ops", ops, EVERY_ALLOCATOR, NULL};
+    return check(plugin, chosen, every);
 }
 
 /* heapgate runs a surprising leak again, for longer, so that it is not known beforehand. */
@@ -30,8 +30,8 @@ static int all_ops(const json_t *cell)
 /* Every block was lost by lose(), at its line, and none elsewhere. */
 static void expect_one_culprit(const char *plugin, const char *chosen, double bytes)
 {
-    checked done = check_both(plugin, chosen, "2000");
-    for (size_t i = 0; i < 2; i++) {
+    checked done = check_all(plugin, chosen, "2000");
+    for (size_t i = 0; i < ALLOCATORS; i++) {
         const json_t *cell = checked_cell(&done, i);
         cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", text_of(cell, "reason"),
                   done.result.line);
@@ -62,8 +62,8 @@ Test(probe_stacks, gathers_a_recursion_of_many_depths)
 Test(probe_stacks, cuts_a_stack_that_is_too_deep_and_says_so)
 {
     for (size_t b = 0; b < BUILDS; b++) {
-        checked done = check_both(builds[b], "far_down", "1000");
-        for (size_t i = 0; i < 2; i++) {
+        checked done = check_all(builds[b], "far_down", "1000");
+        for (size_t i = 0; i < ALLOCATORS; i++) {
             const json_t *cell = checked_cell(&done, i);
             const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
             bool is_cut = json_is_true(json_object_get(site, "cut"));
@@ -99,8 +99,8 @@ static int path_of(const json_t *site)
 
 static void expect_64_exact_paths(const char *plugin, const char *chosen)
 {
-    checked done = check_both(plugin, chosen, "6400");
-    for (size_t i = 0; i < 2; i++) {
+    checked done = check_all(plugin, chosen, "6400");
+    for (size_t i = 0; i < ALLOCATORS; i++) {
         const json_t *cell = checked_cell(&done, i);
         bool seen[64] = {false};
         size_t found = 0;
@@ -140,8 +140,8 @@ Test(probe_stacks, never_mistakes_paths_whose_frames_change_in_size)
 Test(probe_stacks, tells_256_orders_of_two_functions_apart)
 {
     for (size_t b = 0; b < BUILDS; b++) {
-        checked done = check_both(builds[b], "256_paths", "5120");
-        for (size_t i = 0; i < 2; i++) {
+        checked done = check_all(builds[b], "256_paths", "5120");
+        for (size_t i = 0; i < ALLOCATORS; i++) {
             const json_t *cell = checked_cell(&done, i);
             double contexts = 0;
             double blocks = 0;
@@ -163,8 +163,8 @@ Test(probe_stacks, tells_256_orders_of_two_functions_apart)
 
 Test(probe_stacks, walks_each_stack_once)
 {
-    checked done = check_both(PLUGIN("stacks_O2"), "64_paths", "64000");
-    for (size_t i = 0; i < 2; i++) {
+    checked done = check_all(PLUGIN("stacks_O2"), "64_paths", "64000");
+    for (size_t i = 0; i < ALLOCATORS; i++) {
         const json_t *cell = checked_cell(&done, i);
         cr_assert(lt(dbl, number_of(cell, "unwinds"), 500), "%g unwinds for 64 paths: %s",
                   number_of(cell, "unwinds"), done.result.line);
@@ -174,8 +174,8 @@ Test(probe_stacks, walks_each_stack_once)
 
 Test(probe_stacks, counts_exactly_in_a_stripped_library)
 {
-    checked done = check_both(PLUGIN("stacks_stripped"), "256_paths", "5120");
-    for (size_t i = 0; i < 2; i++) {
+    checked done = check_all(PLUGIN("stacks_stripped"), "256_paths", "5120");
+    for (size_t i = 0; i < ALLOCATORS; i++) {
         const json_t *cell = checked_cell(&done, i);
         cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s", done.result.line);
         cr_assert(epsilon_eq(dbl, number_of(cell, "bytes_per_op"), 32, 0.32), "%s", done.result.line);
@@ -189,8 +189,8 @@ Test(probe_stacks, counts_exactly_in_a_stripped_library)
 
 static void expect_other_stack(const char *chosen, const char *marker, const char *function, const char *ops)
 {
-    checked done = check_both(PLUGIN("other_stacks"), chosen, ops);
-    for (size_t i = 0; i < 2; i++) {
+    checked done = check_all(PLUGIN("other_stacks"), chosen, ops);
+    for (size_t i = 0; i < ALLOCATORS; i++) {
         const json_t *cell = checked_cell(&done, i);
         const json_t *culprit = culprit_of(cell, 0);
         cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s\n%s", text_of(cell, "reason"),

@@ -143,6 +143,8 @@ static void add_samples(hg_cell *cell, const storm *what, double bytes_per_op, d
         sample->live_blocks = what->steady_bytes / 80 + (int64_t)(grown * blocks_per_op);
         sample->allocations = sample->ops * 140;
         sample->resident_bytes = sample->live_bytes + sample->live_bytes / 5 + (6 << 20);
+        sample->allocated_bytes = sample->live_bytes + sample->live_bytes / 16;
+        sample->mapped_bytes = sample->live_bytes + sample->live_bytes / 8;
         sample->open_files = 4;
         sample->threads = 1;
         sample->cpu_ns = (int64_t)(1e9 * (double)what->ops_per_round / what->ops_per_second);

@@ -237,6 +237,31 @@ Test(report_read, the_stable_fields_alone_make_a_run)
     hg_run_free(run);
 }
 
+/* run.json of the time before the allocators were asked. */
+Test(report_read, what_an_older_run_did_not_know_is_unknown_and_not_zero)
+{
+    char message[MESSAGE_SIZE];
+    size_t size;
+    char *text = check_text(&size);
+    size_t removed = 0;
+    for (char *from; (from = strstr(text, "\"allocated_bytes\"")); removed++) {
+        char *to = strstr(from, "\"open_files\"");
+        cr_assert_not_null(to);
+        memmove(from, to, strlen(to) + 1);
+    }
+    hg_run *run = read_text(text, strlen(text), message);
+
+    cr_assert_not_null(run, "%s", message);
+    cr_assert_gt(removed, 0);
+    cr_assert_eq(run->cells[0].sample_count, removed);
+    for (size_t i = 0; i < removed; i++) {
+        cr_expect_eq(run->cells[0].samples[i].allocated_bytes, -1);
+        cr_expect_eq(run->cells[0].samples[i].mapped_bytes, -1);
+    }
+    free(text);
+    hg_run_free(run);
+}
+
 Test(report_read, every_truncation_is_told_as_one)
 {
     size_t size, refused = 0;

@@ -124,8 +124,9 @@ static int allow_nothing(uint64_t i)
     void *second = malloc(0);
     REQUIRE(first && second && first != second);
     free(first);
+    /* Freed, as glibc and jemalloc have it, or made as small as can be, as mimalloc does. */
     second = realloc(second, 0);
-    REQUIRE(!second);
+    free(second);
     void *third = calloc(0, 10);
     REQUIRE(third);
     free(third);

@@ -1,0 +1,49 @@
+/* Growth in blocks large enough that what an allocator rounds up is small beside them. */
+#include "cases.h"
+
+#include <pthread.h>
+
+enum { BYTES = 4000 };
+
+static void *volatile kept;
+
+static int lose_block(uint64_t i)
+{
+    (void)i;
+    kept = malloc(BYTES);
+    return kept ? 0 : -2;
+}
+
+static void *lose_in_thread(void *unused)
+{
+    (void)unused;
+    return malloc(BYTES);
+}
+
+/* All that is lost was handed out to a thread that has ended. */
+static int lose_block_of_thread(uint64_t i)
+{
+    (void)i;
+    pthread_t thread;
+    void *block;
+    REQUIRE(pthread_create(&thread, NULL, lose_in_thread, NULL) == 0);
+    REQUIRE(pthread_join(thread, &block) == 0);
+    kept = block;
+    return kept ? 0 : -2;
+}
+
+static int free_block(uint64_t i)
+{
+    void *block = malloc(BYTES + i % 100);
+    REQUIRE(block);
+    kept = block;
+    free(block);
+    return 0;
+}
+
+static const test_case cases[] = {
+    {"in_one_thread", lose_block},
+    {"in_other_threads", lose_block_of_thread},
+    {"none", free_block},
+};
+RUN_CASES(cases)
