@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* Room for a variable that holds a few paths. */
-#define HG_ENV_BYTES (4 * PATH_MAX)
+#define HG_ENV_BYTES ((size_t)4 * PATH_MAX)
 
 enum { MOST_EXTENSIONS = 2, EXTENSION = 4 };
 
