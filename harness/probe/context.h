@@ -9,9 +9,11 @@
  * return address, are the stack's *shape*; the addresses in them are its *values*.
  *
  * How a stack is recognised. The key is (first return address, distance from there to the thread's stack
- * end). All shapes seen with a key hang together, nearly always one. Reading the live stack at a shape's
- * slots and hashing what is there leads to an *entry*; if all values are equal, the entry's context is the
- * answer. Nothing is guessed: every return address of the chain is compared.
+ * end). All shapes seen with a key hang together, nearly always one. A shape remembers a few *entries* that
+ * matched lately, chosen by the innermost slots; where none of them fits, hashing what stands at all the
+ * slots leads to one. An entry holds the values of one stack; if all are equal to the live ones, its context
+ * is the answer. Nothing is guessed: every return address of the chain is compared. Verify mode walks the
+ * recognised stacks as well, and counts the answers that were wrong.
  *
  * Why equal values mean an equal chain. Where the outer frame begins is a function of the return address
  * alone, given by the unwind tables, as long as the frame has a fixed size. By induction from the innermost
@@ -27,9 +29,9 @@
  * dlclose may put other code at a known address. It starts a new generation; entries of an older one are
  * walked again before they are believed.
  *
- * Concurrency. Readers take no lock: keys, shapes and entries are never changed or freed once published.
- * Appending is done under one lock, which is never held while walking, since a walk may wait for the dynamic
- * linker.
+ * Concurrency. Readers take no lock: what is published is never moved or freed, and only an entry's answer
+ * and a shape's hints ever change, each in one atomic store. Appending is done under one lock, which is not
+ * held while walking.
  */
 #ifndef HG_PROBE_CONTEXT_H
 #define HG_PROBE_CONTEXT_H

@@ -59,8 +59,6 @@ bool hg_real_look_up(void)
     RESOLVE(posix_memalign, "posix_memalign");
     RESOLVE(aligned_alloc, "aligned_alloc");
     RESOLVE(memalign, "memalign");
-    RESOLVE(valloc, "valloc");
-    RESOLVE(pvalloc, "pvalloc");
     RESOLVE(usable_size, "malloc_usable_size");
     RESOLVE(dlclose, "dlclose");
     hg_real_known = true;

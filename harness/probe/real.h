@@ -16,8 +16,6 @@ typedef struct hg_real {
     int (*posix_memalign)(void **, size_t, size_t);
     void *(*aligned_alloc)(size_t, size_t);
     void *(*memalign)(size_t, size_t);
-    void *(*valloc)(size_t);
-    void *(*pvalloc)(size_t);
     size_t (*usable_size)(void *);
     void *(*operator_new)(size_t); /* NULL where no C++ library is loaded */
     void *(*operator_new_aligned)(size_t, size_t);
