@@ -6,37 +6,48 @@
  *
  * What a walk learns. A walk visits the frames from the allocation call outwards. For each it finds a return
  * address and the stack slot where that address lies. The slots, as distances from the slot of the first
- * return address, are the stack's *shape*; the addresses in them are its *values*.
+ * return address, are the stack's *shape*.
  *
  * How a stack is recognised. The key is (first return address, distance from there to the thread's stack
- * end). All shapes seen with a key hang together, nearly always one. A shape remembers a few *entries* that
- * matched lately, chosen by the innermost slots; where none of them fits, hashing what stands at all the
- * slots leads to one. An entry holds the values of one stack; if all are equal to the live ones, its context
- * is the answer. Nothing is guessed: every return address of the chain is compared. Verify mode walks the
- * recognised stacks as well, and counts the answers that were wrong.
+ * end). In a thread of its own a key leads to a *line*, one cache line that refers to the *known stacks* met
+ * lately: the first such, or, once there are several, the one that the innermost slots choose. Where that is
+ * not it, hashing what stands at all the slots of the shape leads to it, by tables that all threads share. A
+ * known stack holds every return address of the chain and where it lies; if all are equal to the live ones,
+ * its context is the answer. Nothing is guessed: lines and hashes only say where to look (known.h).
  *
  * Why equal values mean an equal chain. Where the outer frame begins is a function of the return address
  * alone, given by the unwind tables, as long as the frame has a fixed size. By induction from the innermost
  * frame, each slot that holds the remembered address is the very slot that a walk would look at. A frame of
  * variable size (alloca, or code without optimisation) finds its caller through the frame pointer register
  * instead; the values of that register, where a frame has it point into itself, are *anchors*: they belong to
- * the shape and are compared as well, as distances. So a stale return address left in dead stack cannot pass
+ * the stack and are compared as well, as distances. So a stale return address left in dead stack cannot pass
  * for a live one.
+ *
+ * What could make it wrong, and why that is not silent. Unwind tables that lie (hand-written assembly, code
+ * made at run time) mislead a walk as much as they mislead a recognition. A frame of variable size that keeps
+ * its base in another register than the frame pointer would escape the anchors; no compiler for x86-64 does
+ * so but for stack realignment, which starts from the frame pointer or from a saved copy found through it.
+ * Code replaced in place at one address, without dlclose (a just-in-time compiler), changes what an address
+ * means; such frames have no unwind tables, and the walk ends there. Verify mode walks the recognised stacks
+ * as well and counts the answers that differ: `heapgate run --verify`. It is part of the tests, over every
+ * storm and over real programs, and a single difference fails the cell.
  *
  * What is never cached: stacks across a signal frame, and stacks outside the thread's known bounds
  * (coroutines, alternate signal stacks), where slots must not be read blindly. Those are walked every time.
  *
- * dlclose may put other code at a known address. It starts a new generation; entries of an older one are
- * walked again before they are believed.
+ * dlclose may put other code at a known address. It starts a new generation; answers of an older one are
+ * not believed, and their stacks are walked again.
  *
- * Concurrency. Readers take no lock: what is published is never moved or freed, and only an entry's answer
- * and a shape's hints ever change, each in one atomic store. Appending is done under one lock, which is not
- * held while walking.
+ * Concurrency. Readers take no lock: what is published is never moved or freed, and only a known stack's
+ * answer ever changes, in one atomic store. Appending is done under one lock, which is not held while
+ * walking.
  */
 #ifndef HG_PROBE_CONTEXT_H
 #define HG_PROBE_CONTEXT_H
 
-#include "../record/record.h"
+#include "known.h"
+#include "record.h"
+#include "thread.h"
 #include "walk.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -44,12 +55,39 @@
 /* Reserves the tables' address space and binds them to the record. False when memory is not to be had. */
 bool hg_context_start(const hg_record *record);
 
+/* Of the code that is loaded, in the upper half. */
+extern _Atomic uint64_t hg_context_generation;
+
+/* Whether the quick way below may be taken: stacks are wanted, and not to be verified. */
+extern bool hg_context_quick;
+/* Where it may not: the one context of all blocks, or HG_CONTEXT_NONE. */
+extern uint32_t hg_context_without_path;
+
 /*
  * The context of the calling stack; HG_CONTEXT_NONE when the record is full or the process is not the
- * record's owner. stack_begin and stack_end bound the calling thread's stack. scratch is the thread's own.
- * Allocates nothing.
+ * record's owner. Without a thread of its own (NULL), the stack is walked. Allocates nothing.
  */
-uint32_t hg_context_of(hg_caller caller, uintptr_t stack_begin, uintptr_t stack_end, hg_walk *scratch);
+HG_SLOW uint32_t hg_context_find(hg_thread *thread, hg_caller caller);
+
+/* The same where the stack is known, though not to the thread's lines; HG_CONTEXT_NONE where it is not. */
+uint32_t hg_context_known(hg_thread *thread, hg_caller caller);
+
+/* The same, of a stack that maps memory. */
+uint32_t hg_context_find_mapping(hg_thread *thread, hg_caller caller);
+
+/* A forked child counts into a record of its own. No other thread runs. */
+void hg_context_reset(const hg_record *record);
+
+/* The same where the thread's own lines lead to it, which most calls do; HG_CONTEXT_NONE where they do not.
+ */
+HG_QUICK uint32_t hg_context_quickly(hg_thread *thread, hg_caller caller)
+{
+    if (__builtin_expect(!hg_context_quick, false))
+        return hg_context_without_path;
+    uint64_t answer = hg_known_recall(thread->lines, caller);
+    uint64_t generation = atomic_load_explicit(&hg_context_generation, memory_order_relaxed);
+    return __builtin_expect((answer ^ generation) <= UINT32_MAX, true) ? (uint32_t)answer : HG_CONTEXT_NONE;
+}
 
 /* Code may have been unmapped. Any thread. */
 void hg_context_new_generation(void);

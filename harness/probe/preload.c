@@ -10,8 +10,10 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default"), noinline))
@@ -26,26 +28,32 @@ static inline __attribute__((always_inline)) hg_caller caller_at(const uintptr_t
 }
 #define CALLER caller_at((const uintptr_t *)__builtin_frame_address(0))
 
+static const char *value_of(const char *name, char **environment)
+{
+    size_t length = strlen(name);
+    for (char **entry = environment; entry && *entry; entry++)
+        if (strncmp(*entry, name, length) == 0 && (*entry)[length] == '=')
+            return *entry + length + 1;
+    return NULL;
+}
+
 /*
  * The linker flag initfirst runs this before every other constructor of the process. The C library has not
- * set environ by then, but hands the environment over.
+ * set environ by then, but hands the environment over. There must be no second constructor: link-time
+ * optimisation would make one of the two, without arguments.
  */
 static __attribute__((constructor)) void attach(int argc, char **argv, char **environment)
 {
     (void)argc;
     (void)argv;
-    const size_t name = strlen(HG_ENV_RECORD "=");
-    for (char **entry = environment; entry && *entry; entry++) {
-        if (strncmp(*entry, HG_ENV_RECORD "=", name) != 0)
-            continue;
-        char message[256];
-        /* A program started by the measured one has nothing to attach to, and just runs. */
-        (void)hg_probe_attach(*entry + name, message, sizeof message);
-        return;
-    }
+    char message[256];
+    const char *path = value_of(HG_ENV_RECORD, environment);
+    /* A program that has nothing to attach to just runs. */
+    if (path)
+        (void)hg_probe_attach(path, value_of(HG_ENV_CHILDREN, environment), message, sizeof message);
 }
 
-EXPORT void *malloc(size_t size)
+EXPORT __attribute__((flatten)) void *malloc(size_t size)
 {
     return hg_probe_malloc(size, CALLER);
 }
@@ -70,7 +78,7 @@ EXPORT void *reallocarray(void *block, size_t count, size_t size)
     return hg_probe_realloc(block, bytes, CALLER);
 }
 
-EXPORT void free(void *block)
+EXPORT __attribute__((flatten)) void free(void *block)
 {
     hg_probe_free(block);
 }
@@ -127,6 +135,33 @@ EXPORT void *pvalloc(size_t size)
 EXPORT size_t malloc_usable_size(void *block)
 {
     return hg_probe_usable_size(block);
+}
+
+EXPORT void *mmap(void *wanted, size_t size, int protection, int flags, int file, off_t offset)
+{
+    return hg_probe_mmap(wanted, size, protection, flags, file, offset, CALLER);
+}
+
+EXPORT void *mmap64(void *wanted, size_t size, int protection, int flags, int file, off64_t offset)
+{
+    return hg_probe_mmap(wanted, size, protection, flags, file, offset, CALLER);
+}
+
+EXPORT int munmap(void *place, size_t size)
+{
+    return hg_probe_munmap(place, size);
+}
+
+EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
+{
+    hg_caller caller = CALLER;
+    void *wanted = NULL;
+    va_list arguments;
+    va_start(arguments, flags);
+    if (flags & MREMAP_FIXED)
+        wanted = va_arg(arguments, void *); /* NOLINT(clang-analyzer-valist.Uninitialized) */
+    va_end(arguments);
+    return hg_probe_mremap(old, old_size, size, flags, wanted, caller);
 }
 
 EXPORT int dlclose(void *handle)

@@ -37,6 +37,21 @@ static void *out_of_aligned_memory(size_t size, size_t alignment)
                                                   : NULL;
 }
 
+/* These call the new-handler too, and catch what it throws. */
+static void *out_of_memory_quietly(size_t size, const void *tag)
+{
+    hg_real_resolve_operators();
+    return hg_real_allocator.operator_new_nothrow ? hg_real_allocator.operator_new_nothrow(size, tag) : NULL;
+}
+
+static void *out_of_aligned_memory_quietly(size_t size, size_t alignment, const void *tag)
+{
+    hg_real_resolve_operators();
+    return hg_real_allocator.operator_new_aligned_nothrow
+               ? hg_real_allocator.operator_new_aligned_nothrow(size, alignment, tag)
+               : NULL;
+}
+
 static void *aligned(size_t size, size_t alignment, hg_caller caller)
 {
     return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, alignment, size, caller)
@@ -57,14 +72,14 @@ EXPORT void *_Znam(size_t size)
 
 EXPORT void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag)
 {
-    (void)tag;
-    return hg_probe_malloc(size, CALLER);
+    void *block = hg_probe_malloc(size, CALLER);
+    return block ? block : out_of_memory_quietly(size, tag);
 }
 
 EXPORT void *_ZnamRKSt9nothrow_t(size_t size, const void *tag)
 {
-    (void)tag;
-    return hg_probe_malloc(size, CALLER);
+    void *block = hg_probe_malloc(size, CALLER);
+    return block ? block : out_of_memory_quietly(size, tag);
 }
 
 EXPORT void *_ZnwmSt11align_val_t(size_t size, size_t alignment)
@@ -81,14 +96,14 @@ EXPORT void *_ZnamSt11align_val_t(size_t size, size_t alignment)
 
 EXPORT void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
 {
-    (void)tag;
-    return aligned(size, alignment, CALLER);
+    void *block = aligned(size, alignment, CALLER);
+    return block ? block : out_of_aligned_memory_quietly(size, alignment, tag);
 }
 
 EXPORT void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
 {
-    (void)tag;
-    return aligned(size, alignment, CALLER);
+    void *block = aligned(size, alignment, CALLER);
+    return block ? block : out_of_aligned_memory_quietly(size, alignment, tag);
 }
 
 /* Sizes and alignments that come with a delete say nothing that the block does not say itself. */

@@ -1,6 +1,7 @@
 #include "real.h"
 
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -8,34 +9,33 @@
 
 hg_real hg_real_allocator;
 
-enum { ARENA_BYTES = 64 * 1024 };
-static alignas(64) char arena[ARENA_BYTES];
+alignas(64) char hg_real_arena[HG_REAL_ARENA_BYTES];
 static _Atomic size_t arena_used;
 
 bool hg_real_known;
+bool hg_real_has_headers;
 
 void *hg_real_arena_alloc(size_t size, size_t alignment)
 {
     if (alignment < 16)
         alignment = 16;
-    if (size > ARENA_BYTES || alignment > ARENA_BYTES)
+    if (size > HG_REAL_ARENA_BYTES || alignment > HG_REAL_ARENA_BYTES)
         return NULL;
-    size_t room = size + alignment + 15;
-    size_t start = atomic_fetch_add(&arena_used, room & ~(size_t)15);
-    if (start > ARENA_BYTES - size || start + alignment > ARENA_BYTES - size)
+    const size_t header = 16;
+    size_t room = header + size + alignment + 15;
+    size_t start = atomic_fetch_add(&arena_used, room & ~(size_t)15) + header;
+    if (start > HG_REAL_ARENA_BYTES - size || start + alignment > HG_REAL_ARENA_BYTES - size)
         return NULL;
-    uintptr_t block = ((uintptr_t)arena + start + alignment - 1) & ~(uintptr_t)(alignment - 1);
-    return arena + (block - (uintptr_t)arena);
-}
-
-bool hg_real_in_arena(const void *block)
-{
-    return (uintptr_t)block - (uintptr_t)arena < ARENA_BYTES;
+    uintptr_t block = ((uintptr_t)hg_real_arena + start + alignment - 1) & ~(uintptr_t)(alignment - 1);
+    char *memory = hg_real_arena + (block - (uintptr_t)hg_real_arena);
+    const size_t mapped = HG_REAL_HEADER_MAPPED;
+    memcpy(memory - sizeof mapped, &mapped, sizeof mapped);
+    return memory;
 }
 
 size_t hg_real_arena_extent(const void *block)
 {
-    return ARENA_BYTES - ((uintptr_t)block - (uintptr_t)arena);
+    return HG_REAL_ARENA_BYTES - ((uintptr_t)block - (uintptr_t)hg_real_arena);
 }
 
 /* A function pointer out of dlsym's object pointer, by the route that ISO C leaves open. */
@@ -65,6 +65,28 @@ bool hg_real_look_up(void)
     return true;
 }
 
+static bool is_of_c_library(uintptr_t code)
+{
+    Dl_info library, found;
+    return dladdr((const void *)(uintptr_t)gnu_get_libc_version, &library) != 0 &&
+           dladdr((const void *)code, &found) != 0 && library.dli_fbase == found.dli_fbase;
+}
+
+void hg_real_check_headers(void)
+{
+    enum { MOST_BYTES = 64 * 1024 }; /* larger ones may be mapped on their own */
+    const hg_real *real = &hg_real_allocator;
+    bool same = is_of_c_library((uintptr_t)real->malloc) && is_of_c_library((uintptr_t)real->free) &&
+                is_of_c_library((uintptr_t)real->usable_size);
+    hg_real_has_headers = same;
+    for (size_t bytes = 1; same && bytes < MOST_BYTES; bytes += bytes / 8 + 1) {
+        void *block = real->malloc(bytes);
+        same = block && hg_real_quick_size(block) == real->usable_size(block);
+        real->free(block);
+    }
+    hg_real_has_headers = same;
+}
+
 /* A plug-in brings its C++ library in a scope of its own, where RTLD_NEXT does not look. */
 static void *find_operator(const char *symbol)
 {
@@ -80,10 +102,16 @@ static void *find_operator(const char *symbol)
     return found;
 }
 
+#define RESOLVE_OPERATOR(member, symbol)                                                                     \
+    do {                                                                                                     \
+        void *found_ = find_operator(symbol);                                                                \
+        memcpy(&hg_real_allocator.member, &found_, sizeof found_);                                           \
+    } while (0)
+
 void hg_real_resolve_operators(void)
 {
-    void *plain = find_operator("_Znwm");
-    void *aligned = find_operator("_ZnwmSt11align_val_t");
-    memcpy(&hg_real_allocator.operator_new, &plain, sizeof plain);
-    memcpy(&hg_real_allocator.operator_new_aligned, &aligned, sizeof aligned);
+    RESOLVE_OPERATOR(operator_new, "_Znwm");
+    RESOLVE_OPERATOR(operator_new_aligned, "_ZnwmSt11align_val_t");
+    RESOLVE_OPERATOR(operator_new_nothrow, "_ZnwmRKSt9nothrow_t");
+    RESOLVE_OPERATOR(operator_new_aligned_nothrow, "_ZnwmSt11align_val_tRKSt9nothrow_t");
 }

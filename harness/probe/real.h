@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef struct hg_real {
     void *(*malloc)(size_t);
@@ -19,16 +20,44 @@ typedef struct hg_real {
     size_t (*usable_size)(void *);
     void *(*operator_new)(size_t); /* NULL where no C++ library is loaded */
     void *(*operator_new_aligned)(size_t, size_t);
+    void *(*operator_new_nothrow)(size_t, const void *);
+    void *(*operator_new_aligned_nothrow)(size_t, size_t, const void *);
     int (*dlclose)(void *);
 } hg_real;
 
 extern hg_real hg_real_allocator;
 
+/* Whether sizes of blocks may be read from the C library's chunk headers: see hg_real_check_headers. */
+extern bool hg_real_has_headers;
+
+enum { HG_REAL_HEADER_FLAGS = 7, HG_REAL_HEADER_MAPPED = 2 };
+
+/*
+ * malloc_usable_size without the call, where the allocator is the C library's: its chunk header, right before
+ * the block, holds the size of the chunk and flags in the low three bits; the chunk's own word is the header.
+ * 0 when it takes the call to know: another allocator, a block mapped on its own, one of the static arena.
+ */
+static inline size_t hg_real_quick_size(const void *block)
+{
+    if (__builtin_expect(!hg_real_has_headers, false))
+        return 0;
+    size_t header = ((const size_t *)block)[-1];
+    return __builtin_expect((header & HG_REAL_HEADER_MAPPED) != 0, false)
+               ? 0
+               : (header & ~(size_t)HG_REAL_HEADER_FLAGS) - sizeof(size_t);
+}
+
+/*
+ * Finds out whether the functions above are the C library's, and whether its headers say what
+ * malloc_usable_size says, for blocks of many sizes. Called once, before there are threads.
+ */
+void hg_real_check_headers(void);
+
 /*
  * Looks the functions up, once. Safe to call from inside itself: looking a symbol up may allocate, and what
  * is asked for meanwhile comes from a small static arena. False while the look-up is still going on.
  */
-bool hg_real_look_up(void);
+__attribute__((noinline, cold)) bool hg_real_look_up(void);
 
 extern bool hg_real_known; /* all functions above are set */
 
@@ -40,9 +69,20 @@ static inline bool hg_real_resolve(void)
 /* The C++ operators, which appear only when a C++ library is loaded: looked up when first needed. */
 void hg_real_resolve_operators(void);
 
-/* From the static arena, zeroed; NULL when it is used up. Such blocks are never given back. */
+/*
+ * From the static arena, zeroed; NULL when it is used up. Such blocks are never given back. The word before
+ * one looks like the header of a block mapped on its own.
+ */
 void *hg_real_arena_alloc(size_t size, size_t alignment);
-bool hg_real_in_arena(const void *block);
+
+enum { HG_REAL_ARENA_BYTES = 64 * 1024 };
+extern char hg_real_arena[HG_REAL_ARENA_BYTES];
+
+static inline bool hg_real_in_arena(const void *block)
+{
+    return (uintptr_t)block - (uintptr_t)hg_real_arena < HG_REAL_ARENA_BYTES;
+}
+
 /* Bytes from the block to the end of the arena's used part: an upper bound of what may be copied out of it.
  */
 size_t hg_real_arena_extent(const void *block);

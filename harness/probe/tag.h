@@ -8,8 +8,9 @@
  *     |<------------- usable size, as the real allocator says ------------->|
  *     |<--- requested size --->|<----------- slack ----------->|<--- tag --->|
  *
- * The slack is what the allocator rounded up. Up to 7 bytes it is part of the tag; from 8 bytes on there is
- * room for a whole word in the slack itself, right before the tag, which then holds the requested size.
+ * The slack is what the allocator rounded up. Up to 254 bytes it is part of the tag; where it is more, there
+ * is room for a whole word in the slack itself, right before the tag, which then holds the requested size.
+ * The limit lies where few blocks cross it, so that the processor foresees which way it goes.
  *
  * A block that the probe did not hand out has no tag. The check value (30 bits, of the address, a secret of
  * the process and the other fields) tells: a stranger passes for ours once in a billion. A tag is wiped when
@@ -25,8 +26,8 @@
 
 #define HG_TAG_BYTES 8u
 
-enum { HG_TAG_CONTEXT_BITS = 20, HG_TAG_EPOCH_BITS = 10, HG_TAG_SLACK_BITS = 4, HG_TAG_CHECK_BITS = 30 };
-enum { HG_TAG_SLACK_IN_WORD = 8 };
+enum { HG_TAG_CONTEXT_BITS = 18, HG_TAG_EPOCH_BITS = 8, HG_TAG_SLACK_BITS = 8, HG_TAG_CHECK_BITS = 30 };
+enum { HG_TAG_SLACK_IN_WORD = 255 };
 
 typedef struct hg_tag {
     uint32_t context;
@@ -36,9 +37,7 @@ typedef struct hg_tag {
 
 static inline uint64_t hg_tag_check(uintptr_t block, uint64_t payload, uint64_t secret)
 {
-    uint64_t x = (block ^ secret) + payload * 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93u;
-    return x >> (64 - HG_TAG_CHECK_BITS);
+    return ((block + payload) ^ secret) * 0x9e3779b97f4a7c15u >> (64 - HG_TAG_CHECK_BITS);
 }
 
 /* usable must be at least tag.requested + HG_TAG_BYTES. */

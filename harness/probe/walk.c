@@ -13,6 +13,8 @@ typedef struct stack_frame {
 typedef struct walk_state {
     hg_caller caller;
     uintptr_t stack_end;
+    hg_walk_finish *finish;
+    uint64_t user_data;
     hg_walk *walk;
     stack_frame inner; /* the frame visited before */
     bool started;      /* the probe's own frames are behind us */
@@ -24,7 +26,7 @@ static void add_anchor(hg_walk *walk, uint32_t slot, uintptr_t value)
     for (uint32_t i = 0; i < walk->anchors; i++)
         if (walk->anchor_slot[i] == slot)
             return;
-    if (walk->anchors == HG_MAX_DEPTH) {
+    if (walk->anchors == HG_MAX_DEPTH || value > UINT32_MAX) {
         walk->repeatable = false;
         return;
     }
@@ -85,17 +87,36 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
     walk->slot[walk->depth] = (uint32_t)(slot - state->caller.slot);
     walk->address[walk->depth++] = address;
     state->inner = frame;
+    if (state->finish && walk->repeatable && walk->anchors == 0 &&
+        state->finish(walk, state->caller, state->stack_end, state->user_data)) {
+        state->ended = true;
+        return _URC_END_OF_STACK;
+    }
     return _URC_NO_REASON;
 }
 
-void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk *walk)
+/*
+ * The dynamic linker's _start has no unwind information. It is the outermost frame of constructors, and calls
+ * them from the very end of the main thread's stack, but for alignment: no other frame fits beyond.
+ */
+static bool is_at_the_end(const walk_state *state)
+{
+    enum { ALIGNMENT = 2 * sizeof(uintptr_t) };
+    const hg_walk *walk = state->walk;
+    uintptr_t last = state->caller.slot + walk->slot[walk->depth - 1] + sizeof(uintptr_t);
+    return walk->depth < HG_MAX_DEPTH && last <= state->stack_end && state->stack_end - last < ALIGNMENT;
+}
+
+void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk_finish *finish, uint64_t user_data,
+                   hg_walk *walk)
 {
     walk->depth = 1;
     walk->anchors = 0;
     walk->repeatable = stack_end != UINTPTR_MAX;
     walk->address[0] = *(const uintptr_t *)caller.slot;
     walk->slot[0] = 0;
-    walk_state state = {.caller = caller, .stack_end = stack_end, .walk = walk};
+    walk_state state = {
+        .caller = caller, .stack_end = stack_end, .finish = finish, .user_data = user_data, .walk = walk};
     _Unwind_Backtrace(visit, &state);
-    walk->cut = !state.ended;
+    walk->cut = !state.ended && !is_at_the_end(&state);
 }

@@ -13,6 +13,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The common case of malloc and free is straight code, and the rest is kept out of its way. */
+#define HG_SLOW  __attribute__((noinline, cold))
+#define HG_QUICK static inline __attribute__((always_inline))
+
 /* Where an exported allocation function was called: the stack slot of its return address, and the frame
  * pointer register of its caller. */
 typedef struct hg_caller {
@@ -34,11 +38,16 @@ typedef struct hg_walk {
     uintptr_t anchor[HG_MAX_DEPTH]; /* the value there, relative to caller.slot */
 } hg_walk;
 
+/* What a walk may end early by: true when it added all outer frames. */
+typedef bool hg_walk_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint64_t user_data);
+
 /*
  * Walks the calling thread's stack from the caller outwards, up to stack_end; UINTPTR_MAX when that is
- * unknown, and then the walk is not repeatable. Any thread; allocates nothing; takes no lock.
- * ret_walk->address[0] is always there.
+ * unknown, and then the walk is not repeatable. finish, unless it is NULL, is asked at every frame of a walk
+ * that is repeatable and has no anchors so far. Any thread; allocates nothing; takes no lock.
+ * walk->address[0] is always there.
  */
-void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk *ret_walk);
+void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk_finish *finish, uint64_t user_data,
+                   hg_walk *walk);
 
 #endif

@@ -24,8 +24,11 @@ static void layout(hg_record_header *header, uint32_t epochs)
     header->frames_at = page_align(header->modules_at + HG_MAX_MODULES * sizeof(hg_record_module));
     header->contexts_at = page_align(header->frames_at + HG_MAX_FRAMES * sizeof(hg_record_frame));
     header->live_at = page_align(header->contexts_at + HG_MAX_CONTEXTS * sizeof(hg_record_context));
-    header->total_bytes =
+    header->shards_at =
         page_align(header->live_at + (uint64_t)HG_MAX_CONTEXTS * epochs * epochs * sizeof(hg_record_live));
+    header->shard_bytes =
+        page_align(sizeof(hg_record_shard) + (uint64_t)HG_MAX_CONTEXTS * epochs * sizeof(hg_record_tally));
+    header->total_bytes = header->shards_at + HG_MAX_SHARDS * header->shard_bytes;
 }
 
 /* Maps the file and finds the sections by its header, which is there. */
@@ -34,6 +37,8 @@ static int map(int fd, const hg_record_header *header, hg_record *ret_record)
     char *base = mmap(NULL, header->total_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     if (base == MAP_FAILED)
         return -errno;
+    /* Sparse as it is, it would make a core dump of terabytes. */
+    madvise(base, header->total_bytes, MADV_DONTDUMP);
     *ret_record = (hg_record){
         .header = (hg_record_header *)(void *)base,
         .samples = (hg_record_sample *)(void *)(base + header->samples_at),
@@ -41,7 +46,9 @@ static int map(int fd, const hg_record_header *header, hg_record *ret_record)
         .frames = (hg_record_frame *)(void *)(base + header->frames_at),
         .contexts = (hg_record_context *)(void *)(base + header->contexts_at),
         .live = (hg_record_live *)(void *)(base + header->live_at),
+        .shards = base + header->shards_at,
         .epochs = header->epochs,
+        .shard_bytes = header->shard_bytes,
         .mapped_bytes = header->total_bytes,
     };
     return 0;
@@ -51,7 +58,7 @@ int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd)
 {
     if (epochs == 0 || epochs > HG_MAX_EPOCHS)
         return -EINVAL;
-    hg_record_header header = {.modules = 1, .contexts = 1};
+    hg_record_header header = {.modules = 1, .contexts = 1, .shards = 1};
     layout(&header, epochs);
     int fd = memfd_create("heapgate-record", MFD_CLOEXEC);
     if (fd < 0)
@@ -84,7 +91,8 @@ static bool plausible(const hg_record_header *header, uint64_t file_bytes)
     return header->total_bytes == expected.total_bytes && file_bytes == expected.total_bytes &&
            header->samples_at == expected.samples_at && header->modules_at == expected.modules_at &&
            header->frames_at == expected.frames_at && header->contexts_at == expected.contexts_at &&
-           header->live_at == expected.live_at && header->context_limit == expected.context_limit;
+           header->live_at == expected.live_at && header->shards_at == expected.shards_at &&
+           header->shard_bytes == expected.shard_bytes && header->context_limit == expected.context_limit;
 }
 
 int hg_record_open(const char *path, hg_record *ret_record)
@@ -118,6 +126,7 @@ static bool is_sound_header(const hg_record *record)
            atomic_load(&header->contexts) <= HG_MAX_CONTEXTS &&
            atomic_load(&header->frames) <= HG_MAX_FRAMES &&
            atomic_load(&header->checkpoints) <= record->epochs &&
+           atomic_load(&header->shards) <= HG_MAX_SHARDS && atomic_load(&header->epoch) < record->epochs &&
            is_text(header->message, sizeof header->message) &&
            is_text(header->workload_name, sizeof header->workload_name) &&
            is_text(header->workload_unit, sizeof header->workload_unit);
@@ -141,6 +150,21 @@ bool hg_record_is_sound(const hg_record *record)
     for (uint32_t i = 0; i < frames; i++)
         if (record->frames[i] >> 48 >= modules)
             return false;
+    return true;
+}
+
+bool hg_record_own(const hg_record *record, int32_t process)
+{
+    hg_record_header *header = record->header;
+    int32_t owner = 0;
+    if (atomic_compare_exchange_strong(&header->owner, &owner, process))
+        return true;
+    if (owner != process)
+        return false;
+    uint32_t shards = hg_record_shards(record);
+    for (uint32_t i = 0; i < shards; i++)
+        madvise(hg_record_shard_at(record, i), record->shard_bytes, MADV_REMOVE);
+    atomic_store(&header->shards, 1);
     return true;
 }
 

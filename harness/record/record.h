@@ -12,11 +12,14 @@
  *   frames      return addresses, packed as module and offset
  *   contexts    call stacks, as runs of frames
  *   live        [context][checkpoint][epoch]: bytes and blocks born in the epoch and alive at the checkpoint
+ *   shards      [thread][epoch][context]: what each thread counts as it allocates and frees
  *
- * The probe counts and never judges; what the numbers mean is the analysis' business.
+ * The probe counts and never judges; what the numbers mean is the analysis' business. A checkpoint
+ * (checkpoint.h) adds the shards up into live; whoever has the record mapped can take one.
  *
  * Concurrency: contexts, frames and modules are appended by the probe under its own lock and published by the
- * count in the header (release). live and samples are written at checkpoints, by one thread.
+ * count in the header (release). A shard is written by one thread at a time, the common one by atomic adds.
+ * live and samples are written at checkpoints, by one thread.
  */
 #ifndef HG_RECORD_RECORD_H
 #define HG_RECORD_RECORD_H
@@ -27,12 +30,21 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 2u
+#define HG_RECORD_VERSION 4u
 
-/* Environment of a measured process. */
-#define HG_ENV_RECORD                                                                                        \
-    "HEAPGATE_RECORD" /* path of the record; /proc/self/fd/N for an inherited descriptor                     \
-                       */
+/* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
+#define HG_ENV_RECORD "HEAPGATE_RECORD"
+
+/*
+ * Where a forked child, or a program that it starts, offers a record of its own: "NAME,EPOCHS,MODE". NAME is
+ * that of an abstract stream socket, without the leading NUL, which the driver listens on; the child
+ * connects, sends one byte with the descriptor of the record (SCM_RIGHTS), and closes. Unset: children pass
+ * uncounted.
+ */
+#define HG_ENV_CHILDREN "HEAPGATE_CHILDREN"
+
+/* Bytes of the probe's own control block. */
+#define HG_CONTROL_BYTES 64u
 
 /* Limits of the format. The tail tag has room for these many contexts and epochs. */
 #define HG_MAX_CONTEXTS (1u << 18)
@@ -42,6 +54,7 @@
 #define HG_MAX_FRAMES   (1u << 24) /* of all stacks together */
 #define HG_MODULE_PATH  1024u
 #define HG_BUILD_ID     20u
+#define HG_MAX_SHARDS   256u /* threads counting at the same time; more share the common shard, the first */
 #define HG_MESSAGE      1024u
 
 /* Context 0 stands for "stack not recorded": the limits above were reached. */
@@ -49,8 +62,16 @@
 
 /* hg_record_context.flags */
 enum {
-    HG_CONTEXT_CUT = 1u,  /* outer frames are missing */
-    HG_CONTEXT_LIVE = 2u, /* has had blocks alive at a checkpoint: its live rows are worth reading */
+    HG_CONTEXT_CUT = 1u,     /* outer frames are missing */
+    HG_CONTEXT_LIVE = 2u,    /* has had blocks alive at a checkpoint: its live rows are worth reading */
+    HG_CONTEXT_MAPPING = 4u, /* maps memory (mmap, mremap) instead of allocating it */
+};
+
+/* What the probe is to do, as the driver asks in the header. */
+enum {
+    HG_MODE_VERIFY = 1u,    /* walk recognised stacks too, and compare */
+    HG_MODE_NO_STACKS = 2u, /* count only: every block belongs to one context without frames */
+    HG_MODE_CONTROL = 4u,   /* leak a control block in the first allocation of each epoch */
 };
 
 /* How far the measured process got; the driver words its message by it. */
@@ -66,7 +87,7 @@ typedef enum hg_phase {
 typedef struct hg_record_context {
     uint32_t first_frame;
     uint16_t frame_count; /* innermost first */
-    uint16_t flags;
+    _Atomic uint16_t flags;
 } hg_record_context;
 
 /* A return address: module << 48 | offset from the module's load address. Module 0: unknown, offset is the
@@ -84,6 +105,17 @@ typedef struct hg_record_live {
     int64_t blocks, bytes;
 } hg_record_live;
 
+/* What one thread counted for one context and birth epoch. Only ever grows; live is the difference. */
+typedef struct hg_record_tally {
+    _Atomic uint64_t allocated_blocks, allocated_bytes, freed_blocks, freed_bytes;
+} hg_record_tally;
+
+/* One thread's counters. A row is read and written only once it is in use: untouched ones take no memory. */
+typedef struct hg_record_shard {
+    _Atomic uint8_t in_use[HG_MAX_EPOCHS];  /* rows, by epoch */
+    _Alignas(64) hg_record_tally tallies[]; /* [epoch][context] */
+} hg_record_shard;
+
 typedef struct hg_record_sample {
     int64_t ops;         /* done since the start */
     int64_t allocations; /* calls since the start */
@@ -98,23 +130,30 @@ typedef struct hg_record_header {
     uint32_t version;
     uint32_t epochs; /* dimension of samples and live */
     uint32_t context_limit;
-    uint64_t total_bytes;                                             /* of the file */
-    uint64_t samples_at, modules_at, frames_at, contexts_at, live_at; /* byte offsets */
+    uint64_t total_bytes;                                                        /* of the file */
+    uint64_t samples_at, modules_at, frames_at, contexts_at, live_at, shards_at; /* byte offsets */
+    uint64_t shard_bytes;
 
     _Atomic int32_t owner;                      /* process id of the one process that writes */
     _Atomic uint32_t modules, frames, contexts; /* used; context 0 and module 0 are there from the start */
+    _Atomic uint32_t epoch;                     /* of blocks born now */
+    _Atomic uint32_t closed;                    /* epochs added up by a checkpoint */
+    _Atomic uint32_t shards;                    /* used; the common one is there from the start */
     _Atomic uint32_t checkpoints;               /* complete ones */
     _Atomic uint64_t unwinds;                   /* stacks walked the slow way */
     _Atomic uint64_t untagged_frees;            /* of blocks that the probe did not hand out */
-    uint32_t verify;             /* not 0: the probe walks recognised stacks too, and compares */
-    _Atomic uint64_t verified;   /* stacks recognised and walked again */
-    _Atomic uint64_t mistaken;   /* of them, recognised as another */
-    _Atomic uint64_t unrecorded; /* allocations that went to context 0 */
+    uint32_t mode;                              /* HG_MODE_ flags */
+    _Atomic uint64_t verified;                  /* stacks recognised and walked again */
+    _Atomic uint64_t mistaken;                  /* of them, recognised as another */
+    _Atomic uint64_t unrecorded;                /* allocations that went to context 0 */
 
     _Atomic uint32_t phase; /* hg_phase */
     uint32_t control_context;
+    _Atomic uint32_t control_epochs;           /* in which the probe made its control, HG_MODE_CONTROL */
+    _Atomic uint64_t control_blocks;           /* that it made */
     char workload_name[64], workload_unit[64]; /* as the workload declares them; "" where it does not */
     uint64_t default_ops, warmup_ops;
+    uint64_t round_ops;       /* that a round is to have, where default_ops is 0; 0: no opinion */
     uint64_t op;              /* the op that runs, or the one that failed */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */
 } hg_record_header;
@@ -126,8 +165,11 @@ typedef struct hg_record {
     hg_record_frame *frames;
     hg_record_context *contexts;
     hg_record_live *live;
-    uint32_t epochs; /* as mapped, and 0 when closed: the header is for both sides to write */
-    uint64_t mapped_bytes;
+    char *shards;
+    /* As mapped, and 0 when closed. The header's are for the measured process to overwrite at any moment: no
+     * place in the record is found by them. */
+    uint32_t epochs;
+    uint64_t shard_bytes, mapped_bytes;
 } hg_record;
 
 static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
@@ -138,8 +180,26 @@ static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
 static inline hg_record_live *hg_record_live_row(const hg_record *record, uint32_t context,
                                                  uint32_t checkpoint)
 {
-    size_t epochs = record->header->epochs;
+    size_t epochs = record->epochs;
     return record->live + ((size_t)context * epochs + checkpoint) * epochs;
+}
+
+static inline hg_record_shard *hg_record_shard_at(const hg_record *record, uint32_t shard)
+{
+    return (hg_record_shard *)(void *)(record->shards + shard * record->shard_bytes);
+}
+
+/* What is used of contexts and shards, never more than there are. */
+static inline uint32_t hg_record_contexts(const hg_record *record)
+{
+    uint32_t used = atomic_load_explicit(&record->header->contexts, memory_order_acquire);
+    return used < HG_MAX_CONTEXTS ? used : HG_MAX_CONTEXTS;
+}
+
+static inline uint32_t hg_record_shards(const hg_record *record)
+{
+    uint32_t used = atomic_load_explicit(&record->header->shards, memory_order_acquire);
+    return used < HG_MAX_SHARDS ? used : HG_MAX_SHARDS;
 }
 
 /*
@@ -158,6 +218,12 @@ int hg_record_open(const char *path, hg_record *ret_record);
  * process must be gone.
  */
 bool hg_record_is_sound(const hg_record *record);
+
+/*
+ * Makes the process the one that writes. False when another process does. A process that replaced its program
+ * (exec) begins again: what the program before it counted is gone with its heap, and so are these counts.
+ */
+bool hg_record_own(const hg_record *record, int32_t process);
 
 /* Unmaps; a zeroed hg_record is fine. */
 void hg_record_close(hg_record *record);

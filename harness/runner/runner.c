@@ -14,6 +14,7 @@
 #include "runner.h"
 
 #include "allocator_stats.h"
+#include "fuzz_target.h"
 #include "record.h"
 #include "system.h"
 #include <dlfcn.h>
@@ -33,6 +34,8 @@ typedef struct run_plan {
 } run_plan;
 
 typedef struct loaded_workload {
+    const char *path;
+    bool is_fuzz_target; /* iterate stands for LLVMFuzzerTestOneInput */
     int (*iterate)(uint64_t);
     int (*setup)(void);
     void (*quiesce)(void);
@@ -82,8 +85,21 @@ static void note_info(const struct heapgate_info *info)
     header->warmup_ops = info->warmup_ops;
 }
 
+/* What a libFuzzer target cannot say of itself. */
+static bool load_fuzz_target(loaded_workload *ret_workload)
+{
+    hg_record_header *header = record.header;
+    ret_workload->is_fuzz_target = true;
+    ret_workload->iterate = hg_fuzz_target_op;
+    if (!header->workload_unit[0])
+        snprintf(header->workload_unit, sizeof header->workload_unit, "input");
+    return hg_fuzz_target_load(heapgate_corpus(), &header->round_ops, header->message,
+                               sizeof header->message);
+}
+
 static bool load(const char *path, loaded_workload *ret_workload)
 {
+    ret_workload->path = path;
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         say("cannot load the workload: %s", dlerror());
@@ -97,11 +113,25 @@ static bool load(const char *path, loaded_workload *ret_workload)
     find(library, "heapgate_info", &info);
     if (info)
         note_info(info);
-    if (!ret_workload->iterate) {
-        say("%s does not export heapgate_iterate: define int heapgate_iterate(uint64_t i)", path);
-        return false;
-    }
-    return true;
+    if (ret_workload->iterate)
+        return true;
+    if (hg_fuzz_target_find(library))
+        return load_fuzz_target(ret_workload);
+    say("%s does not export heapgate_iterate: define int heapgate_iterate(uint64_t i), or libFuzzer's int "
+        "LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)",
+        path);
+    return false;
+}
+
+static bool set_up(const loaded_workload *workload)
+{
+    enter_phase(HG_PHASE_SETUP);
+    if (workload->is_fuzz_target)
+        hg_fuzz_target_start(workload->path);
+    int status = workload->setup ? workload->setup() : 0;
+    if (status != 0)
+        say("heapgate_setup returned %d", status);
+    return status == 0;
 }
 
 /* Never inlined: its frame is the control's call path. */
@@ -225,13 +255,7 @@ static bool run(const run_plan *plan)
     enter_phase(HG_PHASE_LOADING);
     if (!load(plan->plugin, &workload))
         return false;
-    enter_phase(HG_PHASE_SETUP);
-    int status = workload.setup ? workload.setup() : 0;
-    if (status != 0) {
-        say("heapgate_setup returned %d", status);
-        return false;
-    }
-    if (!run_rounds(plan, &workload, &probe))
+    if (!set_up(&workload) || !run_rounds(plan, &workload, &probe))
         return false;
     enter_phase(HG_PHASE_TEARDOWN);
     if (workload.teardown)

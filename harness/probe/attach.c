@@ -1,0 +1,166 @@
+/* Attaching the probe to a record, following forks, and what the runner and the program itself may call. */
+#include "probe.h"
+
+#include "checkpoint.h"
+#include "child.h"
+#include "context.h"
+#include "counting.h"
+#include "mappings.h"
+#include "real.h"
+#include "tag.h"
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+static char children[256]; /* HG_ENV_CHILDREN's value; "": forked children are not counted */
+static bool was_attached;  /* this process or the one it was forked from */
+
+void hg_probe_code_unloaded(void)
+{
+    hg_context_new_generation();
+}
+
+/* fork: the child keeps its heap, and counts nothing unless it has a record of its own. */
+static void before_fork(void)
+{
+    hg_mappings_lock();
+    hg_thread_lock();
+    hg_context_lock();
+}
+
+static void after_fork_in_parent(void)
+{
+    hg_context_unlock();
+    hg_thread_unlock();
+    hg_mappings_unlock();
+}
+
+static void after_fork_in_child(void)
+{
+    hg_counting_only_here.secret = 0;
+    after_fork_in_parent();
+}
+
+static bool fail(char *message, size_t size, const char *what, int error)
+{
+    snprintf(message, size, "%s%s%s", what, error ? ": " : "", error ? strerror(error) : "");
+    return false;
+}
+
+/*
+ * tcmalloc makes an object with operator new when it is first asked for the size of a block. Counted, that
+ * block would ask for its size in turn, without end; so the question comes once before counting begins.
+ */
+static void settle_allocator(void)
+{
+    void *block = hg_real_allocator.malloc(1);
+    if (block)
+        hg_real_allocator.usable_size(block);
+    hg_real_allocator.free(block);
+    hg_real_check_headers();
+}
+
+/* Without the kernel's help (before Linux 4.14), pthread_atfork's handlers wipe it, for fork itself. */
+static void make_secret(void)
+{
+    uint64_t secret = 0;
+    if (getrandom(&secret, sizeof secret, GRND_NONBLOCK) != (ssize_t)sizeof secret || secret == 0)
+        secret = (uintptr_t)&secret ^ (uintptr_t)hg_counting_record.header;
+    madvise(&hg_counting_only_here, sizeof hg_counting_only_here, MADV_WIPEONFORK);
+    hg_counting_only_here.secret = secret;
+}
+
+/*
+ * The first allocation of a forked child: it begins to count, if children are wanted. The blocks that it
+ * inherited are strangers to it.
+ */
+bool hg_counting_attach_child(void)
+{
+    if (!was_attached || children[0] == '\0' || hg_counting_busy ||
+        getpid() == atomic_load(&hg_counting_record.header->owner))
+        return false;
+    hg_record made;
+    hg_counting_enter();
+    bool offered = hg_child_record(children, &made) == 0;
+    if (offered) {
+        hg_counting_record = made;
+        hg_record_own(&hg_counting_record, (int32_t)getpid());
+        hg_counting_restart();
+        hg_mappings_reset();
+        hg_context_reset(&hg_counting_record);
+        make_secret();
+    } else {
+        children[0] = '\0';
+    }
+    hg_counting_leave();
+    return offered;
+}
+
+/* The record of this process: the one named, or where another process has it, one of its own. */
+static int open_record(const char *path)
+{
+    int status = hg_record_open(path, &hg_counting_record);
+    if (status == 0 && hg_record_own(&hg_counting_record, (int32_t)getpid()))
+        return 0;
+    if (status == 0)
+        hg_record_close(&hg_counting_record);
+    if (children[0] == '\0')
+        return status < 0 ? status : -EBUSY;
+    status = hg_child_record(children, &hg_counting_record);
+    if (status == 0)
+        hg_record_own(&hg_counting_record, (int32_t)getpid());
+    return status;
+}
+
+bool hg_probe_attach(const char *record_path, const char *children_variable, char *ret_message,
+                     size_t message_size)
+{
+    /* A copy: programs write over their environment to change their title. */
+    size_t length = children_variable ? strlen(children_variable) : 0;
+    if (length > 0 && length < sizeof children)
+        memcpy(children, children_variable, length + 1);
+    if (!hg_real_resolve())
+        return fail(ret_message, message_size, "the allocator's functions were not found", 0);
+    int status = open_record(record_path);
+    if (status < 0)
+        return fail(ret_message, message_size, "cannot open the record", -status);
+    if (!hg_context_start(&hg_counting_record) || !hg_probe_start_mappings())
+        return fail(ret_message, message_size, "no address space for the call stacks", ENOMEM);
+    int error = hg_counting_start();
+    if (error == 0)
+        error = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+    if (error != 0)
+        return fail(ret_message, message_size, "cannot follow threads and forks", error);
+    settle_allocator();
+    make_secret();
+    was_attached = true;
+    return true;
+}
+
+bool heapgate_probe_attached(void)
+{
+    return hg_counting_attached();
+}
+
+uint32_t heapgate_probe_context(void *block)
+{
+    hg_tag tag;
+    if (!hg_counting_attached() || !block || hg_real_in_arena(block) ||
+        !hg_tag_read(block, hg_real_allocator.usable_size(block), &tag, hg_counting_secret()))
+        return HG_CONTEXT_NONE;
+    return tag.context;
+}
+
+void heapgate_probe_mark(void)
+{
+    (void)heapgate_probe_checkpoint();
+}
+
+int64_t heapgate_probe_checkpoint(void)
+{
+    return hg_counting_attached() ? hg_checkpoint_take(&hg_counting_record) : -1;
+}

@@ -1,0 +1,78 @@
+#include "child.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+typedef struct child_request {
+    struct sockaddr_un address;
+    socklen_t address_size;
+    uint32_t epochs, mode;
+} child_request;
+
+/* NAME,EPOCHS,MODE */
+static bool parse(const char *variable, child_request *ret_request)
+{
+    const char *comma = strchr(variable, ',');
+    size_t length = comma ? (size_t)(comma - variable) : 0;
+    if (length == 0 || length >= sizeof ret_request->address.sun_path)
+        return false;
+    char *end;
+    *ret_request = (child_request){.address.sun_family = AF_UNIX};
+    memcpy(ret_request->address.sun_path + 1, variable, length);
+    ret_request->address_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+    ret_request->epochs = (uint32_t)strtoul(comma + 1, &end, 10);
+    ret_request->mode = *end == ',' ? (uint32_t)strtoul(end + 1, &end, 10) : 0;
+    return *end == '\0';
+}
+
+static int offer(const child_request *request, int descriptor)
+{
+    char byte = 0;
+    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof descriptor)];
+    } control = {0};
+    struct msghdr message = {
+        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof descriptor);
+    memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (connection < 0)
+        return -errno;
+    int status = 0;
+    if (connect(connection, (const struct sockaddr *)&request->address, request->address_size) != 0 ||
+        sendmsg(connection, &message, MSG_NOSIGNAL) != 1)
+        status = -errno;
+    close(connection);
+    return status;
+}
+
+int hg_child_record(const char *variable, hg_record *ret_record)
+{
+    int saved_errno = errno;
+    child_request request;
+    hg_record record;
+    int descriptor;
+    int status = -EINVAL;
+    if (parse(variable, &request))
+        status = hg_record_create(request.epochs, &record, &descriptor);
+    if (status == 0) {
+        record.header->mode = request.mode;
+        status = offer(&request, descriptor);
+        close(descriptor);
+        if (status == 0)
+            *ret_record = record;
+        else
+            hg_record_close(&record);
+    }
+    errno = saved_errno;
+    return status;
+}

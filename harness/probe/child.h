@@ -1,0 +1,15 @@
+/*
+ * A record of its own for a forked child, or for a program that one started: see HG_ENV_CHILDREN.
+ */
+#ifndef HG_PROBE_CHILD_H
+#define HG_PROBE_CHILD_H
+
+#include "record.h"
+
+/*
+ * Makes a record and offers it to the driver, as the variable's value says. Returns 0 or a negative errno;
+ * nothing is left behind then. Allocates nothing; leaves errno as it was.
+ */
+int hg_child_record(const char *variable, hg_record *ret_record);
+
+#endif

@@ -1,0 +1,91 @@
+#include "counting.h"
+
+#include "real.h"
+#include <errno.h>
+
+hg_record hg_counting_record;
+_Alignas(4096) hg_counting_gate hg_counting_only_here;
+__thread hg_thread *volatile hg_counting_ready;
+__thread volatile bool hg_counting_busy;
+
+static __thread hg_thread *own;
+static __thread bool past_end;
+
+void hg_counting_enter(void)
+{
+    hg_counting_busy = true;
+    hg_counting_ready = NULL;
+}
+
+void hg_counting_leave(void)
+{
+    hg_counting_busy = false;
+    hg_counting_ready = own && !own->shared ? own : NULL;
+}
+
+static void thread_ended(void)
+{
+    past_end = true;
+    own = NULL;
+    hg_counting_ready = NULL;
+}
+
+hg_thread *hg_counting_thread(void)
+{
+    if (own || past_end || hg_counting_busy)
+        return own;
+    int saved_errno = errno;
+    hg_counting_enter();
+    own = hg_thread_take();
+    hg_counting_leave();
+    errno = saved_errno;
+    return own;
+}
+
+/* For a thread without counters of its own. */
+static void count_commonly(const hg_tag *tag, bool freed)
+{
+    hg_record_tally *tally = hg_thread_common_row(tag->epoch) + tag->context;
+    atomic_fetch_add_explicit(freed ? &tally->freed_blocks : &tally->allocated_blocks, 1,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(freed ? &tally->freed_bytes : &tally->allocated_bytes, tag->requested,
+                              memory_order_relaxed);
+}
+
+void hg_counting_leak_control(hg_thread *thread, uint32_t epoch)
+{
+    hg_record_header *header = hg_counting_record.header;
+    uint32_t before = atomic_load_explicit(&header->control_epochs, memory_order_relaxed);
+    if ((header->mode & HG_MODE_CONTROL) == 0 || before > epoch ||
+        !atomic_compare_exchange_strong(&header->control_epochs, &before, epoch + 1))
+        return;
+    void *block = hg_real_allocator.malloc(HG_CONTROL_BYTES + HG_TAG_BYTES);
+    if (!block)
+        return;
+    hg_tag tag = {.context = header->control_context, .epoch = epoch, .requested = HG_CONTROL_BYTES};
+    hg_tag_write(block, hg_real_allocator.usable_size(block), tag, hg_counting_secret());
+    hg_counting_count(hg_thread_row(thread, epoch), &tag, false);
+    atomic_fetch_add(&header->control_blocks, 1);
+}
+
+/* Where the row may not be in use yet, or is shared, or there is no thread. */
+void hg_counting_count_slowly(hg_thread *thread, hg_tag tag, bool freed)
+{
+    if (thread && !thread->shared)
+        hg_counting_count(hg_thread_row(thread, tag.epoch), &tag, freed);
+    else
+        count_commonly(&tag, freed);
+}
+
+int hg_counting_start(void)
+{
+    hg_thread_ended = thread_ended;
+    return hg_thread_start(&hg_counting_record);
+}
+
+void hg_counting_restart(void)
+{
+    own = NULL;
+    hg_counting_ready = NULL;
+    hg_thread_reset(&hg_counting_record);
+}

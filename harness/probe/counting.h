@@ -1,0 +1,103 @@
+/*
+ * What every allocation function of the probe stands on: whether this process is attached, the calling
+ * thread's state, and its counters.
+ *
+ * Counting. Each thread adds to counters of its own, in the record; a checkpoint sums up. They outlive the
+ * thread and are handed to the next new one. A thread past its end, or one of more than the record has
+ * counters for, adds atomically to common ones. A block counted by one thread may be freed, and counted as
+ * freed, by another.
+ *
+ * Cost. What most allocations need is inline here and in context.h; questions that few need are asked out of
+ * line (HG_SLOW).
+ */
+#ifndef HG_PROBE_COUNTING_H
+#define HG_PROBE_COUNTING_H
+
+#include "record.h"
+#include "tag.h"
+#include "thread.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Of this process, once attached. */
+extern hg_record hg_counting_record;
+
+/*
+ * What a child must not have: without the secret it knows no block for tagged, and passes everything through.
+ * The page is wiped by the kernel in every copy of the process, however it was made.
+ */
+typedef struct hg_counting_gate {
+    uint64_t secret; /* 0: not attached */
+    char rest_of_page[4096 - sizeof(uint64_t)];
+} hg_counting_gate;
+extern hg_counting_gate hg_counting_only_here;
+
+/*
+ * Thread-local state, volatile: libc functions declared leaf let the compiler assume that they do not come
+ * back here, and drop the store before them.
+ */
+extern __thread hg_thread
+    *volatile hg_counting_ready;                /* own, but NULL while busy, and where counters are shared */
+extern __thread volatile bool hg_counting_busy; /* the probe is at work on this thread */
+
+/* Around what may allocate, or must not be disturbed by an allocation in a signal handler. */
+void hg_counting_enter(void);
+void hg_counting_leave(void);
+
+/* The calling thread's own, NULL when it has none. The first call of a thread allocates. */
+hg_thread *hg_counting_thread(void);
+
+/* A forked child begins to count, if children are wanted; true when it does. In attach.c. */
+HG_SLOW bool hg_counting_attach_child(void);
+
+HG_QUICK uint64_t hg_counting_secret(void)
+{
+    return hg_counting_only_here.secret;
+}
+
+HG_QUICK bool hg_counting_attached(void)
+{
+    return __builtin_expect(hg_counting_secret() != 0, true);
+}
+
+/* Whether a call is the program's, and to be counted. */
+HG_QUICK bool hg_counting_wanted(void)
+{
+    return (hg_counting_attached() || hg_counting_attach_child()) && !hg_counting_busy;
+}
+
+/* Of blocks born now. */
+HG_QUICK uint32_t hg_counting_epoch(void)
+{
+    return atomic_load_explicit(&hg_counting_record.header->epoch, memory_order_relaxed);
+}
+
+/* One instruction, so that a signal handler that allocates cannot come between reading and writing. */
+HG_QUICK void hg_counting_add(_Atomic uint64_t *counter, uint64_t value)
+{
+    __asm__("addq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
+}
+
+/* Counts a block in a row of the calling thread's own. */
+HG_QUICK void hg_counting_count(hg_record_tally *row, const hg_tag *tag, bool freed)
+{
+    hg_record_tally *tally = row + tag->context;
+    hg_counting_add(freed ? &tally->freed_blocks : &tally->allocated_blocks, 1);
+    hg_counting_add(freed ? &tally->freed_bytes : &tally->allocated_bytes, tag->requested);
+}
+
+/* Where the row may not be in use yet, or is shared, or there is no thread (NULL). */
+HG_SLOW void hg_counting_count_slowly(hg_thread *thread, hg_tag tag, bool freed);
+
+/*
+ * The probe's own control (HG_MODE_CONTROL): one block an epoch, lost in the first allocation that needs a
+ * new row. Like any other it comes from the real allocator, is tagged and counted.
+ */
+void hg_counting_leak_control(hg_thread *thread, uint32_t epoch);
+
+/* Binds to hg_counting_record. Returns 0 or an error number. */
+int hg_counting_start(void);
+/* The same in a forked child, with its own record. */
+void hg_counting_restart(void);
+
+#endif

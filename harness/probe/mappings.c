@@ -1,0 +1,137 @@
+#include "mappings.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/* Several times the kernel's own default limit of mappings in a process. */
+enum { MOST_MAPPINGS = 1 << 18 };
+
+static struct {
+    hg_mapping *sorted; /* by address; they do not overlap */
+    size_t count;
+    hg_mapping_counter *changed;
+    pthread_mutex_t lock;
+} mappings = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+bool hg_mappings_start(hg_mapping_counter *count)
+{
+    void *memory = mmap(NULL, MOST_MAPPINGS * sizeof(hg_mapping), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return false;
+    mappings.sorted = memory;
+    mappings.changed = count;
+    return true;
+}
+
+void hg_mappings_lock(void)
+{
+    pthread_mutex_lock(&mappings.lock);
+}
+
+void hg_mappings_unlock(void)
+{
+    pthread_mutex_unlock(&mappings.lock);
+}
+
+void hg_mappings_reset(void)
+{
+    mappings.count = 0;
+    pthread_mutex_init(&mappings.lock, NULL);
+}
+
+/* The first that ends after the address. */
+static size_t find(uintptr_t address)
+{
+    size_t low = 0;
+    size_t high = mappings.count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (mappings.sorted[middle].end <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool hg_mappings_knows(uintptr_t address)
+{
+    size_t index = find(address);
+    return index < mappings.count && mappings.sorted[index].begin <= address;
+}
+
+static void insert(size_t index, const hg_mapping *mapping)
+{
+    hg_mapping *at = mappings.sorted + index;
+    memmove(at + 1, at, (mappings.count - index) * sizeof *at);
+    *at = *mapping;
+    mappings.count++;
+}
+
+static void erase(size_t index, size_t count)
+{
+    hg_mapping *at = mappings.sorted + index;
+    memmove(at, at + count, (mappings.count - index - count) * sizeof *at);
+    mappings.count -= count;
+}
+
+static int64_t bytes_of(const hg_mapping *mapping)
+{
+    return (int64_t)(mapping->end - mapping->begin);
+}
+
+bool hg_mappings_add(const hg_mapping *mapping)
+{
+    if (mappings.count == MOST_MAPPINGS)
+        return false;
+    insert(find(mapping->begin), mapping);
+    mappings.changed(mapping, 1, bytes_of(mapping));
+    return true;
+}
+
+/* A hole inside one mapping: the upper part becomes a mapping of its own. */
+static void cut_out(size_t index, uintptr_t begin, uintptr_t end)
+{
+    hg_mapping *lower = &mappings.sorted[index];
+    hg_mapping upper = *lower;
+    upper.begin = end;
+    lower->end = begin;
+    mappings.changed(lower, 0, -(int64_t)(end - begin));
+    if (mappings.count < MOST_MAPPINGS) {
+        mappings.changed(&upper, 1, 0);
+        insert(index + 1, &upper);
+    } else {
+        mappings.changed(&upper, 0, -bytes_of(&upper));
+    }
+}
+
+bool hg_mappings_remove(uintptr_t begin, uintptr_t end)
+{
+    size_t index = find(begin);
+    hg_mapping *first = &mappings.sorted[index];
+    if (index == mappings.count || first->begin >= end)
+        return false;
+    if (first->begin < begin && end < first->end) {
+        cut_out(index, begin, end);
+        return true;
+    }
+    if (first->begin < begin) {
+        mappings.changed(first, 0, -(int64_t)(first->end - begin));
+        first->end = begin;
+        index++;
+    }
+    size_t whole = 0;
+    while (index + whole < mappings.count && mappings.sorted[index + whole].end <= end) {
+        const hg_mapping *gone = &mappings.sorted[index + whole++];
+        mappings.changed(gone, -1, -bytes_of(gone));
+    }
+    erase(index, whole);
+    hg_mapping *last = &mappings.sorted[index];
+    if (index < mappings.count && last->begin < end) {
+        mappings.changed(last, 0, -(int64_t)(end - last->begin));
+        last->begin = end;
+    }
+    return true;
+}

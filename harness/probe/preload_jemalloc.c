@@ -1,0 +1,118 @@
+/*
+ * jemalloc's own functions. They are in a build of the probe of their own, which is preloaded before jemalloc
+ * and nothing else: programs ask whether mallocx is there to find out whether jemalloc is.
+ *
+ * Sized frees must come here too: jemalloc trusts the size, and a tagged block is larger than the program
+ * says.
+ */
+#include "probe.h"
+#include "real.h"
+#include "tag.h"
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default"), noinline))
+#define CALLER                                                                                               \
+    ((hg_caller){                                                                                            \
+        .slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uintptr_t),                                   \
+        .frame_pointer = *(const uintptr_t *)__builtin_frame_address(0),                                     \
+    })
+
+void *mallocx(size_t size, int flags);
+void *rallocx(void *block, size_t size, int flags);
+size_t xallocx(void *block, size_t size, size_t extra, int flags);
+size_t sallocx(const void *block, int flags);
+void dallocx(void *block, int flags);
+void sdallocx(void *block, size_t size, int flags);
+size_t nallocx(size_t size, int flags);
+
+typedef struct jemalloc {
+    void *(*mallocx)(size_t, int);
+    void *(*rallocx)(void *, size_t, int);
+    size_t (*xallocx)(void *, size_t, size_t, int);
+    void (*dallocx)(void *, int);
+    size_t (*nallocx)(size_t, int);
+} jemalloc;
+
+#define RESOLVE(table, symbol)                                                                               \
+    do {                                                                                                     \
+        void *found_ = dlsym(RTLD_NEXT, #symbol);                                                            \
+        memcpy(&(table)->symbol, &found_, sizeof found_);                                                    \
+    } while (0)
+
+/* Looked up when first needed; two threads at once find the same. */
+static const jemalloc *real(void)
+{
+    static jemalloc found;
+    static _Atomic bool known;
+    if (!atomic_load_explicit(&known, memory_order_acquire)) {
+        RESOLVE(&found, mallocx);
+        RESOLVE(&found, rallocx);
+        RESOLVE(&found, xallocx);
+        RESOLVE(&found, dallocx);
+        RESOLVE(&found, nallocx);
+        atomic_store_explicit(&known, true, memory_order_release);
+    }
+    return &found;
+}
+
+static size_t with_tag(size_t size)
+{
+    return size <= PTRDIFF_MAX - HG_TAG_BYTES ? size + HG_TAG_BYTES : size;
+}
+
+EXPORT void *mallocx(size_t size, int flags)
+{
+    void *block = real()->mallocx(with_tag(size), flags);
+    return block ? hg_probe_adopt(block, size, CALLER) : NULL;
+}
+
+EXPORT void *rallocx(void *block, size_t size, int flags)
+{
+    hg_probe_released old = hg_probe_release(block);
+    void *moved = real()->rallocx(block, with_tag(size), flags);
+    if (!moved) {
+        hg_probe_restore(block, old);
+        return NULL;
+    }
+    return hg_probe_adopt(moved, size, CALLER);
+}
+
+/* Grows or shrinks in place; gives the size that it has then. */
+EXPORT size_t xallocx(void *block, size_t size, size_t extra, int flags)
+{
+    hg_probe_released old = hg_probe_release(block);
+    size_t before = hg_real_allocator.usable_size(block);
+    size_t now = real()->xallocx(block, with_tag(size), extra, flags);
+    if (now == before)
+        hg_probe_restore(block, old);
+    else
+        hg_probe_adopt(block, now - HG_TAG_BYTES < size ? now - HG_TAG_BYTES : size, CALLER);
+    return hg_probe_usable_size(block);
+}
+
+EXPORT size_t sallocx(const void *block, int flags)
+{
+    (void)flags;
+    return hg_probe_usable_size((void *)block);
+}
+
+EXPORT void dallocx(void *block, int flags)
+{
+    hg_probe_release(block);
+    real()->dallocx(block, flags);
+}
+
+EXPORT void sdallocx(void *block, size_t size, int flags)
+{
+    (void)size;
+    dallocx(block, flags);
+}
+
+EXPORT size_t nallocx(size_t size, int flags)
+{
+    size_t room = real()->nallocx(with_tag(size), flags);
+    return room > HG_TAG_BYTES ? room - HG_TAG_BYTES : 0;
+}

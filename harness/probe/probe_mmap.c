@@ -1,0 +1,130 @@
+/* The functions that map memory: see mappings.h. */
+#include "probe.h"
+
+#include "context.h"
+#include "counting.h"
+#include "mappings.h"
+#include "real.h"
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static uintptr_t allocator_begin, allocator_end; /* the code of the real allocator */
+
+static void count_mapping(const hg_mapping *mapping, int64_t blocks, int64_t bytes)
+{
+    hg_record_tally *tally = hg_thread_common_row(mapping->epoch) + mapping->context;
+    bool gone = blocks < 0 || bytes < 0;
+    atomic_fetch_add(gone ? &tally->freed_blocks : &tally->allocated_blocks, (uint64_t)llabs(blocks));
+    atomic_fetch_add(gone ? &tally->freed_bytes : &tally->allocated_bytes, (uint64_t)llabs(bytes));
+}
+
+static uintptr_t page_up(uintptr_t address)
+{
+    return (address + 4095) & ~(uintptr_t)4095;
+}
+
+/* Whether the program maps, and not its allocator, or the probe. */
+static bool maps_for_itself(hg_caller caller)
+{
+    uintptr_t code = *(const uintptr_t *)caller.slot;
+    return hg_counting_wanted() && !(code >= allocator_begin && code < allocator_end);
+}
+
+/* The mapping made by the caller, without its place. The caller of this function takes the lock afterwards.
+ */
+static hg_mapping new_mapping(hg_caller caller)
+{
+    hg_thread *thread = hg_counting_thread();
+    hg_counting_enter();
+    hg_mapping made = {.context = hg_context_find_mapping(thread, caller), .epoch = hg_counting_epoch()};
+    hg_counting_leave();
+    return made;
+}
+
+/* One that finds no room makes the counts doubtful, and is told like a stack that was not recorded. */
+static void add(const hg_mapping *mapping)
+{
+    if (!hg_mappings_add(mapping))
+        atomic_fetch_add_explicit(&hg_counting_record.header->unrecorded, 1, memory_order_relaxed);
+}
+
+void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int file, int64_t offset,
+                    hg_caller caller)
+{
+    if (!maps_for_itself(caller))
+        return (void *)syscall(SYS_mmap, wanted, size, protection, flags, file, offset);
+    hg_mapping made = {0};
+    if (protection != PROT_NONE)
+        made = new_mapping(caller);
+    hg_counting_enter();
+    hg_mappings_lock();
+    void *place = (void *)syscall(SYS_mmap, wanted, size, protection, flags, file, offset);
+    if (place != MAP_FAILED) {
+        made.begin = (uintptr_t)place;
+        made.end = page_up(made.begin + size);
+        hg_mappings_remove(made.begin, made.end);
+        if (protection != PROT_NONE)
+            add(&made);
+    }
+    hg_mappings_unlock();
+    hg_counting_leave();
+    return place;
+}
+
+int hg_probe_munmap(void *place, size_t size)
+{
+    if (!hg_counting_wanted())
+        return (int)syscall(SYS_munmap, place, size);
+    hg_counting_enter();
+    hg_mappings_lock();
+    int status = (int)syscall(SYS_munmap, place, size);
+    if (status == 0)
+        hg_mappings_remove((uintptr_t)place, page_up((uintptr_t)place + size));
+    hg_mappings_unlock();
+    hg_counting_leave();
+    return status;
+}
+
+void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *wanted, hg_caller caller)
+{
+    if (!maps_for_itself(caller))
+        return (void *)syscall(SYS_mremap, old, old_size, size, flags, wanted);
+    hg_mapping made = new_mapping(caller);
+    uintptr_t begin = (uintptr_t)old;
+    uintptr_t end = page_up(begin + old_size);
+    hg_counting_enter();
+    hg_mappings_lock();
+    void *place = (void *)syscall(SYS_mremap, old, old_size, size, flags, wanted);
+    if (place != MAP_FAILED) {
+        /* The old range stays mapped where it is duplicated, or asked to stay. */
+        bool stays = old_size == 0 || (flags & MREMAP_DONTUNMAP) != 0;
+        bool known = hg_mappings_knows(begin) && (stays || hg_mappings_remove(begin, end));
+        made.begin = (uintptr_t)place;
+        made.end = page_up(made.begin + size);
+        if (place != old)
+            hg_mappings_remove(made.begin, made.end);
+        if (known)
+            add(&made);
+    }
+    hg_mappings_unlock();
+    hg_counting_leave();
+    return place;
+}
+
+static void find_allocator(void)
+{
+    struct dl_find_object object;
+    if (_dl_find_object((void *)(uintptr_t)hg_real_allocator.malloc, &object) != 0)
+        return;
+    allocator_begin = (uintptr_t)object.dlfo_map_start;
+    allocator_end = (uintptr_t)object.dlfo_map_end;
+}
+
+bool hg_probe_start_mappings(void)
+{
+    find_allocator();
+    return hg_mappings_start(count_mapping);
+}

@@ -1,0 +1,137 @@
+#include "thread.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static struct {
+    hg_record record;
+    hg_thread *all;
+    pthread_mutex_t lock; /* of the list, taken and the number of shards */
+    pthread_key_t end;
+} threads = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void (*hg_thread_ended)(void);
+
+extern void *__libc_stack_end; /* the dynamic linker's: where the main thread's stack begins to grow */
+
+void hg_thread_lock(void)
+{
+    pthread_mutex_lock(&threads.lock);
+}
+
+void hg_thread_unlock(void)
+{
+    pthread_mutex_unlock(&threads.lock);
+}
+
+static void give_back(void *ours)
+{
+    hg_thread *thread = ours;
+    hg_thread_ended();
+    hg_thread_lock();
+    thread->taken = false;
+    hg_thread_unlock();
+}
+
+int hg_thread_start(const hg_record *record)
+{
+    threads.record = *record;
+    return pthread_key_create(&threads.end, give_back);
+}
+
+/* What the parent's threads had is copied memory, and left alone. */
+void hg_thread_reset(const hg_record *record)
+{
+    threads.record = *record;
+    threads.all = NULL;
+    pthread_mutex_init(&threads.lock, NULL);
+}
+
+/* One more, with counters of its own while there are any; the caller holds the lock. */
+static hg_thread *make(void)
+{
+    hg_record_header *header = threads.record.header;
+    uint32_t used = atomic_load_explicit(&header->shards, memory_order_relaxed);
+    hg_thread *made =
+        mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (made == MAP_FAILED)
+        return NULL;
+    made->shared = used == HG_MAX_SHARDS;
+    made->shard = hg_record_shard_at(&threads.record, made->shared ? 0 : used);
+    made->next = threads.all;
+    threads.all = made;
+    if (!made->shared)
+        atomic_store_explicit(&header->shards, used + 1, memory_order_release);
+    return made;
+}
+
+/* pthread_getattr_np would open a file for the main thread, and allocates for every other. */
+static void find_stack(uintptr_t *ret_begin, uintptr_t *ret_end)
+{
+    *ret_begin = *ret_end = 0;
+    if (gettid() == getpid()) {
+        struct rlimit limit;
+        uintptr_t most = (uintptr_t)1 << 30;
+        if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < most)
+            most = limit.rlim_cur;
+        *ret_end = (uintptr_t)__libc_stack_end;
+        *ret_begin = *ret_end - most;
+        return;
+    }
+    pthread_attr_t attributes;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+        return;
+    void *begin;
+    size_t size;
+    if (pthread_attr_getstack(&attributes, &begin, &size) == 0) {
+        *ret_begin = (uintptr_t)begin;
+        *ret_end = (uintptr_t)begin + size;
+    }
+    pthread_attr_destroy(&attributes);
+}
+
+hg_thread *hg_thread_take(void)
+{
+    hg_thread_lock();
+    hg_thread *found = threads.all;
+    while (found && found->taken)
+        found = found->next;
+    if (!found)
+        found = make();
+    if (found)
+        found->taken = true;
+    hg_thread_unlock();
+    if (!found)
+        return NULL;
+    uintptr_t begin, end;
+    find_stack(&begin, &end);
+    /* Lines lead to slots of one stack. A thread on the stack of the one before may use them. */
+    if (begin != found->stack_begin || end != found->stack_end)
+        memset(found->lines, 0, sizeof found->lines);
+    found->stack_begin = begin;
+    found->stack_end = end;
+    if (pthread_setspecific(threads.end, found) == 0)
+        return found;
+    give_back(found);
+    return NULL;
+}
+
+static hg_record_tally *use_row(hg_record_shard *shard, uint32_t epoch)
+{
+    atomic_store_explicit(&shard->in_use[epoch], 1, memory_order_release);
+    return shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
+}
+
+hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch)
+{
+    thread->rows[epoch] = use_row(thread->shard, epoch);
+    return thread->rows[epoch];
+}
+
+hg_record_tally *hg_thread_common_row(uint32_t epoch)
+{
+    return use_row(hg_record_shard_at(&threads.record, 0), epoch);
+}

@@ -1,0 +1,48 @@
+/*
+ * What the probe keeps for each thread: its counters in the record, the bounds of its stack, and what it
+ * remembers of the stacks it allocated from. Kept when the thread ends, and handed to the next new one.
+ */
+#ifndef HG_PROBE_THREAD_H
+#define HG_PROBE_THREAD_H
+
+#include "known.h"
+#include "record.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct hg_thread {
+    hg_record_tally *rows[HG_MAX_EPOCHS]; /* of the shard, by epoch; NULL: not in use yet */
+    hg_record_shard *shard;
+    bool shared;            /* the shard is the common one: all others are taken */
+    struct hg_thread *next; /* of all */
+    bool taken;
+    uintptr_t stack_begin, stack_end; /* 0 when unknown */
+    hg_walk walk;                     /* scratch */
+    hg_line lines[HG_LINES];
+} hg_thread;
+
+/* Binds to the record. Returns 0 or an error number. */
+int hg_thread_start(const hg_record *record);
+
+/*
+ * The calling thread's own; NULL when memory is not to be had, and then the common shard takes its counts.
+ * Given back by itself when the thread ends. Allocates, the first time in a thread.
+ */
+HG_SLOW hg_thread *hg_thread_take(void);
+
+/* The counters of blocks born in the epoch; puts the row in use. */
+HG_SLOW hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch);
+/* The common shard's, to be added to atomically. */
+HG_SLOW hg_record_tally *hg_thread_common_row(uint32_t epoch);
+
+/* Called when the calling thread's own is given back. */
+extern void (*hg_thread_ended)(void);
+
+/* A forked child counts into a record of its own; its one thread is to be taken anew. */
+void hg_thread_reset(const hg_record *record);
+
+/* Around fork: no other thread holds the lock while the process is copied. */
+void hg_thread_lock(void);
+void hg_thread_unlock(void);
+
+#endif

@@ -1,0 +1,51 @@
+#include "checkpoint.h"
+
+static uint64_t load(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/* Adds one row of one shard to what is alive of each context, born in the epoch. */
+static int64_t add_row(const hg_record *record, const hg_record_shard *shard, uint32_t now, uint32_t epoch,
+                       uint32_t contexts)
+{
+    const hg_record_tally *row = shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
+    int64_t allocations = 0;
+    for (uint32_t context = 0; context < contexts; context++) {
+        uint64_t allocated = load(&row[context].allocated_blocks);
+        uint64_t freed = load(&row[context].freed_blocks);
+        if (allocated == 0 && freed == 0)
+            continue;
+        allocations += (int64_t)allocated;
+        int64_t bytes = (int64_t)(load(&row[context].allocated_bytes) - load(&row[context].freed_bytes));
+        if (allocated == freed && bytes == 0)
+            continue;
+        hg_record_live *live = hg_record_live_row(record, context, now) + epoch;
+        live->blocks += (int64_t)(allocated - freed);
+        live->bytes += bytes;
+        atomic_fetch_or_explicit(&record->contexts[context].flags, HG_CONTEXT_LIVE, memory_order_relaxed);
+    }
+    return allocations;
+}
+
+int64_t hg_checkpoint_take(const hg_record *record)
+{
+    hg_record_header *header = record->header;
+    uint32_t now = atomic_load(&header->closed);
+    if (now >= record->epochs)
+        return -1;
+    uint32_t contexts = hg_record_contexts(record);
+    uint32_t shards = hg_record_shards(record);
+    int64_t allocations = 0;
+    for (uint32_t i = 0; i < shards; i++) {
+        const hg_record_shard *shard = hg_record_shard_at(record, i);
+        for (uint32_t epoch = 0; epoch <= now; epoch++)
+            if (atomic_load_explicit(&shard->in_use[epoch], memory_order_acquire))
+                allocations += add_row(record, shard, now, epoch, contexts);
+    }
+    atomic_store(&header->closed, now + 1);
+    /* The last epoch takes what comes after the last checkpoint. */
+    if (now + 1 < record->epochs)
+        atomic_store(&header->epoch, now + 1);
+    return allocations;
+}

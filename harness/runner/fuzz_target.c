@@ -1,0 +1,52 @@
+#include "fuzz_target.h"
+
+#include "corpus.h"
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static int (*test_one_input)(const uint8_t *data, size_t size);
+static int (*initialize)(int *argc, char ***argv);
+static hg_corpus corpus;
+
+bool hg_fuzz_target_find(void *library)
+{
+    void *symbol = dlsym(library, "LLVMFuzzerTestOneInput");
+    memcpy(&test_one_input, &symbol, sizeof symbol);
+    symbol = dlsym(library, "LLVMFuzzerInitialize");
+    memcpy(&initialize, &symbol, sizeof symbol);
+    return test_one_input != NULL;
+}
+
+bool hg_fuzz_target_load(const char *path, uint64_t *ret_round_ops, char *ret_message, size_t message_size)
+{
+    if (!path) {
+        snprintf(ret_message, message_size, "a libFuzzer target needs inputs: give them with --corpus DIR");
+        return false;
+    }
+    if (!hg_corpus_read(path, &corpus, ret_message, message_size))
+        return false;
+    uint64_t passes = (HG_FUZZ_ROUND_OPS + corpus.count - 1) / corpus.count;
+    *ret_round_ops = passes * corpus.count;
+    return true;
+}
+
+void hg_fuzz_target_start(const char *path)
+{
+    /* The target may keep and change them. */
+    static char name[PATH_MAX];
+    static char *words[] = {name, NULL};
+    static char **argv = words;
+    static int argc = 1;
+    snprintf(name, sizeof name, "%s", path);
+    if (initialize)
+        initialize(&argc, &argv);
+}
+
+int hg_fuzz_target_op(uint64_t i)
+{
+    const hg_input *input = &corpus.inputs[i % corpus.count];
+    test_one_input(input->data, input->size);
+    return 0;
+}
