@@ -11,16 +11,17 @@
 typedef struct hg_evidence {
     const hg_growth *sites; /* without the control */
     size_t site_count;
-    uint32_t turnover_sites; /* of them, with turnover */
     hg_growth whole;         /* of all sites together */
+    hg_growth quiet;         /* of all sites together at which no settled block dies */
     hg_growth control;       /* of the control's own site */
     double control_injected; /* bytes per round that the runner made */
-    double files_per_round;  /* growth of open descriptors, 0 where there is none */
-    double threads_per_round;
+    hg_growth files;         /* of the number of open descriptors */
+    hg_growth threads;
+    uint32_t death_age;  /* of the cell, see hg_company */
     uint64_t unrecorded; /* allocations whose stack was not recorded */
     uint64_t ops_per_round;
     uint32_t rounds;         /* measured */
-    double max_bytes_per_op; /* budget */
+    double max_bytes_per_op; /* budget, for the growth of all sites together */
 } hg_evidence;
 
 typedef struct hg_judgement {
@@ -37,9 +38,11 @@ typedef struct hg_judgement {
 #define HG_CONTROL_TOLERANCE 0.01
 
 /*
- * The smallest leak that a run of n ops could have seen: three lost blocks of HG_DETECTABLE_BLOCK bytes (a
- * leak that loses three blocks a run on average goes unnoticed once in twenty runs), or what the noise of the
- * noisiest site could hide, whichever is more.
+ * min_detectable_bytes_per_op: a leak of that much goes unnoticed (the verdict is clean, and no longer run is
+ * asked for) at most once in twenty runs. It is the larger of
+ *   - as many lost blocks of HG_DETECTABLE_BLOCK bytes as chance leaves few enough of, once in twenty, to
+ * pass for late initialisation or for young blocks of a cache;
+ *   - what hides in the noise of the noisiest site (growth.h).
  */
 #define HG_DETECTABLE_BLOCK 32.0
 

@@ -1,0 +1,18 @@
+/*
+ * Call paths compared the way a person does: by the functions from the culprit outwards and the modules they
+ * are in, not by line, address or folder. What is the same path today is the same in the next build.
+ *
+ * Pure. Any thread.
+ */
+#ifndef HG_ANALYSIS_CALL_PATH_H
+#define HG_ANALYSIS_CALL_PATH_H
+
+#include "model.h"
+
+/* The part of a path after the last slash; points into it. */
+const char *hg_base_name(const char *path);
+
+/* On one path, as path.h of the run model has it: diffs, baselines and looks agree on what is the same. */
+bool hg_same_call_path(const hg_site *a, const hg_site *b);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * How long to look: the plan of a cell's runs.
+ *
+ * A cell is looked at in runs of growing length, each HG_LOOK_FACTOR times the one before and in a process of
+ * its own, until the answer is plain.
+ *
+ *   - A leak that is expected is plain at once; where looks are cheap, once its rate is known to 2 %.
+ *   - A leak that is not must be found again by the next look, at the same call paths and the same rate: a
+ *     cache that fills, or a flush that did not come, looks like one for a while.
+ *   - Clean is plain at once, but not after a leak: then two looks must say so. Where a leak was expected
+ *     two looks are taken.
+ *   - Evidence too thin asks for another look, up to HG_MOST_LOOKS.
+ *
+ * While looks are cheap, which is a matter of how much they allocate, the first HG_CHEAP_LOOKS are made in
+ * any case but that of the expected leak: they see rarer leaks, and longer periods. No look depends on a
+ * clock here; the driver's budget does.
+ *
+ * Pure. Any thread.
+ */
+#ifndef HG_ANALYSIS_LOOKS_H
+#define HG_ANALYSIS_LOOKS_H
+
+#include "model.h"
+
+#define HG_LOOK_FACTOR       4u
+#define HG_MOST_LOOKS        4u
+#define HG_CHEAP_LOOKS       3u
+#define HG_CHEAP_ALLOCATIONS 1000000 /* of a whole look */
+
+typedef struct hg_look {
+    uint32_t number;       /* from 1 */
+    const hg_cell *now;    /* as judged after this look */
+    const hg_cell *before; /* after the one before; NULL for the first */
+    bool thin;             /* inconclusive, and a longer run would tell */
+    int64_t allocations;   /* of this look */
+} hg_look;
+
+typedef enum hg_next_look {
+    HG_LOOK_DONE,    /* the verdict stands */
+    HG_LOOK_FURTHER, /* the verdict stands, and a longer look costs little */
+    HG_LOOK_AGAIN,   /* the verdict does not stand without a longer look */
+    HG_LOOK_DOUBT,   /* the looks contradict each other, and there is none left: inconclusive */
+} hg_next_look;
+
+hg_next_look hg_look_next(const hg_look *look);
+
+/*
+ * Whether growth fades with the length of the run: bytes per op, one value a look, of all HG_MOST_LOOKS
+ * looks. A leak has the same rate in each; what adds a block each time that the ops double, such as a
+ * histogram, a quarter of it from look to look, and in a lifetime no more than a few dozen.
+ */
+bool hg_look_fades(const double rates[HG_MOST_LOOKS]);
+
+/* Whether the leak that `now` shows was there `before`: the same call paths growing at the same rate. */
+bool hg_look_confirms(const hg_cell *before, const hg_cell *now);
+
+#endif
