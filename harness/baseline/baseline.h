@@ -1,0 +1,67 @@
+/*
+ * The baseline: leaks that are known and for the time being accepted, kept in the repository and reviewed
+ * like code. One entry a workload, subject and call path; the path is symbolic (functions from the culprit
+ * outwards and the base names of their modules), so that an entry outlives a rebuild, a moved line, another
+ * machine.
+ *
+ * The file is JSON, written with sorted keys and entries in a fixed order, so that a change of it reads well:
+ *
+ *     { "schema": "heapgate-baseline/1",
+ *       "entries": [ { "workload": "storm", "subject": "after", "stack": ["store_parse in libtoka.so.0",
+ * ...], "bytes_per_op": 48, "blocks_per_op": 1, "since": { "date": "2026-11-23", "version": "0.1.0",
+ * "command": "heapgate ..." }, "waiver": { "reason": "...", "until": "2027-01-31" } } ] }
+ *
+ * An entry with a waiver counts up to the end of its last day. An empty stack stands for growth spread over
+ * call paths none of which grows steadily.
+ *
+ * Ownership: a baseline owns its entries, an entry its strings. Not thread-safe. Prints nothing.
+ */
+#ifndef HG_BASELINE_BASELINE_H
+#define HG_BASELINE_BASELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HG_BASELINE_SCHEMA       "heapgate-baseline/1"
+#define HG_BASELINE_MOST_BYTES   ((size_t)64 << 20) /* of a file */
+#define HG_BASELINE_MOST_ENTRIES 10000u
+
+typedef struct hg_baseline_entry {
+    char *workload, *subject;
+    char **stack; /* [depth], "FUNCTION in MODULE", from the culprit outwards */
+    size_t depth;
+    double bytes_per_op, blocks_per_op;
+    char *date, *version, *command;     /* since when it is allowed, and what measured it */
+    char *waiver_reason, *waiver_until; /* NULL: no waiver */
+} hg_baseline_entry;
+
+typedef struct hg_baseline {
+    hg_baseline_entry *entries; /* in the order of the file */
+    size_t count;
+} hg_baseline;
+
+/* An empty one; NULL when memory ran out. */
+hg_baseline *hg_baseline_new(void);
+void hg_baseline_free(hg_baseline *baseline); /* NULL is fine */
+
+/* One more zeroed entry at the end, or NULL. Moves earlier ones. */
+hg_baseline_entry *hg_baseline_add(hg_baseline *baseline);
+void hg_baseline_remove(hg_baseline *baseline, size_t index);
+void hg_baseline_entry_clear(hg_baseline_entry *entry);
+
+/* Order by workload, subject and stack; 0 where they are about the same. */
+int hg_baseline_entry_compare(const hg_baseline_entry *a, const hg_baseline_entry *b);
+
+/* NULL on failure, with one line in message: an unreadable, damaged or newer file, and where. */
+hg_baseline *hg_baseline_read(const char *path, char *message, size_t message_size);
+
+/*
+ * Writes the file beside its place, flushes it and renames it, so that there is the old or the new one. False
+ * on failure, with one line in message, and the old file as it was.
+ */
+bool hg_baseline_write(hg_baseline *baseline, const char *path, char *message, size_t message_size);
+
+/* Whether text is a date of the calendar, YYYY-MM-DD; such dates compare as text. */
+bool hg_baseline_is_date(const char *text);
+
+#endif

@@ -1,0 +1,194 @@
+#include "compare.h"
+
+#include "call_path.h"
+#include "growth.h"
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for the digits of the file. */
+static const double digits = 0.001;
+
+void hg_baseline_make_text(char *text)
+{
+    json_t *value = json_string(text);
+    for (char *at = text; !value && *at; at++)
+        if ((unsigned char)*at >= 0x80)
+            *at = '?';
+    json_decref(value);
+}
+
+char *hg_baseline_frame_text(const hg_frame *frame)
+{
+    char *text;
+    if (asprintf(&text, "%s in %s", frame->function[0] ? frame->function : "?", hg_base_name(frame->module)) <
+        0)
+        return NULL;
+    hg_baseline_make_text(text);
+    return text;
+}
+
+bool hg_baseline_has_stack(const hg_baseline_entry *entry, const hg_site *site)
+{
+    size_t depth = site ? site->frame_count : 0;
+    bool same = entry->depth == depth;
+    for (size_t i = 0; same && i < depth; i++) {
+        char *text = hg_baseline_frame_text(&site->frames[i]);
+        same = text && strcmp(text, entry->stack[i]) == 0;
+        free(text);
+    }
+    return same;
+}
+
+bool hg_baseline_is_about(const hg_baseline_entry *entry, const hg_cell *cell)
+{
+    return strcmp(entry->workload, cell->workload) == 0 && strcmp(entry->subject, cell->subject) == 0;
+}
+
+static const hg_baseline_entry *entry_of(const hg_baseline *baseline, const hg_cell *cell,
+                                         const hg_site *site)
+{
+    for (size_t i = 0; i < baseline->count; i++)
+        if (hg_baseline_is_about(&baseline->entries[i], cell) &&
+            hg_baseline_has_stack(&baseline->entries[i], site))
+            return &baseline->entries[i];
+    return NULL;
+}
+
+static hg_change *add_change(hg_comparison *comparison, const hg_change *change)
+{
+    hg_change *grown = realloc(comparison->changes, (comparison->count + 1) * sizeof *grown);
+    if (!grown)
+        return NULL;
+    comparison->changes = grown;
+    grown[comparison->count] = *change;
+    return &grown[comparison->count++];
+}
+
+/* Beyond what the error of the measurement explains. */
+static bool exceeds(double bytes, double reference, double error)
+{
+    return bytes > reference * (1 + digits) + 3 * error;
+}
+
+static hg_change_kind judge(const hg_change *change, const char *today)
+{
+    const hg_baseline_entry *entry = change->entry;
+    if (!entry)
+        return HG_CHANGE_NEW;
+    if (entry->waiver_until && strcmp(today, entry->waiver_until) > 0)
+        return HG_CHANGE_EXPIRED;
+    return exceeds(change->bytes_per_op, entry->bytes_per_op, change->bytes_per_op_error) ? HG_CHANGE_MORE
+                                                                                          : HG_CHANGE_KNOWN;
+}
+
+static bool add_observation(hg_comparison *comparison, const hg_baseline *baseline, const char *today,
+                            hg_change seen)
+{
+    seen.entry = entry_of(baseline, seen.cell, seen.site);
+    seen.kind = judge(&seen, today);
+    comparison->failures += seen.kind != HG_CHANGE_KNOWN;
+    return add_change(comparison, &seen) != NULL;
+}
+
+static bool is_first_of_path(const hg_cell *cell, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (cell->sites[i].growth_class == HG_CLASS_LEAK &&
+            hg_same_call_path(&cell->sites[i], &cell->sites[index]))
+            return false;
+    return true;
+}
+
+/* All leaks at the site's call path, whatever their lines. */
+static hg_change observe(const hg_cell *cell, const hg_site *path)
+{
+    hg_change seen = {.cell = cell, .site = path};
+    double variance = 0;
+    for (size_t i = 0; i < cell->site_count; i++) {
+        const hg_site *site = &cell->sites[i];
+        if (site->growth_class != HG_CLASS_LEAK || !hg_same_call_path(site, path))
+            continue;
+        seen.bytes_per_op += site->bytes_per_op;
+        seen.blocks_per_op += site->blocks_per_op;
+        variance += site->bytes_per_op_error * site->bytes_per_op_error;
+    }
+    seen.bytes_per_op_error = sqrt(variance);
+    return seen;
+}
+
+static bool add_cell(hg_comparison *comparison, const hg_baseline *baseline, const char *today,
+                     const hg_cell *cell)
+{
+    size_t leaks = 0;
+    for (size_t i = 0; i < cell->site_count; i++) {
+        if (cell->sites[i].growth_class != HG_CLASS_LEAK)
+            continue;
+        leaks++;
+        if (is_first_of_path(cell, i) &&
+            !add_observation(comparison, baseline, today, observe(cell, &cell->sites[i])))
+            return false;
+    }
+    if (leaks > 0 || cell->bytes_per_op <= 0)
+        return true;
+    const hg_change spread = {.cell = cell,
+                              .bytes_per_op = cell->bytes_per_op,
+                              .bytes_per_op_error = cell->bytes_per_op_error,
+                              .blocks_per_op = cell->blocks_per_op};
+    return add_observation(comparison, baseline, today, spread);
+}
+
+static bool is_compared(const hg_cell *cell)
+{
+    return cell->expect == HG_EXPECT_CLEAN && cell->verdict == HG_VERDICT_LEAK;
+}
+
+/* Whether an entry is stale, by all that the run has of its workload and subject. */
+static bool weigh_entry(hg_comparison *comparison, const hg_baseline_entry *entry, const hg_run *run)
+{
+    hg_change most = {.kind = HG_CHANGE_GONE, .entry = entry};
+    bool looked = false;
+    for (size_t i = 0; i < run->cell_count; i++) {
+        const hg_cell *cell = &run->cells[i];
+        if (!hg_baseline_is_about(entry, cell) || cell->expect != HG_EXPECT_CLEAN)
+            continue;
+        if (cell->verdict != HG_VERDICT_CLEAN && cell->verdict != HG_VERDICT_LEAK)
+            return true;
+        looked = true;
+    }
+    for (size_t i = 0; i < comparison->count; i++) {
+        const hg_change *seen = &comparison->changes[i];
+        if (seen->entry != entry || (most.cell && seen->bytes_per_op <= most.bytes_per_op))
+            continue;
+        most = *seen;
+        most.kind = HG_CHANGE_LESS;
+    }
+    bool less = most.cell && exceeds(entry->bytes_per_op, most.bytes_per_op, most.bytes_per_op_error);
+    bool stale = looked && (!most.cell || less);
+    return !stale || add_change(comparison, &most);
+}
+
+hg_comparison *hg_baseline_compare(const hg_baseline *baseline, const hg_run *run, const char *today)
+{
+    hg_comparison *comparison = calloc(1, sizeof *comparison);
+    bool done = comparison != NULL;
+    for (size_t i = 0; done && i < run->cell_count; i++)
+        if (is_compared(&run->cells[i]))
+            done = add_cell(comparison, baseline, today, &run->cells[i]);
+    for (size_t i = 0; done && i < baseline->count; i++)
+        done = weigh_entry(comparison, &baseline->entries[i], run);
+    if (done)
+        return comparison;
+    hg_comparison_free(comparison);
+    return NULL;
+}
+
+void hg_comparison_free(hg_comparison *comparison)
+{
+    if (!comparison)
+        return;
+    free(comparison->changes);
+    free(comparison);
+}
