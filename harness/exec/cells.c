@@ -1,0 +1,359 @@
+#include "cells.h"
+
+#include "growth.h"
+#include "judge.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* Whole seconds where the rounds have them. */
+static bool counts_seconds(const hg_session_plan *plan)
+{
+    return plan->round_ns % 1000000000 == 0;
+}
+
+static bool counts_mebibytes(const hg_session_plan *plan)
+{
+    return plan->round_bytes % (UINT64_C(1) << 20) == 0;
+}
+
+const char *hg_cells_unit(const hg_session_plan *plan)
+{
+    switch (plan->pace) {
+    case HG_PACE_TIME:
+        return counts_seconds(plan) ? "second" : "ms";
+    case HG_PACE_VOLUME:
+        return counts_mebibytes(plan) ? "MiB allocated" : "KiB allocated";
+    case HG_PACE_LINE:
+        return "line";
+    case HG_PACE_MARK:
+        return "mark";
+    default:
+        return "signal";
+    }
+}
+
+uint64_t hg_cells_ops(const hg_session_plan *plan)
+{
+    switch (plan->pace) {
+    case HG_PACE_TIME:
+        return (uint64_t)plan->round_ns / (counts_seconds(plan) ? 1000000000u : 1000000u);
+    case HG_PACE_VOLUME:
+        return plan->round_bytes >> (counts_mebibytes(plan) ? 20 : 10);
+    default:
+        return 1;
+    }
+}
+
+void hg_cells_ending(const hg_session *session, char *ret_text, size_t size)
+{
+    int status = session->status;
+    if (WIFEXITED(status))
+        snprintf(ret_text, size, "the program exited with status %d%s", WEXITSTATUS(status),
+                 session->sent ? ", told to end" : "");
+    else
+        snprintf(ret_text, size, "the program was ended by signal %d (%s)%s", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)), session->sent == WTERMSIG(status) ? ", passed on to it" : "");
+}
+
+/* A program that was told to end may say what it likes; one that crashes meanwhile may not. */
+static bool ended_well(const hg_session *session, const hg_cells_plan *how)
+{
+    int status = session->status;
+    if (WIFEXITED(status))
+        return session->sent != 0 || WEXITSTATUS(status) == how->exit_status;
+    return session->sent != 0 && (WTERMSIG(status) == session->sent || WTERMSIG(status) == SIGKILL);
+}
+
+static bool set_string(char **field, const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy)
+        return false;
+    free(*field);
+    *field = copy;
+    return true;
+}
+
+static bool set_format(char **field, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Puts a sentence together, of the one that was there among others. */
+static bool set_format(char **field, const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+    va_start(arguments, format);
+    int length = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        return false;
+    free(*field);
+    *field = text;
+    return true;
+}
+
+/* Measured rounds begin after so many. */
+static uint32_t warmup_of(const hg_rounds *rounds, uint64_t asked)
+{
+    uint64_t warmup = asked ? (asked + rounds->length - 1) / rounds->length : (rounds->count + 4u) / 5u;
+    uint64_t least = asked ? 1 : 2;
+    warmup = warmup > least ? warmup : least;
+    return (uint32_t)(warmup < UINT32_MAX ? warmup : UINT32_MAX);
+}
+
+/* Which option gives more rounds. */
+static const char *advice_on(const hg_session_plan *plan)
+{
+    switch (plan->pace) {
+    case HG_PACE_TIME:
+        return "a shorter --round-every, or let it run longer";
+    case HG_PACE_VOLUME:
+        return "a smaller --round-bytes, or let it run longer";
+    case HG_PACE_LINE:
+        return "a --round-line that matches more lines, or let it run longer";
+    case HG_PACE_SIGNAL:
+        return "more signals with --round-signal";
+    default:
+        return "more calls of heapgate_mark, or --round-every";
+    }
+}
+
+static bool conclude_thin(const hg_watched *watched, const hg_cells_plan *how, uint32_t warmup, hg_cell *cell)
+{
+    cell->verdict = HG_VERDICT_INCONCLUSIVE;
+    return set_format(&cell->reason,
+                      "%u rounds are too few: %u of warm-up and at least %u more are needed; give it %s",
+                      watched->rounds.count, warmup, HG_MIN_ROUNDS,
+                      how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan));
+}
+
+/* In verify mode a single mistake makes every count doubtful. */
+static bool note_verification(const hg_record_header *header, hg_cell *cell)
+{
+    uint64_t verified = atomic_load(&header->verified);
+    uint64_t mistaken = atomic_load(&header->mistaken);
+    if ((header->mode & HG_MODE_VERIFY) == 0)
+        return true;
+    if (mistaken == 0)
+        return set_format(&cell->reason, "%s; %" PRIu64 " recognised stacks walked again, all right",
+                          cell->reason, verified);
+    cell->verdict = HG_VERDICT_FAILED;
+    cell->blind = true;
+    return set_format(&cell->reason, "%" PRIu64 " of %" PRIu64 " stacks were recognised as another stack",
+                      mistaken, verified);
+}
+
+/* What was seen counts only if the program ended as it should. */
+static bool note_ending(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                        hg_cell *cell)
+{
+    char ending[160];
+    if (watched != &session->program)
+        return true;
+    hg_cells_ending(session, ending, sizeof ending);
+    if (ended_well(session, how))
+        return set_format(&cell->reason, "%s; %s", cell->reason, ending);
+    cell->verdict = HG_VERDICT_FAILED;
+    return set_format(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
+                      cell->reason);
+}
+
+/* The judge's advice is for workloads that can be run with more ops. */
+static bool note_advice(hg_cell *cell)
+{
+    char *advice = strstr(cell->reason, "; give it");
+    if (!advice)
+        return true;
+    *advice = '\0';
+    return set_format(&cell->reason, "%s; let the program run longer, or give it more --warmup rounds",
+                      cell->reason);
+}
+
+static void scale_samples(hg_record *made, uint64_t ops)
+{
+    for (uint32_t i = 0; i < made->epochs; i++)
+        made->samples[i].ops *= (int64_t)ops;
+}
+
+/* What calls main, or a thread's function, is of no interest to a reader. */
+static void trim_start(hg_site *site)
+{
+    static const char *const starts[] = {"_start",
+                                         "__libc_start_main_impl",
+                                         "__libc_start_main",
+                                         "__libc_start_call_main",
+                                         "start_thread",
+                                         "clone",
+                                         "clone3",
+                                         "__clone3"};
+    while (site->frame_count > 1) {
+        hg_frame *last = &site->frames[site->frame_count - 1];
+        bool starts_it = false;
+        for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+            starts_it |= strcmp(last->function, starts[i]) == 0;
+        if (!starts_it)
+            return;
+        hg_frame_clear(last);
+        site->frame_count--;
+    }
+}
+
+/* Whether a process allocated anything in its measured rounds, beside the control. */
+static bool has_worked(const hg_watched *watched, const hg_cells_plan *how)
+{
+    const hg_rounds *rounds = &watched->rounds;
+    uint32_t warmup = warmup_of(rounds, how->warmup_rounds);
+    if (rounds->count <= warmup)
+        return false;
+    const hg_record_sample *begin = &rounds->samples[warmup - 1];
+    const hg_record_sample *end = &rounds->samples[rounds->count - 1];
+    return end->allocations - begin->allocations > end->control_blocks - begin->control_blocks;
+}
+
+/* A server may leave all work to its children, and a child may have got none. */
+static bool anybody_has_worked(const hg_session *session, const hg_cells_plan *how)
+{
+    bool worked = has_worked(&session->program, how);
+    for (uint32_t i = 0; i < session->child_count; i++)
+        worked |= has_worked(&session->children[i], how);
+    return worked;
+}
+
+static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                  uint32_t warmup, hg_symbols *symbols, hg_cell *cell)
+{
+    hg_record made;
+    bool thin = false;
+    uint64_t ops = hg_cells_ops(how->plan);
+    if (!hg_rounds_as_record(&watched->rounds, &watched->record, &made))
+        return false;
+    scale_samples(&made, ops);
+    uint32_t measured = made.epochs - warmup;
+    int64_t begin = made.samples[warmup - 1].ops;
+    int64_t end = made.samples[made.epochs - 1].ops;
+    uint64_t measured_ops = end > begin ? (uint64_t)(end - begin) : ops * measured;
+    const hg_judge_input input = {
+        .record = &made,
+        .territory = {.plugin = watched->program, .probe = how->plan->probe},
+        .warmup_rounds = warmup,
+        .ops_per_round = (measured_ops + measured / 2) / measured,
+        .max_bytes_per_op = how->max_bytes_per_op,
+        .may_be_idle = anybody_has_worked(session, how),
+    };
+    cell->rounds = measured;
+    cell->warmup_rounds = warmup;
+    cell->ops = (int64_t)measured_ops;
+    cell->warmup_ops = begin;
+    bool done = hg_judge_cell(&input, symbols, cell, &thin) && (!thin || note_advice(cell));
+    for (size_t i = 0; i < cell->site_count; i++)
+        trim_start(&cell->sites[i]);
+    /* A second of the clock is no work: how many go into one of processor time says nothing. */
+    if (how->plan->pace == HG_PACE_TIME)
+        cell->ops_per_second = 0;
+    hg_rounds_release(&made);
+    return done;
+}
+
+static bool fail(hg_cell *cell, const char *reason)
+{
+    cell->verdict = HG_VERDICT_FAILED;
+    return set_string(&cell->reason, reason);
+}
+
+/* A child that runs on may be adding to its record while it is looked at. */
+static bool is_sound(const hg_watched *watched)
+{
+    enum { MOST_TRIES = 5 };
+    for (int i = 0; i < MOST_TRIES && !watched->damaged; i++)
+        if (hg_record_is_sound(&watched->record))
+            return true;
+    return false;
+}
+
+/* Whether the process ended up in a program that the probe knows nothing of, though it knew one before. */
+static bool became_another(const hg_watched *watched)
+{
+    uint32_t modules = atomic_load(&watched->record.header->modules);
+    for (uint32_t i = 1; i < modules; i++)
+        if (strcmp(watched->record.modules[i].path, watched->program) == 0)
+            return false;
+    return modules > 1 && watched->program[0] != '\0';
+}
+
+static bool judge_watched(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                          hg_symbols *symbols, hg_cell *cell)
+{
+    uint32_t warmup = warmup_of(&watched->rounds, how->warmup_rounds);
+    if (atomic_load(&watched->record.header->owner) == 0)
+        return fail(
+            cell,
+            "the probe never began to count: the program ended before it ran, or may not look into /proc");
+    if (!is_sound(watched))
+        return fail(cell, "the program wrote over the harness's record of it");
+    bool thin = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
+    bool done = thin ? conclude_thin(watched, how, warmup, cell)
+                     : judge(session, watched, how, warmup, symbols, cell);
+    bool nothing = thin || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
+    if (done && nothing && became_another(watched)) {
+        cell->verdict = HG_VERDICT_FAILED;
+        done = set_format(
+            &cell->reason,
+            "the program became %s, in which the probe was never loaded: it did not pass LD_PRELOAD on",
+            watched->program);
+    }
+    return done && note_verification(watched->record.header, cell);
+}
+
+static bool conclude_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                          hg_symbols *symbols, hg_cell *cell)
+{
+    if (!judge_watched(session, watched, how, symbols, cell) || !note_ending(session, how, watched, cell))
+        return false;
+    cell->met = (cell->verdict == HG_VERDICT_LEAK && how->expect == HG_EXPECT_LEAK) ||
+                (cell->verdict == HG_VERDICT_CLEAN && how->expect == HG_EXPECT_CLEAN);
+    return true;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static bool label_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                       hg_cell *cell)
+{
+    const hg_session_plan *plan = how->plan;
+    bool is_program = watched == &session->program;
+    size_t number = is_program ? 0 : (size_t)(watched - session->children) + 1;
+    bool named = is_program
+                     ? set_string(&cell->workload, base_name(plan->arguments[0]))
+                     : set_format(&cell->workload, "%s-child-%zu", base_name(watched->program), number);
+    cell->expect = how->expect;
+    cell->max_bytes_per_op = how->max_bytes_per_op;
+    cell->duration_seconds = session->seconds;
+    return named && set_string(&cell->subject, "main") && set_string(&cell->allocator, how->allocator) &&
+           set_string(&cell->unit, hg_cells_unit(plan)) && set_string(&cell->plugin, watched->program) &&
+           set_string(&cell->reproduce, how->command);
+}
+
+static bool add_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                     hg_symbols *symbols, hg_run *run)
+{
+    hg_cell *cell = hg_run_add_cell(run);
+    return cell && label_cell(session, watched, how, cell) &&
+           conclude_cell(session, watched, how, symbols, cell);
+}
+
+bool hg_cells_add(const hg_session *session, const hg_cells_plan *how, hg_run *run)
+{
+    hg_symbols *symbols = hg_symbols_new();
+    bool done = symbols && add_cell(session, &session->program, how, symbols, run);
+    for (uint32_t i = 0; done && i < session->child_count; i++)
+        done = add_cell(session, &session->children[i], how, symbols, run);
+    hg_symbols_free(symbols);
+    return done;
+}

@@ -1,0 +1,32 @@
+/*
+ * From a session that is over to the cells of the run model: one for the program, one for each child that had
+ * enough rounds.
+ */
+#ifndef HG_EXEC_CELLS_H
+#define HG_EXEC_CELLS_H
+
+#include "model.h"
+#include "session.h"
+#include "symbols.h"
+
+typedef struct hg_cells_plan {
+    const hg_session_plan *plan;
+    const char *allocator; /* its name */
+    const char *command;   /* that makes this run again */
+    hg_expect expect;
+    uint64_t warmup_rounds; /* as asked for; 0: a fifth of the rounds */
+    double max_bytes_per_op;
+    int exit_status; /* that the program is expected to exit with */
+} hg_cells_plan;
+
+/* What one op is: "second" and the like; and how many a round has that is as long as asked for. */
+const char *hg_cells_unit(const hg_session_plan *plan);
+uint64_t hg_cells_ops(const hg_session_plan *plan);
+
+/* One clause on how the program ended: "the program exited with status 0". */
+void hg_cells_ending(const hg_session *session, char *ret_text, size_t size);
+
+/* Appends the cells to the run. False when memory ran out. */
+bool hg_cells_add(const hg_session *session, const hg_cells_plan *how, hg_run *run);
+
+#endif

@@ -1,0 +1,84 @@
+#include "program_file.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool read_at(int fd, void *target, size_t size, uint64_t offset)
+{
+    return offset <= INT64_MAX && pread(fd, target, size, (off_t)offset) == (ssize_t)size;
+}
+
+static hg_program_kind read_interpreter(int fd, const Elf64_Phdr *segment, char *ret_interpreter)
+{
+    size_t size = segment->p_filesz;
+    if (size < 2 || size > PATH_MAX || !read_at(fd, ret_interpreter, size, segment->p_offset) ||
+        strnlen(ret_interpreter, size) != size - 1) {
+        ret_interpreter[0] = '\0';
+        return HG_PROGRAM_BROKEN;
+    }
+    return HG_PROGRAM_ELF;
+}
+
+static hg_program_kind read_elf(int fd, char *ret_interpreter)
+{
+    Elf64_Ehdr header;
+    /* The machine stands at the same place in files of either size. */
+    if (!read_at(fd, &header, offsetof(Elf64_Ehdr, e_version), 0))
+        return HG_PROGRAM_BROKEN;
+    if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
+        header.e_machine != EM_X86_64)
+        return HG_PROGRAM_FOREIGN;
+    if (!read_at(fd, &header, sizeof header, 0) || (header.e_type != ET_EXEC && header.e_type != ET_DYN) ||
+        header.e_phentsize != sizeof(Elf64_Phdr))
+        return HG_PROGRAM_BROKEN;
+    for (unsigned i = 0; i < header.e_phnum; i++) {
+        Elf64_Phdr segment;
+        if (header.e_phoff > INT64_MAX / 2 ||
+            !read_at(fd, &segment, sizeof segment, header.e_phoff + i * sizeof segment))
+            return HG_PROGRAM_BROKEN;
+        if (segment.p_type == PT_INTERP)
+            return read_interpreter(fd, &segment, ret_interpreter);
+    }
+    return HG_PROGRAM_ELF;
+}
+
+/* "#! INTERPRETER ARGUMENTS"; the rest of the line is one argument. */
+static hg_program_kind read_script(char *line, hg_program_file *file)
+{
+    line[strcspn(line, "\n")] = '\0';
+    char *interpreter = line + 2 + strspn(line + 2, " \t");
+    size_t length = strcspn(interpreter, " \t");
+    snprintf(file->interpreter, sizeof file->interpreter, "%.*s", (int)length, interpreter);
+    const char *arguments = interpreter + length + strspn(interpreter + length, " \t");
+    snprintf(file->arguments, sizeof file->arguments, "%s", arguments);
+    return length ? HG_PROGRAM_SCRIPT : HG_PROGRAM_OTHER;
+}
+
+int hg_program_file_read(const char *path, hg_program_file *ret_file)
+{
+    char begin[HG_PROGRAM_LINE];
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return -errno;
+    ssize_t length = pread(fd, begin, sizeof begin - 1, 0);
+    if (length < 0) {
+        int error = errno;
+        close(fd);
+        return -error;
+    }
+    begin[length] = '\0';
+    *ret_file = (hg_program_file){.kind = HG_PROGRAM_OTHER};
+    if (length >= SELFMAG && memcmp(begin, ELFMAG, SELFMAG) == 0)
+        ret_file->kind = read_elf(fd, ret_file->interpreter);
+    else if (length > 2 && begin[0] == '#' && begin[1] == '!')
+        ret_file->kind = read_script(begin, ret_file);
+    close(fd);
+    return 0;
+}

@@ -1,0 +1,30 @@
+/*
+ * What kind of program a file is, by its first bytes: an ELF program and its dynamic linker, or a script and
+ * its interpreter. The file may hold anything. Any thread.
+ */
+#ifndef HG_EXEC_PROGRAM_FILE_H
+#define HG_EXEC_PROGRAM_FILE_H
+
+#include <limits.h>
+
+/* The kernel reads no more of a script's first line. */
+#define HG_PROGRAM_LINE 256u
+
+typedef enum hg_program_kind {
+    HG_PROGRAM_ELF,     /* for this machine */
+    HG_PROGRAM_FOREIGN, /* ELF, for another */
+    HG_PROGRAM_BROKEN,  /* ELF, by its first bytes alone */
+    HG_PROGRAM_SCRIPT,
+    HG_PROGRAM_OTHER,
+} hg_program_kind;
+
+typedef struct hg_program_file {
+    hg_program_kind kind;
+    char interpreter[PATH_MAX];      /* ELF: "" where it is linked statically; script: the path after #! */
+    char arguments[HG_PROGRAM_LINE]; /* script: what follows it, "" if nothing */
+} hg_program_file;
+
+/* 0, or a negative errno when the file cannot be read. */
+int hg_program_file_read(const char *path, hg_program_file *ret_file);
+
+#endif

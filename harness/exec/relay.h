@@ -1,0 +1,31 @@
+/*
+ * Passes a program's standard output on, byte for byte, and counts the lines that match. One thread.
+ */
+#ifndef HG_EXEC_RELAY_H
+#define HG_EXEC_RELAY_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* So much of a line is looked at. */
+#define HG_RELAY_LINE 65536u
+
+typedef struct hg_relay {
+    int from;             /* does not block; closed, and -1, once it has ended or `to` takes no more */
+    int to;               /* not closed */
+    const regex_t *lines; /* borrowed */
+    char *line;           /* the one being read */
+    size_t line_size;
+} hg_relay;
+
+/* Takes `from` over. False when memory ran out; then from is closed. */
+bool hg_relay_start(int from, int to, const regex_t *lines, hg_relay *ret_relay);
+
+/* Passes on what is there, at most 1 MiB at a time; gives the number of matching lines that ended in it. */
+uint64_t hg_relay_pass(hg_relay *relay);
+
+void hg_relay_stop(hg_relay *relay);
+
+#endif

@@ -1,0 +1,420 @@
+#include "session.h"
+
+#include "arrivals.h"
+#include "growth.h"
+#include "launch.h"
+#include "relay.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How often a process is looked at that does not say when something has happened. */
+#define LOOK_NS INT64_C(10000000)
+
+/* While one runs. */
+typedef struct running {
+    const hg_session_plan *plan;
+    hg_session *session;
+    hg_arrivals arrivals;
+    hg_relay relay;
+    int signals; /* a signalfd */
+    sigset_t before;
+    int64_t started, next_tick, kill_at;
+    bool ended;
+} running;
+
+static int64_t now_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+uint32_t hg_session_fewest_rounds(void)
+{
+    return HG_MIN_ROUNDS + 2;
+}
+
+/* Whether a process can end in the middle of a round without anybody having said so. */
+static bool is_unannounced(const running *run)
+{
+    return run->plan->pace == HG_PACE_TIME || run->plan->pace == HG_PACE_VOLUME;
+}
+
+static bool has_ended(const hg_watched *watched)
+{
+    struct pollfd look = {.fd = watched->exit_fd, .events = POLLIN};
+    return watched->exit_fd < 0 || poll(&look, 1, 0) > 0;
+}
+
+static void tell_to_end(running *run, int signal)
+{
+    if (run->session->sent == 0)
+        kill(run->session->program.process, signal);
+    run->session->sent = signal;
+}
+
+/* A terminal sends Ctrl-C to the program as well. */
+static void pass_on(running *run, const struct signalfd_siginfo *info)
+{
+    int signal = (int)info->ssi_signo;
+    if (run->plan->pace == HG_PACE_SIGNAL && signal == run->plan->round_signal) {
+        if (run->session->sent == 0 && run->session->program.attached)
+            hg_watched_advance(&run->session->program, 1);
+        for (uint32_t i = 0; i < run->session->child_count && run->session->sent == 0; i++)
+            if (!has_ended(&run->session->children[i]))
+                hg_watched_advance(&run->session->children[i], 1);
+        return;
+    }
+    if (run->session->sent != 0)
+        kill(run->session->program.process, SIGKILL);
+    else if (info->ssi_code == SI_KERNEL)
+        run->session->sent = signal;
+    else
+        tell_to_end(run, signal);
+}
+
+static void read_signals(running *run)
+{
+    struct signalfd_siginfo info;
+    while (read(run->signals, &info, sizeof info) == (ssize_t)sizeof info)
+        pass_on(run, &info);
+}
+
+/* Rounds as asked for that have come to their end since the last look. */
+static uint64_t rounds_over(const running *run, hg_watched *watched, uint64_t ticks, uint64_t lines)
+{
+    switch (run->plan->pace) {
+    case HG_PACE_TIME:
+        return ticks;
+    case HG_PACE_VOLUME: {
+        uint64_t whole = hg_watched_allocated(watched) / run->plan->round_bytes;
+        return whole > watched->asked ? whole - watched->asked : 0;
+    }
+    case HG_PACE_LINE:
+        return lines;
+    default:
+        return 0;
+    }
+}
+
+static void look_at(const running *run, hg_watched *watched, uint64_t ticks, uint64_t lines)
+{
+    if (!hg_watched_attached(watched) || has_ended(watched))
+        return;
+    if (run->plan->pace == HG_PACE_MARK) {
+        hg_watched_follow(watched);
+        return;
+    }
+    uint64_t over = rounds_over(run, watched, ticks, lines);
+    uint64_t most = run->plan->rounds_max ? run->plan->rounds_max - watched->asked : UINT64_MAX;
+    if (over > 0)
+        hg_watched_advance(watched, over < most ? over : most);
+}
+
+/* Whole rounds of time since the last look. */
+static uint64_t ticks_since(running *run)
+{
+    int64_t now = now_ns();
+    if (run->plan->pace != HG_PACE_TIME || now < run->next_tick)
+        return 0;
+    int64_t ticks = (now - run->next_tick) / run->plan->round_ns + 1;
+    run->next_tick += ticks * run->plan->round_ns;
+    return (uint64_t)ticks;
+}
+
+/* Told to end, and killed if it does not. */
+static void end_soon(running *run)
+{
+    tell_to_end(run, SIGTERM);
+    run->kill_at = now_ns() + HG_SESSION_PATIENCE_NS;
+}
+
+/* Time begins with the program's first count, not with its start. */
+static bool has_begun(running *run)
+{
+    hg_watched *program = &run->session->program;
+    if (program->attached)
+        return true;
+    if (hg_watched_attached(program))
+        run->next_tick = now_ns() + run->plan->round_ns;
+    else if (run->plan->rounds_max && now_ns() > run->started + HG_SESSION_PATIENCE_NS)
+        end_soon(run);
+    return program->attached;
+}
+
+static void look_at_all(running *run, uint64_t lines)
+{
+    hg_session *session = run->session;
+    if (session->sent != 0 || !has_begun(run))
+        return;
+    uint64_t ticks = ticks_since(run);
+    for (uint32_t i = 0; i < session->child_count; i++)
+        look_at(run, &session->children[i], ticks, lines);
+    look_at(run, &session->program, ticks, lines);
+    if (run->plan->rounds_max && session->program.asked >= run->plan->rounds_max)
+        end_soon(run);
+}
+
+/* The last that can be said of a process that has ended by itself. */
+static void settle(const running *run, hg_watched *watched)
+{
+    if (run->session->sent != 0)
+        return;
+    if (is_unannounced(run))
+        hg_rounds_drop_last(&watched->rounds);
+    else if (run->plan->pace == HG_PACE_MARK && hg_watched_attached(watched))
+        hg_watched_follow(watched);
+}
+
+/* Keeps an ended child if its rounds are enough for a verdict. */
+static void let_go(running *run, uint32_t index)
+{
+    hg_session *session = run->session;
+    hg_watched *child = &session->children[index];
+    if (child->exit_fd >= 0)
+        close(child->exit_fd);
+    child->exit_fd = -1;
+    settle(run, child);
+    if (child->rounds.count >= hg_session_fewest_rounds())
+        return;
+    session->brief_children++;
+    hg_watched_free(child);
+    uint32_t after = --session->child_count - index;
+    memmove(child, child + 1, after * sizeof *child);
+}
+
+static void release_children(running *run, bool all)
+{
+    for (uint32_t i = run->session->child_count; i-- > 0;)
+        if (run->session->children[i].exit_fd >= 0 && (all || has_ended(&run->session->children[i])))
+            let_go(run, i);
+}
+
+/* A process that offers a second record has replaced its program. */
+static void welcome(running *run, const hg_arrival *arrival)
+{
+    hg_session *session = run->session;
+    for (uint32_t i = 0; i < session->child_count; i++)
+        if (session->children[i].process == arrival->process && session->children[i].exit_fd >= 0) {
+            let_go(run, i);
+            break;
+        }
+    hg_record record = arrival->record;
+    int exit_fd = (int)syscall(SYS_pidfd_open, arrival->process, 0);
+    if (exit_fd >= 0 && session->child_count < HG_MOST_CHILDREN &&
+        hg_watched_start(arrival->process, exit_fd, &record, arrival->record_fd,
+                         &session->children[session->child_count]) == 0) {
+        session->child_count++;
+        return;
+    }
+    if (exit_fd >= 0) {
+        session->missed_children++;
+        close(exit_fd);
+    } else {
+        session->brief_children++;
+    }
+    hg_record_close(&record);
+    close(arrival->record_fd);
+}
+
+static void receive_children(running *run)
+{
+    hg_arrival arrival;
+    release_children(run, false);
+    while (run->plan->children && hg_arrivals_next(&run->arrivals, &arrival))
+        if (arrival.process != 0)
+            welcome(run, &arrival);
+}
+
+/* When to look again though no descriptor says so; INT64_MAX: never. */
+static int64_t next_look(const running *run)
+{
+    if (run->kill_at)
+        return run->kill_at;
+    if (run->session->sent != 0)
+        return INT64_MAX;
+    if (!run->session->program.attached)
+        return now_ns() + LOOK_NS / 2;
+    if (run->plan->pace == HG_PACE_TIME)
+        return run->next_tick;
+    bool silent = run->plan->pace == HG_PACE_VOLUME || run->plan->pace == HG_PACE_MARK;
+    return silent ? now_ns() + LOOK_NS : INT64_MAX;
+}
+
+static void wait_for_something(const running *run)
+{
+    enum { FIXED = 4 };
+    const hg_session *session = run->session;
+    struct pollfd watched[FIXED + HG_MOST_CHILDREN] = {
+        {.fd = run->signals, .events = POLLIN},
+        {.fd = session->program.exit_fd, .events = POLLIN},
+        {.fd = run->relay.from, .events = POLLIN},
+        {.fd = run->arrivals.socket, .events = POLLIN},
+    };
+    for (uint32_t i = 0; i < session->child_count; i++)
+        watched[FIXED + i] = (struct pollfd){.fd = session->children[i].exit_fd, .events = POLLIN};
+    int64_t at = next_look(run);
+    int64_t wait = at > now_ns() ? at - now_ns() : 0;
+    struct timespec limit = {.tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000};
+    ppoll(watched, FIXED + session->child_count, at == INT64_MAX ? NULL : &limit, NULL);
+}
+
+static void reap(running *run)
+{
+    hg_session *session = run->session;
+    if (!has_ended(&session->program))
+        return;
+    while (waitpid(session->program.process, &session->status, 0) < 0 && errno == EINTR)
+        continue;
+    run->ended = true;
+    settle(run, &session->program);
+}
+
+static void watch(running *run)
+{
+    while (!run->ended) {
+        wait_for_something(run);
+        read_signals(run);
+        receive_children(run);
+        look_at_all(run, hg_relay_pass(&run->relay));
+        if (run->kill_at && now_ns() > run->kill_at) {
+            kill(run->session->program.process, SIGKILL);
+            run->kill_at = 0;
+        }
+        reap(run);
+    }
+    hg_relay_pass(&run->relay);
+    receive_children(run);
+    release_children(run, true);
+    run->session->seconds = (double)(now_ns() - run->started) / 1e9;
+}
+
+static int catch_signals(running *run)
+{
+    sigset_t caught;
+    sigemptyset(&caught);
+    sigaddset(&caught, SIGINT);
+    sigaddset(&caught, SIGTERM);
+    sigaddset(&caught, SIGHUP);
+    if (run->plan->pace == HG_PACE_SIGNAL)
+        sigaddset(&caught, run->plan->round_signal);
+    sigprocmask(SIG_BLOCK, &caught, &run->before);
+    run->signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
+    return run->signals < 0 ? -errno : 0;
+}
+
+/* The program's standard output, where its lines are wanted. */
+static int open_relay(running *run, int *ret_output)
+{
+    int pipe[2];
+    *ret_output = -1;
+    if (run->plan->pace != HG_PACE_LINE)
+        return 0;
+    if (pipe2(pipe, O_CLOEXEC) < 0)
+        return -errno;
+    if (!hg_relay_start(pipe[0], STDOUT_FILENO, run->plan->round_line, &run->relay)) {
+        close(pipe[1]);
+        return -ENOMEM;
+    }
+    *ret_output = pipe[1];
+    return 0;
+}
+
+static int start_program(running *run, const hg_record *record, int record_fd, int output)
+{
+    const hg_session_plan *plan = run->plan;
+    char children[128] = "";
+    pid_t process;
+    int exit_fd;
+    record->header->mode = HG_MODE_CONTROL | (plan->verify ? HG_MODE_VERIFY : 0u);
+    if (plan->children)
+        snprintf(children, sizeof children, "%s,%u,%u", run->arrivals.name, record->epochs,
+                 record->header->mode);
+    const hg_launch launch = {
+        .path = plan->target->path,
+        .arguments = plan->arguments,
+        .probe = plan->probe,
+        .allocator_library = plan->allocator_library,
+        .record_fd = record_fd,
+        .children = children,
+        .marks = plan->pace == HG_PACE_MARK,
+        .output = output,
+        .signals = &run->before,
+    };
+    int status = hg_launch_start(&launch, &process, &exit_fd);
+    if (status < 0)
+        return status;
+    status = hg_watched_start(process, exit_fd, record, record_fd, &run->session->program);
+    if (status < 0) {
+        kill(process, SIGKILL);
+        while (waitpid(process, NULL, 0) < 0 && errno == EINTR)
+            continue;
+        close(exit_fd);
+    }
+    return status;
+}
+
+static int start(running *run)
+{
+    hg_record record;
+    int record_fd;
+    int output = -1;
+    int status = hg_record_create(HG_MAX_EPOCHS, &record, &record_fd);
+    if (status < 0)
+        return status;
+    status = catch_signals(run);
+    if (status == 0 && run->plan->children)
+        status = hg_arrivals_start(&run->arrivals);
+    if (status == 0)
+        status = open_relay(run, &output);
+    run->started = now_ns();
+    if (status == 0)
+        status = start_program(run, &record, record_fd, output);
+    if (output >= 0)
+        close(output);
+    if (status < 0) {
+        hg_record_close(&record);
+        close(record_fd);
+    }
+    return status;
+}
+
+int hg_session_run(const hg_session_plan *plan, hg_session *ret_session)
+{
+    running run = {
+        .plan = plan,
+        .session = ret_session,
+        .arrivals = {.socket = -1},
+        .relay = {.from = -1},
+        .signals = -1,
+    };
+    *ret_session = (hg_session){0};
+    int status = start(&run);
+    if (status == 0) {
+        /* Whoever reads our output may go; the report is made all the same. */
+        signal(SIGPIPE, SIG_IGN);
+        watch(&run);
+    }
+    hg_relay_stop(&run.relay);
+    hg_arrivals_stop(&run.arrivals);
+    if (run.signals >= 0)
+        close(run.signals);
+    sigprocmask(SIG_SETMASK, &run.before, NULL);
+    return status;
+}
+
+void hg_session_free(hg_session *session)
+{
+    hg_watched_free(&session->program);
+    for (uint32_t i = 0; i < session->child_count; i++)
+        hg_watched_free(&session->children[i]);
+}

@@ -1,0 +1,70 @@
+/*
+ * One program, watched from its start to its end.
+ *
+ * The loop takes a checkpoint whenever a round is over, passes signals on, and takes in the records of
+ * children. It stops taking checkpoints as soon as the program is told to end: a program that shuts down
+ * frees what it held, and that is no part of any round. The same holds for the last round of a program that
+ * ends by itself at a time that nobody announced; that round is taken back. One session at a time, on the one
+ * thread of its process.
+ */
+#ifndef HG_EXEC_SESSION_H
+#define HG_EXEC_SESSION_H
+
+#include "target.h"
+#include "watched.h"
+#include <regex.h>
+
+/* What ends a round. */
+typedef enum hg_pace {
+    HG_PACE_TIME,
+    HG_PACE_VOLUME, /* bytes allocated, by each process for itself */
+    HG_PACE_LINE,   /* a line on the program's standard output */
+    HG_PACE_SIGNAL, /* a signal to this process */
+    HG_PACE_MARK,   /* the program says so, with heapgate/mark.h */
+} hg_pace;
+
+/* So many children are watched or kept at a time; more are counted, no more. */
+#define HG_MOST_CHILDREN 64u
+
+/* Time for a program to end after it was told to, before it is killed. */
+#define HG_SESSION_PATIENCE_NS INT64_C(10000000000)
+
+typedef struct hg_session_plan {
+    const hg_target *target;
+    char *const *arguments; /* of the command, NULL-terminated */
+    const char *probe;      /* absolute path */
+    const char *allocator_library;
+    hg_pace pace;
+    int64_t round_ns;
+    uint64_t round_bytes;
+    const regex_t *round_line;
+    int round_signal;
+    uint64_t rounds_max; /* the program is told to end (SIGTERM) after so many, or if it never begins to
+                            count; 0: not */
+    bool children;       /* watch them as well */
+    bool verify;         /* walk every stack, as a check of the probe */
+} hg_session_plan;
+
+typedef struct hg_session {
+    hg_watched program;
+    hg_watched children[HG_MOST_CHILDREN]; /* those that had enough rounds, once the session is over */
+    uint32_t child_count;
+    uint32_t brief_children;  /* ended with fewer */
+    uint32_t missed_children; /* came when there was no room */
+    int status;               /* of the program, as waitpid gives it */
+    int sent;                 /* the signal that told it to end; 0: it ended by itself */
+    double seconds;           /* that it ran */
+} hg_session;
+
+/*
+ * Starts the program and comes back when it has ended. Signals are caught meanwhile: SIGINT, SIGTERM and
+ * SIGHUP are passed on once, a second one kills the program. 0, or a negative errno when it could not be
+ * started; ret_session is to be freed only after 0.
+ */
+int hg_session_run(const hg_session_plan *plan, hg_session *ret_session);
+void hg_session_free(hg_session *session);
+
+/* Rounds that a judgement needs at least, warm-up included. */
+uint32_t hg_session_fewest_rounds(void);
+
+#endif
