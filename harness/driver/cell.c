@@ -1,20 +1,16 @@
 #include "cell.h"
 
 #include "judge.h"
+#include "looks.h"
 #include "runner.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Room for a variable that holds a few paths. */
-#define HG_ENV_BYTES ((size_t)4 * PATH_MAX)
-
-enum { MOST_EXTENSIONS = 2, EXTENSION = 4 };
 
 struct hg_cell_run {
     hg_cell_plan plan;
@@ -23,9 +19,16 @@ struct hg_cell_run {
     hg_process process;
     bool running, done;
     uint64_t ops_per_round, warmup_ops_per_round;
-    uint32_t extensions;
+    uint64_t first_ops;
+    uint32_t look;               /* the number of the one that runs, from 1 */
+    double rates[HG_MOST_LOOKS]; /* bytes per op, of each */
+    hg_next_look wanted;         /* why it runs */
+    bool repeated;               /* it is as long as the one before, since the longer one failed */
+    double time_limit_seconds;
+    bool budget_bound; /* the limit is what is left of the budget */
     double started;
-    hg_cell result;
+    hg_cell result; /* after the last look that ended well */
+    hg_cell before; /* after the one before that */
 };
 
 static bool set_string(char **target, const char *text)
@@ -60,108 +63,42 @@ static void finish(hg_cell_run *run)
     run->result.duration_seconds = hg_process_now() - run->started;
     run->result.met = (run->result.verdict == HG_VERDICT_LEAK && run->result.expect == HG_EXPECT_LEAK) ||
                       (run->result.verdict == HG_VERDICT_CLEAN && run->result.expect == HG_EXPECT_CLEAN);
-    set_format(&run->result.reproduce, "%s --ops %lld", run->plan.reproduce, (long long)run->result.ops);
+    if (run->plan.exact_ops)
+        set_format(&run->result.reproduce, "%s --ops %lld", run->plan.reproduce, (long long)run->first_ops);
+    else
+        set_string(&run->result.reproduce, run->plan.reproduce);
     hg_record_close(&run->record);
     if (run->record_fd >= 0)
         close(run->record_fd);
     run->record_fd = -1;
 }
 
-static void fail(hg_cell_run *run, const char *reason)
+static void end_as(hg_cell_run *run, hg_verdict verdict, const char *reason)
 {
-    run->result.verdict = HG_VERDICT_FAILED;
+    run->result.verdict = verdict;
     set_string(&run->result.reason, reason);
     finish(run);
 }
 
-/* The variables of a measured process. */
-typedef struct cell_environment {
-    char record[64], seed[64];
-    char preload[HG_ENV_BYTES], library_path[HG_ENV_BYTES], corpus[HG_ENV_BYTES];
-    char *list[8];
-} cell_environment;
-
-/* Adds a folder to a list of them; an empty one would mean the working directory. */
-static void add_folder(char *list, const char *folder, size_t length)
+static void fail(hg_cell_run *run, const char *reason)
 {
-    size_t used = strlen(list);
-    if (length > 0)
-        snprintf(list + used, HG_ENV_BYTES - used, "%s%.*s", list[used - 1] == '=' ? "" : ":", (int)length,
-                 folder);
+    end_as(run, HG_VERDICT_FAILED, reason);
 }
 
-/*
- * The probe is preloaded by its path, or, where that has a space, at which the dynamic linker would end it,
- * by its name and a folder to search.
- */
-static void fill_environment(cell_environment *environment, const hg_cell_plan *plan, bool measure)
+static double budget_left(const hg_cell_run *run)
 {
-    const char *inherited = getenv("LD_LIBRARY_PATH");
-    const char *name = strrchr(plan->probe, '/') + 1;
-    bool by_name = strchr(plan->probe, ' ') != NULL;
-    size_t used = 0;
-    snprintf(environment->record, sizeof environment->record, HG_ENV_RECORD "=/proc/self/fd/%d",
-             HG_RECORD_DESCRIPTOR);
-    snprintf(environment->seed, sizeof environment->seed, "HEAPGATE_SEED=%llu",
-             (unsigned long long)plan->seed);
-    snprintf(environment->corpus, HG_ENV_BYTES, "HEAPGATE_CORPUS=%s", plan->corpus);
-    snprintf(environment->preload, HG_ENV_BYTES, "LD_PRELOAD=%s:%s", by_name ? name : plan->probe,
-             plan->allocator_library);
-    snprintf(environment->library_path, HG_ENV_BYTES, "LD_LIBRARY_PATH=");
-    add_folder(environment->library_path, plan->library_path, strlen(plan->library_path));
-    if (by_name)
-        add_folder(environment->library_path, plan->probe, (size_t)(name - plan->probe - 1));
-    if (inherited)
-        add_folder(environment->library_path, inherited, strlen(inherited));
-    environment->list[used++] = environment->record;
-    environment->list[used++] = environment->seed;
-    environment->list[used++] = environment->corpus;
-    if (measure)
-        environment->list[used++] = environment->preload;
-    if (plan->library_path[0] || by_name)
-        environment->list[used++] = environment->library_path;
-    environment->list[used] = NULL;
+    double budget = run->plan.budget_seconds;
+    return budget > 0 ? budget - (hg_process_now() - run->started) : INFINITY;
 }
 
-int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round,
-                   uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
+/* A longer look may take longer, but none more than what is left of the budget. */
+static void set_time_limit(hg_cell_run *run)
 {
-    char counts[4][24];
-    cell_environment environment;
-    fill_environment(&environment, plan, measure);
-    snprintf(counts[0], sizeof counts[0], "%u", HG_WARMUP_ROUNDS);
-    snprintf(counts[1], sizeof counts[1], "%u", plan->rounds);
-    snprintf(counts[2], sizeof counts[2], "%llu", (unsigned long long)warmup_ops_per_round);
-    snprintf(counts[3], sizeof counts[3], "%llu", (unsigned long long)ops_per_round);
-    char *arguments[] = {(char *)plan->runner,
-                         (char *)plan->plugin,
-                         measure ? counts[0] : NULL,
-                         counts[1],
-                         counts[2],
-                         counts[3],
-                         NULL};
-    hg_record record;
-    int record_fd;
-    int status = hg_record_create(measure ? HG_WARMUP_ROUNDS + plan->rounds : 1, &record, &record_fd);
-    if (status < 0)
-        return status;
-    record.header->verify = plan->verify;
-    hg_process_spec spec = {
-        .arguments = arguments,
-        .environment = environment.list,
-        .record_fd = record_fd,
-        .time_limit_seconds = plan->time_limit_seconds,
-        .memory_limit_bytes = plan->memory_limit_bytes,
-    };
-    status = hg_process_start(&spec, ret_process);
-    if (status < 0) {
-        hg_record_close(&record);
-        close(record_fd);
-        return status;
-    }
-    *ret_record = record;
-    *ret_record_fd = record_fd;
-    return 0;
+    double left = budget_left(run);
+    run->time_limit_seconds = run->plan.time_limit_seconds * pow(HG_LOOK_FACTOR, run->look - 1);
+    run->budget_bound = left < run->time_limit_seconds;
+    if (run->budget_bound)
+        run->time_limit_seconds = left;
 }
 
 /* Starts the measured process on a new record. False when it cannot be started; why stands in errno. */
@@ -171,7 +108,10 @@ static bool launch(hg_cell_run *run)
     if (run->record_fd >= 0)
         close(run->record_fd);
     run->record_fd = -1;
-    int status = hg_cell_launch(&run->plan, true, run->warmup_ops_per_round, run->ops_per_round, &run->record,
+    set_time_limit(run);
+    hg_cell_plan plan = run->plan;
+    plan.time_limit_seconds = run->time_limit_seconds;
+    int status = hg_cell_launch(&plan, true, run->warmup_ops_per_round, run->ops_per_round, &run->record,
                                 &run->record_fd, &run->process);
     run->running = status == 0;
     errno = -status;
@@ -184,17 +124,25 @@ static uint64_t ops_per_round(uint64_t ops, uint32_t rounds)
     return ((ops < HG_MOST_OPS ? ops : HG_MOST_OPS) + rounds - 1) / rounds;
 }
 
-/* The numbers of ops, from the command line, else the plug-in, else the defaults. */
+/* Warm-up rounds are as long as measured ones, or longer where the workload wants it. */
+static void set_round(hg_cell_run *run, uint64_t ops)
+{
+    const hg_cell_plan *plan = &run->plan;
+    uint64_t warmup = plan->warmup_ops ? plan->warmup_ops : plan->description.warmup_ops;
+    run->ops_per_round = ops;
+    run->warmup_ops_per_round = ops_per_round(warmup, HG_WARMUP_ROUNDS);
+    if (run->warmup_ops_per_round < ops)
+        run->warmup_ops_per_round = ops;
+}
+
+/* The number of ops, from the command line, else the plug-in, else the default. */
 static void settle_sizes(hg_cell_run *run)
 {
     const hg_cell_plan *plan = &run->plan;
-    const hg_description *said = &plan->description;
-    uint64_t ops = plan->ops ? plan->ops : said->default_ops ? said->default_ops : HG_DEFAULT_OPS;
-    uint64_t warmup = plan->warmup_ops ? plan->warmup_ops : said->warmup_ops;
-    run->ops_per_round = ops_per_round(ops, plan->rounds);
-    run->warmup_ops_per_round = ops_per_round(warmup, HG_WARMUP_ROUNDS);
-    if (run->warmup_ops_per_round < run->ops_per_round)
-        run->warmup_ops_per_round = run->ops_per_round;
+    uint64_t said = plan->description.default_ops;
+    uint64_t ops = plan->ops ? plan->ops : said ? said : HG_DEFAULT_OPS;
+    set_round(run, ops_per_round(ops, plan->rounds));
+    run->first_ops = run->ops_per_round * plan->rounds;
 }
 
 static void note_sizes(hg_cell_run *run)
@@ -231,9 +179,13 @@ static void explain_ending(const hg_cell_run *run, char *text, size_t size)
                  strsignal(process->code));
         break;
     case HG_ENDING_TIME_LIMIT:
-        snprintf(text, size,
-                 "the workload was stopped %s at its time limit of %g s; give it fewer --ops or more time",
-                 where, run->plan.time_limit_seconds);
+        snprintf(
+            text, size,
+            run->budget_bound
+                ? "the workload was stopped %s when the budget of %g s was used up; give it a larger "
+                  "--budget or fewer --ops"
+                : "the workload was stopped %s at its time limit of %g s; give it fewer --ops or more time",
+            where, run->budget_bound ? run->plan.budget_seconds : run->time_limit_seconds);
         break;
     case HG_ENDING_MEMORY_LIMIT:
         snprintf(text, size, "the workload was stopped %s at its memory limit of %llu MiB", where,
@@ -252,7 +204,55 @@ static void explain_ending(const hg_cell_run *run, char *text, size_t size)
     }
 }
 
-/* A longer run that fails takes nothing back: the verdict before it stands. */
+/* The verdict stands; a leak that was a surprise says that it was confirmed. */
+static void conclude(hg_cell_run *run)
+{
+    bool surprise = run->result.verdict == HG_VERDICT_LEAK && run->result.expect == HG_EXPECT_CLEAN;
+    char *seen = surprise ? strdup(run->result.reason) : NULL;
+    if (seen && run->before.verdict != HG_VERDICT_CLEAN)
+        set_format(&run->result.reason, "%s; %s run shows it, too", seen,
+                   run->repeated ? "a second" : "a shorter");
+    free(seen);
+    finish(run);
+}
+
+/* Without what was wanted the verdict does not stand. */
+static void doubt(hg_cell_run *run, const char *why)
+{
+    char *seen = strdup(run->result.reason);
+    run->result.verdict = HG_VERDICT_INCONCLUSIVE;
+    if (seen)
+        set_format(&run->result.reason, "%s; %s", seen, why);
+    free(seen);
+    finish(run);
+}
+
+/* A run that does not end well fails the cell if it is the first; a longer one takes nothing back. */
+static void after_failure(hg_cell_run *run, const char *reason)
+{
+    bool leaks = run->result.verdict == HG_VERDICT_LEAK;
+    bool spent = run->budget_bound && run->process.ending == HG_ENDING_TIME_LIMIT;
+    if (run->look == 1) {
+        if (hg_record_is_sound(&run->record))
+            hg_judge_remains(&run->record, &run->result);
+        set_string(&run->result.log, run->process.log);
+        end_as(run, spent ? HG_VERDICT_INCONCLUSIVE : HG_VERDICT_FAILED, reason);
+    } else if (run->wanted == HG_LOOK_FURTHER) {
+        conclude(run);
+    } else if (leaks && run->process.ending == HG_ENDING_MEMORY_LIMIT) {
+        finish(run);
+    } else if (leaks && !spent && !run->repeated) {
+        run->repeated = true;
+        set_round(run, run->ops_per_round / HG_LOOK_FACTOR);
+        if (!launch(run))
+            doubt(run, "it could not be run again to confirm it");
+    } else {
+        char why[HG_MESSAGE + 160];
+        snprintf(why, sizeof why, "a longer run, to be sure, failed: %s", reason);
+        doubt(run, why);
+    }
+}
+
 static bool ended_well(hg_cell_run *run)
 {
     char reason[HG_MESSAGE + 128];
@@ -262,34 +262,64 @@ static bool ended_well(hg_cell_run *run)
         snprintf(reason, sizeof reason, "the workload wrote over the harness's record of it");
     if (reason[0] == '\0')
         return true;
-    if (run->extensions > 0) {
-        finish(run);
-        return false;
-    }
-    set_string(&run->result.log, run->process.log);
-    fail(run, reason);
+    after_failure(run, reason);
     return false;
 }
 
-/*
- * Whether a run of EXTENSION times the ops is worth it and fits its time limit. It is when the evidence is
- * thin, and before a leak is told where none was expected: a cache that fills slowly looks like one until it
- * is full.
- */
-static bool should_extend(const hg_cell_run *run, bool thin)
+/* What the next look allocates, it is assumed, is what this one did, times its length. */
+static int64_t allocations_of(const hg_record *record)
 {
-    bool surprising = run->result.verdict == HG_VERDICT_LEAK && run->result.expect == HG_EXPECT_CLEAN;
-    double took = hg_process_now() - run->process.started;
-    return (thin || (surprising && run->extensions == 0)) && run->extensions < MOST_EXTENSIONS &&
-           took * EXTENSION * 1.5 < run->plan.time_limit_seconds;
+    return record->samples[record->header->epochs - 1].allocations;
 }
 
-static void extend(hg_cell_run *run)
+/* The verdict excludes no leak that is slower than what is still seen. */
+static void call_faded(hg_cell_run *run)
 {
-    run->extensions++;
-    run->ops_per_round *= EXTENSION;
-    if (!launch(run))
-        finish(run);
+    hg_cell *cell = &run->result;
+    cell->verdict = HG_VERDICT_CLEAN;
+    cell->min_detectable_bytes_per_op = fmax(cell->min_detectable_bytes_per_op, 3 * cell->bytes_per_op);
+    set_format(&cell->reason, "growth fades: %.3g bytes per op in a run of %lld ops, and %.3g in one of %lld",
+               run->rates[HG_MOST_LOOKS - 2], (long long)cell->ops / HG_LOOK_FACTOR, cell->bytes_per_op,
+               (long long)cell->ops);
+}
+
+/* A look that is not needed may take this share of what is left of the budget. */
+#define SPARE_SHARE 0.05
+
+/* Ends the cell, or starts the next look. A look that promises not to fit the budget is not begun. */
+static void look_on(hg_cell_run *run, bool thin)
+{
+    const hg_look look = {
+        .number = run->look,
+        .now = &run->result,
+        .before = run->look > 1 ? &run->before : NULL,
+        .thin = thin,
+        .allocations = allocations_of(&run->record),
+    };
+    double next_seconds = (hg_process_now() - run->process.started) * HG_LOOK_FACTOR;
+    run->rates[run->look - 1] = run->result.bytes_per_op;
+    run->wanted = hg_look_next(&look);
+    if (run->wanted == HG_LOOK_FURTHER && run->plan.exact_ops)
+        run->wanted = HG_LOOK_DONE;
+    if (run->wanted == HG_LOOK_DONE) {
+        if (thin && run->look == HG_MOST_LOOKS && hg_look_fades(run->rates))
+            call_faded(run);
+        conclude(run);
+    } else if (run->wanted == HG_LOOK_DOUBT) {
+        doubt(run, "runs of different length do not agree: some grow and some do not");
+    } else if (run->wanted == HG_LOOK_FURTHER && next_seconds > SPARE_SHARE * budget_left(run)) {
+        conclude(run);
+    } else if (next_seconds > budget_left(run)) {
+        char why[128];
+        snprintf(why, sizeof why, "the budget of %g s leaves no time for a longer run",
+                 run->plan.budget_seconds);
+        doubt(run, why);
+    } else {
+        run->look++;
+        set_round(run, run->ops_per_round * HG_LOOK_FACTOR);
+        if (!launch(run))
+            doubt(run, "a longer run could not be started");
+    }
 }
 
 /* In verify mode the reason says how much was verified; a single mistake makes every count doubtful. */
@@ -313,6 +343,17 @@ static void note_verification(hg_cell_run *run)
     free(before);
 }
 
+/* Keeps the verdict and the sites so far, to compare with. */
+static void put_aside(hg_cell_run *run)
+{
+    hg_cell_clear(&run->before);
+    run->before.verdict = run->result.verdict;
+    run->before.sites = run->result.sites;
+    run->before.site_count = run->result.site_count;
+    run->result.sites = NULL;
+    run->result.site_count = 0;
+}
+
 static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
 {
     if (!ended_well(run))
@@ -326,18 +367,17 @@ static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
         .warmup_rounds = HG_WARMUP_ROUNDS,
         .ops_per_round = run->ops_per_round,
         .max_bytes_per_op = run->plan.max_bytes_per_op,
+        .may_be_idle = run->look > 1,
     };
     bool thin = false;
     note_sizes(run);
+    put_aside(run);
     if (!hg_judge_cell(&input, symbols, &run->result, &thin)) {
         fail(run, "out of memory while analysing");
         return;
     }
     note_verification(run);
-    if (should_extend(run, thin))
-        extend(run);
-    else
-        finish(run);
+    look_on(run, thin);
 }
 
 /* The plug-in's file name without folder, "lib" and extension. */
@@ -381,6 +421,7 @@ hg_cell_run *hg_cell_start(const hg_cell_plan *plan)
         return NULL;
     run->plan = *plan;
     run->record_fd = -1;
+    run->look = 1;
     run->started = hg_process_now();
     if (!fill_labels(run)) {
         hg_cell_free(run);
@@ -430,5 +471,6 @@ void hg_cell_free(hg_cell_run *run)
     if (run->record_fd >= 0)
         close(run->record_fd);
     hg_cell_clear(&run->result);
+    hg_cell_clear(&run->before);
     free(run);
 }

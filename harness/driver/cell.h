@@ -2,9 +2,10 @@
  * One cell: a workload against a subject on an allocator, from its plan to its verdict.
  *
  * A cell runs in a process of its own, which the driver starts, watches and reads when it is gone. It runs
- * again, in a fresh process and with four times the ops, when the evidence is thin (at most twice), and once
- * before a leak is told where none was expected; each time only while that promises to fit the time limit. A
- * longer run that fails takes nothing back.
+ * again, in a fresh process and with four times the ops, as looks.h says. A longer run that fails takes
+ * nothing back, but what wanted it for confirmation becomes inconclusive; a leak is then tried to be
+ * confirmed by a run of the same length. The budget bounds the time of all runs together, and is the only
+ * clock that a verdict can depend on.
  */
 #ifndef HG_DRIVER_CELL_H
 #define HG_DRIVER_CELL_H
@@ -37,13 +38,15 @@ typedef struct hg_cell_plan {
     const char *corpus;            /* absolute path, or "" */
     const char *runner, *probe;    /* absolute paths */
     const char *reproduce;         /* the command, without --ops */
+    bool exact_ops; /* as the command line says: no longer look is made for the sake of it alone */
     hg_expect expect;
     uint64_t ops;        /* 0: as the plug-in says, else HG_DEFAULT_OPS */
     uint64_t warmup_ops; /* at least; 0: as the plug-in says */
     uint32_t rounds;     /* HG_MIN_ROUNDS to HG_MOST_ROUNDS */
     uint64_t seed;
     bool verify;               /* walk every stack, and fail if the context cache was ever wrong */
-    double time_limit_seconds; /* of one process */
+    double time_limit_seconds; /* of the first process; four times that for one with four times the ops */
+    double budget_seconds;     /* of all processes of the cell; 0: none */
     uint64_t memory_limit_bytes;
     double max_bytes_per_op;
     double rate_per_hour;

@@ -28,7 +28,8 @@ bool hg_describe(const hg_cell_plan *plan, hg_description *ret_description, char
     if (usable && sound) {
         snprintf(ret_description->name, sizeof ret_description->name, "%s", header->workload_name);
         snprintf(ret_description->unit, sizeof ret_description->unit, "%s", header->workload_unit);
-        ret_description->default_ops = header->default_ops;
+        ret_description->default_ops =
+            header->default_ops ? header->default_ops : header->round_ops * plan->rounds;
         ret_description->warmup_ops = header->warmup_ops;
     } else if (!usable) {
         snprintf(ret_message, message_size, "%s", header->message);

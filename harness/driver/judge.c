@@ -32,21 +32,56 @@ static hg_history history_of(const hg_judge_input *input, const int64_t *ops, co
     };
 }
 
-/* Judges every site, knowing how many are judged beside it. Returns how many have turnover. */
-static uint32_t judge_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
-                            hg_growth *growths)
+/* What the sites have in common that each is judged by. */
+static hg_company company_of(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered)
 {
     hg_company company = {0};
     for (size_t i = 0; i < gathered->count; i++) {
         hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
-        company.sites += hg_growth_has_turnover(&history);
+        uint32_t death_age = hg_growth_death_age(&history);
+        company.sites += death_age > 0;
+        company.death_age = death_age > company.death_age ? death_age : company.death_age;
     }
-    company.turnover = company.sites > 0;
+    return company;
+}
+
+static void judge_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
+                        const hg_company *company, hg_growth *growths)
+{
     for (size_t i = 0; i < gathered->count; i++) {
         hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
-        growths[i] = hg_growth_of(&history, &company);
+        growths[i] = hg_growth_of(&history, company);
     }
-    return company.sites;
+}
+
+/*
+ * All sites together at which nothing settled dies: a leak spread thinly over them shows in their sum. Where
+ * a cache is in the cell, what its rare sites hold is young; see hg_company. False when memory ran out.
+ */
+static bool judge_quiet_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
+                              const hg_company *company, hg_growth *ret_growth)
+{
+    size_t cells = (size_t)gathered->epochs * gathered->epochs;
+    int64_t *blocks = calloc(cells, sizeof *blocks);
+    int64_t *bytes = calloc(cells, sizeof *bytes);
+    bool done = blocks && bytes;
+    for (size_t i = 0; done && i < gathered->count; i++) {
+        const hg_gathered_site *site = &gathered->sites[i];
+        hg_history history = history_of(input, ops, site->blocks, site->bytes);
+        if (hg_growth_death_age(&history) > 0)
+            continue;
+        for (size_t k = 0; k < cells; k++) {
+            blocks[k] += site->blocks[k];
+            bytes[k] += site->bytes[k];
+        }
+    }
+    if (done) {
+        hg_history history = history_of(input, ops, blocks, bytes);
+        *ret_growth = hg_growth_of_quiet(&history, company);
+    }
+    free(blocks);
+    free(bytes);
+    return done;
 }
 
 static int64_t row_sum(const int64_t *live, uint32_t epochs, uint32_t checkpoint)
@@ -133,6 +168,36 @@ static bool fill_sites(const hg_judge_input *input, hg_gathered *gathered, const
     return done;
 }
 
+static void clear_measured(hg_cell *cell)
+{
+    for (size_t i = 0; i < cell->site_count; i++)
+        hg_site_clear(&cell->sites[i]);
+    free(cell->sites);
+    free(cell->samples);
+    cell->sites = NULL;
+    cell->samples = NULL;
+    cell->site_count = cell->sample_count = 0;
+}
+
+static hg_sample sample_at(const hg_record *record, uint32_t round, hg_record_live live)
+{
+    const hg_record_sample *seen = &record->samples[round];
+    return (hg_sample){
+        .round = round,
+        .ops = seen->ops,
+        .live_bytes = live.bytes,
+        .live_blocks = live.blocks,
+        .allocations = seen->allocations,
+        .resident_bytes = seen->resident_bytes,
+        .allocated_bytes = seen->allocated_bytes,
+        .mapped_bytes = seen->mapped_bytes,
+        .open_files = seen->open_files,
+        .threads = seen->threads,
+        .wall_ns = seen->wall_ns,
+        .cpu_ns = seen->cpu_ns,
+    };
+}
+
 static bool fill_samples(const hg_record *record, const hg_gathered *gathered, hg_cell *cell)
 {
     uint32_t epochs = record->header->epochs;
@@ -141,23 +206,42 @@ static bool fill_samples(const hg_record *record, const hg_gathered *gathered, h
         return false;
     cell->sample_count = epochs;
     for (uint32_t i = 0; i < epochs; i++) {
-        const hg_record_sample *seen = &record->samples[i];
-        cell->samples[i] = (hg_sample){
-            .round = i,
-            .ops = seen->ops,
-            .live_bytes = row_sum(gathered->whole_bytes, epochs, i),
-            .live_blocks = row_sum(gathered->whole_blocks, epochs, i),
-            .allocations = seen->allocations,
-            .resident_bytes = seen->resident_bytes,
-            .allocated_bytes = seen->allocated_bytes,
-            .mapped_bytes = seen->mapped_bytes,
-            .open_files = seen->open_files,
-            .threads = seen->threads,
-            .wall_ns = seen->wall_ns,
-            .cpu_ns = seen->cpu_ns,
-        };
+        hg_record_live live = {.bytes = row_sum(gathered->whole_bytes, epochs, i),
+                               .blocks = row_sum(gathered->whole_blocks, epochs, i)};
+        cell->samples[i] = sample_at(record, i, live);
     }
     return true;
+}
+
+/* Of all contexts but the control's. */
+static hg_record_live live_at(const hg_record *record, uint32_t checkpoint)
+{
+    hg_record_live sum = {0};
+    uint32_t contexts = atomic_load(&record->header->contexts);
+    for (uint32_t context = 0; context < contexts; context++) {
+        bool counted = (record->contexts[context].flags & HG_CONTEXT_LIVE) != 0 &&
+                       context != record->header->control_context;
+        for (uint32_t epoch = 0; counted && epoch <= checkpoint; epoch++) {
+            const hg_record_live *live = hg_record_live_row(record, context, checkpoint) + epoch;
+            sum.bytes += live->bytes;
+            sum.blocks += live->blocks;
+        }
+    }
+    return sum;
+}
+
+void hg_judge_remains(const hg_record *record, hg_cell *cell)
+{
+    uint32_t checkpoints = atomic_load(&record->header->checkpoints);
+    clear_measured(cell);
+    cell->samples = calloc(checkpoints + 1, sizeof *cell->samples);
+    if (!cell->samples)
+        return;
+    cell->sample_count = checkpoints;
+    for (uint32_t i = 0; i < checkpoints; i++)
+        cell->samples[i] = sample_at(record, i, live_at(record, i));
+    cell->contexts = atomic_load(&record->header->contexts) - 1;
+    cell->unwinds = atomic_load(&record->header->unwinds);
 }
 
 static int compare_numbers(const void *left, const void *right)
@@ -182,7 +266,7 @@ static double median_speed(const hg_judge_input *input)
     return count % 2 ? speeds[count / 2] : (speeds[count / 2 - 1] + speeds[count / 2]) / 2;
 }
 
-static double growth_of_samples(const hg_judge_input *input, bool files)
+static hg_growth growth_of_samples(const hg_judge_input *input, bool files)
 {
     const hg_record *record = input->record;
     int64_t values[HG_MAX_EPOCHS];
@@ -197,41 +281,43 @@ static int64_t measured_allocations(const hg_record_sample *begin, const hg_reco
     return end->allocations - begin->allocations - (end->control_blocks - begin->control_blocks);
 }
 
-static void clear_measured(hg_cell *cell)
-{
-    for (size_t i = 0; i < cell->site_count; i++)
-        hg_site_clear(&cell->sites[i]);
-    free(cell->sites);
-    free(cell->samples);
-    cell->sites = NULL;
-    cell->samples = NULL;
-    cell->site_count = cell->sample_count = 0;
-}
-
-static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
-                         const int64_t *ops, hg_cell *cell, bool *ret_thin)
+static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
+                          const int64_t *ops, hg_evidence *ret_evidence)
 {
     const hg_company alone = {.sites = 1};
+    const hg_record_header *header = input->record->header;
     hg_history whole = history_of(input, ops, gathered->whole_blocks, gathered->whole_bytes);
     hg_history control = history_of(input, ops, gathered->control_blocks, gathered->control_bytes);
-    const hg_record_header *header = input->record->header;
+    hg_company company = company_of(input, ops, gathered);
     uint32_t measured = header->epochs - input->warmup_rounds;
     const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
     const hg_record_sample *end = &input->record->samples[header->epochs - 1];
-    hg_evidence evidence = {
+    judge_sites(input, ops, gathered, &company, growths);
+    *ret_evidence = (hg_evidence){
         .sites = growths,
         .site_count = gathered->count,
-        .turnover_sites = judge_sites(input, ops, gathered, growths),
         .whole = hg_growth_of(&whole, &alone),
         .control = hg_growth_of(&control, &alone),
         .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,
-        .files_per_round = growth_of_samples(input, true),
-        .threads_per_round = growth_of_samples(input, false),
+        .files = growth_of_samples(input, true),
+        .threads = growth_of_samples(input, false),
+        .death_age = company.death_age,
         .unrecorded = atomic_load(&header->unrecorded),
         .ops_per_round = input->ops_per_round,
         .rounds = measured,
         .max_bytes_per_op = input->max_bytes_per_op,
     };
+    return judge_quiet_sites(input, ops, gathered, &company, &ret_evidence->quiet);
+}
+
+static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
+                         const int64_t *ops, hg_cell *cell, bool *ret_thin)
+{
+    hg_evidence evidence;
+    if (!fill_evidence(input, gathered, growths, ops, &evidence))
+        return false;
+    const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
+    const hg_record_sample *end = &input->record->samples[input->record->header->epochs - 1];
     hg_judgement judgement = hg_judge(&evidence);
     double per_round = (double)input->ops_per_round;
     cell->verdict = judgement.verdict;
@@ -243,7 +329,8 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     cell->control_injected_bytes_per_op = evidence.control_injected / per_round;
     cell->control_recovered_bytes_per_op = judgement.control_recovered_bytes_per_op;
     const char *reason = judgement.reason;
-    if (!judgement.blind && judgement.verdict != HG_VERDICT_LEAK && measured_allocations(begin, end) <= 0) {
+    if (!judgement.blind && judgement.verdict != HG_VERDICT_LEAK && !input->may_be_idle &&
+        measured_allocations(begin, end) <= 0) {
         cell->verdict = HG_VERDICT_FAILED;
         reason = "measured nothing: the workload allocated no memory in the measured rounds";
     }

@@ -12,6 +12,7 @@ typedef struct hg_judge_input {
     uint32_t warmup_rounds;
     uint64_t ops_per_round; /* of the measured rounds */
     double max_bytes_per_op;
+    bool may_be_idle; /* a shorter run has shown that the workload does something */
 } hg_judge_input;
 
 /* At most this many sites are kept in a cell: all that grow, up to this number, then the largest. */
@@ -22,5 +23,11 @@ typedef struct hg_judge_input {
  * longer run would tell. False when memory ran out.
  */
 bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin);
+
+/*
+ * Of a run that did not end well: the samples of its complete checkpoints, and no judgement. The record is
+ * sound. Without memory the cell has none.
+ */
+void hg_judge_remains(const hg_record *record, hg_cell *cell);
 
 #endif

@@ -12,4 +12,6 @@ const char hg_suite_builtin_text[] =
     "  cache-churn: { plugin: workloads/cache_churn.so, rate_per_hour: 1000 }\n"
     "  registry-storm: { plugin: workloads/registry_storm.so, rate_per_hour: 1000 }\n"
     "  registry-fill: { plugin: workloads/registry_fill.so, rate_per_hour: 1000 }\n"
-    "  manifest-storm: { plugin: workloads/manifest_storm.so, rate_per_hour: 1000 }\n";
+    "  manifest-storm: { plugin: workloads/manifest_storm.so, rate_per_hour: 1000 }\n"
+    "  concurrent-storm: { plugin: workloads/concurrent_storm.so, rate_per_hour: 1000 }\n"
+    "  long-run: { plugin: workloads/long_run.so, rate_per_hour: 60 }\n";

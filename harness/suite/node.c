@@ -204,13 +204,22 @@ bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *targ
     return true;
 }
 
-bool hg_read_seconds(const hg_reader *reader, const yaml_node_t *value, void *target)
+bool hg_parse_seconds(const char *text, double *ret_seconds)
 {
     static const unit_factor units[] = {{"ms", 0.001}, {"s", 1}, {"m", 60}, {"h", 3600}, {NULL, 0}};
+    double seconds;
+    if (!read_with_unit(text, units, &seconds))
+        return false;
+    *ret_seconds = seconds;
+    return true;
+}
+
+bool hg_read_seconds(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
     const char *text = hg_scalar(reader, value, "a duration");
     if (!text)
         return false;
-    if (!read_with_unit(text, units, target))
+    if (!hg_parse_seconds(text, target))
         return hg_reader_fail(reader, value, "'%.64s' is not a duration; write 60s, 500ms or 2m", text);
     return true;
 }

@@ -51,6 +51,9 @@ bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *targ
 bool hg_read_seconds(const hg_reader *reader, const yaml_node_t *value,
                      void *target); /* 60s, 500ms, 2m, 24h */
 
+/* A duration as in a suite, above 0; false, and ret_seconds untouched, for anything else. */
+bool hg_parse_seconds(const char *text, double *ret_seconds);
+
 /* A scalar's text, or NULL after an error. */
 const char *hg_scalar(const hg_reader *reader, const yaml_node_t *node, const char *what);
 

@@ -128,6 +128,7 @@ static bool read_limits(const hg_reader *reader, const yaml_node_t *value, void 
     static const hg_key keys[] = {
         {"timeout", hg_read_seconds, offsetof(hg_suite, time_limit_seconds)},
         {"memory", hg_read_bytes, offsetof(hg_suite, memory_limit_bytes)},
+        {"budget", hg_read_seconds, offsetof(hg_suite, budget_seconds)},
         {0},
     };
     return hg_read_mapping(reader, value, "limits", keys, target);
@@ -184,6 +185,7 @@ static hg_suite *new_suite(const char *file)
         return NULL;
     suite->time_limit_seconds = HG_DEFAULT_TIME_LIMIT;
     suite->memory_limit_bytes = HG_DEFAULT_MEMORY_LIMIT;
+    suite->budget_seconds = HG_DEFAULT_BUDGET;
     const char *slash = strrchr(file, '/');
     suite->file = strdup(file);
     suite->folder = !slash          ? strdup(".")

@@ -46,12 +46,14 @@ typedef struct hg_suite {
     size_t allocator_count;
     hg_suite_workload *workloads;
     size_t workload_count;
-    double time_limit_seconds;
+    double time_limit_seconds; /* of a process */
     uint64_t memory_limit_bytes;
-    char *baseline; /* as written; "" for none */
+    double budget_seconds; /* of a cell, all of its processes together */
+    char *baseline;        /* as written; "" for none */
 } hg_suite;
 
 #define HG_DEFAULT_TIME_LIMIT   60.0
+#define HG_DEFAULT_BUDGET       300.0
 #define HG_DEFAULT_MEMORY_LIMIT ((uint64_t)4 << 30)
 #define HG_MOST_SUITE_BYTES     (1u << 20)
 

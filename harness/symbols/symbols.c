@@ -1,5 +1,7 @@
 #include "symbols.h"
 
+#include "demangle.h"
+
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
@@ -28,7 +30,8 @@ typedef struct answer {
 struct hg_symbols {
     Dwfl *dwfl;
     opened_module *modules;
-    void *answers;   /* tsearch tree of answer */
+    void *answers; /* tsearch tree of answer */
+    hg_demangler demangler;
     Dwarf_Addr next; /* where the next module goes */
 };
 
@@ -66,6 +69,7 @@ void hg_symbols_free(hg_symbols *symbols)
     if (!symbols)
         return;
     tdestroy(symbols->answers, free);
+    hg_demangler_clear(&symbols->demangler);
     while (symbols->modules) {
         opened_module *next = symbols->modules->next;
         free(symbols->modules->path);
@@ -147,6 +151,14 @@ static void set_call_site(hg_symbol *symbol, Dwarf_Die *unit, Dwarf_Die *inlined
         symbol->line = (int)line;
 }
 
+/* The name that says most: the linker's, which has namespace and class, where the language has one. */
+static const char *die_name(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    const char *linkage = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
+    return linkage ? linkage : dwarf_diename(die);
+}
+
 /* Walks the scopes around the address outwards: each inlined function, then the real one. */
 static size_t name_scopes(Dwarf_Die *unit, Dwarf_Addr address, const char *function, hg_symbol *found)
 {
@@ -159,11 +171,11 @@ static size_t name_scopes(Dwarf_Die *unit, Dwarf_Addr address, const char *funct
     for (int i = 0; i < count && used + 1 < MAX_INLINED; i++) {
         int tag = dwarf_tag(&chain[i]);
         if (tag == DW_TAG_inlined_subroutine) {
-            found[used].function = or_empty(dwarf_diename(&chain[i]));
+            found[used].function = or_empty(die_name(&chain[i]));
             found[used].inlined = true;
             set_call_site(&found[++used], unit, &chain[i]);
         } else if (tag == DW_TAG_subprogram) {
-            found[used].function = dwarf_diename(&chain[i]) ? dwarf_diename(&chain[i]) : or_empty(function);
+            found[used].function = die_name(&chain[i]) ? die_name(&chain[i]) : or_empty(function);
             break;
         }
     }
@@ -192,6 +204,16 @@ static size_t look_up(const opened_module *opened, uint64_t offset, hg_symbol *f
     return unit ? name_scopes(unit, address - bias, function, found) : 1;
 }
 
+static bool demangle_all(hg_symbols *symbols, hg_symbol *found, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        found[i].function = hg_demangle(&symbols->demangler, found[i].function);
+        if (!found[i].function)
+            return false;
+    }
+    return true;
+}
+
 const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *id, uint64_t offset,
                                  size_t *ret_count)
 {
@@ -203,6 +225,8 @@ const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *id, ui
     if (!known) {
         hg_symbol found[MAX_INLINED];
         size_t count = look_up(opened, offset, found);
+        if (!demangle_all(symbols, found, count))
+            return NULL;
         answer *made = malloc(sizeof *made + count * sizeof *made->symbols);
         if (!made)
             return NULL;

@@ -14,7 +14,7 @@
 typedef struct hg_symbols hg_symbols;
 
 typedef struct hg_symbol {
-    const char *function; /* "" where none is known */
+    const char *function; /* "" where none is known; demangled */
     const char *file;     /* "" where no line is known */
     int line;
     bool inlined; /* into the next symbol */

@@ -1,0 +1,103 @@
+#include "demangle.h"
+
+#include <libiberty/demangle.h>
+#include <search.h>
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct name {
+    char *mangled, *shown;
+} name;
+
+typedef struct output {
+    char *text; /* HG_DEMANGLED_MOST + 1 bytes */
+    size_t length;
+    jmp_buf full;
+} output;
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(((const name *)left)->mangled, ((const name *)right)->mangled);
+}
+
+/* libiberty has no way to stop, and goes on as long as the name unfolds; nothing of its own is lost by
+ * leaving. */
+static void append(const char *text, size_t length, void *opaque)
+{
+    output *to = opaque;
+    size_t room = HG_DEMANGLED_MOST - to->length;
+    size_t taken = length < room ? length : room;
+    memcpy(to->text + to->length, text, taken);
+    to->length += taken;
+    if (taken < length)
+        longjmp(to->full, 1);
+}
+
+static bool looks_mangled(const char *mangled)
+{
+    return (strncmp(mangled, "_Z", 2) == 0 || strncmp(mangled, "_R", 2) == 0) &&
+           strlen(mangled) <= HG_MANGLED_MOST;
+}
+
+/* False where it is no mangled name after all. */
+static bool demangle_into(output *to, const char *mangled)
+{
+    /* The limit on recursion also refuses names of more than 1,024 bytes; the length is bounded here instead.
+     */
+    const int options = DMGL_ANSI | DMGL_NO_RECURSE_LIMIT;
+    to->length = 0;
+    if (setjmp(to->full) != 0)
+        return true;
+    if (rust_demangle_callback(mangled, options, append, to))
+        return true;
+    to->length = 0;
+    return cplus_demangle_v3_callback(mangled, options, append, to) != 0;
+}
+
+/* The demangled name, or a copy of what it was; NULL when memory ran out. */
+static char *work_out(const char *mangled)
+{
+    output to = {.text = malloc(HG_DEMANGLED_MOST + 1)};
+    if (!to.text)
+        return NULL;
+    bool demangled = demangle_into(&to, mangled);
+    to.text[to.length] = '\0';
+    char *shown = strdup(demangled && to.length > 0 ? to.text : mangled);
+    free(to.text);
+    return shown;
+}
+
+static void free_name(void *given)
+{
+    name *freed = given;
+    free(freed->mangled);
+    free(freed->shown);
+    free(freed);
+}
+
+const char *hg_demangle(hg_demangler *demangler, const char *mangled)
+{
+    if (!looks_mangled(mangled))
+        return mangled;
+    const name key = {.mangled = (char *)mangled};
+    name **known = tfind(&key, &demangler->names, compare_names);
+    if (known)
+        return (*known)->shown;
+    name *made = calloc(1, sizeof *made);
+    if (!made)
+        return NULL;
+    made->mangled = strdup(mangled);
+    made->shown = work_out(mangled);
+    if (made->mangled && made->shown && tsearch(made, &demangler->names, compare_names))
+        return made->shown;
+    free_name(made);
+    return NULL;
+}
+
+void hg_demangler_clear(hg_demangler *demangler)
+{
+    tdestroy(demangler->names, free_name);
+    demangler->names = NULL;
+}
