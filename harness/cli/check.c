@@ -3,13 +3,22 @@
 #include <stdlib.h>
 
 static const char doc[] =
-    "Check one workload plug-in: a shared object that exports heapgate_iterate.\v"
+    "Check one workload plug-in: a shared object that exports heapgate_iterate, or a libFuzzer target, which "
+    "exports LLVMFuzzerTestOneInput and is given the files of --corpus in turn.\v"
     "The expectation is no growth. The library under test is the one that the plug-in is linked with; "
     "LD_LIBRARY_PATH chooses another build of it.";
+
+enum { OPTION_MAX_BYTES = 512 }; /* no short form */
+
+static const struct argp_option options[] = {
+    {"max-bytes-per-op", OPTION_MAX_BYTES, "B", 0, "Growth that is allowed, bytes an op (default 0)", 0},
+    {0},
+};
 
 typedef struct arguments {
     hg_options common;
     const char *plugin;
+    double max_bytes_per_op;
 } arguments;
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -18,6 +27,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &target->common;
+        return 0;
+    case OPTION_MAX_BYTES:
+        target->max_bytes_per_op = hg_parse_bytes_per_op("--max-bytes-per-op", argument);
         return 0;
     case ARGP_KEY_ARG:
         if (target->plugin)
@@ -34,18 +46,21 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static int run(int argc, char **argv)
 {
     const struct argp_child children[] = {{&hg_options_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {.parser = parse, .args_doc = "PLUGIN.so", .doc = doc, .children = children};
+    const struct argp argp = {
+        .options = options, .parser = parse, .args_doc = "PLUGIN.so", .doc = doc, .children = children};
     arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
     hg_parse(&argp, argc, argv, &given);
+    const hg_build build = {
+        .subject = "main", .expect = HG_EXPECT_CLEAN, .max_bytes_per_op = given.max_bytes_per_op};
     hg_places places;
     hg_plans plans = {0};
     int code = hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
-        code = hg_plan_plugin(given.plugin, &given.common, &places, &plans);
+        code = hg_plan_plugin(given.plugin, &build, 1, &given.common, &places, &plans);
     if (code == HG_EXIT_PASS)
         code = hg_execute(&plans, given.plugin, &given.common);
     hg_plans_free(&plans);
     return code;
 }
 
-const hg_command hg_command_check = {"check", "check one workload plug-in for growth", run};
+const hg_command hg_command_check = {"check", "check one workload plug-in or fuzz target for growth", run};

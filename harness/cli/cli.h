@@ -6,6 +6,7 @@
 
 #include "cell.h"
 #include "model.h"
+#include "reports.h"
 #include "suite.h"
 #include <argp.h>
 #include <limits.h>
@@ -29,6 +30,9 @@ typedef struct hg_command {
 } hg_command;
 
 extern const hg_command hg_command_run, hg_command_check, hg_command_list, hg_command_report;
+extern const hg_command hg_command_exec;
+extern const hg_command hg_command_compare, hg_command_diff, hg_command_merge;
+extern const hg_command hg_command_baseline;
 
 /* Prints "heapgate: MESSAGE" to standard error and returns HG_EXIT_USAGE. */
 int hg_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -48,8 +52,10 @@ typedef struct hg_options {
     uint64_t ops; /* 0: not given */
     uint32_t rounds;
     uint64_t seed;
-    const char *corpus; /* NULL: none */
-    const char *out;    /* NULL: none */
+    const char *corpus;    /* NULL: none */
+    const char *out;       /* NULL: none */
+    double budget_seconds; /* 0: not given */
+    const char *budget;    /* as given, NULL: not given */
     unsigned parallel;
     bool quiet, verbose, verify;
     int argc; /* of the whole command, for the run model */
@@ -72,14 +78,21 @@ bool hg_names_select(const hg_names *names, const char *name);
 uint64_t hg_parse_number(const struct argp_state *state, const char *option, const char *text, uint64_t least,
                          uint64_t most);
 
-/* Where heapgate's own parts lie: below the folder of the program itself. */
+/* A number of bytes from 0, or an error that names the option and ends the program. */
+double hg_parse_bytes_per_op(const char *option, const char *text);
+
+/* Where heapgate's own parts lie: below the folder of the program, or where an installation puts them. */
 typedef struct hg_places {
     char folder[PATH_MAX]; /* of the heapgate program */
-    char runner[PATH_MAX], probe[PATH_MAX];
+    char runner[PATH_MAX];
+    char probe[PATH_MAX], probe_jemalloc[PATH_MAX]; /* see hg_places_probe */
 } hg_places;
 
 /* Complains and returns false when a part is missing. */
 bool hg_places_find(hg_places *ret_places);
+
+/* The probe for an allocator. */
+const char *hg_places_probe(const hg_places *places, const char *allocator);
 
 /*
  * The suite of the file given; without one that of heapgate.yaml in this folder, else the built-in one. The
@@ -100,22 +113,72 @@ typedef struct hg_selection {
     uint32_t shard, shards; /* 1-based; shards 0: all */
 } hg_selection;
 
+/* What is given to choose and run a suite. */
+typedef struct hg_suite_arguments {
+    hg_options common;
+    hg_selection selection;
+    const char *config; /* NULL: none */
+} hg_suite_arguments;
+
+/* To be named as a child of a command's argp; its input is an hg_suite_arguments. */
+extern const struct argp hg_suite_argp;
+
+/* Runs the selected cells of a suite; like hg_measure, and says so when interrupted. */
+int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run);
+
 /* Plans the selected cells of a suite. HG_EXIT_PASS, or the exit code after complaining. */
 int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg_options *options,
                   const hg_places *places, hg_plans *ret_plans);
-/* Plans one plug-in on the chosen allocators. */
-int hg_plan_plugin(const char *plugin, const hg_options *options, const hg_places *places,
-                   hg_plans *ret_plans);
+/* One build of the library under test, for a plug-in that is not in a suite. */
+typedef struct hg_build {
+    const char *subject;
+    const char *folder; /* as given; NULL: the library that the plug-in finds by itself */
+    hg_expect expect;
+    double max_bytes_per_op; /* growth that is allowed */
+} hg_build;
+
+/* Plans one plug-in on the chosen allocators: against itself, or against two builds. */
+int hg_plan_plugin(const char *plugin, const hg_build *builds, size_t build_count, const hg_options *options,
+                   const hg_places *places, hg_plans *ret_plans);
 void hg_plans_free(hg_plans *plans);
 
-/* Runs the plans, prints the table, writes the reports; gives the exit code. */
+/*
+ * Runs the plans. HG_EXIT_PASS with *ret_run the caller's, HG_EXIT_INTERRUPTED with what had ended by then in
+ * it, or HG_EXIT_USAGE after complaining, with *ret_run untouched.
+ */
+int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run);
+/* Prints the table and writes the reports to --out; gives the exit code. */
+int hg_conclude(hg_run *run, const hg_options *options);
+/* Both. */
 int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *options);
+
+/* Prints the report, or with --quiet the outcome. */
+void hg_print_run(const hg_run *run, const hg_options *options);
+
+/* Says in a new run what made it: version, suite, time, machine and command. False when memory ran out. */
+bool hg_label_run(hg_run *run, const char *suite_name, const hg_options *options);
+
+/* Makes the command line the one that made this run. Complains and returns false when memory ran out. */
+bool hg_set_command(hg_run *run, const hg_options *options);
+
+/* Reads a run.json, or the one in a folder. The caller's; NULL after complaining. */
+hg_run *hg_read_run(const char *given);
+
+/* How text is printed to standard output: colour on a terminal without NO_COLOR, UTF-8 where it is taken. */
+hg_report_options hg_output_style(bool verbose);
 
 /* Makes sure that reports can be written to the folder, before any work is done. Complains and returns false
  * if not. */
 bool hg_output_prepare(const char *folder);
 /* Whether a person's terminal, by its locale, takes UTF-8. */
 bool hg_output_takes_utf8(void);
+/* Writes data to a stream; false when memory ran out. */
+typedef bool (*hg_output_writer)(const void *data, FILE *out);
+/*
+ * Writes a file of the folder: beside the target, flushed and then renamed, so that a full disk leaves the
+ * old file or none. Complains and returns false on failure.
+ */
+bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data);
 /* Writes every report of the run to the folder. Complains and returns false on failure. */
 bool hg_output_write(const hg_run *run, const char *folder);
 

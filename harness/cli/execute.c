@@ -88,7 +88,15 @@ static bool replace(char **field, char *text)
     return true;
 }
 
-static bool fill_labels(hg_run *run, const char *suite_name, const hg_options *options)
+bool hg_set_command(hg_run *run, const hg_options *options)
+{
+    if (replace(&run->command, join_command(options)))
+        return true;
+    hg_complain("out of memory");
+    return false;
+}
+
+bool hg_label_run(hg_run *run, const char *suite_name, const hg_options *options)
 {
     char started[32];
     time_t now = time(NULL);
@@ -100,14 +108,9 @@ static bool fill_labels(hg_run *run, const char *suite_name, const hg_options *o
            replace(&run->command, join_command(options));
 }
 
-static void print_result(const hg_run *run, const hg_options *options)
+void hg_print_run(const hg_run *run, const hg_options *options)
 {
-    const char *no_colour = getenv("NO_COLOR");
-    hg_report_options style = {
-        .colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]),
-        .verbose = options->verbose,
-        .unicode = hg_output_takes_utf8(),
-    };
+    hg_report_options style = hg_output_style(options->verbose);
     if (options->quiet) {
         printf("%s\n", hg_run_outcome(run));
         return;
@@ -117,8 +120,8 @@ static void print_result(const hg_run *run, const hg_options *options)
         hg_complain("out of memory while printing");
 }
 
-/* Asks each plug-in, in each of its subjects, what it is; one that cannot be loaded is a mistake, not a
- * failed cell. */
+/* Asks each plug-in, in each of its subjects and with each corpus, what it is; one that cannot be loaded is a
+ * mistake, not a failed cell. */
 static bool describe_plugins(hg_plans *plans)
 {
     char message[1100];
@@ -127,7 +130,8 @@ static bool describe_plugins(hg_plans *plans)
         const hg_cell_plan *same = NULL;
         for (size_t k = 0; k < i && !same; k++)
             if (strcmp(plans->plans[k].plugin, plan->plugin) == 0 &&
-                strcmp(plans->plans[k].library_path, plan->library_path) == 0)
+                strcmp(plans->plans[k].library_path, plan->library_path) == 0 &&
+                strcmp(plans->plans[k].corpus, plan->corpus) == 0)
                 same = &plans->plans[k];
         if (same) {
             plan->description = same->description;
@@ -139,12 +143,12 @@ static bool describe_plugins(hg_plans *plans)
     return true;
 }
 
-int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *options)
+int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run)
 {
     if ((options->out && !hg_output_prepare(options->out)) || !describe_plugins(plans))
         return HG_EXIT_USAGE;
     hg_run *run = hg_run_new();
-    if (!run || !fill_labels(run, suite_name, options)) {
+    if (!run || !hg_label_run(run, suite_name, options)) {
         hg_run_free(run);
         return hg_complain("out of memory");
     }
@@ -155,20 +159,32 @@ int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *option
     int status = hg_schedule(plans->plans, plans->count, parallel, &interrupted, show ? show_progress : NULL,
                              &started, run);
     run->duration_seconds = hg_process_now() - started;
-    int code = HG_EXIT_USAGE;
     if (status < 0 && status != -EINTR) {
-        hg_complain("%s", strerror(-status));
-    } else {
-        run->exit_code = hg_run_exit_code(run);
-        code = run->exit_code;
-        print_result(run, options);
-        if (options->out && !hg_output_write(run, options->out))
-            code = HG_EXIT_USAGE;
-        if (status == -EINTR) {
-            hg_complain("interrupted: %zu of %zu cells ended", run->cell_count, plans->count);
-            code = HG_EXIT_INTERRUPTED;
-        }
+        hg_run_free(run);
+        return hg_complain("%s", strerror(-status));
     }
+    *ret_run = run;
+    return status == -EINTR ? HG_EXIT_INTERRUPTED : HG_EXIT_PASS;
+}
+
+int hg_conclude(hg_run *run, const hg_options *options)
+{
+    run->exit_code = hg_run_exit_code(run);
+    hg_print_run(run, options);
+    return options->out && !hg_output_write(run, options->out) ? HG_EXIT_USAGE : run->exit_code;
+}
+
+int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *options)
+{
+    hg_run *run = NULL;
+    int code = hg_measure(plans, suite_name, options, &run);
+    if (!run)
+        return code;
+    int concluded = hg_conclude(run, options);
+    if (code == HG_EXIT_INTERRUPTED)
+        hg_complain("interrupted: %zu of %zu cells ended", run->cell_count, plans->count);
+    else
+        code = concluded;
     hg_run_free(run);
     return code;
 }

@@ -2,7 +2,9 @@
 
 #include "allocators.h"
 #include "growth.h"
+#include "node.h"
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,7 +39,16 @@ uint64_t hg_parse_number(const struct argp_state *state, const char *option, con
     return number;
 }
 
-enum { OPTION_VERIFY = 256 }; /* no short form */
+double hg_parse_bytes_per_op(const char *option, const char *text)
+{
+    char *end;
+    double bytes = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(bytes) || bytes < 0)
+        exit(hg_complain("%s: '%s' is not a number of bytes", option, text));
+    return bytes;
+}
+
+enum { OPTION_VERIFY = 256, OPTION_BUDGET }; /* no short form */
 
 static const struct argp_option options[] = {
     {"allocator", 'a', "NAME", 0, "Allocator under the probe; may be repeated", 0},
@@ -45,8 +56,11 @@ static const struct argp_option options[] = {
     {"rounds", 'r', "R", 0, "Rounds that the operations are divided into (default 10)", 0},
     {"seed", 's', "N", 0, "Seed of the workload's random choices (default 1)", 0},
     {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
-    {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder", 0},
+    {"out", 'o', "DIR", 0,
+     "Write run.json, report.html, report.txt, report.md, junit.xml and heapgate.sarif to this folder", 0},
     {"jobs", 'j', "N", 0, "Cells that run at the same time (default: one a processor)", 0},
+    {"budget", OPTION_BUDGET, "TIME", 0,
+     "What a cell may take in all, such as 10s or 2m (default 5m); too little is inconclusive", 0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "Walk every stack the slow way too; fail if the probe took one for another", 0},
     {"quiet", 'q', NULL, 0, "Print the outcome only", 0},
@@ -85,6 +99,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         return 0;
     case 'j':
         target->parallel = (unsigned)hg_parse_number(state, "--jobs", argument, 1, 1024);
+        return 0;
+    case OPTION_BUDGET:
+        if (!hg_parse_seconds(argument, &target->budget_seconds))
+            exit(hg_complain("--budget: '%s' is not a duration; write 10s, 500ms or 2m", argument));
+        target->budget = argument;
         return 0;
     case OPTION_VERIFY:
         target->verify = true;

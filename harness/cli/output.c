@@ -1,6 +1,5 @@
 #include "cli.h"
 
-#include "reports.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
@@ -19,6 +18,16 @@ bool hg_output_takes_utf8(void)
     bool utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
     freelocale(locale);
     return utf8;
+}
+
+hg_report_options hg_output_style(bool verbose)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    return (hg_report_options){
+        .colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]),
+        .verbose = verbose,
+        .unicode = hg_output_takes_utf8(),
+    };
 }
 
 /* mkdir -p */
@@ -56,18 +65,17 @@ bool hg_output_prepare(const char *folder)
     return false;
 }
 
-/* Written beside the target, flushed and then renamed, so that a full disk leaves the old report or none. */
-static bool write_report(const hg_run *run, const hg_report_format *format, const char *folder)
+bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data)
 {
-    static const hg_report_options plain = {.verbose = true, .unicode = true};
     char target[PATH_MAX];
     char temporary[PATH_MAX + 8];
-    if ((size_t)snprintf(target, sizeof target, "%s/%s", folder, format->file_name) >= sizeof target)
+    if ((size_t)snprintf(target, sizeof target, "%s/%s", folder, name) >= sizeof target) {
+        hg_complain("cannot write %s/%s: the path is too long", folder, name);
         return false;
+    }
     snprintf(temporary, sizeof temporary, "%s.part", target);
     FILE *file = fopen(temporary, "we");
-    bool done = file && format->write(run, &plain, file) && fflush(file) == 0 && !ferror(file) &&
-                fsync(fileno(file)) == 0;
+    bool done = file && write(data, file) && fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
     int error = errno;
     if (file && fclose(file) != 0)
         done = false;
@@ -80,10 +88,24 @@ static bool write_report(const hg_run *run, const hg_report_format *format, cons
     return false;
 }
 
+typedef struct report {
+    const hg_run *run;
+    const hg_report_format *format;
+} report;
+
+static bool write_report(const void *data, FILE *out)
+{
+    static const hg_report_options plain = {.verbose = true, .unicode = true};
+    const report *made = data;
+    return made->format->write(made->run, &plain, out);
+}
+
 bool hg_output_write(const hg_run *run, const char *folder)
 {
-    for (const hg_report_format *format = hg_report_formats(); format->name; format++)
-        if (!write_report(run, format, folder))
+    for (const hg_report_format *format = hg_report_formats(); format->name; format++) {
+        const report made = {run, format};
+        if (format->file_name && !hg_output_file(folder, format->file_name, write_report, &made))
             return false;
+    }
     return true;
 }

@@ -1,15 +1,24 @@
 #include "cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+/* Where the parts lie beside the program: in the build folder, or once installed. */
+static const char *const layouts[] = {"harness", "../lib/heapgate"};
+
+/* Absolute and without links or "..": call paths are compared with it. */
 static bool find_part(const char *folder, const char *name, char *ret_path)
 {
-    int length = snprintf(ret_path, PATH_MAX, "%s/harness/%s", folder, name);
-    if (length > 0 && length < PATH_MAX && access(ret_path, R_OK) == 0)
-        return true;
-    hg_complain("%s is missing: build heapgate again", ret_path);
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
+        int length = snprintf(path, sizeof path, "%s/%s/%s", folder, layouts[i], name);
+        if (length > 0 && (size_t)length < sizeof path && access(path, R_OK) == 0 && realpath(path, ret_path))
+            return true;
+    }
+    hg_complain("%s is missing: it is neither in %s/%s nor in %s/%s; build or install heapgate again", name,
+                folder, layouts[0], folder, layouts[1]);
     return false;
 }
 
@@ -29,5 +38,12 @@ bool hg_places_find(hg_places *ret_places)
         return false;
     }
     return find_part(ret_places->folder, "heapgate-runner", ret_places->runner) &&
-           find_part(ret_places->folder, "libheapgate-probe.so", ret_places->probe);
+           find_part(ret_places->folder, "libheapgate-probe.so", ret_places->probe) &&
+           find_part(ret_places->folder, "libheapgate-probe-jemalloc.so", ret_places->probe_jemalloc);
+}
+
+/* jemalloc has functions of its own, which only its build of the probe may have too. */
+const char *hg_places_probe(const hg_places *places, const char *allocator)
+{
+    return strcmp(allocator, "jemalloc") == 0 ? places->probe_jemalloc : places->probe;
 }

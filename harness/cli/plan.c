@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "allocators.h"
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -107,13 +108,14 @@ static bool prepare_common(const hg_options *options, const hg_places *places, h
     *common = (hg_cell_plan){
         .corpus = corpus,
         .runner = places->runner,
-        .probe = places->probe,
         .library_path = "",
         .ops = options->ops,
+        .exact_ops = options->ops > 0,
         .rounds = options->rounds,
         .seed = options->seed,
         .verify = options->verify,
         .time_limit_seconds = HG_DEFAULT_TIME_LIMIT,
+        .budget_seconds = options->budget_seconds > 0 ? options->budget_seconds : HG_DEFAULT_BUDGET,
         .memory_limit_bytes = HG_DEFAULT_MEMORY_LIMIT,
     };
     if (corpus)
@@ -122,7 +124,7 @@ static bool prepare_common(const hg_options *options, const hg_places *places, h
     return false;
 }
 
-static bool set_allocator(hg_plans *plans, const char *name, hg_cell_plan *plan)
+static bool set_allocator(hg_plans *plans, const hg_places *places, const char *name, hg_cell_plan *plan)
 {
     char path[PATH_MAX];
     const hg_allocator *allocator = hg_allocator_find(name);
@@ -138,6 +140,7 @@ static bool set_allocator(hg_plans *plans, const char *name, hg_cell_plan *plan)
         return false;
     }
     plan->allocator = allocator->name;
+    plan->probe = hg_places_probe(places, allocator->name);
     plan->allocator_library = format(plans, "%s", path);
     return plan->allocator_library != NULL;
 }
@@ -148,8 +151,9 @@ static const char *reproduce_options(hg_plans *plans, const hg_options *options,
     const char *corpus = options->corpus ? quoted(plans, options->corpus) : "";
     if (!corpus)
         return NULL;
-    return format(plans, "--allocator %s --rounds %u --seed %llu%s%s%s", allocator, options->rounds,
+    return format(plans, "--allocator %s --rounds %u --seed %llu%s%s%s%s%s", allocator, options->rounds,
                   (unsigned long long)options->seed, options->verify ? " --verify" : "",
+                  options->budget ? " --budget " : "", options->budget ? options->budget : "",
                   corpus[0] ? " --corpus " : "", corpus);
 }
 
@@ -177,9 +181,14 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_workload *workload,
     plan.max_bytes_per_op = workload->max_bytes_per_op;
     plan.time_limit_seconds = suite->time_limit_seconds;
     plan.memory_limit_bytes = suite->memory_limit_bytes;
+    if (!options->budget)
+        plan.budget_seconds = suite->budget_seconds;
     plan.plugin = resolve(plans, suite, places, workload->plugin);
     if (!plan.plugin) {
-        hg_complain("workload %s: no plug-in at %s", workload->name, workload->plugin);
+        if (suite->file[0])
+            hg_complain("workload %s: no plug-in at %s", workload->name, workload->plugin);
+        else
+            hg_complain("the built-in suite is only in heapgate's source tree: give your own with -c FILE");
         return false;
     }
     if (subject->library_path[0])
@@ -202,7 +211,7 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_workload *workload,
         return false;
     plan.reproduce = format(plans, "heapgate run%s%s --workload %s --subject %s %s", file[0] ? " -c " : "",
                             file, names[0], names[1], rest);
-    return plan.reproduce && set_allocator(plans, allocator, &plan) && add_plan(plans, &plan);
+    return plan.reproduce && set_allocator(plans, places, allocator, &plan) && add_plan(plans, &plan);
 }
 
 /* Every name given on the command line must be one of the suite's. */
@@ -271,8 +280,55 @@ int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg
     return HG_EXIT_PASS;
 }
 
-int hg_plan_plugin(const char *plugin, const hg_options *options, const hg_places *places,
-                   hg_plans *ret_plans)
+/* Whether a folder holds a shared object: one without would leave the plug-in with the library it finds by
+ * itself. */
+static bool has_library(const char *folder)
+{
+    DIR *open_folder = opendir(folder);
+    bool found = false;
+    for (struct dirent *entry; open_folder && !found && (entry = readdir(open_folder));)
+        found = strstr(entry->d_name, ".so") != NULL;
+    if (open_folder)
+        closedir(open_folder);
+    return found;
+}
+
+/* The absolute path of a build's folder; NULL after complaining. */
+static const char *resolve_build(hg_plans *plans, const hg_build *build)
+{
+    char *absolute = realpath(build->folder, NULL);
+    if (!absolute) {
+        hg_complain("--%s: no folder at %s", build->subject, build->folder);
+        return NULL;
+    }
+    const char *path = keep(plans, absolute);
+    if (path && strpbrk(path, ":;"))
+        hg_complain("--%s: a colon or semicolon in %s", build->subject, path);
+    else if (path && !has_library(path))
+        hg_complain("--%s: no shared library (*.so) in %s", build->subject, build->folder);
+    else
+        return path;
+    return NULL;
+}
+
+/* "check PLUGIN", or "compare --before A --after B PLUGIN". */
+static const char *reproduce_plugin(hg_plans *plans, const char *plugin, const hg_build *builds, size_t count)
+{
+    const char *command = "heapgate check";
+    if (count > 1)
+        command = "heapgate compare";
+    for (size_t i = 0; i < count && builds[i].folder && command; i++) {
+        const char *folder = quoted(plans, builds[i].folder);
+        command = folder ? format(plans, "%s --%s %s", command, builds[i].subject, folder) : NULL;
+    }
+    if (command && builds[0].max_bytes_per_op > 0)
+        command = format(plans, "%s --max-bytes-per-op %.9g", command, builds[0].max_bytes_per_op);
+    const char *word = quoted(plans, plugin);
+    return command && word ? format(plans, "%s %s", command, word) : NULL;
+}
+
+int hg_plan_plugin(const char *plugin, const hg_build *builds, size_t build_count, const hg_options *options,
+                   const hg_places *places, hg_plans *ret_plans)
 {
     hg_cell_plan common;
     struct stat stat_of_file;
@@ -282,19 +338,24 @@ int hg_plan_plugin(const char *plugin, const hg_options *options, const hg_place
         return hg_complain("no plug-in at %s", plugin);
     }
     const char *path = keep(ret_plans, absolute);
-    const char *word = quoted(ret_plans, plugin);
-    if (!path || !word || !prepare_common(options, places, ret_plans, &common))
+    const char *command = reproduce_plugin(ret_plans, plugin, builds, build_count);
+    if (!path || !command || !prepare_common(options, places, ret_plans, &common))
         return HG_EXIT_USAGE;
     const hg_names by_default = {.names = {"glibc"}, .count = 1};
     const hg_names *allocators = options->allocators.count > 0 ? &options->allocators : &by_default;
-    for (size_t i = 0; i < allocators->count; i++) {
+    for (size_t i = 0; i < allocators->count * build_count; i++) {
+        const hg_build *build = &builds[i % build_count];
+        const char *allocator = allocators->names[i / build_count];
         hg_cell_plan plan = common;
-        plan.subject = "main";
+        plan.subject = build->subject;
         plan.plugin = path;
-        plan.expect = HG_EXPECT_CLEAN;
-        const char *rest = reproduce_options(ret_plans, options, allocators->names[i]);
-        plan.reproduce = rest ? format(ret_plans, "heapgate check %s %s", word, rest) : NULL;
-        if (!plan.reproduce || !set_allocator(ret_plans, allocators->names[i], &plan) ||
+        plan.expect = build->expect;
+        plan.max_bytes_per_op = build->max_bytes_per_op;
+        if (build->folder)
+            plan.library_path = resolve_build(ret_plans, build);
+        const char *rest = plan.library_path ? reproduce_options(ret_plans, options, allocator) : NULL;
+        plan.reproduce = rest ? format(ret_plans, "%s %s", command, rest) : NULL;
+        if (!plan.reproduce || !set_allocator(ret_plans, places, allocator, &plan) ||
             !add_plan(ret_plans, &plan))
             return HG_EXIT_USAGE;
     }

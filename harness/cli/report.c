@@ -5,14 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char doc[] =
-    "Make a report from a run: RUN is a run.json, or the folder that was given with --out.";
+    "Make a report from a run: RUN is a run.json, or the folder that was given with --out.\v"
+    "text, json and html are for people and programs; markdown is a comment for a pull request; junit and "
+    "sarif are for CI; pprof, speedscope and folded are profiles of the growth; openmetrics and csv are "
+    "figures for graphs.";
 
 static const struct argp_option options[] = {
-    {"format", 'f', "NAME", 0, "text (default), html or json", 0},
+    {"format", 'f', "NAME", 0,
+     "text (default), json, html, markdown, junit, sarif, pprof, speedscope, folded, openmetrics or csv", 0},
     {"output", 'o', "FILE", 0, "Write to this file instead of standard output", 0},
     {"verbose", 'v', NULL, 0, "Every site, not only the culprits", 0},
     {0},
@@ -62,30 +65,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static hg_run *read_run(const char *given)
-{
-    char path[PATH_MAX];
-    char message[512];
-    struct stat stat_of_path;
-    bool folder = stat(given, &stat_of_path) == 0 && S_ISDIR(stat_of_path.st_mode);
-    if ((size_t)snprintf(path, sizeof path, "%s%s", given, folder ? "/run.json" : "") >= sizeof path) {
-        hg_complain("%s: the path is too long", given);
-        return NULL;
-    }
-    hg_run *run = hg_run_read(path, message, sizeof message);
-    if (!run)
-        hg_complain("%s", message);
-    return run;
-}
-
 static int write_to(const hg_run *run, const arguments *given, FILE *out, const char *name)
 {
-    const char *no_colour = getenv("NO_COLOR");
-    hg_report_options style = {
-        .colour = out == stdout && isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]),
-        .verbose = given->verbose,
-        .unicode = out != stdout || hg_output_takes_utf8(),
-    };
+    hg_report_options style = hg_output_style(given->verbose);
+    if (out != stdout) {
+        style.colour = false;
+        style.unicode = true;
+    }
     errno = ENOMEM;
     if (given->format->write(run, &style, out) && fflush(out) == 0 && !ferror(out))
         return HG_EXIT_PASS;
@@ -97,11 +83,13 @@ static int run_report(int argc, char **argv)
     const struct argp argp = {.options = options, .parser = parse, .args_doc = "RUN", .doc = doc};
     arguments given = {.format = hg_report_find("text")};
     hg_parse(&argp, argc, argv, &given);
-    hg_run *run = read_run(given.run);
+    hg_run *run = hg_read_run(given.run);
     if (!run)
         return HG_EXIT_USAGE;
     int code;
-    if (given.output) {
+    if (!given.output && strcmp(given.format->name, "pprof") == 0 && isatty(STDOUT_FILENO)) {
+        code = hg_complain("pprof is not text: name a file for it with --output");
+    } else if (given.output) {
         FILE *out = fopen(given.output, "we");
         code = out ? write_to(run, &given, out, given.output)
                    : hg_complain("cannot write %s: %s", given.output, strerror(errno));

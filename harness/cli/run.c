@@ -1,4 +1,4 @@
-#include "cli.h"
+#include "known.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +17,6 @@ static const struct argp_option options[] = {
     {0},
 };
 
-typedef struct arguments {
-    hg_options common;
-    hg_selection selection;
-    const char *config;
-} arguments;
-
 static void parse_shard(char *text, hg_selection *selection)
 {
     char *slash = strchr(text, '/');
@@ -36,9 +30,9 @@ static void parse_shard(char *text, hg_selection *selection)
     selection->shards = (uint32_t)shards;
 }
 
-static error_t parse(int key, char *argument, struct argp_state *state)
+static error_t parse_selection(int key, char *argument, struct argp_state *state)
 {
-    arguments *target = state->input;
+    hg_suite_arguments *target = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &target->common;
@@ -54,6 +48,22 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'i':
         parse_shard(argument, &target->selection);
         return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp_child selection_children[] = {{&hg_options_argp, 0, NULL, 0}, {0}};
+
+const struct argp hg_suite_argp = {
+    .options = options, .parser = parse_selection, .children = selection_children};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = state->input;
+        return 0;
     case ARGP_KEY_ARG:
         exit(hg_complain("run takes no argument '%s'; select with --workload NAME", argument));
     default:
@@ -61,24 +71,45 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static int run(int argc, char **argv)
+int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run)
 {
-    const struct argp_child children[] = {{&hg_options_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {.options = options, .parser = parse, .doc = doc, .children = children};
-    arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
-    hg_parse(&argp, argc, argv, &given);
     hg_places places;
     hg_plans plans = {0};
-    hg_suite *suite = hg_choose_suite(given.config);
-    int code = suite && hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    int code = hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
-        code = hg_plan_suite(suite, &given.selection, &given.common, &places, &plans);
-    if (code == HG_EXIT_PASS && suite->baseline[0])
-        hg_complain("%s: note: this version does not compare with a baseline yet; %s is not read",
-                    suite->file, suite->baseline);
+        code = hg_plan_suite(suite, &given->selection, &given->common, &places, &plans);
     if (code == HG_EXIT_PASS)
-        code = hg_execute(&plans, suite->name, &given.common);
+        code = hg_measure(&plans, suite->name, &given->common, ret_run);
+    if (code == HG_EXIT_INTERRUPTED && *ret_run)
+        hg_complain("interrupted: %zu of %zu cells ended", (*ret_run)->cell_count, plans.count);
     hg_plans_free(&plans);
+    return code;
+}
+
+int hg_run_against_baseline(const hg_suite *suite, const hg_suite_arguments *given, const hg_known *known)
+{
+    hg_run *run = NULL;
+    int code = hg_measure_suite(suite, given, &run);
+    if (run) {
+        int concluded = hg_known_conclude(known, run, &given->common);
+        code = code == HG_EXIT_PASS || concluded == HG_EXIT_USAGE ? concluded : code;
+    }
+    hg_run_free(run);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    const struct argp_child children[] = {{&hg_suite_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {.parser = parse, .doc = doc, .children = children};
+    hg_suite_arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
+    hg_known known = {0};
+    hg_parse(&argp, argc, argv, &given);
+    hg_suite *suite = hg_choose_suite(given.config);
+    int code = suite && hg_known_load(suite, suite->baseline[0], &known) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    if (code == HG_EXIT_PASS)
+        code = hg_run_against_baseline(suite, &given, &known);
+    hg_known_free(&known);
     hg_suite_free(suite);
     return code;
 }

@@ -1,0 +1,192 @@
+#include "known.h"
+
+#include "call_path.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPTION_FROM = 640, OPTION_ALLOW_GROWTH }; /* no short form */
+
+static const char doc[] =
+    "Keep a reviewed file of the leaks that are known, which may only shrink.\v"
+    "check runs the suite and compares it with its baseline, as heapgate run does. update runs it and writes "
+    "the baseline: what is gone is removed, what leaks less is lowered. What is new or leaks more is "
+    "refused, "
+    "with exit code 1 and nothing written, unless --allow-growth is given or there is no file yet.\n\n"
+    "The file is the one that the suite names with baseline:, else heapgate.baseline.json beside the suite's "
+    "file. An entry may be given a waiver by hand: \"waiver\": {\"reason\": \"...\", \"until\": "
+    "\"2027-01-31\"}; after that day it no longer counts.";
+
+static const struct argp_option options[] = {
+    {"from", OPTION_FROM, "RUN", 0, "Take this run (run.json, or its folder) instead of measuring", 0},
+    {"allow-growth", OPTION_ALLOW_GROWTH, NULL, 0, "update: accept what is new or leaks more, too", 0},
+    {0},
+};
+
+typedef struct arguments {
+    hg_suite_arguments suite;
+    const char *verb, *from;
+    bool allow_growth;
+} arguments;
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    arguments *target = state->input;
+    switch (key) {
+    case ARGP_KEY_INIT:
+        state->child_inputs[0] = &target->suite;
+        return 0;
+    case OPTION_FROM:
+        target->from = argument;
+        return 0;
+    case OPTION_ALLOW_GROWTH:
+        target->allow_growth = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (target->verb)
+            exit(hg_complain("baseline takes one word; '%s' is one too many", argument));
+        if (strcmp(argument, "update") != 0 && strcmp(argument, "check") != 0)
+            exit(hg_complain("baseline: '%s' is neither update nor check", argument));
+        target->verb = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        exit(hg_complain("baseline needs a word: heapgate baseline update or heapgate baseline check"));
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Every cell has a verdict that a baseline can be made of; complains if not. */
+static bool is_conclusive(const hg_run *run)
+{
+    for (size_t i = 0; i < run->cell_count; i++) {
+        const hg_cell *cell = &run->cells[i];
+        if (cell->verdict != HG_VERDICT_INCONCLUSIVE && cell->verdict != HG_VERDICT_FAILED)
+            continue;
+        hg_complain("%s, %s (%s) is %s; the baseline was not changed", cell->workload, cell->subject,
+                    cell->allocator, hg_verdict_name(cell->verdict));
+        return false;
+    }
+    return true;
+}
+
+static bool grows(const hg_change *change)
+{
+    return change->kind == HG_CHANGE_NEW || change->kind == HG_CHANGE_MORE ||
+           change->kind == HG_CHANGE_EXPIRED;
+}
+
+/* Whether the same entry was refused before, for another allocator. */
+static bool is_repeated(const hg_comparison *comparison, size_t index)
+{
+    const hg_change *change = &comparison->changes[index];
+    for (size_t i = 0; i < index; i++) {
+        const hg_change *other = &comparison->changes[i];
+        if (!grows(other) || strcmp(other->cell->workload, change->cell->workload) != 0 ||
+            strcmp(other->cell->subject, change->cell->subject) != 0 || !other->site != !change->site)
+            continue;
+        if (!change->site || hg_same_call_path(other->site, change->site))
+            return true;
+    }
+    return false;
+}
+
+static void print_refusals(const hg_known *known, const hg_comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        if (!grows(&comparison->changes[i]) || is_repeated(comparison, i))
+            continue;
+        char *text = hg_known_describe(known, &comparison->changes[i]);
+        hg_complain("refused without --allow-growth: %s", text ? text : "out of memory");
+        free(text);
+    }
+}
+
+/* Compares, changes and writes the baseline. What it says is about the old one. */
+static int update(hg_known *known, const hg_run *run, const arguments *given)
+{
+    char message[PATH_MAX + 512];
+    if (!is_conclusive(run))
+        return hg_run_exit_code(run);
+    /* Without a file there is nothing that could grow: the first one takes what is there. */
+    bool allow_growth = given->allow_growth || !known->baseline;
+    if (!known->baseline)
+        known->baseline = hg_baseline_new();
+    hg_comparison *comparison =
+        known->baseline ? hg_baseline_compare(known->baseline, run, known->today) : NULL;
+    if (!comparison)
+        return hg_complain("out of memory");
+    int code = HG_EXIT_PASS;
+    if (comparison->failures > 0 && !allow_growth)
+        print_refusals(known, comparison);
+    else if (!given->suite.common.quiet)
+        hg_known_print(known, comparison);
+    switch (hg_baseline_update(known->baseline, comparison, run, known->today, allow_growth)) {
+    case HG_UPDATE_REFUSED:
+        code = HG_EXIT_LEAK;
+        break;
+    case HG_UPDATE_NO_MEMORY:
+        code = hg_complain("out of memory");
+        break;
+    case HG_UPDATE_DONE:
+        if (!hg_baseline_write(known->baseline, known->path, message, sizeof message))
+            code = hg_complain("%s", message);
+        else if (!given->suite.common.quiet)
+            printf("%s: %zu %s\n", known->path, known->baseline->count,
+                   known->baseline->count == 1 ? "entry" : "entries");
+        break;
+    }
+    hg_comparison_free(comparison);
+    return code;
+}
+
+static int run_update(const hg_suite *suite, hg_known *known, const arguments *given)
+{
+    hg_run *run = NULL;
+    int code = HG_EXIT_PASS;
+    if (given->from)
+        code = (run = hg_read_run(given->from)) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    else
+        code = hg_measure_suite(suite, &given->suite, &run);
+    if (code == HG_EXIT_PASS && given->suite.common.out && !hg_output_write(run, given->suite.common.out))
+        code = HG_EXIT_USAGE;
+    if (code == HG_EXIT_PASS)
+        code = update(known, run, given);
+    hg_run_free(run);
+    return code;
+}
+
+static int run_check(const hg_suite *suite, const hg_known *known, const arguments *given)
+{
+    if (!given->from)
+        return hg_run_against_baseline(suite, &given->suite, known);
+    hg_run *run = hg_read_run(given->from);
+    if (!run)
+        return HG_EXIT_USAGE;
+    int code = hg_known_conclude(known, run, &given->suite.common);
+    hg_run_free(run);
+    return code;
+}
+
+static int run(int argc, char **argv)
+{
+    const struct argp_child children[] = {{&hg_suite_argp, 0, NULL, 0}, {0}};
+    const struct argp argp = {
+        .options = options, .parser = parse, .args_doc = "update|check", .doc = doc, .children = children};
+    arguments given = {.suite.common = HG_OPTIONS_DEFAULT(argc, argv)};
+    hg_parse(&argp, argc, argv, &given);
+    bool updates = strcmp(given.verb, "update") == 0;
+    if (given.allow_growth && !updates)
+        return hg_complain("--allow-growth is for update; check changes nothing");
+    hg_known known = {0};
+    hg_suite *suite = hg_choose_suite(given.suite.config);
+    int code = HG_EXIT_USAGE;
+    if (suite && hg_known_load(suite, !updates, &known))
+        code = updates ? run_update(suite, &known, &given) : run_check(suite, &known, &given);
+    hg_known_free(&known);
+    hg_suite_free(suite);
+    return code;
+}
+
+const hg_command hg_command_baseline = {"baseline", "keep the leaks that are known; they may only shrink",
+                                        run};

@@ -1,0 +1,154 @@
+#include "cli.h"
+
+#include "allocators.h"
+#include "cells.h"
+#include "exec_options.h"
+#include "session.h"
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The command as a shell takes it, every word that needs it in quotes. NULL when memory ran out. */
+static char *quote_command(int argc, char *const *argv)
+{
+    char *line = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&line, &size);
+    if (!out)
+        return NULL;
+    fputs(argv[0], out);
+    for (int i = 1; i < argc; i++) {
+        bool plain = argv[i][0] != '\0' && !argv[i][strcspn(argv[i], " \t\n'\"\\$`*?[](){}<>|&;#~!")];
+        fputs(plain ? " " : " '", out);
+        for (const char *at = argv[i]; *at; at++)
+            fputs(*at == '\'' ? "'\\''" : (char[]){*at, '\0'}, out);
+        fputs(plain ? "" : "'", out);
+    }
+    bool done = !ferror(out);
+    if (fclose(out) == 0 && done)
+        return line;
+    free(line);
+    return NULL;
+}
+
+/* The text report, to standard error or to the file that was asked for. */
+static bool print_report(const hg_run *run, const hg_exec_options *options)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    hg_report_options style = {
+        .colour = !options->report && isatty(STDERR_FILENO) && !(no_colour && no_colour[0]),
+        .verbose = options->common.verbose,
+        .unicode = options->report || hg_output_takes_utf8(),
+    };
+    FILE *out = options->report ? fopen(options->report, "we") : stderr;
+    if (!out) {
+        hg_complain("--report: cannot write %s: %s", options->report, strerror(errno));
+        return false;
+    }
+    const hg_report_format *text = hg_report_find("text");
+    bool done = text && text->write(run, &style, out) && fflush(out) == 0 && !ferror(out);
+    if (options->report && fclose(out) != 0)
+        done = false;
+    if (!done)
+        hg_complain("cannot write the report: %s", strerror(errno));
+    return done;
+}
+
+/* What the table has no place for. */
+static void print_notes(const hg_session *session, const hg_exec_options *options)
+{
+    char ending[160];
+    const hg_rounds *rounds = &session->program.rounds;
+    unsigned long long ops = rounds->length * hg_cells_ops(&options->plan);
+    const char *unit = hg_cells_unit(&options->plan);
+    /* "ms" and "MiB allocated" have no plural. */
+    bool plural = ops != 1 && islower((unsigned char)unit[1]) && unit[2] != '\0';
+    hg_cells_ending(session, ending, sizeof ending);
+    fprintf(stderr, "heapgate: %s; %u rounds, each %llu %s%s\n", ending, rounds->count, ops, unit,
+            plural ? "s" : "");
+    if (session->program.full)
+        fputs("heapgate: it ran on after its last round: no record holds more; give it longer rounds\n",
+              stderr);
+    if (!options->plan.children)
+        return;
+    fprintf(stderr, "heapgate: children with enough rounds for a verdict: %u; with fewer: %u\n",
+            session->child_count, session->brief_children);
+    if (session->missed_children > 0)
+        fprintf(stderr, "heapgate: children not watched, for %u were at the time: %u\n", HG_MOST_CHILDREN,
+                session->missed_children);
+}
+
+static int conclude(const hg_session *session, const hg_exec_options *options, hg_run *run)
+{
+    const hg_cells_plan how = {
+        .plan = &options->plan,
+        .allocator = options->allocator->name,
+        .command = run->command,
+        .expect = options->expect,
+        .warmup_rounds = options->warmup_rounds,
+        .max_bytes_per_op = options->max_bytes_per_op,
+        .exit_status = options->exit_status,
+    };
+    run->duration_seconds = session->seconds;
+    if (!hg_cells_add(session, &how, run))
+        return hg_complain("out of memory");
+    run->exit_code = hg_run_exit_code(run);
+    if (options->common.quiet) {
+        fprintf(stderr, "%s\n", hg_run_outcome(run));
+    } else {
+        print_notes(session, options);
+        fputc('\n', stderr);
+    }
+    if ((!options->common.quiet || options->report) && !print_report(run, options))
+        return HG_EXIT_USAGE;
+    if (options->common.out && !hg_output_write(run, options->common.out))
+        return HG_EXIT_USAGE;
+    return run->exit_code;
+}
+
+static int measure(const hg_exec_options *options, hg_run *run)
+{
+    hg_session *session = calloc(1, sizeof *session);
+    if (!session)
+        return hg_complain("out of memory");
+    int status = hg_session_run(&options->plan, session);
+    int code;
+    if (status < 0) {
+        code = hg_complain("cannot start %s: %s", options->target.path, strerror(-status));
+    } else {
+        code = conclude(session, options, run);
+        hg_session_free(session);
+    }
+    free(session);
+    return code;
+}
+
+static int run_exec(int argc, char **argv)
+{
+    hg_exec_options options;
+    hg_places places;
+    hg_exec_options_parse(argc, argv, &options);
+    hg_run *run = NULL;
+    int code = HG_EXIT_USAGE;
+    if (hg_places_find(&places) && (!options.common.out || hg_output_prepare(options.common.out))) {
+        options.plan.probe = hg_places_probe(&places, options.allocator->name);
+        run = hg_run_new();
+        char *command = quote_command(argc, argv);
+        if (run && command && hg_label_run(run, options.plan.arguments[0], &options.common)) {
+            free(run->command);
+            run->command = command;
+            code = measure(&options, run);
+        } else {
+            free(command);
+            hg_complain("out of memory");
+        }
+    }
+    hg_run_free(run);
+    hg_exec_options_free(&options);
+    return code;
+}
+
+const hg_command hg_command_exec = {"exec", "watch any program, unmodified, for growth", run_exec};

@@ -1,0 +1,263 @@
+#include "exec_options.h"
+
+#include "node.h"
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char doc[] =
+    "Watch any dynamically linked program, unmodified, and say whether its heap grows.\v"
+    "Standard input, output and error are the program's own; the report goes to standard error when it has "
+    "ended. "
+    "A round is a second unless told otherwise. The first fifth of the rounds is warm-up. Rounds are joined "
+    "two by two "
+    "as the program runs on, so that a day takes no more space than a minute.\n\n"
+    "Ctrl-C and SIGTERM are passed on to the program once, and the report is made when it has ended; a "
+    "second one "
+    "kills it.\n\n"
+    "Exit codes are those of heapgate, not of the program: 4 as well where a program that was not told to "
+    "end crashes, "
+    "is killed, or exits with another status than 0 (or --exit-status). 3 where there were too few rounds. 2 "
+    "for a "
+    "program that cannot be measured: static, setuid, with file capabilities, not x86-64, linked with musl.";
+
+enum {
+    OPTION_ROUND_EVERY = 256,
+    OPTION_ROUND_BYTES,
+    OPTION_ROUND_LINE,
+    OPTION_ROUND_SIGNAL,
+    OPTION_MARKS,
+    OPTION_ROUNDS_MAX,
+    OPTION_WARMUP,
+    OPTION_CHILDREN,
+    OPTION_REPORT,
+    OPTION_EXPECT,
+    OPTION_MAX_BYTES,
+    OPTION_EXIT_STATUS,
+    OPTION_VERIFY,
+};
+
+static const struct argp_option options[] = {
+    {"round-every", OPTION_ROUND_EVERY, "TIME", 0, "A round ends every so often: 1s (default), 500ms, 1m", 0},
+    {"round-bytes", OPTION_ROUND_BYTES, "SIZE", 0, "A round ends when so much was allocated: 64M, 512K, 1G",
+     0},
+    {"round-line", OPTION_ROUND_LINE, "REGEX", 0,
+     "A round ends with each line of standard output that matches this extended regular expression; the "
+     "output, then "
+     "a pipe, passes through unchanged",
+     0},
+    {"round-signal", OPTION_ROUND_SIGNAL, "SIGNAL", 0,
+     "A round ends when heapgate is sent this: USR1, USR2 or HUP", 0},
+    {"marks", OPTION_MARKS, NULL, 0,
+     "A round ends where the program calls heapgate_mark() of heapgate/mark.h", 0},
+    {"rounds-max", OPTION_ROUNDS_MAX, "N", 0, "Tell the program to end (SIGTERM) after so many rounds", 0},
+    {"warmup", OPTION_WARMUP, "ROUNDS", 0, "Rounds that are warm-up (default: a fifth of them)", 0},
+    {"allocator", 'a', "NAME", 0, "Allocator under the probe (default glibc)", 0},
+    {"children", OPTION_CHILDREN, NULL, 0, "Watch the processes that the program starts, too", 0},
+    {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder", 0},
+    {"report", OPTION_REPORT, "FILE", 0, "Write the report to this file instead of standard error", 0},
+    {"expect", OPTION_EXPECT, "WHAT", 0, "clean (default) or leak", 0},
+    {"max-bytes-per-op", OPTION_MAX_BYTES, "B", 0,
+     "Growth that is allowed, in bytes for each second, ms, MiB, line, mark or signal: what the report calls "
+     "an op",
+     0},
+    {"exit-status", OPTION_EXIT_STATUS, "N", 0, "What the program is to exit with (default 0)", 0},
+    {"verify", OPTION_VERIFY, NULL, 0,
+     "Walk every stack the slow way too; fail if the probe took one for another", 0},
+    {"quiet", 'q', NULL, 0, "Print the outcome only", 0},
+    {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
+    {0},
+};
+
+static void set_pace(hg_exec_options *target, hg_pace pace)
+{
+    if (target->paced)
+        exit(hg_complain(
+            "--round-every, --round-bytes, --round-line, --round-signal and --marks: give one of them"));
+    target->paced = true;
+    target->plan.pace = pace;
+}
+
+static void parse_time(const char *text, hg_exec_options *target)
+{
+    double seconds;
+    if (!hg_parse_seconds(text, &seconds) || seconds < 0.01 || seconds > 86400)
+        exit(hg_complain("--round-every: '%s' is not a time from 10ms to 24h; write 1s, 500ms or 2m", text));
+    target->plan.round_ns = llround(seconds * 1000) * 1000000;
+}
+
+static void parse_size(const char *text, hg_exec_options *target)
+{
+    static const char units[] = "KMG";
+    char *end;
+    unsigned long long number = strtoull(text, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    unsigned shift = unit ? 10 * ((unsigned)(unit - units) + 1) : 0;
+    bool ended = unit && (end[1] == '\0' || strcmp(end + 1, "iB") == 0);
+    if (text[0] < '0' || text[0] > '9' || !ended || number > (UINT64_C(1) << 40) >> shift ||
+        number << shift < UINT64_C(64) << 10)
+        exit(hg_complain("--round-bytes: '%s' is not a size from 64K to 1024G; write 64M or 512K", text));
+    target->plan.round_bytes = number << shift;
+}
+
+static void parse_line(const char *text, hg_exec_options *target)
+{
+    char reason[128];
+    int status = regcomp(&target->line, text, REG_EXTENDED);
+    if (status != 0) {
+        regerror(status, &target->line, reason, sizeof reason);
+        exit(hg_complain("--round-line: '%s' is not an extended regular expression: %s", text, reason));
+    }
+    target->has_line = true;
+    target->plan.round_line = &target->line;
+}
+
+static void parse_signal(const char *text, hg_exec_options *target)
+{
+    static const struct {
+        const char *name;
+        int number;
+    } known[] = {{"USR1", SIGUSR1}, {"USR2", SIGUSR2}, {"HUP", SIGHUP}};
+    const char *name = strncmp(text, "SIG", 3) == 0 ? text + 3 : text;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(name, known[i].name) == 0)
+            target->plan.round_signal = known[i].number;
+    if (target->plan.round_signal == 0)
+        exit(hg_complain("--round-signal: '%s' is none of USR1, USR2 and HUP", text));
+}
+
+static void parse_allocator(const char *name, hg_exec_options *target)
+{
+    char names[256];
+    target->allocator = hg_allocator_find(name);
+    hg_allocator_names(" and ", names, sizeof names);
+    if (!target->allocator)
+        exit(hg_complain("--allocator: unknown allocator '%s'; known are %s", name, names));
+    if (!hg_allocator_path(target->allocator, target->allocator_library, sizeof target->allocator_library))
+        exit(hg_complain("allocator %s: %s is not installed (Debian package %s)", name,
+                         target->allocator->library, target->allocator->package));
+}
+
+static void parse_expect(const char *text, hg_exec_options *target)
+{
+    if (strcmp(text, "clean") != 0 && strcmp(text, "leak") != 0)
+        exit(hg_complain("--expect: '%s' is neither clean nor leak", text));
+    target->expect = strcmp(text, "leak") == 0 ? HG_EXPECT_LEAK : HG_EXPECT_CLEAN;
+}
+
+/* Those that say what a round is. */
+static bool parse_round(int key, char *argument, hg_exec_options *target)
+{
+    switch (key) {
+    case OPTION_ROUND_EVERY:
+        set_pace(target, HG_PACE_TIME);
+        parse_time(argument, target);
+        return true;
+    case OPTION_ROUND_BYTES:
+        set_pace(target, HG_PACE_VOLUME);
+        parse_size(argument, target);
+        return true;
+    case OPTION_ROUND_LINE:
+        set_pace(target, HG_PACE_LINE);
+        parse_line(argument, target);
+        return true;
+    case OPTION_ROUND_SIGNAL:
+        set_pace(target, HG_PACE_SIGNAL);
+        parse_signal(argument, target);
+        return true;
+    case OPTION_MARKS:
+        set_pace(target, HG_PACE_MARK);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool parse_flag(int key, hg_exec_options *target)
+{
+    switch (key) {
+    case OPTION_CHILDREN:
+        target->plan.children = true;
+        return true;
+    case OPTION_VERIFY:
+        target->plan.verify = true;
+        return true;
+    case 'q':
+        target->common.quiet = true;
+        return true;
+    case 'v':
+        target->common.verbose = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    hg_exec_options *target = state->input;
+    if (parse_round(key, argument, target) || parse_flag(key, target))
+        return 0;
+    switch (key) {
+    case OPTION_ROUNDS_MAX:
+        target->plan.rounds_max = hg_parse_number(state, "--rounds-max", argument, 1, UINT32_MAX);
+        return 0;
+    case OPTION_WARMUP:
+        target->warmup_rounds = hg_parse_number(state, "--warmup", argument, 1, UINT32_MAX);
+        return 0;
+    case OPTION_EXIT_STATUS:
+        target->exit_status = (int)hg_parse_number(state, "--exit-status", argument, 0, 255);
+        return 0;
+    case OPTION_MAX_BYTES:
+        target->max_bytes_per_op = hg_parse_bytes_per_op("--max-bytes-per-op", argument);
+        return 0;
+    case OPTION_EXPECT:
+        parse_expect(argument, target);
+        return 0;
+    case OPTION_REPORT:
+        target->report = argument;
+        return 0;
+    case 'a':
+        parse_allocator(argument, target);
+        return 0;
+    case 'o':
+        target->common.out = argument;
+        return 0;
+    case ARGP_KEY_ARG:
+        exit(hg_complain("exec takes the command after --: heapgate exec -- %s", argument));
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
+{
+    const struct argp argp = {
+        .options = options, .parser = parse, .args_doc = "-- COMMAND [ARGUMENT...]", .doc = doc};
+    char message[2 * PATH_MAX];
+    int own = 0; /* words before -- */
+    while (own < argc && strcmp(argv[own], "--") != 0)
+        own++;
+    *ret_options = (hg_exec_options){
+        .common = {.argc = argc, .argv = argv},
+        .plan = {.target = &ret_options->target,
+                 .allocator_library = ret_options->allocator_library,
+                 .round_ns = 1000000000},
+    };
+    hg_parse(&argp, own, argv, ret_options);
+    if (!ret_options->allocator)
+        parse_allocator("glibc", ret_options);
+    if (own + 1 >= argc)
+        exit(hg_complain("exec needs a command: heapgate exec -- COMMAND [ARGUMENT...]"));
+    ret_options->plan.arguments = argv + own + 1;
+    if (!hg_target_find(argv[own + 1], &ret_options->target, message, sizeof message))
+        exit(hg_complain("%s", message));
+}
+
+void hg_exec_options_free(hg_exec_options *given)
+{
+    if (given->has_line)
+        regfree(&given->line);
+}

@@ -1,0 +1,32 @@
+/*
+ * What was asked of heapgate exec.
+ */
+#ifndef HG_CLI_EXEC_OPTIONS_H
+#define HG_CLI_EXEC_OPTIONS_H
+
+#include "allocators.h"
+#include "cli.h"
+#include "session.h"
+
+typedef struct hg_exec_options {
+    hg_options common; /* out, quiet, verbose, argc and argv */
+    hg_session_plan plan;
+    hg_target target;
+    regex_t line;
+    bool has_line;
+    const hg_allocator *allocator;
+    char allocator_library[PATH_MAX];
+    const char *report; /* NULL: standard error */
+    hg_expect expect;
+    uint64_t warmup_rounds;
+    double max_bytes_per_op;
+    int exit_status;
+    bool paced; /* a --round option or --marks was given */
+} hg_exec_options;
+
+/* Fills ret_options, whose strings are those of argv; it must not be moved. Complains and exits on any
+ * mistake. */
+void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options);
+void hg_exec_options_free(hg_exec_options *options);
+
+#endif
