@@ -160,6 +160,14 @@ static void write_html_unit(FILE *out, const unit *next)
         fwrite(next->text, 1, next->bytes, out);
 }
 
+/* Units hold a backslash or a quote only alone or as their first byte. */
+static void write_json_unit(FILE *out, const unit *next)
+{
+    if (next->text[0] == '"' || next->text[0] == '\\')
+        fputc('\\', out);
+    fwrite(next->text, 1, next->bytes, out);
+}
+
 static size_t count_units(const char *text)
 {
     size_t count = 0;
@@ -169,7 +177,9 @@ static size_t count_units(const char *text)
     return count;
 }
 
-void hg_escape_html(FILE *out, const char *text, size_t limit)
+/* Writes the units of text, but for those in the middle that do not fit into limit. */
+static void write_units(FILE *out, const char *text, size_t limit, bool keep_line_feeds,
+                        void (*write)(FILE *out, const unit *next))
 {
     if (!text)
         return;
@@ -179,10 +189,49 @@ void hg_escape_html(FILE *out, const char *text, size_t limit)
         unit next = unit_next(text, true);
         if (left_out > 0 && at == limit / 3)
             fputs("\u2026", out);
-        if (*text == '\n' && left_out == 0)
+        if (*text == '\n' && left_out == 0 && keep_line_feeds)
             fputc('\n', out);
         else if (left_out == 0 || at < limit / 3 || at >= limit / 3 + left_out)
-            write_html_unit(out, &next);
+            write(out, &next);
         text += next.consumed;
     }
+}
+
+void hg_escape_html(FILE *out, const char *text, size_t limit)
+{
+    write_units(out, text, limit, true, write_html_unit);
+}
+
+void hg_escape_json(FILE *out, const char *text, size_t limit)
+{
+    write_units(out, text, limit, false, write_json_unit);
+}
+
+static void write_code(FILE *out, uint32_t code)
+{
+    char bytes[HG_UTF8_MAX_BYTES];
+
+    if (code == '"' || code == '\\')
+        fprintf(out, "\\%c", (int)code);
+    else if (code == '\n')
+        fputs("\\n", out);
+    else if (code == '\t')
+        fputs("\\t", out);
+    else if (code < 0x20 || code == 0x7F || code == 0x2028 || code == 0x2029)
+        fprintf(out, "\\u%04x", (unsigned)code);
+    else {
+        size_t size = hg_utf8_put(code, bytes);
+        fwrite(bytes, 1, size, out);
+    }
+}
+
+void hg_escape_json_exact(FILE *out, const char *text)
+{
+    fputc('"', out);
+    while (text && *text) {
+        uint32_t code;
+        text += hg_utf8_next(text, &code);
+        write_code(out, code == HG_UTF8_INVALID ? HG_UTF8_REPLACEMENT : code);
+    }
+    fputc('"', out);
 }

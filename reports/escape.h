@@ -29,4 +29,17 @@ void hg_escape_write(FILE *out, const char *text, bool unicode);
  */
 void hg_escape_html(FILE *out, const char *text, size_t limit);
 
+/*
+ * Writes text as the content of a JSON string, without the quotes, for a person to read in a tool: deceptive
+ * characters and bytes that are not UTF-8 show as \xNN or \uNNNN (with the backslash itself escaped). What
+ * does not fit into limit code points is left out of the middle; 0 is no limit.
+ */
+void hg_escape_json(FILE *out, const char *text, size_t limit);
+
+/*
+ * Writes text as a whole JSON string, quotes included, for a program to read: every character arrives as it
+ * was, and bytes that are not UTF-8 become U+FFFD. NULL is "".
+ */
+void hg_escape_json_exact(FILE *out, const char *text);
+
 #endif

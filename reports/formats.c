@@ -6,6 +6,14 @@ static const hg_report_format formats[] = {
     {"text", "report.txt", hg_report_text},
     {"json", "run.json", hg_report_json},
     {"html", "report.html", hg_report_html},
+    {"markdown", "report.md", hg_report_markdown},
+    {"junit", "junit.xml", hg_report_junit},
+    {"sarif", "heapgate.sarif", hg_report_sarif},
+    {"pprof", NULL, hg_report_pprof},
+    {"speedscope", NULL, hg_report_speedscope},
+    {"folded", NULL, hg_report_folded},
+    {"openmetrics", NULL, hg_report_openmetrics},
+    {"csv", NULL, hg_report_csv},
     {NULL, NULL, NULL},
 };
 

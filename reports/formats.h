@@ -9,6 +9,14 @@
 bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *out);
 bool hg_report_json(const hg_run *run, const hg_report_options *options, FILE *out);
 bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_junit(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_sarif(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_pprof(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_speedscope(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_folded(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_openmetrics(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_csv(const hg_run *run, const hg_report_options *options, FILE *out);
 
 /* What an exit code says about a run, for a person; never NULL. */
 const char *hg_exit_meaning(int exit_code);

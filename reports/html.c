@@ -1,17 +1,25 @@
 /*
- * report.html: one file that needs no network and runs no script; its content policy forbids both, so that
- * even a name that slipped through the escaping could do nothing.
+ * report.html: one file that needs no network. Its content policy forbids every request and every script but
+ * the page's own, which is named by its hash, so that even a name that slipped through the escaping could do
+ * nothing. Everything is there without the script; the script adds to it.
  */
 #include "html.h"
 #include "escape.h"
 #include "formats.h"
 #include "humanise.h"
 
-#define SUBJECTS_NAMED 6 /* in the lead; the table has them all */
+#define SUBJECTS_NAMED 6   /* in the lead; the table has them all */
+#define UNMET_MAX      100 /* listed; the table has them all */
 
 static const char style[] = {
 #include "html_style.inc"
     '\0'};
+static const char script[] = {
+#include "html_script.inc"
+    '\0'};
+static const char script_hash[] = ""
+#include "html_script_hash.inc"
+    ;
 
 static void write_head(FILE *out, const hg_run *run)
 {
@@ -19,12 +27,15 @@ static void write_head(FILE *out, const hg_run *run)
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
           "<meta name=\"color-scheme\" content=\"light dark\">\n"
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-          "'unsafe-inline'\">\n"
-          "<title>",
+          "'unsafe-inline'; script-src ",
           out);
+    fprintf(out, "'sha256-%s'\">\n<title>", script_hash);
     fprintf(out, "%s: ", hg_run_outcome(run));
     hg_html_name(out, run->suite);
-    fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", style);
+    fprintf(out,
+            "</title>\n<style>\n%s</style>\n</head>\n<body>\n<a class=\"skip\" "
+            "href=\"#main\">Skip to the figures</a>\n",
+            style);
 }
 
 static void write_subject_verdicts(FILE *out, const hg_view *view)
@@ -54,6 +65,41 @@ static void write_detail(FILE *out, const char *name, const char *value)
     fputs("</dd></div>\n", out);
 }
 
+/* The fastest growth at a declared rate, of those cells first that should not grow; NULL where none does. */
+static const hg_cell *find_worst(const hg_view *view)
+{
+    const hg_cell *worst = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const hg_cell *cell = view->cells[i];
+        if (!hg_cell_grows(cell) || cell->rate_per_hour <= 0)
+            continue;
+        bool graver = worst && !cell->met && worst->met;
+        bool as_grave = worst && cell->met == worst->met;
+        if (!worst || graver ||
+            (as_grave &&
+             cell->bytes_per_op * cell->rate_per_hour > worst->bytes_per_op * worst->rate_per_hour))
+            worst = cell;
+    }
+    return worst;
+}
+
+static void write_worst(FILE *out, const hg_view *view)
+{
+    const hg_cell *worst = find_worst(view);
+
+    if (!worst)
+        return;
+    double daily = worst->bytes_per_op * worst->rate_per_hour * 24;
+    fputs("At ", out);
+    fprintf(out, "%s ops an hour, <b>", hg_human_rate(worst->rate_per_hour).text);
+    hg_escape_html(out, hg_view_name(worst->workload), 60);
+    fputs("</b> under ", out);
+    hg_escape_html(out, hg_view_name(worst->subject), 40);
+    fprintf(out, " gains <strong>%s a day</strong> (<a href=\"#meaning\">what it means</a>). ",
+            hg_human_bytes(daily).text);
+}
+
 static void write_outcome(FILE *out, const hg_view *view)
 {
     const hg_run *run = view->run;
@@ -68,56 +114,63 @@ static void write_outcome(FILE *out, const hg_view *view)
         outcome, outcome[0] - 'a' + 'A', outcome + 1, hg_run_count_met(run), run->cell_count,
         run->cell_count == 1 ? "cell" : "cells");
     write_subject_verdicts(out, view);
+    write_worst(out, view);
     fprintf(out, "Exit code %d: %s.</p>\n</header>\n", exit_code, hg_exit_meaning(exit_code));
+}
+
+static void write_unmet_cell(FILE *out, const hg_view *view, size_t index)
+{
+    const hg_cell *cell = view->cells[index];
+    bool linked = index < HG_HTML_CELLS_MAX;
+
+    fputs("<li>", out);
+    if (linked)
+        fprintf(out, "<a href=\"#c%zu\">", index);
+    hg_escape_html(out, hg_view_name(cell->workload), 40);
+    fputs(", ", out);
+    hg_escape_html(out, hg_view_name(cell->subject), 40);
+    fputs(" on ", out);
+    hg_escape_html(out, hg_view_name(cell->allocator), 40);
+    fprintf(out, "%s: <strong class=\"bad\">%s</strong>, expected %s. ", linked ? "</a>" : "",
+            hg_verdict_name(cell->verdict), hg_expect_name(cell->expect));
+    hg_escape_html(out, cell->reason, 400);
+    fputs("</li>\n", out);
 }
 
 /* Cells that are not as expected come before everything else, with the reason and a way there. */
 static void write_unmet(FILE *out, const hg_view *view)
 {
+    size_t unmet = 0;
+
     if (hg_run_count_met(view->run) == view->count)
         return;
     fputs(
         "<section class=\"unmet\" aria-labelledby=\"unmet\">\n<h2 id=\"unmet\">Not as expected</h2>\n<ul>\n",
         out);
     for (size_t i = 0; i < view->count; i++) {
-        const hg_cell *cell = view->cells[i];
-        if (cell->met)
-            continue;
-        fprintf(out, "<li><a href=\"#c%zu\">", i);
-        hg_escape_html(out, hg_view_name(cell->workload), 40);
-        fputs(", ", out);
-        hg_escape_html(out, hg_view_name(cell->subject), 40);
-        fputs(" on ", out);
-        hg_escape_html(out, hg_view_name(cell->allocator), 40);
-        fprintf(out, "</a>: <strong class=\"bad\">%s</strong>, expected %s. ", hg_verdict_name(cell->verdict),
-                hg_expect_name(cell->expect));
-        hg_escape_html(out, cell->reason, 400);
-        fputs("</li>\n", out);
+        if (!view->cells[i]->met && ++unmet <= UNMET_MAX)
+            write_unmet_cell(out, view, i);
     }
-    fputs("</ul>\n</section>\n", out);
+    fputs("</ul>\n", out);
+    if (unmet > UNMET_MAX)
+        fprintf(out, "<p class=\"note\">And %zu more, in the table below.</p>\n", unmet - UNMET_MAX);
+    fputs("</section>\n", out);
 }
 
-/* Open at once: what is not as expected, and the first leak of a workload. The rest is a click away. */
-static void write_workload(FILE *out, const hg_view *view, size_t start, size_t end)
+/* Cells beyond the limit are in the tables only. */
+static void write_workloads(FILE *out, const hg_view *view)
 {
-    double peak = hg_html_peak(view, start, end);
-    bool leak_shown = false;
+    size_t told = view->count < HG_HTML_CELLS_MAX ? view->count : HG_HTML_CELLS_MAX;
 
-    fprintf(out, "<section class=\"workload\" aria-labelledby=\"w%zu\">\n<h2 id=\"w%zu\">", start, start);
-    hg_html_name(out, hg_view_name(view->cells[start]->workload));
-    fputs("</h2>\n<div class=\"charts\">\n", out);
-    for (size_t i = start; i < end;) {
-        size_t next = hg_view_allocator_end(view, i);
-        hg_html_growth_chart(out, view, i, next, peak);
-        i = next;
+    for (size_t start = 0; start < told;) {
+        size_t end = hg_view_workload_end(view, start);
+        hg_html_workload(out, view, start, end < told ? end : told);
+        start = end;
     }
-    fputs("</div>\n", out);
-    for (size_t i = start; i < end; i++) {
-        bool first_leak = view->cells[i]->verdict == HG_VERDICT_LEAK && !leak_shown;
-        hg_html_cell(out, view, i, first_leak || !view->cells[i]->met);
-        leak_shown = leak_shown || first_leak;
-    }
-    fputs("</section>\n", out);
+    if (told < view->count)
+        fprintf(out,
+                "<p class=\"note\">And %zu more %s, in the tables above; run.json has all of them.</p>\n",
+                view->count - told, view->count - told == 1 ? "cell" : "cells");
 }
 
 static void write_footer(FILE *out, const hg_run *run)
@@ -128,7 +181,7 @@ static void write_footer(FILE *out, const hg_run *run)
     write_detail(out, "Took", hg_human_seconds(run->duration_seconds).text);
     write_detail(out, "Machine", run->machine);
     write_detail(out, "Command", run->command);
-    fputs("</dl>\n</footer>\n</body>\n</html>\n", out);
+    fprintf(out, "</dl>\n</footer>\n<script>%s</script>\n</body>\n</html>\n", script);
 }
 
 bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *out)
@@ -140,15 +193,13 @@ bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *o
         return false;
     write_head(out, run);
     write_outcome(out, &view);
-    fputs("<main>\n", out);
+    fputs("<main id=\"main\" tabindex=\"-1\">\n", out);
     write_unmet(out, &view);
     if (view.count > 0)
         hg_html_summary(out, &view);
-    for (size_t start = 0; start < view.count;) {
-        size_t end = hg_view_workload_end(&view, start);
-        write_workload(out, &view, start, end);
-        start = end;
-    }
+    hg_html_meaning(out, &view);
+    hg_html_saved(out, &view);
+    write_workloads(out, &view);
     fputs("</main>\n", out);
     write_footer(out, run);
     hg_view_clear(&view);

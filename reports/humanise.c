@@ -136,6 +136,52 @@ hg_quantity hg_human_seconds(double seconds)
     return quantity;
 }
 
+hg_quantity hg_human_brief(double seconds)
+{
+    static const char *const units[] = {" ns", " \u00b5s", " ms", " s"};
+
+    return fabs(seconds) < 1e12 ? scale(seconds * 1e9, 1000.0, units, 3, true)
+                                : scale(NAN, 1.0, units, 0, true);
+}
+
+hg_quantity hg_human_span(double seconds)
+{
+    static const struct {
+        double from, unit;
+        const char *name;
+    } units[] = {
+        {2 * 365.25 * 86400, 365.25 * 86400, " years"},
+        {48 * 3600.0, 86400, " days"},
+        {7200, 3600, " h"},
+        {120, 60, " min"},
+        {0, 1, " s"},
+    };
+    hg_quantity quantity = {.text = "?"};
+    size_t i = 0;
+
+    if (!(seconds >= 0))
+        return quantity;
+    if (seconds > 1000 * 365.25 * 86400) {
+        snprintf(quantity.text, sizeof quantity.text, "over 1000 years");
+        return quantity;
+    }
+    while (seconds < units[i].from)
+        i++;
+    double value = seconds / units[i].unit;
+    snprintf(quantity.text, sizeof quantity.text, value < 9.95 ? "%.1f" : "%.0f", value);
+    set_point(&quantity);
+    trim_zeros(&quantity);
+    strncat(quantity.text, units[i].name, sizeof quantity.text - strlen(quantity.text) - 1);
+    return quantity;
+}
+
+hg_quantity hg_human_megabytes(double bytes)
+{
+    static const char *const units[] = {" B", " kB", " MB", " GB", " TB", " PB", " EB"};
+
+    return fabs(bytes) < 1e21 ? scale(bytes, 1000.0, units, 6, false) : scale(NAN, 1.0, units, 0, false);
+}
+
 hg_quantity hg_human_integer(int64_t value)
 {
     hg_quantity quantity = {.text = ""};
@@ -152,4 +198,13 @@ hg_quantity hg_human_integer(int64_t value)
     }
     quantity.text[out] = '\0';
     return quantity;
+}
+
+hg_quantity hg_human_rate(double ops_per_hour)
+{
+    bool whole = ops_per_hour == floor(ops_per_hour);
+
+    if (whole && fabs(ops_per_hour) < 1e7)
+        return hg_human_integer((int64_t)ops_per_hour);
+    return hg_human_count(ops_per_hour);
 }

@@ -111,6 +111,11 @@ void hg_cell_clear(hg_cell *cell)
     memset(cell, 0, sizeof *cell);
 }
 
+const char *hg_cell_unit(const hg_cell *cell)
+{
+    return cell->unit && cell->unit[0] ? cell->unit : "op";
+}
+
 void hg_run_free(hg_run *run)
 {
     if (!run)

@@ -153,6 +153,9 @@ void hg_cell_clear(hg_cell *cell);
 void hg_site_clear(hg_site *site);
 void hg_frame_clear(hg_frame *frame);
 
+/* What one op is, for a reader: the cell's unit, or "op" where it has none. */
+const char *hg_cell_unit(const hg_cell *cell);
+
 /* "pass", "leak", "inconclusive" or "failed". */
 const char *hg_run_outcome(const hg_run *run);
 

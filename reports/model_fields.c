@@ -27,6 +27,16 @@ static const char *expect_name(unsigned value)
     return hg_expect_name((hg_expect)value);
 }
 
+/* A file with the stable fields alone leaves it to the verdict and the expectation. */
+static void derive_met(void *object)
+{
+    hg_cell *cell = object;
+    bool grows = cell->verdict == HG_VERDICT_LEAK;
+    bool steady = cell->verdict == HG_VERDICT_CLEAN || cell->verdict == HG_VERDICT_FRAGMENTATION;
+
+    cell->met = cell->expect == HG_EXPECT_LEAK ? grows : steady;
+}
+
 static const hg_field frame_fields[] = {
     {"function", HG_FIELD_STRING, REQUIRED, AT(hg_frame, function)},
     {"file", HG_FIELD_STRING, REQUIRED, AT(hg_frame, file)},
@@ -81,7 +91,7 @@ static const hg_field cell_fields[] = {
     {"seed", HG_FIELD_DECIMAL, AT(hg_cell, seed)},
     {"expect", HG_FIELD_NAME, REQUIRED, AT(hg_cell, expect), .name_of = expect_name},
     {"verdict", HG_FIELD_NAME, REQUIRED, AT(hg_cell, verdict), .name_of = verdict_name},
-    {"met", HG_FIELD_BOOL, AT(hg_cell, met)},
+    {"met", HG_FIELD_BOOL, AT(hg_cell, met), .derive = derive_met},
     {"blind", HG_FIELD_BOOL, AT(hg_cell, blind)},
     {"reason", HG_FIELD_STRING, AT(hg_cell, reason)},
     {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_cell, bytes_per_op)},
@@ -101,6 +111,7 @@ static const hg_field cell_fields[] = {
     {"samples", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, samples, sample_count), .items = &sample_struct},
     {"sites", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, sites, site_count), .items = &site_struct},
 };
+_Static_assert(COUNT(cell_fields) <= HG_FIELDS_MAX, "the reader counts a struct's fields in 64 bits");
 static const hg_struct cell_struct = {cell_fields, COUNT(cell_fields), sizeof(hg_cell), false};
 
 static const hg_field run_fields[] = {

@@ -26,6 +26,8 @@ typedef enum hg_field_kind {
     HG_FIELD_GROUP,    /* an object whose fields lie in the same struct */
 } hg_field_kind;
 
+#define HG_FIELDS_MAX 64u
+
 struct hg_struct;
 
 typedef struct hg_field {
@@ -39,13 +41,14 @@ typedef struct hg_field {
     size_t count_offset;                    /* INTEGERS, OBJECTS */
     const struct hg_struct *items;          /* OBJECTS, GROUP */
     const char *(*name_of)(unsigned value); /* NAME; "unknown" past the last */
+    void (*derive)(void *object);           /* where it is left out, from the others; NULL: nothing to do */
 } hg_field;
 
 typedef struct hg_struct {
     const hg_field *fields;
-    size_t field_count;
-    size_t size;   /* of the C struct, bytes */
-    bool one_line; /* written on one line */
+    size_t field_count; /* HG_FIELDS_MAX at most */
+    size_t size;        /* of the C struct, bytes */
+    bool one_line;      /* written on one line */
 } hg_struct;
 
 /* All of run.json but "schema", "outcome" and "exit_code", which the cells decide. */

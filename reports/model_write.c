@@ -3,76 +3,14 @@
  * The bytes depend on the model alone: key order is the order of the field tables, and a number is written
  * with the fewest digits that read back as the same number.
  */
+#include "escape.h"
 #include "model_fields.h"
+#include "number.h"
 #include "reports.h"
-#include "utf8.h"
 
-#include <float.h>
 #include <inttypes.h>
-#include <locale.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 static void write_struct(FILE *out, const hg_struct *type, const char *object, int depth);
-
-static void write_code(FILE *out, uint32_t code)
-{
-    char bytes[HG_UTF8_MAX_BYTES];
-
-    if (code == '"' || code == '\\')
-        fprintf(out, "\\%c", (int)code);
-    else if (code == '\n')
-        fputs("\\n", out);
-    else if (code == '\t')
-        fputs("\\t", out);
-    else if (code < 0x20 || code == 0x7F || code == 0x2028 || code == 0x2029)
-        fprintf(out, "\\u%04x", (unsigned)code);
-    else {
-        size_t size = hg_utf8_put(code, bytes);
-        fwrite(bytes, 1, size, out);
-    }
-}
-
-static void write_string(FILE *out, const char *text)
-{
-    fputc('"', out);
-    while (text && *text) {
-        uint32_t code;
-        text += hg_utf8_next(text, &code);
-        write_code(out, code == HG_UTF8_INVALID ? HG_UTF8_REPLACEMENT : code);
-    }
-    fputc('"', out);
-}
-
-/* JSON has no NaN and no infinity: NaN is written as 0, an infinity as the largest finite number. */
-static double make_finite(double value)
-{
-    if (isnan(value) || value == 0.0)
-        return 0.0; /* also -0.0 */
-    if (isinf(value))
-        return value > 0 ? DBL_MAX : -DBL_MAX;
-    return value;
-}
-
-static void write_real(FILE *out, double value)
-{
-    char text[40];
-    const char *point = localeconv()->decimal_point;
-
-    value = make_finite(value);
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
-    char *at = strstr(text, point);
-    if (at && strlen(point) == 1)
-        *at = '.';
-    fputs(text, out);
-    if (!strpbrk(text, ".e"))
-        fputs(".0", out);
-}
 
 static int64_t clamp_integer(int64_t value, const hg_field *field)
 {
@@ -91,8 +29,11 @@ static void write_integers(FILE *out, const hg_field *field, const char *object)
     size_t count = values ? *(const size_t *)(const void *)(object + field->count_offset) : 0;
 
     fputc('[', out);
-    for (size_t i = 0; i < count; i++)
-        fprintf(out, "%s%" PRId64, i > 0 ? ", " : "", clamp_integer(values[i], field));
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            fputs(", ", out);
+        hg_number_integer(out, clamp_integer(values[i], field));
+    }
     fputc(']', out);
 }
 
@@ -124,19 +65,19 @@ static void write_value(FILE *out, const hg_field *field, const char *object, in
 
     switch (field->kind) {
     case HG_FIELD_STRING:
-        write_string(out, *(char *const *)at);
+        hg_escape_json_exact(out, *(char *const *)at);
         break;
     case HG_FIELD_BOOL:
         fputs(*(const bool *)at ? "true" : "false", out);
         break;
     case HG_FIELD_INT:
-        fprintf(out, "%" PRId64, clamp_integer(*(const int *)at, field));
+        hg_number_integer(out, clamp_integer(*(const int *)at, field));
         break;
     case HG_FIELD_UINT32:
         fprintf(out, "%" PRIu32, *(const uint32_t *)at);
         break;
     case HG_FIELD_INT64:
-        fprintf(out, "%" PRId64, clamp_integer(*(const int64_t *)at, field));
+        hg_number_integer(out, clamp_integer(*(const int64_t *)at, field));
         break;
     case HG_FIELD_UINT64:
         fprintf(out, "%" PRIu64, *(const uint64_t *)at < INT64_MAX ? *(const uint64_t *)at : INT64_MAX);
@@ -148,10 +89,10 @@ static void write_value(FILE *out, const hg_field *field, const char *object, in
         fprintf(out, "\"0x%" PRIx64 "\"", *(const uint64_t *)at);
         break;
     case HG_FIELD_REAL:
-        write_real(out, clamp_real(*(const double *)at, field));
+        hg_number_real(out, clamp_real(*(const double *)at, field));
         break;
     case HG_FIELD_NAME:
-        write_string(out, field->name_of(*(const unsigned *)at));
+        hg_escape_json_exact(out, field->name_of(*(const unsigned *)at));
         break;
     case HG_FIELD_INTEGERS:
         write_integers(out, field, object);
@@ -176,7 +117,9 @@ static void write_fields(FILE *out, const hg_struct *type, const char *object, i
             write_line_break(out, depth + 1);
         else if (i > 0)
             fputc(' ', out);
-        fprintf(out, "\"%s\": ", field->name);
+        fputc('"', out);
+        fputs(field->name, out);
+        fputs("\": ", out);
         write_value(out, field, object, depth + 1);
     }
 }

@@ -19,7 +19,7 @@ typedef struct hg_report_options {
 
 typedef struct hg_report_format {
     const char *name;      /* as on the command line */
-    const char *file_name; /* under --out */
+    const char *file_name; /* under --out; NULL: only made when asked for */
     /*
      * Writes to the stream. options may be NULL: all false. False when memory ran out, and then part of the
      * report may be written; write errors are left on the stream (ferror).

@@ -80,6 +80,32 @@ static void write_heading(const hg_text *text, const hg_view *view, size_t index
     fputs(")\n", text->out);
 }
 
+/* "at 1 000 ops an hour: 452 MiB a day, 1 GiB in 2.3 days", for growth at a declared rate. */
+static void write_production(const hg_text *text, const hg_cell *cell)
+{
+    double hourly = cell->bytes_per_op * cell->rate_per_hour;
+
+    if (!hg_cell_grows(cell) || cell->rate_per_hour <= 0)
+        return;
+    fprintf(text->out, "\n    at %s ops an hour: %s a day, 1 GiB in %s",
+            hg_human_rate(cell->rate_per_hour).text, hg_human_bytes(24 * hourly).text,
+            hg_human_span((1 << 30) / hourly * 3600).text);
+}
+
+/* From the inside out; the allocator's own figures where they are known. */
+static void write_memory(const hg_text *text, const hg_cell *cell)
+{
+    if (cell->sample_count == 0)
+        return;
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+    fprintf(text->out, "    memory at the end: %s live", hg_human_bytes((double)last->live_bytes).text);
+    if (last->allocated_bytes >= 0)
+        fprintf(text->out, ", %s allocated", hg_human_bytes((double)last->allocated_bytes).text);
+    if (last->mapped_bytes >= 0)
+        fprintf(text->out, ", %s mapped", hg_human_bytes((double)last->mapped_bytes).text);
+    fprintf(text->out, ", %s resident\n", hg_human_bytes((double)last->resident_bytes).text);
+}
+
 /* "7.93 KiB and 113 blocks per schema", with the share of the culprit where others grow too. */
 static void write_growth(const hg_text *text, const hg_cell *cell, const hg_site *culprit)
 {
@@ -92,6 +118,7 @@ static void write_growth(const hg_text *text, const hg_cell *cell, const hg_site
     double share = cell->bytes_per_op > 0 ? culprit->bytes_per_op / cell->bytes_per_op : 1.0;
     if (share >= 0 && share < SHARE_WHOLE)
         fprintf(text->out, ", %.0f %% of it here", 100.0 * share);
+    write_production(text, cell);
     fputs(":\n", text->out);
 }
 
@@ -176,6 +203,8 @@ static void write_story(const hg_text *text, const hg_view *view, size_t index)
     write_heading(text, view, index);
     if (!cell->met)
         write_labelled(text, "", cell->reason);
+    if (text->verbose || cell->verdict == HG_VERDICT_FRAGMENTATION)
+        write_memory(text, cell);
     if (culprit) {
         write_growth(text, cell, culprit);
         hg_text_site(text, cell, culprit);

@@ -1,5 +1,6 @@
 #include "view.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,6 +49,27 @@ static int compare_places(const void *left, const void *right)
     return order != 0 ? order : compare_sizes(a->index, b->index);
 }
 
+static bool expects_leak(const hg_run *run, const char *subject)
+{
+    for (size_t i = 0; i < run->cell_count; i++) {
+        if (run->cells[i].expect == HG_EXPECT_LEAK && hg_same_text(run->cells[i].subject, subject))
+            return true;
+    }
+    return false;
+}
+
+static void put_before_first(const hg_run *run, names *subjects, place *places)
+{
+    if (subjects->count != 2 || expects_leak(run, subjects->items[0]) ||
+        !expects_leak(run, subjects->items[1]))
+        return;
+    const char *first = subjects->items[0];
+    subjects->items[0] = subjects->items[1];
+    subjects->items[1] = first;
+    for (size_t i = 0; i < run->cell_count; i++)
+        places[i].subject = 1 - places[i].subject;
+}
+
 bool hg_view_init(hg_view *view, const hg_run *run)
 {
     size_t count = run->cell_count;
@@ -69,6 +91,7 @@ bool hg_view_init(hg_view *view, const hg_run *run)
                             .index = i};
     }
     if (ok) {
+        put_before_first(run, &subjects, places);
         qsort(places, count, sizeof *places, compare_places);
         for (size_t i = 0; i < count; i++)
             made.cells[i] = places[i].cell;
@@ -114,10 +137,11 @@ size_t hg_view_workload_end(const hg_view *view, size_t start)
 
 size_t hg_view_allocator_end(const hg_view *view, size_t start)
 {
-    size_t last = hg_view_workload_end(view, start);
+    const hg_cell *first = view->cells[start];
     size_t end = start;
 
-    while (end < last && hg_same_text(view->cells[end]->allocator, view->cells[start]->allocator))
+    while (end < view->count && hg_same_text(view->cells[end]->workload, first->workload) &&
+           hg_same_text(view->cells[end]->allocator, first->allocator))
         end++;
     return end;
 }
@@ -130,6 +154,15 @@ const char *hg_view_name(const char *name)
 bool hg_site_grows(const hg_site *site)
 {
     return site->growth_class == HG_CLASS_LEAK || site->growth_class == HG_CLASS_FILLING;
+}
+
+bool hg_cell_grows(const hg_cell *cell)
+{
+    double rate = cell->bytes_per_op;
+
+    if (cell->verdict == HG_VERDICT_FAILED || !isfinite(rate) || rate <= 0)
+        return false;
+    return cell->verdict == HG_VERDICT_LEAK || rate > 2 * cell->bytes_per_op_error;
 }
 
 const hg_site *hg_cell_culprit(const hg_cell *cell)

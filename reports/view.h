@@ -1,7 +1,8 @@
 /*
  * The cells of a run in the order in which a report shows them: by workload, then allocator, then subject,
  * each in the order of its first appearance in the run. Cells of one workload are thus neighbours, and so are
- * those of one workload on one allocator.
+ * those of one workload on one allocator. Of two subjects, the one that is expected to leak comes first: such
+ * a run is read as before and after.
  */
 #ifndef HG_REPORTS_VIEW_H
 #define HG_REPORTS_VIEW_H
@@ -36,6 +37,12 @@ const char *hg_view_name(const char *name);
 
 /* True for classes that a report lists as growth: leak and filling. */
 bool hg_site_grows(const hg_site *site);
+
+/*
+ * True when the cell gains memory with every op, as far as was measured: a leak, or a rate that is more than
+ * two standard errors above zero. False for a failed cell.
+ */
+bool hg_cell_grows(const hg_cell *cell);
 
 /* The site that leaks fastest (for a clean cell the one that grows fastest), or NULL where none does. */
 const hg_site *hg_cell_culprit(const hg_cell *cell);
