@@ -5,6 +5,7 @@
  */
 #include "clock.h"
 #include "list.h"
+#include "meters.h"
 #include "table.h"
 
 #include <pthread.h>
@@ -39,6 +40,11 @@ static struct {
     .limit = TOKA_REGISTRY_DEFAULT_LIMIT,
     .clock = toka_clock_monotonic_ms,
 };
+
+static __attribute__((constructor)) void registry_show_limit(void)
+{
+    toka_meter_set(TOKA_METER_registry_limit, toka_meter_limit(registry.limit));
+}
 
 static toka_status registry_measure_tag(const char *tag, size_t *ret_size)
 {
@@ -96,9 +102,20 @@ static registry_entry *registry_find(const char *tag, size_t tag_size, uint64_t 
     return NULL;
 }
 
+/* change: 1, or -1. The lock makes this thread the only one that writes these meters. */
+static void registry_count(const registry_entry *entry, int change)
+{
+    uint64_t bytes = sizeof *entry + entry->tag_size + 1;
+
+    toka_meter_set(TOKA_METER_registry_handlers, registry.table.count);
+    toka_meter_set(TOKA_METER_registry_bytes,
+                   toka_meter_read(TOKA_METER_registry_bytes) + (uint64_t)change * bytes);
+}
+
 static void registry_insert(registry_entry *entry)
 {
     toka_table_insert(&registry.table, &entry->node);
+    registry_count(entry, 1);
     toka_list_push_front(&registry.entries, &entry->link);
     entry->used_ms = registry.clock(registry.clock_data);
 }
@@ -113,6 +130,7 @@ static void registry_touch(registry_entry *entry)
 static void registry_remove(registry_entry *entry, toka_list *removed)
 {
     toka_table_remove(&registry.table, &entry->node);
+    registry_count(entry, -1);
     toka_list_remove(&entry->link);
     toka_list_push_front(removed, &entry->link);
 }
@@ -150,6 +168,7 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
     registry_evict(&removed);
     pthread_mutex_unlock(&registry.lock);
     registry_unref_list(&removed);
+    toka_meter_op(TOKA_METER_registrations);
     return TOKA_OK;
 }
 
@@ -169,6 +188,8 @@ toka_status toka_registry_unregister(const char *tag)
         registry_remove(entry, &removed);
     pthread_mutex_unlock(&registry.lock);
     registry_unref_list(&removed);
+    if (!status)
+        toka_meter_op(TOKA_METER_unregistrations);
     return status;
 }
 
@@ -187,6 +208,8 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
         atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
     }
     pthread_mutex_unlock(&registry.lock);
+    if (entry)
+        toka_meter_op(TOKA_METER_dispatches); /* now, since it is used from its beginning on */
     if (!entry)
         return TOKA_E_NOT_FOUND;
     status = entry->handler.run(entry->handler.user_data, payload);
@@ -225,6 +248,8 @@ toka_status toka_registry_sweep(uint64_t idle_ms, size_t *ret_removed)
     registry_unref_list(&removed);
     if (ret_removed)
         *ret_removed = count;
+    toka_meter_add(TOKA_METER_swept_handlers, count);
+    toka_meter_op(TOKA_METER_sweeps);
     return TOKA_OK;
 }
 
@@ -236,6 +261,7 @@ toka_status toka_registry_set_limit(size_t max_handlers)
         return TOKA_E_ARGUMENT;
     pthread_mutex_lock(&registry.lock);
     registry.limit = max_handlers;
+    registry_show_limit();
     registry_evict(&removed);
     pthread_mutex_unlock(&registry.lock);
     registry_unref_list(&removed);

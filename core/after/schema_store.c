@@ -5,7 +5,9 @@
  *   3. a cache hit is compared with the text itself, not with its hash alone.
  */
 #include "list.h"
+#include "meters.h"
 #include "report.h"
+#include "schema_bytes.h"
 #include "table.h"
 
 #include <errno.h>
@@ -50,6 +52,8 @@ static toka_status store_parse(toka_text text, json_t **ret_document, toka_error
         return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory to parse it");
     if (!document)
         return toka_error_from_json(err, &json_error);
+    toka_meter_add(TOKA_METER_documents, 1);
+    toka_meter_add(TOKA_METER_document_bytes, text.size);
     *ret_document = document;
     return TOKA_OK;
 }
@@ -65,7 +69,19 @@ static toka_status store_compile(const toka_schema_store *store, toka_text text,
     status = toka_schema_from_document(document, &store->options.schema, ret_schema, err);
     /* What the schema needs of the document, it holds itself. */
     json_decref(document);
+    toka_meter_subtract(TOKA_METER_documents, 1);
+    toka_meter_subtract(TOKA_METER_document_bytes, text.size);
     return status;
+}
+
+/* change: 1, or -1. */
+static void store_count(const store_entry *entry, int change)
+{
+    size_t bytes = sizeof *entry + entry->size;
+
+    toka_meter_add(TOKA_METER_cache_entries, (uint64_t)change);
+    toka_meter_add(TOKA_METER_cache_bytes, (uint64_t)change * bytes);
+    toka_meter_add(TOKA_METER_cached_schema_bytes, (uint64_t)change * toka_schema_bytes(entry->schema));
 }
 
 static store_entry *store_entry_new(toka_text text, uint64_t hash, toka_schema *schema)
@@ -76,6 +92,7 @@ static store_entry *store_entry_new(toka_text text, uint64_t hash, toka_schema *
         return NULL;
     *entry = (store_entry){.node.hash = hash, .schema = toka_schema_ref(schema), .size = text.size};
     memcpy(entry->text, text.data, text.size);
+    store_count(entry, 1);
     return entry;
 }
 
@@ -90,9 +107,10 @@ static void store_entry_free(store_entry *entry)
 static void store_free_list(toka_list *entries)
 {
     while (!toka_list_is_empty(entries)) {
-        toka_list *link = toka_list_pop_front(entries);
+        store_entry *entry = TOKA_CONTAINER_OF(toka_list_pop_front(entries), store_entry, link);
 
-        store_entry_free(TOKA_CONTAINER_OF(link, store_entry, link));
+        store_count(entry, -1);
+        store_entry_free(entry);
     }
 }
 
@@ -120,6 +138,8 @@ static void store_remove(toka_schema_store *store, store_entry *entry)
 /* Moves what is over the bounds to `evicted`, the least recently used first; never what was just inserted. */
 static void store_evict(toka_schema_store *store, toka_list *evicted)
 {
+    uint64_t evictions = store->stats.evictions;
+
     while (store->stats.entries > store->options.max_entries ||
            store->stats.bytes > store->options.max_bytes) {
         store_entry *oldest = TOKA_CONTAINER_OF(store->entries.prev, store_entry, link);
@@ -128,6 +148,8 @@ static void store_evict(toka_schema_store *store, toka_list *evicted)
         toka_list_push_front(evicted, &oldest->link);
         store->stats.evictions++;
     }
+    if (store->stats.evictions > evictions)
+        toka_meter_add(TOKA_METER_cache_evictions, store->stats.evictions - evictions);
 }
 
 static void store_insert(toka_schema_store *store, store_entry *entry)
@@ -187,20 +209,17 @@ static void store_count_miss(toka_schema_store *store, toka_status status)
     if (status)
         store->stats.failures++;
     pthread_mutex_unlock(&store->lock);
+    if (status)
+        toka_meter_add(TOKA_METER_schema_failures, 1);
 }
 
-/* Serves both public functions; ret_schema is NULL when the caller wants the answer only. */
-static toka_status store_obtain(toka_schema_store *store, toka_text text, const char *which,
-                                toka_schema **ret_schema, toka_error *err)
+/* Compiles a text that is not in the cache, and keeps it there where there is one. */
+static toka_status store_make(toka_schema_store *store, toka_text text, bool cached, uint64_t hash,
+                              const char *which, toka_schema **ret_schema, toka_error *err)
 {
-    bool cached = store->options.cached && store_takes(text);
-    uint64_t hash = cached ? XXH3_64bits(text.data, text.size) : 0;
     toka_schema *schema = NULL;
-    toka_status status = TOKA_OK;
+    toka_status status = store_compile(store, text, &schema, err);
 
-    if (cached && store_lookup(store, text, hash, ret_schema))
-        return TOKA_OK;
-    status = store_compile(store, text, &schema, err);
     if (!status && cached && text.size <= store->options.max_bytes) {
         status = store_keep(store, text, hash, &schema);
         if (status)
@@ -213,6 +232,23 @@ static toka_status store_obtain(toka_schema_store *store, toka_text text, const 
         *ret_schema = schema;
     else
         toka_schema_unref(schema);
+    return status;
+}
+
+/* Serves both public functions; ret_schema is NULL when the caller wants the answer only. */
+static toka_status store_obtain(toka_schema_store *store, toka_text text, const char *which,
+                                toka_schema **ret_schema, toka_error *err)
+{
+    bool cached = store->options.cached && store_takes(text);
+    uint64_t hash = cached ? XXH3_64bits(text.data, text.size) : 0;
+    toka_status status = TOKA_OK;
+
+    if (cached && store_lookup(store, text, hash, ret_schema)) {
+        toka_meter_op(TOKA_METER_cache_hits);
+        return TOKA_OK;
+    }
+    status = store_make(store, text, cached, hash, which, ret_schema, err);
+    toka_meter_op(TOKA_METER_cache_misses);
     return status;
 }
 
@@ -236,6 +272,8 @@ toka_status toka_schema_store_new(const toka_schema_store_options *options, toka
         store->options.max_entries = TOKA_STORE_DEFAULT_ENTRIES;
     if (!store->options.max_bytes)
         store->options.max_bytes = TOKA_STORE_DEFAULT_BYTES;
+    if (store->options.cached)
+        toka_meter_add(TOKA_METER_cache_limit, toka_meter_limit(store->options.max_entries));
     *ret_store = store;
     return TOKA_OK;
 }
@@ -244,6 +282,8 @@ void toka_schema_store_free(toka_schema_store *store)
 {
     if (!store)
         return;
+    if (store->options.cached)
+        toka_meter_subtract(TOKA_METER_cache_limit, toka_meter_limit(store->options.max_entries));
     store_free_list(&store->entries);
     toka_table_clear(&store->table);
     pthread_mutex_destroy(&store->lock);

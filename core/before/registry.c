@@ -4,6 +4,7 @@
  *   2. there is no limit.
  */
 #include "list.h"
+#include "meters.h"
 #include "table.h"
 
 #include <pthread.h>
@@ -32,6 +33,11 @@ static struct {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .entries = TOKA_LIST_EMPTY(registry.entries),
 };
+
+static __attribute__((constructor)) void registry_show_limit(void)
+{
+    toka_meter_set(TOKA_METER_registry_limit, TOKA_METER_NO_LIMIT);
+}
 
 static toka_status registry_measure_tag(const char *tag, size_t *ret_size)
 {
@@ -89,9 +95,20 @@ static registry_entry *registry_find(const char *tag, size_t tag_size, uint64_t 
     return NULL;
 }
 
+/* change: 1, or -1. The lock makes this thread the only one that writes these meters. */
+static void registry_count(const registry_entry *entry, int change)
+{
+    uint64_t bytes = sizeof *entry + entry->tag_size + 1;
+
+    toka_meter_set(TOKA_METER_registry_handlers, registry.table.count);
+    toka_meter_set(TOKA_METER_registry_bytes,
+                   toka_meter_read(TOKA_METER_registry_bytes) + (uint64_t)change * bytes);
+}
+
 static void registry_insert(registry_entry *entry)
 {
     toka_table_insert(&registry.table, &entry->node);
+    registry_count(entry, 1);
     toka_list_push_front(&registry.entries, &entry->link);
 }
 
@@ -99,6 +116,7 @@ static void registry_insert(registry_entry *entry)
 static void registry_remove(registry_entry *entry, toka_list *removed)
 {
     toka_table_remove(&registry.table, &entry->node);
+    registry_count(entry, -1);
     toka_list_remove(&entry->link);
     toka_list_push_front(removed, &entry->link);
 }
@@ -124,6 +142,7 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
     registry_insert(entry);
     pthread_mutex_unlock(&registry.lock);
     registry_unref_list(&removed);
+    toka_meter_op(TOKA_METER_registrations);
     return TOKA_OK;
 }
 
@@ -146,6 +165,8 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
     if (entry)
         atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
     pthread_mutex_unlock(&registry.lock);
+    if (entry)
+        toka_meter_op(TOKA_METER_dispatches); /* now, since it is used from its beginning on */
     if (!entry)
         return TOKA_E_NOT_FOUND;
     status = entry->handler.run(entry->handler.user_data, payload);

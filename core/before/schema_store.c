@@ -5,7 +5,9 @@
  *   3. a cache hit is any text with the same 64-bit hash.
  */
 #include "list.h"
+#include "meters.h"
 #include "report.h"
+#include "schema_bytes.h"
 #include "table.h"
 
 #include <errno.h>
@@ -49,6 +51,8 @@ static toka_status store_parse(toka_text text, json_t **ret_document, toka_error
         return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory to parse it");
     if (!document)
         return toka_error_from_json(err, &json_error);
+    toka_meter_add(TOKA_METER_documents, 1);
+    toka_meter_add(TOKA_METER_document_bytes, text.size);
     *ret_document = document;
     return TOKA_OK;
 }
@@ -66,6 +70,16 @@ static toka_status store_compile(const toka_schema_store *store, toka_text text,
     return status;
 }
 
+/* change: 1, or -1. */
+static void store_count(const store_entry *entry, int change)
+{
+    size_t bytes = sizeof *entry;
+
+    toka_meter_add(TOKA_METER_cache_entries, (uint64_t)change);
+    toka_meter_add(TOKA_METER_cache_bytes, (uint64_t)change * bytes);
+    toka_meter_add(TOKA_METER_cached_schema_bytes, (uint64_t)change * toka_schema_bytes(entry->schema));
+}
+
 static store_entry *store_entry_new(toka_text text, uint64_t hash, toka_schema *schema)
 {
     store_entry *entry = malloc(sizeof *entry);
@@ -73,6 +87,7 @@ static store_entry *store_entry_new(toka_text text, uint64_t hash, toka_schema *
     if (!entry)
         return NULL;
     *entry = (store_entry){.node.hash = hash, .schema = toka_schema_ref(schema), .size = text.size};
+    store_count(entry, 1);
     return entry;
 }
 
@@ -87,9 +102,10 @@ static void store_entry_free(store_entry *entry)
 static void store_free_list(toka_list *entries)
 {
     while (!toka_list_is_empty(entries)) {
-        toka_list *link = toka_list_pop_front(entries);
+        store_entry *entry = TOKA_CONTAINER_OF(toka_list_pop_front(entries), store_entry, link);
 
-        store_entry_free(TOKA_CONTAINER_OF(link, store_entry, link));
+        store_count(entry, -1);
+        store_entry_free(entry);
     }
 }
 
@@ -157,20 +173,17 @@ static void store_count_miss(toka_schema_store *store, toka_status status)
     if (status)
         store->stats.failures++;
     pthread_mutex_unlock(&store->lock);
+    if (status)
+        toka_meter_add(TOKA_METER_schema_failures, 1);
 }
 
-/* Serves both public functions; ret_schema is NULL when the caller wants the answer only. */
-static toka_status store_obtain(toka_schema_store *store, toka_text text, const char *which,
-                                toka_schema **ret_schema, toka_error *err)
+/* Compiles a text that is not in the cache, and keeps it there where there is one. */
+static toka_status store_make(toka_schema_store *store, toka_text text, bool cached, uint64_t hash,
+                              const char *which, toka_schema **ret_schema, toka_error *err)
 {
-    bool cached = store->options.cached && store_takes(text);
-    uint64_t hash = cached ? XXH3_64bits(text.data, text.size) : 0;
     toka_schema *schema = NULL;
-    toka_status status = TOKA_OK;
+    toka_status status = store_compile(store, text, &schema, err);
 
-    if (cached && store_lookup(store, text, hash, ret_schema))
-        return TOKA_OK;
-    status = store_compile(store, text, &schema, err);
     if (!status && cached) {
         status = store_keep(store, text, hash, &schema);
         if (status)
@@ -183,6 +196,23 @@ static toka_status store_obtain(toka_schema_store *store, toka_text text, const 
         *ret_schema = schema;
     else
         toka_schema_unref(schema);
+    return status;
+}
+
+/* Serves both public functions; ret_schema is NULL when the caller wants the answer only. */
+static toka_status store_obtain(toka_schema_store *store, toka_text text, const char *which,
+                                toka_schema **ret_schema, toka_error *err)
+{
+    bool cached = store->options.cached && store_takes(text);
+    uint64_t hash = cached ? XXH3_64bits(text.data, text.size) : 0;
+    toka_status status = TOKA_OK;
+
+    if (cached && store_lookup(store, text, hash, ret_schema)) {
+        toka_meter_op(TOKA_METER_cache_hits);
+        return TOKA_OK;
+    }
+    status = store_make(store, text, cached, hash, which, ret_schema, err);
+    toka_meter_op(TOKA_METER_cache_misses);
     return status;
 }
 
@@ -202,6 +232,8 @@ toka_status toka_schema_store_new(const toka_schema_store_options *options, toka
     toka_list_init(&store->entries);
     if (options)
         store->options = *options;
+    if (store->options.cached)
+        toka_meter_add(TOKA_METER_cache_limit, TOKA_METER_NO_LIMIT);
     *ret_store = store;
     return TOKA_OK;
 }
@@ -210,6 +242,8 @@ void toka_schema_store_free(toka_schema_store *store)
 {
     if (!store)
         return;
+    if (store->options.cached)
+        toka_meter_subtract(TOKA_METER_cache_limit, TOKA_METER_NO_LIMIT);
     store_free_list(&store->entries);
     toka_table_clear(&store->table);
     pthread_mutex_destroy(&store->lock);

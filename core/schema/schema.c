@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "compile.h"
+#include "meters.h"
+#include "schema_bytes.h"
 
 enum {
     SCRATCH_BUFFER = 8 * 1024, /* on the stack: most schemas compile without another scratch block */
@@ -18,6 +20,11 @@ static toka_status fail(toka_error *err, toka_status status, const char *message
         line_add(&line, message, strlen(message));
     }
     return status;
+}
+
+size_t toka_schema_bytes(const toka_schema *schema)
+{
+    return sizeof *schema + schema->arena.total_bytes;
 }
 
 static toka_status build(toka_schema *schema, json_t *document, const toka_schema_options *options,
@@ -44,6 +51,8 @@ toka_status toka_schema_from_document(json_t *document, const toka_schema_option
     atomic_init(&schema->references, 1);
     arena_init(&schema->arena, NULL, 0, PROGRAM_CHUNK, TOKA_SCHEMA_MAX_PROGRAM);
     toka_status status = build(schema, document, options, err);
+    toka_meter_add(TOKA_METER_schemas, 1);
+    toka_meter_add(TOKA_METER_schema_bytes, toka_schema_bytes(schema));
     if (status == TOKA_OK)
         *ret_schema = schema;
     else
@@ -75,10 +84,14 @@ toka_schema *toka_schema_ref(toka_schema *schema)
 
 void toka_schema_unref(toka_schema *schema)
 {
+    size_t bytes = schema ? toka_schema_bytes(schema) : 0;
+
     if (!schema || atomic_fetch_sub_explicit(&schema->references, 1, memory_order_acq_rel) != 1)
         return;
     for (struct held *held = schema->held; held; held = held->next)
         json_decref(held->value);
     arena_free(&schema->arena);
     free(schema);
+    toka_meter_subtract(TOKA_METER_schemas, 1);
+    toka_meter_subtract(TOKA_METER_schema_bytes, bytes);
 }

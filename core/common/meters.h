@@ -1,0 +1,71 @@
+/*
+ * Where libtoka counts what it does and holds, for toka/monitor.h to read. Process-wide; any thread. Counting
+ * is one relaxed atomic addition: figures need no order among themselves, and every path that counts pays for
+ * it.
+ */
+#ifndef TOKA_METERS_H
+#define TOKA_METERS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <toka/monitor.h>
+
+/* A meter for every counter, for what gauges are made of, and for what only the watch needs. */
+typedef enum toka_meter {
+#define TOKA_METER(name, ...) TOKA_METER_##name,
+    TOKA_MONITOR_COUNTERS(TOKA_METER) TOKA_MONITOR_GAUGES(TOKA_METER)
+#undef TOKA_METER
+        TOKA_METER_cached_schema_bytes, /* of the schema_bytes, held by caches */
+    TOKA_METERS,
+} toka_meter;
+
+extern _Atomic uint64_t toka_meters[TOKA_METERS];
+
+/* Limits from here on are none. Bounds what one store may add to the sum of all. */
+#define TOKA_METER_NO_LIMIT ((uint64_t)1 << 48)
+
+static inline uint64_t toka_meter_limit(size_t limit)
+{
+    return limit < TOKA_METER_NO_LIMIT ? limit : TOKA_METER_NO_LIMIT;
+}
+
+static inline uint64_t toka_meter_read(toka_meter meter)
+{
+    return atomic_load_explicit(&toka_meters[meter], memory_order_relaxed);
+}
+
+static inline void toka_meter_set(toka_meter meter, uint64_t value)
+{
+    atomic_store_explicit(&toka_meters[meter], value, memory_order_relaxed);
+}
+
+static inline void toka_meter_add(toka_meter meter, uint64_t amount)
+{
+    atomic_fetch_add_explicit(&toka_meters[meter], amount, memory_order_relaxed);
+}
+
+static inline void toka_meter_subtract(toka_meter meter, uint64_t amount)
+{
+    atomic_fetch_sub_explicit(&toka_meters[meter], amount, memory_order_relaxed);
+}
+
+/* The watch takes one sample in so many ops. */
+#define TOKA_METER_OPS_PER_SAMPLE 16u
+
+/* Shows the watch what is held now. May call the program's alert: no lock may be held. */
+void toka_monitor_sample(void);
+
+/*
+ * Counts an op that is over, and has every 16th of its kind looked at. What the op held for its own time must
+ * be dropped by now; no lock may be held.
+ */
+static inline void toka_meter_op(toka_meter meter)
+{
+    uint64_t before = atomic_fetch_add_explicit(&toka_meters[meter], 1, memory_order_relaxed);
+
+    if (before % TOKA_METER_OPS_PER_SAMPLE == TOKA_METER_OPS_PER_SAMPLE - 1)
+        toka_monitor_sample();
+}
+
+#endif
