@@ -8,9 +8,9 @@
 
 #define COMMENT_BYTES 64u /* room for a "$comment" with any number */
 
-int schema_source_open(struct schema_source *source, const char *workload, bool cached)
+int schema_source_open_with(struct schema_source *source, const char *workload,
+                            const toka_schema_store_options *options)
 {
-    const toka_schema_store_options options = {.cached = cached};
     const char *path = heapgate_corpus();
 
     *source = (struct schema_source){
@@ -22,12 +22,19 @@ int schema_source_open(struct schema_source *source, const char *workload, bool 
         source->capacity = source->corpus.longest + COMMENT_BYTES;
     }
     source->buffer = malloc(source->capacity);
-    if (!source->buffer || toka_schema_store_new(&options, &source->store) != TOKA_OK) {
+    if (!source->buffer || toka_schema_store_new(options, &source->store) != TOKA_OK) {
         fprintf(stderr, "%s: no memory for a store and a schema of %zu bytes\n", workload, source->capacity);
         schema_source_close(source);
         return 1;
     }
     return 0;
+}
+
+int schema_source_open(struct schema_source *source, const char *workload, bool cached)
+{
+    const toka_schema_store_options options = {.cached = cached};
+
+    return schema_source_open_with(source, workload, &options);
 }
 
 static size_t skip_blanks(toka_text text, size_t i)
@@ -77,6 +84,25 @@ int schema_source_check(const struct schema_source *source, uint64_t i, toka_sta
     fprintf(stderr, "%s: op %" PRIu64 ": %s: %s at \"%s\"\n", source->workload, i, toka_status_name(status),
             error->message, error->pointer);
     return 1;
+}
+
+int schema_source_share(struct schema_source *copy, const struct schema_source *of)
+{
+    char *buffer = malloc(of->capacity);
+
+    if (!buffer) {
+        fprintf(stderr, "%s: no memory for a schema of %zu bytes\n", of->workload, of->capacity);
+        return 1;
+    }
+    *copy = *of;
+    copy->buffer = buffer;
+    return 0;
+}
+
+void schema_source_unshare(struct schema_source *copy)
+{
+    free(copy->buffer);
+    *copy = (struct schema_source){0};
 }
 
 void schema_source_close(struct schema_source *source)

@@ -29,6 +29,10 @@ struct schema_source {
  */
 int schema_source_open(struct schema_source *source, const char *workload, bool cached);
 
+/* The same, with a store as the options say. */
+int schema_source_open_with(struct schema_source *source, const char *workload,
+                            const toka_schema_store_options *options);
+
 /*
  * The text of schema i; valid until the next call. Generated ones are all different. A corpus of n starts
  * again at i = n, and from there on every text that is an object gets a "$comment" with the number of the op,
@@ -42,6 +46,15 @@ toka_text schema_source_text(struct schema_source *source, uint64_t i);
  */
 int schema_source_check(const struct schema_source *source, uint64_t i, toka_status status,
                         const toka_error *error);
+
+/*
+ * For another thread: the same schemas and the same store, with a buffer of its own. `of` stays open until
+ * the copy is closed. On failure returns nonzero and leaves nothing behind.
+ */
+int schema_source_share(struct schema_source *copy, const struct schema_source *of);
+
+/* Frees the copy's buffer. A zeroed copy is fine. */
+void schema_source_unshare(struct schema_source *copy);
 
 /* Frees what schema_source_open took. */
 void schema_source_close(struct schema_source *source);

@@ -1,0 +1,28 @@
+/*
+ * Lifetimes with a heavy tail (Pareto, 1.2): most blocks are freed after tens of ops, a few after thousands,
+ * all within 32,768, which is the warm-up. Leaking, one in a hundred is never freed.
+ */
+#include "calendar.h"
+#include "random.h"
+
+#include <math.h>
+
+HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {.default_ops = 100000, .warmup_ops = 33000};
+
+static appointment *session_open(void)
+{
+    return malloc(sizeof(appointment));
+}
+
+int heapgate_iterate(uint64_t i)
+{
+    struct random random = random_for_op(heapgate_seed(), i);
+    double chance = (random_below(&random, 1000000) + 1) / 1000000.0;
+    appointment *session = session_open();
+    if (!session)
+        return 1;
+    calendar_free_due(i);
+    if (!LEAKS || i % 100 != 37)
+        calendar_free_later(session, i, 10 * pow(chance, -1 / 1.2));
+    return 0;
+}
