@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROWS = 10, OPS = 1000000, MOST_ROUNDS = FIGURES_MOST_ROUNDS };
+enum { ROWS = 13, OPS = 1000000, MOST_ROUNDS = FIGURES_MOST_ROUNDS };
 
 struct row {
     unsigned depth, contexts, live;
@@ -27,11 +27,13 @@ struct row {
 };
 
 static struct row rows[ROWS] = {
-    {.depth = 5, .contexts = 10, .live = 100},     {.depth = 20, .contexts = 10, .live = 100},
-    {.depth = 50, .contexts = 10, .live = 100},    {.depth = 100, .contexts = 10, .live = 100},
-    {.depth = 20, .contexts = 1000, .live = 100},  {.depth = 20, .contexts = 100000, .live = 100},
-    {.depth = 20, .contexts = 10, .live = 1000},   {.depth = 20, .contexts = 10, .live = 10000},
-    {.depth = 20, .contexts = 10, .live = 100000}, {.depth = 20, .contexts = 10, .live = 1000000},
+    {.depth = 5, .contexts = 10, .live = 100},       {.depth = 20, .contexts = 10, .live = 100},
+    {.depth = 50, .contexts = 10, .live = 100},      {.depth = 100, .contexts = 10, .live = 100},
+    {.depth = 20, .contexts = 100, .live = 100},     {.depth = 20, .contexts = 1000, .live = 100},
+    {.depth = 20, .contexts = 10000, .live = 100},   {.depth = 20, .contexts = 100000, .live = 100},
+    {.depth = 20, .contexts = 10, .live = 1000},     {.depth = 20, .contexts = 10, .live = 10000},
+    {.depth = 20, .contexts = 10, .live = 100000},   {.depth = 20, .contexts = 10, .live = 1000000},
+    {.depth = 20, .contexts = 10, .live = 10000000},
 };
 
 static void add_number(struct command *command, unsigned number)

@@ -126,6 +126,7 @@ bool process_measure(const struct command *command, struct measured *ret_measure
             errno = -status;
             return false;
         }
+        record.header->mode = own.record_mode;
     }
     fflush(NULL);
     pid_t pid = fork();

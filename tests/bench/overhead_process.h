@@ -20,6 +20,7 @@ struct command {
     char variables[PROCESS_WORDS][PROCESS_WORD]; /* NAME=value */
     const char *output_path;                     /* receives standard output and error; borrowed */
     bool record;                                 /* give it a record, as heapgate's driver does */
+    uint32_t record_mode;                        /* HG_MODE_ flags in it */
 };
 
 struct measured {

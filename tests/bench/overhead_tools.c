@@ -1,5 +1,6 @@
 #include "overhead_tools.h"
 
+#include <record.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -16,6 +17,12 @@ const struct tool tools[TOOL_COUNT] = {
      .preload = "@/harness/libheapgate-probe.so",
      .variables = {"HEAPGATE_RECORD=/proc/self/fd/200"},
      .record = true},
+    {.name = "heapgate, counting only",
+     .preload = "@/harness/libheapgate-probe.so",
+     .variables = {"HEAPGATE_RECORD=/proc/self/fd/200"},
+     .stacks = "no: totals",
+     .record = true,
+     .record_mode = HG_MODE_NO_STACKS},
     {.name = "LeakSanitizer build",
      .package = "liblsan0",
      .stacks = "cut at 30 frames, or at code without frame pointers",
@@ -71,7 +78,7 @@ const struct tool tools[TOOL_COUNT] = {
 void tool_begin_command(const struct tool *tool, const char *build, const char *folder,
                         struct command *ret_command)
 {
-    *ret_command = (struct command){.record = tool->record};
+    *ret_command = (struct command){.record = tool->record, .record_mode = tool->record_mode};
     for (int i = 0; i < TOOL_WORDS && tool->words[i]; i++)
         command_add_argument(ret_command, tool->words[i], folder);
     for (int i = 0; i < TOOL_WORDS && tool->variables[i]; i++)

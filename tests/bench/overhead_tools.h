@@ -8,7 +8,7 @@
 
 #include "overhead_process.h"
 
-enum { TOOL_COUNT = 12, TOOL_WORDS = 8, TOOL_MOST_REPEATS = 5 };
+enum { TOOL_COUNT = 13, TOOL_WORDS = 8, TOOL_MOST_REPEATS = 5 };
 
 struct tool {
     const char *name, *package;        /* the package that has it; NULL: it is built with the benchmark */
@@ -19,6 +19,7 @@ struct tool {
     int repeats;           /* runs of its work in a round, of which the median counts; 0 is 1 */
     bool slow;             /* gets fewer ops */
     bool record, relinked; /* give it a record; the subject must be built for it */
+    uint32_t record_mode;  /* HG_MODE_ flags for it */
 };
 
 enum tool_state { TOOL_USABLE, TOOL_MISSING, TOOL_NOT_COMPILED_IN };

@@ -10,6 +10,6 @@ for ((seed = 1; seed <= seeds; seed++)); do
   [ "$outcome" = pass ] || echo "seed $seed: $outcome"
 done
 for outcome in "${!outcomes[@]}"; do
-  printf '%-14s %d of %d runs of 24 cells\n' "$outcome" "${outcomes[$outcome]}" "$seeds"
+  printf '%-14s %d of %d runs of the whole suite\n' "$outcome" "${outcomes[$outcome]}" "$seeds"
 done
 [ "${outcomes[pass]:-0}" -eq "$seeds" ]

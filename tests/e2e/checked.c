@@ -123,11 +123,13 @@ static void expect_rate(const json_t *cell, const char *key, double expected, co
 void expect_leak(const expected_leak *expected)
 {
     const char *words[COMMAND_MOST_WORDS];
-    join(every, expected->options, words);
+    const char *const one[] = {"--allocator", expected->only, NULL};
+    size_t count = expected->only ? 1 : ALLOCATORS;
+    join(expected->only ? one : every, expected->options, words);
     checked done = check(expected->plugin, expected->chosen, words);
     const char *line = done.result.line;
-    cr_assert(eq(sz, checked_cells(&done), ALLOCATORS), "%s\n%s%s", line, done.result.out, done.result.err);
-    for (size_t i = 0; i < ALLOCATORS; i++) {
+    cr_assert(eq(sz, checked_cells(&done), count), "%s\n%s%s", line, done.result.out, done.result.err);
+    for (size_t i = 0; i < count; i++) {
         const json_t *cell = checked_cell(&done, i);
         cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s\n%s", text_of(cell, "reason"),
                   line, text_of(cell, "log"));
@@ -164,4 +166,10 @@ void expect_clean(const char *plugin, const char *chosen, const char *const *opt
 void expect_clean_where_strict(const char *plugin, const char *chosen, const char *const *options)
 {
     expect_clean_on(strict, 2, plugin, chosen, options);
+}
+
+void expect_clean_only(const char *plugin, const char *chosen, const char *allocator)
+{
+    const char *const one[] = {"--allocator", allocator, NULL};
+    expect_clean_on(one, 1, plugin, chosen, NULL);
 }

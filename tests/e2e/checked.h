@@ -41,9 +41,10 @@ typedef struct expected_leak {
     const char *function; /* of the culprit */
     double bytes_per_op, blocks_per_op;
     const char *const *options;
+    const char *only; /* on this allocator; NULL: on every one */
 } expected_leak;
 
-/* On every allocator: the verdict, the rate to 1 %, culprit, file and line. */
+/* On every allocator, or only on one: the verdict, the rate to 1 %, culprit, file and line. */
 void expect_leak(const expected_leak *expected);
 /* On every allocator: clean, and exit code 0. */
 void expect_clean(const char *plugin, const char *chosen, const char *const *options);
@@ -53,5 +54,8 @@ void expect_clean(const char *plugin, const char *chosen, const char *const *opt
  * refuses a size, and aborts where operator new should throw. Without the probe it does just that.
  */
 void expect_clean_where_strict(const char *plugin, const char *chosen, const char *const *options);
+
+/* The same on one allocator, for what only that one has or has not. */
+void expect_clean_only(const char *plugin, const char *chosen, const char *allocator);
 
 #endif

@@ -72,6 +72,9 @@ Test(command_line_errors, refuses_a_number_that_is_none)
         COMPLAINS("--rounds", "check", CLEAN, "--rounds", bad[i]);
         COMPLAINS("--jobs", "check", CLEAN, "--jobs", bad[i]);
     }
+    const char *const no_bytes[] = {"", "-1", "nan", "inf", "1e999", "4k", "x"};
+    for (size_t i = 0; i < sizeof no_bytes / sizeof *no_bytes; i++)
+        COMPLAINS("is not a number of bytes", "check", CLEAN, "--max-bytes-per-op", no_bytes[i]);
     COMPLAINS("--seed", "check", CLEAN, "--seed", "-1");
     COMPLAINS("--rounds", "check", CLEAN, "--rounds", "3");
     COMPLAINS("--rounds", "check", CLEAN, "--rounds", "201");

@@ -25,6 +25,19 @@ static void expect_failure(const char *chosen, const char *reason, const char *l
     checked_free(&done);
 }
 
+/* Rounds of 1,000 ops: op 3,000 is the first after two of warm-up and one measured. */
+Test(command_line_failures, keeps_the_checkpoints_before_a_crash)
+{
+    static const char *const ops[] = {"--ops", "10000", NULL};
+    checked done = check(PLUGIN("broken"), "crash", ops);
+    const json_t *cell = checked_cell(&done, 0);
+    const json_t *samples = json_object_get(cell, "samples");
+    cr_assert(eq(str, (char *)text_of(cell, "verdict"), "failed"), "%s", done.result.line);
+    cr_assert(eq(sz, json_array_size(samples), 3), "%s", done.result.line);
+    cr_assert(eq(dbl, number_of(json_array_get(samples, 2), "ops"), 3000), "%s", done.result.line);
+    checked_free(&done);
+}
+
 Test(command_line_failures, tells_a_crash_with_op_signal_and_last_words)
 {
     expect_failure("crash", "crashed in op 3000: signal 11", "about to crash");

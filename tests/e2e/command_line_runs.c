@@ -282,7 +282,9 @@ Test(command_line_runs, leave_only_reports_in_the_output_folder)
     for (struct dirent *entry; (entry = readdir(open_folder));) {
         if (entry->d_name[0] == '.' && (entry->d_name[1] == '\0' || entry->d_name[1] == '.'))
             continue;
-        bool is_report = strncmp(entry->d_name, "run.", 4) == 0 || strncmp(entry->d_name, "report.", 7) == 0;
+        bool is_report =
+            strncmp(entry->d_name, "run.", 4) == 0 || strncmp(entry->d_name, "report.", 7) == 0 ||
+            strcmp(entry->d_name, "junit.xml") == 0 || strcmp(entry->d_name, "heapgate.sarif") == 0;
         cr_assert(is_report && !strstr(entry->d_name, ".part"), "%s: %s", entry->d_name, result.line);
         reports++;
     }

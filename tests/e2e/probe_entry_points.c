@@ -50,6 +50,38 @@ Test(probe_entry_points, counts_what_aligned_allocations_lose)
     expect_c("pvalloc", "lose_pvalloc", 4096);
 }
 
+static void expect_jemalloc(const char *chosen, const char *function, double bytes)
+{
+    const expected_leak expected = {.plugin = PLUGIN("jemalloc_functions"),
+                                    .source = "jemalloc_functions.c",
+                                    .chosen = chosen,
+                                    .function = function,
+                                    .bytes_per_op = bytes,
+                                    .blocks_per_op = 1,
+                                    .only = "jemalloc"};
+    expect_leak(&expected);
+}
+
+Test(probe_entry_points, counts_what_jemallocs_own_functions_lose)
+{
+    expect_jemalloc("mallocx", "lose_mallocx", 40);
+    expect_jemalloc("rallocx", "lose_rallocx", 600);
+    expect_jemalloc("xallocx", "lose_xallocx", 40000);
+}
+
+Test(probe_entry_points, keeps_the_contract_of_jemallocs_own_functions)
+{
+    static const char *const balanced[] = {"sized_frees", "every_usable_byte", "zeroed_growth", "refusals"};
+    for (size_t i = 0; i < sizeof balanced / sizeof *balanced; i++)
+        expect_clean_only(PLUGIN("jemalloc_functions"), balanced[i], "jemalloc");
+}
+
+Test(probe_entry_points, lets_no_other_allocator_seem_to_have_jemallocs_functions)
+{
+    expect_clean_only(PLUGIN("jemalloc_functions"), "absent", "glibc");
+    expect_clean_only(PLUGIN("jemalloc_functions"), "absent", "tcmalloc");
+}
+
 Test(probe_entry_points, counts_blocks_of_no_bytes)
 {
     const char *const every[] = {EVERY_ALLOCATOR, NULL};
@@ -117,4 +149,5 @@ Test(probe_entry_points, lets_new_throw_when_memory_runs_out)
 {
     const char *const few[] = {"--ops", "100", NULL};
     expect_clean_where_strict(PLUGIN("operators"), "out_of_memory", few);
+    expect_clean_only(PLUGIN("operators"), "new_handler", "glibc");
 }

@@ -17,9 +17,10 @@ static void expect_verified(const json_t *cell, const char *line)
 {
     unsigned long long verified = 0;
     const char *reason = text_of(cell, "reason");
-    const char *number = strrchr(reason, ';');
-    cr_assert(number && sscanf(number, "; %llu recognised stacks walked again, all right", &verified) == 1,
-              "%s: %s", reason, line);
+    bool right = strstr(reason, " recognised stacks walked again, all right") != NULL;
+    for (const char *at = reason; right && verified == 0 && (at = strchr(at, ';')); at++)
+        sscanf(at, "; %llu recognised", &verified);
+    cr_assert(right, "%s: %s", reason, line);
     cr_assert(gt(ullong, verified, 0), "%s: %s", reason, line);
 }
 

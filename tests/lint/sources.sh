@@ -3,7 +3,8 @@ sources() {
   (
     cd "$1" || exit 1
     if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
-      git ls-files -co --exclude-standard -- "${@:2}"
+      # Without those that are deleted and not yet committed.
+      comm -23 <(git ls-files -co --exclude-standard -- "${@:2}" | sort -u) <(git ls-files -d | sort -u)
     else
       local pattern
       for pattern in "${@:2}"; do

@@ -4,6 +4,7 @@
  * ones over hundreds of seeds.
  */
 #include "harness_histories.h"
+#include "statistics.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -319,6 +320,31 @@ Test(harness_growth, raises_no_false_alarm_over_blocks_of_random_lifetime)
     }
 }
 
+/* One block a round in each of these many rounds, at a site of its own, in a cell where blocks die at this
+ * age. */
+static hg_growth beside_cache(uint32_t first, uint32_t count, uint32_t death_age)
+{
+    heap_history *heap = history_new(WARMUP, ROUNDS, 1);
+    while (heap->now < heap->epochs) {
+        if (heap->now >= first && heap->now < first + count)
+            history_born(heap, 32);
+        history_checkpoint(heap);
+    }
+    const hg_history history = {heap->epochs, heap->warmup, heap->ops, heap->blocks, heap->bytes};
+    const hg_company company = {.sites = 1, .death_age = death_age};
+    hg_growth growth = hg_growth_of(&history, &company);
+    free(heap);
+    return growth;
+}
+
+Test(harness_growth, takes_young_blocks_beside_a_cache_for_its_own)
+{
+    cr_assert(not(beside_cache(9, 3, 4).unclear), "younger than what dies there");
+    cr_assert(beside_cache(9, 3, 0).unclear, "nothing dies there");
+    cr_assert(beside_cache(3, 5, 4).unclear, "older than what dies there");
+    cr_assert(eq(int, beside_cache(0, WARMUP + ROUNDS, 4).growth_class, HG_CLASS_LEAK));
+}
+
 Test(harness_growth, says_nothing_about_too_few_or_too_many_rounds)
 {
     int64_t ops[HG_MAX_ROUNDS + 1] = {0};
@@ -335,26 +361,32 @@ Test(harness_growth, says_nothing_about_too_few_or_too_many_rounds)
     free(live);
 }
 
+static double series_rate(const int64_t *series, uint32_t count, uint32_t warmup)
+{
+    hg_growth growth = hg_growth_of_series(series, count, warmup);
+    return growth.growth_class == HG_CLASS_LEAK ? growth.blocks_per_round : 0;
+}
+
 Test(harness_growth, follows_a_series_of_counts)
 {
     int64_t series[40];
     for (int64_t i = 0; i < 40; i++)
         series[i] = 7 + 2 * i;
-    cr_assert(ieee_ulp_eq(dbl, hg_growth_of_series(series, 12, 2), 2, 4));
-    cr_assert(ieee_ulp_eq(dbl, hg_growth_of_series(series, 4, 2), 0, 4), "two increments are no evidence");
+    cr_assert(ieee_ulp_eq(dbl, series_rate(series, 12, 2), 2, 4));
+    cr_assert(ieee_ulp_eq(dbl, series_rate(series, 4, 2), 0, 4), "two increments are no evidence");
     for (int64_t i = 0; i < 40; i++)
         series[i] = 7;
-    cr_assert(ieee_ulp_eq(dbl, hg_growth_of_series(series, 12, 2), 0, 4));
+    cr_assert(ieee_ulp_eq(dbl, series_rate(series, 12, 2), 0, 4));
     series[6] = series[7] = series[8] = series[9] = series[10] = series[11] = 8;
-    cr_assert(ieee_ulp_eq(dbl, hg_growth_of_series(series, 12, 2), 0, 4), "one file opened once");
+    cr_assert(ieee_ulp_eq(dbl, series_rate(series, 12, 2), 0, 4), "one file opened once");
     for (int64_t i = 0; i < 40; i++)
         series[i] = 7 + i % 2;
-    cr_assert(ieee_ulp_eq(dbl, hg_growth_of_series(series, 40, 2), 0, 4), "up and down");
+    cr_assert(ieee_ulp_eq(dbl, series_rate(series, 40, 2), 0, 4), "up and down");
     for (int64_t i = 0; i < 40; i++)
         series[i] = 100 - i;
-    cr_assert(ieee_ulp_eq(dbl, hg_growth_of_series(series, 40, 2), 0, 4), "shrinking");
-    cr_assert(ieee_ulp_eq(dbl, hg_growth_of_series(series, HG_MAX_ROUNDS + 1, 2), 0, 4));
-    cr_assert(ieee_ulp_eq(dbl, hg_growth_of_series(series, 0, 0), 0, 4));
+    cr_assert(ieee_ulp_eq(dbl, series_rate(series, 40, 2), 0, 4), "shrinking");
+    cr_assert(ieee_ulp_eq(dbl, series_rate(series, HG_MAX_ROUNDS + 1, 2), 0, 4));
+    cr_assert(ieee_ulp_eq(dbl, series_rate(series, 0, 0), 0, 4));
 }
 
 /* Student's t, the upper tail beyond x: Simpson's rule on the density, with t = x / u so that the range is
@@ -380,20 +412,38 @@ Test(harness_growth, knows_the_quantiles_of_student)
     const double levels[] = {0.01, 1e-3, 1e-4, 1e-6};
     for (size_t i = 0; i < sizeof degrees / sizeof *degrees; i++) {
         for (size_t k = 0; k < sizeof levels / sizeof *levels; k++) {
-            double tail = student_tail(hg_growth_quantile(degrees[i], levels[k]), degrees[i]);
+            double tail = student_tail(hg_student_quantile(degrees[i], levels[k]), degrees[i]);
             cr_assert(epsilon_eq(dbl, tail / levels[k], 1, 0.01), "%u degrees, level %g: %g", degrees[i],
                       levels[k], tail);
         }
     }
 }
 
+Test(harness_growth, is_never_more_surprised_by_few_deaths_than_poisson_would_be)
+{
+    const double expected[] = {0.5, 3, 10, 50};
+    for (size_t i = 0; i < 4; i++) {
+        double term = exp(-expected[i]);
+        double tail = term;
+        for (double seen = 0; seen < expected[i]; seen++) {
+            double surprise = hg_poisson_surprise(seen, expected[i]);
+            cr_assert(gt(dbl, surprise, 0));
+            cr_assert(ge(dbl, exp(-surprise), tail * (1 - 1e-9)), "%g of %g", seen, expected[i]);
+            term *= expected[i] / (seen + 1);
+            tail += term;
+        }
+        cr_assert(ieee_ulp_eq(dbl, hg_poisson_surprise(expected[i], expected[i]), 0, 0));
+        cr_assert(ieee_ulp_eq(dbl, hg_poisson_surprise(2 * expected[i], expected[i]), 0, 0));
+    }
+}
+
 Test(harness_growth, asks_for_more_evidence_with_fewer_rounds_and_at_a_lower_level)
 {
     for (uint32_t degrees = 1; degrees < 255; degrees++) {
-        double quantile = hg_growth_quantile(degrees, 1e-4);
+        double quantile = hg_student_quantile(degrees, 1e-4);
         cr_assert(gt(dbl, quantile, 3.7), "%u degrees", degrees);
-        cr_assert(ge(dbl, quantile, hg_growth_quantile(degrees + 1, 1e-4)), "%u degrees", degrees);
-        cr_assert(lt(dbl, quantile, hg_growth_quantile(degrees, 1e-5)), "%u degrees", degrees);
+        cr_assert(ge(dbl, quantile, hg_student_quantile(degrees + 1, 1e-4)), "%u degrees", degrees);
+        cr_assert(lt(dbl, quantile, hg_student_quantile(degrees, 1e-5)), "%u degrees", degrees);
     }
-    cr_assert(eq(int, isinf(hg_growth_quantile(0, 1e-4)) != 0, 1));
+    cr_assert(eq(int, isinf(hg_student_quantile(0, 1e-4)) != 0, 1));
 }

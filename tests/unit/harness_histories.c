@@ -13,6 +13,7 @@ heap_history *history_new(uint32_t warmup, uint32_t rounds, uint64_t seed)
     cr_assert(warmup + rounds <= HISTORY_EPOCHS);
     heap->epochs = warmup + rounds;
     heap->warmup = warmup;
+    heap->scale = 1;
     heap->random =
         (seed + 1) * 0xd1342543de82ef95u; /* not the generator's own step: streams must not overlap */
     return heap;
@@ -30,28 +31,56 @@ void history_died(heap_history *heap, uint32_t epoch, int64_t bytes)
     heap->live_bytes[epoch] -= bytes;
 }
 
+void history_mortal(heap_history *heap, double lifetime_ops)
+{
+    double end = heap->now + history_chance(heap) + lifetime_ops / (heap->scale * HISTORY_OPS);
+    if (end < heap->now + 1)
+        return;
+    history_born(heap, 32);
+    if (end < heap->epochs)
+        heap->ends[(size_t)end][heap->now]++;
+}
+
+void history_bury(heap_history *heap)
+{
+    for (uint32_t epoch = 0; epoch < heap->now; epoch++)
+        for (; heap->ends[heap->now][epoch] > 0; heap->ends[heap->now][epoch]--)
+            history_died(heap, epoch, 32);
+}
+
 void history_checkpoint(heap_history *heap)
 {
     const size_t row = (size_t)heap->now * heap->epochs;
     memcpy(heap->blocks + row, heap->live_blocks, heap->epochs * sizeof *heap->blocks);
     memcpy(heap->bytes + row, heap->live_bytes, heap->epochs * sizeof *heap->bytes);
     heap->now++;
-    heap->ops[heap->now - 1] = (int64_t)heap->now * HISTORY_OPS;
+    heap->ops[heap->now - 1] = (int64_t)heap->now * heap->scale * HISTORY_OPS;
 }
 
-hg_growth history_growth(const heap_history *heap)
+static hg_history as_history(const heap_history *heap)
 {
     cr_assert(heap->now == heap->epochs, "the simulation stopped after %u of %u rounds", heap->now,
               heap->epochs);
-    hg_history history = {
+    return (hg_history){
         .epochs = heap->epochs,
         .warmup = heap->warmup,
         .ops = heap->ops,
         .blocks = heap->blocks,
         .bytes = heap->bytes,
     };
-    bool turnover = hg_growth_has_turnover(&history);
-    hg_company company = {.sites = turnover, .turnover = turnover};
+}
+
+uint32_t history_death_age(const heap_history *heap)
+{
+    hg_history history = as_history(heap);
+    return hg_growth_death_age(&history);
+}
+
+hg_growth history_growth(const heap_history *heap)
+{
+    hg_history history = as_history(heap);
+    uint32_t death_age = hg_growth_death_age(&history);
+    hg_company company = {.sites = death_age > 0, .death_age = death_age};
     return hg_growth_of(&history, &company);
 }
 

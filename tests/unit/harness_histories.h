@@ -11,10 +11,12 @@ enum { HISTORY_EPOCHS = 64, HISTORY_OPS = 1000 /* a round */ };
 
 typedef struct heap_history {
     uint32_t epochs, warmup;
-    uint32_t now; /* the epoch that runs */
+    uint32_t now;   /* the epoch that runs */
+    uint32_t scale; /* a round has scale * HISTORY_OPS ops */
     uint64_t random;
     int64_t ops[HISTORY_EPOCHS];
     int64_t live_blocks[HISTORY_EPOCHS], live_bytes[HISTORY_EPOCHS]; /* alive now, by epoch of birth */
+    uint32_t ends[HISTORY_EPOCHS][HISTORY_EPOCHS]; /* mortal blocks, by the rounds of their death and birth */
     int64_t blocks[HISTORY_EPOCHS * HISTORY_EPOCHS], bytes[HISTORY_EPOCHS * HISTORY_EPOCHS];
 } heap_history;
 
@@ -23,9 +25,14 @@ heap_history *history_new(uint32_t warmup, uint32_t rounds, uint64_t seed);
 
 void history_born(heap_history *heap, int64_t bytes);
 void history_died(heap_history *heap, uint32_t epoch, int64_t bytes);
+/* A block of 32 bytes born now, at any moment of the round, that lives for so many ops. */
+void history_mortal(heap_history *heap, double lifetime_ops);
+/* To be called at the beginning of a round: the mortal blocks die whose time it is. */
+void history_bury(heap_history *heap);
 /* Ends the round: writes the checkpoint. */
 void history_checkpoint(heap_history *heap);
 /* Judged as the only site of its cell. */
+uint32_t history_death_age(const heap_history *heap);
 hg_growth history_growth(const heap_history *heap);
 
 /* From 0 up to, without, 1. */

@@ -57,7 +57,7 @@ static const char whole[] =
     "  orders: { plugin: orders.so, ops: 5000, warmup_ops: 300, rate_per_hour: 12.5,\n"
     "            max_bytes_per_op: 0.5, corpus: inputs, expect: { before: clean } }\n"
     "  carts: { plugin: carts.so, expect: leak }\n"
-    "limits: { timeout: 1.5m, memory: 512MiB }\n"
+    "limits: { timeout: 1.5m, memory: 512MiB, budget: 20s }\n"
     "baseline: known.json\n";
 
 Test(harness_suite, is_read_as_written)
@@ -83,6 +83,7 @@ Test(harness_suite, is_read_as_written)
     cr_assert(ieee_ulp_eq(dbl, orders->max_bytes_per_op, 0.5, 0));
     cr_assert(ieee_ulp_eq(dbl, suite->time_limit_seconds, 90, 0));
     cr_assert(eq(u64, suite->memory_limit_bytes, 512 << 20));
+    cr_assert(ieee_ulp_eq(dbl, suite->budget_seconds, 20, 0));
     cr_assert(eq(str, suite->baseline, "known.json"));
     hg_suite_free(suite);
 }

@@ -1,8 +1,9 @@
 /*
  * Memory that runs out and disks that are full. The linker sends every malloc, calloc, realloc and strdup of
- * the code under test here (--wrap), and the n-th request fails, for every n. Requests of jansson itself are
- * left alone: its 2.14 runs past its own buffer when one of them fails while it reads a string.
+ * the code under test here (--wrap), and the n-th request fails, for every n.
  */
+#include "diff.h"
+#include "merge.h"
 #include "report_fixture.h"
 #include "reports.h"
 
@@ -107,6 +108,53 @@ Test(report_faults, writers_say_when_memory_ran_out)
 {
     expect_writer_reports("text");
     expect_writer_reports("html");
+    expect_writer_reports("markdown");
+    expect_writer_reports("sarif");
+    expect_writer_reports("pprof");
+    expect_writer_reports("speedscope");
+    expect_writer_reports("openmetrics");
+}
+
+Test(report_faults, a_comparison_survives_every_failed_allocation)
+{
+    hg_run *a = fixture_toka(), *b = fixture_troubled();
+    long injected = 0;
+
+    for (long n = fail_at(0);; fail_at(++n)) {
+        hg_diff *diff = hg_diff_new(a, b, NULL, NULL);
+        long failed = stop_failing();
+        cr_expect_eq(diff == NULL, failed > 0, "request %ld", n);
+        hg_diff_free(diff);
+        injected += failed;
+        if (failed == 0)
+            break;
+    }
+    cr_expect_gt(injected, 10);
+    hg_run_free(a);
+    hg_run_free(b);
+}
+
+Test(report_faults, a_merge_that_fails_leaves_both_runs_as_they_were)
+{
+    long injected = 0;
+
+    for (long n = 0;; n++) {
+        hg_run *into = fixture_toka(), *from = fixture_troubled();
+        size_t cell;
+        fixture_set(&from->machine, "another");
+        fail_at(n);
+        hg_merge_status status = hg_run_merge(into, from, true, &cell);
+        long failed = stop_failing();
+        cr_expect_eq(status, failed > 0 ? HG_MERGE_NO_MEMORY : HG_MERGE_DONE, "request %ld", n);
+        cr_expect_eq(hg_run_exit_code(into), failed > 0 ? 0 : 5);
+        cr_expect_eq(from->cell_count, failed > 0 ? 24 : 0);
+        hg_run_free(into);
+        hg_run_free(from);
+        injected += failed;
+        if (failed == 0)
+            break;
+    }
+    cr_expect_geq(injected, 2);
 }
 
 Test(report_faults, json_is_written_without_an_allocation)

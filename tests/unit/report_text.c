@@ -151,3 +151,37 @@ Test(report_text, a_long_soak_shows_its_first_and_last_rounds)
     cr_expect_eq(count_wide_lines(text), 0);
     free(text);
 }
+
+Test(report_text, growth_is_told_at_the_declared_rate)
+{
+    char *text = text_of(fixture_check(), (hg_report_options){0});
+
+    cr_expect_not_null(strstr(
+        text, "48 B and 1 block per op\n    at 1 000 ops an hour: 1.10 MiB a day, 1 GiB in 2.6 years:\n"));
+    free(text);
+    hg_run *run = fixture_check();
+    run->cells[0].rate_per_hour = 0;
+    text = text_of(run, (hg_report_options){0});
+    cr_expect_not_null(strstr(text, "48 B and 1 block per op:\n"));
+    free(text);
+}
+
+Test(report_text, fragmentation_is_told_with_the_allocators_own_figures)
+{
+    hg_run *run = fixture_check();
+    hg_cell *cell = &run->cells[0];
+
+    cell->verdict = HG_VERDICT_FRAGMENTATION;
+    char *text = text_of(run, (hg_report_options){0});
+    cr_expect_not_null(strstr(
+        text, "memory at the end: 626 KiB live, 666 KiB allocated, 705 KiB mapped, 6.73 MiB resident\n"));
+    free(text);
+    run = fixture_check();
+    cell = &run->cells[0];
+    cell->verdict = HG_VERDICT_FRAGMENTATION;
+    cell->samples[cell->sample_count - 1].allocated_bytes = -1;
+    cell->samples[cell->sample_count - 1].mapped_bytes = -1;
+    text = text_of(run, (hg_report_options){0});
+    cr_expect_not_null(strstr(text, "memory at the end: 626 KiB live, 6.73 MiB resident\n"));
+    free(text);
+}

@@ -76,6 +76,35 @@ int delete_all(uint64_t i)
     return map.size() == 10 ? 0 : __LINE__;
 }
 
+int handled;
+
+/* Gives up at the second time, as a handler without anything to free must. */
+void handle_new()
+{
+    if (++handled % 2 == 0)
+        throw std::bad_alloc();
+}
+
+int ask_the_new_handler(uint64_t)
+{
+    volatile size_t huge = SIZE_MAX / 2;
+    handled = 0;
+    std::new_handler before = std::set_new_handler(handle_new);
+    void *quiet = ::operator new(huge, std::nothrow);
+    void *quiet_aligned = ::operator new(huge, std::align_val_t(256), std::nothrow);
+    bool thrown = false;
+    try {
+        kept = ::operator new(huge);
+    } catch (const std::bad_alloc &) {
+        thrown = true;
+    }
+    std::set_new_handler(before);
+    REQUIRE(quiet == nullptr && quiet_aligned == nullptr);
+    REQUIRE(thrown);
+    REQUIRE(handled == 6);
+    return 0;
+}
+
 int run_out_of_memory(uint64_t)
 {
     volatile size_t huge = SIZE_MAX / 2;
@@ -112,6 +141,7 @@ const test_case cases[] = {
     {"growing_vector", append_to_vector},
     {"balanced", delete_all},
     {"out_of_memory", run_out_of_memory},
+    {"new_handler", ask_the_new_handler},
 };
 
 } // namespace

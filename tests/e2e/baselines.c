@@ -1,0 +1,184 @@
+/*
+ * Goal: known leaks pass, anything more fails, and the file shrinks by itself; with the real program, in a
+ * folder as a project would have it.
+ */
+#include "command.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char suite_text[] = "suite: known\n"
+                                 "subjects: {main: {}}\n"
+                                 "allocators: [glibc, jemalloc]\n"
+                                 "workloads:\n"
+                                 "  storm: {plugin: " PLUGIN("broken") ", ops: 4000}\n";
+
+static char *folder;
+
+static void make_project(void)
+{
+    folder = folder_make();
+    free(folder_write(folder, "heapgate.yaml", suite_text));
+    setenv("HEAPGATE_TEST_CASE", "leak", 1);
+}
+
+static void remove_project(void)
+{
+    folder_remove(folder);
+}
+
+TestSuite(baselines, .init = make_project, .fini = remove_project);
+
+/* Runs heapgate in the project; expects the code, and the words in its output. */
+static void expect(const char *const *words, int code, const char *says)
+{
+    command given = {.words = {HEAPGATE}, .folder = folder};
+    for (size_t i = 0; words[i]; i++)
+        given.words[i + 1] = words[i];
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, code), "%s\n%s%s", result.line, result.out, result.err);
+    cr_assert(strstr(result.out, says) || strstr(result.err, says), "'%s' is not said: %s\n%s%s", says,
+              result.line, result.out, result.err);
+    command_result_free(&result);
+}
+
+#define EXPECT(code, says, ...) expect((const char *const[]){__VA_ARGS__, NULL}, code, says)
+
+static bool has_baseline(void)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/heapgate.baseline.json", folder);
+    return access(path, F_OK) == 0;
+}
+
+/* Replaces the first `old` in the baseline. */
+static void edit(const char *old, const char *replacement)
+{
+    char path[4096];
+    char text[8192];
+    snprintf(path, sizeof path, "%s/heapgate.baseline.json", folder);
+    FILE *file = fopen(path, "r");
+    cr_assert(ne(ptr, file, NULL));
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    char *at = strstr(text, old);
+    cr_assert(ne(ptr, at, NULL), "no '%s' in %s", old, text);
+    char *changed;
+    cr_assert(
+        gt(int, asprintf(&changed, "%.*s%s%s", (int)(at - text), text, replacement, at + strlen(old)), 0));
+    free(folder_write(folder, "heapgate.baseline.json", changed));
+    free(changed);
+}
+
+Test(baselines, let_a_known_leak_pass_and_say_so)
+{
+    EXPECT(1, "NOT AS EXPECTED", "run");
+    EXPECT(0, "new: storm, main (glibc): 24 B per op at lose", "baseline", "update");
+    EXPECT(0, "known: storm, main (jemalloc): 24 B per op at lose, allowed by heapgate.baseline.json", "run");
+    EXPECT(0, "pass", "baseline", "check", "--quiet");
+}
+
+Test(baselines, are_not_made_to_grow_by_accident)
+{
+    EXPECT(0, "1 entry", "baseline", "update");
+    edit("lose", "another");
+    EXPECT(1, "refused without --allow-growth: new: storm, main (glibc): 24 B per op at lose", "baseline",
+           "update");
+    EXPECT(0, "1 entry", "baseline", "update", "--allow-growth");
+    edit("\"bytes_per_op\": 24.0", "\"bytes_per_op\": 10.0");
+    EXPECT(1, "more: storm, main (glibc): was 10 B per op in heapgate.baseline.json, now 24 B at lose",
+           "run");
+    EXPECT(1, "refused without --allow-growth: more", "baseline", "update");
+    EXPECT(1, "more", "baseline", "check");
+}
+
+Test(baselines, shrink_when_a_leak_is_fixed_or_less)
+{
+    EXPECT(0, "1 entry", "baseline", "update", "--allow-growth");
+    edit("\"bytes_per_op\": 24.0", "\"bytes_per_op\": 30.0");
+    EXPECT(0, "less: storm, main: was 30 B per op in heapgate.baseline.json, now 24 B at lose", "run");
+    EXPECT(0, "lower it: heapgate baseline update", "run");
+    EXPECT(0, "1 entry", "baseline", "update");
+    setenv("HEAPGATE_TEST_CASE", "clean", 1);
+    EXPECT(0, "gone: storm, main", "baseline", "check");
+    EXPECT(0, "0 entries", "baseline", "update");
+    setenv("HEAPGATE_TEST_CASE", "leak", 1);
+    EXPECT(1, "new: storm, main", "run");
+}
+
+Test(baselines, can_be_made_from_a_run_that_was_kept)
+{
+    EXPECT(1, "NOT AS EXPECTED", "run", "--out", "out");
+    EXPECT(0, "1 entry", "baseline", "update", "--from", "out/run.json", "--allow-growth");
+    setenv("HEAPGATE_TEST_CASE", "crash", 1);
+    EXPECT(0, "known: storm", "baseline", "check", "--from", "out");
+    EXPECT(2, "nowhere", "baseline", "check", "--from", "nowhere");
+}
+
+Test(baselines, are_not_changed_by_a_run_without_a_verdict)
+{
+    EXPECT(0, "1 entry", "baseline", "update", "--allow-growth");
+    setenv("HEAPGATE_TEST_CASE", "crash", 1);
+    EXPECT(4, "storm, main (glibc) is failed; the baseline was not changed", "baseline", "update");
+    setenv("HEAPGATE_TEST_CASE", "unclear", 1);
+    EXPECT(3, "is inconclusive; the baseline was not changed", "baseline", "update");
+    setenv("HEAPGATE_TEST_CASE", "leak", 1);
+    EXPECT(0, "known", "run");
+}
+
+Test(baselines, let_a_waiver_end_on_its_day)
+{
+    EXPECT(0, "1 entry", "baseline", "update", "--allow-growth");
+    edit("\"workload\": \"storm\"", "\"workload\": \"storm\", \"waiver\": {\"reason\": \"fixed in 2.0\", "
+                                    "\"until\": \"2999-12-31\"}");
+    EXPECT(0, "known", "run");
+    edit("2999-12-31", "2001-12-31");
+    EXPECT(1, "waiver ended on 2001-12-31: storm, main (glibc): 24 B per op at lose (fixed in 2.0)", "run");
+    EXPECT(1, "refused without --allow-growth: waiver ended", "baseline", "update");
+    edit("fixed in 2.0", "");
+    EXPECT(2, "the waiver has no reason", "run");
+}
+
+Test(baselines, that_are_damaged_or_newer_are_told_before_any_work)
+{
+    setenv("HEAPGATE_TEST_CASE", "hang", 1);
+    free(folder_write(folder, "heapgate.baseline.json",
+                      "{\"schema\": \"heapgate-baseline/7\", \"entries\": []}"));
+    EXPECT(2, "heapgate-baseline/7", "run");
+    EXPECT(2, "heapgate-baseline/7", "baseline", "update");
+    free(folder_write(folder, "heapgate.baseline.json", "{"));
+    EXPECT(2, "heapgate.baseline.json: line 1: not JSON", "baseline", "check");
+}
+
+Test(baselines, lie_where_the_suite_says)
+{
+    char *text;
+    cr_assert(gt(int, asprintf(&text, "%sbaseline: ../known.json\n", suite_text), 0));
+    char inner[4096];
+    char *first = folder_write(folder, "known.json", "");
+    unlink(first);
+    free(first);
+    snprintf(inner, sizeof inner, "%s/suites", folder);
+    const command make = {.words = {"mkdir", inner}};
+    command_result made = command_run(&make);
+    command_result_free(&made);
+    free(folder_write(inner, "suite.yaml", text));
+    free(text);
+    EXPECT(2, "suites/../known.json: no such baseline", "run", "-c", "suites/suite.yaml");
+    EXPECT(0, "suites/../known.json: 1 entry", "baseline", "update", "-c", "suites/suite.yaml",
+           "--allow-growth");
+    EXPECT(0, "allowed by known.json", "run", "-c", "suites/suite.yaml");
+    cr_assert(not(has_baseline()));
+}
+
+Test(baselines, refuse_words_that_make_no_sense)
+{
+    EXPECT(2, "needs a word", "baseline");
+    EXPECT(2, "'grow' is neither update nor check", "baseline", "grow");
+    EXPECT(2, "one too many", "baseline", "check", "update");
+    EXPECT(2, "--allow-growth is for update", "baseline", "check", "--allow-growth");
+}

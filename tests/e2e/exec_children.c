@@ -1,0 +1,43 @@
+/*
+ * Goal: with --children each process that the program starts is counted for itself, and judged if it has
+ * rounds enough.
+ */
+#include "exec_run.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static const char *const workers[] = {PROGRAM("forks"), "900", "1000", NULL};
+
+Test(exec_children, the_worker_that_leaks_is_told_from_the_one_that_does_not)
+{
+    checked done = exec_run(OPTIONS("--children", "--round-every", "50ms"), workers);
+    cr_assert(eq(sz, checked_cells(&done), 3), "%s\n%s", done.result.line, done.result.err);
+    cr_assert(eq(str, (char *)text_of(checked_cell(&done, 0), "verdict"), "clean"), "%s", done.result.line);
+    size_t leaks = 0;
+    for (size_t i = 1; i < 3; i++) {
+        const json_t *cell = checked_cell(&done, i);
+        bool leak = strcmp(text_of(cell, "verdict"), "leak") == 0;
+        leaks += leak;
+        cr_assert(leak || strcmp(text_of(cell, "verdict"), "clean") == 0, "%s: %s", text_of(cell, "reason"),
+                  done.result.line);
+        cr_assert(eq(int, strncmp(text_of(cell, "workload"), "forks-child-", 12), 0));
+        if (leak)
+            cr_assert(eq(str, (char *)text_of(culprit_of(cell, 0), "function"), "serve"));
+    }
+    cr_assert(eq(sz, leaks, 1), "%s", done.result.line);
+    cr_assert(eq(int, done.result.exit_code, 1));
+    cr_assert(eq(str, done.result.out, "all workers ended\n"));
+    checked_free(&done);
+}
+
+Test(exec_children, without_the_option_children_run_on_uncounted)
+{
+    checked done = exec_run(OPTIONS("--round-every", "50ms"), workers);
+    exec_expect(&done, "clean", 0);
+    cr_assert(eq(str, done.result.out, "all workers ended\n"));
+    checked_free(&done);
+}

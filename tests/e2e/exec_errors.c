@@ -1,0 +1,103 @@
+/*
+ * Goal: what cannot be measured is refused before anything is started, with one line and exit code 2.
+ */
+#include "exec_run.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+/* One line on standard error, and nothing else. */
+static void expect_refusal(const char *const *words, const char *part)
+{
+    command given = {.words = {HEAPGATE, "exec"}};
+    for (size_t i = 0; words[i]; i++)
+        given.words[2 + i] = words[i];
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 2), "%s\n%s", result.line, result.err);
+    cr_assert(ne(ptr, strstr(result.err, part), NULL), "%s\n%s, without '%s'", result.line, result.err, part);
+    cr_assert(eq(ptr, strchr(result.err, '\n'), result.err + result.err_size - 1), "%s\n%s", result.line,
+              result.err);
+    cr_assert(eq(sz, result.out_size, 0), "%s\n%s", result.line, result.out);
+    command_result_free(&result);
+}
+
+Test(exec_errors, programs_that_are_not_there_are_refused)
+{
+    expect_refusal(OPTIONS("--", "no-such-program"), "no program 'no-such-program' in PATH");
+    expect_refusal(OPTIONS("--", "/no/such/program"),
+                   "no program at /no/such/program: No such file or directory");
+    expect_refusal(OPTIONS("--", "/usr"), "/usr is a folder");
+    expect_refusal(OPTIONS("--", "/etc/passwd"), "/etc/passwd is not executable");
+    expect_refusal(OPTIONS("--", ""), "the command is empty");
+}
+
+Test(exec_errors, programs_that_the_probe_cannot_reach_are_refused)
+{
+    char *folder = folder_make();
+    char copy[4096];
+    snprintf(copy, sizeof copy, "%s/serves", folder);
+    const command copied = {.words = {"cp", PROGRAM("serves"), copy, NULL}};
+    cr_assert(eq(int, command_wait(command_start(&copied)), 0));
+    expect_refusal(OPTIONS("--", PROGRAM("static")), "is statically linked");
+    cr_assert(eq(int, chmod(copy, 04755), 0));
+    expect_refusal(OPTIONS("--", copy), "is setuid: the dynamic linker keeps the probe out of it");
+    cr_assert(eq(int, chmod(copy, 02755), 0));
+    expect_refusal(OPTIONS("--", copy), "is setgid: the dynamic linker keeps the probe out of it");
+    folder_remove(folder);
+}
+
+Test(exec_errors, a_script_is_as_good_as_its_interpreter)
+{
+    char *folder = folder_make();
+    char line[4200];
+    snprintf(line, sizeof line, "#!%s\n", PROGRAM("static"));
+    char *script = folder_write(folder, "script", line);
+    cr_assert(eq(int, chmod(script, 0755), 0));
+    expect_refusal(OPTIONS("--", script), "is statically linked");
+    free(script);
+    script = folder_write(folder, "nowhere", "#!/usr/bin/env -S A=1 no-such-interpreter -x\n");
+    cr_assert(eq(int, chmod(script, 0755), 0));
+    expect_refusal(OPTIONS("--", script), "its interpreter 'no-such-interpreter' cannot be executed");
+    free(script);
+    folder_remove(folder);
+}
+
+Test(exec_errors, mistakes_on_the_command_line_are_named)
+{
+    expect_refusal(OPTIONS("--round-every", "0s", "--", "true"), "--round-every: '0s' is not a time");
+    expect_refusal(OPTIONS("--round-every", "25h", "--", "true"), "--round-every: '25h' is not a time");
+    expect_refusal(OPTIONS("--round-bytes", "63K", "--", "true"), "--round-bytes: '63K' is not a size");
+    expect_refusal(OPTIONS("--round-bytes", "-1M", "--", "true"), "--round-bytes: '-1M' is not a size");
+    expect_refusal(OPTIONS("--round-bytes", "18446744073709551615G", "--", "true"), "is not a size");
+    expect_refusal(OPTIONS("--round-bytes", "64Q", "--", "true"), "--round-bytes: '64Q' is not a size");
+    expect_refusal(OPTIONS("--round-line", "(", "--", "true"),
+                   "--round-line: '(' is not an extended regular");
+    expect_refusal(OPTIONS("--round-signal", "KILL", "--", "true"), "--round-signal: 'KILL' is none of");
+    expect_refusal(OPTIONS("--marks", "--round-every", "1s", "--", "true"), "give one of them");
+    expect_refusal(OPTIONS("--rounds-max", "0", "--", "true"), "--rounds-max: '0' is not a whole number");
+    expect_refusal(OPTIONS("--warmup", "x", "--", "true"), "--warmup: 'x' is not a whole number");
+    expect_refusal(OPTIONS("--expect", "maybe", "--", "true"), "--expect: 'maybe' is neither");
+    expect_refusal(OPTIONS("--max-bytes-per-op", "nan", "--", "true"), "--max-bytes-per-op: 'nan' is not");
+    expect_refusal(OPTIONS("--exit-status", "256", "--", "true"), "--exit-status: '256' is not");
+    expect_refusal(OPTIONS("--allocator", "none", "--", "true"), "--allocator: unknown allocator 'none'");
+    expect_refusal(OPTIONS("--bogus", "--", "true"), "near '--bogus'");
+    expect_refusal(OPTIONS("true"), "exec takes the command after --");
+    expect_refusal(OPTIONS("--"), "exec needs a command");
+    expect_refusal(OPTIONS("--out", "/proc/none", "--", "true"), "--out: cannot write to /proc/none");
+}
+
+Test(exec_errors, options_after_the_command_are_the_command_s)
+{
+    const command given = {
+        .words = {HEAPGATE, "exec", "-q", "--", "echo", "--help", "--round-every", "x", NULL}};
+    command_result result = command_run(&given);
+    cr_assert(eq(str, result.out, "--help --round-every x\n"), "%s", result.err);
+    cr_assert(eq(int, result.exit_code, 3));
+    command_result_free(&result);
+}

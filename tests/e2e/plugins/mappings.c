@@ -1,0 +1,143 @@
+/* Leaks and good manners with mappings that the program makes itself. */
+#include "cases.h"
+
+#include <sys/mman.h>
+
+enum { PAGE = 4096 };
+
+static void *map(size_t pages)
+{
+    void *place = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return place == MAP_FAILED ? NULL : place;
+}
+
+static CULPRIT int lose_mmap(uint64_t i)
+{
+    (void)i;
+    void *place =
+        mmap(NULL, 5000, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* here: mmap */
+    return place == MAP_FAILED ? -2 : 0;
+}
+
+/* Three pages, of which the outer two are given back. */
+static CULPRIT int lose_the_middle(uint64_t i)
+{
+    (void)i;
+    char *place = mmap(NULL, 3 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* here: middle */
+    REQUIRE(place != MAP_FAILED);
+    REQUIRE(munmap(place, PAGE) == 0);
+    REQUIRE(munmap(place + 2 * PAGE, PAGE) == 0);
+    return 0;
+}
+
+/* Three pages, of which the middle one is given back: two mappings stay. */
+static CULPRIT int lose_both_ends(uint64_t i)
+{
+    (void)i;
+    char *place = mmap(NULL, 3 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* here: ends */
+    REQUIRE(place != MAP_FAILED);
+    REQUIRE(munmap(place + PAGE, PAGE) == 0);
+    return 0;
+}
+
+/* Moved and grown, then lost: counted where it was last mapped. */
+static CULPRIT int lose_mremap(uint64_t i)
+{
+    (void)i;
+    void *place = map(1);
+    REQUIRE(place);
+    place = mremap(place, PAGE, 2 * PAGE, MREMAP_MAYMOVE); /* here: mremap */
+    return place == MAP_FAILED ? -2 : 0;
+}
+
+/* One mapping that grows by a page in every op. */
+static CULPRIT int grow_by_mremap(uint64_t i)
+{
+    static void *place;
+    if (!place)
+        place = map(1);
+    REQUIRE(place);
+    place = mremap(place, (i + 1) * PAGE, (i + 2) * PAGE, MREMAP_MAYMOVE); /* here: growing_mremap */
+    return place == MAP_FAILED ? -2 : 0;
+}
+
+static int map_and_unmap(uint64_t i)
+{
+    size_t pages = 1 + i % 7;
+    char *place = map(pages);
+    REQUIRE(place);
+    place[0] = 1;
+    return munmap(place, pages * PAGE);
+}
+
+/* As allocators align: map more than is wanted, give back both ends, and the rest later. */
+static int trim_and_unmap(uint64_t i)
+{
+    (void)i;
+    char *place = map(8);
+    REQUIRE(place);
+    REQUIRE(munmap(place, 2 * PAGE) == 0);
+    REQUIRE(munmap(place + 5 * PAGE, 3 * PAGE) == 0);
+    return munmap(place + 2 * PAGE, 3 * PAGE);
+}
+
+/* A new mapping in the place of an old one ends the old one. */
+static int map_over(uint64_t i)
+{
+    (void)i;
+    static char *place;
+    if (!place)
+        place = map(4);
+    REQUIRE(place);
+    void *over = mmap(place, 4 * PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    return over == place ? 0 : -2;
+}
+
+/* One munmap over several mappings, and a gap between them. */
+static int unmap_many_at_once(uint64_t i)
+{
+    (void)i;
+    char *place = map(6);
+    REQUIRE(place);
+    REQUIRE(munmap(place + PAGE, PAGE) == 0);
+    REQUIRE(mmap(place + 2 * PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+            MAP_FAILED);
+    return munmap(place, 6 * PAGE);
+}
+
+static int fail_and_keep(uint64_t i)
+{
+    (void)i;
+    REQUIRE(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED);
+    char *place = map(2);
+    REQUIRE(place);
+    REQUIRE(munmap(place + 1, PAGE) != 0);
+    REQUIRE(mremap(place, 2 * PAGE, 0, 0) == MAP_FAILED);
+    return munmap(place, 2 * PAGE);
+}
+
+/* A reservation is address space: only what is made usable counts. */
+static CULPRIT int lose_part_of_a_reservation(uint64_t i)
+{
+    (void)i;
+    char *place = mmap(NULL, 64 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    REQUIRE(place != MAP_FAILED);
+    void *used =
+        mmap(place, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0); /* here: reservation */
+    return used == place ? 0 : -2;
+}
+
+static const test_case cases[] = {
+    {"mmap", lose_mmap},
+    {"middle", lose_the_middle},
+    {"ends", lose_both_ends},
+    {"mremap", lose_mremap},
+    {"growing_mremap", grow_by_mremap},
+    {"reservation", lose_part_of_a_reservation},
+    {"map_and_unmap", map_and_unmap},
+    {"trim", trim_and_unmap},
+    {"map_over", map_over},
+    {"many_at_once", unmap_many_at_once},
+    {"fail_and_keep", fail_and_keep},
+};
+RUN_CASES(cases)

@@ -1,0 +1,107 @@
+/* Growth that a short run misjudges, each in its own way. */
+#include "cases.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { BYTES = 32, MOST_HELD = 40000 };
+
+static void *held[MOST_HELD];
+static void *volatile kept;
+
+static int turn_over(void)
+{
+    kept = malloc(BYTES);
+    REQUIRE(kept);
+    free(kept);
+    return 0;
+}
+
+static int keep_one(void)
+{
+    kept = malloc(BYTES);
+    REQUIRE(kept);
+    return 0;
+}
+
+/* A cache that is full only in op 15,000. */
+static int fill_until_full(uint64_t i)
+{
+    void **slot = &held[i % 15000];
+    free(*slot);
+    *slot = malloc(BYTES);
+    REQUIRE(*slot);
+    return 0;
+}
+
+/* A buffer that is flushed every 30,000 ops. */
+static int flush_rarely(uint64_t i)
+{
+    uint64_t at = i % 30000;
+    for (uint64_t k = 0; at == 0 && k < 30000; k++) {
+        free(held[k]);
+        held[k] = NULL;
+    }
+    held[at] = malloc(BYTES);
+    REQUIRE(held[at]);
+    return 0;
+}
+
+static int lose_rarely(uint64_t i)
+{
+    return i % 5000 == 777 ? keep_one() : turn_over();
+}
+
+/* A leak, in a workload that has no more than 15,000 ops in it. */
+static int run_dry(uint64_t i)
+{
+    REQUIRE(i < 15000);
+    return keep_one();
+}
+
+/* Whether this is the first, third, ... process that asks; they count in a file. */
+static bool is_odd_process(void)
+{
+    static int number;
+    const char *path = getenv("HEAPGATE_TEST_COUNT");
+    FILE *file = number == 0 && path ? fopen(path, "a") : NULL;
+    if (file) {
+        fputc('x', file);
+        number = (int)ftell(file);
+        fclose(file);
+    }
+    return number % 2 == 1;
+}
+
+static int change_its_mind(uint64_t i)
+{
+    (void)i;
+    return is_odd_process() ? keep_one() : turn_over();
+}
+
+static int keep_in_one_place(void)
+{
+    kept = malloc(16);
+    REQUIRE(kept);
+    return 0;
+}
+
+static int keep_in_another(void)
+{
+    kept = malloc(20);
+    REQUIRE(kept);
+    return 0;
+}
+
+/* 36 bytes an op, of two sites. */
+static int lose_twice(uint64_t i)
+{
+    (void)i;
+    return keep_in_one_place() + keep_in_another();
+}
+
+static const test_case cases[] = {
+    {"fills", fill_until_full}, {"flushes", flush_rarely},   {"rare", lose_rarely},
+    {"dry", run_dry},           {"fickle", change_its_mind}, {"two_sites", lose_twice},
+};
+RUN_CASES(cases)

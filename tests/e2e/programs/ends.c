@@ -1,0 +1,89 @@
+/*
+ * Ways in which a program ends, or does not: ends KIND FILE. It allocates all the time and writes its process
+ * id to the file when it is under way.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t told;
+static void *volatile kept;
+
+static void note(int signal)
+{
+    told = signal;
+}
+
+static void work_for(int ms)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (int i = 0; i < ms; i++) {
+        kept = malloc(100);
+        free(kept);
+        nanosleep(&pause, NULL);
+    }
+}
+
+static void say_where(const char *path)
+{
+    FILE *file = fopen(path, "w");
+    if (!file)
+        abort();
+    fprintf(file, "%d\n", (int)getpid());
+    fclose(file);
+}
+
+/* Looks for the record that the probe has mapped, and writes over its header. */
+static void write_over_record(void)
+{
+    char line[512];
+    void *begin = NULL;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps && !begin && fgets(line, sizeof line, maps))
+        if (strstr(line, "heapgate-record"))
+            sscanf(line, "%p", &begin);
+    if (!begin)
+        abort();
+    memset(begin, 0x5a, 64);
+    fclose(maps);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3)
+        return 2;
+    const char *kind = argv[1];
+    if (strcmp(kind, "deaf") == 0) {
+        signal(SIGINT, SIG_IGN);
+        signal(SIGTERM, SIG_IGN);
+    } else if (strcmp(kind, "polite") == 0) {
+        signal(SIGINT, note);
+        signal(SIGTERM, note);
+    }
+    say_where(argv[2]);
+    if (strcmp(kind, "polite") == 0) {
+        while (!told)
+            work_for(1);
+        printf("told to end by signal %d\n", (int)told);
+        return 7;
+    }
+    if (strcmp(kind, "runs") == 0 || strcmp(kind, "deaf") == 0)
+        for (;;)
+            work_for(1000);
+    work_for(300);
+    if (strcmp(kind, "abort") == 0)
+        abort();
+    if (strcmp(kind, "segv") == 0)
+        raise(SIGSEGV);
+    if (strcmp(kind, "wild") == 0) {
+        write_over_record();
+        work_for(200);
+    }
+    if (strcmp(kind, "replaced") == 0)
+        execl(argv[0], argv[0], "plain", argv[2], (char *)NULL);
+    return 0;
+}

@@ -1,0 +1,85 @@
+/*
+ * A program as heapgate exec meets it: serves REQUESTS requests, with a pause after each, and says so.
+ *
+ *     serves KIND REQUESTS PAUSE_US [STATUS]
+ *
+ * leak     keeps one block of each request, reachable
+ * clean    keeps nothing
+ * cache    keeps the last 20
+ * clock    keeps one block for each millisecond since it began, whatever else the machine does
+ * volume   keeps one block of each request, of which each allocates a mebibyte
+ */
+#include <heapgate/mark.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { BLOCK = 48, CACHED = 20, MEBIBYTE = 1 << 20, PARTS = 16 };
+
+typedef struct session {
+    struct session *next;
+    char data[BLOCK - sizeof(struct session *)];
+} session;
+
+static session *sessions;
+static void *cache[CACHED];
+static void *volatile scratch;
+
+static void open_session(void)
+{
+    session *made = malloc(sizeof *made); /* here: session */
+    if (!made)
+        abort();
+    made->next = sessions;
+    sessions = made;
+}
+
+static void work(size_t bytes)
+{
+    for (int i = 0; i < PARTS; i++) {
+        scratch = malloc(bytes / PARTS);
+        free(scratch);
+    }
+}
+
+static long milliseconds(void)
+{
+    static struct timespec began;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (began.tv_sec == 0)
+        began = now;
+    return (now.tv_sec - began.tv_sec) * 1000 + (now.tv_nsec - began.tv_nsec) / 1000000;
+}
+
+static void serve(const char *kind, long request)
+{
+    static long kept;
+    work(strcmp(kind, "volume") == 0 ? MEBIBYTE : 1024);
+    if (strcmp(kind, "leak") == 0 || strcmp(kind, "volume") == 0)
+        open_session();
+    if (strcmp(kind, "clock") == 0)
+        for (long now = milliseconds(); kept < now; kept++)
+            open_session();
+    if (strcmp(kind, "cache") == 0) {
+        free(cache[request % CACHED]);
+        cache[request % CACHED] = malloc(BLOCK);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4)
+        return 2;
+    long requests = atol(argv[2]);
+    const struct timespec pause = {.tv_nsec = atol(argv[3]) * 1000};
+    for (long i = 0; i < requests; i++) {
+        serve(argv[1], i);
+        heapgate_mark();
+        printf("request %ld served\n", i);
+        fflush(stdout);
+        nanosleep(&pause, NULL);
+    }
+    return argc > 4 ? atoi(argv[4]) : 0;
+}

@@ -1,0 +1,156 @@
+/*
+ * Goal: verdicts hold where a single short run would be wrong; what cannot be decided is said to be open.
+ */
+#include "checked.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void expect(const checked *done, int code, const char *verdict, const char *says)
+{
+    const json_t *cell = checked_cell(done, 0);
+    cr_assert(eq(int, done->result.exit_code, code), "%s\n%s", done->result.line, done->result.out);
+    cr_assert(eq(str, (char *)text_of(cell, "verdict"), (char *)verdict), "%s", done->result.line);
+    cr_assert(ne(ptr, strstr(text_of(cell, "reason"), says), NULL), "'%s': %s", text_of(cell, "reason"),
+              done->result.line);
+}
+
+static void expect_verdict(const char *chosen, int code, const char *verdict, const char *says)
+{
+    checked done = check(PLUGIN("verdicts"), chosen, NULL);
+    expect(&done, code, verdict, says);
+    checked_free(&done);
+}
+
+Test(verdicts, are_not_taken_in_by_a_cache_that_is_full_only_after_the_first_run)
+{
+    expect_verdict("fills", 0, "clean", "no growth");
+}
+
+Test(verdicts, are_not_taken_in_by_a_flush_that_comes_after_the_first_run)
+{
+    expect_verdict("flushes", 0, "clean", "no growth");
+}
+
+Test(verdicts, find_a_block_lost_in_5000_ops)
+{
+    checked done = check(PLUGIN("verdicts"), "rare", NULL);
+    const json_t *cell = checked_cell(&done, 0);
+    expect(&done, 1, "leak", "1 call path grows");
+    cr_assert(epsilon_eq(dbl, number_of(cell, "bytes_per_op"), 32.0 / 5000, 0.1 * 32.0 / 5000));
+    cr_assert(gt(dbl, number_of(cell, "ops"), 10000), "a longer run found it");
+    checked_free(&done);
+}
+
+Test(verdicts, confirm_a_leak_by_a_run_of_the_same_length_where_a_longer_one_fails)
+{
+    checked done = check(PLUGIN("verdicts"), "dry", NULL);
+    expect(&done, 1, "leak", "1 call path grows");
+    cr_assert(ieee_ulp_eq(dbl, number_of(checked_cell(&done, 0), "ops"), 10000, 0));
+    checked_free(&done);
+}
+
+Test(verdicts, are_inconclusive_where_runs_contradict_each_other)
+{
+    char *folder = folder_make();
+    char *count = folder_write(folder, "count", "");
+    setenv("HEAPGATE_TEST_COUNT", count, 1);
+    expect_verdict("fickle", 3, "inconclusive", "do not agree");
+    free(count);
+    folder_remove(folder);
+}
+
+Test(verdicts, are_inconclusive_when_the_budget_ends_and_say_so)
+{
+    const char *const options[] = {"--budget", "500ms", NULL};
+    checked done = check(PLUGIN("broken"), "hang", options);
+    expect(&done, 3, "inconclusive", "the budget of 0.5 s was used up");
+    cr_assert(ne(ptr, strstr(text_of(checked_cell(&done, 0), "reproduce"), "--budget 500ms"), NULL));
+    checked_free(&done);
+}
+
+Test(verdicts, take_the_budget_of_the_suite_and_that_of_the_command_line_before_it)
+{
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml",
+                               "subjects: {main: {}}\nallocators: [glibc]\nlimits: {budget: 300ms}\n"
+                               "workloads: {stuck: {plugin: " PLUGIN("broken") "}}\n");
+    setenv("HEAPGATE_TEST_CASE", "hang", 1);
+    const command short_one = {.words = {HEAPGATE, "run", "-c", suite}};
+    command_result result = command_run(&short_one);
+    cr_assert(eq(int, result.exit_code, 3), "%s\n%s", result.line, result.err);
+    cr_assert(ne(ptr, strstr(result.out, "the budget of 0.3 s"), NULL), "%s\n%s", result.line, result.out);
+    command_result_free(&result);
+    const command long_one = {.words = {HEAPGATE, "run", "-c", suite, "--budget", "0.7s"}};
+    result = command_run(&long_one);
+    cr_assert(ne(ptr, strstr(result.out, "the budget of 0.7 s"), NULL), "%s\n%s", result.line, result.out);
+    command_result_free(&result);
+    free(suite);
+    folder_remove(folder);
+}
+
+Test(verdicts, refuse_a_budget_that_is_none)
+{
+    const char *const bad[] = {"0s", "-1s", "10", "ten", "", "10x", "1e999s"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const command given = {.words = {HEAPGATE, "check", PLUGIN("broken"), "--budget", bad[i]}};
+        command_result result = command_run(&given);
+        cr_assert(eq(int, result.exit_code, 2), "%s", result.line);
+        cr_assert(ne(ptr, strstr(result.err, "--budget"), NULL), "%s\n%s", result.line, result.err);
+        command_result_free(&result);
+    }
+}
+
+static void run_with_allowance(const char *bytes, int code, const char *says)
+{
+    char text[512];
+    char *folder = folder_make();
+    snprintf(text, sizeof text,
+             "subjects: {main: {}}\nallocators: [glibc]\n"
+             "workloads: {two: {plugin: " PLUGIN("verdicts") ", max_bytes_per_op: %s}}\n",
+             bytes);
+    char *suite = folder_write(folder, "suite.yaml", text);
+    setenv("HEAPGATE_TEST_CASE", "two_sites", 1);
+    const command given = {.words = {HEAPGATE, "run", "-c", suite, "--verbose"}};
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, code), "%s B: %s\n%s", bytes, result.line, result.out);
+    cr_assert(ne(ptr, strstr(result.out, says), NULL), "%s B: %s\n%s", bytes, result.line, result.out);
+    command_result_free(&result);
+    free(suite);
+    folder_remove(folder);
+}
+
+Test(verdicts, hold_all_growth_of_a_workload_against_its_allowance)
+{
+    run_with_allowance("0", 1, "2 call paths grow");
+    run_with_allowance("35", 1, "2 call paths grow");
+    run_with_allowance("36", 0, "1 of 1 cell as expected");
+}
+
+Test(verdicts, can_be_had_again_exactly_by_the_command_they_name)
+{
+    checked first = check(PLUGIN("verdicts"), "rare", NULL);
+    const char *again = text_of(checked_cell(&first, 0), "reproduce");
+    char *folder = folder_make();
+    char *line;
+    cr_assert(gt(int, asprintf(&line, "%s/%s --quiet --out %s", HG_BUILD_DIR, again, folder), 0));
+    const command shell = {.words = {"sh", "-c", line}};
+    command_result result = command_run(&shell);
+    cr_assert(eq(int, result.exit_code, 1), "%s\n%s", line, result.err);
+    free(line);
+    cr_assert(gt(int, asprintf(&line, "%s/run.json", folder), 0));
+    json_t *run = json_load_file(line, 0, NULL);
+    const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+    const char *const same[] = {"ops", "bytes_per_op", "bytes_per_op_error", "min_detectable_bytes_per_op"};
+    for (size_t i = 0; i < 4; i++)
+        cr_assert(ieee_ulp_eq(dbl, number_of(cell, same[i]), number_of(checked_cell(&first, 0), same[i]), 0),
+                  "%s", same[i]);
+    json_decref(run);
+    free(line);
+    command_result_free(&result);
+    folder_remove(folder);
+    checked_free(&first);
+}

@@ -1,0 +1,32 @@
+# Heapgate in other people's projects: libFuzzer targets, Criterion suites, the installed tree.
+
+# A suite of somebody else's: never sanitized, since the programs it starts are measured. Criterion is of no use under
+# ThreadSanitizer.
+add_executable(leak_tests package/leak_tests.c package/more_leak_tests.c)
+target_include_directories(leak_tests PRIVATE ${CMAKE_SOURCE_DIR}/harness/include)
+target_compile_options(leak_tests PRIVATE -Wall -Wextra -Werror -Wshadow -Wconversion -g -O1 -fno-builtin)
+target_link_libraries(leak_tests PRIVATE PkgConfig::CRITERION)
+set_target_properties(leak_tests PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+
+heapgate_test_plugin(fuzz fuzz.c -O1 -fno-builtin)
+pkg_check_modules(FUZZED REQUIRED IMPORTED_TARGET libxml-2.0)
+heapgate_test_plugin(fuzz_libxml2_leaking fuzz_libxml2.c -O1 -DLEAKS=1)
+heapgate_test_plugin(fuzz_libxml2_healthy fuzz_libxml2.c -O1 -DLEAKS=0)
+target_link_libraries(plugin_fuzz_libxml2_leaking PRIVATE PkgConfig::FUZZED)
+target_link_libraries(plugin_fuzz_libxml2_healthy PRIVATE PkgConfig::FUZZED)
+
+# Programs that run the real heapgate, as heapgate_e2e_test builds them.
+foreach(test fuzz_targets criterion_suites installed library_guide)
+  heapgate_unit_test(${test} SOURCES package/${test}.c e2e/command.c e2e/checked.c LIBRARIES PkgConfig::JANSSON m
+                     LABELS "harness;e2e")
+  target_include_directories(test_${test} PRIVATE e2e)
+  target_compile_definitions(test_${test} PRIVATE _GNU_SOURCE HG_CMAKE="${CMAKE_COMMAND}"
+    HG_CTEST="${CMAKE_CTEST_COMMAND}" HG_CPACK="${CMAKE_CPACK_COMMAND}" HG_GENERATOR="${CMAKE_GENERATOR}")
+  add_dependencies(test_${test} heapgate heapgate_probe heapgate_probe_jemalloc heapgate_runner plugin_broken leak_tests
+    plugin_fuzz plugin_fuzz_libxml2_leaking plugin_fuzz_libxml2_healthy)
+endforeach()
+
+if(NOT HEAPGATE_SANITIZE)
+  add_test(NAME installed_deb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/deb.sh ${CMAKE_BINARY_DIR})
+  set_tests_properties(installed_deb PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 1200)
+endif()

@@ -1,0 +1,246 @@
+/*
+ * Goal: what cmake --install puts somewhere is whole, can be moved, and is all that another project needs.
+ */
+#include "command.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A program started from here that is a Criterion suite would take itself for one of this one's tests. */
+static void leave_criterion(void)
+{
+    unsetenv("BXFI_MAP");
+}
+
+TestSuite(installed, .init = leave_criterion);
+
+static char *path_in(const char *folder, const char *rest)
+{
+    char *path;
+    cr_assert(gt(int, asprintf(&path, "%s/%s", folder, rest), 0));
+    return path;
+}
+
+static void expect_done(const command *given)
+{
+    command_result result = command_run(given);
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
+    command_result_free(&result);
+}
+
+/* Installs below the folder and moves the prefix away from where it was installed; gives the moved one. */
+static char *install_and_move(const char *folder)
+{
+    char *first = path_in(folder, "first prefix");
+    char *moved = path_in(folder, "moved prefix");
+    const command install = {.words = {HG_CMAKE, "--install", HG_BUILD_DIR, "--prefix", first}};
+    expect_done(&install);
+    cr_assert(eq(int, rename(first, moved), 0));
+    free(first);
+    return moved;
+}
+
+/* heapgate check of a plug-in's case with the installed program. */
+static int check_case(const char *program, const char *chosen)
+{
+    setenv("HEAPGATE_TEST_CASE", chosen, 1);
+    const command given = {.words = {program, "check", PLUGIN("broken"), "--allocator", "glibc",
+                                     "--allocator", "jemalloc", "--quiet"}};
+    command_result result = command_run(&given);
+    int code = result.exit_code;
+    cr_assert(eq(sz, result.err_size, 0), "%s\n%s", result.line, result.err);
+    command_result_free(&result);
+    return code;
+}
+
+Test(installed, measures_from_a_prefix_that_was_moved_and_has_a_space)
+{
+    char *folder = folder_make();
+    char *prefix = install_and_move(folder);
+    char *program = path_in(prefix, "bin/heapgate");
+    cr_assert(eq(int, check_case(program, "clean"), 0));
+    cr_assert(eq(int, check_case(program, "leak"), 1));
+    char *link = path_in(folder, "link");
+    cr_assert(eq(int, symlink(program, link), 0));
+    cr_assert(eq(int, check_case(link, "leak"), 1));
+    free(link);
+    free(program);
+    free(prefix);
+    folder_remove(folder);
+}
+
+Test(installed, measures_from_below_a_DESTDIR)
+{
+    char *folder = folder_make();
+    const command install = {.words = {HG_CMAKE, "--install", HG_BUILD_DIR, "--prefix", "/usr"}};
+    setenv("DESTDIR", folder, 1);
+    expect_done(&install);
+    unsetenv("DESTDIR");
+    char *program = path_in(folder, "usr/bin/heapgate");
+    cr_assert(eq(int, check_case(program, "clean"), 0));
+    cr_assert(eq(int, check_case(program, "leak"), 1));
+    free(program);
+    folder_remove(folder);
+}
+
+Test(installed, measures_from_an_unpacked_deb)
+{
+    char *folder = folder_make();
+    char *program = path_in(folder, "usr/bin/heapgate");
+    const command pack = {.words = {HG_CPACK, "-G", "DEB", "-B", folder}, .folder = HG_BUILD_DIR};
+    expect_done(&pack);
+    const command unpack = {.words = {"/bin/sh", "-c", "dpkg-deb --extract heapgate_*.deb ."},
+                            .folder = folder};
+    expect_done(&unpack);
+    cr_assert(eq(int, check_case(program, "clean"), 0));
+    cr_assert(eq(int, check_case(program, "leak"), 1));
+    free(program);
+    folder_remove(folder);
+}
+
+static void expect_complaint(const command *given, const char *says)
+{
+    command_result result = command_run(given);
+    cr_assert(eq(int, result.exit_code, 2), "%s\n%s%s", result.line, result.out, result.err);
+    cr_assert(ne(ptr, strstr(result.err, says), NULL), "%s\n%s", result.line, result.err);
+    cr_assert(eq(str, strchr(result.err, '\n'), "\n"), "more than one line: %s", result.err);
+    command_result_free(&result);
+}
+
+Test(installed, says_where_the_built_in_suite_is_and_which_part_is_missing)
+{
+    char *folder = folder_make();
+    char *prefix = install_and_move(folder);
+    char *program = path_in(prefix, "bin/heapgate");
+    const command suite = {.words = {program, "run"}, .folder = folder};
+    expect_complaint(&suite, "the built-in suite is only in heapgate's source tree");
+    char *runner = path_in(prefix, "lib/heapgate/heapgate-runner");
+    cr_assert(eq(int, unlink(runner), 0));
+    const command check = {.words = {program, "check", PLUGIN("broken")}};
+    expect_complaint(&check, "heapgate-runner is missing");
+    free(runner);
+    free(program);
+    free(prefix);
+    folder_remove(folder);
+}
+
+Test(installed, gives_pkg_config_the_headers_and_the_program)
+{
+    char *folder = folder_make();
+    char *prefix = install_and_move(folder);
+    char *packages = path_in(prefix, "lib/pkgconfig");
+    free(folder_write(folder, "keeps.c",
+                      "#include <heapgate/workload.h>\n"
+                      "static void *volatile kept;\n"
+                      "int heapgate_iterate(uint64_t i) { kept = malloc(8); return i > 0 && !kept; }\n"));
+    setenv("PKG_CONFIG_PATH", packages, 1);
+    const command check = {
+        .words = {"/bin/sh", "-ec",
+                  "eval cc -g -shared -fPIC -o keeps.so keeps.c "
+                  "$(pkg-config --cflags heapgate)\n"
+                  "eval \"$(pkg-config --variable=heapgate heapgate) check keeps.so --quiet\""},
+        .folder = folder};
+    command_result result = command_run(&check);
+    cr_assert(eq(int, result.exit_code, 1), "%s\n%s%s", result.line, result.out, result.err);
+    cr_assert(eq(str, result.out, "leak\n"), "%s\n%s", result.line, result.out);
+    command_result_free(&result);
+    free(packages);
+    free(prefix);
+    folder_remove(folder);
+}
+
+static command_result run_tests(const char *build, const char *selects, const char *pattern)
+{
+    const command given = {
+        .words = {HG_CTEST, "--test-dir", build, "--output-on-failure", selects, pattern, "-j2"}};
+    return command_run(&given);
+}
+
+static void expect_says(const command_result *result, const char *text)
+{
+    cr_assert(ne(ptr, strstr(result->out, text), NULL), "'%s' is not said: %s\n%s", text, result->line,
+              result->out);
+}
+
+static void configure_and_build(const char *prefix, const char *build)
+{
+    char *where;
+    cr_assert(gt(int, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix), 0));
+    const command configure = {.words = {HG_CMAKE, "-S", HG_SOURCE_DIR "/tests/package/example", "-B", build,
+                                         "-G", HG_GENERATOR, where}};
+    const command compile = {.words = {HG_CMAKE, "--build", build}};
+    expect_done(&configure);
+    expect_done(&compile);
+    free(where);
+}
+
+Test(installed, lets_another_project_test_what_leaks_and_what_does_not)
+{
+    char *folder = folder_make();
+    char *prefix = install_and_move(folder);
+    char *build = path_in(folder, "example");
+    configure_and_build(prefix, build);
+
+    command_result result = run_tests(build, "--exclude-regex", "leaking");
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s", result.line, result.out);
+    expect_says(&result, "100% tests passed, 0 tests failed out of 4");
+    command_result_free(&result);
+
+    result = run_tests(build, "--tests-regex", "leaking");
+    cr_assert(ne(int, result.exit_code, 0), "%s\n%s", result.line, result.out);
+    expect_says(&result, "0% tests passed, 3 tests failed out of 3");
+    expect_says(&result, "16 B and 1 block per line:");
+    expect_says(&result, "32 B and 2 blocks per input:");
+    expect_says(&result, "16 B and 1 block per mark:");
+    expect_says(&result, "queue.c:25");
+    expect_says(&result, "again: heapgate check");
+    expect_says(&result, "again: heapgate exec --marks");
+    command_result_free(&result);
+
+    result = run_tests(build, "--label-regex", "fuzz");
+    expect_says(&result, "1 tests failed out of 2");
+    command_result_free(&result);
+    free(build);
+    free(prefix);
+    folder_remove(folder);
+}
+
+/* A project of these lines; what configuring it says. */
+static void expect_refused(const char *folder, const char *prefix, const char *lines, const char *says)
+{
+    char *text;
+    char *where;
+    cr_assert(
+        gt(int,
+           asprintf(&text, "cmake_minimum_required(VERSION 3.25)\nproject(other C)\nenable_testing()\n%s\n",
+                    lines),
+           0));
+    cr_assert(gt(int, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix), 0));
+    free(folder_write(folder, "CMakeLists.txt", text));
+    const command configure = {.words = {HG_CMAKE, "-S", folder, "-B", folder, "-G", HG_GENERATOR, where}};
+    command_result result = command_run(&configure);
+    cr_assert(ne(int, result.exit_code, 0), "%s\n%s", result.line, result.out);
+    cr_assert(ne(ptr, strstr(result.err, says), NULL), "'%s' is not said: %s\n%s", says, result.line,
+              result.err);
+    command_result_free(&result);
+    free(where);
+    free(text);
+}
+
+Test(installed, refuses_a_wrong_version_and_wrong_arguments_when_a_project_is_configured)
+{
+    char *folder = folder_make();
+    char *prefix = install_and_move(folder);
+    expect_refused(folder, prefix, "find_package(heapgate 99 REQUIRED)", "version \"99\"");
+#define FOUND "find_package(heapgate REQUIRED)\n"
+    expect_refused(folder, prefix, FOUND "heapgate_add_test(a LIBRARIES b)", "SOURCES is missing");
+    expect_refused(folder, prefix, FOUND "heapgate_add_test(a b.c)", "unknown argument 'b.c'");
+    expect_refused(folder, prefix, FOUND "heapgate_add_test(a SOURCES b.c OPS)", "OPS has no value");
+    free(prefix);
+    folder_remove(folder);
+}

@@ -1,0 +1,176 @@
+/*
+ * Goal: a cell is looked at as long as its answer is open, and no longer: what is plain ends it, what is a
+ * surprise is confirmed, and looks that contradict each other are never guessed about.
+ */
+#include "looks.h"
+
+#include "call_path.h"
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+enum { CHEAP = 1000, DEAR = 10000000 };
+
+static hg_frame frames[2] = {{.function = "culprit", .module = "/a/lib.so", .line = 7},
+                             {.function = "heapgate_iterate", .module = "/a/plugin.so", .line = 9}};
+static hg_frame other_frames[2] = {{.function = "other", .module = "/a/lib.so", .line = 7},
+                                   {.function = "heapgate_iterate", .module = "/a/plugin.so", .line = 9}};
+
+static hg_site site_of(hg_frame *path, hg_class growth_class, double bytes)
+{
+    return (hg_site){.growth_class = growth_class, .bytes_per_op = bytes, .frames = path, .frame_count = 2};
+}
+
+static hg_cell cell_of(hg_verdict verdict, hg_expect expect, hg_site *site)
+{
+    return (hg_cell){.verdict = verdict,
+                     .expect = expect,
+                     .sites = site,
+                     .site_count = site != NULL,
+                     .bytes_per_op = site ? site->bytes_per_op : 0};
+}
+
+static hg_next_look next(uint32_t number, const hg_cell *before, const hg_cell *now, int64_t allocations)
+{
+    const hg_look look = {.number = number,
+                          .now = now,
+                          .before = before,
+                          .thin = now->verdict == HG_VERDICT_INCONCLUSIVE,
+                          .allocations = allocations};
+    return hg_look_next(&look);
+}
+
+Test(harness_looks, end_at_once_with_what_was_expected)
+{
+    hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell expected = cell_of(HG_VERDICT_LEAK, HG_EXPECT_LEAK, &leak);
+    hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
+    cr_assert(eq(int, next(1, NULL, &expected, CHEAP), HG_LOOK_DONE));
+    cr_assert(eq(int, next(1, NULL, &clean, DEAR), HG_LOOK_DONE));
+    hg_cell failed = cell_of(HG_VERDICT_FAILED, HG_EXPECT_CLEAN, NULL);
+    cr_assert(eq(int, next(1, NULL, &failed, CHEAP), HG_LOOK_DONE));
+}
+
+Test(harness_looks, go_further_while_that_costs_little)
+{
+    hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
+    cr_assert(eq(int, next(1, NULL, &clean, CHEAP), HG_LOOK_FURTHER));
+    cr_assert(eq(int, next(2, &clean, &clean, CHEAP), HG_LOOK_FURTHER));
+    cr_assert(eq(int, next(HG_CHEAP_LOOKS, &clean, &clean, CHEAP), HG_LOOK_DONE));
+    cr_assert(eq(int, next(1, NULL, &clean, HG_CHEAP_ALLOCATIONS / HG_LOOK_FACTOR + 1), HG_LOOK_DONE));
+    hg_site vague = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell leak = cell_of(HG_VERDICT_LEAK, HG_EXPECT_LEAK, &vague);
+    leak.bytes_per_op_error = 1;
+    cr_assert(eq(int, next(1, NULL, &leak, CHEAP), HG_LOOK_FURTHER));
+    cr_assert(eq(int, next(1, NULL, &leak, DEAR), HG_LOOK_DONE));
+}
+
+Test(harness_looks, confirm_a_leak_that_is_a_surprise)
+{
+    hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
+    cr_assert(eq(int, next(1, NULL, &red, DEAR), HG_LOOK_AGAIN));
+    cr_assert(eq(int, next(2, &red, &red, DEAR), HG_LOOK_DONE));
+    cr_assert(eq(int, next(2, &red, &red, CHEAP), HG_LOOK_FURTHER));
+    hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
+    cr_assert(eq(int, next(2, &clean, &red, DEAR), HG_LOOK_AGAIN));
+    cr_assert(eq(int, next(HG_MOST_LOOKS, &clean, &red, DEAR), HG_LOOK_DOUBT));
+}
+
+Test(harness_looks, take_growth_that_was_unclear_before_for_the_same_leak)
+{
+    hg_site growing = site_of(frames, HG_CLASS_ONE_TIME, 9);
+    hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell thin = cell_of(HG_VERDICT_INCONCLUSIVE, HG_EXPECT_CLEAN, &growing);
+    hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
+    cr_assert(eq(int, next(2, &thin, &red, DEAR), HG_LOOK_DONE));
+}
+
+Test(harness_looks, do_not_confirm_another_place_or_another_rate)
+{
+    hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_site other = site_of(other_frames, HG_CLASS_LEAK, 10);
+    hg_site slower = site_of(frames, HG_CLASS_LEAK, 6);
+    hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
+    hg_cell elsewhere = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &other);
+    hg_cell falling = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &slower);
+    cr_assert(not(hg_look_confirms(&red, &elsewhere)));
+    cr_assert(not(hg_look_confirms(&red, &falling)));
+    cr_assert(eq(int, next(2, &red, &elsewhere, DEAR), HG_LOOK_AGAIN));
+    cr_assert(eq(int, next(HG_MOST_LOOKS, &red, &falling, DEAR), HG_LOOK_DOUBT));
+    slower.bytes_per_op_error = 1;
+    cr_assert(hg_look_confirms(&red, &falling), "within four errors");
+    slower = site_of(frames, HG_CLASS_LEAK, 8);
+    cr_assert(hg_look_confirms(&red, &falling), "within a quarter");
+}
+
+Test(harness_looks, add_up_the_lines_of_a_call_path)
+{
+    hg_site halves[] = {site_of(frames, HG_CLASS_LEAK, 5), site_of(frames, HG_CLASS_LEAK, 5)};
+    hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell before = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, halves);
+    before.site_count = 2;
+    hg_cell now = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
+    cr_assert(hg_look_confirms(&before, &now));
+}
+
+Test(harness_looks, want_two_clean_ones_after_a_leak)
+{
+    hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
+    hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
+    cr_assert(eq(int, next(2, &red, &clean, DEAR), HG_LOOK_AGAIN));
+    cr_assert(eq(int, next(3, &clean, &clean, DEAR), HG_LOOK_DONE));
+    cr_assert(eq(int, next(HG_MOST_LOOKS, &red, &clean, DEAR), HG_LOOK_DOUBT));
+}
+
+Test(harness_looks, look_twice_before_a_leak_is_missed)
+{
+    hg_cell missed = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_LEAK, NULL);
+    cr_assert(eq(int, next(1, NULL, &missed, DEAR), HG_LOOK_AGAIN));
+    cr_assert(eq(int, next(2, &missed, &missed, DEAR), HG_LOOK_DONE));
+}
+
+Test(harness_looks, ask_for_more_evidence_only_so_often)
+{
+    hg_cell thin = cell_of(HG_VERDICT_INCONCLUSIVE, HG_EXPECT_CLEAN, NULL);
+    for (uint32_t number = 1; number < HG_MOST_LOOKS; number++)
+        cr_assert(eq(int, next(number, number > 1 ? &thin : NULL, &thin, DEAR), HG_LOOK_AGAIN));
+    cr_assert(eq(int, next(HG_MOST_LOOKS, &thin, &thin, DEAR), HG_LOOK_DONE));
+    const hg_look hopeless = {.number = 1, .now = &thin};
+    cr_assert(eq(int, hg_look_next(&hopeless), HG_LOOK_DONE), "a longer run would not tell");
+}
+
+Test(harness_looks, tell_growth_that_fades_from_a_leak_and_from_a_square_root)
+{
+    const double fading[HG_MOST_LOOKS] = {0.4, 0.1, 0.025, 0.00625};
+    const double leaking[HG_MOST_LOOKS] = {0.4, 0.1, 0.1, 0.09};
+    const double square_root[HG_MOST_LOOKS] = {0.4, 0.2, 0.1, 0.05};
+    const double stopped[HG_MOST_LOOKS] = {0.4, 0, 0, 0};
+    cr_assert(hg_look_fades(fading));
+    cr_assert(not(hg_look_fades(leaking)));
+    cr_assert(not(hg_look_fades(square_root)));
+    cr_assert(not(hg_look_fades(stopped)));
+}
+
+Test(harness_looks, confirm_growth_without_a_call_path_by_the_verdict)
+{
+    hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, NULL);
+    hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
+    cr_assert(hg_look_confirms(&red, &red));
+    cr_assert(not(hg_look_confirms(&clean, &red)));
+}
+
+Test(harness_looks, compare_paths_by_function_and_module_name_alone)
+{
+    hg_frame moved[] = {{.function = "culprit", .module = "/b/lib.so", .line = 99, .offset = 5},
+                        {.function = "heapgate_iterate", .module = "plugin.so"}};
+    hg_frame renamed[] = {{.function = "culprit", .module = "/a/lib2.so"},
+                          {.function = "heapgate_iterate", .module = "plugin.so"}};
+    hg_site here = site_of(frames, HG_CLASS_LEAK, 1);
+    hg_site there = site_of(moved, HG_CLASS_LEAK, 1);
+    hg_site elsewhere = site_of(renamed, HG_CLASS_LEAK, 1);
+    cr_assert(hg_same_call_path(&here, &there));
+    cr_assert(not(hg_same_call_path(&here, &elsewhere)));
+    there.frame_count = 1;
+    cr_assert(not(hg_same_call_path(&here, &there)));
+}

@@ -1,0 +1,182 @@
+/*
+ * The alert on both builds, over several seeds: `before` is told within TOKA_MONITOR_ALERT_OPS ops of a
+ * storm, `after` never, also not while its cache and its registry fill up.
+ */
+#include "random.h"
+#include "registry_support.h"
+#include "schema_generator.h"
+#include "store_support.h"
+
+#include <toka/monitor.h>
+
+enum { OPS = 6000, QUIET_OPS = 200000 };
+
+struct told {
+    unsigned times;
+    uint64_t at_op, op; /* of the first; under way */
+    toka_alert first;
+};
+
+static void remember(void *user_data, const toka_alert *alert)
+{
+    struct told *told = user_data;
+
+    if (told->times++ == 0) {
+        told->first = *alert;
+        told->at_op = told->op;
+    }
+}
+
+static void expect_told_of_the_leak(const struct told *told, const char *storm)
+{
+    toka_monitor_figures figures;
+
+    toka_monitor_read(&figures);
+    cr_assert_eq(figures.alerts, told->times);
+    if (HAS_FIX) {
+        cr_assert_eq(told->times, 0, "%s: alert at op %lu: %s", storm, told->at_op, told->first.line);
+        return;
+    }
+    cr_assert_gt(told->times, 0, "%s", storm);
+    cr_assert_lt(told->at_op, TOKA_MONITOR_ALERT_OPS, "%s", storm);
+    cr_expect_gt(told->first.grown_bytes, 0);
+    cr_expect_geq(told->first.unbounded_bytes, told->first.grown_bytes);
+    cr_expect_leq(told->first.ops, told->at_op + 1);
+    cr_expect_str_eq(strstr(told->first.line, "libtoka grows steadily: "), told->first.line);
+    cr_expect_null(strchr(told->first.line, '\n'));
+    cr_expect_leq(told->times, 4, "one when it is found, then one when it has doubled");
+}
+
+static void storm_schemas(uint64_t seed, bool cached)
+{
+    static char buffer[SCHEMA_GENERATOR_BYTES];
+    toka_schema_store *store = new_store((toka_schema_store_options){.cached = cached});
+    struct told told = {0};
+
+    toka_monitor_on_alert(remember, &told);
+    for (told.op = 0; told.op < OPS; told.op++) {
+        struct text_writer out = {.data = buffer, .capacity = sizeof buffer};
+
+        schema_generate(seed, told.op, &out);
+        cr_assert_eq(toka_ensure_schema_compiles(store, (toka_text){out.data, out.size}, NULL, NULL),
+                     TOKA_OK);
+    }
+    expect_told_of_the_leak(&told, cached ? "cached schemas" : "schemas");
+    toka_monitor_on_alert(NULL, NULL);
+    toka_schema_store_free(store);
+}
+
+static void storm_registry(uint64_t seed, bool taken_out)
+{
+    static struct probe probe;
+    struct told told = {0};
+    char tag[64];
+
+    toka_monitor_on_alert(remember, &told);
+    /* Two ops that count in both builds; where unregister is not supported it is none. */
+    for (told.op = 0; told.op < OPS; told.op += 2) {
+        snprintf(tag, sizeof tag, "tool.%lu.%lu", seed, told.op);
+        register_probe(tag, &probe);
+        cr_assert_eq(dispatch(tag), TOKA_OK);
+        if (taken_out)
+            cr_assert_eq(toka_registry_unregister(tag), HAS_FIX ? TOKA_OK : TOKA_E_NOT_SUPPORTED);
+    }
+    expect_told_of_the_leak(&told, taken_out ? "register and unregister" : "register");
+    toka_monitor_on_alert(NULL, NULL);
+}
+
+/* A test is a process of its own, and so every storm finds a fresh monitor. */
+#define STORMS(seed)                                                                                         \
+    Test(monitor_alerts, schemas_of_seed_##seed)                                                             \
+    {                                                                                                        \
+        storm_schemas(seed, false);                                                                          \
+    }                                                                                                        \
+    Test(monitor_alerts, cached_schemas_of_seed_##seed)                                                      \
+    {                                                                                                        \
+        storm_schemas(seed, true);                                                                           \
+    }                                                                                                        \
+    Test(monitor_alerts, registry_storm_of_seed_##seed)                                                      \
+    {                                                                                                        \
+        storm_registry(seed, true);                                                                          \
+    }                                                                                                        \
+    Test(monitor_alerts, registry_fill_of_seed_##seed)                                                       \
+    {                                                                                                        \
+        storm_registry(seed, false);                                                                         \
+    }
+
+STORMS(1)
+STORMS(2)
+STORMS(3)
+STORMS(4)
+STORMS(20260101)
+
+/* The limit lifted, and handlers come and go at random: only the registry itself keeps it small. */
+Test(monitor_alerts, registry_without_a_limit_that_gives_back_is_quiet)
+{
+    static struct probe probe;
+    struct told told = {0};
+    struct random random = random_for_op(7, 7);
+    toka_status lifted = toka_registry_set_limit(SIZE_MAX);
+    char tag[64];
+
+    toka_monitor_on_alert(remember, &told);
+    for (told.op = 0; told.op < QUIET_OPS; told.op++) {
+        snprintf(tag, sizeof tag, "tag.%u", random_below(&random, 500));
+        if (random_percent(&random, 50))
+            register_probe(tag, &probe);
+        else
+            cr_assert_neq(toka_registry_unregister(tag), TOKA_E_ARGUMENT);
+    }
+    cr_expect_eq(lifted, HAS_FIX ? TOKA_OK : TOKA_E_NOT_SUPPORTED);
+    cr_expect_eq(told.times, 0, "alert at op %lu: %s", told.at_op, told.first.line);
+}
+
+/* A loss that is the program's own: it asks for schemas and keeps them. */
+Test(monitor_alerts, program_that_keeps_its_schemas_is_told)
+{
+    enum { KEPT = 5000 };
+    static toka_schema *kept[KEPT];
+    toka_schema_store *store = new_store((toka_schema_store_options){.cached = false});
+    struct told told = {0};
+    char buffer[128];
+
+    toka_monitor_on_alert(remember, &told);
+    for (told.op = 0; told.op < KEPT; told.op++)
+        cr_assert_eq(toka_schema_store_get(store, numbered_schema(buffer, (unsigned)told.op), NULL,
+                                           &kept[told.op], NULL),
+                     TOKA_OK);
+    cr_expect_gt(told.times, 0);
+    cr_expect_lt(told.at_op, TOKA_MONITOR_ALERT_OPS);
+    for (unsigned i = 0; i < KEPT; i++)
+        toka_schema_unref(kept[i]);
+    toka_schema_store_free(store);
+}
+
+static void use_the_library(void *user_data, const toka_alert *alert)
+{
+    static char text[TOKA_MONITOR_TEXT_BYTES];
+
+    remember(user_data, alert);
+    cr_expect_eq(toka_monitor_write(text, sizeof text, NULL), TOKA_OK);
+    cr_expect_eq(dispatch("tag"), TOKA_OK);
+    toka_monitor_on_alert(remember, user_data);
+}
+
+Test(monitor_alerts, alert_may_use_the_library)
+{
+    static struct probe probe;
+    static toka_schema *kept[10000];
+    toka_schema_store *store = new_store((toka_schema_store_options){.cached = false});
+    struct told told = {0};
+    char buffer[128];
+
+    register_probe("tag", &probe);
+    toka_monitor_on_alert(use_the_library, &told);
+    for (unsigned i = 0; i < 10000; i++)
+        cr_assert_eq(toka_schema_store_get(store, numbered_schema(buffer, i), NULL, &kept[i], NULL), TOKA_OK);
+    cr_expect_eq(told.times, 2, "the second when it had doubled");
+    cr_expect_eq(probe.calls, 1);
+    for (unsigned i = 0; i < 10000; i++)
+        toka_schema_unref(kept[i]);
+    toka_schema_store_free(store);
+}

@@ -1,0 +1,372 @@
+/*
+ * The formats that other tools read. Golden files of a plain run and of a hostile one; then what holds in
+ * every format: names are harmless, sizes are bounded, JSON is JSON, numbers add up. The real readers are in
+ * tests/e2e/report_readers.sh.
+ */
+#include "profile_text.h"
+#include "report_checks.h"
+#include "report_fixture.h"
+#include "reports.h"
+
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const text_formats[] = {"markdown", "junit",       "sarif", "speedscope",
+                                           "folded",   "openmetrics", "csv"};
+enum { TEXT_FORMATS = sizeof text_formats / sizeof *text_formats };
+
+/* The report of a run, which is kept. */
+static char *report_of(const hg_run *run, const char *format, size_t *ret_size)
+{
+    FILE *stream = tmpfile();
+
+    cr_assert_not_null(stream);
+    cr_assert(hg_report_find(format)->write(run, NULL, stream), "%s", format);
+    cr_assert_not(ferror(stream));
+    char *text = fixture_read_stream(stream, ret_size);
+    fclose(stream);
+    return text;
+}
+
+static void expect_golden(hg_run *run, const char *name)
+{
+    char file[64];
+
+    for (size_t i = 0; i < TEXT_FORMATS; i++) {
+        char *text = report_of(run, text_formats[i], NULL);
+        snprintf(file, sizeof file, "%s.%s", name, text_formats[i]);
+        checks_golden(file, text);
+        free(text);
+    }
+    size_t size;
+    char *profile = report_of(run, "pprof", &size);
+    char *text = profile_text(profile, size);
+    snprintf(file, sizeof file, "%s.pprof.txt", name);
+    checks_golden(file, text);
+    free(text);
+    free(profile);
+    hg_run_free(run);
+}
+
+Test(report_formats, a_leaking_plugin_is_written_as_before)
+{
+    expect_golden(fixture_check(), "check");
+}
+
+Test(report_formats, hostile_names_are_written_as_before)
+{
+    expect_golden(fixture_hostile(), "hostile");
+}
+
+Test(report_formats, a_suite_in_trouble_is_written_as_before)
+{
+    hg_run *run = fixture_troubled();
+    static const char *const formats[] = {"markdown", "junit", "sarif"};
+
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        char file[64];
+        char *text = report_of(run, formats[i], NULL);
+        snprintf(file, sizeof file, "troubled.%s", formats[i]);
+        checks_golden(file, text);
+        free(text);
+    }
+    hg_run_free(run);
+}
+
+Test(report_formats, hostile_names_are_harmless_in_every_format)
+{
+    hg_run *run = fixture_hostile();
+
+    for (size_t i = 0; i < TEXT_FORMATS; i++) {
+        size_t size;
+        char *text = report_of(run, text_formats[i], &size);
+        cr_expect_gt(size, 0, "%s", text_formats[i]);
+        checks_harmless(text, size, true);
+        if (strcmp(text_formats[i], "junit") == 0)
+            cr_expect_null(strstr(text, "<script"));
+        free(text);
+    }
+    hg_run_free(run);
+}
+
+static json_t *document_of(const hg_run *run, const char *format)
+{
+    json_error_t error;
+    size_t size;
+    char *text = report_of(run, format, &size);
+    json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+
+    cr_assert_not_null(document, "%s: %s on line %d", format, error.text, error.line);
+    free(text);
+    return document;
+}
+
+static json_t *first_run(json_t *sarif)
+{
+    return json_array_get(json_object_get(sarif, "runs"), 0);
+}
+
+static json_t *result_of(json_t *sarif, size_t index)
+{
+    return json_array_get(json_object_get(first_run(sarif), "results"), index);
+}
+
+static const char *text_in(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    cr_assert_not_null(text, "no %s", key);
+    return text;
+}
+
+static const char *fingerprint_of(json_t *sarif, size_t index)
+{
+    return text_in(json_object_get(result_of(sarif, index), "partialFingerprints"), "heapgateCallPath/v1");
+}
+
+Test(report_formats, sarif_has_one_result_for_a_site_that_several_cells_see)
+{
+    hg_run *run = fixture_troubled();
+    json_t *sarif = document_of(run, "sarif");
+    const json_t *results = json_object_get(first_run(sarif), "results");
+    size_t errors = 0, notes = 0;
+
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        bool error = strcmp(text_in(json_array_get(results, i), "level"), "error") == 0;
+        cr_expect(!error || notes == 0, "what needs attention comes first");
+        errors += error;
+        notes += !error;
+    }
+    cr_expect_eq(errors, 1, "glibc and jemalloc leak by one path");
+    cr_expect_eq(notes, 5, "six workloads, two of which leak by one path");
+    const json_t *cells = json_object_get(json_object_get(result_of(sarif, 0), "properties"), "cells");
+    cr_expect_eq(json_array_size(cells), 2);
+    json_decref(sarif);
+    hg_run_free(run);
+}
+
+Test(report_formats, sarif_fingerprints_stay_when_lines_shift_and_modules_are_rebuilt)
+{
+    hg_run *run = fixture_check();
+    json_t *before = document_of(run, "sarif");
+    hg_site *site = &run->cells[0].sites[0];
+
+    for (size_t i = 0; i < site->frame_count; i++) {
+        site->frames[i].line += 40;
+        site->frames[i].offset += 999;
+    }
+    fixture_set(&site->frames[0].module, "/other/folder/libtoka.so.7.1");
+    json_t *after = document_of(run, "sarif");
+    cr_expect_str_eq(fingerprint_of(before, 0), fingerprint_of(after, 0));
+    json_decref(after);
+    fixture_set(&site->frames[0].function, "parse_another_header");
+    after = document_of(run, "sarif");
+    cr_expect_str_neq(fingerprint_of(before, 0), fingerprint_of(after, 0));
+    json_decref(after);
+    json_decref(before);
+    hg_run_free(run);
+}
+
+Test(report_formats, sarif_points_to_the_innermost_line_that_is_known)
+{
+    hg_run *run = fixture_check();
+    hg_site *site = &run->cells[0].sites[0];
+
+    fixture_set(&site->frames[0].file, "");
+    site->frames[0].line = 0;
+    fixture_set(&site->frames[1].file, "a dir/\xc3\xa9%.c");
+    json_t *sarif = document_of(run, "sarif");
+    const json_t *location = json_array_get(json_object_get(result_of(sarif, 0), "locations"), 0);
+    const json_t *physical = json_object_get(location, "physicalLocation");
+    cr_expect_str_eq(text_in(json_object_get(physical, "artifactLocation"), "uri"), "a%20dir/%C3%A9%25.c");
+    cr_expect_eq(json_integer_value(json_object_get(json_object_get(physical, "region"), "startLine")),
+                 site->frames[1].line);
+    json_decref(sarif);
+    hg_run_free(run);
+}
+
+static void expect_sums(const json_t *profile, size_t frames)
+{
+    const json_t *samples = json_object_get(profile, "samples");
+    const json_t *weights = json_object_get(profile, "weights");
+    json_int_t sum = 0;
+
+    cr_expect_eq(json_array_size(samples), json_array_size(weights));
+    for (size_t i = 0; i < json_array_size(weights); i++) {
+        const json_t *stack = json_array_get(samples, i);
+        sum += json_integer_value(json_array_get(weights, i));
+        for (size_t k = 0; k < json_array_size(stack); k++)
+            cr_expect_lt((size_t)json_integer_value(json_array_get(stack, k)), frames);
+    }
+    cr_expect_eq(sum, json_integer_value(json_object_get(profile, "endValue")));
+}
+
+Test(report_formats, speedscope_profiles_add_up_and_name_frames_that_exist)
+{
+    hg_run *run = fixture_troubled();
+    json_t *scope = document_of(run, "speedscope");
+    const json_t *profiles = json_object_get(scope, "profiles");
+    size_t frames = json_array_size(json_object_get(json_object_get(scope, "shared"), "frames"));
+
+    cr_expect_gt(json_array_size(profiles), 20);
+    cr_expect_gt(frames, 5);
+    for (size_t i = 0; i < json_array_size(profiles); i++)
+        expect_sums(json_array_get(profiles, i), frames);
+    json_decref(scope);
+    hg_run_free(run);
+}
+
+Test(report_formats, a_run_without_cells_is_a_whole_document_in_every_format)
+{
+    hg_run *run = hg_run_new();
+
+    json_decref(document_of(run, "sarif"));
+    json_t *scope = document_of(run, "speedscope");
+    cr_expect_eq(json_array_size(json_object_get(scope, "profiles")), 1);
+    json_decref(scope);
+    for (size_t i = 0; i < TEXT_FORMATS; i++) {
+        size_t size;
+        char *text = report_of(run, text_formats[i], &size);
+        cr_expect_eq(size > 0, strcmp(text_formats[i], "folded") != 0, "%s", text_formats[i]);
+        free(text);
+    }
+    hg_run_free(run);
+}
+
+Test(report_formats, a_comment_stays_within_its_bound)
+{
+    static const size_t counts[] = {1, 40, 400, 4000};
+
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        size_t size;
+        hg_run *run = fixture_many(counts[i]);
+        for (size_t k = 0; k < run->cell_count; k++)
+            run->cells[k].met = k % 3 == 0;
+        char *text = report_of(run, "markdown", &size);
+        cr_expect_lt(size, 65536, "%zu cells", counts[i]);
+        cr_expect_eq(size > 50000, counts[i] >= 400, "%zu cells make %zu bytes", counts[i], size);
+        cr_expect_eq(strstr(text, "in the whole report") != NULL, counts[i] >= 40, "%zu cells", counts[i]);
+        free(text);
+        hg_run_free(run);
+    }
+}
+
+static void set_samples(hg_cell *cell, size_t count)
+{
+    hg_sample *samples = calloc(count, sizeof *samples);
+
+    cr_assert_not_null(samples);
+    for (size_t i = 0; i < count; i++) {
+        samples[i] = cell->samples[i % cell->sample_count];
+        samples[i].round = (int64_t)i;
+    }
+    free(cell->samples);
+    cell->samples = samples;
+    cell->sample_count = count;
+}
+
+Test(report_formats, only_the_formats_that_hold_the_samples_grow_with_them)
+{
+    enum { SAMPLES = 100000 };
+    hg_run *run = fixture_check();
+    size_t small[TEXT_FORMATS], size;
+
+    set_samples(&run->cells[0], 12);
+    for (size_t i = 0; i < TEXT_FORMATS; i++)
+        free(report_of(run, text_formats[i], &small[i]));
+    set_samples(&run->cells[0], SAMPLES);
+    for (size_t i = 0; i < TEXT_FORMATS; i++) {
+        char *text = report_of(run, text_formats[i], &size);
+        size_t lines = 0;
+        for (const char *at = text; *at; at++)
+            lines += *at == '\n';
+        if (strcmp(text_formats[i], "csv") == 0) {
+            cr_expect_eq(lines, SAMPLES + 1);
+            cr_expect_lt(size, SAMPLES * 150);
+        } else {
+            cr_expect_lt(size, small[i] + 64, "%s", text_formats[i]);
+        }
+        free(text);
+    }
+    free(report_of(run, "html", &size));
+    cr_expect_lt(size, 2 << 20, "html: %zu bytes", size);
+    hg_run_free(run);
+}
+
+Test(report_formats, a_run_with_many_samples_is_read_back_whole)
+{
+    enum { SAMPLES = 100000 };
+    char path[64], message[256];
+    hg_run *run = fixture_check();
+    FILE *stream = tmpfile();
+
+    set_samples(&run->cells[0], SAMPLES);
+    hg_run_write(run, stream);
+    cr_assert_eq(fflush(stream), 0);
+    cr_expect_lt(ftell(stream), SAMPLES * 300L);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(stream));
+    hg_run *read = hg_run_read(path, message, sizeof message);
+    cr_assert_not_null(read, "%s", message);
+    cr_expect_eq(read->cells[0].sample_count, SAMPLES);
+    cr_expect_eq(memcmp(read->cells[0].samples, run->cells[0].samples, SAMPLES * sizeof(hg_sample)), 0);
+    hg_run_free(read);
+    hg_run_free(run);
+    fclose(stream);
+}
+
+Test(report_formats, a_name_that_a_spreadsheet_would_run_is_text)
+{
+    static const char *const names[] = {"=1+1", "+1", "-1", "@SUM(A1)"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        hg_run *run = fixture_check();
+        char expected[64];
+        fixture_set(&run->cells[0].workload, names[i]);
+        char *text = report_of(run, "csv", NULL);
+        snprintf(expected, sizeof expected, "\n'%s,", names[i]);
+        cr_expect_not_null(strstr(text, expected), "%s", names[i]);
+        free(text);
+        hg_run_free(run);
+    }
+}
+
+Test(report_formats, a_cell_that_was_run_twice_is_two_series)
+{
+    hg_run *run = fixture_toka();
+
+    fixture_set(&run->cells[2].allocator, "glibc"); /* as cells[0] */
+    char *text = report_of(run, "openmetrics", NULL);
+    cr_expect_not_null(strstr(text, "allocator=\"glibc\",again=\"2\"}"));
+    cr_expect_null(strstr(text, "again=\"3\""));
+    free(text);
+    hg_run_free(run);
+}
+
+Test(report_formats, junit_counts_what_it_lists)
+{
+    hg_run *run = fixture_troubled();
+    char *text = report_of(run, "junit", NULL);
+    static const struct {
+        const char *piece;
+        size_t count;
+    } expected[] = {{"<testcase ", 24},
+                    {"<failure ", 3},
+                    {"<error ", 2},
+                    {"<skipped ", 1},
+                    {" failures=\"3\"", 2},
+                    {" errors=\"2\"", 2},
+                    {" skipped=\"1\"", 2},
+                    {"type=\"leak-not-seen\"", 1},
+                    {"type=\"control-not-recovered\"", 1}};
+
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        size_t count = 0;
+        for (const char *at = text; (at = strstr(at, expected[i].piece)); at++)
+            count++;
+        cr_expect_eq(count, expected[i].count, "%s: %zu times", expected[i].piece, count);
+    }
+    free(text);
+    hg_run_free(run);
+}
