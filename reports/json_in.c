@@ -341,14 +341,13 @@ static bool read_short_integer(hg_json *json)
     return true;
 }
 
-static hg_json_event read_number(hg_json *json)
+/* Any number; by way of a buffer, which read_number does without nearly always. */
+static __attribute__((noinline)) hg_json_event read_any_number(hg_json *json)
 {
-    char token[HG_JSON_NUMBER_BYTES + 1] = "";
+    char token[HG_JSON_NUMBER_BYTES + 1];
     size_t size = 0;
     bool real;
 
-    if (read_short_integer(json))
-        return deliver(json, HG_JSON_INTEGER);
     for (int byte = peek(json); byte >= 0; byte = peek(json)) {
         bool belongs = (byte >= '0' && byte <= '9') || byte == '-' || byte == '+' || byte == '.' ||
                        byte == 'e' || byte == 'E';
@@ -370,6 +369,11 @@ static hg_json_event read_number(hg_json *json)
     json->integer = strtoll(token, NULL, 10);
     json->real = (double)json->integer;
     return errno == ERANGE ? damaged(json, "integer too large") : deliver(json, HG_JSON_INTEGER);
+}
+
+static hg_json_event read_number(hg_json *json)
+{
+    return read_short_integer(json) ? deliver(json, HG_JSON_INTEGER) : read_any_number(json);
 }
 
 static hg_json_event read_word(hg_json *json, const char *word, hg_json_event event)
