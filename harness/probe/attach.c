@@ -12,8 +12,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 static char children[256]; /* HG_ENV_CHILDREN's value; "": forked children are not counted */
@@ -21,7 +19,8 @@ static bool was_attached;  /* this process or the one it was forked from */
 
 void hg_probe_code_unloaded(void)
 {
-    hg_context_new_generation();
+    if (hg_counting_attached())
+        hg_context_new_generation();
 }
 
 /* fork: the child keeps its heap, and counts nothing unless it has a record of its own. */
@@ -41,7 +40,7 @@ static void after_fork_in_parent(void)
 
 static void after_fork_in_child(void)
 {
-    hg_counting_only_here.secret = 0;
+    hg_counting_end();
     after_fork_in_parent();
 }
 
@@ -64,16 +63,6 @@ static void settle_allocator(void)
     hg_real_check_headers();
 }
 
-/* Without the kernel's help (before Linux 4.14), pthread_atfork's handlers wipe it, for fork itself. */
-static void make_secret(void)
-{
-    uint64_t secret = 0;
-    if (getrandom(&secret, sizeof secret, GRND_NONBLOCK) != (ssize_t)sizeof secret || secret == 0)
-        secret = (uintptr_t)&secret ^ (uintptr_t)hg_counting_record.header;
-    madvise(&hg_counting_only_here, sizeof hg_counting_only_here, MADV_WIPEONFORK);
-    hg_counting_only_here.secret = secret;
-}
-
 /*
  * The first allocation of a forked child: it begins to count, if children are wanted. The blocks that it
  * inherited are strangers to it.
@@ -92,7 +81,7 @@ bool hg_counting_attach_child(void)
         hg_counting_restart();
         hg_mappings_reset();
         hg_context_reset(&hg_counting_record);
-        make_secret();
+        hg_counting_begin();
     } else {
         children[0] = '\0';
     }
@@ -136,7 +125,7 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
     if (error != 0)
         return fail(ret_message, message_size, "cannot follow threads and forks", error);
     settle_allocator();
-    make_secret();
+    hg_counting_begin();
     was_attached = true;
     return true;
 }
@@ -150,7 +139,7 @@ uint32_t heapgate_probe_context(void *block)
 {
     hg_tag tag;
     if (!hg_counting_attached() || !block || hg_real_in_arena(block) ||
-        !hg_tag_read(block, hg_real_allocator.usable_size(block), &tag, hg_counting_secret()))
+        !hg_tag_read(block, hg_real_allocator.usable_size(block), &tag, hg_counting_key()))
         return HG_CONTEXT_NONE;
     return tag.context;
 }

@@ -10,7 +10,7 @@
 enum { CONTEXT_SLOTS = 1 << 19 };
 _Static_assert(HG_MAX_CONTEXTS <= CONTEXT_SLOTS / 2, "the table of contexts stays half empty");
 
-_Atomic uint64_t hg_context_generation;
+static _Atomic uint64_t code_generation; /* of the code that is loaded, in the upper half */
 bool hg_context_quick;
 uint32_t hg_context_without_path;
 
@@ -33,7 +33,8 @@ void hg_context_unlock(void)
 
 void hg_context_new_generation(void)
 {
-    atomic_fetch_add(&hg_context_generation, (uint64_t)1 << 32);
+    atomic_fetch_add(&code_generation, (uint64_t)1 << 32);
+    hg_thread_forget_lines();
 }
 
 static bool same_frames(const hg_record *record, uint32_t context, const hg_record_frame *frames,
@@ -106,7 +107,7 @@ void hg_context_reset(const hg_record *record)
     pthread_mutex_init(&cache.lock, NULL);
     cache.record = *record;
     madvise(cache.contexts, CONTEXT_SLOTS * sizeof *cache.contexts, MADV_DONTNEED);
-    hg_context_new_generation();
+    atomic_fetch_add(&code_generation, (uint64_t)1 << 32);
     follow_mode();
 }
 
@@ -122,7 +123,7 @@ static uint32_t walk_stack(hg_thread *thread, hg_caller caller, hg_walk *walk)
         return HG_CONTEXT_NONE;
     int saved_errno = errno;
     bool known_stack = on_known_stack(thread, caller);
-    uint64_t generation = atomic_load(&hg_context_generation);
+    uint64_t generation = atomic_load(&code_generation);
     /* What verify mode compares with must not come from what is known. */
     hg_walk_stack(caller, known_stack ? thread->stack_end : UINTPTR_MAX,
                   cache.verified ? NULL : hg_known_finish, generation, walk);
@@ -157,12 +158,10 @@ static uint32_t verify(uint32_t recognised, hg_thread *thread, hg_caller caller)
     return walked;
 }
 
-/* The answer of what is known, HG_CONTEXT_NONE where there is none of this generation. */
 static uint32_t recognise(hg_thread *thread, hg_caller caller)
 {
-    uint64_t generation = atomic_load(&hg_context_generation);
-    uint64_t answer = hg_known_find(thread->lines, caller, thread->stack_end - caller.slot);
-    return answer >> 32 == generation >> 32 ? (uint32_t)answer : HG_CONTEXT_NONE;
+    return hg_known_find(thread->lines, caller, thread->stack_end - caller.slot,
+                         atomic_load(&code_generation));
 }
 
 uint32_t hg_context_known(hg_thread *thread, hg_caller caller)
@@ -181,10 +180,9 @@ uint32_t hg_context_find(hg_thread *thread, hg_caller caller)
     if (!on_known_stack(thread, caller))
         return walk_stack(thread, caller, &thread->walk);
     /* The line first, as the quick way does: what verify mode verifies must be what is used without it. */
-    uint64_t answer = hg_known_recall(thread->lines, caller);
-    uint64_t generation = atomic_load(&hg_context_generation);
-    bool recalled = answer != 0 && answer >> 32 == generation >> 32;
-    uint32_t context = recalled ? (uint32_t)answer : recognise(thread, caller);
+    uint32_t context;
+    if (!hg_known_recall(thread->lines, caller, &context))
+        context = recognise(thread, caller);
     if (context == HG_CONTEXT_NONE)
         return walk_stack(thread, caller, &thread->walk);
     return cache.verified ? verify(context, thread, caller) : context;

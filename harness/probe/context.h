@@ -35,8 +35,9 @@
  * What is never cached: stacks across a signal frame, and stacks outside the thread's known bounds
  * (coroutines, alternate signal stacks), where slots must not be read blindly. Those are walked every time.
  *
- * dlclose may put other code at a known address. It starts a new generation; answers of an older one are
- * not believed, and their stacks are walked again.
+ * dlclose may put other code at a known address. It starts a new generation: no line leads anywhere then,
+ * answers of an older one are not believed, and their stacks are walked again. A thread that sets a line
+ * meanwhile does so for a stack that is live, none of whose code can be what is unloaded.
  *
  * Concurrency. Readers take no lock: what is published is never moved or freed, and only a known stack's
  * answer ever changes, in one atomic store. Appending is done under one lock, which is not held while
@@ -54,9 +55,6 @@
 
 /* Reserves the tables' address space and binds them to the record. False when memory is not to be had. */
 bool hg_context_start(const hg_record *record);
-
-/* Of the code that is loaded, in the upper half. */
-extern _Atomic uint64_t hg_context_generation;
 
 /* Whether the quick way below may be taken: stacks are wanted, and not to be verified. */
 extern bool hg_context_quick;
@@ -78,15 +76,13 @@ uint32_t hg_context_find_mapping(hg_thread *thread, hg_caller caller);
 /* A forked child counts into a record of its own. No other thread runs. */
 void hg_context_reset(const hg_record *record);
 
-/* The same where the thread's own lines lead to it, which most calls do; HG_CONTEXT_NONE where they do not.
- */
-HG_QUICK uint32_t hg_context_quickly(hg_thread *thread, hg_caller caller)
+/* The same where the thread's own lines lead to it, which most calls do; false where they do not. */
+HG_QUICK bool hg_context_quickly(hg_thread *thread, hg_caller caller, uint32_t *ret_context)
 {
-    if (__builtin_expect(!hg_context_quick, false))
-        return hg_context_without_path;
-    uint64_t answer = hg_known_recall(thread->lines, caller);
-    uint64_t generation = atomic_load_explicit(&hg_context_generation, memory_order_relaxed);
-    return __builtin_expect((answer ^ generation) <= UINT32_MAX, true) ? (uint32_t)answer : HG_CONTEXT_NONE;
+    if (__builtin_expect(hg_context_quick, true))
+        return hg_known_recall(thread->lines, caller, ret_context);
+    *ret_context = hg_context_without_path;
+    return *ret_context != HG_CONTEXT_NONE;
 }
 
 /* Code may have been unmapped. Any thread. */

@@ -2,32 +2,41 @@
 
 #include "real.h"
 #include <errno.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 
 hg_record hg_counting_record;
 _Alignas(4096) hg_counting_gate hg_counting_only_here;
 __thread hg_thread *volatile hg_counting_ready;
+__thread hg_thread *volatile hg_counting_quick;
 __thread volatile bool hg_counting_busy;
 
 static __thread hg_thread *own;
 static __thread bool past_end;
 
+static void be_ready(hg_thread *thread)
+{
+    hg_counting_ready = thread;
+    hg_counting_quick = hg_real_has_headers ? thread : NULL;
+}
+
 void hg_counting_enter(void)
 {
     hg_counting_busy = true;
-    hg_counting_ready = NULL;
+    be_ready(NULL);
 }
 
 void hg_counting_leave(void)
 {
     hg_counting_busy = false;
-    hg_counting_ready = own && !own->shared ? own : NULL;
+    be_ready(own && !own->shared ? own : NULL);
 }
 
 static void thread_ended(void)
 {
     past_end = true;
     own = NULL;
-    hg_counting_ready = NULL;
+    be_ready(NULL);
 }
 
 hg_thread *hg_counting_thread(void)
@@ -63,7 +72,7 @@ void hg_counting_leak_control(hg_thread *thread, uint32_t epoch)
     if (!block)
         return;
     hg_tag tag = {.context = header->control_context, .epoch = epoch, .requested = HG_CONTROL_BYTES};
-    hg_tag_write(block, hg_real_allocator.usable_size(block), tag, hg_counting_secret());
+    hg_tag_write(block, hg_real_allocator.usable_size(block), tag, hg_counting_key());
     hg_counting_count(hg_thread_row(thread, epoch), &tag, false);
     atomic_fetch_add(&header->control_blocks, 1);
 }
@@ -85,7 +94,26 @@ int hg_counting_start(void)
 
 void hg_counting_restart(void)
 {
-    own = NULL;
-    hg_counting_ready = NULL;
+    hg_counting_end();
     hg_thread_reset(&hg_counting_record);
+}
+
+/* Without the kernel's help (before Linux 4.14), pthread_atfork's handlers end it, for fork itself. */
+void hg_counting_begin(void)
+{
+    hg_counting_gate *gate = &hg_counting_only_here;
+    uint64_t random[2];
+    if (getrandom(random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random) {
+        random[0] = (uintptr_t)&random ^ (uintptr_t)hg_counting_record.header;
+        random[1] = random[0] * 0x9e3779b97f4a7c15u;
+    }
+    madvise(gate, sizeof *gate, MADV_WIPEONFORK);
+    gate->key = hg_tag_make_key(random[0], random[1]);
+}
+
+void hg_counting_end(void)
+{
+    hg_counting_only_here.key = (hg_tag_key){0};
+    own = NULL;
+    be_ready(NULL);
 }

@@ -23,12 +23,13 @@
 extern hg_record hg_counting_record;
 
 /*
- * What a child must not have: without the secret it knows no block for tagged, and passes everything through.
- * The page is wiped by the kernel in every copy of the process, however it was made.
+ * What a child must not have: without the key it is not attached, and passes everything through. The page is
+ * wiped by the kernel in every copy of the process, however it was made; and so are the threads' own
+ * (thread.h), without which nothing goes the quick way. So the quick way need not ask.
  */
 typedef struct hg_counting_gate {
-    uint64_t secret; /* 0: not attached */
-    char rest_of_page[4096 - sizeof(uint64_t)];
+    hg_tag_key key; /* zero: not attached */
+    char rest_of_page[4096 - sizeof(hg_tag_key)];
 } hg_counting_gate;
 extern hg_counting_gate hg_counting_only_here;
 
@@ -37,7 +38,9 @@ extern hg_counting_gate hg_counting_only_here;
  * back here, and drop the store before them.
  */
 extern __thread hg_thread
-    *volatile hg_counting_ready;                /* own, but NULL while busy, and where counters are shared */
+    *volatile hg_counting_ready; /* own, but NULL while busy, and where counters are shared */
+extern __thread hg_thread
+    *volatile hg_counting_quick;                /* the same where sizes may be read from headers, else NULL */
 extern __thread volatile bool hg_counting_busy; /* the probe is at work on this thread */
 
 /* Around what may allocate, or must not be disturbed by an allocation in a signal handler. */
@@ -50,14 +53,14 @@ hg_thread *hg_counting_thread(void);
 /* A forked child begins to count, if children are wanted; true when it does. In attach.c. */
 HG_SLOW bool hg_counting_attach_child(void);
 
-HG_QUICK uint64_t hg_counting_secret(void)
+HG_QUICK const hg_tag_key *hg_counting_key(void)
 {
-    return hg_counting_only_here.secret;
+    return &hg_counting_only_here.key;
 }
 
 HG_QUICK bool hg_counting_attached(void)
 {
-    return __builtin_expect(hg_counting_secret() != 0, true);
+    return __builtin_expect(hg_counting_key()->factor != 0, true);
 }
 
 /* Whether a call is the program's, and to be counted. */
@@ -99,5 +102,9 @@ void hg_counting_leak_control(hg_thread *thread, uint32_t epoch);
 int hg_counting_start(void);
 /* The same in a forked child, with its own record. */
 void hg_counting_restart(void);
+/* Makes the key: counting begins. */
+void hg_counting_begin(void);
+/* In a forked child, which may be told before the kernel had to. */
+void hg_counting_end(void);
 
 #endif

@@ -38,22 +38,6 @@ static size_t arena_used;
 static _Atomic trunk *trunks;
 static ref_table *_Atomic shapes_by_key, *_Atomic stacks_by_hash;
 
-static uintptr_t anchor_value(uint32_t slot, hg_caller caller)
-{
-    uintptr_t value =
-        slot == HG_SLOT_ENTRY_REGISTER ? caller.frame_pointer : *(const uintptr_t *)(caller.slot + slot);
-    return value - caller.slot;
-}
-
-__attribute__((noinline)) bool hg_known_has_anchors(const hg_known *known, hg_caller caller)
-{
-    const hg_known_anchor *anchor = (const hg_known_anchor *)(hg_known_slots(known) + known->frames);
-    for (uint32_t i = 0; i < known->anchors; i++)
-        if (anchor_value(anchor[i].slot, caller) != anchor[i].value)
-            return false;
-    return true;
-}
-
 static void *reserve(size_t bytes)
 {
     void *memory =
@@ -69,6 +53,45 @@ static ref_table *new_table(uint32_t slots)
     return table;
 }
 
+static void *arena_alloc(size_t bytes, hg_ref *ret_ref)
+{
+    bytes = (bytes + HG_REF_UNIT - 1) & ~(size_t)(HG_REF_UNIT - 1);
+    if (bytes > arena_bytes - arena_used)
+        return NULL;
+    *ret_ref = (hg_ref)(arena_used / HG_REF_UNIT);
+    void *memory = hg_known_arena + arena_used;
+    arena_used += bytes;
+    return memory;
+}
+
+/* Frames but the first, filled up to whole groups; at least one. */
+static uint32_t filled_frames(const hg_walk *walk)
+{
+    uint32_t frames = walk->depth > 1 ? walk->depth - 1 : 1;
+    return (frames + HG_KNOWN_GROUP - 1) / HG_KNOWN_GROUP * HG_KNOWN_GROUP;
+}
+
+static size_t known_bytes(const hg_walk *walk)
+{
+    return sizeof(hg_known) + filled_frames(walk) * (sizeof(uint64_t) + sizeof(uint32_t)) +
+           walk->anchors * sizeof(hg_known_anchor);
+}
+
+static void fill(hg_known *known, const hg_walk *walk)
+{
+    known->frames = (uint16_t)filled_frames(walk);
+    known->anchors = (uint16_t)walk->anchors;
+    uint32_t *slot = (uint32_t *)(known->address + known->frames);
+    for (uint32_t i = 0; i < known->frames; i++) {
+        uint32_t frame = i + 1 < walk->depth ? i + 1 : walk->depth - 1;
+        known->address[i] = walk->address[frame];
+        slot[i] = walk->slot[frame];
+    }
+    hg_known_anchor *anchor = (hg_known_anchor *)(slot + known->frames);
+    for (uint32_t i = 0; i < walk->anchors; i++)
+        anchor[i] = (hg_known_anchor){.slot = walk->anchor_slot[i], .value = (uint32_t)walk->anchor[i]};
+}
+
 bool hg_known_start(void)
 {
     hg_known_arena = reserve(arena_bytes);
@@ -79,19 +102,16 @@ bool hg_known_start(void)
     trunks = reserve(sizeof *trunks << TRUNK_BITS);
     atomic_store(&shapes_by_key, new_table(FIRST_SLOTS));
     atomic_store(&stacks_by_hash, new_table(FIRST_SLOTS));
-    arena_used = HG_REF_UNIT; /* reference 0 means none, and known stack 0 matches nothing */
-    return hg_known_arena && trunks && atomic_load(&shapes_by_key) && atomic_load(&stacks_by_hash);
-}
-
-static void *arena_alloc(size_t bytes, hg_ref *ret_ref)
-{
-    bytes = (bytes + HG_REF_UNIT - 1) & ~(size_t)(HG_REF_UNIT - 1);
-    if (bytes > arena_bytes - arena_used)
-        return NULL;
-    *ret_ref = (hg_ref)(arena_used / HG_REF_UNIT);
-    void *memory = hg_known_arena + arena_used;
-    arena_used += bytes;
-    return memory;
+    if (!hg_known_arena || !trunks || !atomic_load(&shapes_by_key) || !atomic_load(&stacks_by_hash))
+        return false;
+    /* Reference 0 means none, and known stack 0 matches nothing: no return address is 0. */
+    const hg_walk nothing = {.depth = 1};
+    hg_ref none;
+    arena_used = 0;
+    hg_known *first = arena_alloc(known_bytes(&nothing), &none);
+    if (first)
+        fill(first, &nothing);
+    return first != NULL;
 }
 
 static void put(ref_table *table, uint64_t entry)
@@ -196,23 +216,27 @@ static void note_stack(hg_line *line, hg_ref stack, hg_caller caller)
     line->stack[line->many ? hg_line_hint(line, caller) : 0] = stack;
 }
 
-uint64_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance)
+uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uint64_t generation)
 {
     uintptr_t first_address = *(const uintptr_t *)caller.slot;
     hg_line *line = hg_line_of(lines, first_address, caller.slot);
-    bool ours = line->first_address == first_address && line->slot == caller.slot;
+    bool ours = hg_line_is(line, first_address, caller.slot);
     hg_ref first = ours ? line->shape : find_shape(first_address, distance);
     for (hg_ref shape = first; shape != 0;
          shape = atomic_load_explicit(&shape_at(shape)->next, memory_order_acquire)) {
         hg_ref stack = find_stack(shape, hash_stack(shape, caller), caller);
         if (stack == 0)
             continue;
+        const hg_known *known = hg_known_at(stack);
+        uint64_t answer = atomic_load_explicit(&known->answer, memory_order_relaxed);
+        if (answer >> 32 != generation >> 32)
+            continue;
         if (!ours)
             take_line(line, first, caller);
         note_stack(line, stack, caller);
-        return atomic_load_explicit(&((const hg_known *)hg_known_at(stack))->answer, memory_order_relaxed);
+        return (uint32_t)answer;
     }
-    return 0;
+    return HG_CONTEXT_NONE;
 }
 
 static bool is_shape_of(const stack_shape *shape, const hg_walk *walk)
@@ -250,33 +274,6 @@ static hg_ref add_shape(const hg_walk *walk, uintptr_t distance)
     else
         put(atomic_load(&shapes_by_key), (uint64_t)hash_key(walk->address[0], distance) << 32 | ref);
     return ref;
-}
-
-/* Frames but the first, filled up to whole groups. */
-static uint32_t filled_frames(const hg_walk *walk)
-{
-    return (walk->depth - 1 + HG_KNOWN_GROUP - 1) / HG_KNOWN_GROUP * HG_KNOWN_GROUP;
-}
-
-static size_t known_bytes(const hg_walk *walk)
-{
-    return sizeof(hg_known) + filled_frames(walk) * (sizeof(uint64_t) + sizeof(uint32_t)) +
-           walk->anchors * sizeof(hg_known_anchor);
-}
-
-static void fill(hg_known *known, const hg_walk *walk)
-{
-    known->frames = (uint16_t)filled_frames(walk);
-    known->anchors = (uint16_t)walk->anchors;
-    uint32_t *slot = (uint32_t *)(known->address + known->frames);
-    for (uint32_t i = 0; i < known->frames; i++) {
-        uint32_t frame = i + 1 < walk->depth ? i + 1 : walk->depth - 1;
-        known->address[i] = walk->address[frame];
-        slot[i] = walk->slot[frame];
-    }
-    hg_known_anchor *anchor = (hg_known_anchor *)(slot + known->frames);
-    for (uint32_t i = 0; i < walk->anchors; i++)
-        anchor[i] = (hg_known_anchor){.slot = walk->anchor_slot[i], .value = (uint32_t)walk->anchor[i]};
 }
 
 static _Atomic trunk *trunk_of(uintptr_t address, uintptr_t distance)

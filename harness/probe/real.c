@@ -78,10 +78,10 @@ void hg_real_check_headers(void)
     const hg_real *real = &hg_real_allocator;
     bool same = is_of_c_library((uintptr_t)real->malloc) && is_of_c_library((uintptr_t)real->free) &&
                 is_of_c_library((uintptr_t)real->usable_size);
-    hg_real_has_headers = same;
     for (size_t bytes = 1; same && bytes < MOST_BYTES; bytes += bytes / 8 + 1) {
         void *block = real->malloc(bytes);
-        same = block && hg_real_quick_size(block) == real->usable_size(block);
+        same = block && !hg_real_is_mapped(hg_real_header(block)) &&
+               hg_real_header_size(hg_real_header(block)) == real->usable_size(block);
         real->free(block);
     }
     hg_real_has_headers = same;

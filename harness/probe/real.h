@@ -27,24 +27,33 @@ typedef struct hg_real {
 
 extern hg_real hg_real_allocator;
 
-/* Whether sizes of blocks may be read from the C library's chunk headers: see hg_real_check_headers. */
+/*
+ * Whether sizes of blocks may be read from the C library's chunk headers: see hg_real_check_headers. Then the
+ * word before a block holds the size of its chunk, of which the header's own word is not the block's, and
+ * flags in the low three bits.
+ */
 extern bool hg_real_has_headers;
 
 enum { HG_REAL_HEADER_FLAGS = 7, HG_REAL_HEADER_MAPPED = 2 };
 
-/*
- * malloc_usable_size without the call, where the allocator is the C library's: its chunk header, right before
- * the block, holds the size of the chunk and flags in the low three bits; the chunk's own word is the header.
- * 0 when it takes the call to know: another allocator, a block mapped on its own, one of the static arena.
- */
-static inline size_t hg_real_quick_size(const void *block)
+static inline size_t hg_real_header(const void *block)
 {
-    if (__builtin_expect(!hg_real_has_headers, false))
-        return 0;
-    size_t header = ((const size_t *)block)[-1];
-    return __builtin_expect((header & HG_REAL_HEADER_MAPPED) != 0, false)
-               ? 0
-               : (header & ~(size_t)HG_REAL_HEADER_FLAGS) - sizeof(size_t);
+    return ((const size_t *)block)[-1];
+}
+
+/* A block mapped on its own, or of the static arena: malloc_usable_size has to be asked. */
+static inline bool hg_real_is_mapped(size_t header)
+{
+    return __builtin_expect((header & HG_REAL_HEADER_MAPPED) != 0, false);
+}
+
+/* What malloc_usable_size says of all others. */
+static inline size_t hg_real_header_size(size_t header)
+{
+    size_t chunk = header & ~(size_t)HG_REAL_HEADER_FLAGS;
+    if (chunk < 4 * sizeof header) /* the least that the C library makes */
+        __builtin_unreachable();
+    return chunk - sizeof header;
 }
 
 /*

@@ -12,9 +12,9 @@
  * is room for a whole word in the slack itself, right before the tag, which then holds the requested size.
  * The limit lies where few blocks cross it, so that the processor foresees which way it goes.
  *
- * A block that the probe did not hand out has no tag. The check value (30 bits, of the address, a secret of
- * the process and the other fields) tells: a stranger passes for ours once in a billion. A tag is wiped when
- * its block is freed, so that a stale one is never met again.
+ * A block that the probe did not hand out has no tag. The tag is its fields (34 bits), scrambled under a key
+ * of the process and the block's address: unscrambled, its upper 30 bits must be 0, and a stranger's word
+ * passes once in a billion. A tag is wiped when its block is freed, so that a stale one is never met again.
  */
 #ifndef HG_PROBE_TAG_H
 #define HG_PROBE_TAG_H
@@ -35,13 +35,23 @@ typedef struct hg_tag {
     size_t requested; /* bytes */
 } hg_tag;
 
-static inline uint64_t hg_tag_check(uintptr_t block, uint64_t payload, uint64_t secret)
+/* All zero, it reads nothing but tags of context 0 and epoch 0. */
+typedef struct hg_tag_key {
+    uint64_t mask, factor, inverse; /* factor is odd; factor * inverse is 1 */
+} hg_tag_key;
+
+/* From random words. */
+static inline hg_tag_key hg_tag_make_key(uint64_t mask, uint64_t factor)
 {
-    return ((block + payload) ^ secret) * 0x9e3779b97f4a7c15u >> (64 - HG_TAG_CHECK_BITS);
+    hg_tag_key key = {.mask = mask, .factor = factor | 1, .inverse = factor | 1};
+    /* Newton's iteration: an odd number is its own inverse in 3 bits, and each step doubles them. */
+    for (int bits = 3; bits < 64; bits *= 2)
+        key.inverse *= 2 - key.factor * key.inverse;
+    return key;
 }
 
 /* usable must be at least tag.requested + HG_TAG_BYTES. */
-static inline void hg_tag_write(void *block, size_t usable, hg_tag tag, uint64_t secret)
+static inline void hg_tag_write(void *block, size_t usable, hg_tag tag, const hg_tag_key *key)
 {
     char *end = (char *)block + usable - HG_TAG_BYTES;
     uint64_t slack = usable - HG_TAG_BYTES - tag.requested;
@@ -50,37 +60,37 @@ static inline void hg_tag_write(void *block, size_t usable, hg_tag tag, uint64_t
         memcpy(end - sizeof requested, &requested, sizeof requested);
         slack = HG_TAG_SLACK_IN_WORD;
     }
-    uint64_t payload = tag.context;
-    payload = payload << HG_TAG_EPOCH_BITS | tag.epoch;
-    payload = payload << HG_TAG_SLACK_BITS | slack;
-    uint64_t word = payload << HG_TAG_CHECK_BITS | hg_tag_check((uintptr_t)block, payload, secret);
+    uint64_t fields = tag.context;
+    fields = fields << HG_TAG_EPOCH_BITS | tag.epoch;
+    fields = fields << HG_TAG_SLACK_BITS | slack;
+    uint64_t word = (fields * key->inverse ^ key->mask) - (uintptr_t)block;
     memcpy(end, &word, sizeof word);
 }
 
 /* False when the block carries no valid tag; ret_tag is untouched then. */
-static inline bool hg_tag_read(const void *block, size_t usable, hg_tag *ret_tag, uint64_t secret)
+static inline bool hg_tag_read(const void *block, size_t usable, hg_tag *ret_tag, const hg_tag_key *key)
 {
     if (usable < HG_TAG_BYTES)
         return false;
     const char *end = (const char *)block + usable - HG_TAG_BYTES;
     uint64_t word;
     memcpy(&word, end, sizeof word);
-    uint64_t payload = word >> HG_TAG_CHECK_BITS;
-    if ((word & ((1u << HG_TAG_CHECK_BITS) - 1)) != hg_tag_check((uintptr_t)block, payload, secret))
+    uint64_t fields = ((word + (uintptr_t)block) ^ key->mask) * key->factor;
+    if (fields >> (64 - HG_TAG_CHECK_BITS) != 0)
         return false;
     size_t room = usable - HG_TAG_BYTES;
-    size_t slack = payload & ((1u << HG_TAG_SLACK_BITS) - 1);
+    size_t slack = fields & ((1u << HG_TAG_SLACK_BITS) - 1);
     uint64_t requested = room - slack;
     if (slack == HG_TAG_SLACK_IN_WORD) {
         if (room < sizeof requested)
             return false;
         memcpy(&requested, end - sizeof requested, sizeof requested);
+        if (requested > room)
+            return false;
     }
-    if (slack > HG_TAG_SLACK_IN_WORD || requested > room)
-        return false;
     ret_tag->requested = requested;
-    ret_tag->epoch = payload >> HG_TAG_SLACK_BITS & ((1u << HG_TAG_EPOCH_BITS) - 1);
-    ret_tag->context = (uint32_t)(payload >> (HG_TAG_SLACK_BITS + HG_TAG_EPOCH_BITS));
+    ret_tag->epoch = fields >> HG_TAG_SLACK_BITS & ((1u << HG_TAG_EPOCH_BITS) - 1);
+    ret_tag->context = (uint32_t)(fields >> (HG_TAG_SLACK_BITS + HG_TAG_EPOCH_BITS));
     return true;
 }
 

@@ -59,6 +59,7 @@ static hg_thread *make(void)
         mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (made == MAP_FAILED)
         return NULL;
+    madvise(made, sizeof *made, MADV_WIPEONFORK);
     made->shared = used == HG_MAX_SHARDS;
     made->shard = hg_record_shard_at(&threads.record, made->shared ? 0 : used);
     made->next = threads.all;
@@ -117,6 +118,17 @@ hg_thread *hg_thread_take(void)
         return found;
     give_back(found);
     return NULL;
+}
+
+/* Only first_address is written, at once: threads may be at it, with keys of other stacks. */
+void hg_thread_forget_lines(void)
+{
+    hg_thread_lock();
+    for (hg_thread *thread = threads.all; thread; thread = thread->next)
+        for (hg_line *line = thread->lines; line < thread->lines + HG_LINES; line++)
+            if (atomic_load_explicit(&line->first_address, memory_order_relaxed) != 0)
+                atomic_store_explicit(&line->first_address, 0, memory_order_relaxed);
+    hg_thread_unlock();
 }
 
 static hg_record_tally *use_row(hg_record_shard *shard, uint32_t epoch)

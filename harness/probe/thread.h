@@ -1,6 +1,7 @@
 /*
  * What the probe keeps for each thread: its counters in the record, the bounds of its stack, and what it
- * remembers of the stacks it allocated from. Kept when the thread ends, and handed to the next new one.
+ * remembers of the stacks it allocated from. Kept when the thread ends, and handed to the next new one. Wiped
+ * by the kernel in a copy of the process: without rows and lines, a child's calls all go the slow way.
  */
 #ifndef HG_PROBE_THREAD_H
 #define HG_PROBE_THREAD_H
@@ -34,6 +35,9 @@ HG_SLOW hg_thread *hg_thread_take(void);
 HG_SLOW hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch);
 /* The common shard's, to be added to atomically. */
 HG_SLOW hg_record_tally *hg_thread_common_row(uint32_t epoch);
+
+/* No line of any thread leads anywhere: code was unloaded. Any thread. */
+void hg_thread_forget_lines(void);
 
 /* Called when the calling thread's own is given back. */
 extern void (*hg_thread_ended)(void);

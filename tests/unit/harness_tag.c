@@ -11,7 +11,14 @@
 
 enum { MOST_REQUESTED = 80, MOST_SLACK = 300, BUFFER = MOST_REQUESTED + MOST_SLACK + HG_TAG_BYTES };
 
-static const uint64_t secret = 0x8c2f1d4e55aa0137u;
+static hg_tag_key key;
+
+static void make_key(void)
+{
+    key = hg_tag_make_key(0x8c2f1d4e55aa0137u, 0x51a7d0c92e83b64fu);
+}
+
+TestSuite(harness_tag, .init = make_key);
 
 static const hg_tag sample = {.context = 4711, .epoch = 37, .requested = 40};
 
@@ -22,8 +29,8 @@ static size_t differs_after_round_trip(hg_tag tag, size_t usable)
     hg_tag read = {0};
 
     memset(buffer, 0x5a, sizeof buffer);
-    hg_tag_write(buffer, usable, tag, secret);
-    if (!hg_tag_read(buffer, usable, &read, secret))
+    hg_tag_write(buffer, usable, tag, &key);
+    if (!hg_tag_read(buffer, usable, &read, &key))
         return 1;
     return read.context != tag.context || read.epoch != tag.epoch || read.requested != tag.requested;
 }
@@ -43,6 +50,17 @@ Test(harness_tag, round_trips_for_every_size_and_slack)
     cr_assert(eq(sz, tried, (MOST_REQUESTED + 1) * (MOST_SLACK + 1)));
 }
 
+Test(harness_tag, can_be_read_with_every_key)
+{
+    const hg_tag_key first = key;
+    size_t wrong = 0;
+    for (uint64_t random = 0; random < 1000; random++) {
+        key = hg_tag_make_key(random * first.inverse, random * first.factor);
+        wrong += differs_after_round_trip(sample, sample.requested + HG_TAG_BYTES);
+    }
+    cr_assert(eq(sz, wrong, 0));
+}
+
 Test(harness_tag, holds_the_largest_context_and_epoch)
 {
     hg_tag tag = {
@@ -56,7 +74,7 @@ Test(harness_tag, leaves_the_requested_bytes_alone)
     for (size_t slack = 0; slack <= MOST_SLACK; slack++) {
         char buffer[BUFFER];
         memset(buffer, 0x5a, sizeof buffer);
-        hg_tag_write(buffer, sample.requested + slack + HG_TAG_BYTES, sample, secret);
+        hg_tag_write(buffer, sample.requested + slack + HG_TAG_BYTES, sample, &key);
         for (size_t i = 0; i < sample.requested; i++)
             cr_assert(eq(chr, buffer[i], 0x5a), "byte %zu, slack %zu", i, slack);
         for (size_t i = sample.requested + slack + HG_TAG_BYTES; i < sizeof buffer; i++)
@@ -70,11 +88,11 @@ Test(harness_tag, survives_writes_to_every_byte_it_calls_usable)
         char buffer[BUFFER] = {0};
         hg_tag read = {0};
         size_t usable = sample.requested + slack + HG_TAG_BYTES;
-        hg_tag_write(buffer, usable, sample, secret);
+        hg_tag_write(buffer, usable, sample, &key);
         size_t writable = hg_tag_usable(usable, &sample);
         cr_assert(ge(sz, writable, sample.requested));
         memset(buffer, 0xff, writable);
-        cr_assert(hg_tag_read(buffer, usable, &read, secret), "slack %zu", slack);
+        cr_assert(hg_tag_read(buffer, usable, &read, &key), "slack %zu", slack);
         cr_assert(eq(sz, read.requested, sample.requested), "slack %zu", slack);
     }
 }
@@ -83,18 +101,18 @@ Test(harness_tag, is_refused_after_any_single_bit_flips)
 {
     char buffer[BUFFER] = {0};
     const size_t usable = sample.requested + 3 + HG_TAG_BYTES;
-    hg_tag_write(buffer, usable, sample, secret);
+    hg_tag_write(buffer, usable, sample, &key);
     size_t flipped = 0;
     for (size_t bit = 0; bit < 8 * HG_TAG_BYTES; bit++, flipped++) {
         char *byte = &buffer[usable - HG_TAG_BYTES + bit / 8];
         hg_tag read = {.requested = 1234};
         *byte = (char)(*byte ^ 1 << bit % 8);
-        cr_assert(not(hg_tag_read(buffer, usable, &read, secret)), "bit %zu", bit);
+        cr_assert(not(hg_tag_read(buffer, usable, &read, &key)), "bit %zu", bit);
         cr_assert(eq(sz, read.requested, 1234), "the output was touched, bit %zu", bit);
         *byte = (char)(*byte ^ 1 << bit % 8);
     }
     hg_tag read;
-    cr_assert(hg_tag_read(buffer, usable, &read, secret));
+    cr_assert(hg_tag_read(buffer, usable, &read, &key));
     cr_assert(eq(sz, flipped, 64));
 }
 
@@ -102,23 +120,24 @@ Test(harness_tag, refuses_a_requested_size_beyond_the_block)
 {
     char buffer[BUFFER] = {0};
     const size_t usable = sample.requested + HG_TAG_SLACK_IN_WORD + 24 + HG_TAG_BYTES;
-    hg_tag_write(buffer, usable, sample, secret);
+    hg_tag_write(buffer, usable, sample, &key);
     uint64_t forged = usable;
     memcpy(buffer + usable - HG_TAG_BYTES - sizeof forged, &forged, sizeof forged);
     hg_tag read;
-    cr_assert(not(hg_tag_read(buffer, usable, &read, secret)));
+    cr_assert(not(hg_tag_read(buffer, usable, &read, &key)));
 }
 
-Test(harness_tag, is_refused_at_another_address_or_with_another_secret)
+Test(harness_tag, is_refused_at_another_address_or_with_another_key)
 {
     char buffer[2 * BUFFER] = {0};
     const size_t usable = sample.requested + HG_TAG_BYTES;
     hg_tag read;
-    hg_tag_write(buffer, usable, sample, secret);
+    hg_tag_key other = hg_tag_make_key(key.mask + 1, key.factor);
+    hg_tag_write(buffer, usable, sample, &key);
     memcpy(buffer + 64, buffer, usable);
-    cr_assert(hg_tag_read(buffer, usable, &read, secret));
-    cr_assert(not(hg_tag_read(buffer + 64, usable, &read, secret)));
-    cr_assert(not(hg_tag_read(buffer, usable, &read, secret + 1)));
+    cr_assert(hg_tag_read(buffer, usable, &read, &key));
+    cr_assert(not(hg_tag_read(buffer + 64, usable, &read, &key)));
+    cr_assert(not(hg_tag_read(buffer, usable, &read, &other)));
 }
 
 Test(harness_tag, refuses_memory_that_nobody_tagged)
@@ -131,10 +150,10 @@ Test(harness_tag, refuses_memory_that_nobody_tagged)
         uint64_t block[4];
         for (size_t word = 0; word < 4; word++)
             block[word] = state = state * 6364136223846793005u + 1442695040888963407u;
-        accepted += hg_tag_read(block, sizeof block, &read, secret);
+        accepted += hg_tag_read(block, sizeof block, &read, &key);
     }
     uint64_t zeros[4] = {0};
-    accepted += hg_tag_read(zeros, sizeof zeros, &read, secret);
+    accepted += hg_tag_read(zeros, sizeof zeros, &read, &key);
     cr_assert(eq(sz, accepted, 0));
 }
 
@@ -143,7 +162,7 @@ Test(harness_tag, refuses_a_block_too_small_for_a_tag)
     char block[HG_TAG_BYTES] = {0};
     hg_tag read;
     for (size_t usable = 0; usable < HG_TAG_BYTES; usable++)
-        cr_assert(not(hg_tag_read(block, usable, &read, secret)), "usable %zu", usable);
+        cr_assert(not(hg_tag_read(block, usable, &read, &key)), "usable %zu", usable);
 }
 
 Test(harness_tag, is_gone_once_wiped)
@@ -152,8 +171,8 @@ Test(harness_tag, is_gone_once_wiped)
         char buffer[BUFFER] = {0};
         hg_tag read;
         size_t usable = sample.requested + slack + HG_TAG_BYTES;
-        hg_tag_write(buffer, usable, sample, secret);
+        hg_tag_write(buffer, usable, sample, &key);
         hg_tag_wipe(buffer, usable);
-        cr_assert(not(hg_tag_read(buffer, usable, &read, secret)), "slack %zu", slack);
+        cr_assert(not(hg_tag_read(buffer, usable, &read, &key)), "slack %zu", slack);
     }
 }
