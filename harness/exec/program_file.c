@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +50,50 @@ static hg_program_kind read_elf(int fd, char *ret_interpreter)
     return HG_PROGRAM_ELF;
 }
 
+static bool has_word(const char *words, size_t size, const char *wanted)
+{
+    size_t length = strlen(wanted) + 1;
+    for (size_t at = 0; at + length <= size; at += strnlen(words + at, size - at) + 1)
+        if (memcmp(words + at, wanted, length) == 0)
+            return true;
+    return false;
+}
+
+/*
+ * Whether a table of names has a function of a sanitizer's that brings its own allocator: the one that known
+ * it, or where it is linked in statically, the hook that it would call.
+ */
+static bool names_sanitizer(int fd, const Elf64_Shdr *section)
+{
+    enum { MOST_BYTES = 64 << 20 };
+    static const char *const known[] = {"__asan_init", "__hwasan_init", "__lsan_init",
+                                        "__msan_init", "__tsan_init",   "__sanitizer_malloc_hook"};
+    char *names = section->sh_size <= MOST_BYTES ? malloc(section->sh_size) : NULL;
+    bool found = false;
+    if (names && read_at(fd, names, section->sh_size, section->sh_offset))
+        for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
+            found = has_word(names, section->sh_size, known[i]);
+    free(names);
+    return found;
+}
+
+/* By the names that the dynamic linker knows. A file that cannot be read so far is not called sanitized. */
+static bool is_sanitized(int fd)
+{
+    Elf64_Ehdr header;
+    if (!read_at(fd, &header, sizeof header, 0) || header.e_shentsize != sizeof(Elf64_Shdr) ||
+        header.e_shoff > INT64_MAX / 2)
+        return false;
+    for (unsigned i = 0; i < header.e_shnum; i++) {
+        Elf64_Shdr section;
+        if (!read_at(fd, &section, sizeof section, header.e_shoff + i * sizeof section))
+            return false;
+        if (section.sh_type == SHT_STRTAB && section.sh_flags & SHF_ALLOC && names_sanitizer(fd, &section))
+            return true;
+    }
+    return false;
+}
+
 /* "#! INTERPRETER ARGUMENTS"; the rest of the line is one argument. */
 static hg_program_kind read_script(char *line, hg_program_file *file)
 {
@@ -75,10 +120,12 @@ int hg_program_file_read(const char *path, hg_program_file *ret_file)
     }
     begin[length] = '\0';
     *ret_file = (hg_program_file){.kind = HG_PROGRAM_OTHER};
-    if (length >= SELFMAG && memcmp(begin, ELFMAG, SELFMAG) == 0)
+    if (length >= SELFMAG && memcmp(begin, ELFMAG, SELFMAG) == 0) {
         ret_file->kind = read_elf(fd, ret_file->interpreter);
-    else if (length > 2 && begin[0] == '#' && begin[1] == '!')
+        ret_file->sanitized = ret_file->kind == HG_PROGRAM_ELF && is_sanitized(fd);
+    } else if (length > 2 && begin[0] == '#' && begin[1] == '!') {
         ret_file->kind = read_script(begin, ret_file);
+    }
     close(fd);
     return 0;
 }

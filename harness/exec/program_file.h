@@ -6,6 +6,7 @@
 #define HG_EXEC_PROGRAM_FILE_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 /* The kernel reads no more of a script's first line. */
 #define HG_PROGRAM_LINE 256u
@@ -22,6 +23,7 @@ typedef struct hg_program_file {
     hg_program_kind kind;
     char interpreter[PATH_MAX];      /* ELF: "" where it is linked statically; script: the path after #! */
     char arguments[HG_PROGRAM_LINE]; /* script: what follows it, "" if nothing */
+    bool sanitized;                  /* ELF: brings an allocator of a sanitizer's */
 } hg_program_file;
 
 /* 0, or a negative errno when the file cannot be read. */

@@ -141,6 +141,9 @@ static bool is_measurable(const hg_program_file *file, const char *path, const c
                       path);
     if (strstr(file->interpreter, "/ld-musl"))
         return refuse(about, "%s is linked with musl; heapgate measures programs linked with glibc", path);
+    if (file->sanitized)
+        return refuse(about, "%s brings the allocator of a sanitizer; measure a build without -fsanitize",
+                      path);
     return true;
 }
 

@@ -104,7 +104,7 @@ int hg_counting_start(void);
 void hg_counting_restart(void);
 /* Makes the key: counting begins. */
 void hg_counting_begin(void);
-/* In a forked child, which may be told before the kernel had to. */
+/* Ends it, in a forked child: for this thread at once, where the kernel has not wiped what it needs. */
 void hg_counting_end(void);
 
 #endif

@@ -45,6 +45,7 @@ Test(exec_errors, programs_that_the_probe_cannot_reach_are_refused)
     const command copied = {.words = {"cp", PROGRAM("serves"), copy, NULL}};
     cr_assert(eq(int, command_wait(command_start(&copied)), 0));
     expect_refusal(OPTIONS("--", PROGRAM("static")), "is statically linked");
+    expect_refusal(OPTIONS("--", PROGRAM("sanitized")), "brings the allocator of a sanitizer");
     cr_assert(eq(int, chmod(copy, 04755), 0));
     expect_refusal(OPTIONS("--", copy), "is setuid: the dynamic linker keeps the probe out of it");
     cr_assert(eq(int, chmod(copy, 02755), 0));

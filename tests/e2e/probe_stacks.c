@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const builds[] = {PLUGIN("stacks_O0"), PLUGIN("stacks_O2"),
                                      PLUGIN("stacks_no_frame_pointer"), PLUGIN("stacks_frame_pointer")};
@@ -207,6 +208,21 @@ Test(probe_stacks, follows_coroutines)
 {
     expect_other_stack("coroutine", "coroutine", "lose_on_coroutine", "2000");
     expect_other_stack("new_coroutine", "coroutine", "lose_on_coroutine", "2000");
+}
+
+Test(probe_stacks, follows_the_coroutines_of_boost_and_exceptions_thrown_in_them)
+{
+    if (access(PLUGIN("boost_context"), R_OK) != 0)
+        cr_skip_test("built without libboost-context-dev: ./dev extras installs it");
+    const char *const every[] = {"--ops", "2000", NULL};
+    const expected_leak one = {.plugin = PLUGIN("boost_context"),
+                               .source = "boost_context.cc",
+                               .chosen = "fiber",
+                               .function = "lose_in_fiber",
+                               .bytes_per_op = 40,
+                               .blocks_per_op = 1,
+                               .options = every};
+    expect_leak(&one);
 }
 
 Test(probe_stacks, follows_signal_handlers)
