@@ -5,7 +5,7 @@
 
 static const char *const verdict_names[] = {"clean", "leak", "fragmentation", "inconclusive", "failed"};
 static const char *const class_names[] = {"leak", "filling", "bounded", "one-time", "transient"};
-static const char *const expect_names[] = {"clean", "leak"};
+static const char *const expect_names[] = {"clean", "leak", "fragmentation"};
 
 #define NAME_OF(names, value) ((size_t)(value) < sizeof(names) / sizeof *(names) ? (names)[value] : "unknown")
 
@@ -22,6 +22,18 @@ const char *hg_class_name(hg_class growth_class)
 const char *hg_expect_name(hg_expect expect)
 {
     return NAME_OF(expect_names, expect);
+}
+
+bool hg_expect_is_met(hg_expect expect, hg_verdict verdict)
+{
+    switch (expect) {
+    case HG_EXPECT_LEAK:
+        return verdict == HG_VERDICT_LEAK;
+    case HG_EXPECT_FRAGMENTATION:
+        return verdict == HG_VERDICT_FRAGMENTATION;
+    default:
+        return verdict == HG_VERDICT_CLEAN || verdict == HG_VERDICT_FRAGMENTATION;
+    }
 }
 
 /* Sets every string of a zeroed struct to "". False when memory ran out, the rest NULL. */

@@ -34,12 +34,15 @@ typedef enum hg_class {
 } hg_class;
 
 /* What a suite expects of a cell. */
-typedef enum hg_expect { HG_EXPECT_CLEAN, HG_EXPECT_LEAK } hg_expect;
+typedef enum hg_expect { HG_EXPECT_CLEAN, HG_EXPECT_LEAK, HG_EXPECT_FRAGMENTATION } hg_expect;
 
 /* Names as in run.json: "clean", "one-time", ...; never NULL. */
 const char *hg_verdict_name(hg_verdict verdict);
 const char *hg_class_name(hg_class growth_class);
 const char *hg_expect_name(hg_expect expect);
+
+/* Whether a verdict is what was expected. Fragmentation is no leak: it will do where clean is expected. */
+bool hg_expect_is_met(hg_expect expect, hg_verdict verdict);
 
 typedef struct hg_frame {
     char *function;  /* "" where no symbol is known */

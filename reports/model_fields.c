@@ -31,10 +31,8 @@ static const char *expect_name(unsigned value)
 static void derive_met(void *object)
 {
     hg_cell *cell = object;
-    bool grows = cell->verdict == HG_VERDICT_LEAK;
-    bool steady = cell->verdict == HG_VERDICT_CLEAN || cell->verdict == HG_VERDICT_FRAGMENTATION;
 
-    cell->met = cell->expect == HG_EXPECT_LEAK ? grows : steady;
+    cell->met = hg_expect_is_met(cell->expect, cell->verdict);
 }
 
 static const hg_field frame_fields[] = {

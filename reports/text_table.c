@@ -93,7 +93,8 @@ static void set_row(row *at, const hg_cell *cell, const hg_cell *above, bool uni
     set_plain(&at->entries[VERDICT], hg_verdict_name(cell->verdict));
     set_plain(&at->entries[EXPECTED], cell->met                         ? "yes"
                                       : cell->expect == HG_EXPECT_CLEAN ? "NO, clean"
-                                                                        : "NO, leak");
+                                      : cell->expect == HG_EXPECT_LEAK  ? "NO, leak"
+                                                                        : "NO, fragmentation");
     set_figures(at, cell, unicode);
     at->ink = hg_text_verdict_ink(cell);
 }

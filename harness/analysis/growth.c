@@ -52,10 +52,12 @@ static double fall_of(const hg_increments *d)
     return d->slope_error > 0 ? -d->slope / d->slope_error : INFINITY;
 }
 
-/* Increments that surely fall are those of something that fills, once they have lost a good part. */
+/* By a straight line or by their order. Increments that surely fall are those of something that fills, once
+ * they have lost a good part. */
 static bool is_falling(const hg_increments *d, double level)
 {
-    return d->count > 2 && fall_of(d) > hg_student_quantile(d->count - 2, level);
+    bool in_order = erfc(-d->order / sqrt(2)) / 2 < level;
+    return d->count > 2 && (in_order || fall_of(d) > hg_student_quantile(d->count - 2, level));
 }
 
 static bool has_fallen(const hg_increments *d)
@@ -207,6 +209,32 @@ static sighting look_at_all_ages(const hg_history *history, const hg_company *co
     return old;
 }
 
+/*
+ * Where blocks do die and none grow old, more may still come than go: a queue that is served too slowly, a
+ * text that is replaced by an ever longer one. Only the totals show it, and in one run a cache that fills
+ * looks the same; so this is never more than unclear, and for longer runs to tell.
+ */
+static bool totals_grow(const hg_history *history, const int64_t *live, double share,
+                        hg_increments *ret_total)
+{
+    double d[HG_MAX_ROUNDS];
+    *ret_total = hg_increments_of(d, hg_aged_increments(history, live, 0, d));
+    return trend_with_deaths(ret_total, share) == TREND_STEADY;
+}
+
+static trend look_at_totals(const hg_history *history, const hg_company *company, sighting *seen)
+{
+    double share = company->sites > 0 ? company->sites : 1;
+    hg_increments blocks, bytes;
+    bool more = totals_grow(history, history->blocks, share, &blocks);
+    bool larger = totals_grow(history, history->bytes, share, &bytes);
+    if (!more && !larger)
+        return TREND_NONE;
+    seen->blocks = blocks;
+    seen->bytes = bytes;
+    return TREND_UNCLEAR;
+}
+
 static hg_class class_without_growth(const hg_history *history)
 {
     uint32_t last = history->epochs - 1;
@@ -278,6 +306,8 @@ hg_growth hg_growth_of(const hg_history *history, const hg_company *company)
     bool container = seen.in_number != TREND_STEADY && hg_container_grows(history, &growth);
     if (container)
         found = TREND_STEADY;
+    else if (found == TREND_NONE)
+        found = look_at_totals(history, company, &seen);
     growth.growth_class = class_of(history, found);
     growth.unclear = found == TREND_UNCLEAR || found == TREND_FALLING;
     growth.recurring = found == TREND_UNCLEAR && seen.blocks.positive >= 3;

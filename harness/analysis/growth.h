@@ -25,14 +25,16 @@
  * too small. Beyond the smallest age at which nothing dies every increment is real, and the question is
  * whether they go on: they are steady by the same quantile, or when each of at least eight rounds added
  * some, however uneven the sizes; they have ended when the silence since the last is too long for their
- * number. A falling d is told from a steady one by its regression on t.
+ * number. A falling d is told from a steady one by its regression on t, or by its order.
  *   Either way the blocks must die less than those of any steady state would (lifetimes.h): lifetimes with a
  * heavy tail make N grow long after warm-up, slower and slower, and are told by that. Unsteady growth of
  * blocks that do die as fast as a steady state wants is none.
- *   Growth that is neither steady nor explained away is *unclear*: the caller extends the run or says
- * inconclusive. A site of a few blocks in a cell where other blocks die is looked at only from the age on at
- * which those have died: young blocks of a cache are not survivors yet.
- *   Containers that grow are few blocks, ever larger (container.h).
+ *   Where blocks die but more come than go (a queue that is served too slowly), none need grow old, and the
+ * lifetimes say nothing: they become longer. There the totals (A = 0) grow, which is *unclear* in one run,
+ * and a leak when runs of different length agree on its rate (looks.h). Growth that is neither steady nor
+ * explained away is *unclear*: the caller extends the run or says inconclusive. A site of a few blocks in a
+ * cell where other blocks die is looked at only from the age on at which those have died: young blocks of a
+ * cache are not survivors yet. Containers that grow are few blocks, ever larger (container.h).
  *
  * What it cannot see. Growth that begins after the run; a cache whose bound lies beyond the run, or a flush
  * that does not come within it (both grow, and are called so; the driver therefore confirms a leak on a run

@@ -1,6 +1,7 @@
 #include "looks.h"
 
 #include "call_path.h"
+#include "fragmentation.h"
 #include <math.h>
 
 /* A rate that is known to within this share is good enough. */
@@ -20,13 +21,19 @@ static double growth_at(const hg_cell *cell, const hg_site *path, double *ret_va
     return sum;
 }
 
-/* The same rate: within a quarter, for what the rounds are too coarse to tell, and four errors. */
+/*
+ * The same rate: within a quarter, for what the rounds are too coarse to tell, and four errors. Growth that
+ * falls within the look makes its own error large, and would pass by that; so it may not have halved, either,
+ * but for the chance of few blocks.
+ */
 static bool is_same_rate(const hg_cell *before, const hg_cell *now, const hg_site *path)
 {
     double variance = 0;
     double was = growth_at(before, path, &variance);
     double is = growth_at(now, path, &variance);
-    return was > 0 && fabs(is - was) <= 0.25 * fmax(is, was) + 4 * sqrt(variance);
+    double blocks = fmax(now->blocks_per_op * (double)now->ops, 1);
+    bool slower = is < 0.55 * was * (1 - fmin(2 / sqrt(blocks), 1));
+    return was > 0 && !slower && fabs(is - was) <= 0.25 * fmax(is, was) + 4 * sqrt(variance);
 }
 
 bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
@@ -44,13 +51,39 @@ bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
     return leaking > 0 ? 2 * confirmed >= leaking : before->verdict == HG_VERDICT_LEAK;
 }
 
-bool hg_look_fades(const double rates[HG_MOST_LOOKS])
+static bool falls(const hg_pace *before, const hg_pace *now)
 {
     const double least_fall = 3;
-    bool fades = true;
-    for (uint32_t i = HG_MOST_LOOKS - 2; i < HG_MOST_LOOKS; i++)
-        fades = fades && rates[i - 1] > 0 && least_fall * rates[i] <= rates[i - 1];
-    return fades;
+    return before->rate > 0 && least_fall * now->rate <= before->rate;
+}
+
+bool hg_look_fades(const hg_pace paces[HG_MOST_LOOKS])
+{
+    const hg_pace *last = &paces[HG_MOST_LOOKS - 1];
+    bool was_unseen = last[-2].rate <= 0 && last[-2].visible < last[-1].rate;
+    return falls(&last[-1], last) && (was_unseen || falls(&last[-2], &last[-1]));
+}
+
+static bool is_known(const hg_pace *pace)
+{
+    return pace->rate > 0 && pace->error <= 0.1 * pace->rate;
+}
+
+static bool agree(const hg_pace *a, const hg_pace *b)
+{
+    return fabs(a->rate - b->rate) <= 0.1 * fmax(a->rate, b->rate) + 3 * hypot(a->error, b->error);
+}
+
+bool hg_look_persists(const hg_pace *paces, uint32_t count)
+{
+    if (count < 3)
+        return false;
+    const hg_pace *last = &paces[count - 1];
+    if (!is_known(last) || last[-1].rate <= 0 || !agree(&last[-1], last))
+        return false;
+    bool third = last[-2].rate > 0 && agree(&last[-2], &last[-1]) && agree(&last[-2], last);
+    bool too_short = count == HG_MOST_LOOKS && last[-2].rate <= 0 && is_known(&last[-1]);
+    return third || too_short;
 }
 
 static hg_next_look after_leak(const hg_look *look, bool cheap)
@@ -66,12 +99,30 @@ static hg_next_look after_leak(const hg_look *look, bool cheap)
 static hg_next_look after_clean(const hg_look *look, bool cheap)
 {
     bool changed = look->before && look->before->verdict == HG_VERDICT_LEAK;
-    bool missed = look->now->expect == HG_EXPECT_LEAK && look->number == 1;
+    bool missed = look->now->expect != HG_EXPECT_CLEAN && look->number == 1;
     if (changed && look->number == HG_MOST_LOOKS)
         return HG_LOOK_DOUBT;
     if (changed || missed)
         return HG_LOOK_AGAIN;
     return cheap ? HG_LOOK_FURTHER : HG_LOOK_DONE;
+}
+
+static hg_next_look after_fragmentation(const hg_look *look, bool cheap)
+{
+    if (look->before && hg_fragmentation_confirms(look->before, look->now))
+        return cheap ? HG_LOOK_FURTHER : HG_LOOK_DONE;
+    return look->number < HG_MOST_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_REFUTES;
+}
+
+static hg_next_look after_open_answer(const hg_look *look)
+{
+    if (!look->thin)
+        return HG_LOOK_DONE;
+    if (hg_look_persists(look->paces, look->number))
+        return HG_LOOK_PERSISTS;
+    if (look->number < HG_MOST_LOOKS)
+        return HG_LOOK_AGAIN;
+    return hg_look_fades(look->paces) ? HG_LOOK_FADES : HG_LOOK_DONE;
 }
 
 hg_next_look hg_look_next(const hg_look *look)
@@ -83,8 +134,10 @@ hg_next_look hg_look_next(const hg_look *look)
         return after_leak(look, cheap);
     case HG_VERDICT_CLEAN:
         return after_clean(look, cheap);
+    case HG_VERDICT_FRAGMENTATION:
+        return after_fragmentation(look, cheap);
     case HG_VERDICT_INCONCLUSIVE:
-        return look->thin && look->number < HG_MOST_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_DONE;
+        return after_open_answer(look);
     default:
         return HG_LOOK_DONE;
     }

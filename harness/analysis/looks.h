@@ -9,7 +9,10 @@
  *     cache that fills, or a flush that did not come, looks like one for a while.
  *   - Clean is plain at once, but not after a leak: then two looks must say so. Where a leak was expected
  *     two looks are taken.
- *   - Evidence too thin asks for another look, up to HG_MOST_LOOKS.
+ *   - Fragmentation must be found again by the next look, at the same rate; else the cell is clean.
+ *   - Evidence too thin asks for another look, up to HG_MOST_LOOKS. Growth that is never sure in one look,
+ * but goes on at one rate in three of them, is a leak: whatever fills, or lives long and dies, grows slower
+ *     the longer the look. Growth that fades with the length of the look is none.
  *
  * While looks are cheap, which is a matter of how much they allocate, the first HG_CHEAP_LOOKS are made in
  * any case but that of the expected leak: they see rarer leaks, and longer periods. No look depends on a
@@ -27,8 +30,14 @@
 #define HG_CHEAP_LOOKS       3u
 #define HG_CHEAP_ALLOCATIONS 1000000 /* of a whole look */
 
+/* What a look said of the growth: bytes per op; visible is the least that would have shown. */
+typedef struct hg_pace {
+    double rate, error, visible;
+} hg_pace;
+
 typedef struct hg_look {
     uint32_t number;       /* from 1 */
+    const hg_pace *paces;  /* [number], of all looks so far */
     const hg_cell *now;    /* as judged after this look */
     const hg_cell *before; /* after the one before; NULL for the first */
     bool thin;             /* inconclusive, and a longer run would tell */
@@ -36,20 +45,31 @@ typedef struct hg_look {
 } hg_look;
 
 typedef enum hg_next_look {
-    HG_LOOK_DONE,    /* the verdict stands */
-    HG_LOOK_FURTHER, /* the verdict stands, and a longer look costs little */
-    HG_LOOK_AGAIN,   /* the verdict does not stand without a longer look */
-    HG_LOOK_DOUBT,   /* the looks contradict each other, and there is none left: inconclusive */
+    HG_LOOK_DONE,     /* the verdict stands */
+    HG_LOOK_FURTHER,  /* the verdict stands, and a longer look costs little */
+    HG_LOOK_AGAIN,    /* the verdict does not stand without a longer look */
+    HG_LOOK_DOUBT,    /* the looks contradict each other, and there is none left: inconclusive */
+    HG_LOOK_FADES,    /* inconclusive alone, clean in the light of all looks */
+    HG_LOOK_PERSISTS, /* inconclusive alone, a leak in the light of all looks */
+    HG_LOOK_REFUTES,  /* fragmentation alone, clean in the light of all looks */
 } hg_next_look;
 
 hg_next_look hg_look_next(const hg_look *look);
 
 /*
- * Whether growth fades with the length of the run: bytes per op, one value a look, of all HG_MOST_LOOKS
- * looks. A leak has the same rate in each; what adds a block each time that the ops double, such as a
- * histogram, a quarter of it from look to look, and in a lifetime no more than a few dozen.
+ * Whether growth fades with the length of the run. A leak has the same rate in each look; what adds a block
+ * each time that the ops double, such as a histogram, a quarter of it from look to look, and in a lifetime no
+ * more than a few dozen. A look that saw no growth, though it would have, counts as well.
  */
-bool hg_look_fades(const double rates[HG_MOST_LOOKS]);
+bool hg_look_fades(const hg_pace paces[HG_MOST_LOOKS]);
+
+/*
+ * Whether growth persists: three looks in a row, the last of them `count`, are of one rate, to within a tenth
+ * and three errors, and it is known to a tenth. Growth like the square root of the ops halves from look to
+ * look, and that of a population whose lifetimes have a finite mean falls to a quarter in the long run. After
+ * the last look two are enough, if they know the rate to a tenth and those before were too short to see it.
+ */
+bool hg_look_persists(const hg_pace *paces, uint32_t count);
 
 /* Whether the leak that `now` shows was there `before`: the same call paths growing at the same rate. */
 bool hg_look_confirms(const hg_cell *before, const hg_cell *now);

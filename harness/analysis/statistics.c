@@ -61,6 +61,18 @@ static void regress(hg_increments *result, const double *values)
     result->slope_error = n > 2 && sxx > 0 ? sqrt(residual / (n - 2) / sxx) : INFINITY;
 }
 
+static double kendall_order(const double *values, uint32_t count)
+{
+    double n = count;
+    double rises = 0;
+    if (count < 2)
+        return 0;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < i; k++)
+            rises += (values[i] > values[k]) - (values[i] < values[k]);
+    return rises / sqrt(n * (n - 1) * (2 * n + 5) / 18);
+}
+
 hg_increments hg_increments_of(const double *values, uint32_t count)
 {
     hg_increments result = {.count = count};
@@ -82,6 +94,7 @@ hg_increments hg_increments_of(const double *values, uint32_t count)
     for (uint32_t i = 0; i < count; i++)
         squares += (values[i] - result.mean) * (values[i] - result.mean);
     result.error = count > 1 ? sqrt(squares / (count - 1) / count) : INFINITY;
+    result.order = kendall_order(values, count);
     regress(&result, values);
     return result;
 }

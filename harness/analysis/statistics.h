@@ -1,6 +1,10 @@
 /*
  * The statistics that the analysis rests on: a series of increments summed up, and two tests.
  *
+ * A trend is looked for in two ways, since each is blind where the other sees: a straight line through the
+ * values, and the order of each pair of them (Kendall, "A new measure of rank correlation", Biometrika 30,
+ * 1938), which tells a steep fall that flattens out from noise.
+ *
  * Pure: no input or output, no clock, no allocation. Any thread.
  */
 #ifndef HG_ANALYSIS_STATISTICS_H
@@ -12,7 +16,8 @@
 typedef struct hg_increments {
     double mean, error;        /* error: one standard error of the mean, as if the values were independent */
     double slope, slope_error; /* of the least-squares line through them, per round */
-    double late;               /* sum over the second half */
+    double order; /* Kendall's S of values and rounds, in its standard errors; falling: below 0 */
+    double late;  /* sum over the second half */
     uint32_t count;
     uint32_t positive, negative;            /* how many are above and below 0 */
     uint32_t first_positive, last_positive; /* which, from 1; 0: none */

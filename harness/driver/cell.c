@@ -20,10 +20,10 @@ struct hg_cell_run {
     bool running, done;
     uint64_t ops_per_round, warmup_ops_per_round;
     uint64_t first_ops;
-    uint32_t look;               /* the number of the one that runs, from 1 */
-    double rates[HG_MOST_LOOKS]; /* bytes per op, of each */
-    hg_next_look wanted;         /* why it runs */
-    bool repeated;               /* it is as long as the one before, since the longer one failed */
+    uint32_t look;                /* the number of the one that runs, from 1 */
+    hg_pace paces[HG_MOST_LOOKS]; /* of each */
+    hg_next_look wanted;          /* why it runs */
+    bool repeated;                /* it is as long as the one before, since the longer one failed */
     double time_limit_seconds;
     bool budget_bound; /* the limit is what is left of the budget */
     double started;
@@ -61,8 +61,7 @@ static void finish(hg_cell_run *run)
 {
     run->done = true;
     run->result.duration_seconds = hg_process_now() - run->started;
-    run->result.met = (run->result.verdict == HG_VERDICT_LEAK && run->result.expect == HG_EXPECT_LEAK) ||
-                      (run->result.verdict == HG_VERDICT_CLEAN && run->result.expect == HG_EXPECT_CLEAN);
+    run->result.met = hg_expect_is_met(run->result.expect, run->result.verdict);
     if (run->plan.exact_ops)
         set_format(&run->result.reproduce, "%s --ops %lld", run->plan.reproduce, (long long)run->first_ops);
     else
@@ -227,6 +226,27 @@ static void doubt(hg_cell_run *run, const char *why)
     finish(run);
 }
 
+/* Fragmentation that no second run shows at the same rate. */
+static void refute_fragmentation(hg_cell_run *run)
+{
+    run->result.verdict = HG_VERDICT_CLEAN;
+    set_format(
+        &run->result.reason,
+        "no growth; %.3g bytes per op would have shown; what the allocator holds grew, but no second run "
+        "confirms it",
+        run->result.min_detectable_bytes_per_op);
+    finish(run);
+}
+
+/* Nobody's cell is held up for fragmentation that nobody expects. */
+static void end_unconfirmed(hg_cell_run *run, const char *why)
+{
+    if (run->result.verdict == HG_VERDICT_FRAGMENTATION && run->result.expect != HG_EXPECT_FRAGMENTATION)
+        refute_fragmentation(run);
+    else
+        doubt(run, why);
+}
+
 /* A run that does not end well fails the cell if it is the first; a longer one takes nothing back. */
 static void after_failure(hg_cell_run *run, const char *reason)
 {
@@ -249,7 +269,7 @@ static void after_failure(hg_cell_run *run, const char *reason)
     } else {
         char why[HG_MESSAGE + 160];
         snprintf(why, sizeof why, "a longer run, to be sure, failed: %s", reason);
-        doubt(run, why);
+        end_unconfirmed(run, why);
     }
 }
 
@@ -279,8 +299,23 @@ static void call_faded(hg_cell_run *run)
     cell->verdict = HG_VERDICT_CLEAN;
     cell->min_detectable_bytes_per_op = fmax(cell->min_detectable_bytes_per_op, 3 * cell->bytes_per_op);
     set_format(&cell->reason, "growth fades: %.3g bytes per op in a run of %lld ops, and %.3g in one of %lld",
-               run->rates[HG_MOST_LOOKS - 2], (long long)cell->ops / HG_LOOK_FACTOR, cell->bytes_per_op,
+               run->paces[HG_MOST_LOOKS - 2].rate, (long long)cell->ops / HG_LOOK_FACTOR, cell->bytes_per_op,
                (long long)cell->ops);
+}
+
+/* No single look was sure of it; all looks together are. */
+static void call_persistent(hg_cell_run *run)
+{
+    hg_cell *cell = &run->result;
+    cell->verdict = HG_VERDICT_LEAK;
+    for (size_t i = 0; i < cell->site_count; i++)
+        if (cell->sites[i].bytes_per_op > 0 && cell->sites[i].growth_class != HG_CLASS_FILLING)
+            cell->sites[i].growth_class = HG_CLASS_LEAK;
+    set_format(&cell->reason,
+               "more comes than goes: the heap grows by %.3g bytes per op in runs of %lld, %lld "
+               "and %lld ops alike",
+               cell->bytes_per_op, (long long)cell->ops / HG_LOOK_FACTOR / HG_LOOK_FACTOR,
+               (long long)cell->ops / HG_LOOK_FACTOR, (long long)cell->ops);
 }
 
 /* A look that is not needed may take this share of what is left of the budget. */
@@ -291,19 +326,28 @@ static void look_on(hg_cell_run *run, bool thin)
 {
     const hg_look look = {
         .number = run->look,
+        .paces = run->paces,
         .now = &run->result,
         .before = run->look > 1 ? &run->before : NULL,
         .thin = thin,
         .allocations = allocations_of(&run->record),
     };
     double next_seconds = (hg_process_now() - run->process.started) * HG_LOOK_FACTOR;
-    run->rates[run->look - 1] = run->result.bytes_per_op;
+    run->paces[run->look - 1] = (hg_pace){.rate = run->result.bytes_per_op,
+                                          .error = run->result.bytes_per_op_error,
+                                          .visible = run->result.min_detectable_bytes_per_op};
     run->wanted = hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER && run->plan.exact_ops)
         run->wanted = HG_LOOK_DONE;
-    if (run->wanted == HG_LOOK_DONE) {
-        if (thin && run->look == HG_MOST_LOOKS && hg_look_fades(run->rates))
-            call_faded(run);
+    if (run->wanted == HG_LOOK_FADES) {
+        call_faded(run);
+        finish(run);
+    } else if (run->wanted == HG_LOOK_PERSISTS) {
+        call_persistent(run);
+        finish(run);
+    } else if (run->wanted == HG_LOOK_REFUTES) {
+        refute_fragmentation(run);
+    } else if (run->wanted == HG_LOOK_DONE) {
         conclude(run);
     } else if (run->wanted == HG_LOOK_DOUBT) {
         doubt(run, "runs of different length do not agree: some grow and some do not");
@@ -313,12 +357,12 @@ static void look_on(hg_cell_run *run, bool thin)
         char why[128];
         snprintf(why, sizeof why, "the budget of %g s leaves no time for a longer run",
                  run->plan.budget_seconds);
-        doubt(run, why);
+        end_unconfirmed(run, why);
     } else {
         run->look++;
         set_round(run, run->ops_per_round * HG_LOOK_FACTOR);
         if (!launch(run))
-            doubt(run, "a longer run could not be started");
+            end_unconfirmed(run, "a longer run could not be started");
     }
 }
 
@@ -343,15 +387,19 @@ static void note_verification(hg_cell_run *run)
     free(before);
 }
 
-/* Keeps the verdict and the sites so far, to compare with. */
+/* Keeps the verdict, the sites and the samples so far, to compare with. */
 static void put_aside(hg_cell_run *run)
 {
     hg_cell_clear(&run->before);
     run->before.verdict = run->result.verdict;
     run->before.sites = run->result.sites;
     run->before.site_count = run->result.site_count;
+    run->before.samples = run->result.samples;
+    run->before.sample_count = run->result.sample_count;
+    run->before.warmup_rounds = run->result.warmup_rounds;
     run->result.sites = NULL;
-    run->result.site_count = 0;
+    run->result.samples = NULL;
+    run->result.site_count = run->result.sample_count = 0;
 }
 
 static void after_measurement(hg_cell_run *run, hg_symbols *symbols)

@@ -1,5 +1,6 @@
 #include "judge.h"
 
+#include "fragmentation.h"
 #include "verdict.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -386,6 +387,25 @@ static void name_junction(hg_cell *cell)
     cell->reason = text;
 }
 
+/* Live memory stands still; whether what the allocator holds does, too, only its own figures tell. */
+static bool note_fragmentation(hg_cell *cell)
+{
+    const double mib = 1 << 20;
+    hg_fragmentation found = hg_fragmentation_of(cell);
+    char *text;
+    if (cell->verdict != HG_VERDICT_CLEAN || !found.grows)
+        return true;
+    if (asprintf(&text,
+                 "live memory stands still, but what the allocator holds for it grows by %.3g bytes per op: "
+                 "%.1f MiB after warm-up, %.1f MiB at the end",
+                 found.bytes_per_op, (double)found.begin_bytes / mib, (double)found.end_bytes / mib) < 0)
+        return false;
+    free(cell->reason);
+    cell->reason = text;
+    cell->verdict = HG_VERDICT_FRAGMENTATION;
+    return true;
+}
+
 bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin)
 {
     const hg_record *record = input->record;
@@ -402,7 +422,8 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     cell->contexts = atomic_load(&record->header->contexts) - 1;
     cell->unwinds = atomic_load(&record->header->unwinds);
     done = done && fill_verdict(input, &gathered, growths, ops, cell, ret_thin) &&
-           fill_samples(record, &gathered, cell) && fill_sites(input, &gathered, growths, cell);
+           fill_samples(record, &gathered, cell) && note_fragmentation(cell) &&
+           fill_sites(input, &gathered, growths, cell);
     if (done && cell->verdict == HG_VERDICT_LEAK)
         name_junction(cell);
     hg_gathered_free(&gathered);

@@ -312,8 +312,7 @@ static bool conclude_cell(const hg_session *session, const hg_watched *watched, 
 {
     if (!judge_watched(session, watched, how, symbols, cell) || !note_ending(session, how, watched, cell))
         return false;
-    cell->met = (cell->verdict == HG_VERDICT_LEAK && how->expect == HG_EXPECT_LEAK) ||
-                (cell->verdict == HG_VERDICT_CLEAN && how->expect == HG_EXPECT_CLEAN);
+    cell->met = hg_expect_is_met(how->expect, cell->verdict);
     return true;
 }
 

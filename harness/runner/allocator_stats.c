@@ -70,7 +70,7 @@ static hg_allocator_stats ask_jemalloc(void)
         return unknown;
     return (hg_allocator_stats){
         .allocated_bytes = jemalloc_figure("stats.allocated"),
-        .mapped_bytes = jemalloc_figure("stats.resident"),
+        .mapped_bytes = jemalloc_figure("stats.active"),
     };
 }
 

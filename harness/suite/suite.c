@@ -11,13 +11,13 @@ static bool read_expect(const hg_reader *reader, const yaml_node_t *value, void 
     const char *text = hg_scalar(reader, value, "expect");
     if (!text)
         return false;
-    for (int i = HG_EXPECT_CLEAN; i <= HG_EXPECT_LEAK; i++) {
+    for (int i = HG_EXPECT_CLEAN; i <= HG_EXPECT_FRAGMENTATION; i++) {
         if (strcmp(text, hg_expect_name((hg_expect)i)) == 0) {
             *(hg_expect *)target = (hg_expect)i;
             return true;
         }
     }
-    return hg_reader_fail(reader, value, "expect is 'clean' or 'leak', not '%.64s'", text);
+    return hg_reader_fail(reader, value, "expect is 'clean', 'leak' or 'fragmentation', not '%.64s'", text);
 }
 
 /* One more zeroed element at the end of an array. */

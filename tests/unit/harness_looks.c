@@ -31,7 +31,9 @@ static hg_cell cell_of(hg_verdict verdict, hg_expect expect, hg_site *site)
 
 static hg_next_look next(uint32_t number, const hg_cell *before, const hg_cell *now, int64_t allocations)
 {
+    static const hg_pace paces[HG_MOST_LOOKS];
     const hg_look look = {.number = number,
+                          .paces = paces,
                           .now = now,
                           .before = before,
                           .thin = now->verdict == HG_VERDICT_INCONCLUSIVE,
@@ -142,14 +144,45 @@ Test(harness_looks, ask_for_more_evidence_only_so_often)
 
 Test(harness_looks, tell_growth_that_fades_from_a_leak_and_from_a_square_root)
 {
-    const double fading[HG_MOST_LOOKS] = {0.4, 0.1, 0.025, 0.00625};
-    const double leaking[HG_MOST_LOOKS] = {0.4, 0.1, 0.1, 0.09};
-    const double square_root[HG_MOST_LOOKS] = {0.4, 0.2, 0.1, 0.05};
-    const double stopped[HG_MOST_LOOKS] = {0.4, 0, 0, 0};
+    const hg_pace fading[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.1}, {.rate = 0.025}, {.rate = 0.00625}};
+    const hg_pace leaking[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.1}, {.rate = 0.1}, {.rate = 0.09}};
+    const hg_pace square_root[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.2}, {.rate = 0.1}, {.rate = 0.05}};
+    const hg_pace stopped[HG_MOST_LOOKS] = {{.rate = 0.4}};
+    const hg_pace appeared[HG_MOST_LOOKS] = {
+        {.visible = 0.08}, {.visible = 0.02}, {.rate = 0.03}, {.rate = 0.008}};
+    const hg_pace hidden[HG_MOST_LOOKS] = {
+        {.visible = 0.3}, {.visible = 0.1}, {.rate = 0.03}, {.rate = 0.008}};
     cr_assert(hg_look_fades(fading));
     cr_assert(not(hg_look_fades(leaking)));
     cr_assert(not(hg_look_fades(square_root)));
     cr_assert(not(hg_look_fades(stopped)));
+    cr_assert(hg_look_fades(appeared));
+    cr_assert(not(hg_look_fades(hidden)), "the second look might have missed it");
+}
+
+Test(harness_looks, call_growth_a_leak_that_three_of_them_see_at_one_rate)
+{
+    const hg_pace steady[HG_MOST_LOOKS] = {{6, 0.9, 0}, {6.5, 0.4, 0}, {6.4, 0.1, 0}, {6.4, 0.05, 0}};
+    const hg_pace filling[HG_MOST_LOOKS] = {{10, 0.1, 0}, {9, 0.1, 0}, {8, 0.1, 0}, {5, 0.1, 0}};
+    const hg_pace square_root[HG_MOST_LOOKS] = {{8, 1, 0}, {4, 0.5, 0}, {2, 0.2, 0}, {1, 0.1, 0}};
+    const hg_pace vague[HG_MOST_LOOKS] = {{6, 2, 0}, {6, 2, 0}, {6, 1, 0}, {6, 1, 0}};
+    const hg_pace stopped[HG_MOST_LOOKS] = {{6, 0.1, 0}, {6, 0.1, 0}, {0, 0, 0}, {0, 0, 0}};
+    cr_assert(not(hg_look_persists(steady, 2)));
+    cr_assert(hg_look_persists(steady, 3));
+    cr_assert(hg_look_persists(steady, 4));
+    const hg_pace emerging[HG_MOST_LOOKS] = {{0, 0, 1}, {0, 0, 1}, {6.2, 0.3, 0}, {6.4, 0.1, 0}};
+    cr_assert(hg_look_persists(emerging, 4));
+    for (uint32_t count = 1; count <= HG_MOST_LOOKS; count++) {
+        cr_assert(not(hg_look_persists(filling, count)));
+        cr_assert(not(hg_look_persists(square_root, count)));
+        cr_assert(not(hg_look_persists(vague, count)));
+        cr_assert(not(hg_look_persists(stopped, count)));
+    }
+    hg_cell thin = cell_of(HG_VERDICT_INCONCLUSIVE, HG_EXPECT_CLEAN, NULL);
+    hg_look third = {.number = 3, .paces = steady, .now = &thin, .before = &thin, .thin = true};
+    cr_assert(eq(int, hg_look_next(&third), HG_LOOK_PERSISTS));
+    third.thin = false;
+    cr_assert(eq(int, hg_look_next(&third), HG_LOOK_DONE), "not for want of length");
 }
 
 Test(harness_looks, confirm_growth_without_a_call_path_by_the_verdict)

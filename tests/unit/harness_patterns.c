@@ -12,7 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WARMUP = 2, ROUNDS = 10, SEEDS = 40, HONESTY_SEEDS = 200 };
+enum { WARMUP = 2, ROUNDS = 10, SEEDS = 40, HONESTY_SEEDS = 200, MOST_ENTRIES = 1 << 15 };
 
 /* What a pattern remembers; zeroed before a run. */
 typedef struct pattern_state {
@@ -21,7 +21,8 @@ typedef struct pattern_state {
     one_block block;
     block_ring ring;
     zipf_cache *cache;
-    uint32_t held[HISTORY_EPOCHS]; /* blocks, by epoch of birth */
+    uint32_t held[HISTORY_EPOCHS];  /* blocks, by epoch of birth */
+    uint8_t made[MOST_ENTRIES / 8]; /* a bit each */
 } pattern_state;
 
 /* What one op does to the heap. */
@@ -85,6 +86,8 @@ static void look(pattern op, double a, double b, uint32_t times, uint64_t seed, 
                           .expect = HG_EXPECT_CLEAN,
                           .bytes_per_op = found.bytes_per_op,
                           .bytes_per_op_error = found.bytes_per_op_error,
+                          .blocks_per_op = found.blocks_per_op,
+                          .ops = (int64_t)ROUNDS * HISTORY_OPS * times,
                           .min_detectable_bytes_per_op = found.min_detectable_bytes_per_op,
                           .sites = ret_site,
                           .site_count = 1};
@@ -97,14 +100,18 @@ static conclusion conclude(pattern op, double a, double b, uint64_t seed)
 {
     hg_cell cells[HG_MOST_LOOKS + 1];
     hg_site sites[HG_MOST_LOOKS + 1];
+    hg_pace paces[HG_MOST_LOOKS];
     hg_next_look next = HG_LOOK_AGAIN;
     uint32_t number = 0;
     for (uint32_t times = 1; next == HG_LOOK_AGAIN || next == HG_LOOK_FURTHER; times *= HG_LOOK_FACTOR) {
         bool thin;
         cr_assert(lt(uint, number, HG_MOST_LOOKS));
         look(op, a, b, times, seed, &cells[number], &sites[number], &thin);
+        paces[number] = (hg_pace){cells[number].bytes_per_op, cells[number].bytes_per_op_error,
+                                  cells[number].min_detectable_bytes_per_op};
         number++;
         const hg_look taken = {.number = number,
+                               .paces = paces,
                                .now = &cells[number - 1],
                                .before = number > 1 ? &cells[number - 2] : NULL,
                                .thin = thin,
@@ -112,8 +119,11 @@ static conclusion conclude(pattern op, double a, double b, uint64_t seed)
         next = hg_look_next(&taken);
     }
     const hg_cell *last = &cells[number - 1];
-    return (conclusion){next == HG_LOOK_DOUBT ? HG_VERDICT_INCONCLUSIVE : last->verdict, last->bytes_per_op,
-                        last->bytes_per_op_error, number};
+    hg_verdict verdict = next == HG_LOOK_DOUBT      ? HG_VERDICT_INCONCLUSIVE
+                         : next == HG_LOOK_FADES    ? HG_VERDICT_CLEAN
+                         : next == HG_LOOK_PERSISTS ? HG_VERDICT_LEAK
+                                                    : last->verdict;
+    return (conclusion){verdict, last->bytes_per_op, last->bytes_per_op_error, number};
 }
 
 typedef struct tally {
@@ -251,6 +261,17 @@ static void forget_in_batches(pattern_state *state, heap_history *heap, double a
         state->held[heap->now]--;
 }
 
+/* A table of a entries, each made when it is first asked for, under keys whose logarithm is uniform. */
+static void fill_lazily(pattern_state *state, heap_history *heap, double a, double b)
+{
+    uint32_t key = (uint32_t)(pow(a + 1, history_chance(heap)) - 1);
+    uint8_t *made = &state->made[key / 8];
+    if ((*made & 1u << key % 8) == 0)
+        history_born(heap, 32);
+    *made |= (uint8_t)(1u << key % 8);
+    lose_sometimes(heap, b);
+}
+
 /* In op a a table of 100 blocks is read, and in op b another of 200 replaces it. */
 static void load_late(pattern_state *state, heap_history *heap, double a, double b)
 {
@@ -266,6 +287,71 @@ static void load_late(pattern_state *state, heap_history *heap, double a, double
 static void grow_by_realloc(pattern_state *state, heap_history *heap, double a, double b)
 {
     one_block_need(&state->block, heap, (int64_t)((double)state->op * a) + 1, b);
+}
+
+/* A queue, first in, first out: an arrival in every op with the chance b, a departure with the chance a. */
+static void serve_in_order(pattern_state *state, heap_history *heap, double a, double b)
+{
+    if (history_chance(heap) < b) {
+        history_born(heap, 32);
+        state->held[heap->now]++;
+    }
+    uint32_t epoch = (uint32_t)state->next; /* of the oldest, or before */
+    while (epoch < heap->now && state->held[epoch] == 0)
+        epoch++;
+    state->next = epoch;
+    if (history_chance(heap) < a && state->held[epoch] > 0) {
+        state->held[epoch]--;
+        history_died(heap, epoch, 32);
+    }
+}
+
+/* The same, last in, first out, and no longer than 500. */
+static void serve_the_last(pattern_state *state, heap_history *heap, double a, double b)
+{
+    double chance = history_chance(heap);
+    if (chance < b && state->number < 500) {
+        history_born(heap, 32);
+        state->held[heap->now]++;
+        state->number++;
+    } else if (chance > 1 - a && state->number > 0) {
+        uint32_t epoch = heap->now;
+        while (state->held[epoch] == 0)
+            epoch--;
+        state->held[epoch]--;
+        history_died(heap, epoch, 32);
+        state->number--;
+    }
+}
+
+/* One text, from a bytes, which every op replaces by one that is b bytes longer. */
+static void lengthen_text(pattern_state *state, heap_history *heap, double a, double b)
+{
+    if (state->op > 0)
+        history_died(heap, (uint32_t)state->next, (int64_t)(a + state->number));
+    state->number += b;
+    state->next = heap->now;
+    history_born(heap, (int64_t)(a + state->number));
+}
+
+Test(harness_patterns, queues_that_keep_up_are_no_leak)
+{
+    const double arrivals[] = {0.1, 0.4, 0.45, 0.48};
+    for (size_t k = 0; k < 4; k++)
+        expect_healthy("queue", serve_in_order, 0.5, arrivals[k]);
+    expect_healthy("stack", serve_the_last, 0.4, 0.4);
+    expect_healthy("stack", serve_the_last, 0.45, 0.4);
+    expect_healthy("text", lengthen_text, 100000, 0);
+}
+
+Test(harness_patterns, more_that_comes_than_goes_is_found)
+{
+    const double arrivals[] = {0.95, 0.7, 0.6, 0.55};
+    for (size_t k = 0; k < 4; k++)
+        expect_leak("queue", serve_in_order, 0.5, arrivals[k], 32 * (arrivals[k] - 0.5));
+    const double lengths[] = {0.5, 3, 10};
+    for (size_t k = 0; k < 3; k++)
+        expect_leak("text", lengthen_text, 100000, lengths[k], lengths[k]);
 }
 
 Test(harness_patterns, random_lifetimes_are_no_leak)
@@ -298,6 +384,21 @@ Test(harness_patterns, caches_and_rings_are_no_leak)
     const double rings[] = {1, 500, 1000, 1700, 8000};
     for (size_t r = 0; r < 5; r++)
         expect_healthy("ring", live_in_ring, rings[r], 0);
+}
+
+Test(harness_patterns, tables_that_fill_on_demand_are_no_leak)
+{
+    const double entries[] = {100, 1000, 3000};
+    for (size_t e = 0; e < 3; e++)
+        expect_healthy("on demand", fill_lazily, entries[e], 0);
+    expect_leak("on demand, lossy", fill_lazily, 3000, 0.05, 1.6);
+}
+
+/* A table so large that no look sees it full. */
+Test(harness_patterns, even_the_largest_table_is_never_called_a_leak)
+{
+    tally sum = run_seeds("on demand", fill_lazily, 30000, 0, 0);
+    cr_expect(eq(sz, sum.leaks, 0));
 }
 
 Test(harness_patterns, a_leak_beside_turnover_is_found)

@@ -160,7 +160,7 @@ static const mistake mistakes[] = {
     {SUBJECT "allocators: [[glibc]]\n", 2, "single value"},
     {HEAD "workloads: w.so\n", 3, "must be a mapping"},
     {HEAD "workloads: {w: w.so}\n", 3, "must be a mapping"},
-    {"subjects: {main: {expect: maybe}}\n", 1, "'clean' or 'leak', not 'maybe'"},
+    {"subjects: {main: {expect: maybe}}\n", 1, "'clean', 'leak' or 'fragmentation', not 'maybe'"},
     {HEAD "workloads: {w: {plugin: w.so, expect: [leak]}}\n", 3, "must be a mapping"},
     {HEAD "workloads: {w: {plugin: w.so, expect: {main: perhaps}}}\n", 3, "not 'perhaps'"},
     {HEAD "workloads:\n  v: {plugin: v.so}\n  w: {ops: 5}\n", 5, "'w' names no plugin"},
