@@ -222,14 +222,21 @@ static bool totals_grow(const hg_history *history, const int64_t *live, double s
     return trend_with_deaths(ret_total, share) == TREND_STEADY;
 }
 
-static trend look_at_totals(const hg_history *history, const hg_company *company, sighting *seen)
+static double relative_error(const hg_increments *bytes)
+{
+    return bytes->mean > 0 ? bytes->error / bytes->mean : INFINITY;
+}
+
+/* found: what the ages show, which is kept where it is known better. */
+static trend look_at_totals(const hg_history *history, const hg_company *company, trend found, sighting *seen)
 {
     double share = company->sites > 0 ? company->sites : 1;
     hg_increments blocks, bytes;
     bool more = totals_grow(history, history->blocks, share, &blocks);
     bool larger = totals_grow(history, history->bytes, share, &bytes);
-    if (!more && !larger)
-        return TREND_NONE;
+    bool known_better = found == TREND_UNCLEAR && relative_error(&seen->bytes) <= relative_error(&bytes);
+    if ((!more && !larger) || known_better)
+        return found;
     seen->blocks = blocks;
     seen->bytes = bytes;
     return TREND_UNCLEAR;
@@ -306,8 +313,8 @@ hg_growth hg_growth_of(const hg_history *history, const hg_company *company)
     bool container = seen.in_number != TREND_STEADY && hg_container_grows(history, &growth);
     if (container)
         found = TREND_STEADY;
-    else if (found == TREND_NONE)
-        found = look_at_totals(history, company, &seen);
+    else if (found == TREND_NONE || found == TREND_UNCLEAR)
+        found = look_at_totals(history, company, found, &seen);
     growth.growth_class = class_of(history, found);
     growth.unclear = found == TREND_UNCLEAR || found == TREND_FALLING;
     growth.recurring = found == TREND_UNCLEAR && seen.blocks.positive >= 3;
