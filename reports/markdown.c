@@ -12,12 +12,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SUBJECTS_MAX  4u /* columns */
-#define NAME_COLUMNS  48u
-#define SITES_MAX     8u    /* in one cell's details */
-#define DETAILS_BYTES 6000u /* of one cell */
-#define TABLE_BYTES   30000u
-#define END_BYTES     1500u /* kept back for the last lines */
+#define SUBJECTS_MAX   4u /* columns */
+#define NAME_COLUMNS   48u
+#define REASON_COLUMNS 240u
+#define SITES_MAX      8u    /* in one cell's details */
+#define DETAILS_BYTES  6000u /* of one cell */
+#define TABLE_BYTES    30000u
+#define END_BYTES      1500u /* kept back for the last lines */
 
 /* The more a cell asks for attention, the higher. */
 static int gravity(const hg_cell *cell)
@@ -288,6 +289,29 @@ static void write_known_leaks(hg_page *page, const hg_view *view, size_t *left_o
         fputs("\n</details>\n", page->out);
 }
 
+/* One line for each cell that fragments where that is no failure. */
+static void write_fragmented(hg_page *page, const hg_view *view, size_t *left_out)
+{
+    for (size_t i = 0; i < view->count && !page->failed; i++) {
+        const hg_cell *cell = view->cells[i];
+        if (!cell->met || cell->verdict != HG_VERDICT_FRAGMENTATION)
+            continue;
+        FILE *out = hg_page_begin(page);
+        if (out) {
+            fputs("\n**Fragmentation**: ", out);
+            hg_page_code(out, cell->workload, NAME_COLUMNS, false);
+            fputs(", ", out);
+            hg_page_code(out, cell->subject, NAME_COLUMNS, false);
+            fputs(", ", out);
+            hg_page_code(out, cell->allocator, NAME_COLUMNS, false);
+            fputs(": ", out);
+            hg_page_code(out, cell->reason, REASON_COLUMNS, false);
+            fputc('\n', out);
+        }
+        *left_out += !hg_page_end(page);
+    }
+}
+
 static void write_end(hg_page *page, const hg_run *run, size_t left_out)
 {
     FILE *out = hg_page_begin(page);
@@ -317,10 +341,12 @@ bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FIL
     write_head(&page, run);
     if (view.count > 0)
         write_table(&page, &view);
-    if (write_troubles(&page, &view, &left_out))
+    if (write_troubles(&page, &view, &left_out)) {
         write_known_leaks(&page, &view, &left_out);
-    else
+        write_fragmented(&page, &view, &left_out);
+    } else {
         page.failed = true;
+    }
     page.left += END_BYTES;
     write_end(&page, run, left_out);
     hg_view_clear(&view);

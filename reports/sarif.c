@@ -219,9 +219,16 @@ static const char *notification_of(const hg_cell *cell)
             if (cell->sites[i].growth_class == HG_CLASS_LEAK)
                 return NULL;
         return cell->met ? NULL : "leak-without-a-call-path";
+    case HG_VERDICT_FRAGMENTATION:
+        return "fragmentation";
     default:
         return cell->met ? NULL : cell->expect == HG_EXPECT_LEAK ? "leak-not-seen" : "not-as-expected";
     }
+}
+
+static const char *level_of(const hg_cell *cell)
+{
+    return cell->met ? "note" : cell->verdict == HG_VERDICT_INCONCLUSIVE ? "warning" : "error";
 }
 
 static void write_notifications(FILE *out, const hg_run *run)
@@ -237,7 +244,7 @@ static void write_notifications(FILE *out, const hg_run *run)
         fprintf(out,
                 "%s          {\"descriptor\": {\"id\": \"heapgate/%s\"}, \"level\": \"%s\", \"message\": "
                 "{\"text\": \"",
-                separator, what, cell->verdict == HG_VERDICT_INCONCLUSIVE ? "warning" : "error");
+                separator, what, level_of(cell));
         write_message_name(out, hg_view_name(cell->workload));
         fputs(", ", out);
         write_message_name(out, hg_view_name(cell->subject));

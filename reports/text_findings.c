@@ -260,6 +260,26 @@ static size_t count_section(const hg_view *view, bool met)
     return count;
 }
 
+/* No leak, and no reason to fail where clean is expected; but a reader should know. */
+static void write_fragmented(const hg_text *text, const hg_view *view)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const hg_cell *cell = view->cells[i];
+        if (!cell->met || cell->verdict != HG_VERDICT_FRAGMENTATION)
+            continue;
+        if (count++ == 0)
+            fprintf(text->out, "%sFragmentation%s\n\n", hg_text_ink(text, HG_INK_BOLD),
+                    hg_text_ink(text, HG_INK_PLAIN));
+        write_heading(text, view, i);
+        write_labelled(text, "", cell->reason);
+        write_memory(text, cell);
+        write_labelled(text, "again: ", cell->reproduce);
+        fputc('\n', text->out);
+    }
+}
+
 static void write_survivor_note(const hg_text *text, const hg_view *view)
 {
     bool any = false;
@@ -289,5 +309,6 @@ void hg_text_findings(const hg_text *text, const hg_view *view)
         write_section(text, view, true, in_short ? write_short_story : write_story);
         fputs(in_short ? "\n" : "", text->out);
     }
+    write_fragmented(text, view);
     write_survivor_note(text, view);
 }

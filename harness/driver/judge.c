@@ -396,7 +396,7 @@ static bool note_fragmentation(hg_cell *cell)
     if (cell->verdict != HG_VERDICT_CLEAN || !found.grows)
         return true;
     if (asprintf(&text,
-                 "live memory stands still, but what the allocator holds for it grows by %.3g bytes per op: "
+                 "live memory stands still, but what the allocator holds for it grows by %.1f bytes per op: "
                  "%.1f MiB after warm-up, %.1f MiB at the end",
                  found.bytes_per_op, (double)found.begin_bytes / mib, (double)found.end_bytes / mib) < 0)
         return false;

@@ -154,3 +154,49 @@ Test(verdicts, can_be_had_again_exactly_by_the_command_they_name)
     folder_remove(folder);
     checked_free(&first);
 }
+
+/* Both allocators, with a suite that expects what it says; the exit code. */
+static int run_fragments(const char *chosen, const char *expected, char **ret_out)
+{
+    char text[512];
+    char *folder = folder_make();
+    snprintf(text, sizeof text,
+             "subjects: {main: {expect: %s}}\nallocators: [glibc, jemalloc]\n"
+             "workloads: {records: {plugin: %s}}\n",
+             expected, PLUGIN("fragments"));
+    char *suite = folder_write(folder, "suite.yaml", text);
+    setenv("HEAPGATE_TEST_CASE", chosen, 1);
+    const command given = {.words = {HEAPGATE, "run", "-c", suite, NULL}};
+    command_result result = command_run(&given);
+    unsetenv("HEAPGATE_TEST_CASE");
+    int exit_code = result.exit_code;
+    *ret_out = strdup(result.out);
+    command_result_free(&result);
+    free(suite);
+    folder_remove(folder);
+    return exit_code;
+}
+
+Test(verdicts, tell_fragmentation_from_records_that_pin_the_room_between_them)
+{
+    char *out;
+    cr_expect(eq(int, run_fragments("pinned", "clean", &out), 0), "%s", out);
+    cr_expect(ne(ptr, strstr(out, "\nFragmentation\n"), NULL), "%s", out);
+    cr_expect(ne(ptr, strstr(out, "; main fragments"), NULL), "%s", out);
+    free(out);
+    cr_expect(eq(int, run_fragments("pinned", "fragmentation", &out), 0), "%s", out);
+    free(out);
+    cr_expect(eq(int, run_fragments("pinned", "leak", &out), 1), "fragmentation is no leak: %s", out);
+    free(out);
+}
+
+Test(verdicts, tell_no_fragmentation_where_records_fit_in_the_room_of_others)
+{
+    char *out;
+    cr_expect(eq(int, run_fragments("packed", "clean", &out), 0), "%s", out);
+    cr_expect(eq(ptr, strstr(out, "ragment"), NULL), "%s", out);
+    free(out);
+    cr_expect(eq(int, run_fragments("packed", "fragmentation", &out), 1), "%s", out);
+    cr_expect(ne(ptr, strstr(out, "clean, expected fragmentation"), NULL), "%s", out);
+    free(out);
+}

@@ -55,6 +55,44 @@ Test(report_formats, a_leaking_plugin_is_written_as_before)
     expect_golden(fixture_check(), "check");
 }
 
+/* The one cell fragments, and that is no failure. */
+static char *fragmented(const char *format)
+{
+    hg_run *run = fixture_check();
+    hg_cell *cell = &run->cells[0];
+
+    free(cell->reason);
+    cell->reason = strdup("it grows from 1 & 2 MiB");
+    cell->verdict = HG_VERDICT_FRAGMENTATION;
+    cell->met = true;
+    char *text = report_of(run, format, NULL);
+    hg_run_free(run);
+    return text;
+}
+
+Test(report_formats, fragmentation_is_told_where_it_is_no_failure)
+{
+    const struct {
+        const char *format, *says;
+    } expected[] = {
+        {"text", "Fragmentation\n\n"},
+        {"text", "    it grows from 1 & 2 MiB\n    memory at the end: 626 KiB live, 666 KiB allocated"},
+        {"text", "fragmentation  yes"},
+        {"html", "it grows from 1 &amp; 2 MiB"},
+        {"markdown", "**Fragmentation**: `parser`, `parser`, `glibc`: `it grows from 1 & 2 MiB`"},
+        {"junit", "<system-out>fragmentation: it grows from 1 &amp; 2 MiB</system-out>"},
+        {"junit", "failures=\"0\" errors=\"0\" skipped=\"0\""},
+        {"sarif", "{\"descriptor\": {\"id\": \"heapgate/fragmentation\"}, \"level\": \"note\""},
+        {"json", "\"verdict\": \"fragmentation\""},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        char *text = fragmented(expected[i].format);
+        cr_expect_not_null(strstr(text, expected[i].says), "%s: %s\n%s", expected[i].format, expected[i].says,
+                           text);
+        free(text);
+    }
+}
+
 Test(report_formats, hostile_names_are_written_as_before)
 {
     expect_golden(fixture_hostile(), "hostile");

@@ -67,6 +67,7 @@ Test(report_model, a_run_that_measured_nothing_is_no_pass)
 Test(report_model, names_are_those_of_the_file_and_never_null)
 {
     cr_expect_str_eq(hg_verdict_name(HG_VERDICT_FRAGMENTATION), "fragmentation");
+    cr_expect_str_eq(hg_expect_name(HG_EXPECT_FRAGMENTATION), "fragmentation");
     cr_expect_str_eq(hg_class_name(HG_CLASS_ONE_TIME), "one-time");
     cr_expect_str_eq(hg_expect_name(HG_EXPECT_LEAK), "leak");
     cr_expect_str_eq(hg_verdict_name((hg_verdict)99), "unknown");

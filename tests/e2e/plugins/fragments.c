@@ -1,0 +1,43 @@
+/*
+ * A table of records that are rewritten in a longer form, seven old ones becoming five new ones of the same
+ * size together: as much is alive as ever. Pinned, every second record stays, and no room between them is
+ * large enough for a new one, whatever the allocator does. Packed, records leave in the order of their
+ * addresses, and the new ones fit where they were.
+ */
+#include "cases.h"
+
+HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {.unit = "rewrite", .default_ops = 2000};
+
+enum { RECORDS = 140000, OLD_BYTES = 200, NEW_BYTES = 280, LEAVE = 7, COME = 5 };
+
+static void *records[2 * RECORDS];
+static size_t made, oldest;
+
+static int rewrite(size_t step)
+{
+    size_t bytes = made ? NEW_BYTES : OLD_BYTES;
+    size_t count = made ? COME : RECORDS;
+    for (int k = 0; made && k < LEAVE && oldest < RECORDS; k++, oldest += step)
+        free(records[oldest]);
+    while (count-- > 0) {
+        REQUIRE(made < 2 * RECORDS);
+        records[made] = malloc(bytes);
+        REQUIRE(records[made++]);
+    }
+    return 0;
+}
+
+static int rewrite_pinned(uint64_t i)
+{
+    (void)i;
+    return rewrite(2);
+}
+
+static int rewrite_packed(uint64_t i)
+{
+    (void)i;
+    return rewrite(1);
+}
+
+static const test_case cases[] = {{"pinned", rewrite_pinned}, {"packed", rewrite_packed}};
+RUN_CASES(cases)
