@@ -4,7 +4,7 @@
  */
 #include "control.h"
 
-HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {.unit = "line", .default_ops = 10000};
+HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {.unit = "line", .default_ops = 1000};
 
 enum { HEAD_BYTES = 200000, LINE_BYTES = 10, MOST_LINES = 300 };
 
