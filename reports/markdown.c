@@ -163,7 +163,9 @@ static void write_head(hg_page *page, const hg_run *run)
     if (!out)
         return;
     fprintf(out, "## %s heapgate: %s\n\n", mark(code == 0 ? 0 : code == 3 ? 2 : 4), hg_run_outcome(run));
-    if (run->cell_count == 0)
+    if (run->cell_count == 0 && code == 0)
+        fputs("This shard has no cells: all 0 of ", out);
+    else if (run->cell_count == 0)
         fputs("The run has no cell: nothing was measured in ", out);
     else if (met == run->cell_count)
         fprintf(out, "%zu of %zu cells of ", met, run->cell_count);

@@ -137,6 +137,7 @@ void hg_run_free(hg_run *run)
     free(run->started);
     free(run->machine);
     free(run->command);
+    free(run->part.numbers);
     for (size_t i = 0; i < run->cell_count; i++)
         hg_cell_clear(&run->cells[i]);
     free(run->cells);
@@ -158,7 +159,8 @@ static int cell_exit_code(const hg_cell *cell)
 int hg_run_exit_code(const hg_run *run)
 {
     static const int gravity[] = {[0] = 0, [1] = 2, [3] = 1, [4] = 3, [5] = 4};
-    int worst = run->cell_count > 0 ? 0 : 4;
+    bool empty_shard = run->part.shards > 0 && run->part.cells == 0;
+    int worst = run->cell_count > 0 || empty_shard ? 0 : 4;
 
     for (size_t i = 0; i < run->cell_count; i++) {
         int code = cell_exit_code(&run->cells[i]);

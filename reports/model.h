@@ -16,6 +16,7 @@
 
 #define HG_RUN_SCHEMA    "heapgate-run/1"
 #define HG_RUN_MAX_CELLS 10000 /* that a run read from a file may have */
+#define HG_MOST_SHARDS   10000 /* that a suite is divided into */
 
 typedef enum hg_verdict {
     HG_VERDICT_CLEAN,
@@ -107,6 +108,7 @@ typedef struct hg_cell {
     char *reproduce;    /* the one command that runs this cell again */
     char *reason;       /* one sentence: what was seen, or why it failed */
     char *log;          /* the last lines that the workload wrote, for a failed cell */
+    uint32_t number;    /* place in the whole suite, from 1; 0 where the run is of no shard */
     int64_t ops;        /* measured, without warm-up */
     int64_t warmup_ops; /* run before */
     int64_t rounds;     /* measured */
@@ -131,6 +133,15 @@ typedef struct hg_cell {
     size_t site_count;
 } hg_cell;
 
+/* What a run of some shards of a suite is a part of; all 0 where it is of no shard. */
+typedef struct hg_part {
+    uint32_t shards;  /* that the suite was divided into */
+    int64_t *numbers; /* of those in this run, from 1, ascending */
+    size_t number_count;
+    uint64_t cells;       /* that these shards have, whether they ran or not */
+    uint64_t suite_cells; /* that all shards have together */
+} hg_part;
+
 typedef struct hg_run {
     char *version; /* of heapgate */
     char *suite;   /* its name, or the plug-in checked */
@@ -139,6 +150,7 @@ typedef struct hg_run {
     char *command; /* that made this run */
     double duration_seconds;
     int exit_code;
+    hg_part part;
     hg_cell *cells;
     size_t cell_count;
 } hg_run;
@@ -165,8 +177,8 @@ const char *hg_run_outcome(const hg_run *run);
 /*
  * The exit code the cells call for. Of several, the gravest: 5 a blind harness, 4 a failed workload,
  * 1 a leak or a leak missed, 3 inconclusive, 0 every expectation met. A run without cells measured
- * nothing: 4. The writers state this code and never the field exit_code, so no report can contradict its own
- * cells.
+ * nothing: 4, unless it is a shard that got none. The writers state this code and never the field exit_code,
+ * so no report can contradict its own cells.
  */
 int hg_run_exit_code(const hg_run *run);
 

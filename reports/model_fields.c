@@ -6,6 +6,7 @@ _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == siz
 
 #define COUNT(array)      (sizeof(array) / sizeof *(array))
 #define REQUIRED          .required = true
+#define SPARSE            .sparse = true
 #define UNKNOWN_IF_ABSENT .absent = (-1)
 #define FROM_ZERO         .minimum = 0
 #define ANY               .minimum = INT64_MIN
@@ -82,6 +83,7 @@ static const hg_field cell_fields[] = {
     {"allocator", HG_FIELD_STRING, REQUIRED, AT(hg_cell, allocator)},
     {"unit", HG_FIELD_STRING, REQUIRED, AT(hg_cell, unit)},
     {"plugin", HG_FIELD_STRING, AT(hg_cell, plugin)},
+    {"number", HG_FIELD_UINT32, SPARSE, FROM_ZERO, AT(hg_cell, number)},
     {"ops", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, ops)},
     {"rounds", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, rounds)},
     {"warmup_ops", HG_FIELD_INT64, FROM_ZERO, AT(hg_cell, warmup_ops)},
@@ -112,6 +114,14 @@ static const hg_field cell_fields[] = {
 _Static_assert(COUNT(cell_fields) <= HG_FIELDS_MAX, "the reader counts a struct's fields in 64 bits");
 static const hg_struct cell_struct = {cell_fields, COUNT(cell_fields), sizeof(hg_cell), false};
 
+static const hg_field shard_fields[] = {
+    {"of", HG_FIELD_UINT32, REQUIRED, .minimum = 1, .maximum = HG_MOST_SHARDS, AT(hg_run, part.shards)},
+    {"numbers", HG_FIELD_INTEGERS, REQUIRED, .minimum = 1, LIST(hg_run, part.numbers, part.number_count)},
+    {"cells", HG_FIELD_UINT64, REQUIRED, FROM_ZERO, AT(hg_run, part.cells)},
+    {"suite_cells", HG_FIELD_UINT64, REQUIRED, FROM_ZERO, AT(hg_run, part.suite_cells)},
+};
+static const hg_struct shard_struct = {shard_fields, COUNT(shard_fields), sizeof(hg_run), true};
+
 static const hg_field run_fields[] = {
     {"version", HG_FIELD_STRING, AT(hg_run, version)},
     {"suite", HG_FIELD_STRING, AT(hg_run, suite)},
@@ -119,6 +129,7 @@ static const hg_field run_fields[] = {
     {"machine", HG_FIELD_STRING, AT(hg_run, machine)},
     {"command", HG_FIELD_STRING, AT(hg_run, command)},
     {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_run, duration_seconds)},
+    {"shard", HG_FIELD_GROUP, SPARSE, AT(hg_run, part.shards), .items = &shard_struct},
     {"cells", HG_FIELD_OBJECTS, REQUIRED, .maximum = HG_RUN_MAX_CELLS, LIST(hg_run, cells, cell_count),
      .items = &cell_struct},
 };

@@ -106,17 +106,27 @@ static void write_value(FILE *out, const hg_field *field, const char *object, in
     }
 }
 
+static bool is_left_out(const hg_field *field, const char *object)
+{
+    return field->sparse && *(const uint32_t *)(const void *)(object + field->offset) == 0;
+}
+
 /* The fields without the braces around them; depth is that of the object. */
 static void write_fields(FILE *out, const hg_struct *type, const char *object, int depth)
 {
+    bool first = true;
+
     for (size_t i = 0; i < type->field_count; i++) {
         const hg_field *field = &type->fields[i];
-        if (i > 0)
+        if (is_left_out(field, object))
+            continue;
+        if (!first)
             fputc(',', out);
         if (!type->one_line)
             write_line_break(out, depth + 1);
-        else if (i > 0)
+        else if (!first)
             fputc(' ', out);
+        first = false;
         fputc('"', out);
         fputs(field->name, out);
         fputs("\": ", out);

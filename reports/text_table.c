@@ -159,7 +159,10 @@ static void write_rows(const hg_text *text, const hg_view *view, row *rows)
 bool hg_text_table(const hg_text *text, const hg_view *view)
 {
     if (view->count == 0) {
-        fputs("No cell was run: nothing was measured.\n\n", text->out);
+        bool empty_shard = hg_run_exit_code(view->run) == 0;
+        fputs(empty_shard ? "This shard has no cells: there is nothing to do.\n\n"
+                          : "No cell was run: nothing was measured.\n\n",
+              text->out);
         return true;
     }
     row *rows = calloc(view->count, sizeof *rows);

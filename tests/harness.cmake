@@ -9,6 +9,7 @@ heapgate_harness_test(growth hg_analysis m)
 target_sources(test_harness_growth PRIVATE unit/harness_histories.c)
 heapgate_harness_test(verdict hg_analysis m)
 heapgate_harness_test(suite hg_suite)
+heapgate_harness_test(shares hg_suite m)
 heapgate_harness_test(process hg_driver)
 target_compile_definitions(test_harness_process PRIVATE _GNU_SOURCE)
 

@@ -104,6 +104,8 @@ hg_suite *hg_choose_suite(const char *config);
 typedef struct hg_plans {
     hg_cell_plan *plans;
     size_t count;
+    uint32_t shard, shards; /* 1-based; shards 0: this is all there is */
+    size_t suite_cells;     /* of all shards */
     char **strings;
     size_t string_count;
 } hg_plans;
@@ -111,7 +113,19 @@ typedef struct hg_plans {
 typedef struct hg_selection {
     hg_names workloads, subjects;
     uint32_t shard, shards; /* 1-based; shards 0: all */
+    const char *times;      /* a former run, to divide by its times; NULL: none */
 } hg_selection;
+
+/* A cell of a suite, before it is planned. */
+typedef struct hg_suite_cell {
+    const hg_suite_workload *workload;
+    const hg_suite_subject *subject;
+    const char *allocator;
+} hg_suite_cell;
+
+/* Gives each cell its shard, from 1. Complains and returns false when it cannot. */
+bool hg_shard_divide(const hg_suite_cell *cells, size_t count, const hg_selection *selection,
+                     uint32_t *ret_shards);
 
 /* What is given to choose and run a suite. */
 typedef struct hg_suite_arguments {
@@ -163,6 +177,17 @@ bool hg_set_command(hg_run *run, const hg_options *options);
 
 /* Reads a run.json, or the one in a folder. The caller's; NULL after complaining. */
 hg_run *hg_read_run(const char *given);
+
+/* Paths of runs, owned. */
+typedef struct hg_run_paths {
+    char **paths;
+    size_t count;
+} hg_run_paths;
+
+/* The runs that are given: each itself, or for a folder without a run.json those in its folders, by name.
+ * Complains and returns false where there is none. */
+bool hg_find_runs(char *const *given, size_t count, hg_run_paths *ret_paths);
+void hg_run_paths_free(hg_run_paths *paths);
 
 /* How text is printed to standard output: colour on a terminal without NO_COLOR, UTF-8 where it is taken. */
 hg_report_options hg_output_style(bool verbose);

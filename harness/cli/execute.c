@@ -143,12 +143,28 @@ static bool describe_plugins(hg_plans *plans)
     return true;
 }
 
+/* Of which shard a run is, so that merge can tell whether all are there. */
+static bool label_part(hg_run *run, const hg_plans *plans)
+{
+    if (plans->shards == 0)
+        return true;
+    run->part.numbers = calloc(1, sizeof *run->part.numbers);
+    if (!run->part.numbers)
+        return false;
+    run->part.shards = plans->shards;
+    run->part.numbers[0] = plans->shard;
+    run->part.number_count = 1;
+    run->part.cells = plans->count;
+    run->part.suite_cells = plans->suite_cells;
+    return true;
+}
+
 int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run)
 {
     if ((options->out && !hg_output_prepare(options->out)) || !describe_plugins(plans))
         return HG_EXIT_USAGE;
     hg_run *run = hg_run_new();
-    if (!run || !hg_label_run(run, suite_name, options)) {
+    if (!run || !hg_label_run(run, suite_name, options) || !label_part(run, plans)) {
         hg_run_free(run);
         return hg_complain("out of memory");
     }

@@ -1,21 +1,26 @@
 #include "cli.h"
 
 #include "merge.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_REPLACE = 256 }; /* no short form */
+enum { OPTION_REPLACE = 256, OPTION_PARTIAL }; /* no short form */
 
 static const char doc[] =
     "Join the runs of one suite's shards into one run, with one outcome.\v"
-    "A run is a run.json, or the folder that was given with --out. All must be of the same suite and version "
-    "of heapgate. A cell that is in two runs is a mistake, unless --replace says that the later run "
-    "counts.\n\n"
-    "Exit codes: that of the joined run, as heapgate run would have given it; 2 when nothing was joined.";
+    "A run is a run.json, the folder that was given with --out, or a folder of such folders. All must be of "
+    "the same suite, seed and version of heapgate. A cell or shard that is there twice is a mistake, unless "
+    "--replace says that the later run counts, and so is a shard that is missing, unless --partial says to "
+    "join what is there.\n\n"
+    "Exit codes: that of the joined run, as heapgate run would have given it; 2 when nothing was joined; at "
+    "least 4 when --partial joined less than the suite.";
 
 static const struct argp_option options[] = {
     {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder; must be given", 0},
     {"replace", OPTION_REPLACE, NULL, 0, "A cell of a later run takes the place of the same one before", 0},
+    {"partial", OPTION_PARTIAL, NULL, 0,
+     "Join what is there even if shards are missing; further ones can be joined to it later", 0},
     {"quiet", 'q', NULL, 0, "Print the outcome only", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},
@@ -25,7 +30,7 @@ typedef struct arguments {
     hg_options common;
     char **runs;
     size_t run_count;
-    bool replace;
+    bool replace, partial;
 } arguments;
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -37,6 +42,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_REPLACE:
         target->replace = true;
+        return 0;
+    case OPTION_PARTIAL:
+        target->partial = true;
         return 0;
     case 'q':
         target->common.quiet = true;
@@ -71,6 +79,20 @@ static void complain_merge(hg_merge_status status, const hg_run *into, const hg_
         hg_complain("%s was made by heapgate %s, the ones before by %s; run all shards with one version",
                     path, from->version, into->version);
         return;
+    case HG_MERGE_OTHER_SHARDS:
+        hg_complain(
+            "%s is of %u shards of %llu cells, the ones before are of %u of %llu; run all with the same "
+            "options, and I of the same N",
+            path, from->part.shards, (unsigned long long)from->part.suite_cells, into->part.shards,
+            (unsigned long long)into->part.suite_cells);
+        return;
+    case HG_MERGE_OTHER_SEED:
+        hg_complain("%s was run with --seed %llu, the ones before with %llu; run all with one", path,
+                    (unsigned long long)from->cells[0].seed, (unsigned long long)into->cells[0].seed);
+        return;
+    case HG_MERGE_SAME_SHARD:
+        hg_complain("%s is a shard that is there already; leave it out, or say --replace", path);
+        return;
     case HG_MERGE_SAME_CELL:
         hg_complain("%s has a cell that is there already: %s, %s, %s; leave it out, or say --replace", path,
                     from->cells[cell].workload, from->cells[cell].subject, from->cells[cell].allocator);
@@ -96,17 +118,73 @@ static bool merge_into(hg_run *into, const char *path, bool replace)
     return status == HG_MERGE_DONE;
 }
 
+/* "2, 4, 5 and 3 more" */
+static void list_missing(const hg_part_lack *lack, char *text, size_t size)
+{
+    size_t used = 0;
+    uint32_t named = 0;
+
+    text[0] = '\0';
+    for (; named < sizeof lack->first / sizeof *lack->first && lack->first[named]; named++) {
+        bool last = named + 1 == lack->shards;
+        used += (size_t)snprintf(text + used, size - used, "%s%u",
+                                 named == 0 ? ""
+                                 : last     ? " and "
+                                            : ", ",
+                                 lack->first[named]);
+    }
+    if (lack->shards > named)
+        snprintf(text + used, size - used, " and %u more", lack->shards - named);
+}
+
+/* Which cells of the suite are not there, and why. */
+static void complain_lack(const hg_run *run, const hg_part_lack *lack, bool partial)
+{
+    char missing[96];
+    unsigned long long cells = lack->cells, all = run->part.suite_cells;
+    const char *remedy = partial ? "joined without" : "give the rest, or say --partial";
+
+    list_missing(lack, missing, sizeof missing);
+    if (lack->shards > 0)
+        hg_complain("shard%s %s of %u %s missing: %llu of %llu cells are not there; %s",
+                    lack->shards == 1 ? "" : "s", missing, run->part.shards, lack->shards == 1 ? "is" : "are",
+                    cells, all, remedy);
+    else if (lack->interrupted > 0)
+        hg_complain("a shard did not come to its end: %llu of %llu cells are not there; %s", cells, all,
+                    partial ? "joined without" : "run it again, or say --partial");
+    else
+        hg_complain("%llu of %llu cells are in no shard: these were not divided alike; give all the same "
+                    "--shard-times%s",
+                    cells, all, partial ? "; joined without" : "");
+}
+
+/* Prints and writes the joined run. */
+static int conclude(hg_run *run, const arguments *given)
+{
+    hg_part_lack lack;
+    bool whole = hg_run_make_whole(run, &lack);
+    if (!whole)
+        complain_lack(run, &lack, given->partial);
+    if (!whole && !given->partial)
+        return HG_EXIT_USAGE;
+    int code = hg_conclude(run, &given->common);
+    return !whole && (code == HG_EXIT_PASS || code == HG_EXIT_INCONCLUSIVE) ? HG_EXIT_FAILED : code;
+}
+
 static int run_merge(int argc, char **argv)
 {
     const struct argp argp = {.options = options, .parser = parse, .args_doc = "RUN...", .doc = doc};
     arguments given = {.common = {.argc = argc, .argv = argv}};
     hg_parse(&argp, argc, argv, &given);
-    hg_run *run = hg_output_prepare(given.common.out) ? hg_read_run(given.runs[0]) : NULL;
-    bool merged = run && hg_set_command(run, &given.common);
-    for (size_t i = 1; merged && i < given.run_count; i++)
-        merged = merge_into(run, given.runs[i], given.replace);
-    int code = merged ? hg_conclude(run, &given.common) : HG_EXIT_USAGE;
+    hg_run_paths paths = {0};
+    hg_run *run = NULL;
+    bool merged = hg_output_prepare(given.common.out) && hg_find_runs(given.runs, given.run_count, &paths) &&
+                  (run = hg_read_run(paths.paths[0])) != NULL && hg_set_command(run, &given.common);
+    for (size_t i = 1; merged && i < paths.count; i++)
+        merged = merge_into(run, paths.paths[i], given.replace);
+    int code = merged ? conclude(run, &given) : HG_EXIT_USAGE;
     hg_run_free(run);
+    hg_run_paths_free(&paths);
     return code;
 }
 

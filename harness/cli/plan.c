@@ -167,10 +167,11 @@ static bool add_plan(hg_plans *plans, const hg_cell_plan *plan)
     return true;
 }
 
-static bool plan_cell(const hg_suite *suite, const hg_suite_workload *workload,
-                      const hg_suite_subject *subject, const char *allocator, const hg_options *options,
+static bool plan_cell(const hg_suite *suite, const hg_suite_cell *cell, const hg_options *options,
                       const hg_places *places, const hg_cell_plan *common, hg_plans *plans)
 {
+    const hg_suite_workload *workload = cell->workload;
+    const hg_suite_subject *subject = cell->subject;
     hg_cell_plan plan = *common;
     plan.workload = workload->name;
     plan.subject = subject->name;
@@ -206,12 +207,12 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_workload *workload,
     }
     const char *file = suite->file[0] ? quoted(plans, suite->file) : "";
     const char *names[] = {quoted(plans, workload->name), quoted(plans, subject->name)};
-    const char *rest = reproduce_options(plans, options, allocator);
+    const char *rest = reproduce_options(plans, options, cell->allocator);
     if (!file || !names[0] || !names[1] || !rest)
         return false;
     plan.reproduce = format(plans, "heapgate run%s%s --workload %s --subject %s %s", file[0] ? " -c " : "",
                             file, names[0], names[1], rest);
-    return plan.reproduce && set_allocator(plans, places, allocator, &plan) && add_plan(plans, &plan);
+    return plan.reproduce && set_allocator(plans, places, cell->allocator, &plan) && add_plan(plans, &plan);
 }
 
 /* Every name given on the command line must be one of the suite's. */
@@ -254,30 +255,67 @@ static size_t choose_allocators(const hg_suite *suite, const hg_options *options
     return count;
 }
 
+/* The cells that are selected, in the suite's order, whatever their shard. NULL when memory ran out. */
+static hg_suite_cell *select_cells(const hg_suite *suite, const hg_selection *selection,
+                                   const hg_options *options, size_t *ret_count)
+{
+    const char *allocators[64];
+    size_t allocator_count = choose_allocators(suite, options, allocators);
+    size_t most = suite->workload_count * allocator_count * suite->subject_count;
+    hg_suite_cell *cells = calloc(most + 1, sizeof *cells);
+    *ret_count = 0;
+    for (size_t w = 0; cells && w < suite->workload_count; w++)
+        for (size_t a = 0; a < allocator_count; a++)
+            for (size_t s = 0; s < suite->subject_count; s++)
+                if (hg_names_select(&selection->workloads, suite->workloads[w].name) &&
+                    hg_names_select(&selection->subjects, suite->subjects[s].name))
+                    cells[(*ret_count)++] =
+                        (hg_suite_cell){&suite->workloads[w], &suite->subjects[s], allocators[a]};
+    return cells;
+}
+
+/* Plans the cells of this shard. */
+static int plan_shard(const hg_suite *suite, const hg_suite_cell *cells, size_t count,
+                      const hg_selection *selection, const hg_options *options, const hg_places *places,
+                      hg_plans *plans)
+{
+    hg_cell_plan common;
+    uint32_t *shards = calloc(count + 1, sizeof *shards);
+    if (!shards)
+        return hg_complain("out of memory");
+    bool planned =
+        prepare_common(options, places, plans, &common) && hg_shard_divide(cells, count, selection, shards);
+    plans->shard = selection->shard;
+    plans->shards = selection->shards > 1 ? selection->shards : 0; /* the only shard is all there is */
+    plans->suite_cells = count;
+    for (size_t i = 0; planned && i < count; i++) {
+        common.number = plans->shards ? (uint32_t)i + 1 : 0;
+        if (plans->shards == 0 || shards[i] == plans->shard)
+            planned = plan_cell(suite, &cells[i], options, places, &common, plans);
+    }
+    free(shards);
+    return planned ? HG_EXIT_PASS : HG_EXIT_USAGE;
+}
+
 int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg_options *options,
                   const hg_places *places, hg_plans *ret_plans)
 {
-    hg_cell_plan common;
-    const char *allocators[64];
-    size_t allocator_count = choose_allocators(suite, options, allocators);
-    if (!check_selection(suite, selection) || !prepare_common(options, places, ret_plans, &common))
+    size_t count = 0;
+    if (!check_selection(suite, selection))
         return HG_EXIT_USAGE;
-    size_t number = 0;
-    for (size_t w = 0; w < suite->workload_count; w++)
-        for (size_t a = 0; a < allocator_count; a++)
-            for (size_t s = 0; s < suite->subject_count; s++) {
-                if (!hg_names_select(&selection->workloads, suite->workloads[w].name) ||
-                    !hg_names_select(&selection->subjects, suite->subjects[s].name))
-                    continue;
-                bool ours = selection->shards == 0 || number % selection->shards == selection->shard - 1;
-                number++;
-                if (ours && !plan_cell(suite, &suite->workloads[w], &suite->subjects[s], allocators[a],
-                                       options, places, &common, ret_plans))
-                    return HG_EXIT_USAGE;
-            }
-    if (ret_plans->count == 0)
-        return hg_complain("nothing to run: %s", number ? "this shard is empty" : "no cell is selected");
-    return HG_EXIT_PASS;
+    hg_suite_cell *cells = select_cells(suite, selection, options, &count);
+    int code = HG_EXIT_USAGE;
+    if (!cells)
+        hg_complain("out of memory");
+    else if (count == 0)
+        hg_complain("nothing to run: no cell is selected");
+    else
+        code = plan_shard(suite, cells, count, selection, options, places, ret_plans);
+    free(cells);
+    if (code == HG_EXIT_PASS && ret_plans->count == 0)
+        hg_complain("shard %u of %u has nothing to run: there %s %zu %s in all", selection->shard,
+                    selection->shards, count == 1 ? "is" : "are", count, count == 1 ? "cell" : "cells");
+    return code;
 }
 
 /* Whether a folder holds a shared object: one without would leave the plug-in with the library it finds by

@@ -9,11 +9,18 @@ static const char doc[] =
     "comes with "
     "heapgate. Names given with --workload, --subject and --allocator select cells; each may be repeated.";
 
+enum { OPTION_SHARD_TIMES = 512 }; /* no short form; options.c has its own from 256 */
+
 static const struct argp_option options[] = {
     {"config", 'c', "FILE", 0, "The suite's YAML file", 0},
     {"workload", 'w', "NAME", 0, "Only this workload; may be repeated", 0},
     {"subject", 'S', "NAME", 0, "Only this subject; may be repeated", 0},
-    {"shard", 'i', "I/N", 0, "Only the I-th of N shares of the cells", 0},
+    {"shard", 'i', "I/N", 0, "Only the I-th of N shares of the cells; heapgate merge joins the runs", 0},
+    {"shard-times", OPTION_SHARD_TIMES, "RUN", 0,
+     "Divide by what each cell took in this former run, so that all shards take about as long; give all of "
+     "them "
+     "the same one",
+     0},
     {0},
 };
 
@@ -24,7 +31,8 @@ static void parse_shard(char *text, hg_selection *selection)
     unsigned long shard = slash ? strtoul(text, &end, 10) : 0;
     bool first = end == slash;
     unsigned long shards = slash ? strtoul(slash + 1, &end, 10) : 0;
-    if (!first || !end || *end != '\0' || shard == 0 || shards == 0 || shard > shards || shards > 100000)
+    if (!first || !end || *end != '\0' || shard == 0 || shards == 0 || shard > shards ||
+        shards > HG_MOST_SHARDS)
         exit(hg_complain("--shard: '%s' is not I/N with I from 1 to N", text));
     selection->shard = (uint32_t)shard;
     selection->shards = (uint32_t)shards;
@@ -47,6 +55,13 @@ static error_t parse_selection(int key, char *argument, struct argp_state *state
         return 0;
     case 'i':
         parse_shard(argument, &target->selection);
+        return 0;
+    case OPTION_SHARD_TIMES:
+        target->selection.times = argument;
+        return 0;
+    case ARGP_KEY_END:
+        if (target->selection.times && target->selection.shards == 0)
+            exit(hg_complain("--shard-times is for --shard I/N"));
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

@@ -450,6 +450,7 @@ static bool fill_labels(hg_cell_run *run)
 {
     const hg_cell_plan *plan = &run->plan;
     hg_cell *cell = &run->result;
+    cell->number = plan->number;
     cell->expect = plan->expect;
     cell->seed = plan->seed;
     cell->max_bytes_per_op = plan->max_bytes_per_op;

@@ -30,6 +30,7 @@ typedef struct hg_description {
 typedef struct hg_cell_plan {
     const char *workload; /* NULL: as the plug-in names itself, else by its file */
     hg_description description;
+    uint32_t number; /* place in the whole suite, from 1; 0: not of a shard */
     const char *subject;
     const char *allocator;         /* its name */
     const char *allocator_library; /* preloaded after the probe; "" for the C library's own */

@@ -110,8 +110,8 @@ static void expect_exit(const command *given, int code, const char *says)
 {
     command_result result = command_run(given);
     cr_assert(eq(int, result.exit_code, code), "%s\n%s%s", result.line, result.out, result.err);
-    cr_assert(ne(ptr, strstr(code == 2 ? result.err : result.out, says), NULL), "'%s' is not said: %s\n%s%s",
-              says, result.line, result.out, result.err);
+    bool said = strstr(result.err, says) || (code != 2 && strstr(result.out, says));
+    cr_assert(said, "'%s' is not said: %s\n%s%s", says, result.line, result.out, result.err);
     if (code == 2) {
         char *end = strchr(result.err, '\n');
         cr_assert(eq(sz, result.out_size, 0), "%s\n%s", result.line, result.out);
@@ -201,10 +201,11 @@ Test(command_line_compare, shards_are_joined_into_the_whole_run)
     json_t *run = load(out, "run.json");
     cr_assert(eq(sz, json_array_size(json_object_get(run, "cells")), 4));
     cr_assert(eq(str, (char *)text_of(run, "suite"), "shards"));
+    cr_assert(eq(ptr, json_object_get(run, "shard"), NULL), "the whole run is no shard");
     json_decref(run);
     EXPECT(0, "leaks: 2 same", "diff", out, out);
-    EXPECT(2, "has a cell that is there already", "merge", one, two, one, "--out", out);
-    EXPECT(0, "pass", "merge", one, two, one, "--replace", "--out", out, "--quiet");
+    EXPECT(2, "is a shard that is there already", "merge", one, two, one, "--out", out);
+    EXPECT(0, "pass", "merge", one, two, three, one, "--replace", "--out", out, "--quiet");
     EXPECT(2, "run.json", "merge", one, "/nowhere/run.json", "--out", out);
     EXPECT(2, "--out: cannot write", "merge", one, "--out", "/proc/nowhere");
     char *checked_folder = checked_build(BUILD("after"), "glibc");
@@ -213,6 +214,93 @@ Test(command_line_compare, shards_are_joined_into_the_whole_run)
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         folder_remove(folders[i]);
     free(suite);
+}
+
+static void expect_cell_once(const json_t *run, size_t cells)
+{
+    cr_assert(eq(sz, json_array_size(json_object_get(run, "cells")), cells));
+    for (size_t i = 0; i < cells; i++)
+        for (size_t k = 0; k < i; k++) {
+            const json_t *a = json_array_get(json_object_get(run, "cells"), i);
+            const json_t *b = json_array_get(json_object_get(run, "cells"), k);
+            cr_assert(strcmp(text_of(a, "subject"), text_of(b, "subject")) != 0 ||
+                      strcmp(text_of(a, "allocator"), text_of(b, "allocator")) != 0);
+        }
+}
+
+Test(command_line_compare, shards_are_divided_by_the_times_of_a_former_run)
+{
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml", suite_text);
+    EXPECT(0, "pass", "run", "-c", suite, "--out", folder, "-q");
+    json_t *times = load(folder, "run.json");
+    size_t index;
+    json_t *cell;
+    json_array_foreach(json_object_get(times, "cells"), index, cell)
+        json_object_set_new(cell, "duration_seconds", json_real(index == 1 ? 30 : 10));
+    char *text = json_dumps(times, 0);
+    char *file = folder_write(folder, "times.json", text);
+    char *one = folder_make(), *two = folder_make(), *out = folder_make();
+    EXPECT(0, "1 of 1 cell", "run", "-c", suite, "--shard", "1/2", "--shard-times", file, "--out", one);
+    EXPECT(0, "3 of 3 cells", "run", "-c", suite, "--shard", "2/2", "--shard-times", file, "--out", two);
+    EXPECT(0, "4 of 4 cells", "merge", two, one, "--out", out);
+    json_t *run = load(out, "run.json");
+    expect_cell_once(run, 4);
+    EXPECT(2, "--shard-times is for --shard", "run", "-c", suite, "--shard-times", file);
+    EXPECT(2, "nowhere.json: cannot be opened", "run", "-c", suite, "--shard", "1/2", "--shard-times",
+           "nowhere.json");
+    char *others = checked_build(BUILD("after"), "glibc");
+    EXPECT(0, "has no cell of this suite", "run", "-c", suite, "--shard", "1/2", "--shard-times", others);
+    EXPECT(0, "pass", "run", "-c", suite, "--shard", "1/2", "--out", one, "-q");
+    EXPECT(2, "a cell that is there already", "merge", one, two, "--out", out);
+    json_decref(times);
+    json_decref(run);
+    free(text);
+    free(file);
+    free(suite);
+    char *const folders[] = {folder, one, two, out, others};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        folder_remove(folders[i]);
+}
+
+Test(command_line_compare, a_shard_that_is_missing_is_told_and_can_be_joined_later)
+{
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml", suite_text);
+    char *one = run_shard(suite, "1/3"), *three = run_shard(suite, "3/3");
+    char *part = folder_make(), *out = folder_make();
+    EXPECT(2, "shard 2 of 3 is missing: 1 of 4 cells are not there", "merge", one, three, "--out", part);
+    cr_assert(eq(sz, folder_count(part), 0), "nothing is written");
+    EXPECT(4, "joined without", "merge", three, one, "--partial", "--out", part);
+    char *two = run_shard(suite, "2/3");
+    EXPECT(0, "4 of 4 cells", "merge", part, two, "--out", out);
+    char *other = run_shard(suite, "2/4");
+    EXPECT(2, "of 4 shards of 4 cells, the ones before are of 3 of 4", "merge", one, other, "--out", out);
+    char *const folders[] = {folder, one, two, three, part, out, other};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        folder_remove(folders[i]);
+    free(suite);
+}
+
+Test(command_line_compare, a_shard_without_cells_passes_and_is_joined)
+{
+    char *folder = folder_make(), *out = folder_make(), *within = NULL;
+    char *suite = folder_write(folder, "suite.yaml", suite_text);
+    for (unsigned i = 1; i <= 5; i++) {
+        char shard[8], name[64];
+        snprintf(shard, sizeof shard, "%u/5", i);
+        snprintf(name, sizeof name, "%s/job-%u", out, i);
+        EXPECT(0, i == 5 ? "shard 5 of 5 has nothing to run: there are 4 cells in all" : "pass", "run", "-c",
+               suite, "--shard", shard, "--out", name);
+    }
+    cr_assert(ge(int, asprintf(&within, "%s/whole", folder), 0));
+    EXPECT(0, "4 of 4 cells", "merge", out, "--out", within);
+    EXPECT(2, "no run.json in it, nor in a folder of it", "merge", HG_BUILD_DIR "/tests/plugins", "--out",
+           within);
+    free(within);
+    free(suite);
+    folder_remove(folder);
+    folder_remove(out);
 }
 
 Test(command_line_compare, the_joined_run_fails_as_its_shards_do)

@@ -98,7 +98,6 @@ Test(command_line_errors, names_what_a_suite_does_not_have)
     COMPLAINS("no workload 'storm'", "run", "-c", suite, "--workload", "storm");
     COMPLAINS("no subject 'before'", "run", "-c", suite, "--subject", "before");
     COMPLAINS("unknown allocator 'dlmalloc'", "run", "-c", suite, "--allocator", "dlmalloc");
-    COMPLAINS("this shard is empty", "run", "-c", suite, "--shard", "2/2");
     free(suite);
     folder_remove(folder);
 }

@@ -1,0 +1,52 @@
+#include "cli.h"
+
+#include "shares.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What a cell took in a former run; 0 where it was not in it. */
+static double seconds_of(const hg_run *run, const hg_suite_cell *cell)
+{
+    for (size_t i = 0; i < run->cell_count; i++)
+        if (strcmp(run->cells[i].workload, cell->workload->name) == 0 &&
+            strcmp(run->cells[i].subject, cell->subject->name) == 0 &&
+            strcmp(run->cells[i].allocator, cell->allocator) == 0)
+            return run->cells[i].duration_seconds;
+    return 0;
+}
+
+/* Every shard reads the same file and comes to the same division; merge finds out where that was not so. */
+static bool read_times(const char *given, const hg_suite_cell *cells, size_t count, double *ret_seconds)
+{
+    size_t known = 0;
+    hg_run *run = hg_read_run(given);
+    if (!run)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        ret_seconds[i] = seconds_of(run, &cells[i]);
+        known += ret_seconds[i] > 0;
+    }
+    hg_run_free(run);
+    if (known == 0)
+        hg_complain("--shard-times: %s has no cell of this suite; the cells are dealt out in turn", given);
+    return true;
+}
+
+bool hg_shard_divide(const hg_suite_cell *cells, size_t count, const hg_selection *selection,
+                     uint32_t *ret_shards)
+{
+    uint32_t shards = selection->shards > 0 ? selection->shards : 1;
+    double *seconds = calloc(count + 1, sizeof *seconds);
+    if (!seconds) {
+        hg_complain("out of memory");
+        return false;
+    }
+    bool read = !selection->times || read_times(selection->times, cells, count, seconds);
+    bool divided = read && hg_shares_divide(seconds, count, shards, ret_shards);
+    if (read && !divided)
+        hg_complain("out of memory");
+    free(seconds);
+    for (size_t i = 0; divided && i < count; i++)
+        ret_shards[i]++;
+    return divided;
+}
