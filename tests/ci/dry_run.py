@@ -1,0 +1,294 @@
+#!/usr/bin/env python3
+"""Goal: what a continuous-integration engine would do with action.yml, .github/workflows/heapgate.yml and the GitLab
+template is done here, with the real heapgate, on suites that pass, leak, fail and cannot be read.
+
+Usage: dry_run.py SOURCE_FOLDER BUILD_FOLDER [-v] [DryRun.test_...]
+"""
+
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+try:
+    import yaml
+except ImportError:
+    print("SKIPPED: needs the Debian package python3-yaml")
+    sys.exit(77)
+
+sys.dont_write_bytecode = True  # it would be written into the source tree
+from runner import Expression, Runner
+
+SOURCE, BUILD = (os.path.realpath(path) for path in sys.argv[1:3])
+SUITE = """suite: tried
+subjects:
+  before: {{ library_path: {plugins}/library-before, expect: {before} }}
+  after: {{ library_path: {plugins}/library-after }}
+allocators: [glibc, jemalloc]
+workloads:
+  linked: {{ plugin: {plugins}/linked.so, ops: 2000 }}
+"""
+
+
+def load(path):
+    with open(os.path.join(SOURCE, path), encoding="utf-8") as file:
+        return yaml.safe_load(file)
+
+
+def upload_artifact(runner, given):
+    target = os.path.join(runner.workspace, ".artifacts", given["name"])
+    source = os.path.join(runner.workspace, given["path"])
+    if given.get("if-no-files-found") == "error" and not os.listdir(source):
+        raise AssertionError(f"nothing to upload in {source}")
+    shutil.copytree(source, target, dirs_exist_ok=given.get("overwrite") == "true")
+
+
+def download_artifact(runner, given):
+    """By name into the path itself, by pattern into a folder each."""
+    path = os.path.join(runner.workspace, given["path"])
+    for found in glob.glob(os.path.join(runner.workspace, ".artifacts", given.get("name") or given["pattern"])):
+        shutil.copytree(found, path if "name" in given else os.path.join(path, os.path.basename(found)),
+                        dirs_exist_ok=True)
+
+
+def restore_cache(runner, given):
+    kept = os.path.join(runner.workspace, ".cache")
+    if os.path.isdir(kept):
+        shutil.copytree(kept, os.path.join(runner.workspace, given["path"]), dirs_exist_ok=True)
+
+
+def save_cache(runner, given):
+    shutil.copytree(os.path.join(runner.workspace, given["path"]), os.path.join(runner.workspace, ".cache"),
+                    dirs_exist_ok=True)
+
+
+def upload_sarif(_, given):
+    with open(given["sarif_file"], encoding="utf-8") as file:
+        assert json.load(file)["version"] == "2.1.0"
+
+
+WORKFLOW = ".github/workflows/heapgate.yml"
+ACTIONS = {
+    "actions/checkout": lambda runner, given: None,
+    "actions/cache/restore": restore_cache,
+    "actions/cache/save": save_cache,
+    "actions/upload-artifact": upload_artifact,
+    "actions/download-artifact": download_artifact,
+    "github/codeql-action/upload-sarif": upload_sarif,
+}
+
+
+class DryRun(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="heapgate ci ")
+        self.addCleanup(shutil.rmtree, self.folder)
+        # The action builds heapgate below its own folder; here it is built already.
+        self.repository = os.path.join(self.folder, "action")
+        os.makedirs(os.path.join(self.repository, ".github/workflows"))
+        for name in ("action.yml", WORKFLOW):
+            shutil.copy(os.path.join(SOURCE, name), os.path.join(self.repository, name))
+        with open(os.path.join(self.repository, "dev"), "w", encoding="utf-8") as file:
+            file.write('#!/bin/sh\n[ "$*" = build ]\n')
+        os.chmod(file.name, 0o755)
+        os.symlink(BUILD, os.path.join(self.repository, "build"))
+        self.workspace = os.path.join(self.folder, "workspace")
+        os.makedirs(self.workspace)
+        self.write_suite("leak")
+
+    def write_suite(self, before):
+        with open(os.path.join(self.workspace, "heapgate.yaml"), "w", encoding="utf-8") as file:
+            file.write(SUITE.format(plugins=os.path.join(BUILD, "tests/plugins"), before=before))
+
+    def run_action(self, **inputs):
+        """Gives the runner, the exit code, and the action's outputs."""
+        runner = Runner(self.repository, self.workspace, ACTIONS)
+        contexts = {"steps": {}}
+        step = {"id": "it", "uses": "./", "with": {name.replace("_", "-"): text for name, text in inputs.items()}}
+        failure = runner.run_steps([step], contexts)
+        return runner, failure.code if failure else 0, contexts["steps"]["it"]["outputs"]
+
+    def names_used(self, runner):
+        return [name for name, _ in runner.used]
+
+    def test_a_suite_as_expected_passes_with_summary_and_reports(self):
+        runner, code, outputs = self.run_action()
+        self.assertEqual(code, 0, runner.log)
+        self.assertEqual((outputs["outcome"], outputs["exit-code"]), ("pass", "0"))
+        self.assertEqual(outputs["folder"], os.path.join(self.workspace, "heapgate-out"))
+        self.assertTrue(os.path.isfile(outputs["report"]))
+        self.assertIn("4 of 4 cells", runner.summary)
+        self.assertEqual(self.names_used(runner), ["github/codeql-action/upload-sarif", "actions/upload-artifact"])
+        self.assertTrue(os.path.isfile(os.path.join(self.workspace, ".artifacts/heapgate/run.json")))
+
+    def test_a_leak_fails_the_step_and_is_reported_all_the_same(self):
+        self.write_suite("clean")
+        runner, code, outputs = self.run_action()
+        self.assertEqual(code, 1, runner.log)
+        self.assertEqual((outputs["outcome"], outputs["exit-code"]), ("leak", "1"))
+        self.assertIn("cells are not as expected", runner.summary)
+        self.assertEqual(self.names_used(runner), ["github/codeql-action/upload-sarif", "actions/upload-artifact"])
+
+    def test_fail_on_lets_what_it_does_not_name_pass(self):
+        self.write_suite("clean")
+        for fail_on, expected in (("inconclusive failed", 0), ("", 0), ("failed,leak", 1), ("inconclusive\nleak", 1)):
+            runner, code, outputs = self.run_action(fail_on=fail_on, artifact="", sarif="false")
+            self.assertEqual(code, expected, runner.log)
+            self.assertEqual(outputs["exit-code"], "1")
+            self.assertEqual(runner.used, [])
+        self.assertEqual(self.run_action(fail_on="leaks")[1], 2)
+
+    def test_reports_of_before_are_not_taken_for_those_of_this_run(self):
+        self.run_action()
+        runner, code, outputs = self.run_action(args="--workload nowhere")
+        self.assertEqual((code, outputs["exit-code"], outputs["folder"], outputs["outcome"]), (2, "2", "", ""))
+        self.assertIn("no workload 'nowhere'", runner.log)
+        self.assertEqual((runner.summary, runner.used), ("", []))
+
+    def test_a_command_of_ones_own_runs_where_it_is_told(self):
+        os.makedirs(os.path.join(self.workspace, "a folder"))
+        plugin = os.path.join(self.workspace, "a folder", "its own.so")
+        shutil.copy(os.path.join(BUILD, "tests/plugins/linked.so"), plugin)
+        runner = Runner(self.repository, self.workspace, ACTIONS)
+        runner.environment["LD_LIBRARY_PATH"] = os.path.join(BUILD, "tests/plugins/library-after")
+        outputs = runner.run_action({"command": "check", "args": "--ops 1000\n'its own.so'", "out": "re ports",
+                                     "working-directory": "a folder", "heapgate": os.path.join(BUILD, "heapgate")})
+        self.assertEqual(outputs["folder"], os.path.join(self.workspace, "a folder", "re ports"))
+        self.assertEqual(outputs["outcome"], "pass")
+        runner, code, _ = self.run_action(command="exec", args="--round-every 10ms --rounds-max 12 -- /bin/sh -c "
+                                          "'while :; do a=$(echo b); done'")
+        self.assertEqual(code, 0, runner.log)
+
+    def test_no_input_is_ever_a_command(self):
+        marker = os.path.join(self.folder, "was-run")
+        hostile = f"$(touch '{marker}') `touch {marker}` ; touch {marker} # \" ' \n touch {marker}\noutcome=pass"
+        for name in load("action.yml")["inputs"]:
+            if name in ("summary", "sarif", "sarif-category", "artifact", "working-directory"):
+                continue
+            shard = {"shard": "1/2"} if name == "shard-times" else {}
+            _, code, outputs = self.run_action(**{**shard, name: hostile, "sarif": "false", "artifact": ""})
+            self.assertFalse(os.path.exists(marker), name)
+            if name not in ("out", "shard-times"):
+                self.assertNotEqual((code, outputs["outcome"]), (0, "pass"), name)
+
+    def test_scripts_have_no_expressions_in_them(self):
+        files = ["action.yml", WORKFLOW]
+        found = 0
+        for path in files:
+            for script in all_scripts(load(path)):
+                found += 1
+                self.assertNotIn("${{", script, path)
+                subprocess.run(["bash", "-n", "-c", script], check=True)
+        self.assertGreater(found, 4)
+
+    def test_mistakes_are_told_in_one_line(self):
+        for inputs, says in (({"command": "diff"}, "the input command must be"),
+                             ({"args": "'no end"}, "a quote that does not end"),
+                             ({"heapgate": "no-such-heapgate"}, "names no program")):
+            runner, code, outputs = self.run_action(**inputs)
+            self.assertEqual((code, outputs["outcome"]), (2, ""), runner.log)
+            errors = [line for line in runner.log.splitlines() if line.startswith("::error")]
+            self.assertEqual(len(errors), 1, runner.log)
+            self.assertIn(says, errors[0])
+
+    def test_a_report_too_long_for_a_summary_is_cut_between_lines(self):
+        action = load("action.yml")
+        step = next(step for step in action["runs"]["steps"] if "job summary" in step["name"])
+        with open(os.path.join(self.workspace, "report.md"), "w", encoding="utf-8") as file:
+            file.writelines(f"Zeile {i} mit Größe\n" for i in range(80000))
+        runner = Runner(self.repository, self.workspace, ACTIONS)
+        runner.run_script(step["run"], {"FOLDER": self.workspace, "MOST_BYTES": step["env"]["MOST_BYTES"]}, ".")
+        self.assertLess(len(runner.summary.encode()), 1 << 20)
+        self.assertGreater(len(runner.summary.encode()), 900000)
+        lines = runner.summary.splitlines()
+        self.assertTrue(all(re.fullmatch(r"Zeile \d+ mit Größe", line) for line in lines[:-3]), lines[-5:])
+        self.assertIn("the artifact has all of it", lines[-1])
+
+    def test_the_workflow_joins_its_shards_and_divides_by_their_times_the_next_time(self):
+        only = ("times", "shard", "merge")
+        first = Runner(self.repository, self.workspace, ACTIONS)
+        self.assertEqual(set(first.run_workflow(WORKFLOW, only).values()), {"success"}, first.log)
+        self.assertIn("no times of a former run yet", first.log)
+        self.assertIn("4 of 4 cells", first.summary)
+        artifacts = os.listdir(os.path.join(self.workspace, ".artifacts"))
+        self.assertEqual(sorted(artifacts), ["heapgate", "heapgate-shard-1", "heapgate-shard-2", "heapgate-times"])
+        second = Runner(self.repository, self.workspace, ACTIONS)
+        self.assertEqual(set(second.run_workflow(WORKFLOW, only).values()), {"success"}, second.log)
+        self.assertNotIn("no times of a former run yet", second.log)
+
+    def test_the_workflow_fails_when_a_shard_leaks_or_is_lost(self):
+        only = ("times", "shard", "merge")
+        self.write_suite("clean")
+        runner = Runner(self.repository, self.workspace, ACTIONS)
+        results = runner.run_workflow(WORKFLOW, only)
+        self.assertEqual((results["shard"], results["merge"]), ("failure", "failure"), runner.log)
+        self.assertIn("**2 of 4 cells are not as expected**", runner.summary)
+        self.write_suite("leak")
+        shutil.rmtree(os.path.join(self.workspace, ".artifacts"))
+        shutil.rmtree(os.path.join(self.workspace, "shards"))
+
+        def lose_the_second(runner, given):
+            if given["name"] != "heapgate-shard-2":
+                upload_artifact(runner, given)
+
+        runner = Runner(self.repository, self.workspace, {**ACTIONS, "actions/upload-artifact": lose_the_second})
+        results = runner.run_workflow(WORKFLOW, only)
+        self.assertEqual((results["shard"], results["merge"]), ("success", "failure"), runner.log)
+        self.assertIn("shard 2 of 2 is missing", runner.log)
+
+    def test_the_gitlab_jobs_run_whole_sharded_and_joined(self):
+        template = load(".gitlab/heapgate.gitlab-ci.yml")
+
+        def run_job(name, **variables):
+            job, found = template[name], template[".heapgate-found"]
+            self.assertEqual(job["extends"], ".heapgate-found")
+            environment = {**os.environ, **found["variables"], **job.get("variables", {}), **variables}
+            script = "\n".join(found["before_script"] + job["script"])
+            done = subprocess.run(["sh", "-e", "-c", script], cwd=self.workspace, env=environment, text=True,
+                                  capture_output=True, check=False)
+            return done.returncode, done.stdout + done.stderr
+
+        program = os.path.join(BUILD, "heapgate")
+        code, log = run_job(".heapgate", HEAPGATE=program)
+        self.assertEqual(code, 0, log)
+        self.assertTrue(os.path.isfile(os.path.join(self.workspace, "heapgate-out/junit.xml")))
+        shutil.rmtree(os.path.join(self.workspace, "heapgate-out"))
+        for node in "12":
+            code, log = run_job(".heapgate", HEAPGATE=program, CI_NODE_INDEX=node, CI_NODE_TOTAL="2",
+                                HEAPGATE_ARGS="--ops 2000 --seed 7")
+            self.assertEqual(code, 0, log)
+        code, log = run_job(".heapgate-merge", HEAPGATE=program)
+        self.assertEqual(code, 0, log)
+        self.assertIn("4 of 4 cells", log)
+        self.assertTrue(os.path.isfile(os.path.join(self.workspace, "heapgate-out-merged/junit.xml")))
+        code, log = run_job(".heapgate", HEAPGATE="no-such-heapgate")
+        self.assertEqual(code, 2, log)
+
+    def test_the_runner_knows_githubs_expressions(self):
+        names = {"inputs.a": "x", "steps.b.outputs.c-d": ""}
+        for text, status, expected in (
+                ("inputs.a == 'X'", "success", True), ("inputs.a != 'x' || steps.b.outputs.c-d == ''", "success", True),
+                ("!cancelled() && inputs.a == 'y'", "failure", False), ("!(always() && failure())", "failure", False),
+                ("steps.b.outputs.c-d || 'it''s'", "success", "it's"), ("success()", "failure", False)):
+            self.assertEqual(Expression(text, names.__getitem__, status).evaluate(), expected, text)
+        with self.assertRaises(ValueError):
+            Expression("a[0]", names.get, "success").evaluate()
+
+
+def all_scripts(value):
+    if isinstance(value, dict):
+        if isinstance(value.get("run"), str):
+            yield value["run"]
+        for item in value.values():
+            yield from all_scripts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from all_scripts(item)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0]] + sys.argv[3:])
