@@ -9,6 +9,7 @@ target_link_libraries(leak_tests PRIVATE PkgConfig::CRITERION)
 set_target_properties(leak_tests PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 
 heapgate_test_plugin(fuzz fuzz.c -O1 -fno-builtin)
+heapgate_test_plugin(fuzz_cxx fuzz_cxx.cc -O1)
 pkg_check_modules(FUZZED REQUIRED IMPORTED_TARGET libxml-2.0)
 heapgate_test_plugin(fuzz_libxml2_leaking fuzz_libxml2.c -O1 -DLEAKS=1)
 heapgate_test_plugin(fuzz_libxml2_healthy fuzz_libxml2.c -O1 -DLEAKS=0)
@@ -23,7 +24,7 @@ foreach(test fuzz_targets criterion_suites installed library_guide)
   target_compile_definitions(test_${test} PRIVATE _GNU_SOURCE HG_CMAKE="${CMAKE_COMMAND}"
     HG_CTEST="${CMAKE_CTEST_COMMAND}" HG_CPACK="${CMAKE_CPACK_COMMAND}" HG_GENERATOR="${CMAKE_GENERATOR}")
   add_dependencies(test_${test} heapgate heapgate_probe heapgate_probe_jemalloc heapgate_runner plugin_broken leak_tests
-    plugin_fuzz plugin_fuzz_libxml2_leaking plugin_fuzz_libxml2_healthy)
+    plugin_fuzz plugin_fuzz_cxx plugin_fuzz_libxml2_leaking plugin_fuzz_libxml2_healthy)
 endforeach()
 
 if(NOT HEAPGATE_SANITIZE)

@@ -165,10 +165,13 @@ static void explain_ending(const hg_cell_run *run, char *text, size_t size)
 {
     const hg_process *process = &run->process;
     const hg_record_header *header = run->record.header;
-    char where[96];
+    char where[128];
     text[0] = '\0';
     uint32_t phase = atomic_load(&header->phase);
-    if (phase == HG_PHASE_ROUNDS)
+    if (phase == HG_PHASE_ROUNDS && header->input[0])
+        snprintf(where, sizeof where, "in op %llu, input %.64s", (unsigned long long)header->op,
+                 header->input);
+    else if (phase == HG_PHASE_ROUNDS)
         snprintf(where, sizeof where, "in op %llu", (unsigned long long)header->op);
     else
         snprintf(where, sizeof where, "%s", phase_name(phase));

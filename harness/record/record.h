@@ -155,6 +155,7 @@ typedef struct hg_record_header {
     uint64_t default_ops, warmup_ops;
     uint64_t round_ops;       /* that a round is to have, where default_ops is 0; 0: no opinion */
     uint64_t op;              /* the op that runs, or the one that failed */
+    char input[64];           /* the name of the file that this op is given, cut to fit; "" for none */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */
 } hg_record_header;
 

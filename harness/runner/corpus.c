@@ -56,7 +56,9 @@ static bool add_contents(corpus_reader *reader, const char *name, int file, uint
         return refuse(reader, name, strerror(errno));
     }
     reader->bytes += size;
-    reader->corpus.inputs[reader->corpus.count++] = (hg_input){.data = data, .size = (size_t)length};
+    hg_input *input = &reader->corpus.inputs[reader->corpus.count++];
+    *input = (hg_input){.data = data, .size = (size_t)length};
+    snprintf(input->name, sizeof input->name, "%s", name);
     return true;
 }
 

@@ -17,9 +17,12 @@
 #define HG_MOST_INPUTS      (1u << 20)
 #define HG_MOST_INPUT_BYTES (UINT64_C(1) << 30) /* of all inputs together */
 
+#define HG_INPUT_NAME 64u /* bytes of one, the NUL included */
+
 typedef struct hg_input {
-    uint8_t *data; /* never NULL */
-    size_t size;   /* bytes */
+    uint8_t *data;            /* never NULL */
+    size_t size;              /* bytes */
+    char name[HG_INPUT_NAME]; /* of its file in the folder, cut to fit; "" for a corpus of one file */
 } hg_input;
 
 typedef struct hg_corpus {

@@ -10,6 +10,18 @@ static int (*test_one_input)(const uint8_t *data, size_t size);
 static int (*initialize)(int *argc, char ***argv);
 static hg_corpus corpus;
 
+/*
+ * libFuzzer's own, which a target with a custom mutator needs to be loaded. Inputs are given as they are, so
+ * nobody calls it.
+ */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most_size);
+
+__attribute__((visibility("default"))) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most_size)
+{
+    (void)data;
+    return size < most_size ? size : most_size;
+}
+
 bool hg_fuzz_target_find(void *library)
 {
     void *symbol = dlsym(library, "LLVMFuzzerTestOneInput");
@@ -42,6 +54,11 @@ void hg_fuzz_target_start(const char *path)
     snprintf(name, sizeof name, "%s", path);
     if (initialize)
         initialize(&argc, &argv);
+}
+
+const char *hg_fuzz_target_input(uint64_t i)
+{
+    return corpus.inputs[i % corpus.count].name;
 }
 
 int hg_fuzz_target_op(uint64_t i)

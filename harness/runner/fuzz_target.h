@@ -36,4 +36,7 @@ void hg_fuzz_target_start(const char *path);
 /* One op. Always 0. */
 int hg_fuzz_target_op(uint64_t i);
 
+/* The name of the input of op i, HG_INPUT_NAME bytes at most. */
+const char *hg_fuzz_target_input(uint64_t i);
+
 #endif

@@ -14,6 +14,7 @@
 #include "runner.h"
 
 #include "allocator_stats.h"
+#include "corpus.h"
 #include "fuzz_target.h"
 #include "record.h"
 #include "system.h"
@@ -26,6 +27,8 @@
 #include <unistd.h>
 
 enum { CONTROL_BYTES = 64, CONTROL_EVERY = 100 };
+
+_Static_assert(sizeof((hg_record_header){0}.input) == HG_INPUT_NAME, "a name is copied whole");
 
 typedef struct run_plan {
     const char *plugin;
@@ -97,12 +100,37 @@ static bool load_fuzz_target(loaded_workload *ret_workload)
                                sizeof header->message);
 }
 
+/* What to do about a library that cannot be loaded, by what the dynamic linker says. */
+static const char *load_remedy(const char *error)
+{
+    static const struct {
+        const char *says, *remedy;
+    } known[] = {
+        {"executable", "; this is a program: link it with -shared -fPIC, or measure it with heapgate exec"},
+        {"invalid ELF header", "; this is no shared object: build one with -shared -fPIC"},
+        {"file too short", "; this is no shared object: build one with -shared -fPIC"},
+        {"only ET_DYN", "; this is an object file: link it with -shared -fPIC"},
+        {"symbol: __asan_", "; compile it without -fsanitize"},
+        {"symbol: __hwasan_", "; compile it without -fsanitize"},
+        {"symbol: __lsan_", "; compile it without -fsanitize"},
+        {"symbol: __msan_", "; compile it without -fsanitize"},
+        {"symbol: __tsan_", "; compile it without -fsanitize"},
+        {"symbol: __ubsan_", "; compile it without -fsanitize"},
+        {"symbol: __sanitizer_", "; compile it without -fsanitize"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strstr(error, known[i].says))
+            return known[i].remedy;
+    return "";
+}
+
 static bool load(const char *path, loaded_workload *ret_workload)
 {
     ret_workload->path = path;
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
-        say("cannot load the workload: %s", dlerror());
+        const char *error = dlerror();
+        say("cannot load the workload: %s%s", error, load_remedy(error));
         return false;
     }
     find(library, "heapgate_iterate", &ret_workload->iterate);
@@ -157,6 +185,8 @@ static bool run_round(const loaded_workload *workload, const probe_link *probe, 
 {
     for (uint64_t i = 0; i < ops; i++) {
         record.header->op = first + i;
+        if (workload->is_fuzz_target)
+            memcpy(record.header->input, hg_fuzz_target_input(first + i), sizeof record.header->input);
         int status = workload->iterate(first + i);
         if (status != 0) {
             say("heapgate_iterate(%" PRIu64 ") returned %d", first + i, status);

@@ -155,10 +155,97 @@ Test(fuzz_targets, tells_in_which_op_a_target_crashed)
     char *corpus = CORPUS("1", "a", "2", "bb");
     checked done = check_with(PLUGIN("fuzz"), "crashes", corpus);
     const json_t *cell = expect_cell(&done, 4, "failed");
-    cr_assert(ne(ptr, strstr(text_of(cell, "reason"), "crashed in op 1: signal 11"), NULL), "%s",
+    cr_assert(ne(ptr, strstr(text_of(cell, "reason"), "crashed in op 1, input 2: signal 11"), NULL), "%s",
               text_of(cell, "reason"));
     checked_free(&done);
     folder_remove(corpus);
+}
+
+/* A corpus of 40 inputs, one of which is marked. */
+static char *marked_corpus(void)
+{
+    char *folder = folder_make();
+    for (int i = 0; i < 40; i++) {
+        char name[16], text[32];
+        snprintf(name, sizeof name, "input-%02d", i);
+        snprintf(text, sizeof text, "%stext %d", i == 17 ? "!" : "", i);
+        free(folder_write(folder, name, text));
+    }
+    return folder;
+}
+
+Test(fuzz_targets, a_target_in_cxx_with_a_mutator_is_told_from_its_cache)
+{
+    char *corpus = marked_corpus();
+    checked cache = check_with(PLUGIN("fuzz_cxx"), "cache", corpus);
+    expect_cell(&cache, 0, "clean");
+    checked_free(&cache);
+    const char *const leaks[] = {"grows", "one"};
+    for (size_t i = 0; i < 2; i++) {
+        checked done = check_with(PLUGIN("fuzz_cxx"), leaks[i], corpus);
+        const json_t *cell = expect_cell(&done, 1, "leak");
+        cr_assert(ne(ptr, strstr(text_of(culprit_of(cell, 0), "function"), "remember"), NULL), "%s",
+                  done.result.line);
+        checked_free(&done);
+    }
+    folder_remove(corpus);
+}
+
+Test(fuzz_targets, names_the_input_that_ended_the_target)
+{
+    static const struct {
+        const char *chosen, *says;
+    } cases[] = {
+        {"exits", "ended the process in op 17, input input-17 with exit code 3"},
+        {"aborts", "crashed in op 17, input input-17: signal 6"},
+        {"throws", "crashed in op 17, input input-17: signal 6"},
+    };
+    char *corpus = marked_corpus();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        checked done = check_with(PLUGIN("fuzz_cxx"), cases[i].chosen, corpus);
+        const json_t *cell = expect_cell(&done, 4, "failed");
+        cr_assert(ne(ptr, strstr(text_of(cell, "reason"), cases[i].says), NULL), "%s",
+                  text_of(cell, "reason"));
+        checked_free(&done);
+    }
+    folder_remove(corpus);
+}
+
+static void expect_refusal(const char *plugin, const char *says)
+{
+    const command given = {.words = {HEAPGATE, "check", plugin, "--corpus", HG_SOURCE_DIR "/README.md"}};
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 2), "%s\n%s%s", result.line, result.out, result.err);
+    cr_assert(ne(ptr, strstr(result.err, says), NULL), "%s\n%s", result.line, result.err);
+    command_result_free(&result);
+}
+
+Test(fuzz_targets, says_how_to_build_what_cannot_be_loaded)
+{
+    static const struct {
+        const char *source, *options, *says;
+    } cases[] = {
+        {"int main(void){return 0;}", "", "measure it with heapgate exec"},
+        {"int f(void){return 0;}", "-c", "this is an object file: link it with -shared -fPIC"},
+        {"void __asan_init(void); void f(void){__asan_init();}", "-shared -fPIC",
+         "compile it without -fsanitize"},
+    };
+    char *folder = folder_make();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char line[512];
+        free(folder_write(folder, "made.c", cases[i].source));
+        snprintf(line, sizeof line, "cc %s -o made made.c", cases[i].options);
+        const command build = {.words = {"sh", "-c", line}, .folder = folder};
+        command_result built = command_run(&build);
+        cr_assert(eq(int, built.exit_code, 0), "%s\n%s", built.line, built.err);
+        command_result_free(&built);
+        char *made;
+        cr_assert(gt(int, asprintf(&made, "%s/made", folder), 0));
+        expect_refusal(made, cases[i].says);
+        free(made);
+    }
+    folder_remove(folder);
+    expect_refusal(HG_SOURCE_DIR "/README.md", "this is no shared object");
 }
 
 static void expect_complaint(const char *corpus, const char *says)
