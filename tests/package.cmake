@@ -3,10 +3,14 @@
 # A suite of somebody else's: never sanitized, since the programs it starts are measured. Criterion is of no use under
 # ThreadSanitizer.
 add_executable(leak_tests package/leak_tests.c package/more_leak_tests.c)
-target_include_directories(leak_tests PRIVATE ${CMAKE_SOURCE_DIR}/harness/include)
-target_compile_options(leak_tests PRIVATE -Wall -Wextra -Werror -Wshadow -Wconversion -g -O1 -fno-builtin)
-target_link_libraries(leak_tests PRIVATE PkgConfig::CRITERION)
-set_target_properties(leak_tests PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+add_executable(leak_tests_cxx package/leak_tests_cxx.cc)
+target_compile_options(leak_tests PRIVATE -Wconversion)
+foreach(suite leak_tests leak_tests_cxx)
+  target_include_directories(${suite} PRIVATE ${CMAKE_SOURCE_DIR}/harness/include)
+  target_compile_options(${suite} PRIVATE -Wall -Wextra -Werror -Wshadow -g -O1 -fno-builtin)
+  target_link_libraries(${suite} PRIVATE PkgConfig::CRITERION)
+  set_target_properties(${suite} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endforeach()
 
 heapgate_test_plugin(fuzz fuzz.c -O1 -fno-builtin)
 heapgate_test_plugin(fuzz_cxx fuzz_cxx.cc -O1)
@@ -23,7 +27,7 @@ foreach(test fuzz_targets criterion_suites installed library_guide)
   target_include_directories(test_${test} PRIVATE e2e)
   target_compile_definitions(test_${test} PRIVATE _GNU_SOURCE HG_CMAKE="${CMAKE_COMMAND}"
     HG_CTEST="${CMAKE_CTEST_COMMAND}" HG_CPACK="${CMAKE_CPACK_COMMAND}" HG_GENERATOR="${CMAKE_GENERATOR}")
-  add_dependencies(test_${test} heapgate heapgate_probe heapgate_probe_jemalloc heapgate_runner plugin_broken leak_tests
+  add_dependencies(test_${test} heapgate heapgate_probe heapgate_probe_jemalloc heapgate_runner plugin_broken leak_tests leak_tests_cxx
     plugin_fuzz plugin_fuzz_cxx plugin_fuzz_libxml2_leaking plugin_fuzz_libxml2_healthy)
 endforeach()
 

@@ -135,13 +135,13 @@ static void fold_recursion(raw_stack *stack)
     stack->end = kept;
 }
 
-/* Paths below the working directory are shown relative to it. */
+/* Paths below the working directory are shown relative to it, unless that is the root. */
 static const char *shorten(const char *path)
 {
     static char here[PATH_MAX];
     if (here[0] == '\0' && !getcwd(here, sizeof here))
         return path;
-    return is_below(path, here) ? path + strlen(here) + 1 : path;
+    return strcmp(here, "/") != 0 && is_below(path, here) ? path + strlen(here) + 1 : path;
 }
 
 static bool copy_frame(const raw_frame *raw, hg_frame *ret_frame)

@@ -309,3 +309,24 @@ Test(command_line_runs, frees_all_its_own_memory)
     command_result_free(&result);
     folder_remove(folder);
 }
+
+Test(command_line_runs, names_modules_by_whole_paths_when_run_from_the_root)
+{
+    char *folder = folder_make();
+    setenv("HEAPGATE_TEST_CASE", "strdup", 1);
+    const command given = {.words = {HEAPGATE, "check", PLUGIN("entry_points"), "--out", folder, "-q"},
+                           .folder = "/"};
+    command_result result = command_run(&given);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    json_t *run = json_load_file(path, 0, NULL);
+    const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+    const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+    const json_t *frame = json_array_get(json_object_get(site, "frames"), 0);
+    cr_assert(eq(int, access(text_of(frame, "module"), R_OK), 0), "%s: %s", text_of(frame, "module"),
+              result.line);
+    cr_assert(eq(int, text_of(frame, "module")[0], '/'), "%s", text_of(frame, "module"));
+    json_decref(run);
+    command_result_free(&result);
+    folder_remove(folder);
+}

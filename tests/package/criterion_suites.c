@@ -21,11 +21,14 @@ static void prepare(void)
 
 TestSuite(criterion_suites, .init = prepare);
 
+static const char *suite = SUITE;
+static const char *folder_to_run_in; /* NULL: this one */
+
 static command_result run_one(const char *name)
 {
     char filter[128];
     snprintf(filter, sizeof filter, "--filter=%s", name);
-    const command given = {.words = {SUITE, filter, "--color=never"}};
+    const command given = {.words = {suite, filter, "--color=never"}, .folder = folder_to_run_in};
     return command_run(&given);
 }
 
@@ -79,6 +82,31 @@ Test(criterion_suites, gives_a_command_that_repeats_the_failure)
               repeated.err);
     command_result_free(&repeated);
     command_result_free(&result);
+}
+
+Test(criterion_suites, works_from_any_folder)
+{
+    folder_to_run_in = "/";
+    expect_pass("store/gives_back");
+    expect_failure("store/forgets", "leak_tests.c:10");
+}
+
+Test(criterion_suites, works_in_cxx)
+{
+    suite = SUITE "_cxx";
+    expect_pass("cxx/gives_back");
+    expect_pass("cxx/forgets_what_it_may");
+    expect_failure("cxx/forgets", "leak_tests_cxx.cc:");
+    const command all = {.words = {suite, "--filter=@(ordinary|cxx)/@(has_parameters|gives_back)", "-j4"}};
+    command_result result = command_run(&all);
+    cr_assert(ne(ptr, strstr(result.err, "Tested: 4 | Passing: 4"), NULL), "%s\n%s", result.line, result.err);
+    command_result_free(&result);
+}
+
+Test(criterion_suites, a_program_that_is_not_heapgate_passes_nothing)
+{
+    setenv("HEAPGATE", "/bin/true", 1);
+    expect_failure("store/gives_back", "/bin/true is not heapgate: it measured nothing");
 }
 
 Test(criterion_suites, fails_what_could_not_be_measured)
