@@ -4,7 +4,6 @@
 #include "cells.h"
 #include "exec_options.h"
 #include "session.h"
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,10 +64,10 @@ static void print_notes(const hg_session *session, const hg_exec_options *option
     unsigned long long ops = rounds->length * hg_cells_ops(&options->plan);
     const char *unit = hg_cells_unit(&options->plan);
     /* "ms" and "MiB allocated" have no plural. */
-    bool plural = ops != 1 && islower((unsigned char)unit[1]) && unit[2] != '\0';
+    bool plural = ops != 1 && unit[2] != '\0' && !strchr(unit, ' ');
     hg_cells_ending(session, ending, sizeof ending);
-    fprintf(stderr, "heapgate: %s; %u rounds, each %llu %s%s\n", ending, rounds->count, ops, unit,
-            plural ? "s" : "");
+    fprintf(stderr, "heapgate: %s; %u round%s, each %llu %s%s\n", ending, rounds->count,
+            rounds->count == 1 ? "" : "s", ops, unit, plural ? "s" : "");
     if (session->program.full)
         fputs("heapgate: it ran on after its last round: no record holds more; give it longer rounds\n",
               stderr);

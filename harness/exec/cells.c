@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* Whole seconds where the rounds have them. */
@@ -124,10 +125,23 @@ static const char *advice_on(const hg_session_plan *plan)
 static bool conclude_thin(const hg_watched *watched, const hg_cells_plan *how, uint32_t warmup, hg_cell *cell)
 {
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
-    return set_format(&cell->reason,
-                      "%u rounds are too few: %u of warm-up and at least %u more are needed; give it %s",
-                      watched->rounds.count, warmup, HG_MIN_ROUNDS,
-                      how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan));
+    if (watched->rounds.count == 0 && how->plan->pace == HG_PACE_TIME && how->warmup_rounds <= 2)
+        return set_format(
+            &cell->reason,
+            "it ended within its first round: give it %s; a program that goes into the background "
+            "must be started in the foreground",
+            advice_on(how->plan));
+    if (how->plan->pace == HG_PACE_LINE && watched->asked >= 2 * HG_MIN_ROUNDS &&
+        watched->asked >= 2 * watched->rounds.length * watched->rounds.count)
+        return set_format(&cell->reason,
+                          "%u round%s too few: its %" PRIu64
+                          " lines came in bursts; let it flush each line, as under stdbuf -oL, or run longer",
+                          watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are",
+                          watched->asked);
+    return set_format(
+        &cell->reason, "%u round%s too few: %u of warm-up and at least %u more are needed; give it %s",
+        watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are", warmup, HG_MIN_ROUNDS,
+        how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan));
 }
 
 /* In verify mode a single mistake makes every count doubtful. */
@@ -222,6 +236,16 @@ static bool anybody_has_worked(const hg_session *session, const hg_cells_plan *h
     return worked;
 }
 
+/* The program itself has no name in the link map, and in a chroot no /proc where it could look one up. */
+static void name_program(const hg_watched *watched, hg_record *made)
+{
+    uint32_t modules = atomic_load(&made->header->modules);
+    size_t size = strlen(watched->program) + 1;
+    for (uint32_t i = 1; i < modules && size <= sizeof made->modules[i].path; i++)
+        if (made->modules[i].path[0] == '\0')
+            memcpy(made->modules[i].path, watched->program, size);
+}
+
 static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                   uint32_t warmup, hg_symbols *symbols, hg_cell *cell)
 {
@@ -231,6 +255,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     if (!hg_rounds_as_record(&watched->rounds, &watched->record, &made))
         return false;
     scale_samples(&made, ops);
+    name_program(watched, &made);
     uint32_t measured = made.epochs - warmup;
     int64_t begin = made.samples[warmup - 1].ops;
     int64_t end = made.samples[made.epochs - 1].ops;
@@ -273,9 +298,21 @@ static bool is_sound(const hg_watched *watched)
     return false;
 }
 
-/* Whether the process ended up in a program that the probe knows nothing of, though it knew one before. */
-static bool became_another(const hg_watched *watched)
+/* A program that never allocated anything itself is not known to the probe, either. */
+static bool is_what_was_started(const hg_session *session, const hg_watched *watched,
+                                const hg_cells_plan *how)
 {
+    struct stat started, ended;
+    return watched == &session->program && stat(how->plan->target->path, &started) == 0 &&
+           stat(watched->program, &ended) == 0 && started.st_dev == ended.st_dev &&
+           started.st_ino == ended.st_ino;
+}
+
+/* Whether the process ended up in a program that the probe knows nothing of, though it knew one before. */
+static bool became_another(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how)
+{
+    if (is_what_was_started(session, watched, how))
+        return false;
     uint32_t modules = atomic_load(&watched->record.header->modules);
     for (uint32_t i = 1; i < modules; i++)
         if (strcmp(watched->record.modules[i].path, watched->program) == 0)
@@ -297,7 +334,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     bool done = thin ? conclude_thin(watched, how, warmup, cell)
                      : judge(session, watched, how, warmup, symbols, cell);
     bool nothing = thin || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
-    if (done && nothing && became_another(watched)) {
+    if (done && nothing && became_another(session, watched, how)) {
         cell->verdict = HG_VERDICT_FAILED;
         done = set_format(
             &cell->reason,

@@ -68,7 +68,7 @@ uint64_t hg_relay_pass(hg_relay *relay)
     enum { MOST_READS = 16 };
     static char buffer[65536];
     uint64_t count = 0;
-    for (int i = 0; i < MOST_READS && relay->from >= 0; i++) {
+    for (int i = 0; i < MOST_READS && count == 0 && relay->from >= 0; i++) {
         ssize_t size = read(relay->from, buffer, sizeof buffer);
         if (size < 0)
             return count;

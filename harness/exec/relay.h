@@ -23,7 +23,10 @@ typedef struct hg_relay {
 /* Takes `from` over. False when memory ran out; then from is closed. */
 bool hg_relay_start(int from, int to, const regex_t *lines, hg_relay *ret_relay);
 
-/* Passes on what is there, at most 1 MiB at a time; gives the number of matching lines that ended in it. */
+/*
+ * Passes on what is there, at most 1 MiB at a time, until a line matches, so that what the program does after
+ * that line is not taken for what it did before; gives the number of matching lines that ended in it.
+ */
 uint64_t hg_relay_pass(hg_relay *relay);
 
 void hg_relay_stop(hg_relay *relay);

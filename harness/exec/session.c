@@ -279,6 +279,13 @@ static void reap(running *run)
     settle(run, &session->program);
 }
 
+/* What is still in the pipe. Another process may have it, and write on. */
+static void pass_rest(hg_relay *relay)
+{
+    for (int i = 0; i < 64 && hg_relay_pass(relay) > 0; i++)
+        continue;
+}
+
 static void watch(running *run)
 {
     while (!run->ended) {
@@ -292,7 +299,7 @@ static void watch(running *run)
         }
         reap(run);
     }
-    hg_relay_pass(&run->relay);
+    pass_rest(&run->relay);
     receive_children(run);
     release_children(run, true);
     run->session->seconds = (double)(now_ns() - run->started) / 1e9;
@@ -312,15 +319,19 @@ static int catch_signals(running *run)
     return run->signals < 0 ? -errno : 0;
 }
 
-/* The program's standard output, where its lines are wanted. */
+/*
+ * The program's standard output, where its lines are wanted. The pipe has room for what is written at a time,
+ * and no more: a program must not run ahead by all the lines that an ordinary pipe holds.
+ */
 static int open_relay(running *run, int *ret_output)
 {
     int pipe[2];
     *ret_output = -1;
     if (run->plan->pace != HG_PACE_LINE)
         return 0;
-    if (pipe2(pipe, O_CLOEXEC) < 0)
+    if (pipe2(pipe, O_CLOEXEC | O_DIRECT) < 0)
         return -errno;
+    fcntl(pipe[1], F_SETPIPE_SZ, 1);
     if (!hg_relay_start(pipe[0], STDOUT_FILENO, run->plan->round_line, &run->relay)) {
         close(pipe[1]);
         return -ENOMEM;
