@@ -268,6 +268,36 @@ class DryRun(unittest.TestCase):
         code, log = run_job(".heapgate", HEAPGATE="no-such-heapgate")
         self.assertEqual(code, 2, log)
 
+    def run_guides_workflow(self, name, text):
+        with open(os.path.join(self.repository, name), "w", encoding="utf-8") as file:
+            file.write(text)
+        runner = Runner(self.repository, self.workspace, ACTIONS)
+        runner.own.add("your-org/heapgate@main")
+        results = runner.run_workflow(name, yaml.safe_load(text)["jobs"])
+        self.assertEqual(set(results.values()), {"success"}, runner.log)
+        self.assertIn("4 of 4 cells", runner.summary)
+
+    def test_the_guide_does_what_it_says(self):
+        with open(os.path.join(SOURCE, "docs/ci.md"), encoding="utf-8") as file:
+            blocks = re.findall(r"^```(\w+)\n(.*?)^```$", file.read(), flags=re.S | re.M)
+        workflows = [(re.match(r"# (\S+)", text).group(1), text) for kind, text in blocks if kind == "yaml"]
+        self.assertEqual([name.split("/")[0] for name, _ in workflows], [".github", ".github", ".gitlab-ci.yml"])
+        for name, text in workflows[:2]:
+            self.run_guides_workflow(name, text)
+        template, jobs = load(".gitlab/heapgate.gitlab-ci.yml"), yaml.safe_load(workflows[2][1])
+        self.assertEqual([jobs[name]["extends"] for name in ("leaks", "leak-report")], [".heapgate", ".heapgate-merge"])
+        common = template[".heapgate-found"]["variables"]
+        self.assertLessEqual(set(jobs["variables"]), set(common))
+        self.assertLessEqual(set(jobs["leaks"]["variables"]), {*common, *template[".heapgate"]["variables"]})
+        scripts = [text for kind, text in blocks if kind == "sh"]
+        self.assertGreater(len(scripts), 0)
+        os.symlink(BUILD, os.path.join(self.folder, "build"))
+        for script in scripts:
+            done = subprocess.run(["sh", "-e", "-c", script], cwd=self.folder, text=True, capture_output=True,
+                                  check=False)
+            self.assertEqual(done.returncode, 0, script + done.stdout + done.stderr)
+            self.assertIn("8 of 8 cells", done.stdout)
+
     def test_the_runner_knows_githubs_expressions(self):
         names = {"inputs.a": "x", "steps.b.outputs.c-d": ""}
         for text, status, expected in (

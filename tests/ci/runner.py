@@ -104,11 +104,12 @@ def as_text(value):
 
 
 class Runner:
-    """`repository` holds action.yml; jobs run in `workspace`."""
+    """`repository` holds action.yml, and is what a step uses that uses one of `own`; jobs run in `workspace`."""
 
     def __init__(self, repository, workspace, actions, environment=None):
         self.repository, self.workspace, self.actions = repository, workspace, actions
         self.environment = dict(os.environ, **(environment or {}))
+        self.own = {"./"}
         self.temporary = tempfile.mkdtemp(dir=workspace, prefix=".runner-")
         self.github = {"run_id": "1", "workflow": "heapgate", "ref": "refs/heads/main", "event_name": "push"}
         self.summary, self.log, self.used = "", "", []
@@ -164,7 +165,7 @@ class Runner:
             folder = self.fill(step.get("working-directory", "."), look_up, status)
             return self.run_script(self.fill(step["run"], look_up, status), environment, folder)
         given = {name: self.fill(value, look_up, status) for name, value in step.get("with", {}).items()}
-        if step["uses"] == "./":
+        if step["uses"] in self.own:
             return self.run_action(given)
         name = step["uses"].split("@")[0]
         self.used.append((name, given))
