@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "list.h"
 #include "meters.h"
+#include "recording.h"
 #include "table.h"
 
 #include <pthread.h>
@@ -157,6 +158,7 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
         return status;
     if (!handler.run)
         return TOKA_E_ARGUMENT;
+    TOKA_RECORD(register, tag);
     entry = registry_entry_new(tag, tag_size, handler);
     if (!entry)
         return TOKA_E_NO_MEMORY;
@@ -181,6 +183,7 @@ toka_status toka_registry_unregister(const char *tag)
 
     if (status)
         return status;
+    TOKA_RECORD(unregister, tag);
     pthread_mutex_lock(&registry.lock);
     entry = registry_find(tag, tag_size, XXH3_64bits(tag, tag_size));
     status = entry ? TOKA_OK : TOKA_E_NOT_FOUND;
@@ -201,6 +204,7 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
 
     if (status)
         return status;
+    TOKA_RECORD(dispatch, tag);
     pthread_mutex_lock(&registry.lock);
     entry = registry_find(tag, tag_size, XXH3_64bits(tag, tag_size));
     if (entry) {
@@ -238,6 +242,7 @@ toka_status toka_registry_sweep(uint64_t idle_ms, size_t *ret_removed)
     size_t count = 0;
     uint64_t now_ms = 0;
 
+    TOKA_RECORD(sweep, idle_ms);
     pthread_mutex_lock(&registry.lock);
     now_ms = registry.clock(registry.clock_data);
     while (registry.table.count && now_ms - registry_oldest()->used_ms >= idle_ms) {
@@ -259,6 +264,7 @@ toka_status toka_registry_set_limit(size_t max_handlers)
 
     if (max_handlers == 0)
         return TOKA_E_ARGUMENT;
+    TOKA_RECORD(limit, max_handlers);
     pthread_mutex_lock(&registry.lock);
     registry.limit = max_handlers;
     registry_show_limit();
@@ -272,6 +278,7 @@ toka_status toka_registry_set_clock(toka_clock_fn clock, void *clock_data)
 {
     uint64_t now_ms = 0;
 
+    toka_recording_clock(clock, clock_data);
     pthread_mutex_lock(&registry.lock);
     registry.clock = clock ? clock : toka_clock_monotonic_ms;
     registry.clock_data = clock_data;

@@ -5,6 +5,7 @@
  */
 #include "list.h"
 #include "meters.h"
+#include "recording.h"
 #include "table.h"
 
 #include <pthread.h>
@@ -132,6 +133,7 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
         return status;
     if (!handler.run)
         return TOKA_E_ARGUMENT;
+    TOKA_RECORD(register, tag);
     entry = registry_entry_new(tag, tag_size, handler);
     if (!entry)
         return TOKA_E_NO_MEMORY;
@@ -148,7 +150,10 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
 
 toka_status toka_registry_unregister(const char *tag)
 {
-    (void)tag;
+    size_t tag_size = 0;
+
+    if (registry_measure_tag(tag, &tag_size) == TOKA_OK)
+        TOKA_RECORD(unregister, tag);
     return TOKA_E_NOT_SUPPORTED;
 }
 
@@ -160,6 +165,7 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
 
     if (status)
         return status;
+    TOKA_RECORD(dispatch, tag);
     pthread_mutex_lock(&registry.lock);
     entry = registry_find(tag, tag_size, XXH3_64bits(tag, tag_size));
     if (entry)
@@ -186,19 +192,21 @@ size_t toka_registry_size(void)
 
 toka_status toka_registry_clear(void)
 {
+    TOKA_RECORD(sweep, 0);
     return TOKA_E_NOT_SUPPORTED;
 }
 
 toka_status toka_registry_sweep(uint64_t idle_ms, size_t *ret_removed)
 {
-    (void)idle_ms;
     (void)ret_removed;
+    TOKA_RECORD(sweep, idle_ms);
     return TOKA_E_NOT_SUPPORTED;
 }
 
 toka_status toka_registry_set_limit(size_t max_handlers)
 {
-    (void)max_handlers;
+    if (max_handlers)
+        TOKA_RECORD(limit, max_handlers);
     return TOKA_E_NOT_SUPPORTED;
 }
 

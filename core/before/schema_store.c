@@ -6,6 +6,7 @@
  */
 #include "list.h"
 #include "meters.h"
+#include "recording.h"
 #include "report.h"
 #include "schema_bytes.h"
 #include "table.h"
@@ -26,6 +27,7 @@ typedef struct store_entry {
 
 struct toka_schema_store {
     toka_schema_store_options options;
+    uint64_t number;      /* in recordings */
     pthread_mutex_t lock; /* guards what follows */
     toka_table table;     /* entries by the hash of their text */
     toka_list entries;    /* the newest first */
@@ -230,6 +232,7 @@ toka_status toka_schema_store_new(const toka_schema_store_options *options, toka
         return TOKA_E_NO_MEMORY;
     }
     toka_list_init(&store->entries);
+    store->number = toka_recording_next_store();
     if (options)
         store->options = *options;
     if (store->options.cached)
@@ -242,6 +245,7 @@ void toka_schema_store_free(toka_schema_store *store)
 {
     if (!store)
         return;
+    TOKA_RECORD(free_store, store->number);
     if (store->options.cached)
         toka_meter_subtract(TOKA_METER_cache_limit, TOKA_METER_NO_LIMIT);
     store_free_list(&store->entries);
@@ -250,20 +254,33 @@ void toka_schema_store_free(toka_schema_store *store)
     free(store);
 }
 
+toka_recorded_store toka_schema_store_recorded(const toka_schema_store *store)
+{
+    return (toka_recorded_store){store->number, store->options};
+}
+
 toka_status toka_ensure_schema_compiles(toka_schema_store *store, toka_text text, const char *which,
                                         toka_error *err)
 {
+    toka_status status = TOKA_OK;
+
     if (!store || !text.data)
         return toka_report(err, TOKA_E_ARGUMENT, "", "", "a store and a text are required");
-    return store_obtain(store, text, which, NULL, err);
+    status = store_obtain(store, text, which, NULL, err);
+    TOKA_RECORD(compile, toka_schema_store_recorded(store), text, which);
+    return status;
 }
 
 toka_status toka_schema_store_get(toka_schema_store *store, toka_text text, const char *which,
                                   toka_schema **ret_schema, toka_error *err)
 {
+    toka_status status = TOKA_OK;
+
     if (!store || !text.data || !ret_schema)
         return toka_report(err, TOKA_E_ARGUMENT, "", "", "a store, a text and an output are required");
-    return store_obtain(store, text, which, ret_schema, err);
+    status = store_obtain(store, text, which, ret_schema, err);
+    TOKA_RECORD(get, toka_schema_store_recorded(store), text, which, status ? NULL : *ret_schema);
+    return status;
 }
 
 void toka_schema_store_statistics(toka_schema_store *store, toka_schema_store_stats *ret_stats)

@@ -1,5 +1,6 @@
 #include "manifest_rules.h"
 #include "manifest_text.h"
+#include "recording.h"
 #include "report.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 toka_status toka_manifest_parse(toka_text text, toka_schema_store *store, toka_manifest **ret_manifest,
                                 toka_error *err)
 {
+    bool recorded = toka_is_recorded();
     toka_manifest *manifest = NULL;
     toka_status status = TOKA_OK;
 
@@ -18,9 +20,13 @@ toka_status toka_manifest_parse(toka_text text, toka_schema_store *store, toka_m
     manifest = calloc(1, sizeof *manifest);
     if (!manifest)
         return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory for the manifest");
+    if (recorded)
+        toka_recording_manifest(toka_schema_store_recorded(store), text);
     status = toka_manifest_read(text, &manifest->document, err);
     if (!status)
         status = manifest_check_rules(manifest, store, err);
+    if (recorded)
+        toka_recording_manifest_end();
     if (status)
         toka_manifest_free(manifest);
     else

@@ -14,6 +14,7 @@ static const char *const names[] = {
     [TOKA_E_LIMIT] = "limit",
     [TOKA_E_NOT_FOUND] = "not-found",
     [TOKA_E_NOT_SUPPORTED] = "not-supported",
+    [TOKA_E_FILE] = "file",
 };
 
 const char *toka_status_name(toka_status status)

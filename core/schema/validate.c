@@ -5,6 +5,7 @@
 
 #include "equal.h"
 #include "line.h"
+#include "recording.h"
 
 static void add_spots(struct line *line, const struct spot *spot)
 {
@@ -318,6 +319,7 @@ toka_status toka_schema_validate(const toka_schema *schema, const json_t *instan
         }
         return TOKA_E_ARGUMENT;
     }
+    TOKA_RECORD(validate, schema, instance);
     struct run run = {.err = err};
     struct spot whole = {.parent = NULL};
     return validate_node(&run, schema->root, instance, &whole);

@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define COMMENT_BYTES 64u /* room for a "$comment" with any number */
-
 int schema_source_open_with(struct schema_source *source, const char *workload,
                             const toka_schema_store_options *options)
 {
@@ -19,7 +17,7 @@ int schema_source_open_with(struct schema_source *source, const char *workload,
         if (corpus_open(&source->corpus, path))
             return 1;
         source->replays = true;
-        source->capacity = source->corpus.longest + COMMENT_BYTES;
+        source->capacity = source->corpus.longest + SCHEMA_COMMENT_BYTES;
     }
     source->buffer = malloc(source->capacity);
     if (!source->buffer || toka_schema_store_new(options, &source->store) != TOKA_OK) {
@@ -44,8 +42,7 @@ static size_t skip_blanks(toka_text text, size_t i)
     return i;
 }
 
-/* Puts a comment first into an object, so that a "$comment" of its own further on still counts. */
-static void write_commented(struct text_writer *out, toka_text text, uint64_t i)
+void schema_text_write_new(struct text_writer *out, toka_text text, const char *what, uint64_t number)
 {
     size_t brace = skip_blanks(text, 0), inner = 0;
 
@@ -54,8 +51,10 @@ static void write_commented(struct text_writer *out, toka_text text, uint64_t i)
         return;
     }
     inner = skip_blanks(text, brace + 1);
-    text_put(out, "{\"$comment\":\"op ");
-    text_put_number(out, i);
+    text_put(out, "{\"$comment\":\"");
+    text_put(out, what);
+    text_put(out, " ");
+    text_put_number(out, number);
     text_put(out, inner < text.size && text.data[inner] == '}' ? "\"" : "\",");
     text_put_bytes(out, text.data + brace + 1, text.size - brace - 1);
 }
@@ -70,7 +69,7 @@ toka_text schema_source_text(struct schema_source *source, uint64_t i)
     else if (i < count)
         return corpus_text(&source->corpus, (size_t)i);
     else
-        write_commented(&out, corpus_text(&source->corpus, (size_t)(i % count)), i);
+        schema_text_write_new(&out, corpus_text(&source->corpus, (size_t)(i % count)), "op", i);
     return (toka_text){out.data, out.size};
 }
 

@@ -8,6 +8,7 @@
 #define WORKLOADS_SCHEMA_SOURCE_H
 
 #include "corpus.h"
+#include "text_writer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +40,14 @@ int schema_source_open_with(struct schema_source *source, const char *workload,
  * so that it is new to a cache.
  */
 toka_text schema_source_text(struct schema_source *source, uint64_t i);
+
+/*
+ * Appends a text made new by a number: an object gets a "$comment" of it, first, so that one of its own still
+ * counts; any other text stays as it is. Takes SCHEMA_COMMENT_BYTES more at most; what is short.
+ */
+void schema_text_write_new(struct text_writer *out, toka_text text, const char *what, uint64_t number);
+
+#define SCHEMA_COMMENT_BYTES 64u
 
 /*
  * Whether the subject's answer is right: 0, or 1 and one line to stderr. A generated schema must compile; one

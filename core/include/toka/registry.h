@@ -36,7 +36,8 @@ typedef struct toka_handler {
 
 /*
  * Gives milliseconds since an arbitrary start and never goes back. Called while the registry's lock is held,
- * from any thread: it must not call the registry.
+ * from any thread: it must not call the registry. While a recording runs (toka/record.h) it is called without
+ * that lock, too.
  */
 typedef uint64_t (*toka_clock_fn)(void *clock_data);
 

@@ -27,6 +27,7 @@ typedef enum toka_status {
     TOKA_E_LIMIT,         /* a work limit was reached while validating (pattern matching, recursion) */
     TOKA_E_NOT_FOUND,     /* no such tag */
     TOKA_E_NOT_SUPPORTED, /* this build does not offer the operation */
+    TOKA_E_FILE,          /* a file cannot be made or written */
 } toka_status;
 
 /* A stable lower-case name such as "too-large"; "unknown" for what is no status, never NULL. Any thread. */
