@@ -14,5 +14,5 @@ foreach(build before after)
   target_compile_definitions(test_workload_storms_${build} PRIVATE HAS_FIX=$<STREQUAL:${build},after>)
   add_dependencies(test_workload_storms_${build} workload_schema_storm workload_schema_storm_cached
     workload_cache_churn workload_registry_storm workload_registry_fill workload_manifest_storm workload_concurrent_storm
-    workload_long_run)
+    workload_long_run workload_replay)
 endforeach()

@@ -216,7 +216,7 @@ static void record_compile(const char *op, const toka_recorded_store *store, tok
     if (which)
         toka_log_file_text(&recorder.file, "which", (toka_text){which, strlen(which)});
     if (schema)
-        atomic_store_explicit(&schema->recorded, hash, memory_order_relaxed);
+        schema->recorded = hash;
     end_op();
 }
 
@@ -277,11 +277,16 @@ static bool is_replayable(const char *json, size_t size)
 
 void toka_recording_validate(const toka_schema *schema, const json_t *instance)
 {
-    uint64_t hash = atomic_load_explicit(&schema->recorded, memory_order_relaxed);
+    uint64_t hash = 0;
     size_t size = 0;
 
-    if (!hash || !begin())
+    if (!begin())
         return;
+    hash = schema->recorded;
+    if (!hash) {
+        pthread_mutex_unlock(&recorder.lock);
+        return;
+    }
     size = json_dumpb(instance, recorder.instance, sizeof recorder.instance, JSON_COMPACT | JSON_ENCODE_ANY);
     begin_op("validate");
     toka_log_file_format(&recorder.file, ",\"hash\":\"%016" PRIx64 "\"", hash);

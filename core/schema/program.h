@@ -154,8 +154,8 @@ struct toka_schema {
     atomic_size_t references;
     struct arena arena; /* everything but the toka_schema itself */
     const struct node *root;
-    struct held *held;         /* documents behind a $ref, enum and const values */
-    _Atomic uint64_t recorded; /* hash of its text in a recording under way; 0: not told there */
+    struct held *held; /* documents behind a $ref, enum and const values */
+    uint64_t recorded; /* the recorder's: hash of its text in the log, 0 where it is not there */
 };
 
 /* Writes the JSON Pointer of a node's keyword; KEYWORD_NONE means the node itself. */

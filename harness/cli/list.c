@@ -29,7 +29,8 @@ static void print_suite(const hg_suite *suite)
 {
     printf("suite %s (%s)\n\nworkloads\n", suite->name, suite->file[0] ? suite->file : "built in");
     for (size_t i = 0; i < suite->workload_count; i++)
-        printf("  %-22s %s\n", suite->workloads[i].name, suite->workloads[i].plugin);
+        printf("  %-22s %s%s\n", suite->workloads[i].name, suite->workloads[i].plugin,
+               suite->workloads[i].only_by_name ? ", only with --workload" : "");
     puts("\nsubjects");
     for (size_t i = 0; i < suite->subject_count; i++)
         printf("  %-22s %s, expected: %s\n", suite->subjects[i].name,

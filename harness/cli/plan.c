@@ -267,7 +267,8 @@ static hg_suite_cell *select_cells(const hg_suite *suite, const hg_selection *se
     for (size_t w = 0; cells && w < suite->workload_count; w++)
         for (size_t a = 0; a < allocator_count; a++)
             for (size_t s = 0; s < suite->subject_count; s++)
-                if (hg_names_select(&selection->workloads, suite->workloads[w].name) &&
+                if ((selection->workloads.count > 0 || !suite->workloads[w].only_by_name) &&
+                    hg_names_select(&selection->workloads, suite->workloads[w].name) &&
                     hg_names_select(&selection->subjects, suite->subjects[s].name))
                     cells[(*ret_count)++] =
                         (hg_suite_cell){&suite->workloads[w], &suite->subjects[s], allocators[a]};

@@ -14,4 +14,5 @@ const char hg_suite_builtin_text[] =
     "  registry-fill: { plugin: workloads/registry_fill.so, rate_per_hour: 1000 }\n"
     "  manifest-storm: { plugin: workloads/manifest_storm.so, rate_per_hour: 1000 }\n"
     "  concurrent-storm: { plugin: workloads/concurrent_storm.so, rate_per_hour: 1000 }\n"
-    "  long-run: { plugin: workloads/long_run.so, rate_per_hour: 60 }\n";
+    "  long-run: { plugin: workloads/long_run.so, rate_per_hour: 60 }\n"
+    "  replay: { plugin: workloads/replay.so, only_by_name: true }\n";

@@ -159,6 +159,18 @@ static bool read_number(const char *text, double *ret_number, const char **ret_r
     return true;
 }
 
+bool hg_read_flag(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
+    const char *text = hg_scalar(reader, value, "a flag");
+    if (!text)
+        return false;
+    bool yes = strcmp(text, "true") == 0;
+    if (!yes && strcmp(text, "false") != 0)
+        return hg_reader_fail(reader, value, "'%.64s' is neither true nor false", text);
+    *(bool *)target = yes;
+    return true;
+}
+
 bool hg_read_amount(const hg_reader *reader, const yaml_node_t *value, void *target)
 {
     const char *text = hg_scalar(reader, value, "an amount");

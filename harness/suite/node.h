@@ -41,10 +41,11 @@ bool hg_read_entries(const hg_reader *reader, const yaml_node_t *node, const cha
                                   const yaml_node_t *value, void *target),
                      void *target);
 
-/* Scalars. Targets: char * (freed and replaced), uint64_t, double, uint64_t bytes, double seconds. */
+/* Scalars. Targets: char * (freed and replaced), uint64_t, bool, double, uint64_t bytes, double seconds. */
 bool hg_read_string(const hg_reader *reader, const yaml_node_t *value, void *target);
 bool hg_read_count(const hg_reader *reader, const yaml_node_t *value,
                    void *target); /* a whole number above 0 */
+bool hg_read_flag(const hg_reader *reader, const yaml_node_t *value, void *target); /* true or false */
 bool hg_read_amount(const hg_reader *reader, const yaml_node_t *value,
                     void *target); /* a number, 0 or above */
 bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *target); /* 512MiB, 2GiB, 4096 */

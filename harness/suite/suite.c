@@ -101,6 +101,7 @@ static bool read_workload(const hg_reader *reader, const char *name, const yaml_
         {"corpus", hg_read_string, offsetof(hg_suite_workload, corpus)},
         {"ops", hg_read_count, offsetof(hg_suite_workload, ops)},
         {"warmup_ops", hg_read_count, offsetof(hg_suite_workload, warmup_ops)},
+        {"only_by_name", hg_read_flag, offsetof(hg_suite_workload, only_by_name)},
         {"rate_per_hour", hg_read_amount, offsetof(hg_suite_workload, rate_per_hour)},
         {"max_bytes_per_op", hg_read_amount, offsetof(hg_suite_workload, max_bytes_per_op)},
         {"expect", read_expectations, 0},

@@ -30,6 +30,7 @@ typedef struct hg_suite_workload {
     char *plugin;             /* as written */
     char *corpus;             /* as written; "" for none */
     uint64_t ops, warmup_ops; /* 0: as the plug-in says */
+    bool only_by_name;        /* left out of a run that does not name it: it needs a corpus, say */
     double rate_per_hour;
     double max_bytes_per_op;
     hg_suite_expectation *expectations; /* that differ from the subjects' own */

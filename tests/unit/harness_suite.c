@@ -364,6 +364,8 @@ Test(harness_suite, comes_with_the_toka_storms)
     cr_assert(eq(sz, suite->subject_count, 2));
     cr_assert(eq(sz, suite->allocator_count, 2));
     cr_assert(ge(sz, suite->workload_count, 6));
+    for (size_t i = 0; i < suite->workload_count; i++)
+        cr_assert(eq(int, suite->workloads[i].only_by_name, strcmp(suite->workloads[i].name, "replay") == 0));
     hg_suite_free(suite);
     hg_suite_free(NULL);
 }

@@ -91,6 +91,24 @@ Test(workload_storms, manifest_storm_succeeds)
     run("manifest_storm", "manifest-storm", "manifest", 3000);
 }
 
+Test(workload_storms, replay_succeeds_and_gives_back_what_the_log_left_over)
+{
+    cr_assert_eq(setenv("HEAPGATE_CORPUS", HG_SOURCE_DIR "/workloads/logs/service.jsonl", 1), 0);
+    run("replay", "replay", "op", 3000);
+    cr_expect(!HAS_FIX || toka_registry_size() == 0);
+}
+
+Test(workload_storms, replay_needs_a_log)
+{
+    struct plugin plugin = load("replay");
+
+    cr_expect_neq(plugin.setup(), 0);
+    plugin.teardown();
+    cr_assert_eq(setenv("HEAPGATE_CORPUS", HG_SOURCE_DIR "/README.md", 1), 0);
+    cr_expect_neq(plugin.setup(), 0);
+    plugin.teardown();
+}
+
 Test(workload_storms, concurrent_storm_succeeds_with_any_number_of_threads)
 {
     static const char *const counts[] = {"1", "4", "64"};

@@ -3,8 +3,8 @@
  * workload's own functions in one program, and a thread that reads the monitor and sets its alert all the
  * while. Says what it did, so that a storm that did nothing is seen.
  *
- * A program of its own, since Criterion does not start under ThreadSanitizer. The argument is the number of
- * ops. Exits with 0 when all is well.
+ * A program of its own, since Criterion does not start under ThreadSanitizer: workload_threads OPS [LOG].
+ * With a LOG, all of it is recorded there. Exits with 0 when all is well.
  */
 #include <heapgate/workload.h>
 #include <inttypes.h>
@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <time.h>
 #include <toka/monitor.h>
+#include <toka/record.h>
 #include <toka/registry.h>
+#include <unistd.h>
 
 enum { ROUNDS = 4, PAUSE_NS = 100000 };
 
@@ -76,22 +78,40 @@ static int check(void)
     return 0;
 }
 
+/* A recording that was under way is whole, and has every op. */
+static int check_recording(void)
+{
+    toka_record_figures recorded;
+    toka_monitor_figures figures;
+
+    toka_record_read(&recorded);
+    toka_monitor_read(&figures);
+    printf("%" PRIu64 " ops recorded\n", recorded.ops);
+    if (toka_record_stop(NULL) == TOKA_OK && recorded.ops > figures.cache_hits + figures.registrations)
+        return 0;
+    fprintf(stderr, "workload_threads: the recording is not whole\n");
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
+    const char *log = argc > 2 ? argv[2] : NULL;
     uint64_t ops = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
     unsigned broken = 0;
     pthread_t watcher;
     int failed = 0;
 
     if (ops < ROUNDS) {
-        fprintf(stderr, "workload_threads OPS, at least %d\n", ROUNDS);
+        fprintf(stderr, "workload_threads OPS [LOG], at least %d\n", ROUNDS);
         return 2;
     }
+    if (log && (unlink(log), toka_record_start(log, NULL) != TOKA_OK))
+        return 1;
     if (heapgate_setup() || pthread_create(&watcher, NULL, watch, &broken) != 0)
         return 1;
     failed = run_rounds(ops);
     atomic_store(&ended, true);
     pthread_join(watcher, NULL);
     heapgate_teardown();
-    return failed || broken || check();
+    return failed || broken || check() || (log && check_recording());
 }
