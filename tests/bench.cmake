@@ -25,3 +25,22 @@ target_link_libraries(bench_overhead PRIVATE hg_record)
 target_link_libraries(overhead_bench PRIVATE bench_overhead hg_record)
 target_link_libraries(depth_bench PRIVATE bench_overhead)
 set_target_properties(${overhead_programs} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+
+# ./dev bench monitor: libtoka `after` as it is, with the monitor only, and bare. Headers that do nothing stand before
+# the real ones where the sources that count and tell are compiled anew; all other objects are the same.
+foreach(build bare monitored)
+  set(sources after/schema_store.c after/registry.c schema/schema.c schema/validate.c)
+  list(TRANSFORM sources PREPEND ${CMAKE_SOURCE_DIR}/core/)
+  add_library(toka_${build} SHARED ${sources}
+    "$<FILTER:$<TARGET_OBJECTS:toka_shared>,EXCLUDE,/schema/(schema|validate)\\.c\\.o$>")
+  target_include_directories(toka_${build} PRIVATE bench/unwatched
+    $<$<STREQUAL:${build},bare>:${CMAKE_CURRENT_SOURCE_DIR}/bench/unwatched/bare>
+    ${CMAKE_SOURCE_DIR}/core/include ${CMAKE_SOURCE_DIR}/core/schema ${CMAKE_SOURCE_DIR}/core/common)
+  target_link_libraries(toka_${build} PRIVATE PkgConfig::JANSSON PkgConfig::PCRE2 PkgConfig::XXHASH PkgConfig::CYAML
+    PkgConfig::YAML Threads::Threads m)
+  set_target_properties(toka_${build} PROPERTIES OUTPUT_NAME toka VERSION 0.2.1 SOVERSION 0
+    LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench/${build})
+endforeach()
+add_executable(monitor_bench bench/monitor.c)
+target_link_libraries(monitor_bench PRIVATE workload_common toka_after heapgate_warnings heapgate_sanitize)
+set_target_properties(monitor_bench PROPERTIES SKIP_BUILD_RPATH ON RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)

@@ -15,4 +15,11 @@ foreach(build before after)
   add_dependencies(test_workload_storms_${build} workload_schema_storm workload_schema_storm_cached
     workload_cache_churn workload_registry_storm workload_registry_fill workload_manifest_storm workload_concurrent_storm
     workload_long_run workload_replay)
+
+  # The monitor's alert while they run.
+  heapgate_unit_test(monitor_storms_${build} SOURCES unit/monitor_storms.c
+    LIBRARIES toka_${build} ${CMAKE_DL_LIBS} LABELS workloads
+    ENVIRONMENT "$<$<STREQUAL:${build},before>:ASAN_OPTIONS=detect_leaks=0>")
+  target_compile_definitions(test_monitor_storms_${build} PRIVATE HAS_FIX=$<STREQUAL:${build},after>)
+  add_dependencies(test_monitor_storms_${build} test_workload_storms_${build})
 endforeach()

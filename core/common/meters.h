@@ -51,14 +51,14 @@ static inline void toka_meter_subtract(toka_meter meter, uint64_t amount)
 }
 
 /* The watch takes one sample in so many ops. */
-#define TOKA_METER_OPS_PER_SAMPLE 16u
+#define TOKA_METER_OPS_PER_SAMPLE 64u
 
 /* Shows the watch what is held now. May call the program's alert: no lock may be held. */
 void toka_monitor_sample(void);
 
 /*
- * Counts an op that is over, and has every 16th of its kind looked at. What the op held for its own time must
- * be dropped by now; no lock may be held.
+ * Counts an op that is over and may have changed what is held, and has every 64th of its kind looked at. What
+ * the op held for its own time must be dropped by now; no lock may be held.
  */
 static inline void toka_meter_op(toka_meter meter)
 {

@@ -77,7 +77,7 @@ Test(monitor_watch, says_nothing_of_noise)
 static uint64_t in_flight(struct random *random, uint64_t i, uint64_t *state)
 {
     (void)i;
-    *state = *state - *state / 8 + random_below(random, 1000);
+    *state = *state - *state / 2 + random_below(random, 1000);
     return *state;
 }
 
@@ -89,7 +89,7 @@ Test(monitor_watch, says_nothing_of_what_is_in_flight)
 static uint64_t saw(struct random *random, uint64_t i, uint64_t *state)
 {
     *state += 64;
-    if (random_below(random, 50) == 0 || i % 120 == 0)
+    if (random_below(random, 12) == 0 || i % 30 == 0)
         *state = 0;
     return *state;
 }
@@ -99,11 +99,11 @@ Test(monitor_watch, says_nothing_of_growth_that_falls_back)
     expect_silence(saw);
 }
 
-/* Thirty keys in random order: the more there are already, the fewer are new. */
+/* Eight keys in random order: the more there are already, the fewer are new. */
 static uint64_t filling(struct random *random, uint64_t i, uint64_t *state)
 {
     (void)i;
-    if (random_below(random, 30) >= *state)
+    if (random_below(random, 8) >= *state)
         ++*state;
     return *state * 100;
 }
@@ -156,7 +156,7 @@ Test(monitor_watch, tells_a_leak_under_noise)
 static uint64_t rare_leak(struct random *random, uint64_t i, uint64_t *state)
 {
     (void)i;
-    if (random_below(random, 100) == 0)
+    if (random_below(random, 25) == 0)
         *state += 24;
     return *state;
 }

@@ -13,8 +13,8 @@
  * that every single op loses is reported within TOKA_MONITOR_ALERT_OPS ops, rarer losses later.
  *
  * All functions may be called from any thread at any time, also from handlers and from the alert itself.
- * Nothing here allocates or prints, nor waits for a store or the registry. Both builds count alike. Counting
- * adds less than 0.1 % to the instructions of a schema, and about 2.5 % to those of a registry operation.
+ * Nothing here allocates or prints, nor waits for a store or the registry. Both builds count alike. What
+ * counting costs is measured by ./dev bench monitor.
  */
 #ifndef TOKA_MONITOR_H
 #define TOKA_MONITOR_H
@@ -80,7 +80,8 @@ TOKA_API void toka_monitor_read(toka_monitor_figures *ret_figures);
  */
 TOKA_API TOKA_NODISCARD toka_status toka_monitor_write(char *buffer, size_t capacity, size_t *ret_size);
 
-/* Within how many ops (schemas asked for, registrations, dispatches, ...) a loss in every op is reported. */
+/* Within how many ops a loss in every op is reported. Counted are those that may change what is held: schemas
+ * not found in a cache, registrations, unregistrations, sweeps. */
 #define TOKA_MONITOR_ALERT_OPS 4096u
 
 typedef struct toka_alert {
