@@ -25,3 +25,10 @@ foreach(build before after)
       ENVIRONMENT "$<$<STREQUAL:${build},before>:ASAN_OPTIONS=detect_leaks=0>")
   endforeach()
 endforeach()
+
+# The examples for Prometheus and Grafana.
+add_test(NAME monitoring_rules
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/monitoring_files.sh rules ${CMAKE_SOURCE_DIR}/docs/monitoring)
+add_test(NAME monitoring_names COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/monitoring_files.sh names
+  ${CMAKE_SOURCE_DIR}/docs/monitoring $<TARGET_FILE:monitor_text_after>)
+set_tests_properties(monitoring_rules monitoring_names PROPERTIES LABELS "core;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)

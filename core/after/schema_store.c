@@ -296,19 +296,16 @@ void toka_schema_store_free(toka_schema_store *store)
 
 toka_recorded_store toka_schema_store_recorded(const toka_schema_store *store)
 {
-    return (toka_recorded_store){store->number, store->options};
+    return (toka_recorded_store){store->number, &store->options};
 }
 
 toka_status toka_ensure_schema_compiles(toka_schema_store *store, toka_text text, const char *which,
                                         toka_error *err)
 {
-    toka_status status = TOKA_OK;
-
     if (!store || !text.data)
         return toka_report(err, TOKA_E_ARGUMENT, "", "", "a store and a text are required");
-    status = store_obtain(store, text, which, NULL, err);
     TOKA_RECORD(compile, toka_schema_store_recorded(store), text, which);
-    return status;
+    return store_obtain(store, text, which, NULL, err);
 }
 
 toka_status toka_schema_store_get(toka_schema_store *store, toka_text text, const char *which,

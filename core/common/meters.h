@@ -20,7 +20,8 @@ typedef enum toka_meter {
     TOKA_METERS,
 } toka_meter;
 
-extern _Atomic uint64_t toka_meters[TOKA_METERS];
+/* Hidden here too: without that each count would look its address up. */
+extern _Atomic uint64_t toka_meters[TOKA_METERS] __attribute__((visibility("hidden")));
 
 /* Limits from here on are none. Bounds what one store may add to the sum of all. */
 #define TOKA_METER_NO_LIMIT ((uint64_t)1 << 48)

@@ -148,11 +148,11 @@ static void add_number(const char *key, uint64_t number)
     toka_log_file_format(&recorder.file, ",\"%s\":%" PRIu64, key, number);
 }
 
-static void add_store(const toka_recorded_store *store)
+static void add_store(toka_recorded_store store)
 {
-    const toka_schema_store_options *options = &store->options;
+    const toka_schema_store_options *options = store.options;
 
-    add_number("store", store->number);
+    add_number("store", store.number);
     if (options->cached)
         toka_log_file_format(&recorder.file, ",\"cached\":true");
     if (options->max_entries && options->max_entries != TOKA_STORE_DEFAULT_ENTRIES)
@@ -187,7 +187,7 @@ static uint64_t tell_text(toka_text text)
 }
 
 /* An op with a store and a text; gives the text's hash, or 0 where it is too large to be told. */
-static uint64_t begin_text_op(const char *op, const toka_recorded_store *store, toka_text text, size_t limit)
+static uint64_t begin_text_op(const char *op, toka_recorded_store store, toka_text text, size_t limit)
 {
     uint64_t hash = text.size <= limit ? tell_text(text) : 0;
 
@@ -205,8 +205,8 @@ uint64_t toka_recording_next_store(void)
     return atomic_fetch_add_explicit(&stores, 1, memory_order_relaxed) + 1;
 }
 
-static void record_compile(const char *op, const toka_recorded_store *store, toka_text text,
-                           const char *which, toka_schema *schema)
+static void record_compile(const char *op, toka_recorded_store store, toka_text text, const char *which,
+                           toka_schema *schema)
 {
     uint64_t hash = 0;
 
@@ -222,12 +222,12 @@ static void record_compile(const char *op, const toka_recorded_store *store, tok
 
 void toka_recording_compile(toka_recorded_store store, toka_text text, const char *which)
 {
-    record_compile("compile", &store, text, which, NULL);
+    record_compile("compile", store, text, which, NULL);
 }
 
 void toka_recording_get(toka_recorded_store store, toka_text text, const char *which, toka_schema *schema)
 {
-    record_compile("get", &store, text, which, schema);
+    record_compile("get", store, text, which, schema);
 }
 
 void toka_recording_free_store(uint64_t number)
@@ -243,7 +243,7 @@ void toka_recording_manifest(toka_recorded_store store, toka_text text)
 {
     if (!begin())
         return;
-    begin_text_op("manifest", &store, text, TOKA_MANIFEST_MAX_BYTES);
+    begin_text_op("manifest", store, text, TOKA_MANIFEST_MAX_BYTES);
     end_op();
     in_manifest = true;
 }

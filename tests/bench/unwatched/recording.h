@@ -12,7 +12,7 @@
 
 typedef struct toka_recorded_store {
     uint64_t number;
-    toka_schema_store_options options;
+    const toka_schema_store_options *options;
 } toka_recorded_store;
 
 toka_recorded_store toka_schema_store_recorded(const toka_schema_store *store);
