@@ -290,15 +290,16 @@ static struct lasting **find_handler(const char *tag)
 
 static int keep_handler(const char *tag)
 {
+    size_t size = strlen(tag) + 1;
     struct lasting **link = find_handler(tag);
-    struct lasting *handler = *link ? NULL : malloc(sizeof *handler + strlen(tag) + 1);
+    struct lasting *handler = *link ? NULL : malloc(sizeof *handler + size);
 
     if (*link)
         return 0;
     if (!handler)
         return check(TOKA_E_NO_MEMORY);
     handler->next = NULL;
-    strcpy(handler->tag, tag);
+    memcpy(handler->tag, tag, size);
     *link = handler;
     return 0;
 }
