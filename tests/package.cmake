@@ -21,7 +21,7 @@ target_link_libraries(plugin_fuzz_libxml2_leaking PRIVATE PkgConfig::FUZZED)
 target_link_libraries(plugin_fuzz_libxml2_healthy PRIVATE PkgConfig::FUZZED)
 
 # Programs that run the real heapgate, as heapgate_e2e_test builds them.
-foreach(test fuzz_targets criterion_suites installed library_guide)
+foreach(test fuzz_targets criterion_suites installed init library_guide)
   heapgate_unit_test(${test} SOURCES package/${test}.c e2e/command.c e2e/checked.c LIBRARIES PkgConfig::JANSSON m
                      LABELS "harness;e2e")
   target_include_directories(test_${test} PRIVATE e2e)
@@ -31,7 +31,15 @@ foreach(test fuzz_targets criterion_suites installed library_guide)
     plugin_fuzz plugin_fuzz_cxx plugin_fuzz_libxml2_leaking plugin_fuzz_libxml2_healthy)
 endforeach()
 
+# What is installed beside the program. A sanitized one is not packed.
+add_test(NAME installed_completion
+  COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/completion.sh ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heapgate>)
+set_tests_properties(installed_completion PROPERTIES LABELS "harness;e2e")
 if(NOT HEAPGATE_SANITIZE)
+  add_test(NAME installed_manual COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/manual.sh
+    $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/harness/man)
+  add_test(NAME installed_lintian COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/lintian.sh ${CMAKE_BINARY_DIR})
   add_test(NAME installed_deb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/deb.sh ${CMAKE_BINARY_DIR})
-  set_tests_properties(installed_deb PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 1200)
+  set_tests_properties(installed_manual installed_lintian installed_deb PROPERTIES
+    LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 1200)
 endif()

@@ -32,7 +32,7 @@ typedef struct hg_command {
 extern const hg_command hg_command_run, hg_command_check, hg_command_list, hg_command_report;
 extern const hg_command hg_command_exec;
 extern const hg_command hg_command_compare, hg_command_diff, hg_command_merge;
-extern const hg_command hg_command_baseline;
+extern const hg_command hg_command_baseline, hg_command_init;
 
 /* Prints "heapgate: MESSAGE" to standard error and returns HG_EXIT_USAGE. */
 int hg_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

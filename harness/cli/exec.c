@@ -4,6 +4,7 @@
 #include "cells.h"
 #include "exec_options.h"
 #include "session.h"
+#include "shell_word.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +21,8 @@ static char *quote_command(int argc, char *const *argv)
         return NULL;
     fputs(argv[0], out);
     for (int i = 1; i < argc; i++) {
-        bool plain = argv[i][0] != '\0' && !argv[i][strcspn(argv[i], " \t\n'\"\\$`*?[](){}<>|&;#~!")];
-        fputs(plain ? " " : " '", out);
-        for (const char *at = argv[i]; *at; at++)
-            fputs(*at == '\'' ? "'\\''" : (char[]){*at, '\0'}, out);
-        fputs(plain ? "" : "'", out);
+        fputc(' ', out);
+        hg_print_shell_word(argv[i], out);
     }
     bool done = !ferror(out);
     if (fclose(out) == 0 && done)

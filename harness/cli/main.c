@@ -7,8 +7,17 @@
 #include <string.h>
 
 static const hg_command *const commands[] = {
-    &hg_command_run,    &hg_command_check, &hg_command_compare,  &hg_command_diff, &hg_command_merge,
-    &hg_command_report, &hg_command_list,  &hg_command_baseline, &hg_command_exec, NULL,
+    &hg_command_run,
+    &hg_command_check,
+    &hg_command_compare,
+    &hg_command_diff,
+    &hg_command_merge,
+    &hg_command_report,
+    &hg_command_list,
+    &hg_command_baseline,
+    &hg_command_exec,
+    &hg_command_init,
+    NULL,
 };
 
 int hg_complain(const char *format, ...)
@@ -33,7 +42,7 @@ static void print_help(FILE *stream)
           "grows, and a verdict for CI.\n\n",
           stream);
     for (size_t i = 0; commands[i]; i++)
-        fprintf(stream, "  %-8s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(stream, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
     fputs("\nheapgate COMMAND --help tells more; heapgate --version prints the version.\n\n"
           "Exit codes: 0 every expectation met; 1 a leak, or a leak that was expected and not found;\n"
           "2 usage or configuration; 3 inconclusive; 4 a workload crashed, hung or measured nothing;\n"

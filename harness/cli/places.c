@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* Where the parts lie beside the program: in the build folder, or once installed. */
-static const char *const layouts[] = {"harness", "../lib/heapgate"};
+static const char *const layouts[] = {"harness", "../libexec/heapgate"};
 
 /* Absolute and without links or "..": call paths are compared with it. */
 static bool find_part(const char *folder, const char *name, char *ret_path)

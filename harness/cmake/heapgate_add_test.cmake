@@ -1,5 +1,5 @@
 # heapgate_add_test(NAME SOURCES FILE... [LIBRARIES TARGET...] [MAX_BYTES_PER_OP B] [OPS N] [ROUNDS R]
-#                   [ALLOCATORS NAME...] [CORPUS DIR] [LABELS LABEL...])
+#                   [ALLOCATORS NAME...] [CORPUS DIR] [LABELS LABEL...] [TIMEOUT SECONDS])
 #
 # Builds a workload plug-in, or a libFuzzer target, which then needs a CORPUS, and adds a CTest test of the same name that
 # runs heapgate check on it. The test fails with a leak, with an inconclusive run and with one that could not be
@@ -9,8 +9,9 @@
 #   OPS, ROUNDS        as heapgate check --ops and --rounds (default: heapgate's)
 #   ALLOCATORS         glibc (default), jemalloc, mimalloc, tcmalloc: a cell each
 #   CORPUS             a folder of inputs, relative to the current source folder
+#   TIMEOUT            when CTest is to give up (default: 400 a cell, of which heapgate itself takes 300 at most)
 function(heapgate_add_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "MAX_BYTES_PER_OP;OPS;ROUNDS;CORPUS" "SOURCES;LIBRARIES;ALLOCATORS;LABELS")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "MAX_BYTES_PER_OP;OPS;ROUNDS;CORPUS;TIMEOUT" "SOURCES;LIBRARIES;ALLOCATORS;LABELS")
   foreach(word ${ARG_UNPARSED_ARGUMENTS})
     message(FATAL_ERROR "heapgate_add_test(${name}): unknown argument '${word}'")
   endforeach()
@@ -44,5 +45,12 @@ function(heapgate_add_test name)
     list(APPEND options --allocator ${allocator})
   endforeach()
   add_test(NAME ${name} COMMAND heapgate::heapgate check $<TARGET_FILE:${name}> ${options})
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}")
+  if(NOT DEFINED ARG_TIMEOUT)
+    list(LENGTH ARG_ALLOCATORS cells)
+    if(cells EQUAL 0)
+      set(cells 1)
+    endif()
+    math(EXPR ARG_TIMEOUT "400 * ${cells}")
+  endif()
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT ${ARG_TIMEOUT})
 endfunction()

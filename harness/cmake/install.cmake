@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS heapgate DESTINATION bin)
-install(TARGETS heapgate_runner heapgate_probe heapgate_probe_jemalloc DESTINATION lib/heapgate)
+install(TARGETS heapgate_runner heapgate_probe heapgate_probe_jemalloc DESTINATION libexec/heapgate)
 install(DIRECTORY include/heapgate DESTINATION include FILES_MATCHING PATTERN "*.h")
 
 configure_package_config_file(cmake/heapgateConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/heapgateConfig.cmake
@@ -13,6 +13,25 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/heapgateConfig.cmake ${CMAKE_CURRENT_B
   cmake/heapgate_add_test.cmake DESTINATION lib/cmake/heapgate)
 
 configure_file(cmake/heapgate.pc.in ${CMAKE_CURRENT_BINARY_DIR}/heapgate.pc @ONLY)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/heapgate.pc DESTINATION lib/pkgconfig)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/heapgate.pc DESTINATION share/pkgconfig)
+
+# A manual page a command and what completes them; both ask the program, so there is no second list. A sanitized program
+# is for tests alone.
+if(NOT HEAPGATE_SANITIZE)
+  find_program(HELP2MAN help2man REQUIRED)
+  set(manual ${CMAKE_CURRENT_BINARY_DIR}/man)
+  add_custom_command(OUTPUT ${manual}/man1/heapgate.1.gz
+    COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/cmake/man.sh $<TARGET_FILE:heapgate>
+      ${CMAKE_CURRENT_SOURCE_DIR}/cmake/debian/changelog ${manual}
+    DEPENDS heapgate cmake/man.sh cmake/debian/changelog VERBATIM)
+  add_custom_target(heapgate_man ALL DEPENDS ${manual}/man1/heapgate.1.gz)
+  install(DIRECTORY ${manual} DESTINATION share)
+endif()
+install(FILES cmake/completion.bash DESTINATION share/bash-completion/completions RENAME heapgate)
+
+# cmake --build BUILD --target uninstall
+add_custom_target(uninstall
+  COMMAND ${CMAKE_COMMAND} -DMANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt
+    -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/uninstall.cmake VERBATIM)
 
 include(cmake/package.cmake)

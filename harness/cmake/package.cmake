@@ -1,14 +1,30 @@
 # cpack in the build folder makes heapgate_VERSION_amd64.deb of what cmake --install would install.
+set(HEAPGATE_MAINTAINER "The heapgate developers <developers@heapgate.invalid>" CACHE STRING
+  "Who answers for the Debian package: name and address")
+
+# The changelog is what says which version this is; its maintainer is the package's.
+set(changelog ${CMAKE_CURRENT_SOURCE_DIR}/cmake/debian/changelog)
+file(STRINGS ${changelog} release LIMIT_COUNT 1)
+if(NOT release MATCHES "^heapgate \\(${PROJECT_VERSION}\\)")
+  message(FATAL_ERROR "${changelog} has no entry for version ${PROJECT_VERSION} at its top")
+endif()
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${changelog})
+add_custom_command(OUTPUT changelog.gz COMMAND gzip -9nc ${changelog} > changelog.gz DEPENDS ${changelog} VERBATIM)
+add_custom_target(heapgate_changelog ALL DEPENDS changelog.gz)
+install(FILES cmake/debian/copyright ${CMAKE_CURRENT_BINARY_DIR}/changelog.gz DESTINATION share/doc/heapgate)
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME heapgate)
-set(CPACK_PACKAGE_CONTACT "The heapgate developers")
+set(CPACK_PACKAGE_CONTACT ${HEAPGATE_MAINTAINER})
 set(CPACK_PACKAGE_FILE_NAME heapgate_${PROJECT_VERSION}_amd64)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libjemalloc2, libmimalloc2.0, libtcmalloc-minimal4")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Counts what is alive in the heap after each round of operations, and says how many
-bytes each operation leaves behind, by which call path, with an exit code for CI.
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, libcriterion-dev, libjemalloc2, libmimalloc2.0, libtcmalloc-minimal4, pkg-config")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Counts what is alive in the heap after each round of operations, and says
+how many bytes each operation leaves behind, by which call path, with an exit
+code for CI.
 .
 For workload plug-ins, libFuzzer targets, Criterion suites and whole programs.")
 include(CPack)

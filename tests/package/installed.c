@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A program started from here that is a Criterion suite would take itself for one of this one's tests. */
@@ -119,7 +120,7 @@ Test(installed, says_where_the_built_in_suite_is_and_which_part_is_missing)
     char *program = path_in(prefix, "bin/heapgate");
     const command suite = {.words = {program, "run"}, .folder = folder};
     expect_complaint(&suite, "the built-in suite is only in heapgate's source tree");
-    char *runner = path_in(prefix, "lib/heapgate/heapgate-runner");
+    char *runner = path_in(prefix, "libexec/heapgate/heapgate-runner");
     cr_assert(eq(int, unlink(runner), 0));
     const command check = {.words = {program, "check", PLUGIN("broken")}};
     expect_complaint(&check, "heapgate-runner is missing");
@@ -133,7 +134,7 @@ Test(installed, gives_pkg_config_the_headers_and_the_program)
 {
     char *folder = folder_make();
     char *prefix = install_and_move(folder);
-    char *packages = path_in(prefix, "lib/pkgconfig");
+    char *packages = path_in(prefix, "share/pkgconfig");
     free(folder_write(folder, "keeps.c",
                       "#include <heapgate/workload.h>\n"
                       "static void *volatile kept;\n"
@@ -206,6 +207,83 @@ Test(installed, lets_another_project_test_what_leaks_and_what_does_not)
     expect_says(&result, "1 tests failed out of 2");
     command_result_free(&result);
     free(build);
+    free(prefix);
+    folder_remove(folder);
+}
+
+/* Configured, built and tested from below a subfolder, in two configurations; what CTest was told in
+ * *ret_told. */
+static void run_configurations(const char *folder, const char *prefix, char **ret_told)
+{
+    char *where;
+    cr_assert(gt(int, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix), 0));
+    const command configure = {
+        .words = {HG_CMAKE, "-S", folder, "-B", folder, "-G", "Ninja Multi-Config", where}};
+    expect_done(&configure);
+    static const char *const configurations[] = {"Debug", "Release"};
+    for (size_t i = 0; i < 2; i++) {
+        const command compile = {.words = {HG_CMAKE, "--build", folder, "--config", configurations[i]}};
+        const command test = {.words = {HG_CTEST, "--test-dir", folder, "-C", configurations[i],
+                                        "--label-regex", "leak", "--no-tests=error", "--output-on-failure"}};
+        expect_done(&compile);
+        expect_done(&test);
+    }
+    const command show = {.words = {HG_CTEST, "--test-dir", folder, "-C", "Debug", "--show-only=json-v1"}};
+    command_result told = command_run(&show);
+    *ret_told = told.out;
+    told.out = NULL;
+    command_result_free(&told);
+    free(where);
+}
+
+Test(installed, adds_tests_in_a_subfolder_for_many_configurations_with_labels_and_timeouts)
+{
+    char *folder = folder_make();
+    char *prefix = install_and_move(folder);
+    char *sub = path_in(folder, "sub");
+    char *told;
+    cr_assert(eq(int, mkdir(sub, 0777), 0));
+    free(folder_write(folder, "CMakeLists.txt",
+                      "cmake_minimum_required(VERSION 3.25)\nproject(other C)\nenable_testing()\n"
+                      "set(CMAKE_C_VISIBILITY_PRESET hidden)\nadd_subdirectory(sub)\n"));
+    free(folder_write(sub, "CMakeLists.txt",
+                      "find_package(heapgate REQUIRED)\n"
+                      "heapgate_add_test(both SOURCES keeps.c ALLOCATORS glibc jemalloc LABELS leak slow)\n"
+                      "heapgate_add_test(one SOURCES keeps.c LABELS leak TIMEOUT 77)\n"));
+    free(folder_write(
+        sub, "keeps.c",
+        "#include <heapgate/workload.h>\n"
+        "static void *volatile kept;\n"
+        "int heapgate_iterate(uint64_t i) { free(kept); kept = malloc(8); return i > 0 && !kept; }\n"));
+    run_configurations(folder, prefix, &told);
+    cr_assert(ne(ptr, strstr(told, "800.0"), NULL), "two allocators, and not twice the time: %s", told);
+    cr_assert(ne(ptr, strstr(told, "77.0"), NULL), "no timeout as told: %s", told);
+    cr_assert(ne(ptr, strstr(told, "\"slow\""), NULL), "no second label: %s", told);
+    free(told);
+    free(sub);
+    free(prefix);
+    folder_remove(folder);
+}
+
+Test(installed, is_uninstalled_without_a_trace)
+{
+    char *folder = folder_make();
+    char *prefix = path_in(folder, "below/a prefix");
+    const command install = {.words = {HG_CMAKE, "--install", HG_BUILD_DIR, "--prefix", prefix}};
+    expect_done(&install);
+    free(folder_write(prefix, "share/man/man1/other.1", "somebody else's\n"));
+    /* As CMake writes it; its own is that of whichever test installed last. */
+    const command uninstall = {
+        .words = {"/bin/sh", "-ec",
+                  "find \"$0\" -type f ! -name other.1 >manifest\n"
+                  "\"$1\" -DMANIFEST=manifest -P " HG_SOURCE_DIR "/harness/cmake/uninstall.cmake\n"
+                  "[ \"$(find below | tr '\\n' :)\" = 'below:below/a prefix:below/a prefix/share:below/a "
+                  "prefix/share/man:"
+                  "below/a prefix/share/man/man1:below/a prefix/share/man/man1/other.1:' ]\n"
+                  "rm \"$0/share/man/man1/other.1\"\n",
+                  prefix, HG_CMAKE},
+        .folder = folder};
+    expect_done(&uninstall);
     free(prefix);
     folder_remove(folder);
 }
