@@ -168,12 +168,11 @@ static void expect_says(const command_result *result, const char *text)
               result->out);
 }
 
-static void configure_and_build(const char *prefix, const char *build)
+static void configure_and_build(const char *project, const char *prefix, const char *build)
 {
     char *where;
     cr_assert(gt(int, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix), 0));
-    const command configure = {.words = {HG_CMAKE, "-S", HG_SOURCE_DIR "/tests/package/example", "-B", build,
-                                         "-G", HG_GENERATOR, where}};
+    const command configure = {.words = {HG_CMAKE, "-S", project, "-B", build, "-G", HG_GENERATOR, where}};
     const command compile = {.words = {HG_CMAKE, "--build", build}};
     expect_done(&configure);
     expect_done(&compile);
@@ -185,7 +184,7 @@ Test(installed, lets_another_project_test_what_leaks_and_what_does_not)
     char *folder = folder_make();
     char *prefix = install_and_move(folder);
     char *build = path_in(folder, "example");
-    configure_and_build(prefix, build);
+    configure_and_build(HG_SOURCE_DIR "/tests/package/example", prefix, build);
 
     command_result result = run_tests(build, "--exclude-regex", "leaking");
     cr_assert(eq(int, result.exit_code, 0), "%s\n%s", result.line, result.out);
@@ -205,6 +204,31 @@ Test(installed, lets_another_project_test_what_leaks_and_what_does_not)
 
     result = run_tests(build, "--label-regex", "fuzz");
     expect_says(&result, "1 tests failed out of 2");
+    command_result_free(&result);
+    free(build);
+    free(prefix);
+    folder_remove(folder);
+}
+
+Test(installed, gives_the_right_verdict_on_libraries_of_Debian_used_rightly_and_wrongly)
+{
+    char *folder = folder_make();
+    char *prefix = install_and_move(folder);
+    char *build = path_in(folder, "examples");
+    configure_and_build(HG_SOURCE_DIR "/tests/examples", prefix, build);
+    command_result result = run_tests(build, "--exclude-regex", "forgets");
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s", result.line, result.out);
+    expect_says(&result, "100% tests passed, 0 tests failed out of 3");
+    command_result_free(&result);
+
+    result = run_tests(build, "--tests-regex", "forgets");
+    cr_assert(ne(int, result.exit_code, 0), "%s\n%s", result.line, result.out);
+    expect_says(&result, "0% tests passed, 3 tests failed out of 3");
+    static const char *const culprits[] = {
+        "1 block per message:", "examples/zstd.c:",       " blocks per match, ",
+        "examples/re2.cc:",     " blocks per document, ", "examples/expat.c:"};
+    for (size_t i = 0; i < sizeof culprits / sizeof *culprits; i++)
+        expect_says(&result, culprits[i]);
     command_result_free(&result);
     free(build);
     free(prefix);

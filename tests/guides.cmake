@@ -1,0 +1,14 @@
+# Every command in the guides and in the README. docs/README.md is their index, and docs/verdicts.md has no commands of its
+# own: those that it shows are run by suppressing.md.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+file(GLOB guides CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md)
+list(FILTER guides EXCLUDE REGEX "/(README|verdicts)\\.md$")
+foreach(guide ${guides})
+  get_filename_component(name ${guide} NAME_WE)
+  add_test(NAME guide_${name} COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/guides/guide.py
+    ${guide} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  set_tests_properties(guide_${name} PROPERTIES LABELS "harness;e2e" TIMEOUT 600)
+endforeach()
+add_test(NAME guide_README COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/guides/readme.py
+  ${CMAKE_SOURCE_DIR}/README.md ${CMAKE_BINARY_DIR})
+set_tests_properties(guide_README PROPERTIES LABELS "harness;e2e" TIMEOUT 600)
