@@ -29,7 +29,7 @@ if(NOT HEAPGATE_SANITIZE)
 endif()
 install(FILES cmake/completion.bash DESTINATION share/bash-completion/completions RENAME heapgate)
 
-# cmake --build BUILD --target uninstall
+# cmake --build BUILD --target uninstall; see uninstall.cmake for what stays.
 add_custom_target(uninstall
   COMMAND ${CMAKE_COMMAND} -DMANIFEST=${CMAKE_BINARY_DIR}/install_manifest.txt
     -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/uninstall.cmake VERBATIM)

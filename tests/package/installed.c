@@ -289,25 +289,27 @@ Test(installed, adds_tests_in_a_subfolder_for_many_configurations_with_labels_an
     folder_remove(folder);
 }
 
-Test(installed, is_uninstalled_without_a_trace)
+Test(installed, is_uninstalled_with_its_own_folders_and_without_what_is_not_its_own)
 {
     char *folder = folder_make();
-    char *prefix = path_in(folder, "below/a prefix");
+    char *prefix = path_in(folder, "a prefix");
     const command install = {.words = {HG_CMAKE, "--install", HG_BUILD_DIR, "--prefix", prefix}};
     expect_done(&install);
     free(folder_write(prefix, "share/man/man1/other.1", "somebody else's\n"));
+    free(folder_write(prefix, "include/heapgate/.mine", "in a folder of heapgate's\n"));
     /* As CMake writes it; its own is that of whichever test installed last. */
-    const command uninstall = {
-        .words = {"/bin/sh", "-ec",
-                  "find \"$0\" -type f ! -name other.1 >manifest\n"
-                  "\"$1\" -DMANIFEST=manifest -P " HG_SOURCE_DIR "/harness/cmake/uninstall.cmake\n"
-                  "[ \"$(find below | tr '\\n' :)\" = 'below:below/a prefix:below/a prefix/share:below/a "
-                  "prefix/share/man:"
-                  "below/a prefix/share/man/man1:below/a prefix/share/man/man1/other.1:' ]\n"
-                  "rm \"$0/share/man/man1/other.1\"\n",
-                  prefix, HG_CMAKE},
-        .folder = folder};
-    expect_done(&uninstall);
+    static const char script[] = "cd \"$0\"\n"
+                                 "find \"$0\" -type f ! -name other.1 ! -name .mine >../manifest\n"
+                                 "\"$1\" -DMANIFEST=../manifest -P \"$2\"\n"
+                                 "find . -type f | sort | tr '\\n' ' '\n"
+                                 "find . -name heapgate\n";
+    const command uninstall = {.words = {"/bin/sh", "-ec", script, prefix, HG_CMAKE,
+                                         HG_SOURCE_DIR "/harness/cmake/uninstall.cmake"}};
+    command_result result = command_run(&uninstall);
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
+    cr_assert(eq(str, result.out, "./include/heapgate/.mine ./share/man/man1/other.1 ./include/heapgate\n"),
+              "%s", result.line);
+    command_result_free(&result);
     free(prefix);
     folder_remove(folder);
 }
