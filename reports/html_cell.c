@@ -1,3 +1,4 @@
+#include "cross_check.h"
 #include "escape.h"
 #include "html.h"
 #include "html_lines.h"
@@ -145,6 +146,18 @@ static void write_summary(FILE *out, const hg_cell *cell)
     fputs("</summary>\n", out);
 }
 
+static void write_cross_check(FILE *out, const hg_cell *cell)
+{
+    char line[HG_CROSS_CHECK_LINE];
+
+    hg_cross_check_line(cell, line);
+    if (!line[0])
+        return;
+    fputs("<p class=\"reason\">", out);
+    hg_escape_html(out, line, 0);
+    fputs("</p>\n", out);
+}
+
 void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
 {
     const hg_cell *cell = view->cells[index];
@@ -156,6 +169,7 @@ void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
         hg_escape_html(out, cell->reason, TEXT_LIMIT);
         fputs("</p>\n", out);
     }
+    write_cross_check(out, cell);
     write_facts(out, cell);
     write_block(out, "Last lines of the workload", cell->log);
     if (cell->sample_count > 0) {

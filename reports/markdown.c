@@ -2,6 +2,7 @@
  * A comment for a pull request: the outcome, one row a workload from subject to subject, and the rest folded.
  * Never larger than HG_PAGE_BYTES, whatever the run: rows and details that do not fit are counted instead.
  */
+#include "cross_check.h"
 #include "details.h"
 #include "formats.h"
 #include "humanise.h"
@@ -221,6 +222,28 @@ static void write_summary(FILE *out, const hg_view *view, size_t index, bool ope
             hg_expect_name(cell->expect));
 }
 
+static void write_cross_check(FILE *out, const hg_cell *cell)
+{
+    char line[HG_CROSS_CHECK_LINE];
+
+    hg_cross_check_line(cell, line);
+    if (!line[0])
+        return;
+    hg_page_code(out, line, HG_CROSS_CHECK_LINE, false);
+    fputs("\n\n", out);
+}
+
+static void write_cross_checks(hg_page *page, const hg_run *run)
+{
+    char line[HG_CROSS_CHECK_LINE];
+    FILE *out = hg_page_begin(page);
+
+    hg_cross_check_summary(run, line);
+    if (out && line[0])
+        fprintf(out, "\n%s.\n", line);
+    hg_page_end(page);
+}
+
 /* What is not as expected. False when memory ran out. */
 static bool write_troubles(hg_page *page, const hg_view *view, size_t *left_out)
 {
@@ -233,6 +256,7 @@ static bool write_troubles(hg_page *page, const hg_view *view, size_t *left_out)
         FILE *out = details ? hg_page_begin(page) : NULL;
         if (out) {
             write_summary(out, view, i, open);
+            write_cross_check(out, view->cells[i]);
             hg_page_block(out, details, DETAILS_BYTES);
             fputs("\n</details>\n", out);
             *left_out += !hg_page_end(page);
@@ -343,6 +367,7 @@ bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FIL
     write_head(&page, run);
     if (view.count > 0)
         write_table(&page, &view);
+    write_cross_checks(&page, run);
     if (write_troubles(&page, &view, &left_out)) {
         write_known_leaks(&page, &view, &left_out);
         write_fragmented(&page, &view, &left_out);

@@ -6,6 +6,7 @@
 static const char *const verdict_names[] = {"clean", "leak", "fragmentation", "inconclusive", "failed"};
 static const char *const class_names[] = {"leak", "filling", "bounded", "one-time", "transient"};
 static const char *const expect_names[] = {"clean", "leak", "fragmentation"};
+static const char *const cross_answer_names[] = {"none", "agrees", "reachable", "disagrees", "failed"};
 
 #define NAME_OF(names, value) ((size_t)(value) < sizeof(names) / sizeof *(names) ? (names)[value] : "unknown")
 
@@ -34,6 +35,11 @@ bool hg_expect_is_met(hg_expect expect, hg_verdict verdict)
     default:
         return verdict == HG_VERDICT_CLEAN || verdict == HG_VERDICT_FRAGMENTATION;
     }
+}
+
+const char *hg_cross_answer_name(hg_cross_answer answer)
+{
+    return NAME_OF(cross_answer_names, answer);
 }
 
 /* Sets every string of a zeroed struct to "". False when memory ran out, the rest NULL. */

@@ -101,6 +101,26 @@ typedef struct hg_sample {
 #undef HG_SAMPLE_MEMBER
 } hg_sample;
 
+/* What a leak checker that follows pointers (memcheck) says of a cell. */
+typedef enum hg_cross_answer {
+    HG_CROSS_NONE,      /* not asked, or there is no verdict to agree with */
+    HG_CROSS_AGREES,    /* it finds lost blocks growing where heapgate finds a leak, and none where not */
+    HG_CROSS_REACHABLE, /* what leaks is still pointed to, which it does not call a leak */
+    HG_CROSS_DISAGREES,
+    HG_CROSS_FAILED, /* the checker crashed or wrote nothing */
+} hg_cross_answer;
+
+/* "none", "agrees", "reachable", ...; never NULL. */
+const char *hg_cross_answer_name(hg_cross_answer answer);
+
+/* The same workload under memcheck, with fewer ops. Growth in its measured rounds. */
+typedef struct hg_cross_check {
+    hg_cross_answer answer;
+    int64_t ops;
+    double lost_bytes_per_op, lost_blocks_per_op;
+    double reachable_bytes_per_op, reachable_blocks_per_op;
+} hg_cross_check;
+
 typedef struct hg_cell {
     char *workload, *subject, *allocator;
     char *unit;         /* what one op is: "schema", "handler" */
@@ -131,6 +151,7 @@ typedef struct hg_cell {
     size_t sample_count;
     hg_site *sites; /* ranked: growing ones first, fastest first */
     size_t site_count;
+    hg_cross_check cross_check;
 } hg_cell;
 
 /* What a run of some shards of a suite is a part of; all 0 where it is of no shard. */

@@ -1,7 +1,7 @@
 #include "model_fields.h"
 
 _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == sizeof(unsigned) &&
-                   sizeof(hg_expect) == sizeof(unsigned),
+                   sizeof(hg_expect) == sizeof(unsigned) && sizeof(hg_cross_answer) == sizeof(unsigned),
                "the reader and the writer access enumerations as unsigned");
 
 #define COUNT(array)      (sizeof(array) / sizeof *(array))
@@ -26,6 +26,16 @@ static const char *class_name(unsigned value)
 static const char *expect_name(unsigned value)
 {
     return hg_expect_name((hg_expect)value);
+}
+
+static const char *cross_answer_name(unsigned value)
+{
+    return hg_cross_answer_name((hg_cross_answer)value);
+}
+
+static bool is_cross_checked(const void *object)
+{
+    return ((const hg_cell *)object)->cross_check.answer != HG_CROSS_NONE;
 }
 
 /* A file with the stable fields alone leaves it to the verdict and the expectation. */
@@ -77,6 +87,17 @@ static const hg_field control_fields[] = {
 };
 static const hg_struct control_struct = {control_fields, COUNT(control_fields), sizeof(hg_cell), true};
 
+static const hg_field cross_check_fields[] = {
+    {"answer", HG_FIELD_NAME, REQUIRED, AT(hg_cell, cross_check.answer), .name_of = cross_answer_name},
+    {"ops", HG_FIELD_INT64, FROM_ZERO, AT(hg_cell, cross_check.ops)},
+    {"lost_bytes_per_op", HG_FIELD_REAL, ANY, AT(hg_cell, cross_check.lost_bytes_per_op)},
+    {"lost_blocks_per_op", HG_FIELD_REAL, ANY, AT(hg_cell, cross_check.lost_blocks_per_op)},
+    {"reachable_bytes_per_op", HG_FIELD_REAL, ANY, AT(hg_cell, cross_check.reachable_bytes_per_op)},
+    {"reachable_blocks_per_op", HG_FIELD_REAL, ANY, AT(hg_cell, cross_check.reachable_blocks_per_op)},
+};
+static const hg_struct cross_check_struct = {cross_check_fields, COUNT(cross_check_fields), sizeof(hg_cell),
+                                             true};
+
 static const hg_field cell_fields[] = {
     {"workload", HG_FIELD_STRING, REQUIRED, AT(hg_cell, workload)},
     {"subject", HG_FIELD_STRING, REQUIRED, AT(hg_cell, subject)},
@@ -101,6 +122,7 @@ static const hg_field cell_fields[] = {
      AT(hg_cell, min_detectable_bytes_per_op)},
     {"max_bytes_per_op", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_bytes_per_op)},
     {"control", HG_FIELD_GROUP, REQUIRED, .items = &control_struct},
+    {"cross_check", HG_FIELD_GROUP, .items = &cross_check_struct, .present = is_cross_checked},
     {"ops_per_second", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, ops_per_second)},
     {"rate_per_hour", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, rate_per_hour)},
     {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, duration_seconds)},

@@ -42,6 +42,7 @@ typedef struct hg_field {
     size_t count_offset;                    /* INTEGERS, OBJECTS */
     const struct hg_struct *items;          /* OBJECTS, GROUP */
     const char *(*name_of)(unsigned value); /* NAME; "unknown" past the last */
+    bool (*present)(const void *object);    /* false: it is not written; NULL: it always is */
     void (*derive)(void *object);           /* where it is left out, from the others; NULL: nothing to do */
 } hg_field;
 

@@ -108,7 +108,8 @@ static void write_value(FILE *out, const hg_field *field, const char *object, in
 
 static bool is_left_out(const hg_field *field, const char *object)
 {
-    return field->sparse && *(const uint32_t *)(const void *)(object + field->offset) == 0;
+    return field->present ? !field->present(object)
+                          : field->sparse && *(const uint32_t *)(const void *)(object + field->offset) == 0;
 }
 
 /* The fields without the braces around them; depth is that of the object. */

@@ -1,4 +1,5 @@
 #include "text.h"
+#include "cross_check.h"
 #include "escape.h"
 #include "formats.h"
 #include "humanise.h"
@@ -53,6 +54,15 @@ static void write_subjects(const hg_text *text, const hg_view *view)
     }
 }
 
+static void write_cross_check(const hg_text *text, const hg_run *run)
+{
+    char line[HG_CROSS_CHECK_LINE];
+
+    hg_cross_check_summary(run, line);
+    if (line[0])
+        fprintf(text->out, "%s\n\n", line);
+}
+
 static void write_outcome(const hg_text *text, const hg_view *view)
 {
     const hg_run *run = view->run;
@@ -83,6 +93,7 @@ bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *o
     bool ok = hg_text_table(&text, &view);
     if (ok) {
         hg_text_findings(&text, &view);
+        write_cross_check(&text, run);
         write_outcome(&text, &view);
     }
     hg_view_clear(&view);

@@ -1,3 +1,4 @@
+#include "cross_check.h"
 #include "escape.h"
 #include "humanise.h"
 #include "text.h"
@@ -195,6 +196,14 @@ static void write_labelled(const hg_text *text, const char *label, const char *v
     fputc('\n', text->out);
 }
 
+static void write_cross_check(const hg_text *text, const hg_cell *cell)
+{
+    char line[HG_CROSS_CHECK_LINE];
+
+    hg_cross_check_line(cell, line);
+    write_labelled(text, "", line);
+}
+
 static void write_story(const hg_text *text, const hg_view *view, size_t index)
 {
     const hg_cell *cell = view->cells[index];
@@ -212,6 +221,7 @@ static void write_story(const hg_text *text, const hg_view *view, size_t index)
     } else if (text->verbose) {
         write_other_sites(text, cell, NULL);
     }
+    write_cross_check(text, cell);
     if (!cell->met) {
         write_log(text, cell->log);
         write_labelled(text, "again: ", cell->reproduce);

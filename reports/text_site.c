@@ -33,7 +33,7 @@ static frame_text describe(const hg_text *text, const hg_frame *frame)
                          FUNCTION_COLUMNS, text->unicode);
     if (has_file && frame->line > 0)
         snprintf(tail, sizeof tail, ":%d", frame->line);
-    else if (!has_file && where && where[0])
+    else if (!has_file && where && where[0] && frame->offset > 0)
         snprintf(tail, sizeof tail, "+0x%" PRIx64, frame->offset);
     else
         tail[0] = '\0';

@@ -10,6 +10,7 @@
 #include "suite.h"
 #include <argp.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 
 /* Exit codes; part of the interface. */
@@ -32,7 +33,7 @@ typedef struct hg_command {
 extern const hg_command hg_command_run, hg_command_check, hg_command_list, hg_command_report;
 extern const hg_command hg_command_exec;
 extern const hg_command hg_command_compare, hg_command_diff, hg_command_merge;
-extern const hg_command hg_command_baseline, hg_command_init;
+extern const hg_command hg_command_baseline, hg_command_init, hg_command_profile;
 
 /* Prints "heapgate: MESSAGE" to standard error and returns HG_EXIT_USAGE. */
 int hg_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -131,7 +132,8 @@ bool hg_shard_divide(const hg_suite_cell *cells, size_t count, const hg_selectio
 typedef struct hg_suite_arguments {
     hg_options common;
     hg_selection selection;
-    const char *config; /* NULL: none */
+    const char *config;      /* NULL: none */
+    const char *cross_check; /* the tool; NULL: none */
 } hg_suite_arguments;
 
 /* To be named as a child of a command's argp; its input is an hg_suite_arguments. */
@@ -161,6 +163,16 @@ void hg_plans_free(hg_plans *plans);
  * it, or HG_EXIT_USAGE after complaining, with *ret_run untouched.
  */
 int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run);
+/* Becomes 1 at Ctrl-C or SIGTERM once hg_catch_interrupts was called, which hg_measure does. */
+extern volatile sig_atomic_t hg_interrupted;
+void hg_catch_interrupts(void);
+
+/* Runs memcheck for each cell of the run that hg_measure made of the plans, and puts the answers into it.
+ * HG_EXIT_PASS, HG_EXIT_INTERRUPTED, or HG_EXIT_USAGE after complaining. */
+int hg_cross_check_run(const hg_plans *plans, const hg_options *options, hg_run *run);
+/* Whether the tool of --cross-check is known and installed; complains if not. */
+bool hg_cross_check_prepare(const char *tool);
+
 /* Prints the table and writes the reports to --out; gives the exit code. */
 int hg_conclude(hg_run *run, const hg_options *options);
 /* Both. */

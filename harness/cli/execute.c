@@ -12,15 +12,15 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t interrupted;
+volatile sig_atomic_t hg_interrupted;
 
 static void interrupt(int signal)
 {
     (void)signal;
-    interrupted = 1;
+    hg_interrupted = 1;
 }
 
-static void catch_interrupts(void)
+void hg_catch_interrupts(void)
 {
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
@@ -168,12 +168,12 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
         hg_run_free(run);
         return hg_complain("out of memory");
     }
-    catch_interrupts();
+    hg_catch_interrupts();
     unsigned parallel = options->parallel ? options->parallel : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     double started = hg_process_now();
     bool show = isatty(STDERR_FILENO) && !options->quiet;
-    int status = hg_schedule(plans->plans, plans->count, parallel, &interrupted, show ? show_progress : NULL,
-                             &started, run);
+    int status = hg_schedule(plans->plans, plans->count, parallel, &hg_interrupted,
+                             show ? show_progress : NULL, &started, run);
     run->duration_seconds = hg_process_now() - started;
     if (status < 0 && status != -EINTR) {
         hg_run_free(run);

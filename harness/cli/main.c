@@ -17,6 +17,7 @@ static const hg_command *const commands[] = {
     &hg_command_baseline,
     &hg_command_exec,
     &hg_command_init,
+    &hg_command_profile,
     NULL,
 };
 

@@ -73,11 +73,25 @@ static const struct argp_child selection_children[] = {{&hg_options_argp, 0, NUL
 const struct argp hg_suite_argp = {
     .options = options, .parser = parse_selection, .children = selection_children};
 
+enum { OPTION_CROSS_CHECK = 512 }; /* no short form */
+
+static const struct argp_option run_options[] = {
+    {"cross-check", OPTION_CROSS_CHECK, "memcheck", 0,
+     "Run every workload under valgrind's memcheck, too, with few ops, and report whether it agrees", 0},
+    {0},
+};
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
+    hg_suite_arguments *target = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = state->input;
+        return 0;
+    case OPTION_CROSS_CHECK:
+        if (!hg_cross_check_prepare(argument))
+            exit(HG_EXIT_USAGE);
+        target->cross_check = argument;
         return 0;
     case ARGP_KEY_ARG:
         exit(hg_complain("run takes no argument '%s'; select with --workload NAME", argument));
@@ -95,6 +109,8 @@ int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_
         code = hg_plan_suite(suite, &given->selection, &given->common, &places, &plans);
     if (code == HG_EXIT_PASS)
         code = hg_measure(&plans, suite->name, &given->common, ret_run);
+    if (code == HG_EXIT_PASS && given->cross_check)
+        code = hg_cross_check_run(&plans, &given->common, *ret_run);
     if (code == HG_EXIT_INTERRUPTED && *ret_run)
         hg_complain("interrupted: %zu of %zu cells ended", (*ret_run)->cell_count, plans.count);
     hg_plans_free(&plans);
@@ -116,7 +132,7 @@ int hg_run_against_baseline(const hg_suite *suite, const hg_suite_arguments *giv
 static int run(int argc, char **argv)
 {
     const struct argp_child children[] = {{&hg_suite_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {.parser = parse, .doc = doc, .children = children};
+    const struct argp argp = {.options = run_options, .parser = parse, .doc = doc, .children = children};
     hg_suite_arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
     hg_known known = {0};
     hg_parse(&argp, argc, argv, &given);

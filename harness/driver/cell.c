@@ -124,24 +124,33 @@ static uint64_t ops_per_round(uint64_t ops, uint32_t rounds)
 }
 
 /* Warm-up rounds are as long as measured ones, or longer where the workload wants it. */
+static uint64_t warmup_ops_per_round(const hg_cell_plan *plan, uint64_t measured)
+{
+    uint64_t warmup = plan->warmup_ops ? plan->warmup_ops : plan->description.warmup_ops;
+    uint64_t ops = ops_per_round(warmup, HG_WARMUP_ROUNDS);
+    return ops < measured ? measured : ops;
+}
+
 static void set_round(hg_cell_run *run, uint64_t ops)
 {
-    const hg_cell_plan *plan = &run->plan;
-    uint64_t warmup = plan->warmup_ops ? plan->warmup_ops : plan->description.warmup_ops;
     run->ops_per_round = ops;
-    run->warmup_ops_per_round = ops_per_round(warmup, HG_WARMUP_ROUNDS);
-    if (run->warmup_ops_per_round < ops)
-        run->warmup_ops_per_round = ops;
+    run->warmup_ops_per_round = warmup_ops_per_round(&run->plan, ops);
 }
 
 /* The number of ops, from the command line, else the plug-in, else the default. */
+void hg_cell_round_sizes(const hg_cell_plan *plan, uint64_t ops, uint64_t *ret_warmup, uint64_t *ret_measured)
+{
+    uint64_t said = plan->description.default_ops;
+    if (ops == 0)
+        ops = plan->ops ? plan->ops : said ? said : HG_DEFAULT_OPS;
+    *ret_measured = ops_per_round(ops, plan->rounds);
+    *ret_warmup = warmup_ops_per_round(plan, *ret_measured);
+}
+
 static void settle_sizes(hg_cell_run *run)
 {
-    const hg_cell_plan *plan = &run->plan;
-    uint64_t said = plan->description.default_ops;
-    uint64_t ops = plan->ops ? plan->ops : said ? said : HG_DEFAULT_OPS;
-    set_round(run, ops_per_round(ops, plan->rounds));
-    run->first_ops = run->ops_per_round * plan->rounds;
+    hg_cell_round_sizes(&run->plan, 0, &run->warmup_ops_per_round, &run->ops_per_round);
+    run->first_ops = run->ops_per_round * run->plan.rounds;
 }
 
 static void note_sizes(hg_cell_run *run)

@@ -63,6 +63,27 @@ int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_p
                    uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd,
                    hg_process *ret_process);
 
+/* A tool of others that watches the process instead of the probe. */
+typedef struct hg_watcher {
+    const char *const *words;     /* in front of the runner's own, [0] an absolute path; NULL-terminated */
+    const char *const *variables; /* NAME=VALUE; NULL-terminated */
+    const char *preload;          /* paths without a space, separated by colons; "" for none */
+} hg_watcher;
+
+/*
+ * Starts the whole run of a plan under a tool, without the probe and on a bare record; otherwise like
+ * hg_cell_launch. -E2BIG when the tool has too many words or variables.
+ */
+int hg_cell_launch_watched(const hg_cell_plan *plan, const hg_watcher *watcher, uint64_t warmup_ops_per_round,
+                           uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd,
+                           hg_process *ret_process);
+
+/* What the plan comes to in whole rounds: ops of a warm-up round and of a measured one. ops: 0 for the
+ * plan's.
+ */
+void hg_cell_round_sizes(const hg_cell_plan *plan, uint64_t ops, uint64_t *ret_warmup,
+                         uint64_t *ret_measured);
+
 /* Strings of the plan are borrowed and must outlive the run. NULL when memory ran out. */
 hg_cell_run *hg_cell_start(const hg_cell_plan *plan);
 

@@ -10,11 +10,14 @@
 /* Room for a variable that holds a few paths. */
 #define HG_ENV_BYTES ((size_t)4 * PATH_MAX)
 
+enum { MOST_WORDS = 40, MOST_VARIABLES = 24, OWN_WORDS = 6, OWN_VARIABLES = 6 };
+
 /* The variables of a measured process. */
 typedef struct cell_environment {
     char record[64], seed[64];
     char preload[HG_ENV_BYTES], library_path[HG_ENV_BYTES], corpus[HG_ENV_BYTES];
-    char *list[8];
+    char *list[MOST_VARIABLES];
+    size_t count;
 } cell_environment;
 
 /* Adds a folder to a list of them; an empty one would mean the working directory. */
@@ -26,75 +29,147 @@ static void add_folder(char *list, const char *folder, size_t length)
                  folder);
 }
 
-/*
- * The probe is preloaded by its path, or, where that has a space, at which the dynamic linker would end it,
- * by its name and a folder to search.
- */
-static void fill_environment(cell_environment *environment, const hg_cell_plan *plan, bool measure)
+static void add_variable(cell_environment *environment, char *variable)
+{
+    environment->list[environment->count++] = variable;
+    environment->list[environment->count] = NULL;
+}
+
+/* What every process of a cell is told, and where it finds the subject; probe_folder: "" or another folder to
+ * search. */
+static void fill_environment(cell_environment *environment, const hg_cell_plan *plan,
+                             const char *probe_folder)
 {
     const char *inherited = getenv("LD_LIBRARY_PATH");
-    const char *name = strrchr(plan->probe, '/') + 1;
-    bool by_name = strchr(plan->probe, ' ') != NULL;
-    size_t used = 0;
     snprintf(environment->record, sizeof environment->record, HG_ENV_RECORD "=/proc/self/fd/%d",
              HG_RECORD_DESCRIPTOR);
     snprintf(environment->seed, sizeof environment->seed, "HEAPGATE_SEED=%llu",
              (unsigned long long)plan->seed);
     snprintf(environment->corpus, HG_ENV_BYTES, "HEAPGATE_CORPUS=%s", plan->corpus);
-    snprintf(environment->preload, HG_ENV_BYTES, "LD_PRELOAD=%s:%s", by_name ? name : plan->probe,
-             plan->allocator_library);
     snprintf(environment->library_path, HG_ENV_BYTES, "LD_LIBRARY_PATH=");
     add_folder(environment->library_path, plan->library_path, strlen(plan->library_path));
-    if (by_name)
-        add_folder(environment->library_path, plan->probe, (size_t)(name - plan->probe - 1));
+    add_folder(environment->library_path, probe_folder, strlen(probe_folder));
     if (inherited)
         add_folder(environment->library_path, inherited, strlen(inherited));
-    environment->list[used++] = environment->record;
-    environment->list[used++] = environment->seed;
-    environment->list[used++] = environment->corpus;
+    add_variable(environment, environment->record);
+    add_variable(environment, environment->seed);
+    add_variable(environment, environment->corpus);
+    if (plan->library_path[0] || probe_folder[0])
+        add_variable(environment, environment->library_path);
+}
+
+/*
+ * The probe is preloaded by its path, or, where that has a space, at which the dynamic linker would end it,
+ * by its name and a folder to search.
+ */
+static void fill_measured(cell_environment *environment, const hg_cell_plan *plan, bool measure)
+{
+    const char *name = strrchr(plan->probe, '/') + 1;
+    bool by_name = strchr(plan->probe, ' ') != NULL;
+    char folder[PATH_MAX] = "";
+    if (by_name)
+        snprintf(folder, sizeof folder, "%.*s", (int)(name - plan->probe - 1), plan->probe);
+    fill_environment(environment, plan, folder);
+    snprintf(environment->preload, HG_ENV_BYTES, "LD_PRELOAD=%s:%s", by_name ? name : plan->probe,
+             plan->allocator_library);
     if (measure)
-        environment->list[used++] = environment->preload;
-    if (plan->library_path[0] || by_name)
-        environment->list[used++] = environment->library_path;
-    environment->list[used] = NULL;
+        add_variable(environment, environment->preload);
+}
+
+typedef struct runner_words {
+    char counts[4][24];
+    char *list[OWN_WORDS + 1];
+} runner_words;
+
+static void fill_words(runner_words *words, const hg_cell_plan *plan, bool measure,
+                       uint64_t warmup_ops_per_round, uint64_t ops_per_round)
+{
+    snprintf(words->counts[0], sizeof words->counts[0], "%u", HG_WARMUP_ROUNDS);
+    snprintf(words->counts[1], sizeof words->counts[1], "%u", plan->rounds);
+    snprintf(words->counts[2], sizeof words->counts[2], "%llu", (unsigned long long)warmup_ops_per_round);
+    snprintf(words->counts[3], sizeof words->counts[3], "%llu", (unsigned long long)ops_per_round);
+    words->list[0] = (char *)plan->runner;
+    words->list[1] = (char *)plan->plugin;
+    for (int i = 0; i < 4; i++)
+        words->list[2 + i] = measure ? words->counts[i] : NULL;
+    words->list[OWN_WORDS] = NULL;
+}
+
+/* Starts a process on the record, which is closed when that fails. */
+static int start(const hg_cell_plan *plan, char *const *arguments, char *const *environment,
+                 hg_record *record, int record_fd, hg_process *ret_process)
+{
+    hg_process_spec spec = {
+        .arguments = arguments,
+        .environment = environment,
+        .record_fd = record_fd,
+        .time_limit_seconds = plan->time_limit_seconds,
+        .memory_limit_bytes = plan->memory_limit_bytes,
+    };
+    int status = hg_process_start(&spec, ret_process);
+    if (status < 0) {
+        hg_record_close(record);
+        close(record_fd);
+    }
+    return status;
 }
 
 int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round,
                    uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
 {
-    char counts[4][24];
     cell_environment environment = {0};
-    fill_environment(&environment, plan, measure);
-    snprintf(counts[0], sizeof counts[0], "%u", HG_WARMUP_ROUNDS);
-    snprintf(counts[1], sizeof counts[1], "%u", plan->rounds);
-    snprintf(counts[2], sizeof counts[2], "%llu", (unsigned long long)warmup_ops_per_round);
-    snprintf(counts[3], sizeof counts[3], "%llu", (unsigned long long)ops_per_round);
-    char *arguments[] = {(char *)plan->runner,
-                         (char *)plan->plugin,
-                         measure ? counts[0] : NULL,
-                         counts[1],
-                         counts[2],
-                         counts[3],
-                         NULL};
+    runner_words words;
     hg_record record;
     int record_fd;
+    fill_measured(&environment, plan, measure);
+    fill_words(&words, plan, measure, warmup_ops_per_round, ops_per_round);
     int status = hg_record_create(measure ? HG_WARMUP_ROUNDS + plan->rounds : 1, &record, &record_fd);
     if (status < 0)
         return status;
     record.header->mode = plan->verify ? HG_MODE_VERIFY : 0;
-    hg_process_spec spec = {
-        .arguments = arguments,
-        .environment = environment.list,
-        .record_fd = record_fd,
-        .time_limit_seconds = plan->time_limit_seconds,
-        .memory_limit_bytes = plan->memory_limit_bytes,
-    };
-    status = hg_process_start(&spec, ret_process);
-    if (status < 0) {
-        hg_record_close(&record);
-        close(record_fd);
+    status = start(plan, words.list, environment.list, &record, record_fd, ret_process);
+    if (status < 0)
         return status;
-    }
+    *ret_record = record;
+    *ret_record_fd = record_fd;
+    return 0;
+}
+
+static size_t count_words(const char *const *words)
+{
+    size_t count = 0;
+    while (words[count])
+        count++;
+    return count;
+}
+
+int hg_cell_launch_watched(const hg_cell_plan *plan, const hg_watcher *watcher, uint64_t warmup_ops_per_round,
+                           uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd,
+                           hg_process *ret_process)
+{
+    cell_environment environment = {0};
+    runner_words words;
+    char *arguments[MOST_WORDS];
+    size_t used = count_words(watcher->words);
+    hg_record record;
+    int record_fd;
+    if (used + OWN_WORDS >= MOST_WORDS || count_words(watcher->variables) + OWN_VARIABLES >= MOST_VARIABLES)
+        return -E2BIG;
+    fill_environment(&environment, plan, "");
+    for (size_t i = 0; watcher->variables[i]; i++)
+        add_variable(&environment, (char *)watcher->variables[i]);
+    snprintf(environment.preload, HG_ENV_BYTES, "LD_PRELOAD=%s", watcher->preload);
+    if (watcher->preload[0])
+        add_variable(&environment, environment.preload);
+    fill_words(&words, plan, true, warmup_ops_per_round, ops_per_round);
+    memcpy(arguments, watcher->words, used * sizeof *arguments);
+    memcpy(arguments + used, words.list, sizeof words.list);
+    int status = hg_record_create_bare(HG_WARMUP_ROUNDS + plan->rounds, &record, &record_fd);
+    if (status < 0)
+        return status;
+    status = start(plan, arguments, environment.list, &record, record_fd, ret_process);
+    if (status < 0)
+        return status;
     *ret_record = record;
     *ret_record_fd = record_fd;
     return 0;

@@ -13,14 +13,17 @@ static uint64_t page_align(uint64_t offset)
     return (offset + 4095u) & ~(uint64_t)4095u;
 }
 
-static void layout(hg_record_header *header, uint32_t epochs)
+static void layout(hg_record_header *header, uint32_t epochs, uint32_t contexts)
 {
     memcpy(header->magic, HG_RECORD_MAGIC, sizeof header->magic);
     header->version = HG_RECORD_VERSION;
     header->epochs = epochs;
-    header->context_limit = HG_MAX_CONTEXTS;
+    header->context_limit = contexts;
     header->samples_at = page_align(sizeof *header);
     header->modules_at = page_align(header->samples_at + epochs * sizeof(hg_record_sample));
+    header->total_bytes = header->modules_at;
+    if (contexts == 0) /* nothing is counted: the file ends here */
+        return;
     header->frames_at = page_align(header->modules_at + HG_MAX_MODULES * sizeof(hg_record_module));
     header->contexts_at = page_align(header->frames_at + HG_MAX_FRAMES * sizeof(hg_record_frame));
     header->live_at = page_align(header->contexts_at + HG_MAX_CONTEXTS * sizeof(hg_record_context));
@@ -54,12 +57,8 @@ static int map(int fd, const hg_record_header *header, hg_record *ret_record)
     return 0;
 }
 
-int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd)
+static int create(hg_record_header header, hg_record *ret_record, int *ret_fd)
 {
-    if (epochs == 0 || epochs > HG_MAX_EPOCHS)
-        return -EINVAL;
-    hg_record_header header = {.modules = 1, .contexts = 1, .shards = 1};
-    layout(&header, epochs);
     int fd = memfd_create("heapgate-record", MFD_CLOEXEC);
     if (fd < 0)
         return -errno;
@@ -78,7 +77,25 @@ int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd)
     return 0;
 }
 
-/* A record made by this program: its layout follows from the number of epochs. */
+int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd)
+{
+    if (epochs == 0 || epochs > HG_MAX_EPOCHS)
+        return -EINVAL;
+    hg_record_header header = {.modules = 1, .contexts = 1, .shards = 1};
+    layout(&header, epochs, HG_MAX_CONTEXTS);
+    return create(header, ret_record, ret_fd);
+}
+
+int hg_record_create_bare(uint32_t epochs, hg_record *ret_record, int *ret_fd)
+{
+    if (epochs == 0 || epochs > HG_MAX_EPOCHS)
+        return -EINVAL;
+    hg_record_header header = {0};
+    layout(&header, epochs, 0);
+    return create(header, ret_record, ret_fd);
+}
+
+/* A record made by this program: its layout follows from the number of epochs, and whether it is bare. */
 static bool plausible(const hg_record_header *header, uint64_t file_bytes)
 {
     if (memcmp(header->magic, HG_RECORD_MAGIC, sizeof header->magic) != 0 ||
@@ -87,7 +104,7 @@ static bool plausible(const hg_record_header *header, uint64_t file_bytes)
     if (header->epochs == 0 || header->epochs > HG_MAX_EPOCHS)
         return false;
     hg_record_header expected = {0};
-    layout(&expected, header->epochs);
+    layout(&expected, header->epochs, header->context_limit > 0 ? HG_MAX_CONTEXTS : 0);
     return header->total_bytes == expected.total_bytes && file_bytes == expected.total_bytes &&
            header->samples_at == expected.samples_at && header->modules_at == expected.modules_at &&
            header->frames_at == expected.frames_at && header->contexts_at == expected.contexts_at &&
@@ -121,13 +138,15 @@ static bool is_text(const char *text, size_t size)
 static bool is_sound_header(const hg_record *record)
 {
     const hg_record_header *header = record->header;
-    return plausible(header, record->mapped_bytes) && header->epochs == record->epochs &&
-           atomic_load(&header->modules) <= HG_MAX_MODULES &&
-           atomic_load(&header->contexts) <= HG_MAX_CONTEXTS &&
-           atomic_load(&header->frames) <= HG_MAX_FRAMES &&
+    if (!plausible(header, record->mapped_bytes))
+        return false;
+    bool bare = header->context_limit == 0;
+    return header->epochs == record->epochs && atomic_load(&header->modules) <= (bare ? 0 : HG_MAX_MODULES) &&
+           atomic_load(&header->contexts) <= (bare ? 0 : HG_MAX_CONTEXTS) &&
+           atomic_load(&header->frames) <= (bare ? 0 : HG_MAX_FRAMES) &&
            atomic_load(&header->checkpoints) <= record->epochs &&
-           atomic_load(&header->shards) <= HG_MAX_SHARDS && atomic_load(&header->epoch) < record->epochs &&
-           is_text(header->message, sizeof header->message) &&
+           atomic_load(&header->shards) <= (bare ? 0 : HG_MAX_SHARDS) &&
+           atomic_load(&header->epoch) < record->epochs && is_text(header->message, sizeof header->message) &&
            is_text(header->workload_name, sizeof header->workload_name) &&
            is_text(header->workload_unit, sizeof header->workload_unit);
 }

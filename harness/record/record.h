@@ -43,6 +43,12 @@
  */
 #define HG_ENV_CHILDREN "HEAPGATE_CHILDREN"
 
+/*
+ * What watches a process instead of the probe, and is told of every checkpoint: "TOOL" or "TOOL:PREFIX", see
+ * runner/marks.h. The record is bare then.
+ */
+#define HG_ENV_MARKS "HEAPGATE_MARKS"
+
 /* Bytes of the probe's own control block. */
 #define HG_CONTROL_BYTES 64u
 
@@ -128,9 +134,9 @@ typedef struct hg_record_sample {
 typedef struct hg_record_header {
     char magic[8];
     uint32_t version;
-    uint32_t epochs; /* dimension of samples and live */
-    uint32_t context_limit;
-    uint64_t total_bytes;                                                        /* of the file */
+    uint32_t epochs;        /* dimension of samples and live */
+    uint32_t context_limit; /* 0: a bare record */
+    uint64_t total_bytes;   /* of the file */
     uint64_t samples_at, modules_at, frames_at, contexts_at, live_at, shards_at; /* byte offsets */
     uint64_t shard_bytes;
 
@@ -208,6 +214,12 @@ static inline uint32_t hg_record_shards(const hg_record *record)
  * caller's. Returns 0 or a negative errno; nothing is left behind then. epochs: 1 to HG_MAX_EPOCHS.
  */
 int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd);
+
+/*
+ * The same with a header and samples alone, and nothing to count in: for a process that another tool watches
+ * instead of the probe. Small, as such a tool may walk all memory that is mapped.
+ */
+int hg_record_create_bare(uint32_t epochs, hg_record *ret_record, int *ret_fd);
 
 /* Maps an existing record; checks magic, version and size. Returns 0 or a negative errno (-EPROTO: not a
  * record). */

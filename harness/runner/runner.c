@@ -10,12 +10,16 @@
  * The control is a leak of known rate, made at a site of its own: CONTROL_BYTES once in CONTROL_EVERY ops, at
  * least once a round. The analysis must find it again; a harness that cannot see its own leak says nothing
  * about others.
+ *
+ * With HEAPGATE_MARKS another tool watches instead of the probe (marks.h): the same rounds, marked for that
+ * tool, without a control and without the workload's teardown.
  */
 #include "runner.h"
 
 #include "allocator_stats.h"
 #include "corpus.h"
 #include "fuzz_target.h"
+#include "marks.h"
 #include "record.h"
 #include "system.h"
 #include <dlfcn.h>
@@ -45,6 +49,7 @@ typedef struct loaded_workload {
     void (*teardown)(void);
 } loaded_workload;
 
+/* What counts: the probe, or a tool of others, which has no context and is given no control. */
 typedef struct probe_link {
     int64_t (*checkpoint)(void);
     uint32_t (*context)(void *);
@@ -192,7 +197,7 @@ static bool run_round(const loaded_workload *workload, const probe_link *probe, 
             say("heapgate_iterate(%" PRIu64 ") returned %d", first + i, status);
             return false;
         }
-        if (i % CONTROL_EVERY == 0)
+        if (i % CONTROL_EVERY == 0 && probe->context)
             run_control(probe);
     }
     if (workload->quiesce)
@@ -204,7 +209,8 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
 {
     int64_t allocations = probe->checkpoint();
     if (allocations < 0) {
-        say("the probe stopped counting before round %u", epoch);
+        if (record.header->message[0] == '\0')
+            say("the probe stopped counting before round %u", epoch);
         return false;
     }
     hg_allocator_stats allocator = hg_allocator_stats_now();
@@ -276,10 +282,21 @@ static bool find_probe(probe_link *ret_probe)
                                     sizeof record.header->message);
 }
 
+/* The probe, or the tool that watches instead of it. */
+static bool find_counter(const run_plan *plan, const char *marks, probe_link *ret_probe)
+{
+    if (!marks)
+        return find_probe(ret_probe);
+    ret_probe->checkpoint = hg_marks_checkpoint;
+    return hg_marks_start(marks, plan->warmup_rounds, plan->warmup_rounds + plan->rounds,
+                          record.header->message, sizeof record.header->message);
+}
+
 static bool run(const run_plan *plan)
 {
     probe_link probe = {0};
-    if (!find_probe(&probe))
+    const char *marks = getenv(HG_ENV_MARKS);
+    if (!find_counter(plan, marks, &probe))
         return false;
     loaded_workload workload = {0};
     enter_phase(HG_PHASE_LOADING);
@@ -288,7 +305,7 @@ static bool run(const run_plan *plan)
     if (!set_up(&workload) || !run_rounds(plan, &workload, &probe))
         return false;
     enter_phase(HG_PHASE_TEARDOWN);
-    if (workload.teardown)
+    if (workload.teardown && !marks) /* a tool's "at the end" is then the last checkpoint */
         workload.teardown();
     enter_phase(HG_PHASE_DONE);
     return true;

@@ -1,0 +1,261 @@
+#include "job.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Rounds of one op have nothing to compare; two are enough for a difference. */
+enum { LEAST_ROUND_OPS = 2, SPARE_TIME = 10, SPARE_MEMORY = 4 };
+
+struct hg_profile_run {
+    hg_profile profile;
+    hg_profile_job job;
+    hg_cell_plan plan; /* with the tool's limits */
+    char link_folder[64], link[80];
+    hg_record record;
+    int record_fd; /* -1: none */
+    hg_process process;
+    bool running;
+};
+
+uint64_t hg_profile_ops(const hg_tool *tool, const hg_cell_plan *plan)
+{
+    uint64_t warmup, per_round;
+    hg_cell_round_sizes(plan, 0, &warmup, &per_round);
+    uint64_t share = (per_round + tool->slowness - 1) / tool->slowness;
+    return plan->rounds * (share < LEAST_ROUND_OPS ? LEAST_ROUND_OPS : share);
+}
+
+static void fail(hg_profile_run *run, const char *message)
+{
+    run->profile.state = HG_PROFILE_FAILED;
+    if (message)
+        snprintf(run->profile.message, sizeof run->profile.message, "%s", message);
+}
+
+/* A name for the folder without spaces, quotes or per cents, at which the tools would take it apart. */
+static bool make_link(hg_profile_run *run, const char *folder)
+{
+    char *real = realpath(folder, NULL);
+    snprintf(run->link_folder, sizeof run->link_folder, "/tmp/heapgate-XXXXXX");
+    bool made = real && mkdtemp(run->link_folder);
+    if (!made)
+        run->link_folder[0] = '\0';
+    snprintf(run->link, sizeof run->link, "%s/out", run->link_folder);
+    if (made && symlink(real, run->link) != 0) {
+        rmdir(run->link_folder);
+        run->link_folder[0] = '\0';
+        made = false;
+    }
+    if (!made)
+        hg_job_fail(&run->job, "cannot prepare %s for the tool, with a link in /tmp: %s", folder,
+                    strerror(errno));
+    free(real);
+    run->job.folder = run->link;
+    return made;
+}
+
+/* What an earlier profile left must not be taken for this one's. */
+static void remove_stale(const hg_profile_run *run)
+{
+    static const char *const others[] = {"heaptrack.raw", "heaptrack.txt", "jeprof.txt", "jeprof.warm.heap"};
+    char path[PATH_MAX];
+    for (const hg_opener *opener = run->profile.tool->openers; opener->file; opener++) {
+        snprintf(path, sizeof path, "%s/%s", run->link, opener->file);
+        unlink(path);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        snprintf(path, sizeof path, "%s/%s", run->link, others[i]);
+        unlink(path);
+    }
+    for (unsigned i = 0; i < HG_MAX_EPOCHS; i++) {
+        snprintf(path, sizeof path, "%s/%s.round-%03u", run->link, run->profile.tool->name, i);
+        unlink(path);
+    }
+}
+
+static bool launch(hg_profile_run *run, uint64_t ops)
+{
+    hg_tool_command command = {.preload = ""};
+    hg_profile *profile = &run->profile;
+    uint64_t warmup, measured;
+    if (!profile->tool->command(&run->job, &command))
+        return false;
+    hg_cell_round_sizes(&run->plan, ops, &warmup, &measured);
+    profile->ops = measured * run->plan.rounds;
+    profile->warmup_ops = warmup * HG_WARMUP_ROUNDS;
+    profile->rounds = run->plan.rounds;
+    profile->warmup_rounds = HG_WARMUP_ROUNDS;
+    const hg_watcher watcher = {
+        .words = command.words, .variables = command.variables, .preload = command.preload};
+    int status = hg_cell_launch_watched(&run->plan, &watcher, warmup, measured, &run->record, &run->record_fd,
+                                        &run->process);
+    run->running = status == 0;
+    return run->running ||
+           hg_job_fail(&run->job, "cannot start %s: %s", profile->tool->name, strerror(-status));
+}
+
+hg_profile_run *hg_profile_start(const hg_tool *tool, const hg_cell_plan *plan, uint64_t ops,
+                                 const char *folder)
+{
+    hg_profile_run *run = calloc(1, sizeof *run);
+    if (!run)
+        return NULL;
+    run->profile.tool = tool;
+    run->record_fd = -1;
+    run->plan = *plan;
+    run->plan.time_limit_seconds *= SPARE_TIME;
+    run->plan.memory_limit_bytes *= SPARE_MEMORY;
+    run->job = (hg_profile_job){.plan = &run->plan,
+                                .checkpoints = HG_WARMUP_ROUNDS + plan->rounds,
+                                .warmup_checkpoints = HG_WARMUP_ROUNDS,
+                                .message = run->profile.message,
+                                .message_size = sizeof run->profile.message};
+    if (!hg_tool_path(tool->program, run->job.program, sizeof run->job.program)) {
+        hg_job_fail(&run->job, "%s is not in PATH (Debian package %s)", tool->program, tool->package);
+        fail(run, NULL);
+    } else if (!make_link(run, folder)) {
+        fail(run, NULL);
+    } else {
+        remove_stale(run);
+        if (!launch(run, ops ? ops : hg_profile_ops(tool, plan)))
+            fail(run, NULL);
+    }
+    return run;
+}
+
+/* The first line of what a process said; "" where it said nothing. */
+static void first_line(const char *log, char *ret_line, size_t size)
+{
+    while (*log == '\n' || *log == ' ')
+        log++;
+    snprintf(ret_line, size, "%.*s", (int)strcspn(log, "\n"), log);
+}
+
+/* Whether the process ended as it should; else with a message. */
+static bool ended_well(hg_profile_run *run)
+{
+    const hg_process *process = &run->process;
+    const char *name = run->profile.tool->name;
+    const hg_record_header *header = run->record.header;
+    char said[200];
+    if (!hg_record_is_sound(&run->record))
+        return hg_job_fail(&run->job, "the workload wrote over the harness's record of it, under %s", name);
+    uint32_t phase = atomic_load(&header->phase);
+    unsigned long long op = header->op;
+    first_line(process->log, said, sizeof said);
+    switch (process->ending) {
+    case HG_ENDING_SIGNAL:
+        return hg_job_fail(&run->job, "%s, or the workload under it, crashed in op %llu: signal %d (%s)",
+                           name, op, process->code, strsignal(process->code));
+    case HG_ENDING_TIME_LIMIT:
+        return hg_job_fail(&run->job,
+                           "%s was stopped in op %llu at its time limit of %g s; give it fewer --ops", name,
+                           op, run->plan.time_limit_seconds);
+    case HG_ENDING_MEMORY_LIMIT:
+        return hg_job_fail(&run->job,
+                           "%s was stopped in op %llu at its memory limit of %llu MiB; give it fewer "
+                           "--ops",
+                           name, op, (unsigned long long)(run->plan.memory_limit_bytes >> 20));
+    default:
+        break;
+    }
+    if (header->message[0])
+        return hg_job_fail(&run->job, "under %s: %s", name, header->message);
+    if (process->code != 0 && phase == HG_PHASE_CREATED)
+        return hg_job_fail(&run->job, "%s did not start the workload: exit code %d%s%s", name, process->code,
+                           said[0] ? ", " : "", said);
+    if (process->code != 0 || phase != HG_PHASE_DONE)
+        return hg_job_fail(&run->job, "the workload ended the process under %s in op %llu, with exit code %d",
+                           name, op, process->code);
+    return true;
+}
+
+/* The first of its files is the one that a tool must write. */
+static bool wrote_something(hg_profile_run *run)
+{
+    struct stat status;
+    char path[PATH_MAX];
+    const char *file = run->profile.tool->openers[0].file;
+    snprintf(path, sizeof path, "%s/%s", run->link, file);
+    if (stat(path, &status) == 0 && status.st_size > 0)
+        return true;
+    return hg_job_fail(&run->job, "%s wrote no %s; is the disk full?", run->profile.tool->name, file);
+}
+
+static void sum_sites(hg_profile *profile)
+{
+    for (size_t i = 0; i < profile->sites.count; i++) {
+        const hg_tool_site *site = &profile->sites.sites[i];
+        hg_tool_count growth = hg_tool_site_growth(site);
+        hg_tool_count *sum = &profile->gained[site->kind];
+        sum->bytes += growth.bytes;
+        sum->blocks = sum->blocks < 0 || growth.blocks < 0 ? -1 : sum->blocks + growth.blocks;
+    }
+}
+
+/* From the checkpoints where the tool has them, else from its sites. */
+static void sum_up(hg_profile *profile)
+{
+    if (profile->checkpoint_count == 0) {
+        sum_sites(profile);
+        return;
+    }
+    for (int kind = 0; kind < HG_TOOL_KINDS; kind++) {
+        const hg_tool_count *base = &profile->checkpoints[profile->warmup_rounds - 1][kind];
+        const hg_tool_count *end = &profile->checkpoints[profile->checkpoint_count - 1][kind];
+        profile->gained[kind] = (hg_tool_count){.bytes = end->bytes - base->bytes,
+                                                .blocks = end->blocks < 0 ? -1 : end->blocks - base->blocks};
+    }
+}
+
+static void conclude(hg_profile_run *run)
+{
+    hg_profile *profile = &run->profile;
+    run->job.scratch_used = 0;
+    profile->seconds = hg_process_now() - run->process.started;
+    memcpy(profile->log, run->process.log, sizeof profile->log);
+    if (!ended_well(run) || !profile->tool->read(&run->job, profile) || !wrote_something(run)) {
+        fail(run, NULL);
+        return;
+    }
+    hg_tool_sites_finish(&profile->sites, run->plan.runner);
+    sum_up(profile);
+    profile->state = HG_PROFILE_DONE;
+}
+
+const hg_profile *hg_profile_poll(hg_profile_run *run)
+{
+    if (run->running && hg_process_poll(&run->process)) {
+        run->running = false;
+        conclude(run);
+    }
+    return &run->profile;
+}
+
+void hg_profile_descriptors(const hg_profile_run *run, int ret_fds[2])
+{
+    ret_fds[0] = run->running ? run->process.exit_fd : -1;
+    ret_fds[1] = run->running ? run->process.output_fd : -1;
+}
+
+void hg_profile_free(hg_profile_run *run)
+{
+    if (!run)
+        return;
+    if (run->running)
+        hg_process_stop(&run->process);
+    hg_record_close(&run->record);
+    if (run->record_fd >= 0)
+        close(run->record_fd);
+    if (run->link_folder[0]) {
+        unlink(run->link);
+        rmdir(run->link_folder);
+    }
+    hg_tool_sites_free(&run->profile.sites);
+    free(run->profile.checkpoints);
+    free(run);
+}
