@@ -34,6 +34,7 @@ extern const hg_command hg_command_run, hg_command_check, hg_command_list, hg_co
 extern const hg_command hg_command_exec;
 extern const hg_command hg_command_compare, hg_command_diff, hg_command_merge;
 extern const hg_command hg_command_baseline, hg_command_init, hg_command_profile;
+extern const hg_command hg_command_doctor;
 
 /* Prints "heapgate: MESSAGE" to standard error and returns HG_EXIT_USAGE. */
 int hg_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -91,6 +92,9 @@ typedef struct hg_places {
 
 /* Complains and returns false when a part is missing. */
 bool hg_places_find(hg_places *ret_places);
+
+/* Another part by its file name, absolute. Complains and returns false when it is missing. */
+bool hg_places_find_part(const hg_places *places, const char *name, char ret_path[PATH_MAX]);
 
 /* The probe for an allocator. */
 const char *hg_places_probe(const hg_places *places, const char *allocator);

@@ -18,6 +18,7 @@ static const hg_command *const commands[] = {
     &hg_command_exec,
     &hg_command_init,
     &hg_command_profile,
+    &hg_command_doctor,
     NULL,
 };
 

@@ -42,6 +42,11 @@ bool hg_places_find(hg_places *ret_places)
            find_part(ret_places->folder, "libheapgate-probe-jemalloc.so", ret_places->probe_jemalloc);
 }
 
+bool hg_places_find_part(const hg_places *places, const char *name, char ret_path[PATH_MAX])
+{
+    return find_part(places->folder, name, ret_path);
+}
+
 /* jemalloc has functions of its own, which only its build of the probe may have too. */
 const char *hg_places_probe(const hg_places *places, const char *allocator)
 {

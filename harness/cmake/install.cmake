@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 install(TARGETS heapgate DESTINATION bin)
-install(TARGETS heapgate_runner heapgate_probe heapgate_probe_jemalloc DESTINATION libexec/heapgate)
+install(TARGETS heapgate_runner heapgate_probe heapgate_probe_jemalloc heapgate_doctor DESTINATION libexec/heapgate)
 install(DIRECTORY include/heapgate DESTINATION include FILES_MATCHING PATTERN "*.h")
 
 configure_package_config_file(cmake/heapgateConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/heapgateConfig.cmake

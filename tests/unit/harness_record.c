@@ -239,3 +239,30 @@ Test(harness_record, is_not_sound_once_anything_leads_out_of_it)
     }
     drop(&made);
 }
+
+Test(harness_record, a_bare_one_is_small_and_holds_samples_alone)
+{
+    made_record made = {.fd = -1};
+    hg_record other;
+    cr_assert(eq(int, hg_record_create_bare(12, &made.record, &made.fd), 0));
+    snprintf(made.path, sizeof made.path, "/proc/self/fd/%d", made.fd);
+    cr_expect(lt(u64, made.record.mapped_bytes, 65536));
+    cr_assert(eq(int, hg_record_open(made.path, &other), 0));
+    made.record.samples[11].ops = 4711;
+    cr_expect(eq(i64, other.samples[11].ops, 4711));
+    cr_expect(hg_record_is_sound(&other));
+    hg_record_close(&other);
+    drop(&made);
+}
+
+Test(harness_record, a_bare_one_that_says_it_has_contexts_is_not_sound)
+{
+    made_record made = {.fd = -1};
+    cr_assert(eq(int, hg_record_create_bare(12, &made.record, &made.fd), 0));
+    atomic_store(&made.record.header->contexts, 1);
+    cr_expect(not(hg_record_is_sound(&made.record)));
+    atomic_store(&made.record.header->contexts, 0);
+    made.record.header->context_limit = HG_MAX_CONTEXTS;
+    cr_expect(not(hg_record_is_sound(&made.record)));
+    drop(&made);
+}

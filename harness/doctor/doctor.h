@@ -1,0 +1,42 @@
+/*
+ * What of this machine heapgate needs or can use, one check a line. Looks, and changes nothing.
+ *
+ * Not thread-safe.
+ */
+#ifndef HG_DOCTOR_DOCTOR_H
+#define HG_DOCTOR_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum hg_check_status {
+    HG_CHECK_OK,
+    HG_CHECK_MISSING, /* heapgate measures without it */
+    HG_CHECK_BAD,     /* heapgate cannot measure */
+} hg_check_status;
+
+typedef struct hg_check {
+    hg_check_status status;
+    char name[48];
+    char found[512];  /* what is there */
+    char advice[512]; /* what to do; "" when it is ok */
+} hg_check;
+
+#define HG_MOST_CHECKS 64u
+
+typedef struct hg_checks {
+    hg_check checks[HG_MOST_CHECKS];
+    size_t count;
+} hg_checks;
+
+/* The next line, to be filled in; the last one again when there are too many. */
+hg_check *hg_checks_add(hg_checks *checks, hg_check_status status, const char *name);
+
+/* Profilers and what they need, with their versions. */
+void hg_doctor_tools(hg_checks *checks);
+/* Kernel, C library and the limits of this process. */
+void hg_doctor_system(hg_checks *checks);
+/* Whether the C library's frames get file and line. */
+void hg_doctor_symbols(hg_checks *checks);
+
+#endif

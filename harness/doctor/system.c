@@ -1,0 +1,151 @@
+#include "doctor.h"
+
+#include "process.h"
+#include "record.h"
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static void check_versions(hg_checks *checks)
+{
+    struct utsname name;
+    int major = 0, minor = 0;
+    hg_check *kernel = hg_checks_add(checks, HG_CHECK_OK, "kernel");
+    if (uname(&name) == 0)
+        snprintf(kernel->found, sizeof kernel->found, "%.60s %.60s %.60s", name.sysname, name.release,
+                 name.machine);
+    hg_check *library = hg_checks_add(checks, HG_CHECK_OK, "C library");
+    snprintf(library->found, sizeof library->found, "glibc %s", gnu_get_libc_version());
+    if (sscanf(gnu_get_libc_version(), "%d.%d", &major, &minor) == 2 && (major > 2 || minor >= 35))
+        return;
+    library->status = HG_CHECK_BAD;
+    snprintf(library->advice, sizeof library->advice, "heapgate needs glibc 2.35 or newer");
+}
+
+/* The largest record there is, as a cell would make it. */
+static void check_record(hg_checks *checks)
+{
+    hg_record record;
+    int descriptor;
+    hg_check *check = hg_checks_add(checks, HG_CHECK_OK, "record in memory");
+    int status = hg_record_create(HG_MAX_EPOCHS, &record, &descriptor);
+    if (status < 0) {
+        check->status = HG_CHECK_BAD;
+        snprintf(check->found, sizeof check->found, "cannot be mapped: %s", strerror(-status));
+        snprintf(check->advice, sizeof check->advice,
+                 "allow memfd_create and large sparse mappings: ulimit -v unlimited, ulimit -f unlimited");
+        return;
+    }
+    snprintf(check->found, sizeof check->found, "memfd, %llu GiB of address space, sparse",
+             (unsigned long long)(record.mapped_bytes >> 30));
+    bool punched = madvise(hg_record_shard_at(&record, 0), (size_t)sysconf(_SC_PAGESIZE), MADV_REMOVE) == 0;
+    hg_check *holes = hg_checks_add(checks, punched ? HG_CHECK_OK : HG_CHECK_MISSING, "MADV_REMOVE");
+    snprintf(holes->found, sizeof holes->found, "%s",
+             punched ? "gives memory of the record back" : strerror(errno));
+    if (!punched)
+        snprintf(holes->advice, sizeof holes->advice,
+                 "heapgate exec counts too much for programs that replace themselves");
+    hg_record_close(&record);
+    close(descriptor);
+}
+
+static void check_proc(hg_checks *checks)
+{
+    bool there = access("/proc/self/fd", R_OK | X_OK) == 0 && access("/proc/self/statm", R_OK) == 0;
+    hg_check *check = hg_checks_add(checks, there ? HG_CHECK_OK : HG_CHECK_BAD, "/proc");
+    snprintf(check->found, sizeof check->found, "%s", there ? "mounted" : "not mounted, or hidden");
+    if (!there)
+        snprintf(check->advice, sizeof check->advice, "mount -t proc proc /proc");
+}
+
+static void check_pidfd(hg_checks *checks)
+{
+    int descriptor = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    bool there = descriptor >= 0;
+    hg_check *check = hg_checks_add(checks, there ? HG_CHECK_OK : HG_CHECK_MISSING, "pidfd");
+    snprintf(check->found, sizeof check->found, "%s", there ? "works" : strerror(errno));
+    if (!there)
+        snprintf(check->advice, sizeof check->advice,
+                 "heapgate looks 20 times a second instead; nothing to do");
+    if (there)
+        close(descriptor);
+}
+
+/* The record is handed over as descriptor HG_RECORD_DESCRIPTOR. */
+static void check_limits(hg_checks *checks)
+{
+    static const struct {
+        const char *name;
+        __rlimit_resource_t resource;
+        rlim_t least;
+        const char *advice;
+    } limits[] = {
+        {"open files", RLIMIT_NOFILE, HG_RECORD_DESCRIPTOR + 1, "ulimit -n 1024"},
+        {"address space", RLIMIT_AS, RLIM_INFINITY, "ulimit -v unlimited"},
+        {"file size", RLIMIT_FSIZE, RLIM_INFINITY, "ulimit -f unlimited"},
+        {"processes", RLIMIT_NPROC, 16, "ulimit -u 1024"},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        struct rlimit limit;
+        if (getrlimit(limits[i].resource, &limit) != 0)
+            continue;
+        bool enough = limit.rlim_cur >= limits[i].least;
+        char name[64];
+        snprintf(name, sizeof name, "limit of %s", limits[i].name);
+        hg_check *check = hg_checks_add(checks, enough ? HG_CHECK_OK : HG_CHECK_BAD, name);
+        if (limit.rlim_cur == RLIM_INFINITY)
+            snprintf(check->found, sizeof check->found, "none");
+        else
+            snprintf(check->found, sizeof check->found, "%llu", (unsigned long long)limit.rlim_cur);
+        if (!enough)
+            snprintf(check->advice, sizeof check->advice, "%s", limits[i].advice);
+    }
+}
+
+/* A file of one line below /proc/sys; "" where there is none. */
+static void read_setting(const char *path, char *ret_line, size_t size)
+{
+    FILE *file = fopen(path, "re");
+    ret_line[0] = '\0';
+    if (!file)
+        return;
+    if (!fgets(ret_line, (int)size, file))
+        ret_line[0] = '\0';
+    ret_line[strcspn(ret_line, "\n")] = '\0';
+    fclose(file);
+}
+
+static void note_settings(hg_checks *checks)
+{
+    char value[32];
+    hg_check *overcommit = hg_checks_add(checks, HG_CHECK_OK, "overcommit");
+    read_setting("/proc/sys/vm/overcommit_memory", value, sizeof value);
+    snprintf(overcommit->found, sizeof overcommit->found, "vm.overcommit_memory is %s; any value will do",
+             value[0] ? value : "unknown");
+    hg_check *ptrace = hg_checks_add(checks, HG_CHECK_OK, "ptrace");
+    read_setting("/proc/sys/kernel/yama/ptrace_scope", value, sizeof value);
+    snprintf(ptrace->found, sizeof ptrace->found, "not needed%s%s", value[0] ? "; ptrace_scope is " : "",
+             value);
+    bool writable = access("/tmp", W_OK | X_OK) == 0;
+    hg_check *folder = hg_checks_add(checks, writable ? HG_CHECK_OK : HG_CHECK_MISSING, "/tmp");
+    snprintf(folder->found, sizeof folder->found, "%s", writable ? "writable" : strerror(errno));
+    if (!writable)
+        snprintf(folder->advice, sizeof folder->advice, "make it writable for heapgate profile");
+}
+
+void hg_doctor_system(hg_checks *checks)
+{
+    check_versions(checks);
+    check_proc(checks);
+    check_record(checks);
+    check_pidfd(checks);
+    check_limits(checks);
+    note_settings(checks);
+}
