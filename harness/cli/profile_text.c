@@ -31,13 +31,17 @@ static double ops_of(const hg_profile *profile)
     return (double)(profile->tool->growth ? profile->ops : profile->ops + profile->warmup_ops);
 }
 
+static void print_blocks(double count)
+{
+    hg_quantity blocks = hg_human_count(count);
+    printf(" and %s %s", blocks.text, strcmp(blocks.text, "1") == 0 ? "block" : "blocks");
+}
+
 static void print_amount(const hg_profile *profile, hg_tool_count count)
 {
     printf("%s", hg_human_bytes((double)count.bytes / ops_of(profile)).text);
-    if (count.blocks >= 0) {
-        hg_quantity blocks = hg_human_count((double)count.blocks / ops_of(profile));
-        printf(" and %s %s", blocks.text, strcmp(blocks.text, "1") == 0 ? "block" : "blocks");
-    }
+    if (count.blocks >= 0)
+        print_blocks((double)count.blocks / ops_of(profile));
 }
 
 static void print_heapgate(const hg_text *text, const hg_profile_report *report)
@@ -51,8 +55,9 @@ static void print_heapgate(const hg_text *text, const hg_profile_report *report)
         putchar('\n');
         return;
     }
-    printf(": %s and %s blocks per ", hg_human_bytes(cell->bytes_per_op).text,
-           hg_human_count(cell->blocks_per_op).text);
+    printf(": %s", hg_human_bytes(cell->bytes_per_op).text);
+    print_blocks(cell->blocks_per_op);
+    fputs(" per ", stdout);
     print_name(text, hg_cell_unit(cell), 24);
     printf(" (%s ops on %s)\n", hg_human_integer(cell->ops).text, cell->allocator);
     if (cell->verdict == HG_VERDICT_LEAK && cell->site_count > 0) {
@@ -236,7 +241,8 @@ static char *quoted(const char *path)
     *at++ = '\'';
     for (const char *from = path; *from; from++)
         at = *from == '\'' ? stpcpy(at, "'\\''") : (*at = *from, at + 1);
-    strcpy(at, "'");
+    *at++ = '\'';
+    *at = '\0';
     return text;
 }
 

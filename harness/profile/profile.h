@@ -45,17 +45,17 @@ typedef struct hg_tool_command {
 
 struct hg_tool {
     const char *name, *program, *package;
-    unsigned slowness;     /* times slower than the bare run, roughly */
     const char *allocator; /* the only one it works with; NULL: any */
-    bool replaces_allocator;
-    bool growth;        /* it tells the measured rounds from the warm-up; else what is alive at the end */
-    bool flat;          /* its sites are single frames; those of callers have no bytes of their own */
-    const char *caveat; /* a sentence: what its figures cannot tell; "" for none */
+    const char *caveat;    /* a sentence: what its figures cannot tell; "" for none */
     /* False with one line in the profile's message. */
     bool (*command)(hg_profile_job *job, hg_tool_command *ret_command);
     bool (*read)(hg_profile_job *job, hg_profile *profile);
     hg_opener
         openers[HG_TOOL_MOST_OPENERS]; /* ended by a NULL file; the first file is the one it must write */
+    unsigned slowness;                 /* times slower than the bare run, roughly */
+    bool replaces_allocator;
+    bool growth; /* it tells the measured rounds from the warm-up; else what is alive at the end */
+    bool flat;   /* its sites are single frames; those of callers have no bytes of their own */
 };
 
 /* The absolute path of the tool's program, from PATH. False when it is not there. */

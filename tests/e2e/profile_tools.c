@@ -36,6 +36,33 @@ static void expect_file(const char *folder, const char *name)
     cr_assert(eq(int, access(path, R_OK), 0), "%s is missing", path);
 }
 
+/* The commands that open the files, as far as they need no window: each ends well and prints something. */
+static void expect_openers(const command_result *result)
+{
+    static const char *const programs[] = {"  callgrind_annotate ", "  ms_print ", "  heaptrack_print ",
+                                           "  jeprof "};
+    size_t tried = 0;
+    const char *at = strstr(result->out, "\nOpen it with\n");
+    cr_assert(ne(ptr, (void *)at, NULL), "%s\n%s", result->line, result->out);
+    for (at = strchr(at + 1, '\n'); at && at[1]; at = strchr(at + 1, '\n')) {
+        char *line = strndup(at + 1, strcspn(at + 1, "\n"));
+        for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+            if (strncmp(line, programs[i], strlen(programs[i])) != 0 || strstr(line, "(not installed"))
+                continue;
+            const command given = {.words = {"/bin/sh", "-c", line, NULL}};
+            command_result opened = command_run(&given);
+            cr_expect(eq(int, opened.exit_code, 0), "%s\n%s%s", line, opened.out, opened.err);
+            cr_expect(gt(sz, opened.out_size, 0), "%s\n%s", line, opened.err);
+            command_result_free(&opened);
+            tried++;
+        }
+        free(line);
+    }
+    bool in_a_browser = strstr(result->out, "file:///usr/libexec/valgrind/dh_view.html") != NULL;
+    cr_expect(tried > 0 || (in_a_browser && access("/usr/libexec/valgrind/dh_view.html", R_OK) == 0), "%s",
+              result->out);
+}
+
 /* A plug-in that loses one block an op, or none. */
 static void expect_profile(const char *tool, const char *chosen, const char *file, const char *const *parts)
 {
@@ -46,6 +73,8 @@ static void expect_profile(const char *tool, const char *chosen, const char *fil
     for (size_t i = 0; parts[i]; i++)
         expect_text(&result, parts[i]);
     expect_file(folder, file);
+    if (strcmp(chosen, "none") != 0)
+        expect_openers(&result);
     command_result_free(&result);
     folder_remove(folder);
 }
@@ -55,7 +84,7 @@ Test(profile_tools, memcheck_agrees_on_a_block_lost_in_every_op)
     tool_or_skip("valgrind");
     expect_profile(
         "memcheck", "in_one_thread", "memcheck.xml",
-        WORDS("heapgate   leak: 3.91 KiB and 1 blocks per op", "3.91 KiB and 1 block lost", "memcheck agrees",
+        WORDS("heapgate   leak: 3.91 KiB and 1 block per op", "3.91 KiB and 1 block lost", "memcheck agrees",
               "It finds it in the function that heapgate names: lose_block", "growth.c:13",
               "lost at each checkpoint: 9 19 | 29 39 49 59 69 79 89 99 109 119 blocks", "kcachegrind '"));
 }
@@ -89,7 +118,7 @@ Test(profile_tools, heaptrack_counts_the_measured_rounds_alone)
     tool_or_skip("heaptrack");
     expect_profile("heaptrack", "in_one_thread", "heaptrack.data",
                    WORDS("heaptrack  3.91 KiB gained per op", "heaptrack shows the growth", "lose_block",
-                         "heaptrack_print --print-leaks '"));
+                         "heaptrack_print --print-leaks=1 --file '"));
 }
 
 Test(profile_tools, jeprof_subtracts_the_warm_up_and_runs_on_jemalloc)
@@ -148,6 +177,7 @@ static void expect_hostile_out(const char *tool, const char *file)
     command_result result = profile(tool, out, WORDS(PLUGIN("growth"), "--ops", "40"));
     cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
     expect_file(out, file);
+    expect_openers(&result);
     expect_text(&result, "it'\\''s a \"new\" $dir, 100%p");
     command_result_free(&result);
     folder_remove(folder);

@@ -10,7 +10,7 @@ cppcheck --quiet --std=c11 --language=c --platform=unix64 -j "$(nproc)" \
   --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
   -D_GNU_SOURCE -D__x86_64__ -DHG_VERSION='"0"' \
   -Icore/include -Icore/schema -Icore/common -Iharness/include -Iharness/record -Iharness/probe -Iharness/analysis \
-  -Iharness/symbols -Iharness/driver -Iharness/suite -Iharness/allocators -Iharness/exec -Iharness/runner -Iharness/cli -Ireports \
+  -Iharness/symbols -Iharness/driver -Iharness/suite -Iharness/allocators -Iharness/exec -Iharness/profile -Iharness/doctor -Iharness/runner -Iharness/cli -Ireports \
   -Iworkloads/common \
   "${files[@]}"
 echo "${#files[@]} files checked"

@@ -211,7 +211,7 @@ static hg_cross_answer answer_of(hg_verdict verdict, int64_t lost_a_round, int64
                           .warmup_rounds = 2,
                           .checkpoints = checkpoints,
                           .checkpoint_count = 6};
-    for (int i = 0; i < 6; i++) {
+    for (int64_t i = 0; i < 6; i++) {
         checkpoints[i][HG_TOOL_LOST] =
             (hg_tool_count){.bytes = 8 * i * lost_a_round, .blocks = i * lost_a_round};
         checkpoints[i][HG_TOOL_REACHABLE] =

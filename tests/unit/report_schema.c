@@ -64,6 +64,31 @@ Test(report_schema, every_run_we_write_is_valid)
     toka_schema_unref(schema);
 }
 
+Test(report_schema, a_cross_check_is_written_where_there_is_one_and_read_back)
+{
+    toka_schema *schema = compile_schema();
+    hg_run *run = fixture_toka();
+    char path[] = "/tmp/heapgate-unit-XXXXXX";
+    char message[256];
+
+    run->cells[1].cross_check = (hg_cross_check){
+        .answer = HG_CROSS_REACHABLE, .ops = 200, .lost_blocks_per_op = -0.5, .reachable_bytes_per_op = 159};
+    FILE *file = fdopen(mkstemp(path), "w");
+    hg_run_write(run, file);
+    cr_assert_eq(fclose(file), 0);
+    hg_run *again = hg_run_read(path, message, sizeof message);
+    cr_assert_not_null(again, "%s", message);
+    cr_expect_eq(again->cells[0].cross_check.answer, HG_CROSS_NONE);
+    const hg_cross_check *check = &again->cells[1].cross_check;
+    cr_expect_eq(check->answer, HG_CROSS_REACHABLE);
+    cr_expect_eq(check->ops, 200);
+    cr_expect(check->lost_blocks_per_op == -0.5 && check->reachable_bytes_per_op == 159);
+    expect_valid(schema, again);
+    hg_run_free(run);
+    toka_schema_unref(schema);
+    remove(path);
+}
+
 static void expect_invalid(const toka_schema *schema, json_t *document, const char *change)
 {
     cr_expect_eq(toka_schema_validate(schema, document, NULL), TOKA_E_INVALID, "%s", change);
