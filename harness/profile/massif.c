@@ -7,6 +7,8 @@
  *      n1: 20530 0x4E5679A: registry_entry_new (registry.c:56)
  *       n0: 20530 0x10A509: main (runner.c:306)
  *
+ * What is below massif's threshold stands in one node without a frame, and is counted to the node above.
+ *
  * The growth is the difference of the last one and the one at the end of warm-up. massif counts no blocks.
  */
 #include "valgrind_options.h"
@@ -19,7 +21,8 @@ bool hg_massif_command(hg_profile_job *job, hg_tool_command *ret_command)
     hg_valgrind_words(job, "massif", ret_command);
     hg_command_word(ret_command, hg_job_word(job, "--massif-out-file=%s/massif.out", job->folder));
     hg_command_word(ret_command, "--depth=60");
-    hg_command_word(ret_command, "--threshold=0");
+    hg_command_word(ret_command, "--threshold=0.1");
+    hg_command_word(ret_command, "--peak-inaccuracy=10"); /* a heap that only grows is ever at its peak */
     hg_command_variable(ret_command, hg_job_word(job, HG_ENV_MARKS "=massif:%s/massif.round-", job->folder));
     return true;
 }

@@ -29,13 +29,6 @@ uint64_t hg_profile_ops(const hg_tool *tool, const hg_cell_plan *plan)
     return plan->rounds * (share < LEAST_ROUND_OPS ? LEAST_ROUND_OPS : share);
 }
 
-static void fail(hg_profile_run *run, const char *message)
-{
-    run->profile.state = HG_PROFILE_FAILED;
-    if (message)
-        snprintf(run->profile.message, sizeof run->profile.message, "%s", message);
-}
-
 /* A name for the folder without spaces, quotes or per cents, at which the tools would take it apart. */
 static bool make_link(hg_profile_run *run, const char *folder)
 {
@@ -116,13 +109,13 @@ hg_profile_run *hg_profile_start(const hg_tool *tool, const hg_cell_plan *plan, 
                                 .message_size = sizeof run->profile.message};
     if (!hg_tool_path(tool->program, run->job.program, sizeof run->job.program)) {
         hg_job_fail(&run->job, "%s is not in PATH (Debian package %s)", tool->program, tool->package);
-        fail(run, NULL);
+        run->profile.state = HG_PROFILE_FAILED;
     } else if (!make_link(run, folder)) {
-        fail(run, NULL);
+        run->profile.state = HG_PROFILE_FAILED;
     } else {
         remove_stale(run);
         if (!launch(run, ops ? ops : hg_profile_ops(tool, plan)))
-            fail(run, NULL);
+            run->profile.state = HG_PROFILE_FAILED;
     }
     return run;
 }
@@ -219,7 +212,7 @@ static void conclude(hg_profile_run *run)
     profile->seconds = hg_process_now() - run->process.started;
     memcpy(profile->log, run->process.log, sizeof profile->log);
     if (!ended_well(run) || !profile->tool->read(&run->job, profile) || !wrote_something(run)) {
-        fail(run, NULL);
+        run->profile.state = HG_PROFILE_FAILED;
         return;
     }
     hg_tool_sites_finish(&profile->sites, run->plan.runner);
