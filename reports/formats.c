@@ -24,9 +24,11 @@ bool hg_report_json(const hg_run *run, const hg_report_options *options, FILE *o
     return true;
 }
 
-const char *hg_exit_meaning(int exit_code)
+const char *hg_run_meaning(const hg_run *run)
 {
-    switch (exit_code) {
+    if (run->unfinished[0])
+        return run->unfinished;
+    switch (hg_run_exit_code(run)) {
     case 0:
         return "every expectation met";
     case 1:

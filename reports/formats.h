@@ -18,7 +18,7 @@ bool hg_report_folded(const hg_run *run, const hg_report_options *options, FILE 
 bool hg_report_openmetrics(const hg_run *run, const hg_report_options *options, FILE *out);
 bool hg_report_csv(const hg_run *run, const hg_report_options *options, FILE *out);
 
-/* What an exit code says about a run, for a person; never NULL. */
-const char *hg_exit_meaning(int exit_code);
+/* What the run's exit code says about it, for a person; of an unfinished run in its own words. Never NULL. */
+const char *hg_run_meaning(const hg_run *run);
 
 #endif

@@ -115,7 +115,9 @@ static void write_outcome(FILE *out, const hg_view *view)
         run->cell_count == 1 ? "cell" : "cells");
     write_subject_verdicts(out, view);
     write_worst(out, view);
-    fprintf(out, "Exit code %d: %s.</p>\n</header>\n", exit_code, hg_exit_meaning(exit_code));
+    fprintf(out, "Exit code %d: ", exit_code);
+    hg_escape_html(out, hg_run_meaning(run), 400);
+    fputs(".</p>\n</header>\n", out);
 }
 
 static void write_unmet_cell(FILE *out, const hg_view *view, size_t index)

@@ -155,6 +155,16 @@ static void write_table(hg_page *page, const hg_view *view)
     hg_page_end(page);
 }
 
+static void write_meaning(FILE *out, const hg_run *run, int code)
+{
+    fputs(": ", out);
+    if (run->unfinished[0])
+        hg_page_code(out, run->unfinished, 240, false);
+    else
+        fputs(hg_run_meaning(run), out);
+    fprintf(out, " (exit code %d)", code);
+}
+
 static void write_head(hg_page *page, const hg_run *run)
 {
     size_t met = hg_run_count_met(run);
@@ -176,7 +186,7 @@ static void write_head(hg_page *page, const hg_run *run)
     if (code == 0)
         fputs(" are as expected", out);
     else
-        fprintf(out, ": %s (exit code %d)", hg_exit_meaning(code), code);
+        write_meaning(out, run, code);
     fprintf(out, ", in %s.\n\n", hg_human_seconds(run->duration_seconds).text);
     hg_page_end(page);
 }

@@ -172,6 +172,11 @@ hg_merge_status hg_run_merge(hg_run *into, hg_run *from, bool replace, size_t *r
     }
     into->duration_seconds += from->duration_seconds;
     join_parts(&into->part, &from->part, added);
+    if (from->unfinished[0]) {
+        char *finished = into->unfinished;
+        into->unfinished = from->unfinished;
+        from->unfinished = finished;
+    }
     move_cells(into, from);
     sort_cells(into);
     into->exit_code = hg_run_exit_code(into);

@@ -59,7 +59,8 @@ hg_run *hg_run_new(void)
 
     if (!run)
         return NULL;
-    char **const strings[] = {&run->version, &run->suite, &run->started, &run->machine, &run->command};
+    char **const strings[] = {&run->version, &run->suite,   &run->started,
+                              &run->machine, &run->command, &run->unfinished};
     if (!set_empty(strings, sizeof strings / sizeof *strings)) {
         hg_run_free(run);
         return NULL;
@@ -144,6 +145,7 @@ void hg_run_free(hg_run *run)
     free(run->machine);
     free(run->command);
     free(run->part.numbers);
+    free(run->unfinished);
     for (size_t i = 0; i < run->cell_count; i++)
         hg_cell_clear(&run->cells[i]);
     free(run->cells);
@@ -166,7 +168,7 @@ int hg_run_exit_code(const hg_run *run)
 {
     static const int gravity[] = {[0] = 0, [1] = 2, [3] = 1, [4] = 3, [5] = 4};
     bool empty_shard = run->part.shards > 0 && run->part.cells == 0;
-    int worst = run->cell_count > 0 || empty_shard ? 0 : 4;
+    int worst = (run->cell_count > 0 || empty_shard) && !run->unfinished[0] ? 0 : 4;
 
     for (size_t i = 0; i < run->cell_count; i++) {
         int code = cell_exit_code(&run->cells[i]);

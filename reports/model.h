@@ -164,11 +164,13 @@ typedef struct hg_part {
 } hg_part;
 
 typedef struct hg_run {
-    char *version; /* of heapgate */
-    char *suite;   /* its name, or the plug-in checked */
-    char *started; /* UTC, ISO 8601 */
-    char *machine; /* kernel, processor, cores, for a reader */
-    char *command; /* that made this run */
+    char *version;    /* of heapgate */
+    char *suite;      /* its name, or the plug-in checked */
+    char *started;    /* UTC, ISO 8601 */
+    char *machine;    /* kernel, processor, cores, for a reader */
+    char *command;    /* that made this run */
+    char *unfinished; /* one sentence on what is missing, while the run goes on or after it was broken off; ""
+                         in a complete one */
     double duration_seconds;
     int exit_code;
     hg_part part;
@@ -198,8 +200,8 @@ const char *hg_run_outcome(const hg_run *run);
 /*
  * The exit code the cells call for. Of several, the gravest: 5 a blind harness, 4 a failed workload,
  * 1 a leak or a leak missed, 3 inconclusive, 0 every expectation met. A run without cells measured
- * nothing: 4, unless it is a shard that got none. The writers state this code and never the field exit_code,
- * so no report can contradict its own cells.
+ * nothing, unless it is a shard that got none, and an unfinished one not everything: 4. The writers state
+ * this code and never the field exit_code, so no report can contradict its own cells.
  */
 int hg_run_exit_code(const hg_run *run);
 

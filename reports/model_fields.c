@@ -150,6 +150,7 @@ static const hg_field run_fields[] = {
     {"started", HG_FIELD_STRING, AT(hg_run, started)},
     {"machine", HG_FIELD_STRING, AT(hg_run, machine)},
     {"command", HG_FIELD_STRING, AT(hg_run, command)},
+    {"unfinished", HG_FIELD_STRING, AT(hg_run, unfinished), .sparse = true},
     {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_run, duration_seconds)},
     {"shard", HG_FIELD_GROUP, SPARSE, AT(hg_run, part.shards), .items = &shard_struct},
     {"cells", HG_FIELD_OBJECTS, REQUIRED, .maximum = HG_RUN_MAX_CELLS, LIST(hg_run, cells, cell_count),

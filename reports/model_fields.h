@@ -34,7 +34,8 @@ typedef struct hg_field {
     const char *name;
     hg_field_kind kind;
     bool required;
-    bool sparse;     /* left out where the uint32_t at the offset is 0; of a GROUP, this member of it */
+    bool sparse; /* left out where the STRING is "", or the uint32_t 0 at the offset; of a GROUP, this member
+                    of it */
     int64_t minimum; /* of integers and reals; INT64_MIN is none. The writer clamps, the reader refuses. */
     int64_t maximum; /* of integers; 0 is none */
     int64_t absent;  /* of INT64: what it reads as where it is left out */

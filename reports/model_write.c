@@ -108,8 +108,16 @@ static void write_value(FILE *out, const hg_field *field, const char *object, in
 
 static bool is_left_out(const hg_field *field, const char *object)
 {
-    return field->present ? !field->present(object)
-                          : field->sparse && *(const uint32_t *)(const void *)(object + field->offset) == 0;
+    const void *at = object + field->offset;
+
+    if (field->present)
+        return !field->present(object);
+    if (!field->sparse)
+        return false;
+    if (field->kind != HG_FIELD_STRING)
+        return *(const uint32_t *)at == 0;
+    const char *text = *(char *const *)at;
+    return !text || !text[0];
 }
 
 /* The fields without the braces around them; depth is that of the object. */

@@ -72,10 +72,12 @@ static void write_outcome(const hg_text *text, const hg_view *view)
     fprintf(text->out, "%s%s:%s %zu of %zu %s as expected", hg_text_ink(text, ink), hg_run_outcome(run),
             hg_text_ink(text, HG_INK_PLAIN), hg_run_count_met(run), run->cell_count,
             run->cell_count == 1 ? "cell" : "cells");
-    if (exit_code == 0)
+    if (exit_code == 0) {
         write_subjects(text, view);
-    else
-        fprintf(text->out, "; exit %d, %s", exit_code, hg_exit_meaning(exit_code));
+    } else {
+        fprintf(text->out, "; exit %d, ", exit_code);
+        hg_escape_write(text->out, hg_run_meaning(run), text->unicode);
+    }
     fputc('\n', text->out);
 }
 

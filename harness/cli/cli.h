@@ -216,10 +216,16 @@ bool hg_output_takes_utf8(void);
 /* Writes data to a stream; false when memory ran out. */
 typedef bool (*hg_output_writer)(const void *data, FILE *out);
 /*
- * Writes a file of the folder: beside the target, flushed and then renamed, so that a full disk leaves the
- * old file or none. Complains and returns false on failure.
+ * Writes a file of the folder: beside the target, flushed and then renamed, so that a full disk or a sudden
+ * end leaves the old file or none. to_disk: wait until it would outlive the machine's end, too. 0 or an
+ * errno.
  */
+int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,
+                      bool to_disk);
+/* To the disk; complains and returns false on failure. */
 bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data);
+/* Takes away the reports of an earlier run: while a new one goes on they must not be taken for its own. */
+void hg_output_forget(const char *folder);
 /* Writes every report of the run to the folder. Complains and returns false on failure. */
 bool hg_output_write(const hg_run *run, const char *folder);
 

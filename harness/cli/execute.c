@@ -1,6 +1,7 @@
 #include "cli.h"
 
 #include "describe.h"
+#include "guardian.h"
 #include "reports.h"
 #include "schedule.h"
 #include <errno.h>
@@ -27,16 +28,84 @@ void hg_catch_interrupts(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* One line that is written over, only for a person at a terminal. */
-static void show_progress(const hg_cell *cell, size_t done, size_t total, void *user_data)
+static bool replace(char **field, char *text)
 {
-    const double *started = user_data;
-    double left = (hg_process_now() - *started) / (double)done * (double)(total - done);
-    fprintf(stderr, "\r\033[K%zu of %zu cells, about %.0f s left: %.40s %.20s %.20s %s", done, total, left,
+    if (!text)
+        return false;
+    free(*field);
+    *field = text;
+    return true;
+}
+
+/* While cells run. */
+typedef struct ongoing {
+    hg_run *run;
+    const char *out;     /* NULL: nothing is written */
+    bool shown;          /* to a person at a terminal */
+    double started;      /* seconds, monotonic, as the others */
+    double next_writing; /* not before */
+    bool failed_to_write;
+} ongoing;
+
+/* One line that is written over. */
+static void show_progress(const ongoing *now, const hg_cell *cell, size_t planned)
+{
+    size_t done = now->run->cell_count;
+    double left = (hg_process_now() - now->started) / (double)done * (double)(planned - done);
+    fprintf(stderr, "\r\033[K%zu of %zu cells, about %.0f s left: %.40s %.20s %.20s %s", done, planned, left,
             cell->workload, cell->subject, cell->allocator, hg_verdict_name(cell->verdict));
-    if (done == total)
+    if (done == planned)
         fputs("\r\033[K", stderr);
     fflush(stderr);
+}
+
+static bool write_run(const void *run, FILE *out)
+{
+    hg_run_write(run, out);
+    return true;
+}
+
+/*
+ * Writes run.json as it stands, so that whatever happens to this process, what was measured is there. Writing
+ * takes at most a twentieth of the time, however many cells there are.
+ */
+static void keep_what_is_there(ongoing *now, size_t planned)
+{
+    enum { WRITE_EVERY = 20 };
+    double begun = hg_process_now();
+    char *missing;
+    if (!now->out || now->failed_to_write || begun < now->next_writing)
+        return;
+    if (asprintf(&missing,
+                 "%zu of %zu cells had ended when this was written; the run went on, or was broken off",
+                 now->run->cell_count, planned) < 0)
+        return;
+    replace(&now->run->unfinished, missing);
+    now->run->duration_seconds = begun - now->started;
+    int error = hg_output_replace(now->out, "run.json", write_run, now->run, false);
+    now->run->unfinished[0] = '\0';
+    if (error != 0)
+        hg_complain("cannot write %s/run.json: %s; going on", now->out, strerror(error));
+    now->failed_to_write = error != 0;
+    double ended = hg_process_now();
+    now->next_writing = ended + (WRITE_EVERY - 1) * (ended - begun);
+}
+
+static bool note_interruption(hg_run *run, size_t planned)
+{
+    char *missing;
+    int length = asprintf(&missing, "interrupted when %zu of %zu cells had ended", run->cell_count, planned);
+    return length >= 0 && replace(&run->unfinished, missing);
+}
+
+static void note_progress(void *user_data, const hg_run *run, const hg_cell *cell, size_t planned)
+{
+    ongoing *now = user_data;
+    (void)run;
+    if (now->shown)
+        show_progress(now, cell, planned);
+    if (now->run->cell_count < planned)
+        keep_what_is_there(now, planned);
 }
 
 static char *describe_machine(void)
@@ -77,15 +146,6 @@ static char *join_command(const hg_options *options)
     }
     *at = '\0';
     return text;
-}
-
-static bool replace(char **field, char *text)
-{
-    if (!text)
-        return false;
-    free(*field);
-    *field = text;
-    return true;
 }
 
 bool hg_set_command(hg_run *run, const hg_options *options)
@@ -161,7 +221,12 @@ static bool label_part(hg_run *run, const hg_plans *plans)
 
 int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run)
 {
-    if ((options->out && !hg_output_prepare(options->out)) || !describe_plugins(plans))
+    if (options->out && !hg_output_prepare(options->out))
+        return HG_EXIT_USAGE;
+    int guarded = hg_guardian_start();
+    if (guarded < 0)
+        return hg_complain("cannot start a process: %s", strerror(-guarded));
+    if (!describe_plugins(plans))
         return HG_EXIT_USAGE;
     hg_run *run = hg_run_new();
     if (!run || !hg_label_run(run, suite_name, options) || !label_part(run, plans)) {
@@ -169,15 +234,27 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
         return hg_complain("out of memory");
     }
     hg_catch_interrupts();
+    if (options->out)
+        hg_output_forget(options->out);
     unsigned parallel = options->parallel ? options->parallel : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-    double started = hg_process_now();
-    bool show = isatty(STDERR_FILENO) && !options->quiet;
-    int status = hg_schedule(plans->plans, plans->count, parallel, &hg_interrupted,
-                             show ? show_progress : NULL, &started, run);
-    run->duration_seconds = hg_process_now() - started;
+    ongoing now = {
+        .run = run,
+        .out = options->out,
+        .shown = isatty(STDERR_FILENO) && !options->quiet,
+        .started = hg_process_now(),
+    };
+    const hg_progress progress = {note_progress, &now};
+    /* Before the first cell, so that a run that was there before is not taken for this one. */
+    keep_what_is_there(&now, plans->count);
+    int status = hg_schedule(plans->plans, plans->count, parallel, &hg_interrupted, &progress, run);
+    run->duration_seconds = hg_process_now() - now.started;
     if (status < 0 && status != -EINTR) {
         hg_run_free(run);
         return hg_complain("%s", strerror(-status));
+    }
+    if (status == -EINTR && !note_interruption(run, plans->count)) {
+        hg_run_free(run);
+        return hg_complain("out of memory");
     }
     *ret_run = run;
     return status == -EINTR ? HG_EXIT_INTERRUPTED : HG_EXIT_PASS;

@@ -65,27 +65,37 @@ bool hg_output_prepare(const char *folder)
     return false;
 }
 
-bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data)
+int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,
+                      bool to_disk)
 {
     char target[PATH_MAX];
     char temporary[PATH_MAX + 8];
-    if ((size_t)snprintf(target, sizeof target, "%s/%s", folder, name) >= sizeof target) {
-        hg_complain("cannot write %s/%s: the path is too long", folder, name);
-        return false;
-    }
+    if ((size_t)snprintf(target, sizeof target, "%s/%s", folder, name) >= sizeof target)
+        return ENAMETOOLONG;
     snprintf(temporary, sizeof temporary, "%s.part", target);
+    errno = ENOMEM;
     FILE *file = fopen(temporary, "we");
-    bool done = file && write(data, file) && fflush(file) == 0 && !ferror(file) && fsync(fileno(file)) == 0;
+    bool done = file && write(data, file) && fflush(file) == 0 && !ferror(file) &&
+                (!to_disk || fsync(fileno(file)) == 0);
     int error = errno;
-    if (file && fclose(file) != 0)
+    if (file && fclose(file) != 0 && done) {
+        error = errno;
         done = false;
+    }
     if (done && rename(temporary, target) == 0)
-        return true;
+        return 0;
     if (done)
         error = errno;
     unlink(temporary);
-    hg_complain("cannot write %s: %s", target, strerror(error));
-    return false;
+    return error ? error : EIO;
+}
+
+bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data)
+{
+    int error = hg_output_replace(folder, name, write, data, true);
+    if (error != 0)
+        hg_complain("cannot write %s/%s: %s", folder, name, strerror(error));
+    return error == 0;
 }
 
 typedef struct report {
@@ -98,6 +108,15 @@ static bool write_report(const void *data, FILE *out)
     static const hg_report_options plain = {.verbose = true, .unicode = true};
     const report *made = data;
     return made->format->write(made->run, &plain, out);
+}
+
+void hg_output_forget(const char *folder)
+{
+    char path[PATH_MAX];
+    for (const hg_report_format *format = hg_report_formats(); format->name; format++)
+        if (format->file_name &&
+            (size_t)snprintf(path, sizeof path, "%s/%s", folder, format->file_name) < sizeof path)
+            unlink(path);
 }
 
 bool hg_output_write(const hg_run *run, const char *folder)

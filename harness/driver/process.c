@@ -1,5 +1,6 @@
 #include "process.h"
 
+#include "guardian.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -91,6 +92,7 @@ int hg_process_start(const hg_process_spec *spec, hg_process *ret_process)
         close(output[0]);
         return -error;
     }
+    hg_guardian_watch(pid);
     fcntl(output[0], F_SETFL, O_NONBLOCK);
     double now = hg_process_now();
     *ret_process = (hg_process){
@@ -163,6 +165,7 @@ static void reap(hg_process *process)
     kill(-process->pid, SIGKILL); /* what it left behind in its group */
     while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
         continue;
+    hg_guardian_forget(process->pid);
     read_output(process);
     if (process->exit_fd >= 0)
         close(process->exit_fd);

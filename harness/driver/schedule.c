@@ -12,8 +12,7 @@ typedef struct cell_slot {
 typedef struct cell_schedule {
     cell_slot *slots;
     struct pollfd *watched; /* two a slot */
-    hg_cell *finished;      /* one a plan */
-    bool *has_finished;
+    size_t *plan_of;        /* of each cell that is in the run by now */
     hg_symbols *symbols;
     size_t next, done;
 } cell_schedule;
@@ -21,16 +20,13 @@ typedef struct cell_schedule {
 /* The limits are looked at this often, even when nothing else happens. */
 enum { TICK_MS = 50 };
 
-static void release(cell_schedule *all, size_t count, unsigned parallel)
+static void release(cell_schedule *all, unsigned parallel)
 {
     for (unsigned i = 0; all->slots && i < parallel; i++)
         hg_cell_free(all->slots[i].run);
-    for (size_t i = 0; all->finished && i < count; i++)
-        hg_cell_clear(&all->finished[i]);
     free(all->slots);
     free(all->watched);
-    free(all->finished);
-    free(all->has_finished);
+    free(all->plan_of);
     hg_symbols_free(all->symbols);
 }
 
@@ -38,10 +34,9 @@ static bool prepare(cell_schedule *all, size_t count, unsigned parallel)
 {
     all->slots = calloc(parallel, sizeof *all->slots);
     all->watched = calloc(2 * (size_t)parallel, sizeof *all->watched);
-    all->finished = calloc(count + 1, sizeof *all->finished);
-    all->has_finished = calloc(count + 1, sizeof *all->has_finished);
+    all->plan_of = calloc(count + 1, sizeof *all->plan_of);
     all->symbols = hg_symbols_new();
-    return all->slots && all->watched && all->finished && all->has_finished && all->symbols;
+    return all->slots && all->watched && all->plan_of && all->symbols;
 }
 
 static bool fill_slots(cell_schedule *all, const hg_cell_plan *plans, size_t count, unsigned parallel)
@@ -69,41 +64,46 @@ static void wait_for_news(cell_schedule *all, unsigned parallel)
     poll(all->watched, 2 * (nfds_t)parallel, TICK_MS);
 }
 
-static void collect(cell_schedule *all, size_t count, unsigned parallel, hg_progress progress,
-                    void *user_data)
+/* Moves a cell that ended to its place among those of the run, in the order of the plans. NULL when memory
+ * ran out. */
+static const hg_cell *hand_over(cell_schedule *all, const cell_slot *slot, hg_run *run)
+{
+    hg_cell *last = hg_run_add_cell(run);
+    if (!last)
+        return NULL;
+    hg_cell_take(slot->run, last);
+    hg_cell *cells = last - all->done;
+    size_t place = all->done++;
+    for (; place > 0 && all->plan_of[place - 1] > slot->plan; place--) {
+        hg_cell later = cells[place - 1];
+        cells[place - 1] = cells[place];
+        cells[place] = later;
+        all->plan_of[place] = all->plan_of[place - 1];
+    }
+    all->plan_of[place] = slot->plan;
+    return &cells[place];
+}
+
+static bool collect(cell_schedule *all, size_t count, unsigned parallel, const hg_progress *progress,
+                    hg_run *run)
 {
     for (unsigned i = 0; i < parallel; i++) {
         cell_slot *slot = &all->slots[i];
         if (!slot->run || !hg_cell_poll(slot->run, all->symbols))
             continue;
-        hg_cell *cell = &all->finished[slot->plan];
-        hg_cell_take(slot->run, cell);
-        all->has_finished[slot->plan] = true;
+        const hg_cell *cell = hand_over(all, slot, run);
         hg_cell_free(slot->run);
         slot->run = NULL;
-        all->done++;
-        if (progress)
-            progress(cell, all->done, count, user_data);
-    }
-}
-
-static int hand_over(cell_schedule *all, size_t count, hg_run *run)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!all->has_finished[i])
-            continue;
-        hg_cell *cell = hg_run_add_cell(run);
         if (!cell)
-            return -ENOMEM;
-        hg_cell_clear(cell);
-        *cell = all->finished[i];
-        all->finished[i] = (hg_cell){0};
+            return false;
+        if (progress)
+            progress->ended(progress->user_data, run, cell, count);
     }
-    return 0;
+    return true;
 }
 
 int hg_schedule(const hg_cell_plan *plans, size_t count, unsigned parallel, const volatile int *stop,
-                hg_progress progress, void *user_data, hg_run *run)
+                const hg_progress *progress, hg_run *run)
 {
     cell_schedule all = {0};
     if (parallel == 0)
@@ -116,13 +116,9 @@ int hg_schedule(const hg_cell_plan *plans, size_t count, unsigned parallel, cons
             status = -ENOMEM;
         else
             wait_for_news(&all, parallel);
-        if (status == 0)
-            collect(&all, count, parallel, progress, user_data);
+        if (status == 0 && !collect(&all, count, parallel, progress, run))
+            status = -ENOMEM;
     }
-    if (status == 0 || status == -EINTR) {
-        int handed = hand_over(&all, count, run);
-        status = handed < 0 ? handed : status;
-    }
-    release(&all, count, parallel);
+    release(&all, parallel);
     return status;
 }

@@ -81,7 +81,7 @@ static hg_run *run_on(const char *library)
     hg_run *run = hg_run_new();
     cr_assert(ne(ptr, run, NULL));
     setenv("HEAPGATE_TEST_CASE", "none", 1);
-    cr_assert(eq(int, hg_schedule(&plan, 1, 1, &never, NULL, NULL, run), 0));
+    cr_assert(eq(int, hg_schedule(&plan, 1, 1, &never, NULL, run), 0));
     cr_assert(eq(sz, run->cell_count, 1));
     return run;
 }

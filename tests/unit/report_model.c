@@ -64,6 +64,25 @@ Test(report_model, a_run_that_measured_nothing_is_no_pass)
     expect_exit("", 4, "failed");
 }
 
+Test(report_model, an_unfinished_run_is_no_pass_and_every_report_says_so)
+{
+    static const char *const formats[] = {"text", "html", "markdown"};
+    hg_run *run = run_of("MM");
+
+    fixture_set(&run->unfinished, "2 of 7 cells had ended");
+    cr_expect_eq(hg_run_exit_code(run), 4);
+    cr_expect_str_eq(hg_run_outcome(run), "failed");
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        FILE *stream = tmpfile();
+        cr_expect(hg_report_find(formats[i])->write(run, NULL, stream));
+        char *text = fixture_read_stream(stream, NULL);
+        cr_expect_not_null(strstr(text, "2 of 7 cells had ended"), "%s", formats[i]);
+        free(text);
+        fclose(stream);
+    }
+    hg_run_free(run);
+}
+
 Test(report_model, names_are_those_of_the_file_and_never_null)
 {
     cr_expect_str_eq(hg_verdict_name(HG_VERDICT_FRAGMENTATION), "fragmentation");

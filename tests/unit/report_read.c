@@ -103,6 +103,26 @@ Test(report_read, an_empty_run_is_read_and_is_a_failure)
     expect_round_trip(hg_run_new());
 }
 
+Test(report_read, a_run_that_was_broken_off_is_read_as_one)
+{
+    char message[MESSAGE_SIZE] = "";
+    size_t size;
+    hg_run *run = fixture_check();
+
+    fixture_set(&run->unfinished, "the soak was \"broken\" off");
+    char *text = write_text(run, &size);
+    hg_run_free(run);
+    run = read_text(text, size, message);
+    cr_assert_not_null(run, "%s", message);
+    cr_expect_str_eq(run->unfinished, "the soak was \"broken\" off");
+    cr_expect_eq(hg_run_exit_code(run), 4);
+    hg_run_free(run);
+    free(text);
+    text = check_text(&size);
+    cr_expect_null(strstr(text, "unfinished"), "a complete run does not speak of it");
+    free(text);
+}
+
 Test(report_read, values_arrive_as_they_were)
 {
     char message[MESSAGE_SIZE];
