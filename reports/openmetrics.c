@@ -3,6 +3,8 @@
  * parser takes, too. For a node exporter's text file collector or a push gateway: growth over the releases as
  * a graph.
  */
+#include "openmetrics.h"
+
 #include "escape.h"
 #include "formats.h"
 #include "number.h"
@@ -92,12 +94,17 @@ static const family families[] = {
     {"heapgate_cell_duration_seconds", "seconds", "Time that the whole cell took.", value_duration},
 };
 
-static void write_family(FILE *out, const char *name, const char *unit, const char *help)
+static void write_family_as(FILE *out, const char *type, const char *name, const char *unit, const char *help)
 {
-    fprintf(out, "# TYPE %s gauge\n", name);
+    fprintf(out, "# TYPE %s %s\n", name, type);
     if (unit[0])
         fprintf(out, "# UNIT %s %s\n", name, unit);
     fprintf(out, "# HELP %s %s\n", name, help);
+}
+
+static void write_family(FILE *out, const char *name, const char *unit, const char *help)
+{
+    write_family_as(out, "gauge", name, unit, help);
 }
 
 static void write_label(FILE *out, const char *name, const char *value)
@@ -182,18 +189,40 @@ static void write_run(FILE *out, const hg_run *run)
     fprintf(out, "} %d\n", hg_run_exit_code(run));
 }
 
-bool hg_report_openmetrics(const hg_run *run, const hg_report_options *options, FILE *out)
+bool hg_openmetrics_run(const hg_run *run, FILE *out)
 {
     hg_view view;
 
-    (void)options;
     if (!hg_view_init(&view, run))
         return false;
     write_run(out, run);
     write_verdicts(out, &view);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         write_gauge(out, &view, &families[i]);
-    fputs("# EOF\n", out);
     hg_view_clear(&view);
+    return true;
+}
+
+void hg_openmetrics_value(const hg_run *run, const hg_cell *cell, const hg_openmetrics_value_of *what,
+                          FILE *out)
+{
+    write_family_as(out, what->counts ? "counter" : "gauge", what->name, what->unit, what->help);
+    fprintf(out, "%s%s", what->name, what->counts ? "_total" : "");
+    write_labels(out, run, cell, 1, NULL);
+    hg_number_real(out, what->value);
+    fputc('\n', out);
+}
+
+void hg_openmetrics_end(FILE *out)
+{
+    fputs("# EOF\n", out);
+}
+
+bool hg_report_openmetrics(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    (void)options;
+    if (!hg_openmetrics_run(run, out))
+        return false;
+    hg_openmetrics_end(out);
     return true;
 }

@@ -31,7 +31,7 @@ typedef struct hg_command {
 } hg_command;
 
 extern const hg_command hg_command_run, hg_command_check, hg_command_list, hg_command_report;
-extern const hg_command hg_command_exec;
+extern const hg_command hg_command_exec, hg_command_soak;
 extern const hg_command hg_command_compare, hg_command_diff, hg_command_merge;
 extern const hg_command hg_command_baseline, hg_command_init, hg_command_profile;
 extern const hg_command hg_command_doctor;
@@ -190,6 +190,9 @@ bool hg_label_run(hg_run *run, const char *suite_name, const hg_options *options
 
 /* Makes the command line the one that made this run. Complains and returns false when memory ran out. */
 bool hg_set_command(hg_run *run, const hg_options *options);
+
+/* The words as a shell takes them, in quotes where they need it. The caller's; NULL when memory ran out. */
+char *hg_quote_command(int argc, char *const *argv);
 
 /* Reads a run.json, or the one in a folder. The caller's; NULL after complaining. */
 hg_run *hg_read_run(const char *given);

@@ -11,8 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The command as a shell takes it, every word that needs it in quotes. NULL when memory ran out. */
-static char *quote_command(int argc, char *const *argv)
+char *hg_quote_command(int argc, char *const *argv)
 {
     char *line = NULL;
     size_t size = 0;
@@ -133,7 +132,7 @@ static int run_exec(int argc, char **argv)
     if (hg_places_find(&places) && (!options.common.out || hg_output_prepare(options.common.out))) {
         options.plan.probe = hg_places_probe(&places, options.allocator->name);
         run = hg_run_new();
-        char *command = quote_command(argc, argv);
+        char *command = hg_quote_command(argc, argv);
         if (run && command && hg_label_run(run, options.plan.arguments[0], &options.common)) {
             free(run->command);
             run->command = command;

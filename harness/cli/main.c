@@ -16,6 +16,7 @@ static const hg_command *const commands[] = {
     &hg_command_list,
     &hg_command_baseline,
     &hg_command_exec,
+    &hg_command_soak,
     &hg_command_init,
     &hg_command_profile,
     &hg_command_doctor,

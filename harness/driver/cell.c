@@ -41,10 +41,7 @@ static bool set_string(char **target, const char *text)
     return true;
 }
 
-static void set_format(char **target, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Without memory the field keeps what it had: a shorter message, not a crash. */
-static void set_format(char **target, const char *format, ...)
+bool hg_cell_say(char **field, const char *format, ...)
 {
     va_list arguments;
     char *text = NULL;
@@ -52,9 +49,10 @@ static void set_format(char **target, const char *format, ...)
     int length = vasprintf(&text, format, arguments);
     va_end(arguments);
     if (length < 0)
-        return;
-    free(*target);
-    *target = text;
+        return false;
+    free(*field);
+    *field = text;
+    return true;
 }
 
 static void finish(hg_cell_run *run)
@@ -63,7 +61,7 @@ static void finish(hg_cell_run *run)
     run->result.duration_seconds = hg_process_now() - run->started;
     run->result.met = hg_expect_is_met(run->result.expect, run->result.verdict);
     if (run->plan.exact_ops)
-        set_format(&run->result.reproduce, "%s --ops %lld", run->plan.reproduce, (long long)run->first_ops);
+        hg_cell_say(&run->result.reproduce, "%s --ops %lld", run->plan.reproduce, (long long)run->first_ops);
     else
         set_string(&run->result.reproduce, run->plan.reproduce);
     hg_record_close(&run->record);
@@ -169,6 +167,18 @@ static const char *phase_name(uint32_t phase)
     return phase < sizeof names / sizeof *names ? names[phase] : "somewhere";
 }
 
+void hg_cell_whereabouts(const hg_record *record, char *ret_text, size_t size)
+{
+    uint32_t phase = atomic_load(&record->header->phase);
+    if (phase == HG_PHASE_ROUNDS && record->header->input[0])
+        snprintf(ret_text, size, "in op %llu, input %.64s", (unsigned long long)record->header->op,
+                 record->header->input);
+    else if (phase == HG_PHASE_ROUNDS)
+        snprintf(ret_text, size, "in op %llu", (unsigned long long)record->header->op);
+    else
+        snprintf(ret_text, size, "%s", phase_name(phase));
+}
+
 /* One sentence on a process that did not end as it should; empty when it did. */
 static void explain_ending(const hg_cell_run *run, char *text, size_t size)
 {
@@ -177,13 +187,7 @@ static void explain_ending(const hg_cell_run *run, char *text, size_t size)
     char where[128];
     text[0] = '\0';
     uint32_t phase = atomic_load(&header->phase);
-    if (phase == HG_PHASE_ROUNDS && header->input[0])
-        snprintf(where, sizeof where, "in op %llu, input %.64s", (unsigned long long)header->op,
-                 header->input);
-    else if (phase == HG_PHASE_ROUNDS)
-        snprintf(where, sizeof where, "in op %llu", (unsigned long long)header->op);
-    else
-        snprintf(where, sizeof where, "%s", phase_name(phase));
+    hg_cell_whereabouts(&run->record, where, sizeof where);
     switch (process->ending) {
     case HG_ENDING_SIGNAL:
         snprintf(text, size, "the workload crashed %s: signal %d (%s)", where, process->code,
@@ -221,8 +225,8 @@ static void conclude(hg_cell_run *run)
     bool surprise = run->result.verdict == HG_VERDICT_LEAK && run->result.expect == HG_EXPECT_CLEAN;
     char *seen = surprise ? strdup(run->result.reason) : NULL;
     if (seen && run->before.verdict != HG_VERDICT_CLEAN)
-        set_format(&run->result.reason, "%s; %s run shows it, too", seen,
-                   run->repeated ? "a second" : "a shorter");
+        hg_cell_say(&run->result.reason, "%s; %s run shows it, too", seen,
+                    run->repeated ? "a second" : "a shorter");
     free(seen);
     finish(run);
 }
@@ -233,7 +237,7 @@ static void doubt(hg_cell_run *run, const char *why)
     char *seen = strdup(run->result.reason);
     run->result.verdict = HG_VERDICT_INCONCLUSIVE;
     if (seen)
-        set_format(&run->result.reason, "%s; %s", seen, why);
+        hg_cell_say(&run->result.reason, "%s; %s", seen, why);
     free(seen);
     finish(run);
 }
@@ -242,7 +246,7 @@ static void doubt(hg_cell_run *run, const char *why)
 static void refute_fragmentation(hg_cell_run *run)
 {
     run->result.verdict = HG_VERDICT_CLEAN;
-    set_format(
+    hg_cell_say(
         &run->result.reason,
         "no growth; %.3g bytes per op would have shown; what the allocator holds grew, but no second run "
         "confirms it",
@@ -310,9 +314,10 @@ static void call_faded(hg_cell_run *run)
     hg_cell *cell = &run->result;
     cell->verdict = HG_VERDICT_CLEAN;
     cell->min_detectable_bytes_per_op = fmax(cell->min_detectable_bytes_per_op, 3 * cell->bytes_per_op);
-    set_format(&cell->reason, "growth fades: %.3g bytes per op in a run of %lld ops, and %.3g in one of %lld",
-               run->paces[HG_MOST_LOOKS - 2].rate, (long long)cell->ops / HG_LOOK_FACTOR, cell->bytes_per_op,
-               (long long)cell->ops);
+    hg_cell_say(&cell->reason,
+                "growth fades: %.3g bytes per op in a run of %lld ops, and %.3g in one of %lld",
+                run->paces[HG_MOST_LOOKS - 2].rate, (long long)cell->ops / HG_LOOK_FACTOR, cell->bytes_per_op,
+                (long long)cell->ops);
 }
 
 /* No single look was sure of it; all looks together are. */
@@ -323,7 +328,7 @@ static void call_persistent(hg_cell_run *run)
     for (size_t i = 0; i < cell->site_count; i++)
         if (cell->sites[i].bytes_per_op > 0 && cell->sites[i].growth_class != HG_CLASS_FILLING)
             cell->sites[i].growth_class = HG_CLASS_LEAK;
-    set_format(&cell->reason,
+    hg_cell_say(&cell->reason,
                "more comes than goes: the heap grows by %.3g bytes per op in runs of %lld, %lld "
                "and %lld ops alike",
                cell->bytes_per_op, (long long)cell->ops / HG_LOOK_FACTOR / HG_LOOK_FACTOR,
@@ -388,14 +393,14 @@ static void note_verification(hg_cell_run *run)
     if (mistaken > 0 || verified == 0) {
         run->result.verdict = HG_VERDICT_FAILED;
         run->result.blind = true;
-        set_format(&run->result.reason, "%" PRIu64 " of %" PRIu64 " stacks were recognised as another stack",
-                   mistaken, verified);
+        hg_cell_say(&run->result.reason, "%" PRIu64 " of %" PRIu64 " stacks were recognised as another stack",
+                    mistaken, verified);
         return;
     }
     char *before = strdup(run->result.reason);
     if (before)
-        set_format(&run->result.reason, "%s; %" PRIu64 " recognised stacks walked again, all right", before,
-                   verified);
+        hg_cell_say(&run->result.reason, "%s; %" PRIu64 " recognised stacks walked again, all right", before,
+                    verified);
     free(before);
 }
 
@@ -458,10 +463,8 @@ static bool set_name_from_file(char **target, const char *path)
     return true;
 }
 
-static bool fill_labels(hg_cell_run *run)
+bool hg_cell_label(const hg_cell_plan *plan, hg_cell *cell)
 {
-    const hg_cell_plan *plan = &run->plan;
-    hg_cell *cell = &run->result;
     cell->number = plan->number;
     cell->expect = plan->expect;
     cell->seed = plan->seed;
@@ -484,7 +487,7 @@ hg_cell_run *hg_cell_start(const hg_cell_plan *plan)
     run->record_fd = -1;
     run->look = 1;
     run->started = hg_process_now();
-    if (!fill_labels(run)) {
+    if (!hg_cell_label(&run->plan, &run->result)) {
         hg_cell_free(run);
         return NULL;
     }

@@ -83,6 +83,29 @@ int hg_cell_launch_watched(const hg_cell_plan *plan, const hg_watcher *watcher, 
  */
 void hg_cell_round_sizes(const hg_cell_plan *plan, uint64_t ops, uint64_t *ret_warmup,
                          uint64_t *ret_measured);
+/* How a soak's ops are spread over time; runner.c tells more. */
+typedef struct hg_soak_pace {
+    uint64_t warmup_ops; /* first, as fast as it goes; 1 at least */
+    uint64_t round_ops;  /* of an epoch of length 1; 0: what is done in round_ns */
+    int64_t period_ns;   /* from op to op; 0: as fast as it goes */
+    int64_t round_ns;
+} hg_soak_pace;
+
+/* The same for a run that goes on until header->told_to_end is set. */
+int hg_cell_launch_soak(const hg_cell_plan *plan, const hg_soak_pace *pace, hg_record *ret_record,
+                        int *ret_record_fd, hg_process *ret_process);
+
+/*
+ * Puts a sentence into a string of a cell; it may be made of the one that was there. Without memory the
+ * string keeps what it had, and the answer is false.
+ */
+bool hg_cell_say(char **field, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Fills the fields of a cell that follow from its plan. False when memory ran out. */
+bool hg_cell_label(const hg_cell_plan *plan, hg_cell *cell);
+
+/* "in op 12", or the phase that the process had come to: where it is, or ended. */
+void hg_cell_whereabouts(const hg_record *record, char *ret_text, size_t size);
 
 /* Strings of the plan are borrowed and must outlive the run. NULL when memory ran out. */
 hg_cell_run *hg_cell_start(const hg_cell_plan *plan);

@@ -10,7 +10,7 @@
 /* Room for a variable that holds a few paths. */
 #define HG_ENV_BYTES ((size_t)4 * PATH_MAX)
 
-enum { MOST_WORDS = 40, MOST_VARIABLES = 24, OWN_WORDS = 6, OWN_VARIABLES = 6 };
+enum { MOST_WORDS = 40, MOST_VARIABLES = 24, OWN_WORDS = 7, OWN_VARIABLES = 6 };
 
 /* The variables of a measured process. */
 typedef struct cell_environment {
@@ -76,23 +76,42 @@ static void fill_measured(cell_environment *environment, const hg_cell_plan *pla
         add_variable(environment, environment->preload);
 }
 
+/* The runner's command. */
 typedef struct runner_words {
-    char counts[4][24];
+    char numbers[4][24];
     char *list[OWN_WORDS + 1];
+    size_t count, number_count;
 } runner_words;
 
-static void fill_words(runner_words *words, const hg_cell_plan *plan, bool measure,
-                       uint64_t warmup_ops_per_round, uint64_t ops_per_round)
+static void say(runner_words *words, char *word)
 {
-    snprintf(words->counts[0], sizeof words->counts[0], "%u", HG_WARMUP_ROUNDS);
-    snprintf(words->counts[1], sizeof words->counts[1], "%u", plan->rounds);
-    snprintf(words->counts[2], sizeof words->counts[2], "%llu", (unsigned long long)warmup_ops_per_round);
-    snprintf(words->counts[3], sizeof words->counts[3], "%llu", (unsigned long long)ops_per_round);
-    words->list[0] = (char *)plan->runner;
-    words->list[1] = (char *)plan->plugin;
-    for (int i = 0; i < 4; i++)
-        words->list[2 + i] = measure ? words->counts[i] : NULL;
-    words->list[OWN_WORDS] = NULL;
+    words->list[words->count++] = word;
+    words->list[words->count] = NULL;
+}
+
+static void say_number(runner_words *words, uint64_t number)
+{
+    char *text = words->numbers[words->number_count++];
+    snprintf(text, sizeof words->numbers[0], "%llu", (unsigned long long)number);
+    say(words, text);
+}
+
+/* Alone, they ask for a description. */
+static void say_plugin(runner_words *words, const hg_cell_plan *plan)
+{
+    *words = (runner_words){0};
+    say(words, (char *)plan->runner);
+    say(words, (char *)plan->plugin);
+}
+
+static void say_rounds(runner_words *words, const hg_cell_plan *plan, uint64_t warmup_ops_per_round,
+                       uint64_t ops_per_round)
+{
+    say_plugin(words, plan);
+    say_number(words, HG_WARMUP_ROUNDS);
+    say_number(words, plan->rounds);
+    say_number(words, warmup_ops_per_round);
+    say_number(words, ops_per_round);
 }
 
 /* Starts a process on the record, which is closed when that fails. */
@@ -114,20 +133,19 @@ static int start(const hg_cell_plan *plan, char *const *arguments, char *const *
     return status;
 }
 
-int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round,
-                   uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
+/* The same on a new record, under the probe or, where nothing is to be measured, without. */
+static int start_new(const hg_cell_plan *plan, bool measure, uint32_t epochs, const runner_words *words,
+                     hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
 {
     cell_environment environment = {0};
-    runner_words words;
     hg_record record;
     int record_fd;
     fill_measured(&environment, plan, measure);
-    fill_words(&words, plan, measure, warmup_ops_per_round, ops_per_round);
-    int status = hg_record_create(measure ? HG_WARMUP_ROUNDS + plan->rounds : 1, &record, &record_fd);
+    int status = hg_record_create(epochs, &record, &record_fd);
     if (status < 0)
         return status;
     record.header->mode = plan->verify ? HG_MODE_VERIFY : 0;
-    status = start(plan, words.list, environment.list, &record, record_fd, ret_process);
+    status = start(plan, words->list, environment.list, &record, record_fd, ret_process);
     if (status < 0)
         return status;
     *ret_record = record;
@@ -161,9 +179,9 @@ int hg_cell_launch_watched(const hg_cell_plan *plan, const hg_watcher *watcher, 
     snprintf(environment.preload, HG_ENV_BYTES, "LD_PRELOAD=%s", watcher->preload);
     if (watcher->preload[0])
         add_variable(&environment, environment.preload);
-    fill_words(&words, plan, true, warmup_ops_per_round, ops_per_round);
+    say_rounds(&words, plan, warmup_ops_per_round, ops_per_round);
     memcpy(arguments, watcher->words, used * sizeof *arguments);
-    memcpy(arguments + used, words.list, sizeof words.list);
+    memcpy(arguments + used, words.list, (words.count + 1) * sizeof *arguments);
     int status = hg_record_create_bare(HG_WARMUP_ROUNDS + plan->rounds, &record, &record_fd);
     if (status < 0)
         return status;
@@ -173,4 +191,29 @@ int hg_cell_launch_watched(const hg_cell_plan *plan, const hg_watcher *watcher, 
     *ret_record = record;
     *ret_record_fd = record_fd;
     return 0;
+}
+
+int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round,
+                   uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
+{
+    runner_words words;
+    if (measure)
+        say_rounds(&words, plan, warmup_ops_per_round, ops_per_round);
+    else
+        say_plugin(&words, plan);
+    return start_new(plan, measure, measure ? HG_WARMUP_ROUNDS + plan->rounds : 1, &words, ret_record,
+                     ret_record_fd, ret_process);
+}
+
+int hg_cell_launch_soak(const hg_cell_plan *plan, const hg_soak_pace *pace, hg_record *ret_record,
+                        int *ret_record_fd, hg_process *ret_process)
+{
+    runner_words words;
+    say_plugin(&words, plan);
+    say_number(&words, pace->warmup_ops);
+    say_number(&words, pace->round_ops);
+    say_number(&words, (uint64_t)pace->period_ns);
+    say_number(&words, (uint64_t)pace->round_ns);
+    say(&words, "soak");
+    return start_new(plan, true, HG_MAX_EPOCHS, &words, ret_record, ret_record_fd, ret_process);
 }

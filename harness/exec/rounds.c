@@ -55,11 +55,31 @@ static void merge_context(hg_rounds *rounds, uint32_t context)
     memset(cell_at(rounds, context, ROUNDS / 2, 0), 0, (size_t)ROUNDS / 2 * ROUNDS * sizeof(hg_record_live));
 }
 
+static bool is_empty(const hg_rounds *rounds, uint32_t context)
+{
+    const hg_record_live *cells = cell_at(rounds, context, 0, 0);
+    for (size_t i = 0; i < (size_t)ROUNDS / 2 * ROUNDS; i++)
+        if (cells[i].blocks != 0 || cells[i].bytes != 0)
+            return false;
+    return true;
+}
+
+/* Gives a context's memory back: blocks that lived at none of the checkpoints that are left. */
+static void forget_context(hg_rounds *rounds, uint32_t context)
+{
+    madvise(cell_at(rounds, context, 0, 0), (size_t)ROUNDS * ROUNDS * sizeof(hg_record_live), MADV_DONTNEED);
+    rounds->used[context] = 0;
+}
+
 static void merge(hg_rounds *rounds)
 {
-    for (uint32_t context = 0; context < HG_MAX_CONTEXTS; context++)
-        if (rounds->used[context])
-            merge_context(rounds, context);
+    for (uint32_t context = 0; context < HG_MAX_CONTEXTS; context++) {
+        if (!rounds->used[context])
+            continue;
+        merge_context(rounds, context);
+        if (is_empty(rounds, context))
+            forget_context(rounds, context);
+    }
     for (size_t round = 0; round < ROUNDS / 2; round++) {
         hg_record_sample earlier = rounds->samples[2 * round];
         hg_record_sample merged = rounds->samples[2 * round + 1];
@@ -85,11 +105,13 @@ void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch, c
         if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0)
             continue;
         const hg_record_live *row = hg_record_live_row(record, context, epoch);
-        rounds->used[context] = 1;
         for (uint32_t birth = rounds->first_epoch; birth <= epoch; birth++) {
+            if (row[birth].blocks == 0 && row[birth].bytes == 0)
+                continue;
             hg_record_live *sum = cell_at(rounds, context, now, rounds->round_of[birth]);
             sum->blocks += row[birth].blocks;
             sum->bytes += row[birth].bytes;
+            rounds->used[context] = 1;
         }
     }
 }

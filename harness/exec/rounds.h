@@ -11,15 +11,15 @@
  * What comes out is a record again, with the merged rounds as its epochs, so that it is judged like any
  * other.
  *
- * Space: HG_WATCHED_ROUNDS^2 counts for a context that ever had blocks alive at a checkpoint, else none. One
- * thread.
+ * Space: HG_WATCHED_ROUNDS^2 counts for a context that had blocks alive at a checkpoint that is still among
+ * the rounds, else none. One thread.
  */
 #ifndef HG_EXEC_ROUNDS_H
 #define HG_EXEC_ROUNDS_H
 
-#include "record.h"
+#include "checkpoint.h"
 
-#define HG_WATCHED_ROUNDS 32u
+#define HG_WATCHED_ROUNDS HG_EQUAL_EPOCHS
 
 typedef struct hg_rounds {
     hg_record_live *live;                        /* [context][checkpoint][round of birth] */

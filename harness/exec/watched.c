@@ -58,8 +58,7 @@ bool hg_watched_attached(hg_watched *watched)
     return watched->attached;
 }
 
-/* Whether a checkpoint can be taken without being led out of the record. */
-static bool is_intact(hg_watched *watched)
+bool hg_watched_intact(hg_watched *watched)
 {
     const hg_record_header *header = watched->record.header;
     bool intact = memcmp(header, &watched->layout, offsetof(hg_record_header, owner)) == 0 &&
@@ -98,7 +97,7 @@ static epoch_sums sums_of(const hg_record *record, uint32_t epoch)
 
 uint64_t hg_watched_allocated(hg_watched *watched)
 {
-    if (watched->full || !is_intact(watched))
+    if (watched->full || !hg_watched_intact(watched))
         return watched->allocated_bytes;
     return watched->allocated_bytes + sums_of(&watched->record, watched->noted).bytes;
 }
@@ -134,11 +133,10 @@ static hg_outside look_at(const hg_watched *watched)
     return (hg_outside){before->resident_bytes, before->open_files, before->threads, watched->cpu_ns};
 }
 
-/* Brings a closed epoch into the rounds. */
-static void note(hg_watched *watched)
+/* The checkpoint as seen from here. */
+static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
 {
     const hg_record *record = &watched->record;
-    uint32_t epoch = watched->noted++;
     epoch_sums sums = sums_of(record, epoch);
     hg_outside seen = look_at(watched);
     int64_t wall_ns = now_ns();
@@ -160,6 +158,15 @@ static void note(hg_watched *watched)
     };
     watched->wall_ns = wall_ns;
     watched->cpu_ns = seen.cpu_ns;
+    return sample;
+}
+
+/* Brings a closed epoch into the rounds. */
+static void note(hg_watched *watched)
+{
+    const hg_record *record = &watched->record;
+    uint32_t epoch = watched->noted++;
+    hg_record_sample sample = watched->self_described ? record->samples[epoch] : describe(watched, epoch);
     if (was_replaced(watched))
         hg_rounds_restart(&watched->rounds, epoch + 1, sample.control_blocks);
     else
@@ -172,7 +179,8 @@ void hg_watched_advance(hg_watched *watched, uint64_t asked)
 {
     watched->asked += asked;
     watched->pending += asked;
-    if (watched->pending < hg_rounds_next_length(&watched->rounds) || watched->full || !is_intact(watched))
+    if (watched->pending < hg_rounds_next_length(&watched->rounds) || watched->full ||
+        !hg_watched_intact(watched))
         return;
     watched->pending = 0;
     /* Nobody else takes checkpoints of it. */
@@ -184,9 +192,12 @@ void hg_watched_advance(hg_watched *watched, uint64_t asked)
 uint32_t hg_watched_follow(hg_watched *watched)
 {
     uint32_t followed = 0;
-    if (!is_intact(watched))
+    if (!hg_watched_intact(watched))
         return 0;
-    uint32_t closed = atomic_load(&watched->record.header->closed);
+    const hg_record_header *header = watched->record.header;
+    /* A sample that the process writes comes after the checkpoint. */
+    uint32_t closed = atomic_load(watched->self_described ? &header->checkpoints : &header->closed);
+    closed = closed < watched->record.epochs ? closed : watched->record.epochs;
     while (watched->noted < closed && !watched->full) {
         watched->asked += hg_rounds_next_length(&watched->rounds);
         note(watched);

@@ -22,6 +22,7 @@ typedef struct hg_watched {
     bool attached;           /* the process has been seen to count */
     bool damaged;            /* it wrote over its record; no checkpoint is taken any more */
     bool full;               /* all epochs of the record are used */
+    bool self_described; /* the process writes the samples of its checkpoints itself, as our runner does */
     hg_rounds rounds;
     uint64_t asked;   /* rounds as asked for that are over */
     uint64_t pending; /* of them, since the last checkpoint */
@@ -51,6 +52,9 @@ uint64_t hg_watched_allocated(hg_watched *watched);
 
 /* So many rounds, as asked for, are over: takes a checkpoint when as many make one. */
 void hg_watched_advance(hg_watched *watched, uint64_t asked);
+
+/* Whether it can still be read without being led out of the record. */
+bool hg_watched_intact(hg_watched *watched);
 
 /* Notes the checkpoints that the process took itself (heapgate/mark.h); gives how many there were. */
 uint32_t hg_watched_follow(hg_watched *watched);

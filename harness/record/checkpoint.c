@@ -1,5 +1,7 @@
 #include "checkpoint.h"
 
+#include <sys/mman.h>
+
 static uint64_t load(const _Atomic uint64_t *counter)
 {
     return atomic_load_explicit(counter, memory_order_relaxed);
@@ -48,4 +50,43 @@ int64_t hg_checkpoint_take(const hg_record *record)
     if (now + 1 < record->epochs)
         atomic_store(&header->epoch, now + 1);
     return allocations;
+}
+
+static void add_live(const hg_record *record, const hg_record_tally *row, uint32_t contexts,
+                     hg_record_live *sum, int64_t *allocations)
+{
+    uint32_t control = record->header->control_context;
+    for (uint32_t context = 0; context < contexts; context++) {
+        uint64_t allocated = load(&row[context].allocated_blocks);
+        uint64_t freed = load(&row[context].freed_blocks);
+        if (allocated == 0 && freed == 0)
+            continue;
+        *allocations += (int64_t)allocated;
+        if (context == control && control != HG_CONTEXT_NONE)
+            continue;
+        sum->blocks += (int64_t)(allocated - freed);
+        sum->bytes += (int64_t)(load(&row[context].allocated_bytes) - load(&row[context].freed_bytes));
+    }
+}
+
+hg_record_live hg_checkpoint_peek(const hg_record *record, int64_t *ret_allocations)
+{
+    hg_record_live sum = {0};
+    uint32_t contexts = hg_record_contexts(record);
+    uint32_t shards = hg_record_shards(record);
+    *ret_allocations = 0;
+    for (uint32_t i = 0; i < shards; i++) {
+        hg_record_shard *shard = hg_record_shard_at(record, i);
+        for (uint32_t epoch = 0; epoch < record->epochs; epoch++)
+            if (atomic_load_explicit(&shard->in_use[epoch], memory_order_acquire))
+                add_live(record, shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS, contexts, &sum,
+                         ret_allocations);
+        madvise(shard, record->shard_bytes, MADV_DONTNEED);
+    }
+    return sum;
+}
+
+uint64_t hg_epoch_length(uint32_t epoch)
+{
+    return epoch < HG_EQUAL_EPOCHS ? 1 : UINT64_C(2) << (epoch - HG_EQUAL_EPOCHS) / (HG_EQUAL_EPOCHS / 2);
 }

@@ -17,4 +17,19 @@
  */
 int64_t hg_checkpoint_take(const hg_record *record);
 
+/*
+ * What is alive now, of all contexts but the control's. Closes nothing, and changes nothing but this: the
+ * pages of the counters are given back to the record, so that a process that looks often does not grow by
+ * them. ret_allocations: calls since the start.
+ */
+hg_record_live hg_checkpoint_peek(const hg_record *record, int64_t *ret_allocations);
+
+/*
+ * The epochs of a run whose end nobody knows. The first HG_EQUAL_EPOCHS are of length 1, each half as many
+ * after that twice as long as those before: the epochs of one record last for 2^19, and there is a time after
+ * each HG_EQUAL_EPOCHS / 2 at which all of them make up HG_EQUAL_EPOCHS or half as many of equal length.
+ */
+#define HG_EQUAL_EPOCHS 32u
+uint64_t hg_epoch_length(uint32_t epoch);
+
 #endif

@@ -30,7 +30,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 4u
+#define HG_RECORD_VERSION 5u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -163,6 +163,10 @@ typedef struct hg_record_header {
     uint64_t op;              /* the op that runs, or the one that failed */
     char input[64];           /* the name of the file that this op is given, cut to fit; "" for none */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */
+
+    /* Of a runner that goes on until it is told to end. */
+    _Atomic uint32_t told_to_end;
+    _Atomic int64_t allocated_bytes, mapped_bytes; /* as in a sample, about a second old at most */
 } hg_record_header;
 
 typedef struct hg_record {

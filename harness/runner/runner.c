@@ -2,6 +2,7 @@
  * The runner: the small program that loads a workload and calls its rounds, inside the measured process.
  *
  *     heapgate-runner PLUGIN WARMUP_ROUNDS ROUNDS OPS_PER_WARMUP_ROUND OPS_PER_ROUND
+ *     heapgate-runner PLUGIN WARMUP_OPS ROUND_OPS PERIOD_NS ROUND_NS soak
  *     heapgate-runner PLUGIN                            only describes the workload
  *
  * The driver starts it with the record's path in the environment and the probe preloaded. It judges nothing
@@ -13,13 +14,19 @@
  *
  * With HEAPGATE_MARKS another tool watches instead of the probe (marks.h): the same rounds, marked for that
  * tool, without a control and without the workload's teardown.
+ * A soak goes on until it is told to end (told_to_end in the record). Its first epoch is the warm-up, as fast
+ * as it goes; then an op is due every PERIOD_NS, or with 0 as soon as the one before is done, and an epoch
+ * has hg_epoch_length times ROUND_OPS ops. ROUND_OPS 0: as many as are done in the first ROUND_NS. Its
+ * control is one block an epoch, so that a long one does not take the memory that it is to watch.
  */
 #include "runner.h"
 
 #include "allocator_stats.h"
+#include "checkpoint.h"
 #include "corpus.h"
 #include "fuzz_target.h"
 #include "marks.h"
+#include "pace.h"
 #include "record.h"
 #include "system.h"
 #include <dlfcn.h>
@@ -31,6 +38,7 @@
 #include <unistd.h>
 
 enum { CONTROL_BYTES = 64, CONTROL_EVERY = 100 };
+#define LOOK_EVERY_NS INT64_C(1000000000) /* at the allocator's figures, in a soak */
 
 _Static_assert(sizeof((hg_record_header){0}.input) == HG_INPUT_NAME, "a name is copied whole");
 
@@ -39,6 +47,19 @@ typedef struct run_plan {
     uint32_t warmup_rounds, rounds;
     uint64_t ops_per_warmup_round, ops_per_round;
 } run_plan;
+
+typedef struct soak_plan {
+    const char *plugin;
+    uint64_t warmup_ops, round_ops;
+    int64_t period_ns, round_ns;
+} soak_plan;
+
+/* A soak while it runs. */
+typedef struct soak {
+    hg_pace pace;
+    uint64_t done; /* ops */
+    int64_t look_at;
+} soak;
 
 typedef struct loaded_workload {
     const char *path;
@@ -58,6 +79,7 @@ typedef struct probe_link {
 
 static hg_record record;
 static int64_t control_blocks;
+static char *volatile latest_control; /* those before it are lost */
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -170,10 +192,10 @@ static bool set_up(const loaded_workload *workload)
 /* Never inlined: its frame is the control's call path. */
 static __attribute__((noinline)) void *leak_control(void)
 {
-    char *volatile block = malloc(CONTROL_BYTES);
-    if (block)
-        block[0] = 1;
-    return block;
+    latest_control = malloc(CONTROL_BYTES);
+    if (latest_control)
+        latest_control[0] = 1;
+    return latest_control;
 }
 
 static void run_control(const probe_link *probe)
@@ -186,17 +208,22 @@ static void run_control(const probe_link *probe)
         record.header->control_context = probe->context(block);
 }
 
+static bool run_op(const loaded_workload *workload, uint64_t op)
+{
+    record.header->op = op;
+    if (workload->is_fuzz_target)
+        memcpy(record.header->input, hg_fuzz_target_input(op), sizeof record.header->input);
+    int status = workload->iterate(op);
+    if (status != 0)
+        say("heapgate_iterate(%" PRIu64 ") returned %d", op, status);
+    return status == 0;
+}
+
 static bool run_round(const loaded_workload *workload, const probe_link *probe, uint64_t first, uint64_t ops)
 {
     for (uint64_t i = 0; i < ops; i++) {
-        record.header->op = first + i;
-        if (workload->is_fuzz_target)
-            memcpy(record.header->input, hg_fuzz_target_input(first + i), sizeof record.header->input);
-        int status = workload->iterate(first + i);
-        if (status != 0) {
-            say("heapgate_iterate(%" PRIu64 ") returned %d", first + i, status);
+        if (!run_op(workload, first + i))
             return false;
-        }
         if (i % CONTROL_EVERY == 0 && probe->context)
             run_control(probe);
     }
@@ -249,6 +276,81 @@ static bool run_rounds(const run_plan *plan, const loaded_workload *workload, co
     return true;
 }
 
+static bool told_to_end(void)
+{
+    return atomic_load_explicit(&record.header->told_to_end, memory_order_relaxed) != 0;
+}
+
+/* Says now and then, between two ops, what only this process can find out. */
+static void look_at_allocator(soak *now)
+{
+    int64_t time = hg_system_now_ns();
+    if (time < now->look_at)
+        return;
+    hg_allocator_stats allocator = hg_allocator_stats_now();
+    atomic_store_explicit(&record.header->allocated_bytes, allocator.allocated_bytes, memory_order_relaxed);
+    atomic_store_explicit(&record.header->mapped_bytes, allocator.mapped_bytes, memory_order_relaxed);
+    now->look_at = time + LOOK_EVERY_NS;
+}
+
+/*
+ * So many ops, or with 0 until a time, one at least. Between ops the record has the number of those done, so
+ * that whoever looks sees how far it got. False when one failed; told to end, it stops early.
+ */
+static bool soak_for(soak *now, const loaded_workload *workload, uint64_t ops, int64_t until)
+{
+    uint64_t begin = now->done;
+    uint64_t end = ops ? begin + ops : UINT64_MAX;
+    while (now->done < end && !told_to_end()) {
+        look_at_allocator(now);
+        if (!ops && now->done > begin && hg_system_now_ns() >= until)
+            break;
+        if (!hg_pace_due(&now->pace))
+            continue;
+        if (!run_op(workload, now->done))
+            return false;
+        record.header->op = ++now->done;
+    }
+    return true;
+}
+
+static bool soak_epoch(soak *now, uint32_t epoch, const loaded_workload *workload, const probe_link *probe,
+                       uint64_t ops, int64_t until)
+{
+    hg_clock started = hg_system_clock();
+    run_control(probe);
+    if (!soak_for(now, workload, ops, until))
+        return false;
+    hg_clock ended = hg_system_clock();
+    /* A round that was cut short is none. */
+    if (told_to_end())
+        return true;
+    if (workload->quiesce)
+        workload->quiesce();
+    return checkpoint(epoch, probe, (int64_t)now->done, started, ended);
+}
+
+/* The control's call path is the same in every epoch: there is one call of soak_epoch. */
+static bool run_soak(const soak_plan *plan, const loaded_workload *workload, const probe_link *probe)
+{
+    soak now = {0};
+    uint64_t unit = plan->round_ops;
+    enter_phase(HG_PHASE_ROUNDS);
+    for (uint32_t epoch = 0; epoch < HG_MAX_EPOCHS && !told_to_end(); epoch++) {
+        uint64_t before = now.done;
+        uint64_t ops = epoch == 0 ? plan->warmup_ops : unit * hg_epoch_length(epoch);
+        int64_t until = ops ? 0 : hg_system_now_ns() + plan->round_ns;
+        if (!soak_epoch(&now, epoch, workload, probe, ops, until))
+            return false;
+        if (epoch == 0)
+            now.pace = hg_pace_start(plan->period_ns);
+        else if (unit == 0)
+            unit = now.done - before;
+    }
+    /* After the last epoch, without checkpoints. */
+    return soak_for(&now, workload, UINT64_MAX - now.done, 0);
+}
+
 static bool describe(const char *plugin)
 {
     loaded_workload workload = {0};
@@ -292,17 +394,18 @@ static bool find_counter(const run_plan *plan, const char *marks, probe_link *re
                           record.header->message, sizeof record.header->message);
 }
 
-static bool run(const run_plan *plan)
+/* One of the two plans is there. */
+static bool run(const run_plan *plan, const soak_plan *soaking)
 {
     probe_link probe = {0};
-    const char *marks = getenv(HG_ENV_MARKS);
+    const char *marks = plan ? getenv(HG_ENV_MARKS) : NULL;
     if (!find_counter(plan, marks, &probe))
         return false;
     loaded_workload workload = {0};
     enter_phase(HG_PHASE_LOADING);
-    if (!load(plan->plugin, &workload))
+    if (!load(plan ? plan->plugin : soaking->plugin, &workload) || !set_up(&workload))
         return false;
-    if (!set_up(&workload) || !run_rounds(plan, &workload, &probe))
+    if (plan ? !run_rounds(plan, &workload, &probe) : !run_soak(soaking, &workload, &probe))
         return false;
     enter_phase(HG_PHASE_TEARDOWN);
     if (workload.teardown && !marks) /* a tool's "at the end" is then the last checkpoint */
@@ -311,10 +414,40 @@ static bool run(const run_plan *plan)
     return true;
 }
 
+static bool run_words(char **words)
+{
+    const run_plan plan = {
+        .plugin = words[0],
+        .warmup_rounds = (uint32_t)strtoul(words[1], NULL, 10),
+        .rounds = (uint32_t)strtoul(words[2], NULL, 10),
+        .ops_per_warmup_round = strtoull(words[3], NULL, 10),
+        .ops_per_round = strtoull(words[4], NULL, 10),
+    };
+    if (plan.warmup_rounds + plan.rounds != record.header->epochs || plan.ops_per_round == 0)
+        _exit(HG_RUNNER_USAGE);
+    return run(&plan, NULL);
+}
+
+static bool soak_words(char **words)
+{
+    const soak_plan plan = {
+        .plugin = words[0],
+        .warmup_ops = strtoull(words[1], NULL, 10),
+        .round_ops = strtoull(words[2], NULL, 10),
+        .period_ns = strtoll(words[3], NULL, 10),
+        .round_ns = strtoll(words[4], NULL, 10),
+    };
+    if (record.header->epochs != HG_MAX_EPOCHS || plan.warmup_ops == 0 || plan.period_ns < 0)
+        _exit(HG_RUNNER_USAGE);
+    return run(NULL, &plan);
+}
+
 int main(int argc, char **argv)
 {
+    enum { DESCRIBE = 2, RUN = 6, SOAK = 7 };
     const char *path = getenv(HG_ENV_RECORD);
-    if ((argc != 2 && argc != 6) || !path || hg_record_open(path, &record) < 0) {
+    bool asked = argc == DESCRIBE || argc == RUN || argc == SOAK;
+    if (!asked || !path || hg_record_open(path, &record) < 0) {
         fprintf(stderr, "heapgate-runner: started by heapgate, not by hand\n");
         return HG_RUNNER_USAGE;
     }
@@ -322,18 +455,9 @@ int main(int argc, char **argv)
     int descriptor;
     if (sscanf(path, "/proc/self/fd/%d", &descriptor) == 1)
         close(descriptor);
-    if (argc == 2)
+    if (argc == DESCRIBE)
         _exit(describe(argv[1]) ? HG_RUNNER_DONE : HG_RUNNER_STOPPED);
-    run_plan plan = {
-        .plugin = argv[1],
-        .warmup_rounds = (uint32_t)strtoul(argv[2], NULL, 10),
-        .rounds = (uint32_t)strtoul(argv[3], NULL, 10),
-        .ops_per_warmup_round = strtoull(argv[4], NULL, 10),
-        .ops_per_round = strtoull(argv[5], NULL, 10),
-    };
-    if (plan.warmup_rounds + plan.rounds != record.header->epochs || plan.ops_per_round == 0)
-        return HG_RUNNER_USAGE;
-    bool done = run(&plan);
+    bool done = argc == RUN ? run_words(argv + 1) : soak_words(argv + 1);
     fflush(NULL);
     /* Exit handlers of the subject are not under test and may crash on what teardown left. */
     _exit(done ? HG_RUNNER_DONE : HG_RUNNER_STOPPED);

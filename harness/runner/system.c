@@ -25,6 +25,11 @@ hg_clock hg_system_clock(void)
     };
 }
 
+int64_t hg_system_now_ns(void)
+{
+    return nanoseconds(CLOCK_MONOTONIC);
+}
+
 int64_t hg_system_anonymous_bytes(void)
 {
     char text[128];

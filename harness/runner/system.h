@@ -12,6 +12,8 @@ typedef struct hg_clock {
 } hg_clock;
 
 hg_clock hg_system_clock(void);
+/* The first of both alone. */
+int64_t hg_system_now_ns(void);
 
 /* Resident memory that is no file and not shared; -1 when unknown. The record is shared and so not in it. */
 int64_t hg_system_anonymous_bytes(void);

@@ -202,17 +202,24 @@ static bool read_with_unit(const char *text, const unit_factor *units, double *r
     return false;
 }
 
-bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *target)
+bool hg_parse_bytes(const char *text, uint64_t *ret_bytes)
 {
     static const unit_factor units[] = {
         {"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {NULL, 0}};
+    double bytes;
+    if (!read_with_unit(text, units, &bytes) || bytes > 1e18)
+        return false;
+    *ret_bytes = (uint64_t)bytes;
+    return true;
+}
+
+bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
     const char *text = hg_scalar(reader, value, "a size");
     if (!text)
         return false;
-    double bytes;
-    if (!read_with_unit(text, units, &bytes) || bytes > 1e18)
+    if (!hg_parse_bytes(text, target))
         return hg_reader_fail(reader, value, "'%.64s' is not a size; write 512MiB or 2GiB", text);
-    *(uint64_t *)target = (uint64_t)bytes;
     return true;
 }
 

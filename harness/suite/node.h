@@ -55,6 +55,9 @@ bool hg_read_seconds(const hg_reader *reader, const yaml_node_t *value,
 /* A duration as in a suite, above 0; false, and ret_seconds untouched, for anything else. */
 bool hg_parse_seconds(const char *text, double *ret_seconds);
 
+/* A size as in a suite, above 0; the same. */
+bool hg_parse_bytes(const char *text, uint64_t *ret_bytes);
+
 /* A scalar's text, or NULL after an error. */
 const char *hg_scalar(const hg_reader *reader, const yaml_node_t *node, const char *what);
 

@@ -1,0 +1,306 @@
+#include "cli.h"
+
+#include "describe.h"
+#include "guardian.h"
+#include "humanise.h"
+#include "server.h"
+#include "soak.h"
+#include "soak_keep.h"
+#include "soak_options.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t told_to_stop;
+
+static void note_signal(int signal)
+{
+    (void)signal;
+    told_to_stop = 1;
+}
+
+/* A second signal ends heapgate at once. For the workload signals stay as they are: it has been started. */
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void tell(const hg_soak_options *given, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void tell(const hg_soak_options *given, const char *format, ...)
+{
+    char text[2048];
+    va_list arguments;
+    if (given->common.quiet)
+        return;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    hg_complain("%s", text);
+}
+
+/* Adds the name that stands for what was not given: the usual one, or the only one. Complains if there is
+ * none. */
+static bool choose(hg_names *names, const char *option, const char *usual, const char *const *known,
+                   size_t count)
+{
+    for (size_t i = 0; i < count && names->count == 0; i++)
+        if (count == 1 || strcmp(known[i], usual) == 0)
+            hg_names_add(names, known[i]);
+    if (names->count == 0)
+        hg_complain("a soak is one cell: say which with %s; heapgate list shows them", option);
+    return names->count > 0;
+}
+
+static bool choose_cell(const hg_suite *suite, hg_soak_options *given, hg_selection *ret_selection)
+{
+    const char **names = calloc(suite->workload_count + suite->subject_count + 1, sizeof *names);
+    if (!names) {
+        hg_complain("out of memory");
+        return false;
+    }
+    for (size_t i = 0; i < suite->workload_count; i++)
+        names[i] = suite->workloads[i].name;
+    bool done = choose(&given->workloads, "--workload", "long-run", names, suite->workload_count);
+    for (size_t i = 0; i < suite->subject_count; i++)
+        names[i] = suite->subjects[i].name;
+    done = done && choose(&given->subjects, "--subject", "after", names, suite->subject_count);
+    free(names);
+    if (done && given->common.allocators.count == 0 && suite->allocator_count > 0)
+        hg_names_add(&given->common.allocators, suite->allocators[0]);
+    *ret_selection = (hg_selection){.workloads = given->workloads, .subjects = given->subjects};
+    return done;
+}
+
+static int plan_cell(const hg_suite *suite, hg_soak_options *given, const hg_places *places, hg_plans *plans)
+{
+    hg_selection selection;
+    if (suite)
+        return choose_cell(suite, given, &selection)
+                   ? hg_plan_suite(suite, &selection, &given->common, places, plans)
+                   : HG_EXIT_USAGE;
+    const hg_build build = {.subject = "main", .expect = HG_EXPECT_CLEAN};
+    return hg_plan_plugin(given->plugin, &build, 1, &given->common, places, plans);
+}
+
+/* Bytes that programs can still have; UINT64_MAX where that is not known. */
+static uint64_t available_bytes(void)
+{
+    char line[128];
+    unsigned long long kib;
+    uint64_t bytes = UINT64_MAX;
+    FILE *file = fopen("/proc/meminfo", "re");
+    while (file && bytes == UINT64_MAX && fgets(line, sizeof line, file))
+        if (sscanf(line, "MemAvailable: %llu", &kib) == 1)
+            bytes = kib << 10;
+    if (file)
+        fclose(file);
+    return bytes;
+}
+
+static void set_limits(const hg_soak_options *given, hg_cell_plan *cell)
+{
+    uint64_t available = available_bytes();
+    if (given->max_bytes_per_op >= 0)
+        cell->max_bytes_per_op = given->max_bytes_per_op;
+    if (given->memory_bytes)
+        cell->memory_limit_bytes = given->memory_bytes;
+    else if (available != UINT64_MAX && cell->memory_limit_bytes > available / 5 * 4)
+        cell->memory_limit_bytes = available / 5 * 4;
+}
+
+static double choose_rate(const hg_soak_options *given, const hg_cell_plan *cell)
+{
+    if (given->full_speed)
+        return 0;
+    if (given->rate_per_hour > 0)
+        return given->rate_per_hour;
+    return cell->rate_per_hour > 0 ? HG_SOAK_SPEED * cell->rate_per_hour : HG_SOAK_ANY_RATE;
+}
+
+static void tell_start(const hg_soak_options *given, const hg_soak *soak, const hg_server *server)
+{
+    const hg_cell *cell = &soak->run->cells[0];
+    double rate = soak->plan.ops_per_hour;
+    tell(given, "soak of %s on %s (%s) for %s, after %llu ops of warm-up", cell->workload, cell->subject,
+         cell->allocator, hg_human_seconds(given->seconds).text, (unsigned long long)soak->pace.warmup_ops);
+    char speed[160] = "as fast as it goes";
+    if (rate > 0)
+        snprintf(speed, sizeof speed, "%s ops an hour", hg_human_rate(rate).text);
+    size_t used = strlen(speed);
+    if (rate > 0 && cell->rate_per_hour > 0)
+        used += (size_t)snprintf(speed + used, sizeof speed - used, ", %s times the declared rate",
+                                 hg_human_count_tick(rate / cell->rate_per_hour).text);
+    if (strcmp(hg_cell_unit(cell), "op") != 0)
+        snprintf(speed + used, sizeof speed - used, "; one op is one %.64s", hg_cell_unit(cell));
+    tell(given, "%s", speed);
+    tell(given, "at most %s resident; a sample every %s%s%s",
+         hg_human_bytes((double)soak->plan.cell->memory_limit_bytes).text,
+         hg_human_seconds(given->sample_seconds).text, given->common.out ? ", to " : "",
+         given->common.out ? given->common.out : "");
+    if (server)
+        tell(given, "curves at %s, figures at %smetrics", hg_server_address(server),
+             hg_server_address(server));
+}
+
+/* One line, whatever else is quiet. */
+static void tell_alert(const hg_soak *soak)
+{
+    enum { MOST_FRAMES = 6 };
+    const hg_cell *cell = &soak->run->cells[0];
+    const hg_site *site = cell->site_count > 0 ? &cell->sites[0] : NULL;
+    char when[32];
+    char path[1024] = " (no call path)";
+    size_t used = 0;
+    time_t now = time(NULL);
+    struct tm utc;
+    gmtime_r(&now, &utc);
+    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    for (size_t i = 0; site && i < site->frame_count && i < MOST_FRAMES && used < sizeof path; i++) {
+        const hg_frame *frame = &site->frames[i];
+        used += (size_t)snprintf(path + used, sizeof path - used, "%s%s %s:%d", i ? " < " : ": ",
+                                 frame->function[0] ? frame->function : "?",
+                                 frame->file[0] ? frame->file : frame->module, frame->line);
+    }
+    hg_complain(
+        "ALERT %s, %s after the start: %s on %s leaks %s per %s, %s an hour at this rate%s; again: %s", when,
+        hg_human_seconds(soak->alert.seconds).text, cell->workload, cell->subject,
+        hg_human_bytes(cell->bytes_per_op).text, hg_cell_unit(cell),
+        hg_human_bytes(cell->bytes_per_op * soak->alert.ops_per_second * 3600).text, path, cell->reproduce);
+}
+
+static void wait_for_news(const hg_soak *soak, const hg_server *server)
+{
+    int fds[2];
+    hg_soak_descriptors(soak, fds);
+    struct pollfd watched[] = {
+        {.fd = fds[0], .events = POLLIN},
+        {.fd = fds[1], .events = POLLIN},
+        {.fd = server ? hg_server_descriptor(server) : -1, .events = POLLIN},
+    };
+    poll(watched, sizeof watched / sizeof *watched, hg_soak_wait_ms(soak));
+}
+
+static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server, hg_soak_keep *keep)
+{
+    unsigned news = 0;
+    while (!(news & HG_SOAK_OVER)) {
+        wait_for_news(soak, server);
+        if (told_to_stop)
+            hg_soak_stop(soak);
+        news = hg_soak_step(soak);
+        if (news & HG_SOAK_ALERT)
+            tell_alert(soak);
+        if ((news & HG_SOAK_ALERT) && given->stop_on_leak)
+            hg_soak_stop(soak);
+        hg_soak_keep_check(keep, soak);
+        if ((news & HG_SOAK_JUDGED) || hg_process_now() >= keep->next)
+            hg_soak_keep_write(keep, soak);
+        if (server)
+            hg_server_run(server);
+    }
+}
+
+static int measure(hg_soak *soak, const hg_soak_options *given, hg_server *server)
+{
+    hg_soak_keep keep;
+    if (!hg_soak_keep_start(given->common.out, soak, &keep))
+        return HG_EXIT_USAGE;
+    int status = hg_soak_start(soak);
+    if (status < 0)
+        return hg_complain("cannot start the runner: %s", strerror(-status));
+    catch_signals();
+    tell_start(given, soak, server);
+    watch(soak, given, server, &keep);
+    soak->run->duration_seconds = hg_soak_seconds(soak);
+    if (soak->end == HG_SOAK_STOPPED)
+        tell(given, "stopped after %s of %s", hg_human_seconds(soak->run->duration_seconds).text,
+             hg_human_seconds(given->seconds).text);
+    return hg_conclude(soak->run, &given->common);
+}
+
+/* Everything is there but the soak itself. */
+static int run_planned(hg_cell_plan *cell, const hg_soak_options *given, hg_run *run)
+{
+    char message[HG_MESSAGE + 128];
+    hg_soak *soak = calloc(1, sizeof *soak);
+    if (!soak)
+        return hg_complain("out of memory");
+    const hg_soak_plan plan = {
+        .cell = cell,
+        .seconds = given->seconds,
+        .ops_per_hour = choose_rate(given, cell),
+        .sample_seconds = given->sample_seconds,
+        .patience_seconds = cell->time_limit_seconds,
+    };
+    int code = HG_EXIT_USAGE;
+    hg_server *server = NULL;
+    if (!hg_soak_init(&plan, run, soak)) {
+        hg_complain("out of memory");
+    } else if (given->serve && !(server = hg_server_start(given->serve, soak, message, sizeof message))) {
+        hg_complain("--serve: %s", message);
+    } else {
+        code = measure(soak, given, server);
+    }
+    hg_server_stop(server);
+    hg_soak_free(soak);
+    free(soak);
+    return code;
+}
+
+static int describe_and_run(hg_plans *plans, const char *suite_name, const hg_soak_options *given)
+{
+    char message[HG_MESSAGE + 128];
+    hg_cell_plan *cell = &plans->plans[0];
+    int guarded = hg_guardian_start();
+    if (guarded < 0)
+        return hg_complain("cannot start a process: %s", strerror(-guarded));
+    if (given->common.out && !hg_output_prepare(given->common.out))
+        return HG_EXIT_USAGE;
+    if (!hg_describe(cell, &cell->description, message, sizeof message))
+        return hg_complain("%s", message);
+    set_limits(given, cell);
+    hg_run *run = hg_run_new();
+    char *command = hg_quote_command(given->common.argc, given->common.argv);
+    int code = HG_EXIT_USAGE;
+    if (run && command && hg_label_run(run, suite_name, &given->common)) {
+        cell->reproduce = command;
+        code = run_planned(cell, given, run);
+    } else {
+        hg_complain("out of memory");
+    }
+    free(command);
+    hg_run_free(run);
+    return code;
+}
+
+static int run_soak(int argc, char **argv)
+{
+    hg_soak_options given;
+    hg_places places;
+    hg_plans plans = {0};
+    hg_soak_options_parse(argc, argv, &given);
+    if (given.resume)
+        return hg_soak_resume(given.resume, &given.common);
+    hg_suite *suite = given.plugin ? NULL : hg_choose_suite(given.config);
+    int code = (suite || given.plugin) && hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    if (code == HG_EXIT_PASS)
+        code = plan_cell(suite, &given, &places, &plans);
+    if (code == HG_EXIT_PASS)
+        code = describe_and_run(&plans, suite ? suite->name : given.plugin, &given);
+    hg_plans_free(&plans);
+    hg_suite_free(suite);
+    return code;
+}
+
+const hg_command hg_command_soak = {"soak", "one cell in real time, for hours or days", run_soak};

@@ -1,0 +1,145 @@
+#include "soak_keep.h"
+
+#include "humanise.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WRITE_EVERY 60.0 /* seconds, at the latest */
+
+static const char samples_name[] = "soak.samples";
+
+static bool write_run(const void *run, FILE *out)
+{
+    hg_run_write(run, out);
+    return true;
+}
+
+/* Says once that something fails, and once that it does not any more. */
+static void tell_change(int *told, int error, const char *folder, const char *name)
+{
+    if (error != 0 && *told == 0)
+        hg_complain("cannot write %s/%s: %s; going on, and trying again", folder, name, strerror(error));
+    else if (error == 0 && *told != 0)
+        hg_complain("%s/%s can be written again", folder, name);
+    *told = error;
+}
+
+static void format_time(int64_t since_1970, char *ret_text, size_t size)
+{
+    time_t when = (time_t)since_1970;
+    struct tm utc;
+    gmtime_r(&when, &utc);
+    strftime(ret_text, size, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static bool set_unfinished(hg_run *run, const char *verb, double seconds, double planned, const char *at)
+{
+    char *text;
+    if (asprintf(&text, "the soak %s %s after its start, of %s planned; last heard of at %s", verb,
+                 hg_human_seconds(seconds).text, hg_human_seconds(planned).text, at) < 0)
+        return false;
+    free(run->unfinished);
+    run->unfinished = text;
+    return true;
+}
+
+void hg_soak_keep_write(hg_soak_keep *keep, hg_soak *soak)
+{
+    char now[32];
+    if (!keep->folder)
+        return;
+    format_time((int64_t)time(NULL), now, sizeof now);
+    soak->run->duration_seconds = hg_soak_seconds(soak);
+    int error = ENOMEM;
+    if (set_unfinished(soak->run, "was still running, or was broken off,", soak->run->duration_seconds,
+                       soak->plan.seconds, now))
+        error = hg_output_replace(keep->folder, "run.json", write_run, soak->run, true);
+    soak->run->unfinished[0] = '\0';
+    tell_change(&keep->run_error, error, keep->folder, "run.json");
+    tell_change(&keep->samples_error, -hg_soak_samples_sync(&soak->samples), keep->folder, samples_name);
+    keep->next = hg_process_now() + WRITE_EVERY;
+}
+
+void hg_soak_keep_check(hg_soak_keep *keep, const hg_soak *soak)
+{
+    if (keep->folder && soak->samples.behind && keep->samples_error == 0)
+        tell_change(&keep->samples_error, EIO, keep->folder, samples_name);
+}
+
+static bool join(const char *folder, char ret_path[PATH_MAX])
+{
+    if ((size_t)snprintf(ret_path, PATH_MAX, "%s/%s", folder, samples_name) < PATH_MAX)
+        return true;
+    hg_complain("%s: the path is too long", folder);
+    return false;
+}
+
+bool hg_soak_keep_start(const char *folder, hg_soak *soak, hg_soak_keep *ret_keep)
+{
+    char path[PATH_MAX];
+    *ret_keep = (hg_soak_keep){.folder = folder};
+    if (!folder)
+        return true;
+    if (!join(folder, path))
+        return false;
+    int status = hg_soak_samples_open(&soak->samples, path);
+    if (status == -EWOULDBLOCK) {
+        hg_complain("--out: another soak writes to %s", folder);
+        return false;
+    }
+    tell_change(&ret_keep->samples_error, -status, folder, samples_name);
+    hg_output_forget(folder);
+    hg_soak_keep_write(ret_keep, soak);
+    return true;
+}
+
+/* Puts into the run what the samples know better than its last checkpoint. False after complaining. */
+static bool note_break(const char *folder, hg_run *run)
+{
+    char path[PATH_MAX];
+    char at[32];
+    bool running = false;
+    hg_soak_samples *samples = calloc(1, sizeof *samples);
+    int status = samples ? -EIO : -ENOMEM;
+    if (samples && join(folder, path))
+        status = hg_soak_samples_read(path, samples, &running);
+    const hg_soak_sample *last = status == 0 ? hg_soak_samples_last(samples) : NULL;
+    bool done = false;
+    if (status < 0) {
+        hg_complain("%s/%s: %s", folder, samples_name,
+                    status == -EPROTO ? "these are no samples of a soak" : strerror(-status));
+    } else if (running) {
+        hg_complain("%s: the soak is still running; heapgate report %s shows it so far", folder, folder);
+    } else {
+        int64_t elapsed_ms = last ? last->elapsed_ms : 0;
+        format_time((samples->started_ms + elapsed_ms) / 1000, at, sizeof at);
+        done = set_unfinished(run, "was broken off", (double)elapsed_ms / 1000,
+                              (double)samples->planned_ms / 1000, at);
+        if (!done)
+            hg_complain("out of memory");
+    }
+    free(samples);
+    return done;
+}
+
+int hg_soak_resume(const char *folder, const hg_options *options)
+{
+    hg_run *run = hg_read_run(folder);
+    if (!run)
+        return HG_EXIT_USAGE;
+    int code = HG_EXIT_USAGE;
+    hg_options there = *options;
+    there.out = folder;
+    /* One that came to its end has its reports. */
+    if (!run->unfinished[0]) {
+        hg_print_run(run, options);
+        code = hg_run_exit_code(run);
+    } else if (note_break(folder, run)) {
+        code = hg_conclude(run, &there);
+    }
+    hg_run_free(run);
+    return code;
+}

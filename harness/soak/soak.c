@@ -1,0 +1,407 @@
+#include "soak.h"
+
+#include "growth.h"
+#include "judge.h"
+#include "looks.h"
+#include "outside.h"
+#include "runner.h"
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define SHORTEST_ROUND    0.025 /* seconds */
+#define LONGEST_ROUND     1.0   /* at the start */
+#define TEARDOWN_PATIENCE 10.0
+#define OWN_SHARE         0.05 /* of the time, that samples and judgements may take, each */
+#define SURE_FACTOR       2    /* times the ops of the first sight */
+
+static hg_cell *cell_of(const hg_soak *soak)
+{
+    return &soak->run->cells[0];
+}
+
+/*
+ * Rounds are counted in ops. A round of about the first length is made so much shorter that the rounds, each
+ * doubled as often as it takes, fill the time: a round that is cut short at the end is lost.
+ */
+hg_soak_pace hg_soak_pace_of(const hg_soak_plan *plan)
+{
+    double longest = fmax(LONGEST_ROUND, plan->seconds / (1 << 18));
+    double round = fmin(longest, fmax(SHORTEST_ROUND, plan->seconds / (4 * HG_EQUAL_EPOCHS)));
+    uint64_t warmup = plan->cell->description.warmup_ops;
+    hg_soak_pace pace = {.round_ns = (int64_t)(round * 1e9)};
+    if (plan->cell->warmup_ops)
+        warmup = plan->cell->warmup_ops;
+    if (plan->ops_per_hour > 0) {
+        double all = plan->seconds * plan->ops_per_hour / 3600;
+        double ops = fmax(1, round * plan->ops_per_hour / 3600);
+        double rounds = HG_EQUAL_EPOCHS;
+        while (rounds * ops < all)
+            rounds *= 2;
+        pace.round_ops = (uint64_t)fmax(1, floor(all / rounds));
+        pace.period_ns = (int64_t)(3600e9 / plan->ops_per_hour);
+    }
+    pace.warmup_ops = warmup > pace.round_ops ? warmup : pace.round_ops;
+    if (pace.warmup_ops == 0)
+        pace.warmup_ops = 1;
+    return pace;
+}
+
+bool hg_soak_init(const hg_soak_plan *plan, hg_run *run, hg_soak *ret_soak)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    memset(ret_soak, 0, sizeof *ret_soak);
+    ret_soak->plan = *plan;
+    ret_soak->pace = hg_soak_pace_of(plan);
+    ret_soak->run = run;
+    ret_soak->process.exit_fd = ret_soak->process.output_fd = -1;
+    ret_soak->watched.exit_fd = ret_soak->watched.record_fd = -1;
+    hg_soak_samples_init(&ret_soak->samples, (int64_t)(plan->seconds * 1000),
+                         (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+    ret_soak->symbols = hg_symbols_new();
+    hg_cell *cell = hg_run_add_cell(run);
+    if (!ret_soak->symbols || !cell || !hg_cell_label(plan->cell, cell))
+        return false;
+    cell->verdict = HG_VERDICT_INCONCLUSIVE;
+    /* What one op is, is the same; how many an hour, this soak has its own. */
+    return hg_cell_say(&cell->reason, "no round has ended yet") &&
+           hg_cell_say(&cell->reproduce, "%s", plan->cell->reproduce);
+}
+
+int hg_soak_start(hg_soak *soak)
+{
+    hg_record record;
+    int record_fd;
+    hg_cell_plan plan = *soak->plan.cell;
+    plan.time_limit_seconds = INFINITY;
+    soak->started = soak->progress_at = hg_process_now();
+    int status = hg_cell_launch_soak(&plan, &soak->pace, &record, &record_fd, &soak->process);
+    if (status < 0)
+        return status;
+    status = hg_watched_start(soak->process.pid, -1, &record, record_fd, &soak->watched);
+    if (status < 0) {
+        hg_process_stop(&soak->process);
+        hg_record_close(&record);
+        close(record_fd);
+        return status;
+    }
+    soak->watched.self_described = true;
+    return 0;
+}
+
+static const hg_record_header *header_of(const hg_soak *soak)
+{
+    return soak->watched.record.header;
+}
+
+double hg_soak_seconds(const hg_soak *soak)
+{
+    return hg_process_now() - soak->started;
+}
+
+static void take_sample(hg_soak *soak)
+{
+    const hg_record_header *header = header_of(soak);
+    bool runs = atomic_load(&header->phase) >= HG_PHASE_ROUNDS;
+    double begun = hg_process_now();
+    hg_outside seen = hg_outside_look(soak->process.pid);
+    hg_soak_sample sample = {
+        .elapsed_ms = (int64_t)((begun - soak->started) * 1000),
+        .ops = runs ? (int64_t)header->op : 0,
+        .resident_bytes = seen.resident_bytes,
+        .allocated_bytes = runs ? atomic_load(&header->allocated_bytes) : -1,
+        .mapped_bytes = runs ? atomic_load(&header->mapped_bytes) : -1,
+        .open_files = seen.open_files,
+        .threads = seen.threads,
+    };
+    hg_record_live live = hg_checkpoint_peek(&soak->watched.record, &sample.allocations);
+    sample.live_bytes = live.bytes;
+    sample.live_blocks = live.blocks;
+    soak->latest = sample;
+    soak->latest.number = soak->samples.taken;
+    (void)hg_soak_samples_add(&soak->samples, &sample);
+    double ended = hg_process_now();
+    soak->next_sample = begun + fmax(soak->plan.sample_seconds, (ended - begun) / OWN_SHARE);
+}
+
+/* Rounds of warm-up, as for any program whose own nobody knows; the first has the declared warm-up in it. */
+static uint32_t warmup_rounds(const hg_rounds *rounds)
+{
+    uint32_t share = (rounds->count + 4u) / 5u;
+    return share > 2 ? share : 2;
+}
+
+static bool judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)
+{
+    const hg_cell_plan *plan = soak->plan.cell;
+    hg_cell *cell = cell_of(soak);
+    uint32_t measured = made->epochs - warmup;
+    int64_t begin = made->samples[warmup - 1].ops;
+    int64_t ops = made->samples[made->epochs - 1].ops - begin;
+    const hg_judge_input input = {
+        .record = made,
+        .territory = {.library_path = plan->library_path,
+                      .plugin = plan->plugin,
+                      .runner = plan->runner,
+                      .probe = plan->probe},
+        .warmup_rounds = warmup,
+        .ops_per_round = ((uint64_t)ops + measured / 2) / measured,
+        .max_bytes_per_op = plan->max_bytes_per_op,
+    };
+    bool thin = false;
+    cell->rounds = measured;
+    cell->warmup_rounds = warmup;
+    cell->ops = ops;
+    cell->warmup_ops = begin;
+    bool done = hg_judge_cell(&input, soak->symbols, cell, &thin);
+    return done && (!thin || hg_cell_say(&cell->reason, "%s; let it run longer", cell->reason));
+}
+
+static bool judge_too_few(hg_soak *soak, uint32_t warmup, hg_record *made)
+{
+    hg_cell *cell = cell_of(soak);
+    atomic_store(&made->header->checkpoints, made->epochs);
+    hg_judge_remains(made, cell);
+    cell->verdict = HG_VERDICT_INCONCLUSIVE;
+    cell->rounds = made->epochs > warmup ? made->epochs - warmup : 0;
+    return hg_cell_say(
+        &cell->reason,
+        "%u rounds are too few: %u of warm-up and at least %u more are needed; let it run longer, "
+        "or at a higher --rate",
+        made->epochs, warmup, HG_MIN_ROUNDS);
+}
+
+/* Keeps what was judged when the leak was first seen, before it is judged anew. */
+static void put_suspect_aside(hg_soak *soak)
+{
+    hg_cell *cell = cell_of(soak);
+    if (cell->verdict != HG_VERDICT_LEAK || soak->suspect.verdict == HG_VERDICT_LEAK)
+        return;
+    soak->suspect = (hg_cell){
+        .verdict = HG_VERDICT_LEAK, .ops = cell->ops, .sites = cell->sites, .site_count = cell->site_count};
+    cell->sites = NULL;
+    cell->site_count = 0;
+}
+
+static bool raises_alert(hg_soak *soak)
+{
+    const hg_cell *cell = cell_of(soak);
+    if (cell->verdict != HG_VERDICT_LEAK) {
+        hg_cell_clear(&soak->suspect);
+        return false;
+    }
+    if (soak->suspect.verdict != HG_VERDICT_LEAK || cell->ops < SURE_FACTOR * soak->suspect.ops)
+        return false;
+    bool sure = hg_look_confirms(&soak->suspect, cell);
+    if (soak->alert.raised || !sure) {
+        if (!sure)
+            hg_cell_clear(&soak->suspect);
+        return false;
+    }
+    soak->alert = (hg_soak_alert){.raised = true,
+                                  .seconds = hg_soak_seconds(soak),
+                                  .bytes_per_op = cell->bytes_per_op,
+                                  .ops_per_second = hg_soak_ops_per_second(soak)};
+    return true;
+}
+
+/* Judges what there is. Without memory the cell fails, until the next time. */
+static unsigned judge(hg_soak *soak)
+{
+    hg_cell *cell = cell_of(soak);
+    const hg_rounds *rounds = &soak->watched.rounds;
+    hg_record made;
+    double begun = hg_process_now();
+    bool done = false;
+    put_suspect_aside(soak);
+    if (!soak->watched.damaged && hg_record_is_sound(&soak->watched.record) &&
+        hg_rounds_as_record(rounds, &soak->watched.record, &made)) {
+        uint32_t warmup = warmup_rounds(rounds);
+        done = rounds->count < warmup + HG_MIN_ROUNDS ? judge_too_few(soak, warmup, &made)
+                                                      : judge_rounds(soak, warmup, &made);
+        hg_rounds_release(&made);
+    }
+    if (!done) {
+        cell->verdict = HG_VERDICT_FAILED;
+        hg_cell_say(&cell->reason, soak->watched.damaged
+                                       ? "the workload wrote over the harness's record of it"
+                                       : "out of memory while analysing");
+    }
+    cell->met = (cell->verdict == HG_VERDICT_LEAK && cell->expect == HG_EXPECT_LEAK) ||
+                (cell->verdict == HG_VERDICT_CLEAN && cell->expect == HG_EXPECT_CLEAN);
+    cell->duration_seconds = hg_soak_seconds(soak);
+    soak->judged = soak->watched.noted;
+    soak->next_judgement = begun + (hg_process_now() - begun) / OWN_SHARE;
+    return HG_SOAK_JUDGED | (raises_alert(soak) ? HG_SOAK_ALERT : 0);
+}
+
+void hg_soak_stop(hg_soak *soak)
+{
+    if (soak->end == HG_SOAK_GOES_ON)
+        soak->end = HG_SOAK_STOPPED;
+    if (soak->told_at > 0)
+        return;
+    soak->told_at = hg_process_now();
+    atomic_store(&soak->watched.record.header->told_to_end, 1);
+}
+
+/* Whether the workload does nothing any more: the same op of the same phase for too long. */
+static bool hangs(hg_soak *soak)
+{
+    double now = hg_process_now();
+    uint32_t phase = atomic_load(&header_of(soak)->phase);
+    int64_t ops = (int64_t)header_of(soak)->op;
+    if (ops != soak->progress_ops || phase != soak->progress_phase) {
+        soak->progress_ops = ops;
+        soak->progress_phase = phase;
+        soak->progress_at = now;
+    }
+    return now - soak->progress_at > soak->plan.patience_seconds + (double)soak->pace.period_ns / 1e9;
+}
+
+static void mind_the_time(hg_soak *soak)
+{
+    double now = hg_process_now();
+    if (soak->begun == 0 && soak->watched.noted > 0)
+        soak->begun = now;
+    if (soak->told_at == 0 && soak->begun > 0 && now - soak->begun >= soak->plan.seconds) {
+        soak->end = HG_SOAK_TIME_IS_UP;
+        hg_soak_stop(soak);
+    }
+    bool stuck = soak->told_at > 0 ? now - soak->told_at > TEARDOWN_PATIENCE : hangs(soak);
+    if (!stuck)
+        return;
+    if (soak->told_at == 0)
+        soak->end = HG_SOAK_HANGS;
+    hg_process_stop(&soak->process);
+}
+
+/* How the process ended; empty where that is just what was wanted. */
+static void explain_ending(const hg_soak *soak, char *ret_text, size_t size)
+{
+    const hg_process *process = &soak->process;
+    char where[96];
+    ret_text[0] = '\0';
+    hg_cell_whereabouts(&soak->watched.record, where, sizeof where);
+    if (soak->end == HG_SOAK_HANGS)
+        snprintf(ret_text, size, "the workload hangs %s: nothing has happened for %g s", where,
+                 soak->plan.patience_seconds);
+    else if (process->ending == HG_ENDING_MEMORY_LIMIT)
+        snprintf(ret_text, size, "the workload was stopped %s at its memory limit of %llu MiB", where,
+                 (unsigned long long)(soak->plan.cell->memory_limit_bytes >> 20));
+    else if (process->ending == HG_ENDING_SIGNAL && soak->told_at > 0 && process->code == SIGKILL)
+        return; /* told to end, and slow */
+    else if (process->ending == HG_ENDING_SIGNAL)
+        snprintf(ret_text, size, "the workload crashed %s: signal %d (%s)", where, process->code,
+                 strsignal(process->code));
+    else if (process->code == HG_RUNNER_STOPPED)
+        snprintf(ret_text, size, "%s", header_of(soak)->message);
+    else if (process->code != HG_RUNNER_DONE || atomic_load(&header_of(soak)->phase) != HG_PHASE_DONE)
+        snprintf(ret_text, size, "the workload ended the process %s with exit code %d", where, process->code);
+}
+
+/* The cell as it is when the workload has ended. A leak that was seen stays one if it is what filled the
+ * memory. */
+static void conclude(hg_soak *soak)
+{
+    char ending[HG_MESSAGE + 128];
+    hg_cell *cell = cell_of(soak);
+    double seconds = hg_soak_seconds(soak);
+    bool sound = !soak->watched.damaged && hg_record_is_sound(&soak->watched.record);
+    bool full = soak->process.ending == HG_ENDING_MEMORY_LIMIT;
+    if (!sound)
+        return;
+    explain_ending(soak, ending, sizeof ending);
+    if (ending[0] == '\0')
+        return;
+    if (soak->end == HG_SOAK_GOES_ON)
+        soak->end = HG_SOAK_ENDED_BY_ITSELF;
+    if (full && cell->verdict == HG_VERDICT_LEAK) {
+        hg_cell_say(&cell->reason, "%s; %s, after %.0f s", cell->reason, ending, seconds);
+        return;
+    }
+    hg_cell_say(&cell->reason, "%s, after %.0f s; until then %s: %s", ending, seconds,
+                hg_verdict_name(cell->verdict), cell->reason);
+    hg_cell_say(&cell->log, "%s", soak->process.log);
+    cell->verdict = HG_VERDICT_FAILED;
+    cell->met = false;
+}
+
+static unsigned end(hg_soak *soak)
+{
+    hg_watched_follow(&soak->watched);
+    unsigned news = judge(soak);
+    conclude(soak);
+    soak->over = true;
+    return news | HG_SOAK_OVER;
+}
+
+unsigned hg_soak_step(hg_soak *soak)
+{
+    unsigned news = 0;
+    double now = hg_process_now();
+    bool intact = hg_watched_intact(&soak->watched);
+    /* The limits are looked at with every sample, and whenever something is to be read. */
+    if (hg_process_poll(&soak->process))
+        return end(soak);
+    /* Before it is itself, it is a copy of this process. */
+    bool began = atomic_load(&header_of(soak)->phase) > HG_PHASE_CREATED;
+    if (intact && began && now >= soak->next_sample) {
+        take_sample(soak);
+        news |= HG_SOAK_SAMPLED;
+    }
+    if (intact && soak->told_at == 0)
+        hg_watched_follow(&soak->watched);
+    if (soak->watched.noted > soak->judged && now >= soak->next_judgement)
+        news |= judge(soak);
+    mind_the_time(soak);
+    return soak->process.ending == HG_ENDING_NONE ? news : news | end(soak);
+}
+
+int hg_soak_wait_ms(const hg_soak *soak)
+{
+    enum { LONGEST_MS = 250 };
+    double now = hg_process_now();
+    double next = soak->next_sample;
+    if (soak->begun > 0 && soak->told_at == 0)
+        next = fmin(next, soak->begun + soak->plan.seconds);
+    double left = ceil((next - now) * 1000);
+    return left < 0 ? 0 : left > LONGEST_MS ? LONGEST_MS : (int)left;
+}
+
+void hg_soak_descriptors(const hg_soak *soak, int ret_fds[2])
+{
+    ret_fds[0] = soak->process.exit_fd;
+    ret_fds[1] = soak->process.output_fd;
+}
+
+double hg_soak_ops_per_second(const hg_soak *soak)
+{
+    const hg_soak_samples *samples = &soak->samples;
+    const hg_soak_sample *now = &soak->latest;
+    const hg_soak_sample *before = NULL;
+    int64_t wanted = now->number - now->number / 10 - 1;
+    for (uint32_t i = 0; i < samples->used; i++) {
+        const hg_soak_sample *sample = &samples->slots[i];
+        if (sample->number <= wanted && (!before || sample->number > before->number))
+            before = sample;
+    }
+    if (!before || now->elapsed_ms <= before->elapsed_ms)
+        return 0;
+    return (double)(now->ops - before->ops) * 1000 / (double)(now->elapsed_ms - before->elapsed_ms);
+}
+
+void hg_soak_free(hg_soak *soak)
+{
+    hg_process_stop(&soak->process);
+    hg_watched_free(&soak->watched);
+    hg_soak_samples_close(&soak->samples);
+    hg_cell_clear(&soak->suspect);
+    hg_symbols_free(soak->symbols);
+}
