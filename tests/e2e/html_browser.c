@@ -194,7 +194,8 @@ void browser_open(browser *at, const char *path, int width, bool dark)
 {
     char url[4096];
 
-    snprintf(url, sizeof url, "file://%s", path);
+    bool served = strncmp(path, "http:", 5) == 0;
+    snprintf(url, sizeof url, "%s%s", served ? "" : "file://", path);
     order(at, "Emulation.setDeviceMetricsOverride",
           json_pack("{s:i, s:i, s:i, s:b}", "width", width, "height", 1000, "deviceScaleFactor", 1, "mobile",
                     0));
@@ -203,7 +204,7 @@ void browser_open(browser *at, const char *path, int width, bool dark)
                     dark ? "dark" : "light"));
     at->complaints = 0;
     order(at, "Page.navigate", json_pack("{s:s}", "url", url));
-    cr_assert(browser_becomes(at, "document.readyState === 'complete' && location.protocol === 'file:'"),
+    cr_assert(browser_becomes(at, "document.readyState === 'complete' && location.protocol !== 'about:'"),
               "%s", path);
 }
 

@@ -19,7 +19,7 @@ void browser_need(void);
 browser *browser_start(const char *folder);
 void browser_stop(browser *at); /* NULL is fine */
 
-/* Loads a file and waits until it is there. Complaints are counted from here on. */
+/* Loads a file, or an http: address, and waits until it is there. Complaints are counted from here on. */
 void browser_open(browser *at, const char *path, int width, bool dark);
 
 /* Scripts that failed and policies that were broken since the page was opened. */

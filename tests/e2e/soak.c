@@ -1,0 +1,373 @@
+/*
+ * Goal: a soak of a few seconds says what one of a day would: the verdict and its exit code, one alert when a
+ * leak is sure, and whatever ends it, a readable report of what was seen until then.
+ */
+#include "checked.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char program[] = HEAPGATE;
+static const char growth[] = PLUGIN("growth");
+static const char broken[] = PLUGIN("broken");
+
+typedef struct soaked {
+    command_result result;
+    char *folder;
+    json_t *run; /* NULL: no run.json */
+} soaked;
+
+static json_t *read_run(const char *folder)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    return json_load_file(path, 0, NULL);
+}
+
+/* heapgate soak WORDS --out FOLDER. */
+static soaked soak(const char *chosen, const char *const *words)
+{
+    soaked done = {.folder = folder_make()};
+    command given = {.words = {program, "soak", "--out", done.folder}};
+    for (size_t i = 0; words[i]; i++)
+        given.words[4 + i] = words[i];
+    if (chosen)
+        setenv("HEAPGATE_TEST_CASE", chosen, 1);
+    done.result = command_run(&given);
+    done.run = read_run(done.folder);
+    return done;
+}
+
+static void end(soaked *done)
+{
+    json_decref(done->run);
+    command_result_free(&done->result);
+    folder_remove(done->folder);
+}
+
+static const json_t *cell_of(const soaked *done)
+{
+    const json_t *cell = json_array_get(json_object_get(done->run, "cells"), 0);
+    cr_assert(ne(ptr, (void *)cell, NULL), "%s\n%s", done->result.line, done->result.err);
+    return cell;
+}
+
+static size_t count(const char *text, const char *what)
+{
+    size_t found = 0;
+    for (const char *at = text; (at = strstr(at, what)); at += strlen(what))
+        found++;
+    return found;
+}
+
+static void expect(const soaked *done, int code, const char *verdict, const char *reason)
+{
+    const json_t *cell = cell_of(done);
+    cr_assert(eq(int, done->result.exit_code, code), "%s\n%s%s", done->result.line, done->result.out,
+              done->result.err);
+    cr_assert(eq(str, (char *)text_of(cell, "verdict"), (char *)verdict), "%s", done->result.line);
+    cr_assert(ne(ptr, strstr(text_of(cell, "reason"), reason), NULL), "'%s': %s", text_of(cell, "reason"),
+              done->result.line);
+    cr_assert(eq(ptr, json_object_get(done->run, "unfinished"), NULL), "%s", done->result.line);
+    cr_assert(eq(int, (int)number_of(done->run, "exit_code"), code), "%s", done->result.line);
+}
+
+Test(soak, calls_a_steady_workload_clean)
+{
+    static const char *const words[] = {growth, "--for", "2s", "--rate", "3600000", NULL};
+    soaked done = soak("none", words);
+    expect(&done, 0, "clean", "");
+    cr_assert(eq(sz, count(done.result.err, "ALERT"), 0), "%s", done.result.err);
+    cr_assert(gt(dbl, number_of(cell_of(&done), "ops"), 0), "%s", done.result.line);
+    end(&done);
+}
+
+Test(soak, raises_one_alert_for_a_leak_and_goes_on)
+{
+    static const char *const words[] = {growth, "--for", "3s", "--rate", "3600000", "--quiet", NULL};
+    soaked done = soak("in_one_thread", words);
+    expect(&done, 1, "leak", "grow");
+    cr_assert(eq(sz, count(done.result.err, "\n"), 1), "%s\n%s", done.result.line, done.result.err);
+    cr_assert(eq(sz, count(done.result.err, "ALERT"), 1), "%s\n%s", done.result.line, done.result.err);
+    cr_assert(ne(ptr, strstr(done.result.err, "lose_block tests/e2e/plugins/growth.c:"), NULL), "%s",
+              done.result.err);
+    cr_assert(ne(ptr, strstr(done.result.err, "again: heapgate soak"), NULL), "%s", done.result.err);
+    double rate = number_of(cell_of(&done), "bytes_per_op");
+    cr_assert(epsilon_eq(dbl, rate, 4000, 40), "%g: %s", rate, done.result.line);
+    end(&done);
+}
+
+Test(soak, stops_at_a_leak_where_it_is_to)
+{
+    static const char *const words[] = {growth, "--for", "1m", "--rate", "3600000", "--stop-on-leak", NULL};
+    soaked done = soak("in_one_thread", words);
+    expect(&done, 1, "leak", "grow");
+    cr_assert(ne(ptr, strstr(done.result.err, "stopped after"), NULL), "%s", done.result.err);
+    end(&done);
+}
+
+Test(soak, reports_what_was_seen_until_a_crash)
+{
+    static const char *const words[] = {broken, "--for", "10m", "--rate", "7200000", NULL};
+    soaked done = soak("crash", words);
+    expect(&done, 4, "failed", "crashed in op 3000: signal 11");
+    cr_assert(gt(sz, json_array_size(json_object_get(cell_of(&done), "samples")), 0), "%s", done.result.line);
+    cr_assert(ne(ptr, strstr(text_of(cell_of(&done), "log"), "about to crash"), NULL), "%s",
+              done.result.line);
+    end(&done);
+}
+
+Test(soak, tells_what_an_op_returned)
+{
+    static const char *const words[] = {broken, "--for", "10m", "--rate", "max", NULL};
+    soaked done = soak("fails", words);
+    expect(&done, 4, "failed", "heapgate_iterate(3000) returned 42");
+    end(&done);
+}
+
+Test(soak, gives_the_verdict_from_what_was_seen_at_the_memory_limit)
+{
+    static const char *const words[] = {growth,     "--for",    "30s",   "--rate",
+                                        "36000000", "--memory", "80MiB", NULL};
+    soaked done = soak("in_one_thread", words);
+    expect(&done, 1, "leak", "at its memory limit of 80 MiB");
+    end(&done);
+}
+
+static const char hanging_suite[] = "suite: hanging\n"
+                                    "subjects: {main: {}}\n"
+                                    "allocators: [glibc]\n"
+                                    "limits: {timeout: 1s}\n"
+                                    "workloads: {stuck: {plugin: " PLUGIN("broken") "}}\n";
+
+Test(soak, ends_a_workload_that_hangs)
+{
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml", hanging_suite);
+    const char *const words[] = {"-c", suite, "--for", "10m", NULL};
+    soaked done = soak("hang", words);
+    expect(&done, 4, "failed", "hangs in op 0: nothing has happened for 1 s");
+    end(&done);
+    free(suite);
+    folder_remove(folder);
+}
+
+static pid_t start(const char *chosen, const char *folder, const char *time)
+{
+    const command given = {.words = {program, "soak", growth, "--for", time, "--rate", "3600000",
+                                     "--sample-every", "20ms", "--out", folder}};
+    setenv("HEAPGATE_TEST_CASE", chosen, 1);
+    return command_start(&given);
+}
+
+/* Waits until run.json has a cell with so many rounds. */
+static void wait_for_rounds(const char *folder, double rounds)
+{
+    for (int i = 0; i < 30000; i++) {
+        json_t *run = read_run(folder);
+        const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+        double seen = cell ? number_of(cell, "rounds") : 0;
+        json_decref(run);
+        if (seen >= rounds)
+            return;
+        usleep(10000);
+    }
+    cr_fatal("no %g rounds came", rounds);
+}
+
+Test(soak, ends_with_its_report_when_interrupted)
+{
+    static const int signals[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < 2; i++) {
+        char *folder = folder_make();
+        pid_t heapgate = start("none", folder, "1m");
+        wait_for_rounds(folder, 4);
+        cr_assert(eq(int, kill(heapgate, signals[i]), 0));
+        cr_assert(eq(int, command_wait(heapgate), 0));
+        json_t *run = read_run(folder);
+        cr_assert(eq(str, (char *)text_of(run, "outcome"), "pass"));
+        cr_assert(eq(ptr, json_object_get(run, "unfinished"), NULL));
+        json_decref(run);
+        folder_remove(folder);
+    }
+}
+
+/* While it runs and after it was killed, run.json says that it is not all. */
+Test(soak, says_that_it_was_broken_off_and_when)
+{
+    char *folder = folder_make();
+    pid_t heapgate = start("in_one_thread", folder, "5m");
+    wait_for_rounds(folder, 4);
+    const command resume = {.words = {program, "soak", "--resume", folder}};
+    const command report = {.words = {program, "report", folder}};
+    const command second = {.words = {program, "soak", growth, "--for", "1s", "--out", folder}};
+    command_result too_early = command_run(&resume);
+    cr_assert(eq(int, too_early.exit_code, 2), "%s", too_early.line);
+    cr_assert(ne(ptr, strstr(too_early.err, "still running"), NULL), "%s", too_early.err);
+    command_result occupied = command_run(&second);
+    cr_assert(eq(int, occupied.exit_code, 2), "%s", occupied.line);
+    cr_assert(ne(ptr, strstr(occupied.err, "another soak writes"), NULL), "%s", occupied.err);
+    kill(heapgate, SIGKILL);
+    cr_assert(eq(int, command_wait(heapgate), 128 + SIGKILL));
+    command_result text = command_run(&report);
+    cr_assert(eq(int, text.exit_code, 0), "%s\n%s", text.line, text.err);
+    cr_assert(ne(ptr, strstr(text.out, "still running, or was broken off"), NULL), "%s", text.out);
+    command_result resumed = command_run(&resume);
+    cr_assert(eq(int, resumed.exit_code, 4), "%s\n%s", resumed.line, resumed.err);
+    cr_assert(ne(ptr, strstr(resumed.out, "the soak was broken off"), NULL), "%s", resumed.out);
+    cr_assert(ne(ptr, strstr(resumed.out, "of 5 min 0 s planned; last heard of at 20"), NULL), "%s",
+              resumed.out);
+    cr_assert(ne(ptr, strstr(resumed.out, "lose_block"), NULL), "%s", resumed.out);
+    command_result_free(&too_early);
+    command_result_free(&occupied);
+    command_result_free(&text);
+    command_result_free(&resumed);
+    folder_remove(folder);
+}
+
+/* A folder on a disk of 1.25 MiB, which the samples nearly fill. */
+Test(soak, goes_on_when_the_disk_is_full)
+{
+    char *folder = folder_make();
+    char hog[4096];
+    if (mount("none", folder, "tmpfs", 0, "size=1280k") != 0) {
+        folder_remove(folder);
+        cr_skip_test("SKIPPED: only root can mount a small disk");
+    }
+    snprintf(hog, sizeof hog, "%s/hog", folder);
+    int file = open(hog, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    cr_assert(eq(int, posix_fallocate(file, 0, 1 << 20), 0));
+    setenv("HEAPGATE_TEST_CASE", "none", 1);
+    const command given = {
+        .words = {program, "soak", growth, "--for", "2s", "--rate", "3600000", "--out", folder}};
+    command_result result = command_run(&given);
+    close(file);
+    cr_assert(eq(sz, count(result.err, "soak.samples: No space left"), 1), "%s", result.err);
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
+    json_t *run = read_run(folder);
+    cr_assert(ne(ptr, run, NULL));
+    json_decref(run);
+    command_result_free(&result);
+    cr_assert(eq(int, umount2(folder, MNT_DETACH), 0));
+    folder_remove(folder);
+}
+
+static void expect_complaint(const char *const *words, const char *complaint)
+{
+    command given = {.words = {program, "soak"}};
+    for (size_t i = 0; words[i]; i++)
+        given.words[2 + i] = words[i];
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 2), "%s", result.line);
+    cr_assert(ne(ptr, strstr(result.err, complaint), NULL), "%s\n%s", result.line, result.err);
+    cr_assert(eq(sz, count(result.err, "\n"), 1), "%s\n%s", result.line, result.err);
+    command_result_free(&result);
+}
+
+Test(soak, complains_in_one_line)
+{
+    static const struct {
+        const char *words[6], *complaint;
+    } wrong[] = {
+        {{NULL}, "soak needs a time"},
+        {{"--for", "never"}, "--for: 'never' is not a duration"},
+        {{"--for", "-3s"}, "--for: '-3s' is not a duration"},
+        {{"--for", "1s", "--rate", "fast"}, "--rate: 'fast' is not a number"},
+        {{"--for", "1s", "--rate", "0"}, "--rate: '0' is not a number"},
+        {{"--for", "1s", "--memory", "much"}, "--memory: 'much' is not a size"},
+        {{"--for", "1s", "--serve", "0.0.0.0:0"}, "is not an address of this machine alone"},
+        {{"--for", "1s", "--serve", "[::]:0"}, "is not an address of this machine alone"},
+        {{"--for", "1s", "--serve", "127.0.0.1:99999"}, "is not an address of this machine alone"},
+        {{"--for", "1s", "--serve", "127.0.0.1"}, "is not an address of this machine alone"},
+        {{"--for", "1s", "--workload", "none"}, "the suite has no workload 'none'"},
+        {{"--for", "1s", "--allocator", "none"}, "unknown allocator 'none'"},
+        {{"--for", "1s", "--subject", "before", "x.so"}, "a plug-in is its own workload"},
+        {{"--for", "1s", "x.so"}, "no plug-in at x.so"},
+        {{"--resume", "/nowhere"}, "/nowhere"},
+        {{"--resume", "/nowhere", "--for", "1s"}, "takes no other option"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        expect_complaint(wrong[i].words, wrong[i].complaint);
+}
+
+static long status_kib(pid_t process, const char *field)
+{
+    char path[64];
+    char line[256];
+    long value = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)process);
+    FILE *file = fopen(path, "r");
+    while (file && value < 0 && fgets(line, sizeof line, file))
+        if (strncmp(line, field, strlen(field)) == 0)
+            value = strtol(line + strlen(field), NULL, 10);
+    if (file)
+        fclose(file);
+    return value;
+}
+
+static size_t open_files(pid_t process)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)process);
+    return folder_count(path);
+}
+
+/* The number of the newest sample on disk. */
+static long newest_sample(const char *folder)
+{
+    char path[4096];
+    char line[300];
+    long newest = -1;
+    snprintf(path, sizeof path, "%s/soak.samples", folder);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file)) {
+        long number = strtol(line, NULL, 10);
+        if (line[0] >= '0' && line[0] <= '9' && number > newest)
+            newest = number;
+    }
+    if (file)
+        fclose(file);
+    return newest;
+}
+
+static void wait_for_samples(const char *folder, long wanted)
+{
+    for (int i = 0; i < 30000 && newest_sample(folder) < wanted; i++)
+        usleep(10000);
+    cr_assert(ge(long, newest_sample(folder), wanted));
+}
+
+/*
+ * Thousands of samples, dozens of judgements: the driver grows by none of them. Both times lie after the
+ * first merging of rounds. Anonymous memory: what it maps of files is the machine's to take back.
+ */
+Test(soak, stays_as_large_as_it_was)
+{
+    enum { SLACK_KIB = 512 };
+    char *folder = folder_make();
+    const command given = {.words = {program, "soak", growth, "--for", "10m", "--rate", "36000000",
+                                     "--sample-every", "1ms", "--out", folder}};
+    setenv("HEAPGATE_TEST_CASE", "none", 1);
+    pid_t heapgate = command_start(&given);
+    wait_for_rounds(folder, 4);
+    wait_for_samples(folder, 500);
+    long before = status_kib(heapgate, "RssAnon:");
+    size_t files = open_files(heapgate);
+    wait_for_samples(folder, 3500);
+    long after = status_kib(heapgate, "RssAnon:");
+    cr_assert(gt(long, before, 0));
+    cr_assert(le(long, after, before + SLACK_KIB), "%ld KiB at first, %ld KiB later", before, after);
+    cr_assert(le(sz, open_files(heapgate), files + 3)); /* one may be open for a moment */
+    kill(heapgate, SIGKILL);
+    command_wait(heapgate);
+    folder_remove(folder);
+}
