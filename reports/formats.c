@@ -1,4 +1,5 @@
 #include "formats.h"
+#include "view.h"
 
 #include <string.h>
 
@@ -24,6 +25,15 @@ bool hg_report_json(const hg_run *run, const hg_report_options *options, FILE *o
     return true;
 }
 
+/* Whether all that is not as expected is the speed. */
+static bool only_slow(const hg_run *run)
+{
+    for (size_t i = 0; i < run->cell_count; i++)
+        if (!run->cells[i].met && !hg_cell_only_slow(&run->cells[i]))
+            return false;
+    return true;
+}
+
 const char *hg_run_meaning(const hg_run *run)
 {
     if (run->unfinished[0])
@@ -32,7 +42,8 @@ const char *hg_run_meaning(const hg_run *run)
     case 0:
         return "every expectation met";
     case 1:
-        return "a leak, or a known leak that was not seen";
+        return only_slow(run) ? "slower than max_slowdown allows"
+                              : "a leak, or a known leak that was not seen";
     case 3:
         return "too little evidence to be sure";
     case 4:

@@ -50,6 +50,9 @@ void hg_html_saved(FILE *out, const hg_view *view);
 /* Charts, figures and cells of the workload cells[start..end). */
 void hg_html_workload(FILE *out, const hg_view *view, size_t start, size_t end);
 
+/* The speeds of the workload cells[start..end); nothing where none was measured. */
+void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end);
+
 /* Everything about one cell, folded under a line that says the most of it. */
 void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open);
 

@@ -45,6 +45,10 @@ static void write_facts(FILE *out, const hg_cell *cell)
     write_fact(out, "Warm-up", text, "");
     if (cell->max_bytes_per_op > 0)
         write_fact(out, "Budget", hg_human_bytes(cell->max_bytes_per_op).text, " per op");
+    if (cell->max_slowdown > 0) {
+        snprintf(text, sizeof text, "%.3g", cell->max_slowdown);
+        write_fact(out, "An op may take", text, " times as long as in " HG_REFERENCE);
+    }
     fputs("</dl>\n", out);
 }
 

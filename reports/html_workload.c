@@ -141,6 +141,7 @@ void hg_html_workload(FILE *out, const hg_view *view, size_t start, size_t end)
     if (any_sample(view, start, end)) {
         write_all_charts(out, view, start, end);
         write_figures(out, view, start, end);
+        hg_html_speed(out, view, start, end);
     } else {
         fputs("<p class=\"empty\">Nothing was measured.</p>\n", out);
     }

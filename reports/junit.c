@@ -61,7 +61,9 @@ static bool write_result(FILE *out, const hg_cell *cell)
     outcome is = outcome_of(cell);
     const char *type = hg_verdict_name(cell->verdict);
 
-    if (is == OUTCOME_FAILURE && cell->expect == HG_EXPECT_LEAK)
+    if (hg_cell_only_slow(cell))
+        type = "too-slow";
+    else if (is == OUTCOME_FAILURE && cell->expect == HG_EXPECT_LEAK)
         type = "leak-not-seen";
     else if (is == OUTCOME_ERROR && cell->blind)
         type = "control-not-recovered";

@@ -6,6 +6,7 @@
 #include "details.h"
 #include "formats.h"
 #include "humanise.h"
+#include "markdown_speed.h"
 #include "page.h"
 #include "path.h"
 #include "view.h"
@@ -384,6 +385,7 @@ bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FIL
     } else {
         page.failed = true;
     }
+    hg_markdown_speed(&page, &view);
     page.left += END_BYTES;
     write_end(&page, run, left_out);
     hg_view_clear(&view);

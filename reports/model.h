@@ -121,6 +121,26 @@ typedef struct hg_cross_check {
     double reachable_bytes_per_op, reachable_blocks_per_op;
 } hg_cross_check;
 
+/* A median and the quartiles around it, of repetitions. */
+typedef struct hg_spread {
+    double median, low, high;
+} hg_spread;
+
+/*
+ * How fast the ops are in a process without the probe, by the wall clock without the time in which another
+ * program had the processor. All zero where nothing was
+ * timed, or too little for a figure; so is a part of which that is true.
+ */
+typedef struct hg_speed {
+    int64_t ops, repetitions; /* timed in each repetition; each is a process of its own */
+    hg_spread ops_per_second;
+    hg_spread p50_ns, p99_ns; /* time of one op; p50: half are not above it, p99: 99 of 100 */
+    hg_spread against;        /* ops per second as a multiple of the subject before's, pair by pair */
+} hg_speed;
+
+/* The subject that others are compared with in speed. */
+#define HG_REFERENCE "before"
+
 typedef struct hg_cell {
     char *workload, *subject, *allocator;
     char *unit;         /* what one op is: "schema", "handler" */
@@ -136,13 +156,16 @@ typedef struct hg_cell {
     uint64_t seed;
     hg_expect expect;
     hg_verdict verdict;
-    bool met;   /* the verdict is what was expected */
-    bool blind; /* failed because the control was not recovered */
+    bool met;      /* the verdict, and the speed where it is bounded, are what was expected */
+    bool too_slow; /* slower than max_slowdown allows */
+    bool blind;    /* failed because the control was not recovered */
     double bytes_per_op, bytes_per_op_error;
     double blocks_per_op;
     double min_detectable_bytes_per_op;
     double max_bytes_per_op; /* budget */
     double control_injected_bytes_per_op, control_recovered_bytes_per_op;
+    double max_slowdown; /* how many times as long as in HG_REFERENCE an op may take; 0: unbounded */
+    hg_speed speed;
     double ops_per_second;      /* of processor time, under the probe, median over the measured rounds */
     double rate_per_hour;       /* declared production rate in ops, 0 where none is declared */
     double duration_seconds;    /* of the whole cell */

@@ -46,6 +46,36 @@ static void derive_met(void *object)
     cell->met = hg_expect_is_met(cell->expect, cell->verdict);
 }
 
+static bool has_speed(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->speed.ops_per_second.median > 0;
+}
+
+static bool has_p50(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->speed.p50_ns.median > 0;
+}
+
+static bool has_p99(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->speed.p99_ns.median > 0;
+}
+
+static bool has_reference(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->speed.against.median > 0;
+}
+
+static bool has_max_slowdown(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->max_slowdown > 0;
+}
+
 static const hg_field frame_fields[] = {
     {"function", HG_FIELD_STRING, REQUIRED, AT(hg_frame, function)},
     {"file", HG_FIELD_STRING, REQUIRED, AT(hg_frame, file)},
@@ -97,6 +127,30 @@ static const hg_field cross_check_fields[] = {
 };
 static const hg_struct cross_check_struct = {cross_check_fields, COUNT(cross_check_fields), sizeof(hg_cell),
                                              true};
+#define SPREAD_FIELDS(name)                                                                                  \
+    {"median", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, speed.name.median)},                          \
+        {"low", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, speed.name.low)},                            \
+    {                                                                                                        \
+        "high", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, speed.name.high)                             \
+    }
+static const hg_field speed_ops_fields[] = {SPREAD_FIELDS(ops_per_second)};
+static const hg_struct speed_ops_struct = {speed_ops_fields, COUNT(speed_ops_fields), sizeof(hg_cell), true};
+static const hg_field p50_fields[] = {SPREAD_FIELDS(p50_ns)};
+static const hg_struct p50_struct = {p50_fields, COUNT(p50_fields), sizeof(hg_cell), true};
+static const hg_field p99_fields[] = {SPREAD_FIELDS(p99_ns)};
+static const hg_struct p99_struct = {p99_fields, COUNT(p99_fields), sizeof(hg_cell), true};
+static const hg_field against_fields[] = {SPREAD_FIELDS(against)};
+static const hg_struct against_struct = {against_fields, COUNT(against_fields), sizeof(hg_cell), true};
+
+static const hg_field speed_fields[] = {
+    {"ops", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, speed.ops)},
+    {"repetitions", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, speed.repetitions)},
+    {"ops_per_second", HG_FIELD_GROUP, REQUIRED, .items = &speed_ops_struct},
+    {"p50_ns", HG_FIELD_GROUP, .items = &p50_struct, .present = has_p50},
+    {"p99_ns", HG_FIELD_GROUP, .items = &p99_struct, .present = has_p99},
+    {"against_before", HG_FIELD_GROUP, .items = &against_struct, .present = has_reference},
+};
+static const hg_struct speed_struct = {speed_fields, COUNT(speed_fields), sizeof(hg_cell), false};
 
 static const hg_field cell_fields[] = {
     {"workload", HG_FIELD_STRING, REQUIRED, AT(hg_cell, workload)},
@@ -113,6 +167,7 @@ static const hg_field cell_fields[] = {
     {"expect", HG_FIELD_NAME, REQUIRED, AT(hg_cell, expect), .name_of = expect_name},
     {"verdict", HG_FIELD_NAME, REQUIRED, AT(hg_cell, verdict), .name_of = verdict_name},
     {"met", HG_FIELD_BOOL, AT(hg_cell, met), .derive = derive_met},
+    {"too_slow", HG_FIELD_BOOL, AT(hg_cell, too_slow), .present = has_max_slowdown},
     {"blind", HG_FIELD_BOOL, AT(hg_cell, blind)},
     {"reason", HG_FIELD_STRING, AT(hg_cell, reason)},
     {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_cell, bytes_per_op)},
@@ -121,9 +176,11 @@ static const hg_field cell_fields[] = {
     {"min_detectable_bytes_per_op", HG_FIELD_REAL, REQUIRED, FROM_ZERO,
      AT(hg_cell, min_detectable_bytes_per_op)},
     {"max_bytes_per_op", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_bytes_per_op)},
+    {"max_slowdown", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_slowdown), .present = has_max_slowdown},
     {"control", HG_FIELD_GROUP, REQUIRED, .items = &control_struct},
     {"cross_check", HG_FIELD_GROUP, .items = &cross_check_struct, .present = is_cross_checked},
     {"ops_per_second", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, ops_per_second)},
+    {"speed", HG_FIELD_GROUP, .items = &speed_struct, .present = has_speed},
     {"rate_per_hour", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, rate_per_hour)},
     {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, duration_seconds)},
     {"contexts", HG_FIELD_UINT64, FROM_ZERO, AT(hg_cell, contexts)},

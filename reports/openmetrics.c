@@ -59,6 +59,42 @@ static bool value_throughput(const hg_cell *cell, double *ret_value)
     return measured(cell);
 }
 
+static bool value_speed(const hg_cell *cell, double *ret_value)
+{
+    *ret_value = cell->speed.ops_per_second.median;
+    return *ret_value > 0;
+}
+
+static bool value_speed_low(const hg_cell *cell, double *ret_value)
+{
+    *ret_value = cell->speed.ops_per_second.low;
+    return *ret_value > 0;
+}
+
+static bool value_speed_high(const hg_cell *cell, double *ret_value)
+{
+    *ret_value = cell->speed.ops_per_second.high;
+    return *ret_value > 0;
+}
+
+static bool value_p50(const hg_cell *cell, double *ret_value)
+{
+    *ret_value = cell->speed.p50_ns.median / 1e9;
+    return *ret_value > 0;
+}
+
+static bool value_p99(const hg_cell *cell, double *ret_value)
+{
+    *ret_value = cell->speed.p99_ns.median / 1e9;
+    return *ret_value > 0;
+}
+
+static bool value_against(const hg_cell *cell, double *ret_value)
+{
+    *ret_value = cell->speed.against.median;
+    return *ret_value > 0;
+}
+
 static bool value_live(const hg_cell *cell, double *ret_value)
 {
     if (cell->sample_count == 0)
@@ -89,6 +125,15 @@ static const family families[] = {
     {"heapgate_min_detectable_bytes_per_op", "", "The smallest leak that the cell could have seen.",
      value_detectable},
     {"heapgate_ops_per_second", "", "Ops a second of processor time, under the probe.", value_throughput},
+    {"heapgate_speed_ops_per_second", "", "Ops a second without the probe, median of processes.",
+     value_speed},
+    {"heapgate_speed_low_ops_per_second", "", "Their lower quartile.", value_speed_low},
+    {"heapgate_speed_high_ops_per_second", "", "Their upper quartile.", value_speed_high},
+    {"heapgate_op_p50_seconds", "seconds", "What half of the ops take at most, without the probe.",
+     value_p50},
+    {"heapgate_op_p99_seconds", "seconds", "What 99 of 100 ops take at most, without the probe.", value_p99},
+    {"heapgate_speed_against_before", "", "Ops a second as a multiple of those of the subject before.",
+     value_against},
     {"heapgate_live_bytes", "bytes", "Requested bytes of blocks alive at the last checkpoint.", value_live},
     {"heapgate_resident_bytes", "bytes", "Resident memory at the last checkpoint.", value_resident},
     {"heapgate_cell_duration_seconds", "seconds", "Time that the whole cell took.", value_duration},

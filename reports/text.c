@@ -92,7 +92,7 @@ bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *o
     if (!hg_view_init(&view, run))
         return false;
     write_head(&text, run);
-    bool ok = hg_text_table(&text, &view);
+    bool ok = hg_text_table(&text, &view) && hg_text_speed(&text, &view);
     if (ok) {
         hg_text_findings(&text, &view);
         write_cross_check(&text, run);

@@ -27,6 +27,9 @@ hg_ink hg_text_verdict_ink(const hg_cell *cell);
 /* Every cell, one a row. False when memory ran out. */
 bool hg_text_table(const hg_text *text, const hg_view *view);
 
+/* How fast the subjects are, where that was measured. False when memory ran out. */
+bool hg_text_speed(const hg_text *text, const hg_view *view);
+
 /* The cells that are not as expected, then the leaks that are: culprit, survivors, what to type next. */
 void hg_text_findings(const hg_text *text, const hg_view *view);
 

@@ -165,6 +165,11 @@ bool hg_cell_grows(const hg_cell *cell)
     return cell->verdict == HG_VERDICT_LEAK || rate > 2 * cell->bytes_per_op_error;
 }
 
+bool hg_cell_only_slow(const hg_cell *cell)
+{
+    return cell->too_slow && (cell->expect == HG_EXPECT_LEAK) == (cell->verdict == HG_VERDICT_LEAK);
+}
+
 const hg_site *hg_cell_culprit(const hg_cell *cell)
 {
     const hg_site *best = NULL;

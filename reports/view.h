@@ -44,6 +44,9 @@ bool hg_site_grows(const hg_site *site);
  */
 bool hg_cell_grows(const hg_cell *cell);
 
+/* True when nothing but its speed is not as expected. */
+bool hg_cell_only_slow(const hg_cell *cell);
+
 /* The site that leaks fastest (for a clean cell the one that grows fastest), or NULL where none does. */
 const hg_site *hg_cell_culprit(const hg_cell *cell);
 

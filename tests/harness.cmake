@@ -10,6 +10,7 @@ target_sources(test_harness_growth PRIVATE unit/harness_histories.c)
 heapgate_harness_test(verdict hg_analysis m)
 heapgate_harness_test(suite hg_suite)
 heapgate_harness_test(shares hg_suite m)
+heapgate_harness_test(spread hg_analysis hg_record m)
 heapgate_harness_test(process hg_driver)
 target_compile_definitions(test_harness_process PRIVATE _GNU_SOURCE)
 
@@ -58,6 +59,7 @@ heapgate_test_plugin(no_entry no_entry.c)
 heapgate_test_plugin(growth growth.c -O2)
 heapgate_test_plugin(hide_file hide_file.c -O2 -D_GNU_SOURCE)
 heapgate_test_plugin(unresolved unresolved.c)
+heapgate_test_plugin(paced paced.c -O2)
 
 # Parts of the harness that read such shared objects.
 heapgate_harness_test(symbols hg_symbols ${CMAKE_DL_LIBS})

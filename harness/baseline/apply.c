@@ -79,12 +79,14 @@ static bool apply_to_cell(const hg_comparison *comparison, hg_cell *cell, const 
     char *text;
     if (sum.known + sum.failing == 0)
         return true;
+    if (cell->too_slow && sum.failing == 0 && !resource)
+        return true; /* which no known leak excuses */
     int length = sum.failing == 0 && resource ? asprintf(&text, "%s", resource) : describe(&sum, name, &text);
     if (length < 0)
         return false;
     free(cell->reason);
     cell->reason = text;
-    cell->met = sum.failing == 0 && !resource;
+    cell->met = sum.failing == 0 && !resource && !cell->too_slow;
     return true;
 }
 

@@ -60,7 +60,9 @@ typedef struct hg_options {
     const char *budget;    /* as given, NULL: not given */
     unsigned parallel;
     bool quiet, verbose, verify;
-    int argc; /* of the whole command, for the run model */
+    bool speed;         /* time the ops without the probe, too; --speed, --no-speed */
+    bool speed_refused; /* by --no-speed */
+    int argc;           /* of the whole command, for the run model */
     char **argv;
 } hg_options;
 
@@ -82,6 +84,9 @@ uint64_t hg_parse_number(const struct argp_state *state, const char *option, con
 
 /* A number of bytes from 0, or an error that names the option and ends the program. */
 double hg_parse_bytes_per_op(const char *option, const char *text);
+
+/* How many times as long an op may take, or an error that names the option and ends the program. */
+double hg_parse_slowdown(const char *option, const char *text);
 
 /* Where heapgate's own parts lie: below the folder of the program, or where an installation puts them. */
 typedef struct hg_places {
@@ -155,6 +160,7 @@ typedef struct hg_build {
     const char *folder; /* as given; NULL: the library that the plug-in finds by itself */
     hg_expect expect;
     double max_bytes_per_op; /* growth that is allowed */
+    double max_slowdown;     /* against the build "before" that is allowed; 0: any */
 } hg_build;
 
 /* Plans one plug-in on the chosen allocators: against itself, or against two builds. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_BEFORE = 512, OPTION_AFTER }; /* no short form */
+enum { OPTION_BEFORE = 512, OPTION_AFTER, OPTION_MAX_SLOWDOWN }; /* no short form */
 
 static const char doc[] =
     "Run one workload plug-in against two builds of the library that it is linked with, and compare.\v"
@@ -14,19 +14,23 @@ static const char doc[] =
     "The expectation is that the build after is clean. The build before is the reference: whether it leaks "
     "is "
     "shown and not judged.\n\n"
-    "Exit codes: 0 after is clean; 1 after leaks; 2 usage; 3 a build is inconclusive; 4 or 5 a cell of "
+    "Exit codes: 0 after is clean; 1 after leaks, or is slower than --max-slowdown allows; 2 usage; 3 a "
+    "build is inconclusive; 4 or 5 a cell of "
     "either "
     "failed.";
 
 static const struct argp_option options[] = {
     {"before", OPTION_BEFORE, "DIR", 0, "Folder of the library before the change", 0},
     {"after", OPTION_AFTER, "DIR", 0, "Folder of the library after it", 0},
+    {"max-slowdown", OPTION_MAX_SLOWDOWN, "F", 0,
+     "An op may take F times as long after as before, such as 1.2; any, where this is not given", 0},
     {0},
 };
 
 typedef struct arguments {
     hg_options common;
     const char *before, *after, *plugin;
+    double max_slowdown; /* 0: any */
 } arguments;
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -42,6 +46,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_AFTER:
         target->after = argument;
         return 0;
+    case OPTION_MAX_SLOWDOWN:
+        target->max_slowdown = hg_parse_slowdown("--max-slowdown", argument);
+        return 0;
     case ARGP_KEY_ARG:
         if (target->plugin)
             exit(hg_complain("compare takes one plug-in; '%s' is one too many", argument));
@@ -51,6 +58,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (!target->plugin || !target->before || !target->after)
             exit(hg_complain("compare needs two folders and a plug-in: heapgate compare --before DIR --after "
                              "DIR PLUGIN.so"));
+        if (target->max_slowdown > 0 && target->common.speed_refused)
+            exit(hg_complain("--max-slowdown cannot be judged with --no-speed: leave one of them out"));
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -143,10 +152,14 @@ static int run_compare(int argc, char **argv)
     const struct argp argp = {
         .options = options, .parser = parse, .args_doc = "PLUGIN.so", .doc = doc, .children = children};
     arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
+    given.common.speed = true;
     hg_parse(&argp, argc, argv, &given);
     const hg_build builds[] = {
         {.subject = "before", .folder = given.before, .expect = HG_EXPECT_LEAK},
-        {.subject = "after", .folder = given.after, .expect = HG_EXPECT_CLEAN},
+        {.subject = "after",
+         .folder = given.after,
+         .expect = HG_EXPECT_CLEAN,
+         .max_slowdown = given.max_slowdown},
     };
     hg_places places;
     hg_plans plans = {0};

@@ -4,6 +4,7 @@
 #include "guardian.h"
 #include "reports.h"
 #include "schedule.h"
+#include "speed.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -219,6 +220,25 @@ static bool label_part(hg_run *run, const hg_plans *plans)
     return true;
 }
 
+static void show_timing(size_t done, size_t total, void *user_data)
+{
+    (void)user_data;
+    fprintf(stderr, "\r\033[Ktimed %zu of %zu cells%s", done, total, done == total ? "\r\033[K" : "");
+    fflush(stderr);
+}
+
+/* Without the probe and one at a time, once all verdicts are there. */
+static int measure_speed(const hg_plans *plans, const hg_options *options, bool show, hg_run *run)
+{
+    bool wanted = options->speed;
+    for (size_t i = 0; i < plans->count; i++)
+        wanted |= plans->plans[i].max_slowdown > 0;
+    if (!wanted)
+        return 0;
+    return hg_speed_measure(plans->plans, plans->count, &hg_interrupted, show ? show_timing : NULL, NULL,
+                            run);
+}
+
 int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run)
 {
     if (options->out && !hg_output_prepare(options->out))
@@ -247,6 +267,8 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
     /* Before the first cell, so that a run that was there before is not taken for this one. */
     keep_what_is_there(&now, plans->count);
     int status = hg_schedule(plans->plans, plans->count, parallel, &hg_interrupted, &progress, run);
+    if (status == 0)
+        status = measure_speed(plans, options, now.shown, run);
     run->duration_seconds = hg_process_now() - now.started;
     if (status < 0 && status != -EINTR) {
         hg_run_free(run);

@@ -180,6 +180,8 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_cell *cell, const hg
     plan.ops = options->ops ? options->ops : workload->ops;
     plan.rate_per_hour = workload->rate_per_hour;
     plan.max_bytes_per_op = workload->max_bytes_per_op;
+    if (strcmp(subject->name, HG_REFERENCE) != 0)
+        plan.max_slowdown = workload->max_slowdown;
     plan.time_limit_seconds = suite->time_limit_seconds;
     plan.memory_limit_bytes = suite->memory_limit_bytes;
     if (!options->budget)
@@ -210,8 +212,9 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_cell *cell, const hg
     const char *rest = reproduce_options(plans, options, cell->allocator);
     if (!file || !names[0] || !names[1] || !rest)
         return false;
-    plan.reproduce = format(plans, "heapgate run%s%s --workload %s --subject %s %s", file[0] ? " -c " : "",
-                            file, names[0], names[1], rest);
+    plan.reproduce =
+        format(plans, "heapgate run%s%s --workload %s%s --subject %s %s", file[0] ? " -c " : "", file,
+               names[0], plan.max_slowdown > 0 ? " --subject " HG_REFERENCE : "", names[1], rest);
     return plan.reproduce && set_allocator(plans, places, cell->allocator, &plan) && add_plan(plans, &plan);
 }
 
@@ -298,6 +301,19 @@ static int plan_shard(const hg_suite *suite, const hg_suite_cell *cells, size_t 
     return planned ? HG_EXIT_PASS : HG_EXIT_USAGE;
 }
 
+/* Nothing is bounded that will not be measured; a gate that is left open is not left open in silence. */
+static void lift_slowdowns(hg_plans *plans, const char *why)
+{
+    size_t lifted = 0;
+    for (size_t i = 0; i < plans->count; i++) {
+        lifted += plans->plans[i].max_slowdown > 0;
+        plans->plans[i].max_slowdown = 0;
+    }
+    if (lifted > 0)
+        hg_complain("note: max_slowdown of %zu %s is not judged: %s", lifted, lifted == 1 ? "cell" : "cells",
+                    why);
+}
+
 int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg_options *options,
                   const hg_places *places, hg_plans *ret_plans)
 {
@@ -316,6 +332,10 @@ int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg
     if (code == HG_EXIT_PASS && ret_plans->count == 0)
         hg_complain("shard %u of %u has nothing to run: there %s %zu %s in all", selection->shard,
                     selection->shards, count == 1 ? "is" : "are", count, count == 1 ? "cell" : "cells");
+    if (code == HG_EXIT_PASS && !hg_names_select(&selection->subjects, HG_REFERENCE))
+        lift_slowdowns(ret_plans, "--subject leaves out " HG_REFERENCE);
+    else if (code == HG_EXIT_PASS && options->speed_refused)
+        lift_slowdowns(ret_plans, "--no-speed");
     return code;
 }
 
@@ -362,6 +382,9 @@ static const char *reproduce_plugin(hg_plans *plans, const char *plugin, const h
     }
     if (command && builds[0].max_bytes_per_op > 0)
         command = format(plans, "%s --max-bytes-per-op %.9g", command, builds[0].max_bytes_per_op);
+    const hg_build *last = &builds[count - 1];
+    if (command && last->max_slowdown > 0)
+        command = format(plans, "%s --max-slowdown %.9g", command, last->max_slowdown);
     const char *word = quoted(plans, plugin);
     return command && word ? format(plans, "%s %s", command, word) : NULL;
 }
@@ -390,6 +413,7 @@ int hg_plan_plugin(const char *plugin, const hg_build *builds, size_t build_coun
         plan.plugin = path;
         plan.expect = build->expect;
         plan.max_bytes_per_op = build->max_bytes_per_op;
+        plan.max_slowdown = build->max_slowdown;
         if (build->folder)
             plan.library_path = resolve_build(ret_plans, build);
         const char *rest = plan.library_path ? reproduce_options(ret_plans, options, allocator) : NULL;

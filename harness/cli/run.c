@@ -135,6 +135,7 @@ static int run(int argc, char **argv)
     const struct argp argp = {.options = run_options, .parser = parse, .doc = doc, .children = children};
     hg_suite_arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
     hg_known known = {0};
+    given.common.speed = true;
     hg_parse(&argp, argc, argv, &given);
     hg_suite *suite = hg_choose_suite(given.config);
     int code = suite && hg_known_load(suite, suite->baseline[0], &known) ? HG_EXIT_PASS : HG_EXIT_USAGE;

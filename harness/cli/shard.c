@@ -32,6 +32,35 @@ static bool read_times(const char *given, const hg_suite_cell *cells, size_t cou
     return true;
 }
 
+/* Whether a cell goes where the one before it goes: cells that are compared in speed stay together. */
+static bool belongs_to_last(const hg_suite_cell *cells, size_t i)
+{
+    return i > 0 && cells[i].workload->max_slowdown > 0 && cells[i].workload == cells[i - 1].workload &&
+           strcmp(cells[i].allocator, cells[i - 1].allocator) == 0;
+}
+
+/* Makes the times of cells those of whole groups, in place; the number of groups. */
+static size_t sum_groups(const hg_suite_cell *cells, size_t count, double *seconds)
+{
+    size_t groups = 0;
+    for (size_t i = 0; i < count; i++)
+        if (belongs_to_last(cells, i))
+            seconds[groups - 1] += seconds[i];
+        else
+            seconds[groups++] = seconds[i];
+    return groups;
+}
+
+/* Gives each cell the shard of its group, in place: from the last on, no group is read after it was written.
+ */
+static void spread_groups(const hg_suite_cell *cells, size_t count, size_t groups, uint32_t *shards)
+{
+    for (size_t i = count; i-- > 0;) {
+        shards[i] = shards[groups - 1] + 1;
+        groups -= !belongs_to_last(cells, i);
+    }
+}
+
 bool hg_shard_divide(const hg_suite_cell *cells, size_t count, const hg_selection *selection,
                      uint32_t *ret_shards)
 {
@@ -42,11 +71,12 @@ bool hg_shard_divide(const hg_suite_cell *cells, size_t count, const hg_selectio
         return false;
     }
     bool read = !selection->times || read_times(selection->times, cells, count, seconds);
-    bool divided = read && hg_shares_divide(seconds, count, shards, ret_shards);
+    size_t groups = read ? sum_groups(cells, count, seconds) : 0;
+    bool divided = read && hg_shares_divide(seconds, groups, shards, ret_shards);
     if (read && !divided)
         hg_complain("out of memory");
     free(seconds);
-    for (size_t i = 0; divided && i < count; i++)
-        ret_shards[i]++;
+    if (divided)
+        spread_groups(cells, count, groups, ret_shards);
     return divided;
 }

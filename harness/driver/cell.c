@@ -108,8 +108,8 @@ static bool launch(hg_cell_run *run)
     set_time_limit(run);
     hg_cell_plan plan = run->plan;
     plan.time_limit_seconds = run->time_limit_seconds;
-    int status = hg_cell_launch(&plan, true, run->warmup_ops_per_round, run->ops_per_round, &run->record,
-                                &run->record_fd, &run->process);
+    int status = hg_cell_launch(&plan, HG_LAUNCH_ROUNDS, run->warmup_ops_per_round, run->ops_per_round,
+                                &run->record, &run->record_fd, &run->process);
     run->running = status == 0;
     errno = -status;
     return run->running;
@@ -329,10 +329,10 @@ static void call_persistent(hg_cell_run *run)
         if (cell->sites[i].bytes_per_op > 0 && cell->sites[i].growth_class != HG_CLASS_FILLING)
             cell->sites[i].growth_class = HG_CLASS_LEAK;
     hg_cell_say(&cell->reason,
-               "more comes than goes: the heap grows by %.3g bytes per op in runs of %lld, %lld "
-               "and %lld ops alike",
-               cell->bytes_per_op, (long long)cell->ops / HG_LOOK_FACTOR / HG_LOOK_FACTOR,
-               (long long)cell->ops / HG_LOOK_FACTOR, (long long)cell->ops);
+                "more comes than goes: the heap grows by %.3g bytes per op in runs of %lld, %lld "
+                "and %lld ops alike",
+                cell->bytes_per_op, (long long)cell->ops / HG_LOOK_FACTOR / HG_LOOK_FACTOR,
+                (long long)cell->ops / HG_LOOK_FACTOR, (long long)cell->ops);
 }
 
 /* A look that is not needed may take this share of what is left of the budget. */
@@ -469,6 +469,7 @@ bool hg_cell_label(const hg_cell_plan *plan, hg_cell *cell)
     cell->expect = plan->expect;
     cell->seed = plan->seed;
     cell->max_bytes_per_op = plan->max_bytes_per_op;
+    cell->max_slowdown = plan->max_slowdown;
     cell->rate_per_hour = plan->rate_per_hour;
     const char *unit = plan->description.unit[0] ? plan->description.unit : "op";
     const char *name = plan->workload ? plan->workload : plan->description.name;

@@ -50,18 +50,26 @@ typedef struct hg_cell_plan {
     double budget_seconds;     /* of all processes of the cell; 0: none */
     uint64_t memory_limit_bytes;
     double max_bytes_per_op;
+    double max_slowdown; /* against the subject HG_REFERENCE; 0: none */
     double rate_per_hour;
 } hg_cell_plan;
 
 typedef struct hg_cell_run hg_cell_run;
 
+/* What the runner is started for. */
+typedef enum hg_launch {
+    HG_LAUNCH_DESCRIBE,
+    HG_LAUNCH_ROUNDS, /* the whole run, under the probe; ops are those of a round */
+    HG_LAUNCH_SPEED,  /* without the probe; ops are all there are */
+    HG_LAUNCH_PACE,   /* the same, but only to find out how many to time */
+} hg_launch;
+
 /*
- * Starts the runner for a plan; measure: the whole run, else only the description. Gives the record, the
- * caller's to close together with its descriptor. 0 or a negative errno, with nothing left.
+ * Starts the runner for a plan. Gives the record, the caller's to close together with its descriptor. 0 or a
+ * negative errno, with nothing left.
  */
-int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round,
-                   uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd,
-                   hg_process *ret_process);
+int hg_cell_launch(const hg_cell_plan *plan, hg_launch what, uint64_t warmup_ops, uint64_t ops,
+                   hg_record *ret_record, int *ret_record_fd, hg_process *ret_process);
 
 /* A tool of others that watches the process instead of the probe. */
 typedef struct hg_watcher {

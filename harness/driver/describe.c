@@ -12,7 +12,7 @@ bool hg_describe(const hg_cell_plan *plan, hg_description *ret_description, char
     hg_record record;
     int record_fd;
     hg_process process;
-    int status = hg_cell_launch(plan, false, 0, 0, &record, &record_fd, &process);
+    int status = hg_cell_launch(plan, HG_LAUNCH_DESCRIBE, 0, 0, &record, &record_fd, &process);
     if (status < 0) {
         snprintf(ret_message, message_size, "cannot start the runner: %s", strerror(-status));
         return false;

@@ -60,19 +60,23 @@ static void fill_environment(cell_environment *environment, const hg_cell_plan *
 
 /*
  * The probe is preloaded by its path, or, where that has a space, at which the dynamic linker would end it,
- * by its name and a folder to search.
+ * by its name and a folder to search. Ops are timed without it, but on the same allocator.
  */
-static void fill_measured(cell_environment *environment, const hg_cell_plan *plan, bool measure)
+static void fill_preloads(cell_environment *environment, const hg_cell_plan *plan, hg_launch what)
 {
     const char *name = strrchr(plan->probe, '/') + 1;
-    bool by_name = strchr(plan->probe, ' ') != NULL;
+    bool probed = what == HG_LAUNCH_ROUNDS;
+    bool by_name = probed && strchr(plan->probe, ' ') != NULL;
     char folder[PATH_MAX] = "";
     if (by_name)
         snprintf(folder, sizeof folder, "%.*s", (int)(name - plan->probe - 1), plan->probe);
     fill_environment(environment, plan, folder);
-    snprintf(environment->preload, HG_ENV_BYTES, "LD_PRELOAD=%s:%s", by_name ? name : plan->probe,
-             plan->allocator_library);
-    if (measure)
+    if (probed)
+        snprintf(environment->preload, HG_ENV_BYTES, "LD_PRELOAD=%s:%s", by_name ? name : plan->probe,
+                 plan->allocator_library);
+    else
+        snprintf(environment->preload, HG_ENV_BYTES, "LD_PRELOAD=%s", plan->allocator_library);
+    if (what != HG_LAUNCH_DESCRIBE)
         add_variable(environment, environment->preload);
 }
 
@@ -114,6 +118,15 @@ static void say_rounds(runner_words *words, const hg_cell_plan *plan, uint64_t w
     say_number(words, ops_per_round);
 }
 
+static void say_timing(runner_words *words, hg_launch what, uint64_t warmup_ops, uint64_t ops)
+{
+    static char speed[] = "speed";
+    static char pace[] = "pace";
+    say(words, what == HG_LAUNCH_PACE ? pace : speed);
+    say_number(words, warmup_ops);
+    say_number(words, ops);
+}
+
 /* Starts a process on the record, which is closed when that fails. */
 static int start(const hg_cell_plan *plan, char *const *arguments, char *const *environment,
                  hg_record *record, int record_fd, hg_process *ret_process)
@@ -133,14 +146,14 @@ static int start(const hg_cell_plan *plan, char *const *arguments, char *const *
     return status;
 }
 
-/* The same on a new record, under the probe or, where nothing is to be measured, without. */
-static int start_new(const hg_cell_plan *plan, bool measure, uint32_t epochs, const runner_words *words,
+/* The same on a new record. */
+static int start_new(const hg_cell_plan *plan, hg_launch what, uint32_t epochs, const runner_words *words,
                      hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
 {
     cell_environment environment = {0};
     hg_record record;
     int record_fd;
-    fill_measured(&environment, plan, measure);
+    fill_preloads(&environment, plan, what);
     int status = hg_record_create(epochs, &record, &record_fd);
     if (status < 0)
         return status;
@@ -193,16 +206,19 @@ int hg_cell_launch_watched(const hg_cell_plan *plan, const hg_watcher *watcher, 
     return 0;
 }
 
-int hg_cell_launch(const hg_cell_plan *plan, bool measure, uint64_t warmup_ops_per_round,
-                   uint64_t ops_per_round, hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
+int hg_cell_launch(const hg_cell_plan *plan, hg_launch what, uint64_t warmup_ops, uint64_t ops,
+                   hg_record *ret_record, int *ret_record_fd, hg_process *ret_process)
 {
     runner_words words;
-    if (measure)
-        say_rounds(&words, plan, warmup_ops_per_round, ops_per_round);
-    else
-        say_plugin(&words, plan);
-    return start_new(plan, measure, measure ? HG_WARMUP_ROUNDS + plan->rounds : 1, &words, ret_record,
-                     ret_record_fd, ret_process);
+    if (what == HG_LAUNCH_ROUNDS) {
+        say_rounds(&words, plan, warmup_ops, ops);
+        return start_new(plan, what, HG_WARMUP_ROUNDS + plan->rounds, &words, ret_record, ret_record_fd,
+                         ret_process);
+    }
+    say_plugin(&words, plan);
+    if (what != HG_LAUNCH_DESCRIBE)
+        say_timing(&words, what, warmup_ops, ops);
+    return start_new(plan, what, 1, &words, ret_record, ret_record_fd, ret_process);
 }
 
 int hg_cell_launch_soak(const hg_cell_plan *plan, const hg_soak_pace *pace, hg_record *ret_record,
@@ -214,6 +230,7 @@ int hg_cell_launch_soak(const hg_cell_plan *plan, const hg_soak_pace *pace, hg_r
     say_number(&words, pace->round_ops);
     say_number(&words, (uint64_t)pace->period_ns);
     say_number(&words, (uint64_t)pace->round_ns);
-    say(&words, "soak");
-    return start_new(plan, true, HG_MAX_EPOCHS, &words, ret_record, ret_record_fd, ret_process);
+    static char soak[] = "soak";
+    say(&words, soak);
+    return start_new(plan, HG_LAUNCH_ROUNDS, HG_MAX_EPOCHS, &words, ret_record, ret_record_fd, ret_process);
 }

@@ -24,6 +24,7 @@
 #ifndef HG_RECORD_RECORD_H
 #define HG_RECORD_RECORD_H
 
+#include "histogram.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -131,6 +132,13 @@ typedef struct hg_record_sample {
     int64_t control_blocks, control_bytes; /* made by the runner's control since the start */
 } hg_record_sample;
 
+/* What a process without the probe measured: whole batches, and single ops. */
+typedef struct hg_record_speed {
+    int64_t warmup_ops; /* done before */
+    int64_t batch_ops, batch_ns;
+    hg_histogram latencies;
+} hg_record_speed;
+
 typedef struct hg_record_header {
     char magic[8];
     uint32_t version;
@@ -163,6 +171,7 @@ typedef struct hg_record_header {
     uint64_t op;              /* the op that runs, or the one that failed */
     char input[64];           /* the name of the file that this op is given, cut to fit; "" for none */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */
+    hg_record_speed speed;
 
     /* Of a runner that goes on until it is told to end. */
     _Atomic uint32_t told_to_end;

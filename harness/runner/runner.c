@@ -4,9 +4,12 @@
  *     heapgate-runner PLUGIN WARMUP_ROUNDS ROUNDS OPS_PER_WARMUP_ROUND OPS_PER_ROUND
  *     heapgate-runner PLUGIN WARMUP_OPS ROUND_OPS PERIOD_NS ROUND_NS soak
  *     heapgate-runner PLUGIN                            only describes the workload
+ *     heapgate-runner PLUGIN speed WARMUP_OPS OPS       times the ops, without the probe: see speed.h
+ *     heapgate-runner PLUGIN pace WARMUP_OPS OPS        finds out how many to time
  *
- * The driver starts it with the record's path in the environment and the probe preloaded. It judges nothing
- * and prints nothing: what happened stands in the record. It allocates nothing during rounds but the control.
+ * The driver starts it with the record's path in the environment and, for rounds, the probe preloaded. It
+ * judges nothing and prints nothing: what happened stands in the record. It allocates nothing during rounds
+ * but the control.
  *
  * The control is a leak of known rate, made at a site of its own: CONTROL_BYTES once in CONTROL_EVERY ops, at
  * least once a round. The analysis must find it again; a harness that cannot see its own leak says nothing
@@ -25,9 +28,11 @@
 #include "checkpoint.h"
 #include "corpus.h"
 #include "fuzz_target.h"
+#include "loaded.h"
 #include "marks.h"
 #include "pace.h"
 #include "record.h"
+#include "speed.h"
 #include "system.h"
 #include <dlfcn.h>
 #include <heapgate/workload.h>
@@ -60,15 +65,6 @@ typedef struct soak {
     uint64_t done; /* ops */
     int64_t look_at;
 } soak;
-
-typedef struct loaded_workload {
-    const char *path;
-    bool is_fuzz_target; /* iterate stands for LLVMFuzzerTestOneInput */
-    int (*iterate)(uint64_t);
-    int (*setup)(void);
-    void (*quiesce)(void);
-    void (*teardown)(void);
-} loaded_workload;
 
 /* What counts: the probe, or a tool of others, which has no context and is given no control. */
 typedef struct probe_link {
@@ -414,6 +410,23 @@ static bool run(const run_plan *plan, const soak_plan *soaking)
     return true;
 }
 
+static bool speed_words(char **words)
+{
+    bool pace = strcmp(words[1], "pace") == 0;
+    uint64_t warmup_ops = strtoull(words[2], NULL, 10);
+    uint64_t ops = strtoull(words[3], NULL, 10);
+    loaded_workload workload = {0};
+    enter_phase(HG_PHASE_LOADING);
+    if (!load(words[0], &workload) || !set_up(&workload))
+        return false;
+    enter_phase(HG_PHASE_ROUNDS);
+    hg_record_header *header = record.header;
+    if (!(pace ? hg_speed_pace : hg_speed_run)(&workload, warmup_ops, ops, &header->speed, &header->op))
+        return false;
+    enter_phase(HG_PHASE_DONE);
+    return true;
+}
+
 static bool run_words(char **words)
 {
     const run_plan plan = {
@@ -444,9 +457,9 @@ static bool soak_words(char **words)
 
 int main(int argc, char **argv)
 {
-    enum { DESCRIBE = 2, RUN = 6, SOAK = 7 };
+    enum { DESCRIBE = 2, SPEED = 5, RUN = 6, SOAK = 7 };
     const char *path = getenv(HG_ENV_RECORD);
-    bool asked = argc == DESCRIBE || argc == RUN || argc == SOAK;
+    bool asked = argc == DESCRIBE || argc == SPEED || argc == RUN || argc == SOAK;
     if (!asked || !path || hg_record_open(path, &record) < 0) {
         fprintf(stderr, "heapgate-runner: started by heapgate, not by hand\n");
         return HG_RUNNER_USAGE;
@@ -457,7 +470,9 @@ int main(int argc, char **argv)
         close(descriptor);
     if (argc == DESCRIBE)
         _exit(describe(argv[1]) ? HG_RUNNER_DONE : HG_RUNNER_STOPPED);
-    bool done = argc == RUN ? run_words(argv + 1) : soak_words(argv + 1);
+    bool done = argc == SPEED ? speed_words(argv + 1)
+                : argc == RUN ? run_words(argv + 1)
+                              : soak_words(argv + 1);
     fflush(NULL);
     /* Exit handlers of the subject are not under test and may crash on what teardown left. */
     _exit(done ? HG_RUNNER_DONE : HG_RUNNER_STOPPED);

@@ -30,22 +30,31 @@ int64_t hg_system_now_ns(void)
     return nanoseconds(CLOCK_MONOTONIC);
 }
 
-int64_t hg_system_anonymous_bytes(void)
+/* The first three numbers of a file. Allocates nothing. */
+static bool read_numbers(const char *path, long ret_numbers[3])
 {
     char text[128];
-    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return -1;
+        return false;
     ssize_t length = read(file, text, sizeof text - 1);
     close(file);
-    if (length <= 0)
+    text[length > 0 ? length : 0] = '\0';
+    return sscanf(text, "%ld %ld %ld", &ret_numbers[0], &ret_numbers[1], &ret_numbers[2]) == 3;
+}
+
+int64_t hg_system_delay_ns(void)
+{
+    long numbers[3]; /* ns that it ran and waited, and how often */
+    return read_numbers("/proc/thread-self/schedstat", numbers) ? numbers[1] : 0;
+}
+
+int64_t hg_system_anonymous_bytes(void)
+{
+    long numbers[3]; /* pages in all, resident, shared */
+    if (!read_numbers("/proc/self/statm", numbers))
         return -1;
-    text[length] = '\0';
-    long resident;
-    long shared;
-    if (sscanf(text, "%*d %ld %ld", &resident, &shared) != 2)
-        return -1;
-    return (int64_t)(resident - shared) * sysconf(_SC_PAGESIZE);
+    return (int64_t)(numbers[1] - numbers[2]) * sysconf(_SC_PAGESIZE);
 }
 
 int64_t hg_system_count_entries(const char *path)

@@ -15,6 +15,9 @@ hg_clock hg_system_clock(void);
 /* The first of both alone. */
 int64_t hg_system_now_ns(void);
 
+/* How long the calling thread was ready to run and had no processor, since it began; 0 when unknown. */
+int64_t hg_system_delay_ns(void);
+
 /* Resident memory that is no file and not shared; -1 when unknown. The record is shared and so not in it. */
 int64_t hg_system_anonymous_bytes(void);
 

@@ -93,6 +93,21 @@ static bool read_expectations(const hg_reader *reader, const yaml_node_t *value,
     return hg_read_entries(reader, value, "expect", read_expectation, target);
 }
 
+static bool read_max_slowdown(const hg_reader *reader, const yaml_node_t *value, void *target)
+{
+    hg_suite_workload *workload = target;
+    if (!hg_read_amount(reader, value, &workload->max_slowdown))
+        return false;
+    if (workload->max_slowdown < HG_LEAST_SLOWDOWN || workload->max_slowdown > HG_MOST_SLOWDOWN)
+        return hg_reader_fail(
+            reader, value,
+            "max_slowdown is how many times as long an op may take, from %g to %g: 1.2 for a "
+            "fifth more",
+            HG_LEAST_SLOWDOWN, HG_MOST_SLOWDOWN);
+    workload->max_slowdown_line = value->start_mark.line + 1;
+    return true;
+}
+
 static bool read_workload(const hg_reader *reader, const char *name, const yaml_node_t *at,
                           const yaml_node_t *value, void *target)
 {
@@ -104,6 +119,7 @@ static bool read_workload(const hg_reader *reader, const char *name, const yaml_
         {"only_by_name", hg_read_flag, offsetof(hg_suite_workload, only_by_name)},
         {"rate_per_hour", hg_read_amount, offsetof(hg_suite_workload, rate_per_hour)},
         {"max_bytes_per_op", hg_read_amount, offsetof(hg_suite_workload, max_bytes_per_op)},
+        {"max_slowdown", read_max_slowdown, 0},
         {"expect", read_expectations, 0},
         {0},
     };
@@ -135,17 +151,28 @@ static bool read_limits(const hg_reader *reader, const yaml_node_t *value, void 
     return hg_read_mapping(reader, value, "limits", keys, target);
 }
 
-/* Names in expectations are those of subjects. */
+static bool has_subject(const hg_suite *suite, const char *name)
+{
+    bool known = false;
+    for (size_t s = 0; s < suite->subject_count; s++)
+        known |= strcmp(suite->subjects[s].name, name) == 0;
+    return known;
+}
+
+/* Names in expectations are those of subjects, and what a slowdown is measured against is one. */
 static bool check_names(const hg_reader *reader, const hg_suite *suite)
 {
     for (size_t w = 0; w < suite->workload_count; w++) {
         const hg_suite_workload *workload = &suite->workloads[w];
+        if (workload->max_slowdown > 0 && (!has_subject(suite, HG_REFERENCE) || suite->subject_count < 2))
+            return hg_reader_fail_at(
+                reader, workload->max_slowdown_line,
+                "workload '%.64s' has a max_slowdown, which compares with a subject called "
+                "'" HG_REFERENCE "': name %s",
+                workload->name, has_subject(suite, HG_REFERENCE) ? "another beside it" : "it");
         for (size_t e = 0; e < workload->expectation_count; e++) {
             const char *name = workload->expectations[e].subject;
-            bool known = name[0] == '\0';
-            for (size_t s = 0; s < suite->subject_count; s++)
-                known |= strcmp(suite->subjects[s].name, name) == 0;
-            if (!known)
+            if (name[0] != '\0' && !has_subject(suite, name))
                 return hg_reader_fail_at(reader, workload->expectations[e].line,
                                          "workload '%.64s' expects something of '%.64s', which is no subject",
                                          workload->name, name);

@@ -33,6 +33,8 @@ typedef struct hg_suite_workload {
     bool only_by_name;        /* left out of a run that does not name it: it needs a corpus, say */
     double rate_per_hour;
     double max_bytes_per_op;
+    double max_slowdown;                /* against the subject HG_REFERENCE; 0: unbounded */
+    size_t max_slowdown_line;           /* of the file */
     hg_suite_expectation *expectations; /* that differ from the subjects' own */
     size_t expectation_count;
 } hg_suite_workload;
@@ -57,6 +59,9 @@ typedef struct hg_suite {
 #define HG_DEFAULT_BUDGET       300.0
 #define HG_DEFAULT_MEMORY_LIMIT ((uint64_t)4 << 30)
 #define HG_MOST_SUITE_BYTES     (1u << 20)
+
+#define HG_LEAST_SLOWDOWN 1.0
+#define HG_MOST_SLOWDOWN  1000.0
 
 /* NULL on failure, with one line (file, line, what) in message. */
 hg_suite *hg_suite_read(const char *path, char *message, size_t message_size);

@@ -55,7 +55,7 @@ static const char whole[] =
     "allocators: [glibc, jemalloc]\n"
     "workloads:\n"
     "  orders: { plugin: orders.so, ops: 5000, warmup_ops: 300, rate_per_hour: 12.5,\n"
-    "            max_bytes_per_op: 0.5, corpus: inputs, expect: { before: clean } }\n"
+    "            max_bytes_per_op: 0.5, max_slowdown: 1.25, corpus: inputs, expect: { before: clean } }\n"
     "  carts: { plugin: carts.so, expect: leak }\n"
     "limits: { timeout: 1.5m, memory: 512MiB, budget: 20s }\n"
     "baseline: known.json\n";
@@ -81,6 +81,7 @@ Test(harness_suite, is_read_as_written)
     cr_assert(eq(u64, orders->warmup_ops, 300));
     cr_assert(ieee_ulp_eq(dbl, orders->rate_per_hour, 12.5, 0));
     cr_assert(ieee_ulp_eq(dbl, orders->max_bytes_per_op, 0.5, 0));
+    cr_assert(ieee_ulp_eq(dbl, orders->max_slowdown, 1.25, 0));
     cr_assert(ieee_ulp_eq(dbl, suite->time_limit_seconds, 90, 0));
     cr_assert(eq(u64, suite->memory_limit_bytes, 512 << 20));
     cr_assert(ieee_ulp_eq(dbl, suite->budget_seconds, 20, 0));
@@ -303,6 +304,28 @@ Test(harness_suite, follows_aliases_but_not_in_circles)
     cr_assert(ne(str, message, ""));
     cr_assert(eq(ptr, read_text("suite: *nothing\n"), NULL));
     cr_assert(ne(ptr, strstr(message, "not YAML"), NULL), "%s", message);
+}
+
+Test(harness_suite, refuses_a_slowdown_without_a_before_to_compare_with)
+{
+    static const char *const factors[] = {"0.99", "0", "1001", "-1", "fast", "''", "[1.2]"};
+    const mistake nameless = {"subjects: {main: {}, after: {}}\nallocators: [glibc]\nworkloads:\n  w:\n"
+                              "    plugin: w.so\n    max_slowdown: 1.2\n",
+                              6, "a subject called 'before'"};
+    const mistake alone = {"subjects: {before: {}}\nallocators: [glibc]\n"
+                           "workloads: {w: {plugin: w.so, max_slowdown: 1.2}}\n",
+                           3, "name another beside it"};
+    check_mistake(&nameless);
+    check_mistake(&alone);
+    for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "subjects: {before: {}, after: {}}\nallocators: [glibc]\n"
+                 "workloads: {w: {plugin: w.so, max_slowdown: %s}}\n",
+                 factors[i]);
+        const mistake wrong = {text, 3, ""};
+        check_mistake(&wrong);
+    }
 }
 
 Test(harness_suite, does_not_explode_with_nested_aliases)

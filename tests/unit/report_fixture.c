@@ -201,6 +201,32 @@ static hg_cell *add_cell(hg_run *run, const storm *what, const char *subject, co
     return cell;
 }
 
+static hg_spread spread(double median)
+{
+    return (hg_spread){.median = median, .low = 0.96 * median, .high = 1.05 * median};
+}
+
+static void set_speed(hg_cell *cell, double ops_per_second, double against)
+{
+    cell->speed = (hg_speed){.ops = 5000,
+                             .repetitions = 7,
+                             .ops_per_second = spread(ops_per_second),
+                             .p50_ns = spread(0.8e9 / ops_per_second),
+                             .against = spread(against)};
+    if (ops_per_second > 40000)
+        cell->speed.p99_ns = spread(4e9 / ops_per_second);
+}
+
+/* Of the first workloads: before on both allocators, and after, 1.1 times as fast. */
+static void set_speeds(hg_run *run)
+{
+    for (size_t i = 0; i < 8; i++) {
+        hg_cell *cell = &run->cells[i];
+        bool before = strcmp(cell->subject, HG_REFERENCE) == 0;
+        set_speed(cell, (before ? 1 : 1.1) * cell->ops_per_second, before ? 0 : 1.1);
+    }
+}
+
 hg_run *fixture_toka(void)
 {
     hg_run *run = new_run("toka", "heapgate run");
@@ -211,6 +237,7 @@ hg_run *fixture_toka(void)
         add_cell(run, &storms[s], "before", "jemalloc", true);
         add_cell(run, &storms[s], "after", "jemalloc", false);
     }
+    set_speeds(run);
     return run;
 }
 
@@ -221,6 +248,7 @@ static void empty_cell(hg_cell *cell)
     cell->site_count = 0;
     cell->sample_count = 0;
     cell->bytes_per_op = cell->bytes_per_op_error = cell->blocks_per_op = 0;
+    cell->speed = (hg_speed){0};
     cell->met = false;
 }
 
@@ -248,6 +276,15 @@ static void make_leak(hg_cell *cell, const storm *what)
 hg_run *fixture_troubled(void)
 {
     hg_run *run = fixture_toka();
+    hg_cell *slow = &run->cells[1];
+
+    set_speed(&run->cells[0], 41200, 0);
+    set_speed(slow, 20600, 0.5);
+    slow->max_slowdown = 1.2;
+    slow->too_slow = true;
+    slow->met = false;
+    fixture_set(&slow->reason,
+                "an op takes 2 times as long as in before (1.9 to 2.08), and max_slowdown is 1.2");
 
     make_leak(&run->cells[13], &storms[3]);
     make_leak(&run->cells[15], &storms[3]);
@@ -288,6 +325,7 @@ hg_run *fixture_check(void)
     cell->expect = HG_EXPECT_CLEAN;
     cell->met = false;
     fixture_set(&cell->reproduce, "heapgate check parser.so --seed 1");
+    set_speed(cell, 2900000, 0);
     run->duration_seconds = 0.9;
     return run;
 }

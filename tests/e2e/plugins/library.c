@@ -8,6 +8,9 @@
 #ifndef BYTES
 #define BYTES 40
 #endif
+#ifndef WORK
+#define WORK 0
+#endif
 
 void library_call(void);
 
@@ -15,6 +18,8 @@ static void *volatile last;
 
 static __attribute__((noinline)) void HANDLE_NAME(void)
 {
+    for (volatile int i = 0; i < WORK; i++)
+        continue;
     last = malloc(BYTES);
 #ifndef LEAKS
     free(last);

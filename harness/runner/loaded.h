@@ -1,0 +1,19 @@
+/*
+ * A workload as the runner has loaded it.
+ */
+#ifndef HG_RUNNER_LOADED_H
+#define HG_RUNNER_LOADED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct loaded_workload {
+    const char *path;
+    bool is_fuzz_target; /* iterate stands for LLVMFuzzerTestOneInput */
+    int (*iterate)(uint64_t);
+    int (*setup)(void);     /* NULL: none; as are */
+    void (*quiesce)(void);  /* this */
+    void (*teardown)(void); /* and this */
+} loaded_workload;
+
+#endif

@@ -1,0 +1,49 @@
+/* Workloads whose speed is known, or must not be told; HEAPGATE_TEST_CASE chooses one. */
+#include "cases.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <time.h>
+
+static void *volatile last;
+static pthread_t thread;
+static pthread_mutex_t held = PTHREAD_MUTEX_INITIALIZER;
+
+static bool is_case(const char *name)
+{
+    const char *chosen = getenv("HEAPGATE_TEST_CASE");
+    return chosen && strcmp(chosen, name) == 0;
+}
+
+static void *wait_for_the_end(void *data)
+{
+    pthread_mutex_lock(&held);
+    pthread_mutex_unlock(&held);
+    return data;
+}
+
+int heapgate_setup(void)
+{
+    if (!is_case("thread"))
+        return 0;
+    pthread_mutex_lock(&held);
+    return pthread_create(&thread, NULL, wait_for_the_end, NULL);
+}
+
+int heapgate_iterate(uint64_t i)
+{
+    last = malloc(100);
+    free(last);
+    if (is_case("sleeps"))
+        nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
+    /* The inputs of ten measured rounds and two of warm-up, of 1,000 ops each. */
+    return is_case("runs_out") && i >= 12000;
+}
+
+void heapgate_teardown(void)
+{
+    if (!is_case("thread"))
+        return;
+    pthread_mutex_unlock(&held);
+    pthread_join(thread, NULL);
+}
