@@ -12,11 +12,13 @@ static const double least_slack = 0.75;
 
 static bool are_known(const hg_cell *cell)
 {
+    if (cell->warmup_rounds < 1 || cell->sample_count > HG_MAX_ROUNDS ||
+        (size_t)cell->warmup_rounds >= cell->sample_count)
+        return false;
     for (size_t i = 0; i < cell->sample_count; i++)
         if (cell->samples[i].mapped_bytes < 0 || cell->samples[i].allocated_bytes < 0)
             return false;
-    return cell->warmup_rounds > 0 && (size_t)cell->warmup_rounds < cell->sample_count &&
-           cell->sample_count <= HG_MAX_ROUNDS;
+    return true;
 }
 
 static bool is_steady(const int64_t *values, const hg_cell *cell)
@@ -29,8 +31,8 @@ static bool is_steady(const int64_t *values, const hg_cell *cell)
 hg_fragmentation hg_fragmentation_of(const hg_cell *cell)
 {
     hg_fragmentation result = {0};
-    int64_t held[HG_MAX_ROUNDS];
-    int64_t slack[HG_MAX_ROUNDS];
+    int64_t held[HG_MAX_ROUNDS] = {0};
+    int64_t slack[HG_MAX_ROUNDS] = {0};
     if (!are_known(cell))
         return result;
     for (size_t i = 0; i < cell->sample_count; i++) {

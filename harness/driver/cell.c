@@ -318,6 +318,7 @@ static void call_faded(hg_cell_run *run)
                 "growth fades: %.3g bytes per op in a run of %lld ops, and %.3g in one of %lld",
                 run->paces[HG_MOST_LOOKS - 2].rate, (long long)cell->ops / HG_LOOK_FACTOR, cell->bytes_per_op,
                 (long long)cell->ops);
+    finish(run);
 }
 
 /* No single look was sure of it; all looks together are. */
@@ -333,6 +334,28 @@ static void call_persistent(hg_cell_run *run)
                 "and %lld ops alike",
                 cell->bytes_per_op, (long long)cell->ops / HG_LOOK_FACTOR / HG_LOOK_FACTOR,
                 (long long)cell->ops / HG_LOOK_FACTOR, (long long)cell->ops);
+    finish(run);
+}
+
+/* What all looks say, when no other is wanted. */
+static void settle(hg_cell_run *run)
+{
+    switch (run->wanted) {
+    case HG_LOOK_FADES:
+        call_faded(run);
+        break;
+    case HG_LOOK_PERSISTS:
+        call_persistent(run);
+        break;
+    case HG_LOOK_REFUTES:
+        refute_fragmentation(run);
+        break;
+    case HG_LOOK_DOUBT:
+        doubt(run, "runs of different length do not agree: some grow and some do not");
+        break;
+    default:
+        conclude(run);
+    }
 }
 
 /* A look that is not needed may take this share of what is left of the budget. */
@@ -356,18 +379,8 @@ static void look_on(hg_cell_run *run, bool thin)
     run->wanted = hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER && run->plan.exact_ops)
         run->wanted = HG_LOOK_DONE;
-    if (run->wanted == HG_LOOK_FADES) {
-        call_faded(run);
-        finish(run);
-    } else if (run->wanted == HG_LOOK_PERSISTS) {
-        call_persistent(run);
-        finish(run);
-    } else if (run->wanted == HG_LOOK_REFUTES) {
-        refute_fragmentation(run);
-    } else if (run->wanted == HG_LOOK_DONE) {
-        conclude(run);
-    } else if (run->wanted == HG_LOOK_DOUBT) {
-        doubt(run, "runs of different length do not agree: some grow and some do not");
+    if (run->wanted != HG_LOOK_FURTHER && run->wanted != HG_LOOK_AGAIN) {
+        settle(run);
     } else if (run->wanted == HG_LOOK_FURTHER && next_seconds > SPARE_SHARE * budget_left(run)) {
         conclude(run);
     } else if (next_seconds > budget_left(run)) {

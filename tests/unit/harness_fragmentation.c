@@ -8,7 +8,9 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-enum { WARMUP = 2, ROUNDS = 12, ROUND_OPS = 1000, KIB = 1 << 10 };
+enum { WARMUP = 2, ROUNDS = 12, ROUND_OPS = 1000 };
+
+#define KIB INT64_C(1024)
 
 /* Held and handed out, in KiB, after each round of ROUND_OPS * scale ops. */
 typedef struct series {
@@ -44,7 +46,7 @@ Test(harness_fragmentation, is_growth_of_what_is_held_but_not_handed_out)
     series s;
     hg_fragmentation found = hg_fragmentation_of(fill_evenly(&s, 300, 0, 1));
     cr_assert(found.grows);
-    cr_assert(epsilon_eq(dbl, found.bytes_per_op, 300.0 * KIB / ROUND_OPS, 1e-9));
+    cr_assert(epsilon_eq(dbl, found.bytes_per_op, 300.0 * 1024 / ROUND_OPS, 1e-9));
     cr_assert(eq(i64, found.begin_bytes, 30300 * KIB));
     cr_assert(eq(i64, found.end_bytes, 33300 * KIB));
     const int64_t steps[ROUNDS] = {31020, 31284, 31548, 31944, 32208, 32472,
