@@ -44,3 +44,16 @@ endforeach()
 add_executable(monitor_bench bench/monitor.c)
 target_link_libraries(monitor_bench PRIVATE workload_common toka_after heapgate_warnings heapgate_sanitize)
 set_target_properties(monitor_bench PROPERTIES SKIP_BUILD_RPATH ON RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+
+# Both builds of libtoka in threads. The program counts the locks that the library takes by a function of its own.
+foreach(build before after)
+  add_executable(scaling_${build} bench/scaling_subject.c)
+  target_link_libraries(scaling_${build} PRIVATE toka_${build} Threads::Threads ${CMAKE_DL_LIBS} heapgate_warnings
+    heapgate_sanitize)
+  target_compile_definitions(scaling_${build} PRIVATE _GNU_SOURCE)
+  set_target_properties(scaling_${build} PROPERTIES ENABLE_EXPORTS ON
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+endforeach()
+add_executable(scaling_bench bench/scaling.c)
+target_link_libraries(scaling_bench PRIVATE heapgate_warnings)
+set_target_properties(scaling_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)

@@ -1,13 +1,14 @@
 /*
  * The registry with Toka's leak fixed. In this file, `diff -u ../before ../after` shows:
  *   1. handlers can be taken out: unregister, clear, and a sweep of those not used for a while;
- *   2. there is a limit, and the least recently used handler makes room.
+ *   2. there is a limit, and the least recently used handler makes room;
+ *   3. handlers are divided into shards with a lock each, so that dispatches on several threads do not wait
+ * for each other.
  */
 #include "clock.h"
-#include "list.h"
 #include "meters.h"
 #include "recording.h"
-#include "table.h"
+#include "shards.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -19,8 +20,7 @@
 /* Counted references: the registry holds one, every running dispatch another, and the last destroys the
  * handler. */
 typedef struct registry_entry {
-    toka_table_node node;
-    toka_list link;
+    toka_shard_entry in_shard;
     toka_handler handler;
     atomic_size_t references;
     uint64_t used_ms;
@@ -29,22 +29,25 @@ typedef struct registry_entry {
 } registry_entry;
 
 static struct {
-    pthread_mutex_t lock; /* guards what follows */
-    toka_table table;     /* entries by the hash of their tag */
-    toka_list entries;    /* the most recently used first */
-    size_t limit;
-    toka_clock_fn clock;
+    toka_shard shards[TOKA_SHARDS];
+    atomic_size_t count, limit; /* of handlers; who registers one counts it first */
+    toka_clock_fn clock;        /* read under the lock of any shard, changed under those of all */
     void *clock_data;
 } registry = {
-    .lock = PTHREAD_MUTEX_INITIALIZER,
-    .entries = TOKA_LIST_EMPTY(registry.entries),
     .limit = TOKA_REGISTRY_DEFAULT_LIMIT,
     .clock = toka_clock_monotonic_ms,
 };
 
-static __attribute__((constructor)) void registry_show_limit(void)
+static void registry_show_limit(void)
 {
     toka_meter_set(TOKA_METER_registry_limit, toka_meter_limit(registry.limit));
+}
+
+static __attribute__((constructor)) void registry_begin(void)
+{
+    if (!toka_shards_init(registry.shards))
+        abort(); /* as it is no more than memory that is there already, it cannot fail */
+    registry_show_limit();
 }
 
 static toka_status registry_measure_tag(const char *tag, size_t *ret_size)
@@ -65,8 +68,8 @@ static registry_entry *registry_entry_new(const char *tag, size_t tag_size, toka
 
     if (!entry)
         return NULL;
-    *entry =
-        (registry_entry){.node.hash = XXH3_64bits(tag, tag_size), .handler = handler, .tag_size = tag_size};
+    *entry = (registry_entry){
+        .in_shard.node.hash = XXH3_64bits(tag, tag_size), .handler = handler, .tag_size = tag_size};
     atomic_init(&entry->references, 1);
     memcpy(entry->tag, tag, tag_size + 1);
     return entry;
@@ -87,15 +90,15 @@ static void registry_unref_list(toka_list *entries)
     while (!toka_list_is_empty(entries)) {
         toka_list *link = toka_list_pop_front(entries);
 
-        registry_entry_unref(TOKA_CONTAINER_OF(link, registry_entry, link));
+        registry_entry_unref(TOKA_CONTAINER_OF(link, registry_entry, in_shard.link));
     }
 }
 
-static registry_entry *registry_find(const char *tag, size_t tag_size, uint64_t hash)
+static registry_entry *registry_find(const toka_shard *shard, const char *tag, size_t tag_size, uint64_t hash)
 {
-    for (toka_table_node *node = toka_table_find(&registry.table, hash); node;
+    for (toka_table_node *node = toka_table_find(&shard->table, hash); node;
          node = toka_table_find_next(node)) {
-        registry_entry *entry = TOKA_CONTAINER_OF(node, registry_entry, node);
+        registry_entry *entry = TOKA_CONTAINER_OF(node, registry_entry, in_shard.node);
 
         if (entry->tag_size == tag_size && memcmp(entry->tag, tag, tag_size) == 0)
             return entry;
@@ -103,55 +106,99 @@ static registry_entry *registry_find(const char *tag, size_t tag_size, uint64_t 
     return NULL;
 }
 
-/* change: 1, or -1. The lock makes this thread the only one that writes these meters. */
+/* change: 1, or -1. */
 static void registry_count(const registry_entry *entry, int change)
 {
     uint64_t bytes = sizeof *entry + entry->tag_size + 1;
 
-    toka_meter_set(TOKA_METER_registry_handlers, registry.table.count);
-    toka_meter_set(TOKA_METER_registry_bytes,
-                   toka_meter_read(TOKA_METER_registry_bytes) + (uint64_t)change * bytes);
+    toka_meter_add(TOKA_METER_registry_handlers, (uint64_t)change);
+    toka_meter_add(TOKA_METER_registry_bytes, (uint64_t)change * bytes);
 }
 
-static void registry_insert(registry_entry *entry)
+static void registry_insert(toka_shard *shard, registry_entry *entry)
 {
-    toka_table_insert(&registry.table, &entry->node);
+    toka_shard_insert(shard, &entry->in_shard);
     registry_count(entry, 1);
-    toka_list_push_front(&registry.entries, &entry->link);
     entry->used_ms = registry.clock(registry.clock_data);
 }
 
-static void registry_touch(registry_entry *entry)
+static void registry_touch(toka_shard *shard, registry_entry *entry)
 {
-    toka_list_move_front(&registry.entries, &entry->link);
+    toka_shard_use(shard, &entry->in_shard);
     entry->used_ms = registry.clock(registry.clock_data);
 }
 
 /* Moves an entry, and the registry's reference to it, to a list that is dropped once the lock is released. */
-static void registry_remove(registry_entry *entry, toka_list *removed)
+static void registry_remove(toka_shard *shard, registry_entry *entry, toka_list *removed)
 {
-    toka_table_remove(&registry.table, &entry->node);
+    toka_shard_remove(shard, &entry->in_shard);
     registry_count(entry, -1);
-    toka_list_remove(&entry->link);
-    toka_list_push_front(removed, &entry->link);
+    toka_list_push_front(removed, &entry->in_shard.link);
 }
 
-static registry_entry *registry_oldest(void)
+static registry_entry *registry_oldest(const toka_shard *shard)
 {
-    return TOKA_CONTAINER_OF(registry.entries.prev, registry_entry, link);
+    return TOKA_CONTAINER_OF(toka_shard_oldest(shard), registry_entry, in_shard);
 }
 
-static void registry_evict(toka_list *removed)
+/* False where there is nothing to evict. Called without a lock. */
+static bool registry_evict(toka_list *removed)
 {
-    while (registry.table.count > registry.limit)
-        registry_remove(registry_oldest(), removed);
+    toka_shard *shard = toka_shards_lock_oldest(registry.shards);
+
+    if (!shard)
+        return false;
+    registry_remove(shard, registry_oldest(shard), removed);
+    registry.count--;
+    toka_shard_unlock(shard);
+    return true;
+}
+
+static void registry_shrink(toka_list *removed)
+{
+    while (registry.count > registry.limit && registry_evict(removed))
+        continue;
+}
+
+/* Inserts in place of the handler with the same tag, or where there is room: false where there is neither. */
+static bool registry_put(registry_entry *entry, bool counted, toka_list *removed)
+{
+    uint64_t hash = entry->in_shard.node.hash;
+    toka_shard *shard = toka_shards_lock(registry.shards, hash);
+    registry_entry *replaced = registry_find(shard, entry->tag, entry->tag_size, hash);
+    bool put = replaced || counted || toka_reserve(&registry.count, 1, registry.limit);
+
+    if (replaced)
+        registry_remove(shard, replaced, removed);
+    if (put)
+        registry_insert(shard, entry);
+    toka_shard_unlock(shard);
+    if (replaced && counted)
+        registry.count--;
+    return put;
+}
+
+/* Where other threads have counted all that there may be and not put it yet, the limit is passed for a
+ * moment. */
+static void registry_put_with_room(registry_entry *entry, toka_list *removed)
+{
+    if (registry_put(entry, false, removed))
+        return;
+    while (!toka_reserve(&registry.count, 1, registry.limit)) {
+        if (!registry_evict(removed)) {
+            registry.count++;
+            break;
+        }
+    }
+    registry_put(entry, true, removed);
+    registry_shrink(removed);
 }
 
 toka_status toka_registry_register(const char *tag, toka_handler handler)
 {
     size_t tag_size = 0;
     toka_status status = registry_measure_tag(tag, &tag_size);
-    registry_entry *entry = NULL, *replaced = NULL;
+    registry_entry *entry = NULL;
     toka_list removed = TOKA_LIST_EMPTY(removed);
 
     if (status)
@@ -162,13 +209,7 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
     entry = registry_entry_new(tag, tag_size, handler);
     if (!entry)
         return TOKA_E_NO_MEMORY;
-    pthread_mutex_lock(&registry.lock);
-    replaced = registry_find(tag, tag_size, entry->node.hash);
-    if (replaced)
-        registry_remove(replaced, &removed);
-    registry_insert(entry);
-    registry_evict(&removed);
-    pthread_mutex_unlock(&registry.lock);
+    registry_put_with_room(entry, &removed);
     registry_unref_list(&removed);
     toka_meter_op(TOKA_METER_registrations);
     return TOKA_OK;
@@ -180,16 +221,21 @@ toka_status toka_registry_unregister(const char *tag)
     toka_status status = registry_measure_tag(tag, &tag_size);
     toka_list removed = TOKA_LIST_EMPTY(removed);
     registry_entry *entry = NULL;
+    toka_shard *shard = NULL;
+    uint64_t hash = 0;
 
     if (status)
         return status;
     TOKA_RECORD(unregister, tag);
-    pthread_mutex_lock(&registry.lock);
-    entry = registry_find(tag, tag_size, XXH3_64bits(tag, tag_size));
+    hash = XXH3_64bits(tag, tag_size);
+    shard = toka_shards_lock(registry.shards, hash);
+    entry = registry_find(shard, tag, tag_size, hash);
     status = entry ? TOKA_OK : TOKA_E_NOT_FOUND;
-    if (entry)
-        registry_remove(entry, &removed);
-    pthread_mutex_unlock(&registry.lock);
+    if (entry) {
+        registry_remove(shard, entry, &removed);
+        registry.count--;
+    }
+    toka_shard_unlock(shard);
     registry_unref_list(&removed);
     if (!status)
         toka_meter_op(TOKA_METER_unregistrations);
@@ -201,19 +247,22 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
     size_t tag_size = 0;
     toka_status status = registry_measure_tag(tag, &tag_size);
     registry_entry *entry = NULL;
+    toka_shard *shard = NULL;
+    uint64_t hash = 0;
 
     if (status)
         return status;
     TOKA_RECORD(dispatch, tag);
-    pthread_mutex_lock(&registry.lock);
-    entry = registry_find(tag, tag_size, XXH3_64bits(tag, tag_size));
+    hash = XXH3_64bits(tag, tag_size);
+    shard = toka_shards_lock(registry.shards, hash);
+    entry = registry_find(shard, tag, tag_size, hash);
     if (entry) {
-        registry_touch(entry);
+        registry_touch(shard, entry);
         atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
     }
-    pthread_mutex_unlock(&registry.lock);
+    toka_shard_unlock(shard);
     if (entry)
-        toka_meter_add(TOKA_METER_dispatches, 1); /* now, since it is used from its beginning on */
+        toka_meter_count(TOKA_METER_dispatches); /* now, since it is used from its beginning on */
     if (!entry)
         return TOKA_E_NOT_FOUND;
     status = entry->handler.run(entry->handler.user_data, payload);
@@ -223,12 +272,7 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
 
 size_t toka_registry_size(void)
 {
-    size_t size = 0;
-
-    pthread_mutex_lock(&registry.lock);
-    size = registry.table.count;
-    pthread_mutex_unlock(&registry.lock);
-    return size;
+    return registry.count;
 }
 
 toka_status toka_registry_clear(void)
@@ -236,20 +280,31 @@ toka_status toka_registry_clear(void)
     return toka_registry_sweep(0, NULL);
 }
 
+/* Takes out what has been idle in one shard. Gives how many. */
+static size_t registry_sweep_shard(toka_shard *shard, uint64_t idle_ms, toka_list *removed)
+{
+    size_t count = 0;
+    uint64_t now_ms = 0;
+
+    pthread_mutex_lock(&shard->lock);
+    now_ms = registry.clock(registry.clock_data);
+    while (shard->table.count && now_ms - registry_oldest(shard)->used_ms >= idle_ms) {
+        registry_remove(shard, registry_oldest(shard), removed);
+        registry.count--;
+        count++;
+    }
+    toka_shard_unlock(shard);
+    return count;
+}
+
 toka_status toka_registry_sweep(uint64_t idle_ms, size_t *ret_removed)
 {
     toka_list removed = TOKA_LIST_EMPTY(removed);
     size_t count = 0;
-    uint64_t now_ms = 0;
 
     TOKA_RECORD(sweep, idle_ms);
-    pthread_mutex_lock(&registry.lock);
-    now_ms = registry.clock(registry.clock_data);
-    while (registry.table.count && now_ms - registry_oldest()->used_ms >= idle_ms) {
-        registry_remove(registry_oldest(), &removed);
-        count++;
-    }
-    pthread_mutex_unlock(&registry.lock);
+    for (unsigned i = 0; i < TOKA_SHARDS; i++)
+        count += registry_sweep_shard(&registry.shards[i], idle_ms, &removed);
     registry_unref_list(&removed);
     if (ret_removed)
         *ret_removed = count;
@@ -265,11 +320,9 @@ toka_status toka_registry_set_limit(size_t max_handlers)
     if (max_handlers == 0)
         return TOKA_E_ARGUMENT;
     TOKA_RECORD(limit, max_handlers);
-    pthread_mutex_lock(&registry.lock);
     registry.limit = max_handlers;
     registry_show_limit();
-    registry_evict(&removed);
-    pthread_mutex_unlock(&registry.lock);
+    registry_shrink(&removed);
     registry_unref_list(&removed);
     return TOKA_OK;
 }
@@ -279,12 +332,18 @@ toka_status toka_registry_set_clock(toka_clock_fn clock, void *clock_data)
     uint64_t now_ms = 0;
 
     toka_recording_clock(clock, clock_data);
-    pthread_mutex_lock(&registry.lock);
+    for (unsigned i = 0; i < TOKA_SHARDS; i++)
+        pthread_mutex_lock(&registry.shards[i].lock);
     registry.clock = clock ? clock : toka_clock_monotonic_ms;
     registry.clock_data = clock_data;
     now_ms = registry.clock(registry.clock_data);
-    for (toka_list *link = registry.entries.next; link != &registry.entries; link = link->next)
-        TOKA_CONTAINER_OF(link, registry_entry, link)->used_ms = now_ms;
-    pthread_mutex_unlock(&registry.lock);
+    for (unsigned i = 0; i < TOKA_SHARDS; i++) {
+        toka_list *entries = &registry.shards[i].entries;
+
+        for (toka_list *link = entries->next; link != entries; link = link->next)
+            TOKA_CONTAINER_OF(link, registry_entry, in_shard.link)->used_ms = now_ms;
+    }
+    for (unsigned i = TOKA_SHARDS; i-- > 0;)
+        toka_shard_unlock(&registry.shards[i]);
     return TOKA_OK;
 }

@@ -172,7 +172,7 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
         atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
     pthread_mutex_unlock(&registry.lock);
     if (entry)
-        toka_meter_add(TOKA_METER_dispatches, 1); /* now, since it is used from its beginning on */
+        toka_meter_count(TOKA_METER_dispatches); /* now, since it is used from its beginning on */
     if (!entry)
         return TOKA_E_NOT_FOUND;
     status = entry->handler.run(entry->handler.user_data, payload);

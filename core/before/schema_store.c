@@ -210,7 +210,7 @@ static toka_status store_obtain(toka_schema_store *store, toka_text text, const 
     toka_status status = TOKA_OK;
 
     if (cached && store_lookup(store, text, hash, ret_schema)) {
-        toka_meter_add(TOKA_METER_cache_hits, 1);
+        toka_meter_count(TOKA_METER_cache_hits);
         return TOKA_OK;
     }
     status = store_make(store, text, cached, hash, which, ret_schema, err);

@@ -8,6 +8,17 @@
 #include <stdio.h>
 
 _Atomic uint64_t toka_meters[TOKA_METERS];
+toka_op_meters toka_ops[TOKA_METER_PLACES];
+
+/* With the ops of all places. */
+static uint64_t total_of(toka_meter meter)
+{
+    uint64_t sum = toka_meter_read(meter);
+
+    for (unsigned place = 0; place < TOKA_METER_PLACES; place++)
+        sum += atomic_load_explicit(&toka_ops[place].counts[meter], memory_order_relaxed);
+    return sum;
+}
 
 static struct {
     pthread_mutex_t lock; /* guards what follows; held for a few comparisons only */
@@ -53,7 +64,7 @@ static uint64_t limit_of(toka_meter limit)
 void toka_monitor_read(toka_monitor_figures *ret_figures)
 {
     toka_monitor_figures figures = {
-#define READ(name, ...) .name = toka_meter_read(TOKA_METER_##name),
+#define READ(name, ...) .name = total_of(TOKA_METER_##name),
         TOKA_MONITOR_COUNTERS(READ) TOKA_MONITOR_GAUGES(READ)
 #undef READ
     };

@@ -1,6 +1,7 @@
 /*
  * A registry in service: handlers are replaced, visitors come and are swept out, a handler refuses, and now
- * and then all is cleared. Time is the number of the op.
+ * and then all is cleared. Visitors come in parties, so that every shard of the registry grows. Time is the
+ * number of the op.
  */
 #include <heapgate/workload.h>
 #include <inttypes.h>
@@ -14,7 +15,7 @@ HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {
     .warmup_ops = 1000,
 };
 
-enum { RESIDENTS = 8, SWEEP_EVERY = 20, IDLE_OPS = 12, CLEAR_EVERY = 30 };
+enum { RESIDENTS = 8, SWEEP_EVERY = 20, IDLE_OPS = 12, CLEAR_EVERY = 30, PARTY = 32 };
 
 static uint64_t now;
 
@@ -51,8 +52,11 @@ int heapgate_setup(void)
 int heapgate_iterate(uint64_t i)
 {
     now = i;
-    if (join("resident", i % RESIDENTS) || join("visitor", i))
+    if (join("resident", i % RESIDENTS))
         return 1;
+    for (uint64_t visitor = i * PARTY; visitor < (i + 1) * PARTY; visitor++)
+        if (join("visitor", visitor))
+            return 1;
     if (i % SWEEP_EVERY == 0 && toka_registry_sweep(IDLE_OPS, NULL))
         return 1;
     return i % CLEAR_EVERY == CLEAR_EVERY - 1 && toka_registry_clear();

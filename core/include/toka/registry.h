@@ -7,7 +7,8 @@
  * thread.
  *
  * The registry holds at most its limit of handlers; registering one more evicts the least recently used. A
- * handler is used when it is registered and each time a dispatch of it begins.
+ * handler is used when it is registered and each time a dispatch of it begins; of two uses at the same moment
+ * on two processors either may count as the earlier.
  *
  * The build called `before` keeps Toka v0.2.1's behaviour instead: register, dispatch and size only. It has
  * no limit and never shrinks; the other operations answer TOKA_E_NOT_SUPPORTED and do nothing.

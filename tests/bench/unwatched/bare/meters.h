@@ -12,6 +12,7 @@
 #define toka_meter_set(meter, value)       ((void)(value))
 #define toka_meter_add(meter, amount)      ((void)(amount))
 #define toka_meter_subtract(meter, amount) ((void)(amount))
+#define toka_meter_count(meter)            ((void)0)
 #define toka_meter_op(meter)               ((void)0)
 
 #endif
