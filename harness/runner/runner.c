@@ -228,8 +228,13 @@ static bool run_round(const loaded_workload *workload, const probe_link *probe, 
     return true;
 }
 
+/* Threads at the last checkpoint, and how long those that end on their own may still be waited for. */
+static int64_t settled_threads;
+static uint32_t patience_ms = 250;
+
 static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_clock started, hg_clock ended)
 {
+    settled_threads = hg_system_settle_threads(settled_threads, &patience_ms);
     int64_t allocations = probe->checkpoint();
     if (allocations < 0) {
         if (record.header->message[0] == '\0')
@@ -244,7 +249,7 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
         .allocated_bytes = allocator.allocated_bytes,
         .mapped_bytes = allocator.mapped_bytes,
         .open_files = hg_system_count_entries("/proc/self/fd"),
-        .threads = hg_system_count_entries("/proc/self/task"),
+        .threads = settled_threads,
         .wall_ns = ended.wall_ns - started.wall_ns,
         .cpu_ns = ended.cpu_ns - started.cpu_ns,
         .control_blocks = control_blocks,
@@ -259,6 +264,7 @@ static bool run_rounds(const run_plan *plan, const loaded_workload *workload, co
     enter_phase(HG_PHASE_ROUNDS);
     uint32_t rounds = plan->warmup_rounds + plan->rounds;
     uint64_t done = 0;
+    settled_threads = hg_system_count_entries("/proc/self/task");
     for (uint32_t epoch = 0; epoch < rounds; epoch++) {
         uint64_t ops = epoch < plan->warmup_rounds ? plan->ops_per_warmup_round : plan->ops_per_round;
         hg_clock started = hg_system_clock();

@@ -79,3 +79,16 @@ int64_t hg_system_count_entries(const char *path)
     close(directory);
     return filled < 0 ? -1 : count;
 }
+
+int64_t hg_system_settle_threads(int64_t before, uint32_t *patience_ms)
+{
+    enum { LONGEST_PAUSE_MS = 32 };
+    int64_t threads = hg_system_count_entries("/proc/self/task");
+    for (uint32_t pause_ms = 1; threads > before && pause_ms <= LONGEST_PAUSE_MS && pause_ms <= *patience_ms;
+         pause_ms *= 2) {
+        nanosleep(&(struct timespec){.tv_nsec = (long)pause_ms * 1000000}, NULL);
+        *patience_ms -= pause_ms;
+        threads = hg_system_count_entries("/proc/self/task");
+    }
+    return threads;
+}

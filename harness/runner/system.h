@@ -24,4 +24,10 @@ int64_t hg_system_anonymous_bytes(void);
 /* Entries of a directory, without . and .. and without the descriptor that reads it; -1 when unknown. */
 int64_t hg_system_count_entries(const char *path);
 
+/*
+ * The number of threads; -1 when unknown. A thread that nobody joins needs a moment to end: if there are more
+ * than `before` they are given one, out of *patience_ms, which is what the process may wait in all.
+ */
+int64_t hg_system_settle_threads(int64_t before, uint32_t *patience_ms);
+
 #endif
