@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {.unit = "lookup", .default_ops = 10000};
+HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {.unit = "lookup", .default_ops = 100000};
 
 enum { NAMES = 3000, NAME_BYTES = 200 };
 
