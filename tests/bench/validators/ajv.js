@@ -21,7 +21,7 @@ function compile(ajv, text) {
 
 function forget(ajv, schema) {
   try {
-    ajv.removeSchema(schema);
+    if (!/^http:\/\/json-schema\.org\//.test(schema.$id)) ajv.removeSchema(schema); // but not the metaschema
   } catch {
     // true, false, or an $id that is no URI: nothing was kept under a name
   }
