@@ -194,16 +194,20 @@ static void write_labels(FILE *out, const hg_run *run, const hg_cell *cell, size
     fputs("} ", out);
 }
 
+/* A figure that no cell has is not there at all. */
 static void write_gauge(FILE *out, const hg_view *view, const family *what)
 {
     size_t again = 0;
+    bool begun = false;
 
-    write_family(out, what->name, what->unit, what->help);
     for (size_t i = 0; i < view->count; i++) {
         double value;
         again = occurrence(view, i, again);
         if (!what->value(view->cells[i], &value))
             continue;
+        if (!begun)
+            write_family(out, what->name, what->unit, what->help);
+        begun = true;
         fputs(what->name, out);
         write_labels(out, view->run, view->cells[i], again, NULL);
         hg_number_real(out, value);

@@ -75,7 +75,7 @@ static const struct argp_option options[] = {
      "Walk every stack the slow way too; fail if the probe took one for another", 0},
     {"speed", OPTION_SPEED, NULL, 0,
      "Time the operations without the probe, too, after the verdicts (default for run and compare)", 0},
-    {"no-speed", OPTION_NO_SPEED, NULL, 0, "Do not: saves some 0.2 s a cell", 0},
+    {"no-speed", OPTION_NO_SPEED, NULL, 0, "Do not time the ops: saves some 0.2 s a cell", 0},
     {"quiet", 'q', NULL, 0, "Print the outcome only", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},
