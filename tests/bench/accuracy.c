@@ -46,8 +46,9 @@ static json_t *run_heapgate(const bench *b, const char *const *words)
 {
     char path[128];
     char seed[16];
-    char *arguments[16] = {(char *)b->heapgate, "run", "--quiet", "--seed", seed, "--out", (char *)b->folder};
-    size_t used = 7;
+    char *arguments[16] = {(char *)b->heapgate, "run", "--quiet", "--no-speed", "--seed", seed, "--out",
+                           (char *)b->folder};
+    size_t used = 8;
     pid_t pid;
     int status;
     posix_spawn_file_actions_t actions;

@@ -34,7 +34,7 @@ static void expect_suite(const char *folder, const char *table, size_t fewest)
     size_t count = truth_read(path, rows);
     cr_assert(ge(sz, count, fewest), "%s", path);
     char *out = folder_make();
-    const command given = {.words = {HEAPGATE, "run", "-c", suite, "--out", out, NULL}};
+    const command given = {.words = {HEAPGATE, "run", "--no-speed", "-c", suite, "--out", out, NULL}};
     command_result result = command_run(&given);
     snprintf(path, sizeof path, "%s/run.json", out);
     json_t *run = json_load_file(path, 0, NULL);
@@ -49,12 +49,12 @@ static void expect_suite(const char *folder, const char *table, size_t fewest)
     folder_remove(out);
 }
 
-Test(known_verdicts, controls_are_told_rightly_with_culprit_and_rate, .timeout = 300)
+Test(known_verdicts, controls_are_told_rightly_with_culprit_and_rate, .timeout = 900)
 {
     expect_suite("workloads/controls", "controls.tsv", 30);
 }
 
-Test(known_verdicts, mistakes_with_libraries_of_the_system_are_told_rightly_with_culprit, .timeout = 300)
+Test(known_verdicts, mistakes_with_libraries_of_the_system_are_told_rightly_with_culprit, .timeout = 900)
 {
     expect_suite("tests/real", "real.tsv", 6);
 }

@@ -48,10 +48,10 @@ Test(probe_verify, stacks_made_to_mislead_are_told_apart)
 Test(probe_verify, toka_storms_are_recognised_without_a_mistake)
 {
     char *folder = folder_make();
-    const command given = {.words = {HEAPGATE, "run", "--verify", "--ops", "100", "--allocator", "glibc",
-                                     "--workload", "schema-storm", "--workload", "cache-churn", "--workload",
-                                     "registry-storm", "--workload", "manifest-storm", "--out", folder,
-                                     NULL}};
+    const command given = {.words = {HEAPGATE, "run", "--verify", "--no-speed", "--ops", "100", "--allocator",
+                                     "glibc", "--workload", "schema-storm", "--workload", "cache-churn",
+                                     "--workload", "registry-storm", "--workload", "manifest-storm", "--out",
+                                     folder, NULL}};
     command_result result = command_run(&given);
     char path[4096];
     snprintf(path, sizeof path, "%s/run.json", folder);

@@ -26,8 +26,8 @@ static void run_seed(const char *workload, const char *seed)
 {
     char *folder = folder_make();
     char path[4096];
-    const command given = {
-        .words = {HEAPGATE, "run", "--workload", workload, "--seed", seed, "--out", folder, NULL}};
+    const command given = {.words = {HEAPGATE, "run", "--no-speed", "--workload", workload, "--seed", seed,
+                                     "--out", folder, NULL}};
     command_result result = command_run(&given);
     snprintf(path, sizeof path, "%s/run.json", folder);
     json_t *run = json_load_file(path, 0, NULL);
