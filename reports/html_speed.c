@@ -52,7 +52,8 @@ static void write_row(FILE *out, const hg_cell *cell)
 
 void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end)
 {
-    static const char *const titles[] = {"Ops/s", "Against " HG_REFERENCE, "Half take at most", "99 of 100"};
+    static const char against[] = "Against " HG_REFERENCE;
+    static const char *const titles[] = {"Ops/s", against, "Half take at most", "99 of 100"};
     size_t i = start;
 
     while (i < end && !has_speed(view->cells[i]))

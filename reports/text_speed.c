@@ -158,7 +158,7 @@ static void write_row(const hg_text *text, char (*entries)[ENTRY_BYTES], const s
 /* The names of workloads give way; the report has them in full above. */
 static void fit(const table *made, size_t *widths)
 {
-    size_t total = 2 * (COLUMN_COUNT - 1);
+    size_t total = (size_t)2 * (COLUMN_COUNT - 1);
     for (int i = 0; i < COLUMN_COUNT; i++)
         total += widths[i];
     size_t excess = total > HG_TEXT_COLUMNS ? total - HG_TEXT_COLUMNS : 0;

@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* values are in order; share: 0 to 1 of them lie below. */
+/* values are in order, and at least one; share: 0 to 1 of them lie below. */
 static double quantile(const double *values, uint32_t count, double share)
 {
     double at = share * (count - 1);
@@ -13,7 +13,7 @@ static double quantile(const double *values, uint32_t count, double share)
 
 hg_spread hg_spread_of(const double *values, uint32_t count)
 {
-    double sorted[HG_SPEED_MOST_REPETITIONS];
+    double sorted[HG_SPEED_MOST_REPETITIONS] = {0};
     uint32_t kept = 0;
     for (uint32_t i = 0; i < count && kept < HG_SPEED_MOST_REPETITIONS; i++) {
         uint32_t at = kept;

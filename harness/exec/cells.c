@@ -131,7 +131,7 @@ static bool conclude_thin(const hg_watched *watched, const hg_cells_plan *how, u
             "it ended within its first round: give it %s; a program that goes into the background "
             "must be started in the foreground",
             advice_on(how->plan));
-    if (how->plan->pace == HG_PACE_LINE && watched->asked >= 2 * HG_MIN_ROUNDS &&
+    if (how->plan->pace == HG_PACE_LINE && watched->asked >= (uint64_t)2 * HG_MIN_ROUNDS &&
         watched->asked >= 2 * watched->rounds.length * watched->rounds.count)
         return set_format(&cell->reason,
                           "%u round%s too few: its %" PRIu64
