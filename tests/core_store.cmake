@@ -17,3 +17,7 @@ if(NOT HEAPGATE_SANITIZE)
 endif()
 heapgate_unit_test(manifest SOURCES unit/manifest_fields.c unit/manifest_rules.c unit/manifest_hostile.c
   LIBRARIES toka_after LABELS core)
+heapgate_unit_test(uses SOURCES unit/uses.c LIBRARIES toka_parts LABELS core)
+if(TARGET test_uses)
+  target_include_directories(test_uses PRIVATE ${CMAKE_SOURCE_DIR}/core/common)
+endif()

@@ -3,14 +3,15 @@
  *   1. a compiled text's document goes away with its schema;
  *   2. the cache is bounded, in entries and in bytes, and evicts the least recently used;
  *   3. a cache hit is compared with the text itself, not with its hash alone;
- *   4. the cache is divided into shards with a lock each, so that hits on several threads do not wait for
- * each other.
+ *   4. threads look texts up at once, and write to nothing that they share.
  */
 #include "meters.h"
+#include "places.h"
 #include "recording.h"
 #include "report.h"
 #include "schema_bytes.h"
-#include "shards.h"
+#include "table.h"
+#include "uses.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -20,7 +21,9 @@
 #include <xxhash.h>
 
 typedef struct store_entry {
-    toka_shard_entry in_shard;
+    toka_table_node node;
+    toka_use use;
+    struct store_entry *next_removed; /* in a list of those taken out */
     toka_schema *schema;
     size_t size; /* of the schema's text */
     char text[];
@@ -28,11 +31,11 @@ typedef struct store_entry {
 
 struct toka_schema_store {
     toka_schema_store_options options;
-    uint64_t number; /* in recordings */
-    toka_shard shards[TOKA_SHARDS];
-    uint64_t hits[TOKA_SHARDS];   /* guarded by the lock of the shard */
-    atomic_size_t entries, bytes; /* of all shards; who adds an entry counts it first */
-    _Atomic uint64_t misses, failures, evictions;
+    uint64_t number;                /* in recordings */
+    toka_place places[TOKA_PLACES]; /* guard what follows */
+    toka_table table;               /* entries by the hash of their text */
+    toka_uses uses;                 /* entries by their last use */
+    toka_schema_store_stats stats;  /* hits are counted by place */
 };
 
 static bool store_takes(toka_text text)
@@ -92,7 +95,7 @@ static store_entry *store_entry_new(toka_text text, uint64_t hash, toka_schema *
 
     if (!entry)
         return NULL;
-    *entry = (store_entry){.in_shard.node.hash = hash, .schema = toka_schema_ref(schema), .size = text.size};
+    *entry = (store_entry){.node.hash = hash, .schema = toka_schema_ref(schema), .size = text.size};
     memcpy(entry->text, text.data, text.size);
     store_count(entry, 1);
     return entry;
@@ -106,22 +109,28 @@ static void store_entry_free(store_entry *entry)
     free(entry);
 }
 
-static void store_free_list(toka_list *entries)
+static void store_drop(store_entry *entry)
 {
-    while (!toka_list_is_empty(entries)) {
-        store_entry *entry = TOKA_CONTAINER_OF(toka_list_pop_front(entries), store_entry, in_shard.link);
+    store_count(entry, -1);
+    store_entry_free(entry);
+}
 
-        store_count(entry, -1);
-        store_entry_free(entry);
+static void store_drop_list(store_entry *entries)
+{
+    while (entries) {
+        store_entry *next = entries->next_removed;
+
+        store_drop(entries);
+        entries = next;
     }
 }
 
 /* Anyone can craft a text with a given 64-bit hash, so the hash only says where to look. */
-static store_entry *store_find(const toka_shard *shard, toka_text text, uint64_t hash)
+static store_entry *store_find(const toka_schema_store *store, toka_text text, uint64_t hash)
 {
-    for (toka_table_node *node = toka_table_find(&shard->table, hash); node;
+    for (toka_table_node *node = toka_table_find(&store->table, hash); node;
          node = toka_table_find_next(node)) {
-        store_entry *entry = TOKA_CONTAINER_OF(node, store_entry, in_shard.node);
+        store_entry *entry = TOKA_CONTAINER_OF(node, store_entry, node);
 
         if (entry->size == text.size && memcmp(entry->text, text.data, text.size) == 0)
             return entry;
@@ -129,96 +138,93 @@ static store_entry *store_find(const toka_shard *shard, toka_text text, uint64_t
     return NULL;
 }
 
-static bool store_reserve(toka_schema_store *store, size_t size)
+static void store_remove(toka_schema_store *store, store_entry *entry)
 {
-    if (!toka_reserve(&store->entries, 1, store->options.max_entries))
-        return false;
-    if (toka_reserve(&store->bytes, size, store->options.max_bytes))
-        return true;
-    store->entries--;
-    return false;
+    toka_table_remove(&store->table, &entry->node);
+    toka_uses_remove(&store->uses, &entry->use);
+    store->stats.entries--;
+    store->stats.bytes -= entry->size;
 }
 
-static void store_release(toka_schema_store *store, size_t size)
+/* Moves what is over the bounds to `evicted`, the least recently used first; never what was just inserted. */
+static void store_evict(toka_schema_store *store, store_entry **evicted)
 {
-    store->entries--;
-    store->bytes -= size;
+    uint64_t evictions = store->stats.evictions;
+
+    while (store->stats.entries > store->options.max_entries ||
+           store->stats.bytes > store->options.max_bytes) {
+        store_entry *oldest = TOKA_CONTAINER_OF(toka_uses_oldest(&store->uses), store_entry, use);
+
+        store_remove(store, oldest);
+        oldest->next_removed = *evicted;
+        *evicted = oldest;
+        store->stats.evictions++;
+    }
+    if (store->stats.evictions > evictions)
+        toka_meter_add(TOKA_METER_cache_evictions, store->stats.evictions - evictions);
 }
 
-/* Moves the least recently used entry to `evicted`. False where there is none. Called without a lock. */
-static bool store_evict(toka_schema_store *store, toka_list *evicted)
+static void store_insert(toka_schema_store *store, store_entry *entry)
 {
-    toka_shard *shard = toka_shards_lock_oldest(store->shards);
-    store_entry *oldest = NULL;
-
-    if (!shard)
-        return false;
-    oldest = TOKA_CONTAINER_OF(toka_shard_oldest(shard), store_entry, in_shard);
-    toka_shard_remove(shard, &oldest->in_shard);
-    store_release(store, oldest->size);
-    toka_shard_unlock(shard);
-    toka_list_push_front(evicted, &oldest->in_shard.link);
-    store->evictions++;
-    toka_meter_add(TOKA_METER_cache_evictions, 1);
-    return true;
+    toka_table_insert(&store->table, &entry->node);
+    toka_uses_add(&store->uses, &entry->use, toka_place_number());
+    store->stats.entries++;
+    store->stats.bytes += entry->size;
 }
 
 /* On a hit, gives the schema with a reference for the caller, where the caller wants it. */
 static bool store_lookup(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **ret_schema)
 {
-    toka_shard *shard = toka_shards_lock(store->shards, hash);
-    store_entry *entry = store_find(shard, text, hash);
+    toka_place *place = toka_places_lock_own(store->places);
+    store_entry *entry = store_find(store, text, hash);
 
     if (entry) {
-        toka_shard_use(shard, &entry->in_shard);
-        store->hits[shard - store->shards]++;
+        toka_use_note(&entry->use, toka_place_number());
+        place->hits++;
         if (ret_schema)
             *ret_schema = toka_schema_ref(entry->schema);
     }
-    toka_shard_unlock(shard);
+    toka_places_unlock_own(place);
     return entry;
 }
 
-/*
- * Keeps a schema compiled outside the lock; when another thread was faster, *schema becomes the one it kept.
- * It is not kept where the bounds are used up by threads that have not put their entries yet.
+/* Keeps a schema compiled outside the lock; when another thread was faster, *schema becomes the one it kept.
  */
 static toka_status store_keep(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **schema)
 {
     store_entry *entry = store_entry_new(text, hash, *schema);
-    toka_list unused = TOKA_LIST_EMPTY(unused); /* freed when the lock is no longer held */
-    toka_shard *shard = NULL;
+    store_entry *unused = entry; /* dropped when the lock is no longer held */
     store_entry *kept = NULL;
-    bool room = true;
+    toka_status status = TOKA_OK;
 
     if (!entry)
         return TOKA_E_NO_MEMORY;
-    while (room && !store_reserve(store, text.size))
-        room = store_evict(store, &unused);
-    shard = toka_shards_lock(store->shards, hash);
-    kept = store_find(shard, text, hash);
+    toka_places_lock_all(store->places);
+    kept = store_find(store, text, hash);
     if (kept) {
         toka_schema_unref(*schema);
         *schema = toka_schema_ref(kept->schema);
+    } else if (!toka_uses_make_room(&store->uses)) {
+        status = TOKA_E_NO_MEMORY;
+    } else {
+        unused = NULL;
+        store_insert(store, entry);
+        store_evict(store, &unused);
     }
-    if (kept || !room)
-        toka_list_push_front(&unused, &entry->in_shard.link);
-    else
-        toka_shard_insert(shard, &entry->in_shard);
-    toka_shard_unlock(shard);
-    if (kept && room)
-        store_release(store, text.size);
-    store_free_list(&unused);
-    return TOKA_OK;
+    toka_places_unlock_all(store->places);
+    store_drop_list(unused);
+    return status;
 }
 
 static void store_count_miss(toka_schema_store *store, toka_status status)
 {
-    store->misses++;
-    if (!status)
-        return;
-    store->failures++;
-    toka_meter_add(TOKA_METER_schema_failures, 1);
+    toka_places_lock_all(store->places);
+    store->stats.misses++;
+    if (status)
+        store->stats.failures++;
+    toka_places_unlock_all(store->places);
+    if (status)
+        toka_meter_add(TOKA_METER_schema_failures, 1);
 }
 
 /* Compiles a text that is not in the cache, and keeps it there where there is one. */
@@ -269,7 +275,7 @@ toka_status toka_schema_store_new(const toka_schema_store_options *options, toka
     store = calloc(1, sizeof *store);
     if (!store)
         return TOKA_E_NO_MEMORY;
-    if (!toka_shards_init(store->shards)) {
+    if (!toka_places_init(store->places)) {
         free(store);
         return TOKA_E_NO_MEMORY;
     }
@@ -293,11 +299,11 @@ void toka_schema_store_free(toka_schema_store *store)
     TOKA_RECORD(free_store, store->number);
     if (store->options.cached)
         toka_meter_subtract(TOKA_METER_cache_limit, toka_meter_limit(store->options.max_entries));
-    for (unsigned i = 0; i < TOKA_SHARDS; i++) {
-        store_free_list(&store->shards[i].entries);
-        toka_table_clear(&store->shards[i].table);
-    }
-    toka_shards_destroy(store->shards);
+    for (size_t i = 0; i < store->uses.count; i++)
+        store_drop(TOKA_CONTAINER_OF(toka_uses_at(&store->uses, i), store_entry, use));
+    toka_uses_clear(&store->uses);
+    toka_table_clear(&store->table);
+    toka_places_destroy(store->places);
     free(store);
 }
 
@@ -329,18 +335,9 @@ toka_status toka_schema_store_get(toka_schema_store *store, toka_text text, cons
 
 void toka_schema_store_statistics(toka_schema_store *store, toka_schema_store_stats *ret_stats)
 {
-    toka_schema_store_stats stats = {
-        .misses = store->misses,
-        .failures = store->failures,
-        .evictions = store->evictions,
-        .entries = store->entries,
-        .bytes = store->bytes,
-    };
-
-    for (unsigned i = 0; i < TOKA_SHARDS; i++) {
-        pthread_mutex_lock(&store->shards[i].lock);
-        stats.hits += store->hits[i];
-        toka_shard_unlock(&store->shards[i]);
-    }
-    *ret_stats = stats;
+    toka_places_lock_all(store->places);
+    *ret_stats = store->stats;
+    for (unsigned i = 0; i < TOKA_PLACES; i++)
+        ret_stats->hits += store->places[i].hits;
+    toka_places_unlock_all(store->places);
 }

@@ -1,14 +1,14 @@
 /*
  * Where libtoka counts what it does and holds, for toka/monitor.h to read. Process-wide; any thread. Counting
  * is one relaxed atomic addition: figures need no order among themselves, and every path that counts pays for
- * it. Ops are counted in one of several places, by thread, so that threads do not pass a cache line to and
- * fro; what is held is not, since a sum read while one thread adds and another takes away could be less than
- * nothing.
+ * it. Ops are counted in the place of the thread, so that threads do not pass a cache line to and fro; what
+ * is held is not, since a sum read while one thread adds and another takes away could be less than nothing.
  */
 #ifndef TOKA_METERS_H
 #define TOKA_METERS_H
 
-#include <pthread.h>
+#include "places.h"
+
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,15 +26,12 @@ typedef enum toka_meter {
 /* Hidden here too: without that each count would look its address up. */
 extern _Atomic uint64_t toka_meters[TOKA_METERS] __attribute__((visibility("hidden")));
 
-#define TOKA_METER_PLACE_BITS 4u
-#define TOKA_METER_PLACES     (1u << TOKA_METER_PLACE_BITS)
-
 /* Ops, to be added to the above. */
 typedef struct toka_op_meters {
     _Alignas(64) _Atomic uint64_t counts[TOKA_METERS];
 } toka_op_meters;
 
-extern toka_op_meters toka_ops[TOKA_METER_PLACES] __attribute__((visibility("hidden")));
+extern toka_op_meters toka_ops[TOKA_PLACES] __attribute__((visibility("hidden")));
 
 /* Limits from here on are none. Bounds what one store may add to the sum of all. */
 #define TOKA_METER_NO_LIMIT ((uint64_t)1 << 48)
@@ -47,10 +44,7 @@ static inline uint64_t toka_meter_limit(size_t limit)
 /* Counts an op; how many its place had counted before. */
 static inline uint64_t toka_meter_count(toka_meter meter)
 {
-    /* Threads' control blocks lie pages apart; two in one place are slower and no mistake. */
-    uint64_t place = (uint64_t)pthread_self() * UINT64_C(0x9e3779b97f4a7c15) >> (64 - TOKA_METER_PLACE_BITS);
-
-    return atomic_fetch_add_explicit(&toka_ops[place].counts[meter], 1, memory_order_relaxed);
+    return atomic_fetch_add_explicit(&toka_ops[toka_place_number()].counts[meter], 1, memory_order_relaxed);
 }
 
 /* Of what is held; ops are not in it. */

@@ -8,14 +8,14 @@
 #include <stdio.h>
 
 _Atomic uint64_t toka_meters[TOKA_METERS];
-toka_op_meters toka_ops[TOKA_METER_PLACES];
+toka_op_meters toka_ops[TOKA_PLACES];
 
 /* With the ops of all places. */
 static uint64_t total_of(toka_meter meter)
 {
     uint64_t sum = toka_meter_read(meter);
 
-    for (unsigned place = 0; place < TOKA_METER_PLACES; place++)
+    for (unsigned place = 0; place < TOKA_PLACES; place++)
         sum += atomic_load_explicit(&toka_ops[place].counts[meter], memory_order_relaxed);
     return sum;
 }

@@ -7,8 +7,9 @@
  * thread.
  *
  * The registry holds at most its limit of handlers; registering one more evicts the least recently used. A
- * handler is used when it is registered and each time a dispatch of it begins; of two uses at the same moment
- * on two processors either may count as the earlier.
+ * handler is used when it is registered and each time a dispatch of it begins; where several threads use one
+ * in turn, of its uses within some milliseconds only the first may count. A handler must return: it must
+ * neither end its thread nor jump out of the call.
  *
  * The build called `before` keeps Toka v0.2.1's behaviour instead: register, dispatch and size only. It has
  * no limit and never shrinks; the other operations answer TOKA_E_NOT_SUPPORTED and do nothing.
@@ -37,8 +38,8 @@ typedef struct toka_handler {
 
 /*
  * Gives milliseconds since an arbitrary start and never goes back. Called while the registry's lock is held,
- * from any thread: it must not call the registry. While a recording runs (toka/record.h) it is called without
- * that lock, too.
+ * from any thread, and on several at once: it must not call the registry. While a recording runs
+ * (toka/record.h) it is called without that lock, too.
  */
 typedef uint64_t (*toka_clock_fn)(void *clock_data);
 

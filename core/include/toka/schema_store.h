@@ -6,10 +6,9 @@
  * the cache. Two threads that compile the same new text at once end with one entry, and both get that one.
  *
  * What is kept: the least recently used entries go first when the store would hold more than max_entries, or
- * schemas of more than max_bytes of text; of two uses at the same moment on two processors either may count
- * as the earlier. Threads that make room at once for the same new schema may leave a little more of it than
- * one of them needs. A hit is found by XXH3 hash and then compared byte by byte, so it costs hashing and
- * comparing the text: no parsing, no allocation. Schemas that fail are not kept.
+ * schemas of more than max_bytes of text; where several threads use one in turn, of its uses within some
+ * milliseconds only the first may count. A hit is found by XXH3 hash and then compared byte by byte, so it
+ * costs hashing and comparing the text: no parsing, no allocation. Schemas that fail are not kept.
  *
  * The build called `before` keeps Toka v0.2.1's behaviour instead: no bound, no comparison beyond the 64-bit
  * hash, and the parsed document of every text ever compiled stays in memory until the process ends.
