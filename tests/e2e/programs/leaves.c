@@ -81,5 +81,10 @@ int main(int argc, char **argv)
         if (strcmp(argv[1], "bursts") != 0)
             fflush(stdout);
     }
+    /* All lines come now, while the program is there to be looked at. */
+    if (strcmp(argv[1], "bursts") == 0) {
+        fflush(stdout);
+        sleep(1);
+    }
     return 0;
 }
