@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CELL_SECONDS        1.0 /* no further repetition after it, unless to confirm a slowdown */
+#define CELL_SECONDS        0.25 /* no further repetition after it, unless to confirm a slowdown */
 #define LEAST_OPS           8u
 #define SHORTEST_NS         250000 /* timed as batches in a repetition */
 #define LEAST_TIMED_FOR_P50 20u    /* in all repetitions */

@@ -37,6 +37,6 @@ bool hg_speed_pace(const loaded_workload *workload, uint64_t warmup_ops, uint64_
                    uint64_t *ret_op);
 
 #define HG_SPEED_SLICE_NS  16000000
-#define HG_SPEED_WARMUP_NS 200000000
+#define HG_SPEED_WARMUP_NS 100000000
 
 #endif
