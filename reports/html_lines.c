@@ -106,7 +106,7 @@ void hg_html_chart_add(hg_html_chart *chart, hg_html_line line)
 
 /*
  * What runs along the axis: ops, where all lines reach as far; rounds, where subjects were measured in rounds
- * of different length, so that the shorter run is not a stub beside the longer one.
+ * of different length, so that the shorter run can still be seen beside the longer one.
  */
 typedef struct course {
     bool in_ops;
