@@ -41,13 +41,37 @@ static struct {
     toka_place places[TOKA_PLACES]; /* guard what follows */
     toka_table table;               /* entries by the hash of their tag */
     toka_uses uses;                 /* entries by their last use */
+    toka_registry_meters meters;    /* dispatches are counted by place */
     size_t limit;
     toka_clock_fn clock;
     void *clock_data;
 } registry = {
+    .meters = TOKA_REGISTRY_METERS_BEGIN,
     .limit = TOKA_REGISTRY_DEFAULT_LIMIT,
     .clock = toka_clock_monotonic_ms,
 };
+
+/* The caller holds the lock in all places. */
+static void registry_set_meters(void)
+{
+    uint64_t dispatches = 0;
+
+    for (unsigned i = 0; i < TOKA_PLACES; i++)
+        dispatches += registry.places[i].served;
+    toka_meter_set(TOKA_METER_dispatches, dispatches);
+    toka_meter_set(TOKA_METER_registrations, registry.meters.registrations);
+    toka_meter_set(TOKA_METER_unregistrations, registry.meters.unregistrations);
+    toka_meter_set(TOKA_METER_registry_handlers, registry.table.count);
+    toka_meter_set(TOKA_METER_registry_bytes,
+                   registry.table.count * (sizeof(registry_entry) + 1) + registry.meters.tag_bytes);
+}
+
+static void registry_show_meters(void)
+{
+    toka_places_lock_all(registry.places);
+    registry_set_meters();
+    toka_places_unlock_all(registry.places);
+}
 
 static void registry_show_limit(void)
 {
@@ -59,6 +83,7 @@ static __attribute__((constructor)) void registry_begin(void)
     if (!toka_places_init(registry.places))
         abort(); /* a lock in memory that is there already: it cannot fail */
     registry_show_limit();
+    toka_registry_show_meters = registry_show_meters;
 }
 
 static toka_status registry_measure_tag(const char *tag, size_t *ret_size)
@@ -116,20 +141,10 @@ static registry_entry *registry_find(const char *tag, size_t tag_size, uint64_t 
     return NULL;
 }
 
-/* change: 1, or -1. The lock makes this thread the only one that writes these meters. */
-static void registry_count(const registry_entry *entry, int change)
-{
-    uint64_t bytes = sizeof *entry + entry->tag_size + 1;
-
-    toka_meter_set(TOKA_METER_registry_handlers, registry.table.count);
-    toka_meter_set(TOKA_METER_registry_bytes,
-                   toka_meter_read(TOKA_METER_registry_bytes) + (uint64_t)change * bytes);
-}
-
 static void registry_insert(registry_entry *entry)
 {
     toka_table_insert(&registry.table, &entry->node);
-    registry_count(entry, 1);
+    toka_meter_tally(&registry.meters.tag_bytes, entry->tag_size);
     toka_uses_add(&registry.uses, &entry->use, toka_place_number());
     entry->used_ms = registry.clock(registry.clock_data);
 }
@@ -163,7 +178,7 @@ static void registry_remove(registry_entry *entry, registry_entry **removed)
     size_t running = registry_running(entry);
 
     toka_table_remove(&registry.table, &entry->node);
-    registry_count(entry, -1);
+    toka_meter_tally(&registry.meters.tag_bytes, -entry->tag_size);
     toka_uses_remove(&registry.uses, &entry->use);
     if (running) {
         entry->running = running;
@@ -183,6 +198,26 @@ static void registry_evict(registry_entry **removed)
 {
     while (registry.table.count > registry.limit)
         registry_remove(registry_oldest(), removed);
+}
+
+/* Every 128th op ends with a sample. */
+static __attribute__((noinline)) void registry_end_sampled_op(registry_entry *removed)
+{
+    registry_set_meters();
+    toka_places_unlock_all(registry.places);
+    registry_free_list(removed);
+    toka_monitor_sample();
+}
+
+/* Counts an op, gives the lock back and frees what was taken out. */
+static inline void registry_end_op(uint64_t *tally, registry_entry *removed)
+{
+    if (toka_meter_tally_op(&registry.meters, tally)) {
+        registry_end_sampled_op(removed);
+        return;
+    }
+    toka_places_unlock_all(registry.places);
+    registry_free_list(removed);
 }
 
 toka_status toka_registry_register(const char *tag, toka_handler handler)
@@ -211,9 +246,7 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
         registry_remove(replaced, &removed);
     registry_insert(entry);
     registry_evict(&removed);
-    toka_places_unlock_all(registry.places);
-    registry_free_list(removed);
-    toka_meter_op(TOKA_METER_registrations);
+    registry_end_op(&registry.meters.registrations, removed);
     return TOKA_OK;
 }
 
@@ -229,14 +262,13 @@ toka_status toka_registry_unregister(const char *tag)
     TOKA_RECORD(unregister, tag);
     toka_places_lock_all(registry.places);
     entry = registry_find(tag, tag_size, XXH3_64bits(tag, tag_size));
-    status = entry ? TOKA_OK : TOKA_E_NOT_FOUND;
-    if (entry)
-        registry_remove(entry, &removed);
-    toka_places_unlock_all(registry.places);
-    registry_free_list(removed);
-    if (!status)
-        toka_meter_op(TOKA_METER_unregistrations);
-    return status;
+    if (!entry) {
+        toka_places_unlock_all(registry.places);
+        return TOKA_E_NOT_FOUND;
+    }
+    registry_remove(entry, &removed);
+    registry_end_op(&registry.meters.unregistrations, removed);
+    return TOKA_OK;
 }
 
 /* Finds the tag's entry and notes that this thread runs it. */
@@ -248,6 +280,7 @@ static bool registry_begin_run(const char *tag, size_t tag_size, registry_run *r
     run->entry = registry_find(tag, tag_size, hash);
     if (run->entry) {
         registry_touch(run->entry);
+        toka_meter_tally(&place->served, 1); /* now, since it is used from its beginning on */
         toka_list_push_front(&place->running, &run->link);
     }
     toka_places_unlock_own(place);
@@ -277,7 +310,6 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
     TOKA_RECORD(dispatch, tag);
     if (!registry_begin_run(tag, tag_size, &run))
         return TOKA_E_NOT_FOUND;
-    toka_meter_count(TOKA_METER_dispatches); /* now, since it is used from its beginning on */
     status = run.entry->handler.run(run.entry->handler.user_data, payload);
     registry_end_run(&run);
     return status;

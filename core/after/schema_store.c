@@ -180,7 +180,7 @@ static bool store_lookup(toka_schema_store *store, toka_text text, uint64_t hash
 
     if (entry) {
         toka_use_note(&entry->use, toka_place_number());
-        place->hits++;
+        place->served++;
         if (ret_schema)
             *ret_schema = toka_schema_ref(entry->schema);
     }
@@ -338,6 +338,6 @@ void toka_schema_store_statistics(toka_schema_store *store, toka_schema_store_st
     toka_places_lock_all(store->places);
     *ret_stats = store->stats;
     for (unsigned i = 0; i < TOKA_PLACES; i++)
-        ret_stats->hits += store->places[i].hits;
+        ret_stats->hits += store->places[i].served;
     toka_places_unlock_all(store->places);
 }

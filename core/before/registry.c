@@ -30,14 +30,35 @@ static struct {
     pthread_mutex_t lock; /* guards what follows */
     toka_table table;     /* entries by the hash of their tag */
     toka_list entries;    /* the newest first */
+    uint64_t dispatches;
+    toka_registry_meters meters;
 } registry = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
     .entries = TOKA_LIST_EMPTY(registry.entries),
+    .meters = TOKA_REGISTRY_METERS_BEGIN,
 };
 
-static __attribute__((constructor)) void registry_show_limit(void)
+/* The caller holds the lock. */
+static void registry_set_meters(void)
+{
+    toka_meter_set(TOKA_METER_dispatches, registry.dispatches);
+    toka_meter_set(TOKA_METER_registrations, registry.meters.registrations);
+    toka_meter_set(TOKA_METER_registry_handlers, registry.table.count);
+    toka_meter_set(TOKA_METER_registry_bytes,
+                   registry.table.count * (sizeof(registry_entry) + 1) + registry.meters.tag_bytes);
+}
+
+static void registry_show_meters(void)
+{
+    pthread_mutex_lock(&registry.lock);
+    registry_set_meters();
+    pthread_mutex_unlock(&registry.lock);
+}
+
+static __attribute__((constructor)) void registry_begin(void)
 {
     toka_meter_set(TOKA_METER_registry_limit, TOKA_METER_NO_LIMIT);
+    toka_registry_show_meters = registry_show_meters;
 }
 
 static toka_status registry_measure_tag(const char *tag, size_t *ret_size)
@@ -96,20 +117,10 @@ static registry_entry *registry_find(const char *tag, size_t tag_size, uint64_t 
     return NULL;
 }
 
-/* change: 1, or -1. The lock makes this thread the only one that writes these meters. */
-static void registry_count(const registry_entry *entry, int change)
-{
-    uint64_t bytes = sizeof *entry + entry->tag_size + 1;
-
-    toka_meter_set(TOKA_METER_registry_handlers, registry.table.count);
-    toka_meter_set(TOKA_METER_registry_bytes,
-                   toka_meter_read(TOKA_METER_registry_bytes) + (uint64_t)change * bytes);
-}
-
 static void registry_insert(registry_entry *entry)
 {
     toka_table_insert(&registry.table, &entry->node);
-    registry_count(entry, 1);
+    toka_meter_tally(&registry.meters.tag_bytes, entry->tag_size);
     toka_list_push_front(&registry.entries, &entry->link);
 }
 
@@ -117,9 +128,29 @@ static void registry_insert(registry_entry *entry)
 static void registry_remove(registry_entry *entry, toka_list *removed)
 {
     toka_table_remove(&registry.table, &entry->node);
-    registry_count(entry, -1);
+    toka_meter_tally(&registry.meters.tag_bytes, -entry->tag_size);
     toka_list_remove(&entry->link);
     toka_list_push_front(removed, &entry->link);
+}
+
+/* Every 128th op ends with a sample. */
+static __attribute__((noinline)) void registry_end_sampled_op(toka_list *removed)
+{
+    registry_set_meters();
+    pthread_mutex_unlock(&registry.lock);
+    registry_unref_list(removed);
+    toka_monitor_sample();
+}
+
+/* Counts an op, gives the lock back and drops what was taken out. */
+static inline void registry_end_op(uint64_t *tally, toka_list *removed)
+{
+    if (toka_meter_tally_op(&registry.meters, tally)) {
+        registry_end_sampled_op(removed);
+        return;
+    }
+    pthread_mutex_unlock(&registry.lock);
+    registry_unref_list(removed);
 }
 
 toka_status toka_registry_register(const char *tag, toka_handler handler)
@@ -142,9 +173,7 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
     if (replaced)
         registry_remove(replaced, &removed);
     registry_insert(entry);
-    pthread_mutex_unlock(&registry.lock);
-    registry_unref_list(&removed);
-    toka_meter_op(TOKA_METER_registrations);
+    registry_end_op(&registry.meters.registrations, &removed);
     return TOKA_OK;
 }
 
@@ -168,11 +197,11 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
     TOKA_RECORD(dispatch, tag);
     pthread_mutex_lock(&registry.lock);
     entry = registry_find(tag, tag_size, XXH3_64bits(tag, tag_size));
-    if (entry)
+    if (entry) {
         atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
+        toka_meter_tally(&registry.dispatches, 1); /* now, since it is used from its beginning on */
+    }
     pthread_mutex_unlock(&registry.lock);
-    if (entry)
-        toka_meter_count(TOKA_METER_dispatches); /* now, since it is used from its beginning on */
     if (!entry)
         return TOKA_E_NOT_FOUND;
     status = entry->handler.run(entry->handler.user_data, payload);

@@ -31,7 +31,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOKA_GROWTH_ROUND  4u /* samples in a round of the first level */
+#define TOKA_GROWTH_ROUND  2u /* samples in a round of the first level */
 #define TOKA_GROWTH_RISES  12u
 #define TOKA_GROWTH_LEVELS 24u
 

@@ -10,6 +10,7 @@
 #include "places.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <toka/monitor.h>
@@ -69,13 +70,47 @@ static inline void toka_meter_subtract(toka_meter meter, uint64_t amount)
 }
 
 /* The watch takes one sample in so many ops. */
-#define TOKA_METER_OPS_PER_SAMPLE 64u
+#define TOKA_METER_OPS_PER_SAMPLE 128u
+
+/*
+ * The registry's ops are short, so it counts under its own lock, an instruction each, and shows what it
+ * counted in the meters above when it is asked, and before each of its samples.
+ */
+typedef struct toka_registry_meters {
+    uint64_t registrations, unregistrations;
+    uint64_t tag_bytes; /* of the entries, without the NULs; their number is the table's */
+    uint32_t left;      /* ops until the next sample */
+} toka_registry_meters;
+
+#define TOKA_REGISTRY_METERS_BEGIN                                                                           \
+    {                                                                                                        \
+        .left = TOKA_METER_OPS_PER_SAMPLE                                                                    \
+    }
+
+/* Brings the registry's meters up to date; takes its lock. Set as the library is loaded. */
+extern void (*toka_registry_show_meters)(void) __attribute__((visibility("hidden")));
+
+/* Adds to what a lock guards. */
+static inline void toka_meter_tally(uint64_t *tally, uint64_t amount)
+{
+    *tally += amount;
+}
+
+/* Counts an op under the registry's lock; true for every 128th, after which a sample is due. */
+static inline bool toka_meter_tally_op(toka_registry_meters *meters, uint64_t *tally)
+{
+    ++*tally;
+    if (__builtin_expect(--meters->left > 0, true))
+        return false;
+    meters->left = TOKA_METER_OPS_PER_SAMPLE;
+    return true;
+}
 
 /* Shows the watch what is held now. May call the program's alert: no lock may be held. */
 void toka_monitor_sample(void);
 
 /*
- * Counts an op that is over and may have changed what is held, and has every 64th of its kind in its place
+ * Counts an op that is over and may have changed what is held, and has every 128th of its kind in its place
  * looked at. What the op held for its own time must be dropped by now; no lock may be held.
  */
 static inline void toka_meter_op(toka_meter meter)

@@ -9,6 +9,7 @@
 
 _Atomic uint64_t toka_meters[TOKA_METERS];
 toka_op_meters toka_ops[TOKA_PLACES];
+void (*toka_registry_show_meters)(void);
 
 /* With the ops of all places. */
 static uint64_t total_of(toka_meter meter)
@@ -63,12 +64,17 @@ static uint64_t limit_of(toka_meter limit)
 
 void toka_monitor_read(toka_monitor_figures *ret_figures)
 {
-    toka_monitor_figures figures = {
+    toka_monitor_figures figures;
+    uint64_t lookups = 0;
+
+    if (toka_registry_show_meters)
+        toka_registry_show_meters();
+    figures = (toka_monitor_figures){
 #define READ(name, ...) .name = total_of(TOKA_METER_##name),
         TOKA_MONITOR_COUNTERS(READ) TOKA_MONITOR_GAUGES(READ)
 #undef READ
     };
-    uint64_t lookups = figures.cache_hits + figures.cache_misses;
+    lookups = figures.cache_hits + figures.cache_misses;
 
     figures.heap_bytes = heap_bytes();
     figures.unbounded_bytes = unbounded_bytes(figures.heap_bytes);

@@ -8,7 +8,7 @@ static atomic_uint places_given;
 bool toka_places_init(toka_place places[TOKA_PLACES])
 {
     for (unsigned i = 0; i < TOKA_PLACES; i++) {
-        places[i].hits = 0;
+        places[i].served = 0;
         toka_list_init(&places[i].running);
         if (pthread_mutex_init(&places[i].lock, NULL) != 0) {
             while (i-- > 0)

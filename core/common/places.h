@@ -18,7 +18,7 @@
 
 typedef struct toka_place {
     pthread_mutex_t lock; /* guards what follows, which is the owner's */
-    uint64_t hits;
+    uint64_t served;      /* ops: found in a cache, or dispatched */
     toka_list running;
     char apart[192]; /* from the next place: processors fetch lines of 64 bytes in pairs */
 } toka_place;

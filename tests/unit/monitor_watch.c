@@ -89,7 +89,7 @@ Test(monitor_watch, says_nothing_of_what_is_in_flight)
 static uint64_t saw(struct random *random, uint64_t i, uint64_t *state)
 {
     *state += 64;
-    if (random_below(random, 12) == 0 || i % 30 == 0)
+    if (random_below(random, 12) == 0 || i % (7 * TOKA_GROWTH_ROUND) == 0)
         *state = 0;
     return *state;
 }

@@ -83,7 +83,8 @@ TOKA_API toka_status toka_registry_set_limit(size_t max_handlers);
 /*
  * Replaces the clock that idle times are read from (tests, virtual time); NULL brings back the monotonic
  * clock. Handlers registered so far count as used at the new clock's present. clock_data is passed to every
- * call and must outlive the clock's use. TOKA_OK.
+ * call and must outlive the clock's use. A clock is called with the registry locked: it must call neither the
+ * registry nor the monitor. TOKA_OK.
  */
 TOKA_API toka_status toka_registry_set_clock(toka_clock_fn clock, void *clock_data);
 

@@ -2,6 +2,7 @@
 #ifndef TOKA_METERS_H
 #define TOKA_METERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,5 +15,19 @@
 #define toka_meter_subtract(meter, amount) ((void)(amount))
 #define toka_meter_count(meter)            ((void)0)
 #define toka_meter_op(meter)               ((void)0)
+#define toka_meter_tally(tally, amount)    ((void)0)
+#define toka_meter_tally_op(meters, tally) ((void)(tally), false)
+#define toka_monitor_sample()              ((void)0)
+
+typedef struct toka_registry_meters {
+    uint64_t registrations, unregistrations, tag_bytes;
+} toka_registry_meters;
+
+#define TOKA_REGISTRY_METERS_BEGIN                                                                           \
+    {                                                                                                        \
+        0                                                                                                    \
+    }
+
+extern void (*toka_registry_show_meters)(void) __attribute__((visibility("hidden")));
 
 #endif
