@@ -13,8 +13,9 @@
  * that every single op loses is reported within TOKA_MONITOR_ALERT_OPS ops, rarer losses later.
  *
  * All functions may be called from any thread at any time, also from handlers and from the alert itself.
- * Nothing here allocates or prints, nor waits for a store. Reading takes the registry's lock for a moment: not
- * from the registry's clock. Both builds count alike. What counting costs is measured by ./dev bench monitor.
+ * Nothing here allocates or prints, nor waits for a store. Reading takes the registry's lock for a moment:
+ * not from the registry's clock. Both builds count alike. What counting costs is measured by ./dev bench
+ * monitor.
  */
 #ifndef TOKA_MONITOR_H
 #define TOKA_MONITOR_H
