@@ -13,6 +13,7 @@
  */
 const struct tool tools[TOOL_COUNT] = {
     {.name = "bare", .stacks = "-"},
+    {.name = "a preload that passes on", .preload = "@/bench/overhead-pass.so", .stacks = "no: nothing"},
     {.name = "heapgate, full",
      .preload = "@/harness/libheapgate-probe.so",
      .variables = {"HEAPGATE_RECORD=/proc/self/fd/200"},

@@ -8,7 +8,7 @@
 
 #include "overhead_process.h"
 
-enum { TOOL_COUNT = 13, TOOL_WORDS = 8, TOOL_MOST_REPEATS = 5 };
+enum { TOOL_COUNT = 14, TOOL_WORDS = 8, TOOL_MOST_REPEATS = 5 };
 
 struct tool {
     const char *name, *package;        /* the package that has it; NULL: it is built with the benchmark */
