@@ -222,10 +222,12 @@ static hg_record_live live_at(const hg_record *record, uint32_t checkpoint)
     for (uint32_t context = 0; context < contexts; context++) {
         bool counted = (record->contexts[context].flags & HG_CONTEXT_LIVE) != 0 &&
                        context != record->header->control_context;
-        for (uint32_t epoch = 0; counted && epoch <= checkpoint; epoch++) {
-            const hg_record_live *live = hg_record_live_row(record, context, checkpoint) + epoch;
-            sum.bytes += live->bytes;
-            sum.blocks += live->blocks;
+        if (!counted)
+            continue;
+        const hg_record_live *live = hg_record_live_of(record, context) + (size_t)checkpoint * record->epochs;
+        for (uint32_t epoch = 0; epoch <= checkpoint; epoch++) {
+            sum.bytes += live[epoch].bytes;
+            sum.blocks += live[epoch].blocks;
         }
     }
     return sum;

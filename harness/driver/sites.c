@@ -224,7 +224,7 @@ static hg_gathered_site *site_of(hg_gathered *gathered, const raw_stack *stack)
 static void accumulate(const hg_record *record, uint32_t context, int64_t *blocks, int64_t *bytes)
 {
     size_t epochs = record->header->epochs;
-    const hg_record_live *live = hg_record_live_row(record, context, 0);
+    const hg_record_live *live = hg_record_live_of(record, context);
     for (size_t i = 0; i < epochs * epochs; i++) {
         blocks[i] += live[i].blocks;
         bytes[i] += live[i].bytes;
@@ -236,7 +236,7 @@ static bool was_alive(const hg_record *record, uint32_t context, uint32_t from)
     if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0)
         return false;
     size_t epochs = record->header->epochs;
-    const hg_record_live *live = hg_record_live_row(record, context, 0);
+    const hg_record_live *live = hg_record_live_of(record, context);
     for (size_t i = from * epochs; i < epochs * epochs; i++)
         if (live[i].blocks != 0 || live[i].bytes != 0)
             return true;

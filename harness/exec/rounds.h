@@ -11,19 +11,18 @@
  * What comes out is a record again, with the merged rounds as its epochs, so that it is judged like any
  * other.
  *
- * Space: HG_WATCHED_ROUNDS^2 counts for a context that had blocks alive at a checkpoint that is still among
- * the rounds, else none. One thread.
+ * Space: HG_WATCHED_ROUNDS^2 changes at most for a context that had blocks alive at a checkpoint that is
+ * still among the rounds, a few for one that lost something once, else none. One thread.
  */
 #ifndef HG_EXEC_ROUNDS_H
 #define HG_EXEC_ROUNDS_H
 
-#include "checkpoint.h"
-
-#define HG_WATCHED_ROUNDS HG_EQUAL_EPOCHS
+#include "changes.h"
 
 typedef struct hg_rounds {
-    hg_record_live *live;                        /* [context][checkpoint][round of birth] */
-    uint8_t *used;                               /* [context] */
+    hg_changes *changes;                         /* [HG_MAX_CONTEXTS] */
+    uint32_t contexts;                           /* that were ever in the record */
+    bool incomplete;                             /* memory ran out, and a change is missing */
     uint32_t count;                              /* closed rounds, of equal length */
     uint64_t length;                             /* of each, in rounds as asked for; a power of two */
     uint32_t first_epoch;                        /* what was born earlier is not looked at */
@@ -53,8 +52,9 @@ void hg_rounds_drop_last(hg_rounds *rounds);
 /*
  * The rounds as a record with as many epochs, at least one; contexts, frames and modules are borrowed from
  * the record they came from. The control, one block for each epoch in which the program allocated at all,
- * becomes one block a round, whole only if every one of them was found. To be freed with hg_rounds_release.
- * False when there is no memory.
+ * becomes one block a round, whole only if every one of them was found. The rounds stay as they are as long
+ * as it is in use. To be freed with hg_rounds_release. False when there is no memory, or was not enough for
+ * the rounds.
  */
 bool hg_rounds_as_record(const hg_rounds *rounds, const hg_record *record, hg_record *ret_record);
 void hg_rounds_release(hg_record *made);

@@ -190,6 +190,10 @@ typedef struct hg_record {
      * place in the record is found by them. */
     uint32_t epochs;
     uint64_t shard_bytes, mapped_bytes;
+    /* Of a record that was made of something else: fills live with one context's counts. NULL: live has those
+     * of all. */
+    void (*unpack)(const struct hg_record *record, uint32_t context);
+    const void *packed;
 } hg_record;
 
 static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
@@ -202,6 +206,15 @@ static inline hg_record_live *hg_record_live_row(const hg_record *record, uint32
 {
     size_t epochs = record->epochs;
     return record->live + ((size_t)context * epochs + checkpoint) * epochs;
+}
+
+/* All of a context, [checkpoint][epoch of birth]; valid until those of another are asked for. */
+static inline const hg_record_live *hg_record_live_of(const hg_record *record, uint32_t context)
+{
+    if (!record->unpack)
+        return hg_record_live_row(record, context, 0);
+    record->unpack(record, context);
+    return record->live;
 }
 
 static inline hg_record_shard *hg_record_shard_at(const hg_record *record, uint32_t shard)

@@ -21,6 +21,7 @@ typedef struct fixture {
     uint64_t lengths[HG_MAX_EPOCHS]; /* of the epochs */
     uint32_t epochs;
     int64_t asked, controls;
+    uint32_t lost_control; /* the epoch whose control is not found; 0: none */
 } fixture;
 
 static void begin(fixture *made)
@@ -51,7 +52,8 @@ static void close_epoch(fixture *made, bool allocates)
     hg_record_live *control = hg_record_live_row(&made->record, CONTROL, now);
     if (now > 0)
         memcpy(control, hg_record_live_row(&made->record, CONTROL, now - 1), now * sizeof *control);
-    control[now] = allocates ? (hg_record_live){1, HG_CONTROL_BYTES} : (hg_record_live){0};
+    bool found = allocates && (now == 0 || now != made->lost_control);
+    control[now] = found ? (hg_record_live){1, HG_CONTROL_BYTES} : (hg_record_live){0};
     for (uint32_t birth = 0; birth <= now; birth++) {
         int64_t lost = LOST * (int64_t)made->lengths[birth];
         hg_record_live_row(&made->record, LEAKS, now)[birth] = (hg_record_live){lost, lost * BLOCK};
@@ -76,19 +78,24 @@ static hg_record as_record(const fixture *made)
     return result;
 }
 
+static hg_record_live counted(const hg_record *made, uint32_t context, uint32_t checkpoint, uint32_t birth)
+{
+    return hg_record_live_of(made, context)[(size_t)checkpoint * made->epochs + birth];
+}
+
 static void expect_whole(const hg_record *made, uint64_t length)
 {
     for (uint32_t checkpoint = 0; checkpoint < made->epochs; checkpoint++)
         for (uint32_t birth = 0; birth < made->epochs; birth++) {
             int64_t lost = birth <= checkpoint ? LOST * (int64_t)length : 0;
-            const hg_record_live *leak = hg_record_live_row(made, LEAKS, checkpoint) + birth;
-            const hg_record_live *bounded = hg_record_live_row(made, BOUNDED, checkpoint) + birth;
-            const hg_record_live *control = hg_record_live_row(made, CONTROL, checkpoint) + birth;
-            cr_assert(eq(i64, leak->blocks, lost), "checkpoint %u, birth %u", checkpoint, birth);
-            cr_assert(eq(i64, leak->bytes, lost * BLOCK));
-            cr_assert(eq(i64, bounded->blocks, birth == checkpoint ? 7 : 0), "checkpoint %u, birth %u",
+            hg_record_live leak = counted(made, LEAKS, checkpoint, birth);
+            hg_record_live bounded = counted(made, BOUNDED, checkpoint, birth);
+            hg_record_live control = counted(made, CONTROL, checkpoint, birth);
+            cr_assert(eq(i64, leak.blocks, lost), "checkpoint %u, birth %u", checkpoint, birth);
+            cr_assert(eq(i64, leak.bytes, lost * BLOCK));
+            cr_assert(eq(i64, bounded.blocks, birth == checkpoint ? 7 : 0), "checkpoint %u, birth %u",
                       checkpoint, birth);
-            cr_assert(eq(i64, control->bytes, birth <= checkpoint ? HG_CONTROL_BYTES : 0));
+            cr_assert(eq(i64, control.bytes, birth <= checkpoint ? HG_CONTROL_BYTES : 0));
         }
 }
 
@@ -169,12 +176,48 @@ Test(exec_rounds, a_control_block_that_is_not_found_is_missing_and_a_round_witho
     hg_record result = as_record(&made);
     expect_whole(&result, 1);
     hg_rounds_release(&result);
-    for (uint32_t checkpoint = 4; checkpoint < 12; checkpoint++)
-        made.rounds.live[((size_t)CONTROL * HG_WATCHED_ROUNDS + checkpoint) * HG_WATCHED_ROUNDS + 4] =
-            (hg_record_live){0};
+    end(&made);
+    begin(&made);
+    made.lost_control = 4;
+    for (int i = 0; i < 12; i++)
+        close_epoch(&made, true);
     result = as_record(&made);
-    cr_assert(eq(i64, hg_record_live_row(&result, CONTROL, 11)[4].bytes, 0));
-    cr_assert(eq(i64, hg_record_live_row(&result, CONTROL, 11)[5].bytes, HG_CONTROL_BYTES));
+    cr_assert(eq(i64, counted(&result, CONTROL, 11, 4).bytes, 0));
+    cr_assert(eq(i64, counted(&result, CONTROL, 11, 5).bytes, HG_CONTROL_BYTES));
+    hg_rounds_release(&result);
+    end(&made);
+}
+
+/* Changes of so many contexts. */
+static size_t changes_of(const fixture *made, uint32_t first, uint32_t count)
+{
+    size_t changes = 0;
+    for (uint32_t context = first; context < first + count; context++)
+        changes += made->rounds.changes[context].room;
+    return changes;
+}
+
+Test(exec_rounds, a_program_that_leaks_through_ever_new_call_paths_costs_a_few_changes_a_path)
+{
+    enum { FIRST = BOUNDED + 1, PATHS = HG_MAX_EPOCHS };
+    fixture made;
+    begin(&made);
+    for (uint32_t i = 0; i < PATHS; i++) {
+        uint32_t path = FIRST + i;
+        atomic_store(&made.record.header->contexts, path + 1);
+        made.record.contexts[path].flags = HG_CONTEXT_LIVE;
+        for (uint32_t epoch = i; epoch < PATHS; epoch++)
+            hg_record_live_row(&made.record, path, epoch)[i] = (hg_record_live){3, 33};
+        close_epochs(&made, 1);
+    }
+    cr_assert(le(sz, changes_of(&made, FIRST, PATHS), (size_t)2 * PATHS));
+    hg_record result = as_record(&made);
+    for (uint32_t i = 0; i < PATHS; i++) {
+        hg_record_live last = {0};
+        for (uint32_t birth = 0; birth < result.epochs; birth++)
+            last.blocks += counted(&result, FIRST + i, result.epochs - 1, birth).blocks;
+        cr_assert(eq(i64, last.blocks, 3), "path %u", i);
+    }
     hg_rounds_release(&result);
     end(&made);
 }
