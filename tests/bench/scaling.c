@@ -110,8 +110,8 @@ static bool print_all(const char *folder, int rounds, unsigned ms)
 
 int main(int argc, char **argv)
 {
-    int rounds = argc > 2 ? atoi(argv[2]) : 5;
-    int ms = argc > 3 ? atoi(argv[3]) : 100;
+    int rounds = argc > 2 ? atoi(argv[2]) : 15;
+    int ms = argc > 3 ? atoi(argv[3]) : 20;
     if (argc < 2 || rounds < 1 || rounds > MOST_ROUNDS || ms < 1 || ms > 60000) {
         fprintf(stderr, "usage: scaling_bench FOLDER [ROUNDS, 1 to %d [MILLISECONDS]]\n", MOST_ROUNDS);
         return 2;
