@@ -181,8 +181,11 @@ static void wait_for(const char *path)
     cr_assert(eq(int, stat(path, &found), 0), "%s never came", path);
 }
 
-/* Serves, in the folder, at the socket there; the words of its command line come after the `--`. */
-static void serve_and_judge(const char *folder, const char *const *options, const char *const *server,
+/*
+ * Serves, in the folder, at the socket there; the words of its command line come after the `--`. False where
+ * a process was inconclusive, as on a busy machine, where more requests are under way the longer it runs.
+ */
+static bool serve_and_judge(const char *folder, const char *const *options, const char *const *server,
                             size_t cells_expected)
 {
     char path[4200];
@@ -208,13 +211,19 @@ static void serve_and_judge(const char *folder, const char *const *options, cons
     json_t *run = json_load_file(path, 0, NULL);
     const json_t *cells = json_object_get(run, "cells");
     cr_assert(eq(sz, json_array_size(cells), cells_expected), "heapgate exited with %d", code);
+    bool clean = true;
     for (size_t i = 0; i < json_array_size(cells); i++) {
         const json_t *cell = json_array_get(cells, i);
-        cr_assert(eq(str, (char *)text_of(cell, "verdict"), "clean"), "%s: %s", text_of(cell, "workload"),
-                  text_of(cell, "reason"));
+        const char *verdict = text_of(cell, "verdict");
+        if (strcmp(verdict, "inconclusive") == 0)
+            clean = false;
+        else
+            cr_assert(eq(str, (char *)verdict, "clean"), "%s: %s", text_of(cell, "workload"),
+                      text_of(cell, "reason"));
     }
-    cr_assert(eq(int, code, 0));
+    cr_assert(eq(int, code, clean ? 0 : 3));
     json_decref(run);
+    return clean;
 }
 
 Test(exec_programs, nginx_with_two_workers_under_load_is_clean)
@@ -229,8 +238,9 @@ Test(exec_programs, nginx_with_two_workers_under_load_is_clean)
     need("/usr/bin/python3", "python3");
     char *folder = folder_make();
     char *file = folder_write(folder, "nginx.conf", configuration);
-    serve_and_judge(folder, WORDS("--children", "--round-every", "50ms"),
-                    WORDS("/usr/sbin/nginx", "-p", ".", "-e", "stderr", "-c", "nginx.conf"), 3);
+    bool clean = serve_and_judge(folder, WORDS("--children", "--round-every", "50ms"),
+                                 WORDS("/usr/sbin/nginx", "-p", ".", "-e", "stderr", "-c", "nginx.conf"), 3);
+    cr_assert(clean, "inconclusive");
     free(file);
     folder_remove(folder);
 }
@@ -238,8 +248,13 @@ Test(exec_programs, nginx_with_two_workers_under_load_is_clean)
 Test(exec_programs, a_python_server_with_a_thread_a_request_is_clean_under_load)
 {
     need("/usr/bin/python3", "python3");
-    char *folder = folder_make();
-    serve_and_judge(folder, WORDS("--round-every", "50ms"),
-                    WORDS("/usr/bin/python3", HG_SOURCE_DIR "/tests/e2e/programs/server.py", "socket"), 1);
-    folder_remove(folder);
+    bool clean = false;
+    for (int tries = 0; !clean && tries < 3; tries++) {
+        char *folder = folder_make();
+        clean = serve_and_judge(
+            folder, WORDS("--round-every", "50ms"),
+            WORDS("/usr/bin/python3", HG_SOURCE_DIR "/tests/e2e/programs/server.py", "socket"), 1);
+        folder_remove(folder);
+    }
+    cr_assert(clean, "inconclusive three times");
 }
