@@ -26,7 +26,8 @@ foreach(test fuzz_targets criterion_suites installed init)
                      LABELS "harness;e2e")
   target_include_directories(test_${test} PRIVATE e2e)
   target_compile_definitions(test_${test} PRIVATE _GNU_SOURCE HG_CMAKE="${CMAKE_COMMAND}"
-    HG_CTEST="${CMAKE_CTEST_COMMAND}" HG_CPACK="${CMAKE_CPACK_COMMAND}" HG_GENERATOR="${CMAKE_GENERATOR}")
+    HG_CTEST="${CMAKE_CTEST_COMMAND}" HG_CPACK="${CMAKE_CPACK_COMMAND}" HG_GENERATOR="${CMAKE_GENERATOR}"
+    HG_SANITIZED=$<BOOL:${HEAPGATE_SANITIZE}>)
   add_dependencies(test_${test} heapgate heapgate_probe heapgate_probe_jemalloc heapgate_runner plugin_broken leak_tests leak_tests_cxx
     plugin_fuzz plugin_fuzz_cxx plugin_fuzz_libxml2_leaking plugin_fuzz_libxml2_healthy)
 endforeach()

@@ -291,6 +291,8 @@ Test(installed, adds_tests_in_a_subfolder_for_many_configurations_with_labels_an
 
 Test(installed, is_uninstalled_with_its_own_folders_and_without_what_is_not_its_own)
 {
+    if (HG_SANITIZED)
+        cr_skip("a sanitized build has no manual pages");
     char *folder = folder_make();
     char *prefix = path_in(folder, "a prefix");
     const command install = {.words = {HG_CMAKE, "--install", HG_BUILD_DIR, "--prefix", prefix}};
