@@ -322,7 +322,7 @@ Test(report_formats, only_the_formats_that_hold_the_samples_grow_with_them)
             lines += *at == '\n';
         if (strcmp(text_formats[i], "csv") == 0) {
             cr_expect_eq(lines, SAMPLES + 1);
-            cr_expect_lt(size, SAMPLES * 150);
+            cr_expect_lt(size, SAMPLES * 250);
         } else {
             cr_expect_lt(size, small[i] + 64, "%s", text_formats[i]);
         }
@@ -368,6 +368,33 @@ Test(report_formats, a_name_that_a_spreadsheet_would_run_is_text)
         free(text);
         hg_run_free(run);
     }
+}
+
+Test(report_formats, each_row_of_the_table_ends_with_the_speed_of_its_cell_and_what_was_not_timed_is_empty)
+{
+    hg_run *run = fixture_troubled();
+    hg_cell *cell = &run->cells[0];
+    cell->speed = (hg_speed){.ops_per_second = {.median = 2500, .low = 2000, .high = 3000},
+                             .p50_ns = {.median = 400.5, .low = 1, .high = 500}};
+    for (size_t i = 1; i < run->cell_count; i++)
+        run->cells[i].speed = (hg_speed){0};
+    cr_assert_gt(cell->sample_count, 0);
+
+    char *text = report_of(run, "csv", NULL);
+    size_t line = 0;
+    for (char *rest = text, *row; (row = strsep(&rest, "\n")) && row[0]; line++) {
+        const char *expected = line == 0
+                                   ? ",cpu_ns,speed_ops_per_second,speed_low_ops_per_second,"
+                                     "speed_high_ops_per_second,op_p50_ns,op_p99_ns,speed_against_before"
+                               : line <= cell->sample_count ? ",2500.0,2000.0,3000.0,400.5,,"
+                                                            : ",,,,,,";
+        size_t length = strlen(expected);
+        cr_expect_geq(strlen(row), length);
+        cr_expect_str_eq(row + strlen(row) - length, expected, "line %zu", line);
+    }
+    cr_expect_gt(line, cell->sample_count + 1);
+    free(text);
+    hg_run_free(run);
 }
 
 Test(report_formats, a_cell_that_was_run_twice_is_two_series)
