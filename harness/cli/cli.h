@@ -231,6 +231,11 @@ typedef bool (*hg_output_writer)(const void *data, FILE *out);
  */
 int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,
                       bool to_disk);
+/* The same with run.json, while a run goes on. */
+int hg_output_replace_run(const char *folder, const hg_run *run, bool to_disk);
+/* Says once that a file cannot be written, and once that it can be again. *told: the errno that was told, or
+ * 0. */
+void hg_output_tell_change(int *told, int error, const char *folder, const char *name);
 /* To the disk; complains and returns false on failure. */
 bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data);
 /* Takes away the reports of an earlier run: while a new one goes on they must not be taken for its own. */

@@ -2,6 +2,7 @@
 
 #include "allocators.h"
 #include "cells.h"
+#include "exec_keep.h"
 #include "exec_options.h"
 #include "session.h"
 #include "shell_word.h"
@@ -77,19 +78,11 @@ static void print_notes(const hg_session *session, const hg_exec_options *option
                 session->missed_children);
 }
 
-static int conclude(const hg_session *session, const hg_exec_options *options, hg_run *run)
+static int conclude(const hg_session *session, const hg_exec_options *options, const hg_cells_plan *how,
+                    hg_run *run)
 {
-    const hg_cells_plan how = {
-        .plan = &options->plan,
-        .allocator = options->allocator->name,
-        .command = run->command,
-        .expect = options->expect,
-        .warmup_rounds = options->warmup_rounds,
-        .max_bytes_per_op = options->max_bytes_per_op,
-        .exit_status = options->exit_status,
-    };
     run->duration_seconds = session->seconds;
-    if (!hg_cells_add(session, &how, run))
+    if (!hg_cells_add(session, how, run))
         return hg_complain("out of memory");
     run->exit_code = hg_run_exit_code(run);
     if (options->common.quiet) {
@@ -110,12 +103,23 @@ static int measure(const hg_exec_options *options, hg_run *run)
     hg_session *session = calloc(1, sizeof *session);
     if (!session)
         return hg_complain("out of memory");
-    int status = hg_session_run(&options->plan, session);
+    const hg_cells_plan how = {
+        .plan = &options->plan,
+        .allocator = options->allocator->name,
+        .command = run->command,
+        .expect = options->expect,
+        .warmup_rounds = options->warmup_rounds,
+        .max_bytes_per_op = options->max_bytes_per_op,
+        .exit_status = options->exit_status,
+    };
+    hg_exec_keep keep = {.folder = options->common.out, .how = &how, .run = run};
+    int status = hg_session_run(&options->plan, hg_exec_keep_progress, &keep, session);
+    hg_exec_keep_stop(&keep);
     int code;
     if (status < 0) {
         code = hg_complain("cannot start %s: %s", options->target.path, strerror(-status));
     } else {
-        code = conclude(session, options, run);
+        code = conclude(session, options, &how, run);
         hg_session_free(session);
     }
     free(session);

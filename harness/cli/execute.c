@@ -60,12 +60,6 @@ static void show_progress(const ongoing *now, const hg_cell *cell, size_t planne
     fflush(stderr);
 }
 
-static bool write_run(const void *run, FILE *out)
-{
-    hg_run_write(run, out);
-    return true;
-}
-
 /*
  * Writes run.json as it stands, so that whatever happens to this process, what was measured is there. Writing
  * takes at most a twentieth of the time, however many cells there are.
@@ -83,7 +77,7 @@ static void keep_what_is_there(ongoing *now, size_t planned)
         return;
     replace(&now->run->unfinished, missing);
     now->run->duration_seconds = begun - now->started;
-    int error = hg_output_replace(now->out, "run.json", write_run, now->run, false);
+    int error = hg_output_replace_run(now->out, now->run, false);
     now->run->unfinished[0] = '\0';
     if (error != 0)
         hg_complain("cannot write %s/run.json: %s; going on", now->out, strerror(error));

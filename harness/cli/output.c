@@ -90,6 +90,26 @@ int hg_output_replace(const char *folder, const char *name, hg_output_writer wri
     return error ? error : EIO;
 }
 
+static bool write_run(const void *run, FILE *out)
+{
+    hg_run_write(run, out);
+    return true;
+}
+
+int hg_output_replace_run(const char *folder, const hg_run *run, bool to_disk)
+{
+    return hg_output_replace(folder, "run.json", write_run, run, to_disk);
+}
+
+void hg_output_tell_change(int *told, int error, const char *folder, const char *name)
+{
+    if (error != 0 && *told == 0)
+        hg_complain("cannot write %s/%s: %s; going on, and trying again", folder, name, strerror(error));
+    else if (error == 0 && *told != 0)
+        hg_complain("%s/%s can be written again", folder, name);
+    *told = error;
+}
+
 bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data)
 {
     int error = hg_output_replace(folder, name, write, data, true);

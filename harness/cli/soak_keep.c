@@ -11,22 +11,6 @@
 
 static const char samples_name[] = "soak.samples";
 
-static bool write_run(const void *run, FILE *out)
-{
-    hg_run_write(run, out);
-    return true;
-}
-
-/* Says once that something fails, and once that it does not any more. */
-static void tell_change(int *told, int error, const char *folder, const char *name)
-{
-    if (error != 0 && *told == 0)
-        hg_complain("cannot write %s/%s: %s; going on, and trying again", folder, name, strerror(error));
-    else if (error == 0 && *told != 0)
-        hg_complain("%s/%s can be written again", folder, name);
-    *told = error;
-}
-
 static void format_time(int64_t since_1970, char *ret_text, size_t size)
 {
     time_t when = (time_t)since_1970;
@@ -56,17 +40,18 @@ void hg_soak_keep_write(hg_soak_keep *keep, hg_soak *soak)
     int error = ENOMEM;
     if (set_unfinished(soak->run, "was still running, or was broken off,", soak->run->duration_seconds,
                        soak->plan.seconds, now))
-        error = hg_output_replace(keep->folder, "run.json", write_run, soak->run, true);
+        error = hg_output_replace_run(keep->folder, soak->run, true);
     soak->run->unfinished[0] = '\0';
-    tell_change(&keep->run_error, error, keep->folder, "run.json");
-    tell_change(&keep->samples_error, -hg_soak_samples_sync(&soak->samples), keep->folder, samples_name);
+    hg_output_tell_change(&keep->run_error, error, keep->folder, "run.json");
+    hg_output_tell_change(&keep->samples_error, -hg_soak_samples_sync(&soak->samples), keep->folder,
+                          samples_name);
     keep->next = hg_process_now() + WRITE_EVERY;
 }
 
 void hg_soak_keep_check(hg_soak_keep *keep, const hg_soak *soak)
 {
     if (keep->folder && soak->samples.behind && keep->samples_error == 0)
-        tell_change(&keep->samples_error, EIO, keep->folder, samples_name);
+        hg_output_tell_change(&keep->samples_error, EIO, keep->folder, samples_name);
 }
 
 static bool join(const char *folder, char ret_path[PATH_MAX])
@@ -90,7 +75,7 @@ bool hg_soak_keep_start(const char *folder, hg_soak *soak, hg_soak_keep *ret_kee
         hg_complain("--out: another soak writes to %s", folder);
         return false;
     }
-    tell_change(&ret_keep->samples_error, -status, folder, samples_name);
+    hg_output_tell_change(&ret_keep->samples_error, -status, folder, samples_name);
     hg_output_forget(folder);
     hg_soak_keep_write(ret_keep, soak);
     return true;

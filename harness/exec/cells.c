@@ -167,6 +167,8 @@ static bool note_ending(const hg_session *session, const hg_cells_plan *how, con
     char ending[160];
     if (watched != &session->program)
         return true;
+    if (!session->over)
+        return set_format(&cell->reason, "%s; the program was still running", cell->reason);
     hg_cells_ending(session, ending, sizeof ending);
     if (ended_well(session, how))
         return set_format(&cell->reason, "%s; %s", cell->reason, ending);
@@ -389,7 +391,8 @@ bool hg_cells_add(const hg_session *session, const hg_cells_plan *how, hg_run *r
     hg_symbols *symbols = hg_symbols_new();
     bool done = symbols && add_cell(session, &session->program, how, symbols, run);
     for (uint32_t i = 0; done && i < session->child_count; i++)
-        done = add_cell(session, &session->children[i], how, symbols, run);
+        if (session->children[i].rounds.count >= hg_session_fewest_rounds())
+            done = add_cell(session, &session->children[i], how, symbols, run);
     hg_symbols_free(symbols);
     return done;
 }

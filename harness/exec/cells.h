@@ -1,6 +1,6 @@
 /*
- * From a session that is over to the cells of the run model: one for the program, one for each child that had
- * enough rounds.
+ * From a session to the cells of the run model: one for the program, one for each child that had enough
+ * rounds. A session that goes on is judged as if it ended now.
  */
 #ifndef HG_EXEC_CELLS_H
 #define HG_EXEC_CELLS_H

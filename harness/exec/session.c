@@ -23,12 +23,13 @@
 typedef struct running {
     const hg_session_plan *plan;
     hg_session *session;
+    hg_session_progress progress;
+    void *progress_data;
     hg_arrivals arrivals;
     hg_relay relay;
     int signals; /* a signalfd */
     sigset_t before;
     int64_t started, next_tick, kill_at;
-    bool ended;
 } running;
 
 static int64_t now_ns(void)
@@ -275,7 +276,7 @@ static void reap(running *run)
         return;
     while (waitpid(session->program.process, &session->status, 0) < 0 && errno == EINTR)
         continue;
-    run->ended = true;
+    session->over = true;
     settle(run, &session->program);
 }
 
@@ -286,9 +287,16 @@ static void pass_rest(hg_relay *relay)
         continue;
 }
 
+static void note_time(const running *run)
+{
+    run->session->seconds = (double)(now_ns() - run->started) / 1e9;
+}
+
 static void watch(running *run)
 {
-    while (!run->ended) {
+    while (!run->session->over) {
+        note_time(run);
+        run->progress(run->session, run->progress_data);
         wait_for_something(run);
         read_signals(run);
         receive_children(run);
@@ -302,7 +310,7 @@ static void watch(running *run)
     pass_rest(&run->relay);
     receive_children(run);
     release_children(run, true);
-    run->session->seconds = (double)(now_ns() - run->started) / 1e9;
+    note_time(run);
 }
 
 static int catch_signals(running *run)
@@ -399,11 +407,14 @@ static int start(running *run)
     return status;
 }
 
-int hg_session_run(const hg_session_plan *plan, hg_session *ret_session)
+int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, void *progress_data,
+                   hg_session *ret_session)
 {
     running run = {
         .plan = plan,
         .session = ret_session,
+        .progress = progress,
+        .progress_data = progress_data,
         .arrivals = {.socket = -1},
         .relay = {.from = -1},
         .signals = -1,

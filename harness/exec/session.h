@@ -53,15 +53,20 @@ typedef struct hg_session {
     uint32_t missed_children; /* came when there was no room */
     int status;               /* of the program, as waitpid gives it */
     int sent;                 /* the signal that told it to end; 0: it ended by itself */
-    double seconds;           /* that it ran */
+    double seconds;           /* that it ran, so far */
+    bool over;                /* the program has ended */
 } hg_session;
+
+/* Told of a session that goes on, when it has started and whenever something may have happened. */
+typedef void (*hg_session_progress)(const hg_session *session, void *data);
 
 /*
  * Starts the program and comes back when it has ended. Signals are caught meanwhile: SIGINT, SIGTERM and
  * SIGHUP are passed on once, a second one kills the program. 0, or a negative errno when it could not be
  * started; ret_session is to be freed only after 0.
  */
-int hg_session_run(const hg_session_plan *plan, hg_session *ret_session);
+int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, void *progress_data,
+                   hg_session *ret_session);
 void hg_session_free(hg_session *session);
 
 /* Rounds that a judgement needs at least, warm-up included. */

@@ -140,6 +140,74 @@ Test(exec_endings, killed_at_any_moment_the_report_has_every_round_until_then)
     cr_assert(gt(sz, sampled, 0), "no run lasted long enough to be judged");
 }
 
+/* run.json as it is now; NULL where there is none yet. Half a file is a mistake. */
+static json_t *run_so_far(const char *folder)
+{
+    char path[4096];
+    json_error_t error;
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    json_t *run = json_load_file(path, 0, &error);
+    cr_assert(run || access(path, F_OK) != 0, "%s cannot be read: %s", path, error.text);
+    return run;
+}
+
+/* The run once it has a cell with measured rounds, the caller's. */
+static json_t *wait_for_rounds(const char *folder)
+{
+    for (int tries = 0; tries < 3000; tries++) {
+        json_t *run = run_so_far(folder);
+        const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+        if (cell && number_of(cell, "rounds") > 0)
+            return run;
+        json_decref(run);
+        wait_ms(10);
+    }
+    cr_fatal("no rounds in %s/run.json", folder);
+    return NULL;
+}
+
+Test(exec_endings, killed_heapgate_leaves_a_readable_report_of_the_rounds_until_then)
+{
+    started made = start("runs", "--round-every", "10ms");
+    json_decref(wait_for_rounds(made.folder));
+    kill(made.heapgate, SIGKILL);
+    cr_assert(eq(int, command_wait(made.heapgate), 128 + SIGKILL));
+    json_t *run = wait_for_rounds(made.folder);
+    const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+    expect_reason(cell, "; the program was still running");
+    cr_assert(ne(ptr, strstr(text_of(run, "unfinished"), "heapgate was broken off"), NULL));
+    json_decref(run);
+    const command report = {.words = {HEAPGATE, "report", made.folder, NULL}};
+    command_result shown = command_run(&report);
+    cr_assert(eq(int, shown.exit_code, 0), "%s: %s", shown.line, shown.err);
+    cr_assert(ne(ptr, strstr(shown.out, "heapgate was broken off"), NULL), "%s", shown.out);
+    command_result_free(&shown);
+    kill(made.program, SIGKILL);
+    folder_remove(made.folder);
+}
+
+Test(exec_endings, a_report_of_an_earlier_run_is_not_taken_for_that_of_a_program_that_runs)
+{
+    char *folder = folder_make();
+    free(folder_write(folder, "report.html", "the run before"));
+    free(folder_write(folder, "run.json", "{}"));
+    const command given = {.words = {HEAPGATE, "exec", "-q", "--out", folder, "--", "sleep", "60", NULL}};
+    pid_t heapgate = command_start(&given);
+    json_t *unfinished = NULL;
+    for (int tries = 0; tries < 3000 && !unfinished; tries++) {
+        json_t *run = run_so_far(folder);
+        unfinished = json_incref(json_object_get(run, "unfinished"));
+        json_decref(run);
+        wait_ms(10);
+    }
+    cr_assert(ne(ptr, unfinished, NULL));
+    cr_assert(eq(sz, folder_count(folder), 1));
+    json_decref(unfinished);
+    kill(heapgate, SIGTERM);
+    command_wait(heapgate);
+    folder_remove(folder);
+}
+
 Test(exec_endings, ctrl_c_is_passed_on_once_and_the_report_is_made_when_the_program_has_ended)
 {
     static const int signals[] = {SIGINT, SIGTERM};

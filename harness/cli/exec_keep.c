@@ -1,0 +1,84 @@
+#include "exec_keep.h"
+
+#include "humanise.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LEAST_PAUSE 1.0  /* seconds */
+#define PAUSE_SHARE 19.0 /* times what the writer used: a twentieth of one processor */
+
+/* An errno, as an exit status; what it adds to the run is gone with the process. */
+static int write_now(const hg_exec_keep *keep, const hg_session *session)
+{
+    hg_run *run = keep->run;
+    run->duration_seconds = session->seconds;
+    if (session->program.attached && !hg_cells_add(session, keep->how, run))
+        return ENOMEM;
+    if (asprintf(&run->unfinished,
+                 "the program had run for %s when this was written; it ran on, or heapgate was broken off",
+                 hg_human_seconds(session->seconds).text) < 0)
+        return ENOMEM;
+    return hg_output_replace_run(keep->folder, run, false);
+}
+
+static void start_writer(hg_exec_keep *keep, const hg_session *session)
+{
+    pid_t heapgate = getpid();
+    keep->noted = session->program.noted;
+    keep->started = true;
+    pid_t writer = fork();
+    if (writer == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        _exit(getppid() == heapgate ? write_now(keep, session) : 0);
+    }
+    keep->writer = writer > 0 ? writer : 0;
+    keep->next = hg_process_now() + LEAST_PAUSE;
+}
+
+static void reap_writer(hg_exec_keep *keep)
+{
+    int status;
+    struct rusage used;
+    if (wait4(keep->writer, &status, WNOHANG, &used) == 0)
+        return;
+    double seconds = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                     (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    double pause = PAUSE_SHARE * seconds;
+    keep->writer = 0;
+    keep->next = hg_process_now() + (pause > LEAST_PAUSE ? pause : LEAST_PAUSE);
+    if (WIFEXITED(status))
+        hg_output_tell_change(&keep->error, WEXITSTATUS(status), keep->folder, "run.json");
+}
+
+void hg_exec_keep_progress(const hg_session *session, void *data)
+{
+    hg_exec_keep *keep = data;
+    if (!keep->folder)
+        return;
+    if (keep->writer > 0)
+        reap_writer(keep);
+    bool news = !keep->started || session->program.noted != keep->noted;
+    if (keep->writer > 0 || !news || hg_process_now() < keep->next)
+        return;
+    /* The reports of an earlier run must not be taken for this one's. */
+    if (!keep->started)
+        hg_output_forget(keep->folder);
+    start_writer(keep, session);
+}
+
+void hg_exec_keep_stop(hg_exec_keep *keep)
+{
+    if (keep->writer <= 0)
+        return;
+    kill(keep->writer, SIGKILL);
+    while (waitpid(keep->writer, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    keep->writer = 0;
+}
