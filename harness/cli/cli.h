@@ -4,6 +4,7 @@
 #ifndef HG_CLI_CLI_H
 #define HG_CLI_CLI_H
 
+#include "allocators.h"
 #include "cell.h"
 #include "model.h"
 #include "reports.h"
@@ -82,11 +83,15 @@ bool hg_names_select(const hg_names *names, const char *name);
 uint64_t hg_parse_number(const struct argp_state *state, const char *option, const char *text, uint64_t least,
                          uint64_t most);
 
-/* A number of bytes from 0, or an error that names the option and ends the program. */
-double hg_parse_bytes_per_op(const char *option, const char *text);
-
-/* How many times as long an op may take, or an error that names the option and ends the program. */
-double hg_parse_slowdown(const char *option, const char *text);
+/*
+ * Each gives the value, or names the option in an error and ends the program. wanted says what the text is
+ * not: "a duration; write 90s or 10m".
+ */
+double hg_parse_real(const char *option, const char *text, double least, double most, const char *wanted);
+double hg_parse_time(const char *option, const char *text, double least, double most, const char *wanted);
+double hg_parse_bytes_per_op(const char *option, const char *text); /* from 0 */
+double hg_parse_slowdown(const char *option, const char *text); /* how many times as long an op may take */
+const hg_allocator *hg_parse_allocator(const char *name);       /* of --allocator */
 
 /* Where heapgate's own parts lie: below the folder of the program, or where an installation puts them. */
 typedef struct hg_places {

@@ -1,6 +1,5 @@
 #include "exec_options.h"
 
-#include "node.h"
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,9 +81,8 @@ static void set_pace(hg_exec_options *target, hg_pace pace)
 
 static void parse_time(const char *text, hg_exec_options *target)
 {
-    double seconds;
-    if (!hg_parse_seconds(text, &seconds) || seconds < 0.01 || seconds > 86400)
-        exit(hg_complain("--round-every: '%s' is not a time from 10ms to 24h; write 1s, 500ms or 2m", text));
+    double seconds =
+        hg_parse_time("--round-every", text, 0.01, 86400, "a time from 10ms to 24h; write 1s, 500ms or 2m");
     target->plan.round_ns = llround(seconds * 1000) * 1000000;
 }
 
@@ -130,11 +128,7 @@ static void parse_signal(const char *text, hg_exec_options *target)
 
 static void parse_allocator(const char *name, hg_exec_options *target)
 {
-    char names[256];
-    target->allocator = hg_allocator_find(name);
-    hg_allocator_names(" and ", names, sizeof names);
-    if (!target->allocator)
-        exit(hg_complain("--allocator: unknown allocator '%s'; known are %s", name, names));
+    target->allocator = hg_parse_allocator(name);
     if (!hg_allocator_path(target->allocator, target->allocator_library, sizeof target->allocator_library))
         exit(hg_complain("allocator %s: %s is not installed (Debian package %s)", name,
                          target->allocator->library, target->allocator->package));

@@ -1,10 +1,9 @@
 #include "cli.h"
 
-#include "allocators.h"
 #include "growth.h"
 #include "node.h"
 #include <errno.h>
-#include <math.h>
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,23 +38,43 @@ uint64_t hg_parse_number(const struct argp_state *state, const char *option, con
     return number;
 }
 
-double hg_parse_bytes_per_op(const char *option, const char *text)
+double hg_parse_real(const char *option, const char *text, double least, double most, const char *wanted)
 {
     char *end;
-    double bytes = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(bytes) || bytes < 0)
-        exit(hg_complain("%s: '%s' is not a number of bytes", option, text));
-    return bytes;
+    double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !(value >= least && value <= most))
+        exit(hg_complain("%s: '%s' is not %s", option, text, wanted));
+    return value;
+}
+
+double hg_parse_bytes_per_op(const char *option, const char *text)
+{
+    return hg_parse_real(option, text, 0, DBL_MAX, "a number of bytes");
 }
 
 double hg_parse_slowdown(const char *option, const char *text)
 {
-    char *end;
-    double slowdown = strtod(text, &end);
-    if (end == text || *end != '\0' || !(slowdown >= HG_LEAST_SLOWDOWN && slowdown <= HG_MOST_SLOWDOWN))
-        exit(hg_complain("%s: '%s' is not a number from %g to %g", option, text, HG_LEAST_SLOWDOWN,
-                         HG_MOST_SLOWDOWN));
-    return slowdown;
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, "a number from %g to %g", HG_LEAST_SLOWDOWN, HG_MOST_SLOWDOWN);
+    return hg_parse_real(option, text, HG_LEAST_SLOWDOWN, HG_MOST_SLOWDOWN, wanted);
+}
+
+double hg_parse_time(const char *option, const char *text, double least, double most, const char *wanted)
+{
+    double seconds;
+    if (!hg_parse_seconds(text, &seconds) || seconds < least || seconds > most)
+        exit(hg_complain("%s: '%s' is not %s", option, text, wanted));
+    return seconds;
+}
+
+const hg_allocator *hg_parse_allocator(const char *name)
+{
+    char names[256];
+    const hg_allocator *allocator = hg_allocator_find(name);
+    hg_allocator_names(" and ", names, sizeof names);
+    if (!allocator)
+        exit(hg_complain("--allocator: unknown allocator '%s'; known are %s", name, names));
+    return allocator;
 }
 
 enum { OPTION_VERIFY = 256, OPTION_BUDGET, OPTION_SPEED, OPTION_NO_SPEED }; /* no short form */
@@ -86,11 +105,7 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     hg_options *target = state->input;
     switch (key) {
     case 'a':
-        if (!hg_allocator_find(argument)) {
-            char names[256];
-            hg_allocator_names(" and ", names, sizeof names);
-            exit(hg_complain("--allocator: unknown allocator '%s'; known are %s", argument, names));
-        }
+        hg_parse_allocator(argument);
         if (!hg_names_add(&target->allocators, argument))
             exit(hg_complain("--allocator: given too often"));
         return 0;
@@ -114,8 +129,8 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         target->parallel = (unsigned)hg_parse_number(state, "--jobs", argument, 1, 1024);
         return 0;
     case OPTION_BUDGET:
-        if (!hg_parse_seconds(argument, &target->budget_seconds))
-            exit(hg_complain("--budget: '%s' is not a duration; write 10s, 500ms or 2m", argument));
+        target->budget_seconds =
+            hg_parse_time("--budget", argument, 0, DBL_MAX, "a duration; write 10s, 500ms or 2m");
         target->budget = argument;
         return 0;
     case OPTION_VERIFY:

@@ -1,8 +1,6 @@
 #include "soak_options.h"
 
-#include "allocators.h"
 #include "node.h"
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,22 +61,15 @@ static const struct argp_option options[] = {
 
 static double parse_time(const char *option, const char *text)
 {
-    double seconds;
-    if (!hg_parse_seconds(text, &seconds) || seconds > 1e9)
-        exit(hg_complain("%s: '%s' is not a duration; write 90s, 10m or 24h", option, text));
-    return seconds;
+    return hg_parse_time(option, text, 0, 1e9, "a duration; write 90s, 10m or 24h");
 }
 
 static void parse_rate(const char *text, hg_soak_options *target)
 {
-    char *end;
     target->full_speed = strcmp(text, "max") == 0;
-    if (target->full_speed)
-        return;
-    double rate = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(rate) || rate < 0.001 || rate > 1e12)
-        exit(hg_complain("--rate: '%s' is not a number of ops an hour, nor max", text));
-    target->rate_per_hour = rate;
+    if (!target->full_speed)
+        target->rate_per_hour =
+            hg_parse_real("--rate", text, 0.001, 1e12, "a number of ops an hour, nor max");
 }
 
 static void parse_name(const char *option, hg_names *names, const char *name)
@@ -86,16 +77,6 @@ static void parse_name(const char *option, hg_names *names, const char *name)
     if (names->count > 0)
         exit(hg_complain("%s: a soak is one cell; give one", option));
     hg_names_add(names, name);
-}
-
-static void parse_allocator(const char *name, hg_soak_options *target)
-{
-    if (!hg_allocator_find(name)) {
-        char names[256];
-        hg_allocator_names(" and ", names, sizeof names);
-        exit(hg_complain("--allocator: unknown allocator '%s'; known are %s", name, names));
-    }
-    parse_name("--allocator", &target->common.allocators, name);
 }
 
 static bool parse_flag(int key, char *argument, hg_soak_options *target)
@@ -170,7 +151,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_name("--subject", &target->subjects, argument);
         return 0;
     case 'a':
-        parse_allocator(argument, target);
+        parse_name("--allocator", &target->common.allocators, hg_parse_allocator(argument)->name);
         return 0;
     case 's':
         target->common.seed = hg_parse_number(state, "--seed", argument, 0, UINT64_MAX);

@@ -31,13 +31,13 @@ struct hg_cell_run {
     hg_cell before; /* after the one before that */
 };
 
-static bool set_string(char **target, const char *text)
+bool hg_cell_set(char **field, const char *text)
 {
     char *copy = strdup(text);
     if (!copy)
         return false;
-    free(*target);
-    *target = copy;
+    free(*field);
+    *field = copy;
     return true;
 }
 
@@ -63,7 +63,7 @@ static void finish(hg_cell_run *run)
     if (run->plan.exact_ops)
         hg_cell_say(&run->result.reproduce, "%s --ops %lld", run->plan.reproduce, (long long)run->first_ops);
     else
-        set_string(&run->result.reproduce, run->plan.reproduce);
+        hg_cell_set(&run->result.reproduce, run->plan.reproduce);
     hg_record_close(&run->record);
     if (run->record_fd >= 0)
         close(run->record_fd);
@@ -73,7 +73,7 @@ static void finish(hg_cell_run *run)
 static void end_as(hg_cell_run *run, hg_verdict verdict, const char *reason)
 {
     run->result.verdict = verdict;
-    set_string(&run->result.reason, reason);
+    hg_cell_set(&run->result.reason, reason);
     finish(run);
 }
 
@@ -271,7 +271,7 @@ static void after_failure(hg_cell_run *run, const char *reason)
     if (run->look == 1) {
         if (hg_record_is_sound(&run->record))
             hg_judge_remains(&run->record, &run->result);
-        set_string(&run->result.log, run->process.log);
+        hg_cell_set(&run->result.log, run->process.log);
         end_as(run, spent ? HG_VERDICT_INCONCLUSIVE : HG_VERDICT_FAILED, reason);
     } else if (run->wanted == HG_LOOK_FURTHER) {
         conclude(run);
@@ -486,10 +486,11 @@ bool hg_cell_label(const hg_cell_plan *plan, hg_cell *cell)
     cell->rate_per_hour = plan->rate_per_hour;
     const char *unit = plan->description.unit[0] ? plan->description.unit : "op";
     const char *name = plan->workload ? plan->workload : plan->description.name;
-    return set_string(&cell->subject, plan->subject) && set_string(&cell->allocator, plan->allocator) &&
-           set_string(&cell->plugin, plan->plugin) && set_string(&cell->unit, unit) &&
-           set_string(&cell->reason, "") && set_string(&cell->log, "") && set_string(&cell->reproduce, "") &&
-           (name[0] ? set_string(&cell->workload, name) : set_name_from_file(&cell->workload, plan->plugin));
+    return hg_cell_set(&cell->subject, plan->subject) && hg_cell_set(&cell->allocator, plan->allocator) &&
+           hg_cell_set(&cell->plugin, plan->plugin) && hg_cell_set(&cell->unit, unit) &&
+           hg_cell_set(&cell->reason, "") && hg_cell_set(&cell->log, "") &&
+           hg_cell_set(&cell->reproduce, "") &&
+           (name[0] ? hg_cell_set(&cell->workload, name) : set_name_from_file(&cell->workload, plan->plugin));
 }
 
 hg_cell_run *hg_cell_start(const hg_cell_plan *plan)

@@ -104,9 +104,10 @@ int hg_cell_launch_soak(const hg_cell_plan *plan, const hg_soak_pace *pace, hg_r
                         int *ret_record_fd, hg_process *ret_process);
 
 /*
- * Puts a sentence into a string of a cell; it may be made of the one that was there. Without memory the
- * string keeps what it had, and the answer is false.
+ * Puts a copy of a text, or a sentence, into a string of a cell; it may be made of the one that was there.
+ * Without memory the string keeps what it had, and the answer is false.
  */
+bool hg_cell_set(char **field, const char *text);
 bool hg_cell_say(char **field, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Fills the fields of a cell that follow from its plan. False when memory ran out. */

@@ -1,9 +1,9 @@
 #include "cells.h"
 
+#include "cell.h"
 #include "growth.h"
 #include "judge.h"
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,33 +69,6 @@ static bool ended_well(const hg_session *session, const hg_cells_plan *how)
     return session->sent != 0 && (WTERMSIG(status) == session->sent || WTERMSIG(status) == SIGKILL);
 }
 
-static bool set_string(char **field, const char *text)
-{
-    char *copy = strdup(text);
-    if (!copy)
-        return false;
-    free(*field);
-    *field = copy;
-    return true;
-}
-
-static bool set_format(char **field, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Puts a sentence together, of the one that was there among others. */
-static bool set_format(char **field, const char *format, ...)
-{
-    va_list arguments;
-    char *text;
-    va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return false;
-    free(*field);
-    *field = text;
-    return true;
-}
-
 /* Measured rounds begin after so many. */
 static uint32_t warmup_of(const hg_rounds *rounds, uint64_t asked)
 {
@@ -126,19 +99,19 @@ static bool conclude_thin(const hg_watched *watched, const hg_cells_plan *how, u
 {
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
     if (watched->rounds.count == 0 && how->plan->pace == HG_PACE_TIME && how->warmup_rounds <= 2)
-        return set_format(
+        return hg_cell_say(
             &cell->reason,
             "it ended within its first round: give it %s; a program that goes into the background "
             "must be started in the foreground",
             advice_on(how->plan));
     if (how->plan->pace == HG_PACE_LINE && watched->asked >= (uint64_t)2 * HG_MIN_ROUNDS &&
         watched->asked >= 2 * watched->rounds.length * watched->rounds.count)
-        return set_format(&cell->reason,
-                          "%u round%s too few: its %" PRIu64
-                          " lines came in bursts; let it flush each line, as under stdbuf -oL, or run longer",
-                          watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are",
-                          watched->asked);
-    return set_format(
+        return hg_cell_say(
+            &cell->reason,
+            "%u round%s too few: its %" PRIu64
+            " lines came in bursts; let it flush each line, as under stdbuf -oL, or run longer",
+            watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are", watched->asked);
+    return hg_cell_say(
         &cell->reason, "%u round%s too few: %u of warm-up and at least %u more are needed; give it %s",
         watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are", warmup, HG_MIN_ROUNDS,
         how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan));
@@ -152,12 +125,12 @@ static bool note_verification(const hg_record_header *header, hg_cell *cell)
     if ((header->mode & HG_MODE_VERIFY) == 0)
         return true;
     if (mistaken == 0)
-        return set_format(&cell->reason, "%s; %" PRIu64 " recognised stacks walked again, all right",
-                          cell->reason, verified);
+        return hg_cell_say(&cell->reason, "%s; %" PRIu64 " recognised stacks walked again, all right",
+                           cell->reason, verified);
     cell->verdict = HG_VERDICT_FAILED;
     cell->blind = true;
-    return set_format(&cell->reason, "%" PRIu64 " of %" PRIu64 " stacks were recognised as another stack",
-                      mistaken, verified);
+    return hg_cell_say(&cell->reason, "%" PRIu64 " of %" PRIu64 " stacks were recognised as another stack",
+                       mistaken, verified);
 }
 
 /* What was seen counts only if the program ended as it should. */
@@ -168,13 +141,13 @@ static bool note_ending(const hg_session *session, const hg_cells_plan *how, con
     if (watched != &session->program)
         return true;
     if (!session->over)
-        return set_format(&cell->reason, "%s; the program was still running", cell->reason);
+        return hg_cell_say(&cell->reason, "%s; the program was still running", cell->reason);
     hg_cells_ending(session, ending, sizeof ending);
     if (ended_well(session, how))
-        return set_format(&cell->reason, "%s; %s", cell->reason, ending);
+        return hg_cell_say(&cell->reason, "%s; %s", cell->reason, ending);
     cell->verdict = HG_VERDICT_FAILED;
-    return set_format(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
-                      cell->reason);
+    return hg_cell_say(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
+                       cell->reason);
 }
 
 /* The judge's advice is for workloads that can be run with more ops. */
@@ -184,8 +157,8 @@ static bool note_advice(hg_cell *cell)
     if (!advice)
         return true;
     *advice = '\0';
-    return set_format(&cell->reason, "%s; let the program run longer, or give it more --warmup rounds",
-                      cell->reason);
+    return hg_cell_say(&cell->reason, "%s; let the program run longer, or give it more --warmup rounds",
+                       cell->reason);
 }
 
 static void scale_samples(hg_record *made, uint64_t ops)
@@ -287,7 +260,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
 static bool fail(hg_cell *cell, const char *reason)
 {
     cell->verdict = HG_VERDICT_FAILED;
-    return set_string(&cell->reason, reason);
+    return hg_cell_set(&cell->reason, reason);
 }
 
 /* A child that runs on may be adding to its record while it is looked at. */
@@ -338,7 +311,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     bool nothing = thin || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
         cell->verdict = HG_VERDICT_FAILED;
-        done = set_format(
+        done = hg_cell_say(
             &cell->reason,
             "the program became %s, in which the probe was never loaded: it did not pass LD_PRELOAD on",
             watched->program);
@@ -368,14 +341,14 @@ static bool label_cell(const hg_session *session, const hg_watched *watched, con
     bool is_program = watched == &session->program;
     size_t number = is_program ? 0 : (size_t)(watched - session->children) + 1;
     bool named = is_program
-                     ? set_string(&cell->workload, base_name(plan->arguments[0]))
-                     : set_format(&cell->workload, "%s-child-%zu", base_name(watched->program), number);
+                     ? hg_cell_set(&cell->workload, base_name(plan->arguments[0]))
+                     : hg_cell_say(&cell->workload, "%s-child-%zu", base_name(watched->program), number);
     cell->expect = how->expect;
     cell->max_bytes_per_op = how->max_bytes_per_op;
     cell->duration_seconds = session->seconds;
-    return named && set_string(&cell->subject, "main") && set_string(&cell->allocator, how->allocator) &&
-           set_string(&cell->unit, hg_cells_unit(plan)) && set_string(&cell->plugin, watched->program) &&
-           set_string(&cell->reproduce, how->command);
+    return named && hg_cell_set(&cell->subject, "main") && hg_cell_set(&cell->allocator, how->allocator) &&
+           hg_cell_set(&cell->unit, hg_cells_unit(plan)) && hg_cell_set(&cell->plugin, watched->program) &&
+           hg_cell_set(&cell->reproduce, how->command);
 }
 
 static bool add_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
