@@ -90,6 +90,7 @@ heapgate_e2e_test(probe_stacks)
 heapgate_e2e_test(probe_verify)
 heapgate_e2e_test(command_line_errors)
 heapgate_e2e_test(command_line_failures)
+heapgate_e2e_test(outputs)
 heapgate_e2e_test(command_line_runs)
 
 # The storms; a sanitized libtoka cannot be loaded into the runner, which is not sanitized.

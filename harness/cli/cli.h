@@ -40,6 +40,12 @@ extern const hg_command hg_command_doctor;
 /* Prints "heapgate: MESSAGE" to standard error and returns HG_EXIT_USAGE. */
 int hg_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* A name for a message, in which one that is empty would not be seen. */
+static inline const char *hg_named(const char *name)
+{
+    return name[0] ? name : "'' (an empty name)";
+}
+
 /* Parses arguments with argp; every error ends the program with HG_EXIT_USAGE and one line. */
 void hg_parse(const struct argp *argp, int argc, char **argv, void *input);
 
@@ -221,6 +227,8 @@ void hg_run_paths_free(hg_run_paths *paths);
 
 /* How text is printed to standard output: colour on a terminal without NO_COLOR, UTF-8 where it is taken. */
 hg_report_options hg_output_style(bool verbose);
+/* The same for hg_output_to; a file is UTF-8 without colour. */
+hg_report_options hg_output_style_for(const char *path, bool verbose);
 
 /* Makes sure that reports can be written to the folder, before any work is done. Complains and returns false
  * if not. */
@@ -236,7 +244,14 @@ typedef bool (*hg_output_writer)(const void *data, FILE *out);
  */
 int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,
                       bool to_disk);
-/* The same with run.json, while a run goes on. */
+/*
+ * Writes to the file that the user named, or to standard output where that is NULL. A file that is there
+ * stays as it is if it cannot be written in full. Complains and returns false on failure.
+ */
+bool hg_output_to(const char *path, hg_output_writer write, const void *data);
+/* Whether the file can be written later, before any work is done. Complains and returns false if not. */
+bool hg_output_is_writable(const char *option, const char *path);
+/* run.json, by hg_output_replace, while a run goes on. */
 int hg_output_replace_run(const char *folder, const hg_run *run, bool to_disk);
 /* Says once that a file cannot be written, and once that it can be again. *told: the errno that was told, or
  * 0. */

@@ -80,38 +80,25 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static int write_to(const hg_diff *diff, const arguments *given, FILE *out, const char *name)
-{
-    const hg_diff_names names = {given->runs[0], given->runs[1]};
-    hg_report_options style = hg_output_style(given->verbose);
-    bool done = true;
-    if (out != stdout) {
-        style.colour = false;
-        style.unicode = true;
-    }
-    errno = ENOMEM;
-    if (given->format == FORMAT_JSON)
-        hg_diff_json(diff, &names, out);
-    else if (given->format == FORMAT_MARKDOWN)
-        done = hg_diff_markdown(diff, &names, out);
-    else
-        hg_diff_text(diff, &names, &style, out);
-    if (done && fflush(out) == 0 && !ferror(out))
-        return hg_diff_exit_code(diff);
-    return hg_complain("cannot write %s: %s", name, strerror(errno));
-}
+typedef struct report {
+    const hg_diff *diff;
+    const arguments *given;
+} report;
 
-static int write_diff(const hg_diff *diff, const arguments *given)
+static bool write_diff(const void *data, FILE *out)
 {
-    if (!given->output)
-        return write_to(diff, given, stdout, "standard output");
-    FILE *out = fopen(given->output, "we");
-    if (!out)
-        return hg_complain("cannot write %s: %s", given->output, strerror(errno));
-    int code = write_to(diff, given, out, given->output);
-    if (fclose(out) != 0 && code != HG_EXIT_USAGE)
-        code = hg_complain("cannot write %s: %s", given->output, strerror(errno));
-    return code;
+    const report *made = data;
+    const arguments *given = made->given;
+    const hg_diff_names names = {given->runs[0], given->runs[1]};
+    const hg_report_options style = hg_output_style_for(given->output, given->verbose);
+    errno = ENOMEM;
+    if (given->format == FORMAT_MARKDOWN)
+        return hg_diff_markdown(made->diff, &names, out);
+    if (given->format == FORMAT_JSON)
+        hg_diff_json(made->diff, &names, out);
+    else
+        hg_diff_text(made->diff, &names, &style, out);
+    return true;
 }
 
 static int run_diff(int argc, char **argv)
@@ -128,8 +115,8 @@ static int run_diff(int argc, char **argv)
     else if (diff && diff->cell_count == 0)
         hg_complain("%s and %s have no cell in common: nothing to compare%s", given.runs[0], given.runs[1],
                     given.from ? "; --from and --to name a subject of each" : "");
-    else if (diff)
-        code = write_diff(diff, &given);
+    else if (diff && hg_output_to(given.output, write_diff, &(report){diff, &given}))
+        code = hg_diff_exit_code(diff);
     hg_diff_free(diff);
     hg_run_free(a);
     hg_run_free(b);

@@ -31,27 +31,28 @@ char *hg_quote_command(int argc, char *const *argv)
     return NULL;
 }
 
-/* The text report, to standard error or to the file that was asked for. */
+typedef struct report {
+    const hg_run *run;
+    hg_report_options style;
+} report;
+
+static bool write_report(const void *data, FILE *out)
+{
+    const report *made = data;
+    const hg_report_format *text = hg_report_find("text");
+    return text && text->write(made->run, &made->style, out);
+}
+
+/* The text report, to the file that was asked for, else or where that fails to standard error. */
 static bool print_report(const hg_run *run, const hg_exec_options *options)
 {
     const char *no_colour = getenv("NO_COLOR");
-    hg_report_options style = {
-        .colour = !options->report && isatty(STDERR_FILENO) && !(no_colour && no_colour[0]),
-        .verbose = options->common.verbose,
-        .unicode = options->report || hg_output_takes_utf8(),
-    };
-    FILE *out = options->report ? fopen(options->report, "we") : stderr;
-    if (!out) {
-        hg_complain("--report: cannot write %s: %s", options->report, strerror(errno));
-        return false;
-    }
-    const hg_report_format *text = hg_report_find("text");
-    bool done = text && text->write(run, &style, out) && fflush(out) == 0 && !ferror(out);
-    if (options->report && fclose(out) != 0)
-        done = false;
-    if (!done)
-        hg_complain("cannot write the report: %s", strerror(errno));
-    return done;
+    report made = {run, hg_output_style_for(options->report, options->common.verbose)};
+    if (options->report && hg_output_to(options->report, write_report, &made))
+        return true;
+    made.style.colour = isatty(STDERR_FILENO) && !(no_colour && no_colour[0]);
+    made.style.unicode = hg_output_takes_utf8();
+    return write_report(&made, stderr) && !options->report;
 }
 
 /* What the table has no place for. */
@@ -91,11 +92,9 @@ static int conclude(const hg_session *session, const hg_exec_options *options, c
         print_notes(session, options);
         fputc('\n', stderr);
     }
-    if ((!options->common.quiet || options->report) && !print_report(run, options))
-        return HG_EXIT_USAGE;
-    if (options->common.out && !hg_output_write(run, options->common.out))
-        return HG_EXIT_USAGE;
-    return run->exit_code;
+    bool told = (options->common.quiet && !options->report) || print_report(run, options);
+    bool kept = !options->common.out || hg_output_write(run, options->common.out);
+    return told && kept ? run->exit_code : HG_EXIT_USAGE;
 }
 
 static int measure(const hg_exec_options *options, hg_run *run)
@@ -133,7 +132,8 @@ static int run_exec(int argc, char **argv)
     hg_exec_options_parse(argc, argv, &options);
     hg_run *run = NULL;
     int code = HG_EXIT_USAGE;
-    if (hg_places_find(&places) && (!options.common.out || hg_output_prepare(options.common.out))) {
+    if (hg_places_find(&places) && (!options.common.out || hg_output_prepare(options.common.out)) &&
+        (!options.report || hg_output_is_writable("--report", options.report))) {
         options.plan.probe = hg_places_probe(&places, options.allocator->name);
         run = hg_run_new();
         char *command = hg_quote_command(argc, argv);

@@ -279,6 +279,8 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
 int hg_conclude(hg_run *run, const hg_options *options)
 {
     run->exit_code = hg_run_exit_code(run);
+    /* Whoever reads what is printed may go; the files are written all the same. */
+    signal(SIGPIPE, SIG_IGN);
     hg_print_run(run, options);
     return options->out && !hg_output_write(run, options->out) ? HG_EXIT_USAGE : run->exit_code;
 }

@@ -186,7 +186,7 @@ static bool open_project(const char *given, init_project *ret_project)
     } known[] = {{"CMakeLists.txt", CMAKE}, {"meson.build", MESON}};
     *ret_project = (init_project){.given = given, .folder = open(given, O_DIRECTORY | O_RDONLY | O_CLOEXEC)};
     if (ret_project->folder < 0) {
-        hg_complain("cannot open the folder %s: %s", given, strerror(errno));
+        hg_complain("cannot open the folder %s: %s", hg_named(given), strerror(errno));
         return false;
     }
     for (size_t i = 0; i < sizeof known / sizeof *known && ret_project->kind == PLAIN; i++)

@@ -14,6 +14,10 @@ hg_run *hg_read_run(const char *given)
     char path[PATH_MAX];
     char message[512];
     struct stat stat_of_path;
+    if (!given[0]) {
+        hg_complain("the name of a run is empty; give a run.json, or the folder it is in");
+        return NULL;
+    }
     bool folder = stat(given, &stat_of_path) == 0 && S_ISDIR(stat_of_path.st_mode);
     if ((size_t)snprintf(path, sizeof path, "%s%s", given, folder ? "/run.json" : "") >= sizeof path) {
         hg_complain("%s: the path is too long", given);

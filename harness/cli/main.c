@@ -1,10 +1,13 @@
 #include "cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const hg_command *const commands[] = {
     &hg_command_run,     &hg_command_check,
@@ -87,28 +90,66 @@ void hg_parse(const struct argp *argp, int argc, char **argv, void *input)
     exit(hg_complain("%s", strerror(error)));
 }
 
-int main(int argc, char **argv)
+/*
+ * A standard file that is closed would become the next one that is opened, a report or a record, and what is
+ * printed would go there. Writing to standard output fails as it does when it is closed.
+ */
+static void fill_standard_files(void)
 {
-    if (argc < 2) {
-        print_help(stderr);
-        return HG_EXIT_USAGE;
-    }
+    static const int modes[] = {O_RDONLY, O_RDONLY, O_RDWR};
+    for (int file = 0; file < 3; file++)
+        if (fcntl(file, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[file]) != file)
+            exit(HG_EXIT_USAGE);
+}
+
+/* What was printed may still be in the buffer. A reader that has gone away has what it wanted. */
+static int finish(int code)
+{
+    struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    errno = 0;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || code == HG_EXIT_USAGE)
+        return code;
+    int error = errno;
+    if (poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR))
+        return code;
+    hg_complain("cannot write standard output%s%s", error ? ": " : "", error ? strerror(error) : "");
+    return code == HG_EXIT_PASS ? HG_EXIT_USAGE : code;
+}
+
+static int run_command(int argc, char **argv)
+{
     const char *name = argv[1];
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_help(stdout);
-        return HG_EXIT_PASS;
-    }
-    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
-        printf("heapgate %s\n", HG_VERSION);
-        return HG_EXIT_PASS;
-    }
     for (size_t i = 0; commands[i]; i++) {
         if (strcmp(name, commands[i]->name) != 0)
             continue;
         char title[64];
         snprintf(title, sizeof title, "heapgate %s", name);
         argv[1] = title;
-        return commands[i]->run(argc - 1, argv + 1);
+        return finish(commands[i]->run(argc - 1, argv + 1));
     }
     return hg_complain("unknown command '%s'; heapgate --help lists the commands", name);
+}
+
+int main(int argc, char **argv)
+{
+    fill_standard_files();
+    if (argc < 2) {
+        print_help(stderr);
+        return HG_EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "help") == 0 && argc == 3) {
+        static char help[] = "--help";
+        char *words[] = {argv[0], argv[2], help, NULL};
+        return run_command(3, words);
+    }
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return finish(HG_EXIT_PASS);
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        printf("heapgate %s\n", HG_VERSION);
+        return finish(HG_EXIT_PASS);
+    }
+    return run_command(argc, argv);
 }

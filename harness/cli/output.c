@@ -61,18 +61,15 @@ bool hg_output_prepare(const char *folder)
             return true;
         }
     }
-    hg_complain("--out: cannot write to %s: %s", folder, strerror(errno));
+    hg_complain("--out: cannot write to %s: %s", hg_named(folder), strerror(errno));
     return false;
 }
 
-int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,
-                      bool to_disk)
+static int replace(const char *target, hg_output_writer write, const void *data, bool to_disk)
 {
-    char target[PATH_MAX];
     char temporary[PATH_MAX + 8];
-    if ((size_t)snprintf(target, sizeof target, "%s/%s", folder, name) >= sizeof target)
+    if ((size_t)snprintf(temporary, sizeof temporary, "%s.part", target) >= sizeof temporary)
         return ENAMETOOLONG;
-    snprintf(temporary, sizeof temporary, "%s.part", target);
     errno = ENOMEM;
     FILE *file = fopen(temporary, "we");
     bool done = file && write(data, file) && fflush(file) == 0 && !ferror(file) &&
@@ -96,6 +93,56 @@ static bool write_run(const void *run, FILE *out)
     return true;
 }
 
+int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,
+                      bool to_disk)
+{
+    char target[PATH_MAX];
+    if ((size_t)snprintf(target, sizeof target, "%s/%s", folder, name) >= sizeof target)
+        return ENAMETOOLONG;
+    return replace(target, write, data, to_disk);
+}
+
+static int write_through(FILE *out, hg_output_writer write, const void *data)
+{
+    errno = ENOMEM;
+    return out && write(data, out) && fflush(out) == 0 && !ferror(out) ? 0 : errno;
+}
+
+/* A device, a pipe or a link is written itself, and a file in a folder that takes no other. */
+static int write_in_place(const char *path, hg_output_writer write, const void *data)
+{
+    FILE *out = fopen(path, "we");
+    if (!out)
+        return errno;
+    int error = write_through(out, write, data);
+    return fclose(out) != 0 && error == 0 ? errno : error;
+}
+
+bool hg_output_to(const char *path, hg_output_writer write, const void *data)
+{
+    struct stat there;
+    int error;
+    if (!path) {
+        error = write_through(stdout, write, data);
+    } else {
+        bool replaceable = lstat(path, &there) != 0 || S_ISREG(there.st_mode);
+        error = replaceable ? replace(path, write, data, false) : EACCES;
+        if (error == EACCES || error == EPERM)
+            error = write_in_place(path, write, data);
+    }
+    if (error != 0)
+        hg_complain("cannot write %s: %s", path ? hg_named(path) : "standard output", strerror(error));
+    return error == 0;
+}
+
+hg_report_options hg_output_style_for(const char *path, bool verbose)
+{
+    hg_report_options style = hg_output_style(verbose);
+    style.colour = style.colour && !path;
+    style.unicode = style.unicode || path;
+    return style;
+}
+
 int hg_output_replace_run(const char *folder, const hg_run *run, bool to_disk)
 {
     return hg_output_replace(folder, "run.json", write_run, run, to_disk);
@@ -116,6 +163,24 @@ bool hg_output_file(const char *folder, const char *name, hg_output_writer write
     if (error != 0)
         hg_complain("cannot write %s/%s: %s", folder, name, strerror(error));
     return error == 0;
+}
+
+bool hg_output_is_writable(const char *option, const char *path)
+{
+    /* Neither is a file made shorter that is there, nor is there one that was not; nor is a pipe waited for.
+     */
+    int file = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 && errno == ENOENT) {
+        file = open(path, O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL, 0666);
+        if (file >= 0)
+            unlink(path);
+    }
+    bool writable = file >= 0 || errno == ENXIO;
+    if (file >= 0)
+        close(file);
+    if (!writable)
+        hg_complain("%s: cannot write %s: %s", option, hg_named(path), strerror(errno));
+    return writable;
 }
 
 typedef struct report {

@@ -15,6 +15,10 @@ hg_suite *hg_choose_suite(const char *config)
     char message[512];
     if (!config && access("heapgate.yaml", F_OK) == 0)
         config = "heapgate.yaml";
+    if (config && !config[0]) {
+        hg_complain("--config: the name is empty");
+        return NULL;
+    }
     hg_suite *suite =
         config ? hg_suite_read(config, message, sizeof message) : hg_suite_builtin(message, sizeof message);
     if (!suite)
@@ -99,7 +103,7 @@ static bool prepare_common(const hg_options *options, const hg_places *places, h
     if (options->corpus) {
         char *absolute = realpath(options->corpus, NULL);
         if (!absolute || access(absolute, R_OK) != 0) {
-            hg_complain("--corpus: cannot read %s: %s", options->corpus, strerror(errno));
+            hg_complain("--corpus: cannot read %s: %s", hg_named(options->corpus), strerror(errno));
             free(absolute);
             return false;
         }
@@ -357,7 +361,7 @@ static const char *resolve_build(hg_plans *plans, const hg_build *build)
 {
     char *absolute = realpath(build->folder, NULL);
     if (!absolute) {
-        hg_complain("--%s: no folder at %s", build->subject, build->folder);
+        hg_complain("--%s: no folder at %s", build->subject, hg_named(build->folder));
         return NULL;
     }
     const char *path = keep(plans, absolute);
@@ -397,7 +401,7 @@ int hg_plan_plugin(const char *plugin, const hg_build *builds, size_t build_coun
     char *absolute = realpath(plugin, NULL);
     if (!absolute || stat(absolute, &stat_of_file) != 0 || !S_ISREG(stat_of_file.st_mode)) {
         free(absolute);
-        return hg_complain("no plug-in at %s", plugin);
+        return hg_complain("no plug-in at %s", hg_named(plugin));
     }
     const char *path = keep(ret_plans, absolute);
     const char *command = reproduce_plugin(ret_plans, plugin, builds, build_count);

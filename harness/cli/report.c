@@ -65,17 +65,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static int write_to(const hg_run *run, const arguments *given, FILE *out, const char *name)
+typedef struct report {
+    const hg_run *run;
+    const arguments *given;
+} report;
+
+static bool write_report(const void *data, FILE *out)
 {
-    hg_report_options style = hg_output_style(given->verbose);
-    if (out != stdout) {
-        style.colour = false;
-        style.unicode = true;
-    }
+    const report *made = data;
+    const hg_report_options style = hg_output_style_for(made->given->output, made->given->verbose);
     errno = ENOMEM;
-    if (given->format->write(run, &style, out) && fflush(out) == 0 && !ferror(out))
-        return HG_EXIT_PASS;
-    return hg_complain("cannot write %s: %s", name, strerror(errno));
+    return made->given->format->write(made->run, &style, out);
 }
 
 static int run_report(int argc, char **argv)
@@ -86,18 +86,12 @@ static int run_report(int argc, char **argv)
     hg_run *run = hg_read_run(given.run);
     if (!run)
         return HG_EXIT_USAGE;
-    int code;
-    if (!given.output && strcmp(given.format->name, "pprof") == 0 && isatty(STDOUT_FILENO)) {
-        code = hg_complain("pprof is not text: name a file for it with --output");
-    } else if (given.output) {
-        FILE *out = fopen(given.output, "we");
-        code = out ? write_to(run, &given, out, given.output)
-                   : hg_complain("cannot write %s: %s", given.output, strerror(errno));
-        if (out && fclose(out) != 0 && code == HG_EXIT_PASS)
-            code = hg_complain("cannot write %s: %s", given.output, strerror(errno));
-    } else {
-        code = write_to(run, &given, stdout, "standard output");
-    }
+    const report made = {run, &given};
+    int code = HG_EXIT_USAGE;
+    if (!given.output && strcmp(given.format->name, "pprof") == 0 && isatty(STDOUT_FILENO))
+        hg_complain("pprof is not text: name a file for it with --output");
+    else if (hg_output_to(given.output, write_report, &made))
+        code = HG_EXIT_PASS;
     hg_run_free(run);
     return code;
 }
