@@ -133,8 +133,13 @@ static void write_unmet_cell(FILE *out, const hg_view *view, size_t index)
     hg_escape_html(out, hg_view_name(cell->subject), 40);
     fputs(" on ", out);
     hg_escape_html(out, hg_view_name(cell->allocator), 40);
-    fprintf(out, "%s: <strong class=\"bad\">%s</strong>, expected %s. ", linked ? "</a>" : "",
-            hg_verdict_name(cell->verdict), hg_expect_name(cell->expect));
+    fputs(linked ? "</a>: " : ": ", out);
+    if (hg_cell_only_slow(cell))
+        fprintf(out, "%s, but <strong class=\"bad\">slower than allowed</strong>. ",
+                hg_verdict_name(cell->verdict));
+    else
+        fprintf(out, "<strong class=\"bad\">%s</strong>, expected %s. ", hg_verdict_name(cell->verdict),
+                hg_expect_name(cell->expect));
     hg_escape_html(out, cell->reason, 400);
     fputs("</li>\n", out);
 }

@@ -138,7 +138,9 @@ static void write_summary(FILE *out, const hg_cell *cell)
     hg_escape_html(out, hg_view_name(cell->allocator), 40);
     fprintf(out, "</h3> <span class=\"v %s\">%s</span> ", hg_verdict_name(cell->verdict),
             hg_verdict_name(cell->verdict));
-    if (!cell->met)
+    if (hg_cell_only_slow(cell))
+        fputs("<strong class=\"bad\">slower than allowed</strong> ", out);
+    else if (!cell->met)
         fprintf(out, "<strong class=\"bad\">expected %s</strong> ", hg_expect_name(cell->expect));
     if (cell->verdict != HG_VERDICT_FAILED)
         fprintf(out, "<b>%s/op</b> ", hg_human_bytes(cell->bytes_per_op).text);

@@ -229,8 +229,11 @@ static void write_summary(FILE *out, const hg_view *view, size_t index, bool ope
         others += same_story(cell, view->cells[i]);
     if (others > 0)
         fprintf(out, " and %zu more %s", others, others == 1 ? "allocator" : "allocators");
-    fprintf(out, ": <b>%s</b>, expected %s</summary>\n\n", hg_verdict_name(cell->verdict),
-            hg_expect_name(cell->expect));
+    if (hg_cell_only_slow(cell))
+        fprintf(out, ": %s, but <b>slower than allowed</b></summary>\n\n", hg_verdict_name(cell->verdict));
+    else
+        fprintf(out, ": <b>%s</b>, expected %s</summary>\n\n", hg_verdict_name(cell->verdict),
+                hg_expect_name(cell->expect));
 }
 
 static void write_cross_check(FILE *out, const hg_cell *cell)

@@ -154,6 +154,17 @@ Test(report_html, a_run_without_cells_is_a_page_that_says_failed)
     free(page);
 }
 
+Test(report_html, a_cell_that_is_only_too_slow_is_told_so_and_not_that_it_should_be_what_it_is)
+{
+    char *page = page_of(fixture_troubled(), NULL);
+
+    cr_expect_not_null(strstr(page, ": clean, but <strong class=\"bad\">slower than allowed</strong>. "));
+    cr_expect_not_null(strstr(page, "</span> <strong class=\"bad\">slower than allowed</strong> "));
+    cr_expect_not_null(strstr(page, "no: after is too slow"));
+    cr_expect_null(strstr(page, "clean</strong>, expected clean"));
+    free(page);
+}
+
 Test(report_html, a_cell_twice_gets_a_row_each)
 {
     hg_run *run = fixture_check();
