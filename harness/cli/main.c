@@ -65,6 +65,15 @@ static error_t note_error(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
+/* The argument that argp stumbled over; of several short options in one word it is still at that word. */
+static const char *culprit(int argc, char **argv)
+{
+    const char *before = argv[error_index - 1];
+    const char *word = error_index < argc ? argv[error_index] : "";
+    bool several = word[0] == '-' && word[1] != '-' && strlen(word) > 2;
+    return several && strncmp(before, "--", 2) != 0 ? word : before;
+}
+
 /* ARGP_NO_ERRS would keep argp from printing the help, too. */
 static bool asks_for_help(int argc, char **argv)
 {
@@ -84,9 +93,9 @@ void hg_parse(const struct argp *argp, int argc, char **argv, void *input)
     error_t error = argp_parse(&outer, argc, argv, flags, NULL, input);
     if (error == 0)
         return;
-    if (error_index > 1 && error_index <= argc)
+    if (error_index > 0 && error_index <= argc)
         exit(hg_complain("unknown option or missing argument near '%s'; %s --help lists the options",
-                         argv[error_index - 1], argv[0]));
+                         culprit(argc, argv), argv[0]));
     exit(hg_complain("%s", strerror(error)));
 }
 

@@ -206,10 +206,13 @@ void hg_output_forget(const char *folder)
 
 bool hg_output_write(const hg_run *run, const char *folder)
 {
-    for (const hg_report_format *format = hg_report_formats(); format->name; format++) {
+    /* The others can be made of it again, should there be no room for them. */
+    const report first = {run, hg_report_find("json")};
+    bool written = first.format && hg_output_file(folder, first.format->file_name, write_report, &first);
+    for (const hg_report_format *format = hg_report_formats(); written && format->name; format++) {
         const report made = {run, format};
-        if (format->file_name && !hg_output_file(folder, format->file_name, write_report, &made))
-            return false;
+        if (format->file_name && format != first.format)
+            written = hg_output_file(folder, format->file_name, write_report, &made);
     }
-    return true;
+    return written;
 }

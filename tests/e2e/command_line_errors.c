@@ -50,6 +50,10 @@ Test(command_line_errors, names_an_unknown_command_or_option)
     COMPLAINS("--nope", "list", "--nope");
     COMPLAINS("--nope", "report", "--nope", "run.json");
     COMPLAINS("-Z", "check", "-Z", CLEAN);
+    COMPLAINS("'-lead.so'", "check", "-lead.so");
+    COMPLAINS("'-lead.so'", "check", "--ops", "5", "-lead.so");
+    COMPLAINS("'-lead.so'", "check", "-q", "-lead.so");
+    COMPLAINS("'--nope'", "check", "--nope", "-lead.so");
     COMPLAINS("--rounds", "check", CLEAN, "--rounds");
 }
 

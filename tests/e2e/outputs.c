@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FULL_DISK "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""
@@ -119,6 +120,16 @@ Test(outputs, a_report_that_does_not_fit_leaves_the_one_that_was_there)
     cr_assert(eq(str, text, (char *)old));
     cr_assert(eq(sz, folder_count(folder), files), "something was left behind");
     free(file);
+    folder_remove(folder);
+}
+
+Test(outputs, what_all_reports_are_made_of_is_written_before_the_others)
+{
+    char *folder = folder_make();
+    cr_assert(eq(int, mkdir(at(folder, "report.txt.part"), 0777), 0));
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "-q", "--out", folder), 2,
+           "report.txt: Is a directory");
+    expect_outcome(folder, "pass");
     folder_remove(folder);
 }
 
