@@ -316,10 +316,13 @@ static void watch(running *run)
 static int catch_signals(running *run)
 {
     sigset_t caught;
+    struct sigaction hangup;
     sigemptyset(&caught);
     sigaddset(&caught, SIGINT);
     sigaddset(&caught, SIGTERM);
-    sigaddset(&caught, SIGHUP);
+    /* Under nohup it is ignored, and the program is to run on. */
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaddset(&caught, SIGHUP);
     if (run->plan->pace == HG_PACE_SIGNAL)
         sigaddset(&caught, run->plan->round_signal);
     sigprocmask(SIG_BLOCK, &caught, &run->before);

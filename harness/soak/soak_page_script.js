@@ -32,8 +32,8 @@ const draw = (name, attributes, text) => {
 const niceTop = (value, base) => {
   if (!(value > 0)) return 1;
   const unit = base ** Math.floor(Math.log(value) / Math.log(base));
-  // Half of it stands there, too: of small numbers that is to be a whole one.
-  const decimal = unit < 10 ? [2, 4, 6, 8, 10] : [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
+  // Half of it stands there, too: of a count that is to be a whole one.
+  const decimal = [2, 4, 6, 8, 10, 20, 50, 100, 200, 500, 1000];
   const steps = base === 1024 ? [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024] : decimal;
   return unit * steps.find((step) => step * unit >= value * 0.999);
 };

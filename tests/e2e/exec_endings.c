@@ -244,6 +244,26 @@ Test(exec_endings, a_second_ctrl_c_kills_a_program_that_does_not_listen)
     json_decref(cell);
 }
 
+Test(exec_endings, a_hang_up_is_passed_on_but_not_under_nohup)
+{
+    signal(SIGHUP, SIG_IGN); /* as nohup starts it */
+    started made = start("polite", "--round-every", "10ms");
+    kill(made.heapgate, SIGHUP);
+    wait_ms(300);
+    cr_assert(eq(int, kill(made.program, 0), 0), "the program was ended");
+    kill(made.heapgate, SIGTERM);
+    json_t *cell = finish(&made, 0);
+    cr_assert(ge(dbl, number_of(cell, "rounds"), 4), "the rounds ended with the signal");
+    json_decref(cell);
+    signal(SIGHUP, SIG_DFL);
+    made = start("runs", "--round-every", "10ms");
+    wait_ms(500);
+    kill(made.heapgate, SIGHUP);
+    cell = finish(&made, 0);
+    expect_reason(cell, "ended by signal 1 (Hangup), passed on to it");
+    json_decref(cell);
+}
+
 Test(exec_endings, a_signal_to_heapgate_ends_a_round_and_does_not_reach_the_program)
 {
     started made = start("polite", "--round-signal", "USR2");
