@@ -201,6 +201,19 @@ Test(soak, ends_with_its_report_when_interrupted)
     }
 }
 
+Test(soak, goes_on_at_a_hang_up_under_nohup)
+{
+    signal(SIGHUP, SIG_IGN); /* as nohup starts it */
+    char *folder = folder_make();
+    pid_t heapgate = start("none", folder, "1m");
+    wait_for_rounds(folder, 4);
+    cr_assert(eq(int, kill(heapgate, SIGHUP), 0));
+    wait_for_rounds(folder, 8);
+    cr_assert(eq(int, kill(heapgate, SIGTERM), 0));
+    cr_assert(eq(int, command_wait(heapgate), 0));
+    folder_remove(folder);
+}
+
 /* While it runs and after it was killed, run.json says that it is not all. */
 Test(soak, says_that_it_was_broken_off_and_when)
 {
