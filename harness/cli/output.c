@@ -167,8 +167,7 @@ bool hg_output_file(const char *folder, const char *name, hg_output_writer write
 
 bool hg_output_is_writable(const char *option, const char *path)
 {
-    /* Neither is a file made shorter that is there, nor is there one that was not; nor is a pipe waited for.
-     */
+    /* What is there stays as it is, what is not there does not stay, and a pipe is not waited for. */
     int file = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 && errno == ENOENT) {
         file = open(path, O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL, 0666);
