@@ -26,7 +26,8 @@
  * What could make it wrong, and why that is not silent. Unwind tables that lie (hand-written assembly, code
  * made at run time) mislead a walk as much as they mislead a recognition. A frame of variable size that keeps
  * its base in another register than the frame pointer would escape the anchors; no compiler for x86-64 does
- * so but for stack realignment, which starts from the frame pointer or from a saved copy found through it.
+ * so. (One that realigns its stack may keep where its caller ends in a word of its frame, found by the frame
+ * pointer; that word is an anchor.)
  * Code replaced in place at one address, without dlclose (a just-in-time compiler), changes what an address
  * means; such frames have no unwind tables, and the walk ends there. Verify mode walks the recognised stacks
  * as well and counts the answers that differ: `heapgate run --verify`. It is part of the tests, over every

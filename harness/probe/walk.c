@@ -38,7 +38,9 @@ static void add_anchor(hg_walk *walk, uint32_t slot, uintptr_t value)
  * A frame whose frame pointer register points into the frame itself may find its caller by that register, as
  * code with alloca or without optimisation does. The register's value then belongs to what must be equal. It
  * is saved somewhere below the frame, or is still in the register; every word below that holds the value is
- * made an anchor, so that the one that matters is among them.
+ * made an anchor, so that the one that matters is among them. A frame that aligns itself more strictly than
+ * its caller, and has variable size too, keeps where its caller ends in a word below the frame pointer
+ * instead: whatever holds that is made an anchor as well.
  */
 static void note_anchors(const walk_state *state, uintptr_t outer_sp)
 {
@@ -52,6 +54,9 @@ static void note_anchors(const walk_state *state, uintptr_t outer_sp)
     for (uintptr_t at = caller.slot; at < frame->sp; at += sizeof(uintptr_t))
         if (*(const uintptr_t *)at == frame->frame_pointer)
             add_anchor(state->walk, (uint32_t)(at - caller.slot), value);
+    for (uintptr_t at = frame->sp; at < frame->frame_pointer; at += sizeof(uintptr_t))
+        if (*(const uintptr_t *)at == outer_sp)
+            add_anchor(state->walk, (uint32_t)(at - caller.slot), outer_sp - caller.slot);
 }
 
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_data)
@@ -79,7 +84,8 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
         return _URC_END_OF_STACK;
     /* The ABI keeps the return address right below the caller's stack pointer, signal frames apart. */
     uintptr_t slot = frame.sp - sizeof(uintptr_t);
-    if (state->inner.signal || frame.signal || *(const uintptr_t *)slot != address)
+    if (state->inner.signal || frame.signal || *(const uintptr_t *)slot != address ||
+        slot - state->caller.slot > UINT32_MAX)
         walk->repeatable = false;
     /* On a stack of unknown extent, or beyond a signal frame, the words in between may not be readable. */
     if (walk->repeatable)

@@ -36,8 +36,8 @@ Test(probe_verify, stacks_made_to_mislead_are_told_apart)
 {
     static const char *const builds[] = {PLUGIN("stacks_O0"), PLUGIN("stacks_O2"),
                                          PLUGIN("stacks_no_frame_pointer"), PLUGIN("stacks_frame_pointer")};
-    static const char *const cases[] = {"alloca",   "array",           "far_down", "many_depths",
-                                        "64_paths", "64_spread_paths", "256_paths"};
+    static const char *const cases[] = {"alloca",   "array",           "far_down",  "many_depths",
+                                        "64_paths", "64_spread_paths", "256_paths", "realigned"};
     for (size_t b = 0; b < sizeof builds / sizeof *builds; b++)
         for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
             verify_plugin(builds[b], cases[c]);

@@ -132,10 +132,36 @@ static int lose_on_256_paths(uint64_t i)
     return choose(i % 256, 0);
 }
 
+/*
+ * A frame that aligns itself more strictly than its caller, whose size varies, finds that caller by a word of
+ * its own. What lies where the return address was the last time is still there: the other call's.
+ */
+static CULPRIT int lose_aligned(long a, long b, long c, long d, long e, long f, long g, size_t size)
+{
+    _Alignas(64) char aligned[64];
+    touch(aligned, sizeof aligned);
+    touch(alloca(size), size);
+    return lose(32) + (int)(a + b + c + d + e + f + g);
+}
+
+static CULPRIT int lose_below_aligned(size_t room, bool other)
+{
+    volatile char *hole = alloca(room);
+    hole[0] = 1;
+    int failed = other ? lose_aligned(0, 0, 0, 0, 0, 0, 0, 64) : lose_aligned(0, 0, 0, 0, 0, 0, 0, 64);
+    return failed + hole[0] - 1;
+}
+
+static int lose_realigned(uint64_t i)
+{
+    size_t room = 48 + i / 4 % 20 * 16 + i % 2 * 32;
+    return lose_below_aligned(room, i % 4 == 1 || i % 4 == 2);
+}
+
 static const test_case cases[] = {
     {"alloca", lose_below_alloca},    {"array", lose_below_array},
     {"far_down", lose_far_down},      {"many_depths", lose_at_many_depths},
     {"64_paths", lose_on_64_paths},   {"64_spread_paths", lose_on_64_spread_paths},
-    {"256_paths", lose_on_256_paths},
+    {"256_paths", lose_on_256_paths}, {"realigned", lose_realigned},
 };
 RUN_CASES(cases)
