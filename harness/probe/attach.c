@@ -9,6 +9,7 @@
 #include "real.h"
 #include "tag.h"
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,10 +18,26 @@
 static char children[256]; /* HG_ENV_CHILDREN's value; "": forked children are not counted */
 static bool was_attached;  /* this process or the one it was forked from */
 
+/* The number of objects that the dynamic linker has unloaded so far. */
+static int read_unloads(struct dl_phdr_info *object, size_t size, void *ret_unloads)
+{
+    (void)size;
+    *(unsigned long long *)ret_unloads = object->dlpi_subs;
+    return 1;
+}
+
+/* Noted only when it is done: a thread that finds another's unloading noted may go on. */
 void hg_probe_code_unloaded(void)
 {
-    if (hg_counting_attached())
-        hg_context_new_generation();
+    static _Atomic unsigned long long noted;
+    unsigned long long unloads = 0;
+    if (!hg_counting_attached())
+        return;
+    dl_iterate_phdr(read_unloads, &unloads);
+    if (unloads == atomic_load(&noted))
+        return;
+    hg_context_new_generation();
+    atomic_store(&noted, unloads);
 }
 
 /* fork: the child keeps its heap, and counts nothing unless it has a record of its own. */

@@ -36,9 +36,14 @@
  * What is never cached: stacks across a signal frame, and stacks outside the thread's known bounds
  * (coroutines, alternate signal stacks), where slots must not be read blindly. Those are walked every time.
  *
- * dlclose may put other code at a known address. It starts a new generation: no line leads anywhere then,
- * answers of an older one are not believed, and their stacks are walked again. A thread that sets a line
- * meanwhile does so for a stack that is live, none of whose code can be what is unloaded.
+ * dlclose may put other code at a known address, and so may iconv_close. Where code was indeed unloaded, that
+ * starts a new generation: no line leads anywhere then, answers of an older one are not believed, and their
+ * stacks are walked again. A thread that sets a line meanwhile does so for a stack that is live, none of
+ * whose code can be what is unloaded. What this does not see: a converter that the C library unloads in
+ * fclose of a stream opened with ",ccs=", or in freelocale; the next dlclose or iconv_close makes up for it.
+ * Until then a converter loaded to the same place may be named as the one before. Nor does it see the moment
+ * between the unloading and its return from dlclose, if another thread loads and runs a library in it. Verify
+ * mode counts both as mistakes.
  *
  * Concurrency. Readers take no lock: what is published is never moved or freed, and only a known stack's
  * answer ever changes, in one atomic store. Appending is done under one lock, which is not held while

@@ -9,6 +9,7 @@
 #include "real.h"
 #include <dlfcn.h>
 #include <errno.h>
+#include <iconv.h>
 #include <malloc.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -169,6 +170,16 @@ EXPORT int dlclose(void *handle)
     if (!hg_real_resolve())
         return -1;
     int status = hg_real_allocator.dlclose(handle);
+    hg_probe_code_unloaded();
+    return status;
+}
+
+/* The C library unloads what converts between two character sets when nobody has used it for a while. */
+EXPORT int iconv_close(iconv_t converter)
+{
+    if (!hg_real_resolve())
+        return -1;
+    int status = hg_real_allocator.iconv_close(converter);
     hg_probe_code_unloaded();
     return status;
 }

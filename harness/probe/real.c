@@ -61,6 +61,7 @@ bool hg_real_look_up(void)
     RESOLVE(memalign, "memalign");
     RESOLVE(usable_size, "malloc_usable_size");
     RESOLVE(dlclose, "dlclose");
+    RESOLVE(iconv_close, "iconv_close");
     hg_real_known = true;
     return true;
 }

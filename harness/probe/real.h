@@ -5,6 +5,7 @@
 #ifndef HG_PROBE_REAL_H
 #define HG_PROBE_REAL_H
 
+#include <iconv.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,7 @@ typedef struct hg_real {
     void *(*operator_new_nothrow)(size_t, const void *);
     void *(*operator_new_aligned_nothrow)(size_t, size_t, const void *);
     int (*dlclose)(void *);
+    int (*iconv_close)(iconv_t);
 } hg_real;
 
 extern hg_real hg_real_allocator;

@@ -115,6 +115,19 @@ Test(probe_libraries, tells_two_apart_that_took_turns_at_one_address)
     checked_free(&done);
 }
 
+Test(probe_libraries, tells_apart_those_that_the_c_library_loads_and_unloads_by_itself)
+{
+    const char *const options[] = {"--ops", "400", "--verify", NULL};
+    checked done = check(PLUGIN("converters"), NULL, options);
+    const json_t *cell = checked_cell(&done, 0);
+    cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", text_of(cell, "reason"),
+              done.result.line);
+    cr_assert(epsilon_eq(dbl, bytes_lost_in(cell, "lose_in_first"), 96, 0.96), "%s", done.result.line);
+    cr_assert(epsilon_eq(dbl, bytes_lost_in(cell, "lose_in_other"), 224, 2.24), "%s", done.result.line);
+    cr_assert(epsilon_eq(dbl, bytes_lost_in(cell, "lose_in_third"), 352, 3.52), "%s", done.result.line);
+    checked_free(&done);
+}
+
 Test(probe_contract, lets_a_program_use_every_usable_byte)
 {
     expect_clean(PLUGIN("contract"), "usable_size", some);
