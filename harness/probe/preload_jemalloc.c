@@ -111,8 +111,10 @@ EXPORT void sdallocx(void *block, size_t size, int flags)
     dallocx(block, flags);
 }
 
+/* What sallocx would say of the block. */
 EXPORT size_t nallocx(size_t size, int flags)
 {
     size_t room = real()->nallocx(with_tag(size), flags);
-    return room > HG_TAG_BYTES ? room - HG_TAG_BYTES : 0;
+    const hg_tag tag = {.requested = size};
+    return room >= size + HG_TAG_BYTES && room > HG_TAG_BYTES ? hg_tag_usable(room, &tag) : 0;
 }
