@@ -5,6 +5,7 @@
  * Built with frame pointers, so that __builtin_frame_address(0) points at the caller's saved frame pointer
  * with the return address right above it (x86-64 ABI).
  */
+#include "operators.h"
 #include "probe.h"
 #include "real.h"
 #include <dlfcn.h>
@@ -47,6 +48,7 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
 {
     (void)argc;
     (void)argv;
+    hg_operators_start();
     char message[256];
     const char *path = value_of(HG_ENV_RECORD, environment);
     /* A program that has nothing to attach to just runs. */

@@ -3,8 +3,9 @@
  * as jemalloc brings operators of its own that do not pass through malloc.
  *
  * When memory runs out, the next operator in line is asked, which calls the new-handler and throws, as it
- * should.
+ * should. Where the program replaced one, it is asked at once: see operators.h.
  */
+#include "operators.h"
 #include "probe.h"
 #include "real.h"
 
@@ -24,32 +25,39 @@ void *_ZnamSt11align_val_t(size_t size, size_t alignment);
 void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag);
 void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag);
 
+/* The types of the operators. */
+typedef void *new_plain(size_t size);
+typedef void *new_nothrow(size_t size, const void *tag);
+typedef void *new_aligned(size_t size, size_t alignment);
+typedef void *new_aligned_nothrow(size_t size, size_t alignment, const void *tag);
+
+/* Whoever hands over leaves no frame behind: this is the last that it does. */
+#define REPLACED(name)      __builtin_expect(hg_operators_instead[HG_OPERATOR##name] != NULL, false)
+#define INSTEAD(name, type) ((type *)hg_operators_instead[HG_OPERATOR##name])
+
 static void *out_of_memory(size_t size)
 {
-    hg_real_resolve_operators();
-    return hg_real_allocator.operator_new ? hg_real_allocator.operator_new(size) : NULL;
+    hg_operator_function *next = hg_operators_next(HG_OPERATOR_Znwm);
+    return next ? ((new_plain *)next)(size) : NULL;
 }
 
 static void *out_of_aligned_memory(size_t size, size_t alignment)
 {
-    hg_real_resolve_operators();
-    return hg_real_allocator.operator_new_aligned ? hg_real_allocator.operator_new_aligned(size, alignment)
-                                                  : NULL;
+    hg_operator_function *next = hg_operators_next(HG_OPERATOR_ZnwmSt11align_val_t);
+    return next ? ((new_aligned *)next)(size, alignment) : NULL;
 }
 
 /* These call the new-handler too, and catch what it throws. */
 static void *out_of_memory_quietly(size_t size, const void *tag)
 {
-    hg_real_resolve_operators();
-    return hg_real_allocator.operator_new_nothrow ? hg_real_allocator.operator_new_nothrow(size, tag) : NULL;
+    hg_operator_function *next = hg_operators_next(HG_OPERATOR_ZnwmRKSt9nothrow_t);
+    return next ? ((new_nothrow *)next)(size, tag) : NULL;
 }
 
 static void *out_of_aligned_memory_quietly(size_t size, size_t alignment, const void *tag)
 {
-    hg_real_resolve_operators();
-    return hg_real_allocator.operator_new_aligned_nothrow
-               ? hg_real_allocator.operator_new_aligned_nothrow(size, alignment, tag)
-               : NULL;
+    hg_operator_function *next = hg_operators_next(HG_OPERATOR_ZnwmSt11align_val_tRKSt9nothrow_t);
+    return next ? ((new_aligned_nothrow *)next)(size, alignment, tag) : NULL;
 }
 
 static void *aligned(size_t size, size_t alignment, hg_caller caller)
@@ -60,70 +68,90 @@ static void *aligned(size_t size, size_t alignment, hg_caller caller)
 
 EXPORT void *_Znwm(size_t size)
 {
+    if (REPLACED(_Znwm))
+        return INSTEAD(_Znwm, new_plain)(size);
     void *block = hg_probe_malloc(size, CALLER);
     return block ? block : out_of_memory(size);
 }
 
 EXPORT void *_Znam(size_t size)
 {
+    if (REPLACED(_Znam))
+        return INSTEAD(_Znam, new_plain)(size);
     void *block = hg_probe_malloc(size, CALLER);
     return block ? block : out_of_memory(size);
 }
 
 EXPORT void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag)
 {
+    if (REPLACED(_ZnwmRKSt9nothrow_t))
+        return INSTEAD(_ZnwmRKSt9nothrow_t, new_nothrow)(size, tag);
     void *block = hg_probe_malloc(size, CALLER);
     return block ? block : out_of_memory_quietly(size, tag);
 }
 
 EXPORT void *_ZnamRKSt9nothrow_t(size_t size, const void *tag)
 {
+    if (REPLACED(_ZnamRKSt9nothrow_t))
+        return INSTEAD(_ZnamRKSt9nothrow_t, new_nothrow)(size, tag);
     void *block = hg_probe_malloc(size, CALLER);
     return block ? block : out_of_memory_quietly(size, tag);
 }
 
 EXPORT void *_ZnwmSt11align_val_t(size_t size, size_t alignment)
 {
+    if (REPLACED(_ZnwmSt11align_val_t))
+        return INSTEAD(_ZnwmSt11align_val_t, new_aligned)(size, alignment);
     void *block = aligned(size, alignment, CALLER);
     return block ? block : out_of_aligned_memory(size, alignment);
 }
 
 EXPORT void *_ZnamSt11align_val_t(size_t size, size_t alignment)
 {
+    if (REPLACED(_ZnamSt11align_val_t))
+        return INSTEAD(_ZnamSt11align_val_t, new_aligned)(size, alignment);
     void *block = aligned(size, alignment, CALLER);
     return block ? block : out_of_aligned_memory(size, alignment);
 }
 
 EXPORT void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
 {
+    if (REPLACED(_ZnwmSt11align_val_tRKSt9nothrow_t))
+        return INSTEAD(_ZnwmSt11align_val_tRKSt9nothrow_t, new_aligned_nothrow)(size, alignment, tag);
     void *block = aligned(size, alignment, CALLER);
     return block ? block : out_of_aligned_memory_quietly(size, alignment, tag);
 }
 
 EXPORT void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
 {
+    if (REPLACED(_ZnamSt11align_val_tRKSt9nothrow_t))
+        return INSTEAD(_ZnamSt11align_val_tRKSt9nothrow_t, new_aligned_nothrow)(size, alignment, tag);
     void *block = aligned(size, alignment, CALLER);
     return block ? block : out_of_aligned_memory_quietly(size, alignment, tag);
 }
 
 /* Sizes and alignments that come with a delete say nothing that the block does not say itself. */
-#define UNUSED __attribute__((unused))
-#define DELETE(name, parameters)                                                                             \
+#define DELETE(name, parameters, arguments)                                                                  \
     void name parameters;                                                                                    \
     EXPORT void name parameters                                                                              \
     {                                                                                                        \
-        hg_probe_free(block);                                                                                \
+        if (REPLACED(name))                                                                                  \
+            ((void(*) parameters)hg_operators_instead[HG_OPERATOR##name]) arguments;                         \
+        else                                                                                                 \
+            hg_probe_free(block);                                                                            \
     }
 
-DELETE(_ZdlPv, (void *block))
-DELETE(_ZdaPv, (void *block))
-DELETE(_ZdlPvm, (void *block, size_t size UNUSED))
-DELETE(_ZdaPvm, (void *block, size_t size UNUSED))
-DELETE(_ZdlPvRKSt9nothrow_t, (void *block, const void *tag UNUSED))
-DELETE(_ZdaPvRKSt9nothrow_t, (void *block, const void *tag UNUSED))
-DELETE(_ZdlPvSt11align_val_t, (void *block, size_t alignment UNUSED))
-DELETE(_ZdaPvSt11align_val_t, (void *block, size_t alignment UNUSED))
-DELETE(_ZdlPvmSt11align_val_t, (void *block, size_t size UNUSED, size_t alignment UNUSED))
-DELETE(_ZdaPvmSt11align_val_t, (void *block, size_t size UNUSED, size_t alignment UNUSED))
-DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t alignment UNUSED, const void *tag UNUSED))
-DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t alignment UNUSED, const void *tag UNUSED))
+DELETE(_ZdlPv, (void *block), (block))
+DELETE(_ZdaPv, (void *block), (block))
+DELETE(_ZdlPvm, (void *block, size_t size), (block, size))
+DELETE(_ZdaPvm, (void *block, size_t size), (block, size))
+DELETE(_ZdlPvRKSt9nothrow_t, (void *block, const void *tag), (block, tag))
+DELETE(_ZdaPvRKSt9nothrow_t, (void *block, const void *tag), (block, tag))
+DELETE(_ZdlPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
+DELETE(_ZdaPvSt11align_val_t, (void *block, size_t alignment), (block, alignment))
+DELETE(_ZdlPvmSt11align_val_t, (void *block, size_t size, size_t alignment), (block, size, alignment))
+DELETE(_ZdaPvmSt11align_val_t, (void *block, size_t size, size_t alignment), (block, size, alignment))
+DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t alignment, const void *tag),
+       (block, alignment, tag))
+DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t alignment, const void *tag),
+       (block, alignment, tag))

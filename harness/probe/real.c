@@ -87,32 +87,3 @@ void hg_real_check_headers(void)
     }
     hg_real_has_headers = same;
 }
-
-/* A plug-in brings its C++ library in a scope of its own, where RTLD_NEXT does not look. */
-static void *find_operator(const char *symbol)
-{
-    static const char *const libraries[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
-    void *found = dlsym(RTLD_NEXT, symbol);
-    for (size_t i = 0; !found && i < sizeof libraries / sizeof *libraries; i++) {
-        void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
-        if (!library)
-            continue;
-        found = dlsym(library, symbol);
-        hg_real_allocator.dlclose(library);
-    }
-    return found;
-}
-
-#define RESOLVE_OPERATOR(member, symbol)                                                                     \
-    do {                                                                                                     \
-        void *found_ = find_operator(symbol);                                                                \
-        memcpy(&hg_real_allocator.member, &found_, sizeof found_);                                           \
-    } while (0)
-
-void hg_real_resolve_operators(void)
-{
-    RESOLVE_OPERATOR(operator_new, "_Znwm");
-    RESOLVE_OPERATOR(operator_new_aligned, "_ZnwmSt11align_val_t");
-    RESOLVE_OPERATOR(operator_new_nothrow, "_ZnwmRKSt9nothrow_t");
-    RESOLVE_OPERATOR(operator_new_aligned_nothrow, "_ZnwmSt11align_val_tRKSt9nothrow_t");
-}

@@ -19,10 +19,6 @@ typedef struct hg_real {
     void *(*aligned_alloc)(size_t, size_t);
     void *(*memalign)(size_t, size_t);
     size_t (*usable_size)(void *);
-    void *(*operator_new)(size_t); /* NULL where no C++ library is loaded */
-    void *(*operator_new_aligned)(size_t, size_t);
-    void *(*operator_new_nothrow)(size_t, const void *);
-    void *(*operator_new_aligned_nothrow)(size_t, size_t, const void *);
     int (*dlclose)(void *);
     int (*iconv_close)(iconv_t);
 } hg_real;
@@ -76,9 +72,6 @@ static inline bool hg_real_resolve(void)
 {
     return __builtin_expect(hg_real_known, true) || hg_real_look_up();
 }
-
-/* The C++ operators, which appear only when a C++ library is loaded: looked up when first needed. */
-void hg_real_resolve_operators(void);
 
 /*
  * From the static arena, zeroed; NULL when it is used up. Such blocks are never given back. The word before

@@ -125,6 +125,17 @@ Test(exec_verdicts, cxx_containers_that_only_grow_are_told_from_those_that_are_e
     checked_free(&healthy);
 }
 
+Test(exec_verdicts, operators_that_a_cxx_program_replaces_stay_the_ones_that_all_forms_end_in)
+{
+    checked done =
+        exec_run(OPTIONS("--marks", "--verbose"), (const char *const[]){PROGRAM("replaces"), NULL});
+    exec_expect(&done, "leak", 1);
+    const json_t *cell = exec_cell(&done);
+    expect_near(cell, "blocks_per_op", 1, 1e-9, done.result.line);
+    expect_near(cell, "bytes_per_op", 56, 1e-9, done.result.line);
+    checked_free(&done);
+}
+
 Test(exec_verdicts, a_python_list_that_only_grows_is_told_from_one_that_does_not)
 {
     static const char script[] = HG_SOURCE_DIR "/tests/e2e/programs/serves.py";
