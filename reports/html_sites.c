@@ -90,8 +90,9 @@ static void write_site_numbers(FILE *out, const hg_site *site)
     if (hg_site_grows(site))
         fprintf(out, "; %s %s per op, &plusmn;%s one standard error", rate.text,
                 plural(rate.text, "block", "blocks"), hg_human_bytes(site->bytes_per_op_error).text);
-    fprintf(out, "; %" PRIu32 " exact call %s%s.</p>\n", site->contexts,
-            site->contexts == 1 ? "stack" : "stacks", site->cut ? ", deeper than the probe records" : "");
+    fprintf(
+        out, "; %" PRIu32 " exact call %s%s.</p>\n", site->contexts, site->contexts == 1 ? "stack" : "stacks",
+        site->cut ? ", whose outer callers were not recorded: too deep, or code without unwind tables" : "");
 }
 
 static void write_site(FILE *out, const hg_cell *cell, const hg_site *site, bool open)

@@ -65,7 +65,7 @@ typedef struct hg_site {
     double blocks_per_op;
     int64_t live_bytes, live_blocks; /* at the last checkpoint */
     uint32_t contexts;               /* exact call stacks merged here */
-    bool cut;                        /* a stack deeper than the probe records */
+    bool cut;                        /* outer callers were not recorded: too deep, or no unwind tables */
     hg_frame *frames;                /* outwards from the culprit */
     size_t frame_count;
     hg_frame *inner; /* from the allocator call up to, without, the culprit; of the heaviest context */

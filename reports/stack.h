@@ -20,8 +20,8 @@ hg_weight hg_stack_weight(const hg_cell *cell, const hg_site *site);
 size_t hg_stack_depth(const hg_site *site);
 const hg_frame *hg_stack_frame(const hg_site *site, size_t index); /* 0 is the innermost */
 
-/* What stands at the outer end of a stack deeper than the probe records. */
-#define HG_STACK_CUT "[deeper than recorded]"
+/* What stands at the outer end of a stack whose outer callers were not recorded. */
+#define HG_STACK_CUT "[callers not recorded]"
 
 #define HG_STACK_NAME_SIZE 128
 

@@ -71,7 +71,8 @@ static void write_frames(const hg_text *text, const hg_site *site)
     if (shown < site->frame_count)
         fprintf(text->out, "      and %zu more callers\n", site->frame_count - shown);
     else if (site->cut)
-        fputs("      and callers beyond the depth that the probe records\n", text->out);
+        fputs("      and callers that were not recorded: too deep, or code without unwind tables\n",
+              text->out);
     if (site->frame_count == 0)
         fputs("      no call stack was recorded\n", text->out);
 }

@@ -95,15 +95,15 @@ static const char *advice_on(const hg_session_plan *plan)
     }
 }
 
+static const char in_the_background[] =
+    "; a program that goes into the background must be started in the foreground";
+
 static bool conclude_thin(const hg_watched *watched, const hg_cells_plan *how, uint32_t warmup, hg_cell *cell)
 {
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
     if (watched->rounds.count == 0 && how->plan->pace == HG_PACE_TIME && how->warmup_rounds <= 2)
-        return hg_cell_say(
-            &cell->reason,
-            "it ended within its first round: give it %s; a program that goes into the background "
-            "must be started in the foreground",
-            advice_on(how->plan));
+        return hg_cell_say(&cell->reason, "it ended within its first round: give it %s%s",
+                           advice_on(how->plan), in_the_background);
     if (how->plan->pace == HG_PACE_LINE && watched->asked >= (uint64_t)2 * HG_MIN_ROUNDS &&
         watched->asked >= 2 * watched->rounds.length * watched->rounds.count)
         return hg_cell_say(
@@ -112,9 +112,10 @@ static bool conclude_thin(const hg_watched *watched, const hg_cells_plan *how, u
             " lines came in bursts; let it flush each line, as under stdbuf -oL, or run longer",
             watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are", watched->asked);
     return hg_cell_say(
-        &cell->reason, "%u round%s too few: %u of warm-up and at least %u more are needed; give it %s",
+        &cell->reason, "%u round%s too few: %u of warm-up and at least %u more are needed; give it %s%s",
         watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are", warmup, HG_MIN_ROUNDS,
-        how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan));
+        how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan),
+        watched->rounds.count == 0 ? in_the_background : "");
 }
 
 /* In verify mode a single mistake makes every count doubtful. */

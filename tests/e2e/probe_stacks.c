@@ -77,6 +77,22 @@ Test(probe_stacks, cuts_a_stack_that_is_too_deep_and_says_so)
     }
 }
 
+/* The walk ends there, and the report must not call it depth alone. */
+Test(probe_stacks, says_where_code_without_unwind_tables_ends_a_stack)
+{
+    const char *const options[] = {"--ops", "1000", "--verify", NULL};
+    checked done = check(PLUGIN("stacks_no_unwind_tables"), "many_depths", options);
+    const json_t *cell = checked_cell(&done, 0);
+    const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+    bool is_cut = json_is_true(json_object_get(site, "cut"));
+    cr_assert(is_cut, "%s", done.result.line);
+    cr_assert(epsilon_eq(dbl, number_of(site, "bytes_per_op"), 32, 0.32), "%s", done.result.line);
+    cr_assert(eq(str, (char *)text_of(culprit_of(cell, 0), "function"), "lose"), "%s", done.result.line);
+    cr_assert(ne(ptr, strstr(done.result.out, "or code without unwind tables"), NULL), "%s\n%s",
+              done.result.line, done.result.out);
+    checked_free(&done);
+}
+
 /* Which of the 64 paths a site is, by the functions it passes; -1 if a level is missing. */
 static int path_of(const json_t *site)
 {
