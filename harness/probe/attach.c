@@ -18,6 +18,12 @@
 static char children[256]; /* HG_ENV_CHILDREN's value; "": forked children are not counted */
 static bool was_attached;  /* this process or the one it was forked from */
 
+void hg_probe_prepare_thread(void)
+{
+    if (hg_counting_wanted())
+        (void)hg_counting_thread();
+}
+
 /* The number of objects that the dynamic linker has unloaded so far. */
 static int read_unloads(struct dl_phdr_info *object, size_t size, void *ret_unloads)
 {

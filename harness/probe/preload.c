@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <iconv.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,4 +185,16 @@ EXPORT int iconv_close(iconv_t converter)
     int status = hg_real_allocator.iconv_close(converter);
     hg_probe_code_unloaded();
     return status;
+}
+
+/*
+ * It allocates while it holds a lock of the thread; the probe asks it for the bounds of a new thread's stack,
+ * at the first allocation. If that were this one, the thread would wait for itself.
+ */
+EXPORT int pthread_getattr_np(pthread_t thread, pthread_attr_t *ret_attributes)
+{
+    if (!hg_real_resolve())
+        return EAGAIN;
+    hg_probe_prepare_thread();
+    return hg_real_allocator.getattr_np(thread, ret_attributes);
 }

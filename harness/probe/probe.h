@@ -52,6 +52,9 @@ int hg_probe_munmap(void *place, size_t size);
 void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *wanted, hg_caller caller);
 /* Before they are counted. False when memory is not to be had. */
 bool hg_probe_start_mappings(void);
+/* The calling thread gets what the probe keeps for it now, and not in the midst of its first allocation. */
+void hg_probe_prepare_thread(void);
+
 /* Code may have been unloaded by the call that just returned. Any thread. */
 void hg_probe_code_unloaded(void);
 

@@ -62,6 +62,7 @@ bool hg_real_look_up(void)
     RESOLVE(usable_size, "malloc_usable_size");
     RESOLVE(dlclose, "dlclose");
     RESOLVE(iconv_close, "iconv_close");
+    RESOLVE(getattr_np, "pthread_getattr_np");
     hg_real_known = true;
     return true;
 }

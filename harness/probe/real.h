@@ -6,6 +6,7 @@
 #define HG_PROBE_REAL_H
 
 #include <iconv.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +22,7 @@ typedef struct hg_real {
     size_t (*usable_size)(void *);
     int (*dlclose)(void *);
     int (*iconv_close)(iconv_t);
+    int (*getattr_np)(pthread_t, pthread_attr_t *);
 } hg_real;
 
 extern hg_real hg_real_allocator;

@@ -1,5 +1,6 @@
 #include "thread.h"
 
+#include "real.h"
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -83,7 +84,7 @@ static void find_stack(uintptr_t *ret_begin, uintptr_t *ret_end)
         return;
     }
     pthread_attr_t attributes;
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0)
+    if (hg_real_allocator.getattr_np(pthread_self(), &attributes) != 0)
         return;
     void *begin;
     size_t size;

@@ -125,6 +125,13 @@ Test(probe_lifecycle, counts_more_threads_at_once_than_there_are_counters_for)
     cr_assert(eq(i64, blocks_of(&done.record, 1009), 1500));
 }
 
+Test(probe_lifecycle, lets_a_thread_ask_for_its_attributes_first_of_all)
+{
+    lived done = run("attributes", 0, NULL);
+    expect_success(&done);
+    cr_assert(eq(i64, blocks_of(&done.record, 1049), 2));
+}
+
 Test(probe_lifecycle, does_not_count_a_child_made_past_the_c_library)
 {
     lived done = run("raw_fork", 0, NULL);

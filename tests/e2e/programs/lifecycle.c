@@ -73,6 +73,25 @@ static int lose_in_many_threads(void)
     return 0;
 }
 
+/* Asks for its own attributes before anything else, as the threads of Java and Rust do. */
+static void *ask_and_lose(void *ret_failed)
+{
+    pthread_attr_t attributes;
+    *(int *)ret_failed = pthread_getattr_np(pthread_self(), &attributes);
+    pthread_attr_destroy(&attributes);
+    lose(2, 1049);
+    return NULL;
+}
+
+static int ask_in_thread(void)
+{
+    pthread_t thread;
+    int failed = 1;
+    alarm(20);
+    return pthread_create(&thread, NULL, ask_and_lose, &failed) != 0 || pthread_join(thread, NULL) != 0 ||
+           failed;
+}
+
 static int wait_for(pid_t child)
 {
     int status;
@@ -92,6 +111,8 @@ int main(int argc, char **argv)
         abort();
     } else if (strcmp(mode, "threads") == 0) {
         return lose_in_many_threads();
+    } else if (strcmp(mode, "attributes") == 0) {
+        return ask_in_thread();
     } else if (strcmp(mode, "raw_fork") == 0) {
         /* Past the C library: its handlers for fork are not called. */
         pid_t child = (pid_t)syscall(SYS_fork);
