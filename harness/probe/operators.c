@@ -52,12 +52,22 @@ static bool is_of_cxx_library(const Dl_info *module)
     return false;
 }
 
+/* Asked in a way that leaves no error behind: the C library would free its text in the program's next dlsym,
+ * which may well be in a free of the program's own. */
+static bool cxx_library_is_there(void)
+{
+    void *found = NULL;
+    for (size_t i = 0; !found && i < sizeof libraries / sizeof *libraries; i++)
+        found = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
+    if (found)
+        hg_real_allocator.dlclose(found);
+    return found != NULL;
+}
+
 void hg_operators_start(void)
 {
-    if (!hg_real_resolve() || !dlsym(RTLD_NEXT, names[HG_OPERATOR_Znwm])) {
-        dlerror(); /* the program's to fail, not ours */
+    if (!hg_real_resolve() || !cxx_library_is_there())
         return;
-    }
     hg_operator_function *next[HG_OPERATOR_COUNT] = {0};
     void *ours = module_of(names).dli_fbase;
     void *allocator = module_of((const void *)(uintptr_t)hg_real_allocator.malloc).dli_fbase;
@@ -72,7 +82,7 @@ void hg_operators_start(void)
         replaced = replaced || !is_of_cxx_library(&behind);
         next[i] = as_function(symbol);
     }
-    dlerror();
+    dlerror(); /* the program's to fail, not ours */
     if (replaced)
         memcpy(hg_operators_instead, next, sizeof next);
 }

@@ -41,6 +41,14 @@ Test(exec_surroundings, a_program_that_changes_its_folder_closes_its_files_or_li
         expect_counted(kinds[i]);
 }
 
+#if !HG_SANITIZED
+Test(exec_surroundings, a_program_with_a_preloaded_library_of_its_own_that_wraps_malloc_is_counted_on)
+{
+    setenv("LD_PRELOAD", PLUGIN("wrapper"), 1);
+    expect_counted("nothing");
+}
+#endif
+
 Test(exec_surroundings, a_program_that_drops_its_privileges_is_counted_on)
 {
     expect_counted("privileges");
