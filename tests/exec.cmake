@@ -19,7 +19,7 @@ heapgate_test_program(forks forks.c _GNU_SOURCE)
 heapgate_test_program(registers_leaking registers.cc LEAKS=1)
 heapgate_test_program(registers_healthy registers.cc LEAKS=0)
 # Their library's sized delete is meant to be used though they have none.
-heapgate_test_program(replaces replaces.cc)
+heapgate_test_program(replaces replaces.cc _GNU_SOURCE)
 target_compile_options(program_replaces PRIVATE -Wno-sized-deallocation)
 heapgate_test_program(static forks.c _GNU_SOURCE)
 target_link_options(program_static PRIVATE -static)

@@ -2,6 +2,7 @@
 
 #include "real.h"
 #include <dlfcn.h>
+#include <link.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -42,26 +43,33 @@ static Dl_info module_of(const void *symbol)
     return module;
 }
 
-static bool is_of_cxx_library(const Dl_info *module)
+static bool is_cxx_library(const char *path)
 {
-    const char *slash = strrchr(module->dli_fname, '/');
-    const char *file = slash ? slash + 1 : module->dli_fname;
+    const char *slash = strrchr(path, '/');
+    const char *file = slash ? slash + 1 : path;
     for (size_t i = 0; i < sizeof libraries / sizeof *libraries; i++)
         if (strcmp(file, libraries[i]) == 0)
             return true;
     return false;
 }
 
-/* Asked in a way that leaves no error behind: the C library would free its text in the program's next dlsym,
- * which may well be in a free of the program's own. */
+static int note_cxx_library(struct dl_phdr_info *object, size_t size, void *ret_found)
+{
+    (void)size;
+    *(bool *)ret_found = is_cxx_library(object->dlpi_name);
+    return *(bool *)ret_found;
+}
+
+/*
+ * Neither by dlsym, which would leave an error behind, whose text the C library frees in the program's next
+ * dlsym; that may well be in a free of the program's own. Nor by dlopen: the libraries are not initialised
+ * yet, and it would do that, without the environment.
+ */
 static bool cxx_library_is_there(void)
 {
-    void *found = NULL;
-    for (size_t i = 0; !found && i < sizeof libraries / sizeof *libraries; i++)
-        found = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
-    if (found)
-        hg_real_allocator.dlclose(found);
-    return found != NULL;
+    bool found = false;
+    dl_iterate_phdr(note_cxx_library, &found);
+    return found;
 }
 
 void hg_operators_start(void)
@@ -79,7 +87,7 @@ void hg_operators_start(void)
         replaced = replaced || module_of(dlsym(RTLD_DEFAULT, names[i])).dli_fbase != ours;
         if (!symbol || !behind.dli_fname || behind.dli_fbase == allocator)
             continue;
-        replaced = replaced || !is_of_cxx_library(&behind);
+        replaced = replaced || !is_cxx_library(behind.dli_fname);
         next[i] = as_function(symbol);
     }
     dlerror(); /* the program's to fail, not ours */

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <heapgate/mark.h>
 #include <new>
+#include <unistd.h>
 
 namespace
 {
@@ -46,6 +47,9 @@ void operator delete(void *block) noexcept
 
 int main()
 {
+    // The probe starts before the libraries are initialised, and must not disturb that.
+    if (!environ)
+        return 5;
     for (int i = 0; i < 200; i++) {
         kept = new item;
         ::operator delete(kept, sizeof(item));
