@@ -131,6 +131,7 @@ EXPORT void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, c
 }
 
 /* Sizes and alignments that come with a delete say nothing that the block does not say itself. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): the parentheses are the lists' own */
 #define DELETE(name, parameters, arguments)                                                                  \
     void name parameters;                                                                                    \
     EXPORT void name parameters                                                                              \
@@ -141,6 +142,7 @@ EXPORT void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, c
             hg_probe_free(block);                                                                            \
     }
 
+/* NOLINTEND(bugprone-macro-parentheses) */
 DELETE(_ZdlPv, (void *block), (block))
 DELETE(_ZdaPv, (void *block), (block))
 DELETE(_ZdlPvm, (void *block, size_t size), (block, size))
