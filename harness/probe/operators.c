@@ -76,7 +76,7 @@ void hg_operators_start(void)
 {
     if (!hg_real_resolve() || !cxx_library_is_there())
         return;
-    hg_operator_function *next[HG_OPERATOR_COUNT] = {0};
+    static hg_operator_function *next[HG_OPERATOR_COUNT];
     void *ours = module_of(names).dli_fbase;
     void *allocator = module_of((const void *)(uintptr_t)hg_real_allocator.malloc).dli_fbase;
     bool replaced = false;
@@ -91,6 +91,6 @@ void hg_operators_start(void)
         next[i] = as_function(symbol);
     }
     dlerror(); /* the program's to fail, not ours */
-    if (replaced)
-        memcpy(hg_operators_instead, next, sizeof next);
+    for (int i = 0; replaced && i < HG_OPERATOR_COUNT; i++)
+        hg_operators_instead[i] = next[i];
 }
