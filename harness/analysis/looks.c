@@ -21,6 +21,36 @@ static double growth_at(const hg_cell *cell, const hg_site *path, double *ret_va
     return sum;
 }
 
+uint64_t hg_look_longer(const hg_look_length *length)
+{
+    uint64_t round = length->ops_per_round;
+    uint64_t warmup = round < length->least_warmup_ops ? length->least_warmup_ops : round;
+    uint64_t total = HG_LOOK_FACTOR * (length->warmup_rounds * warmup + length->rounds * round);
+    uint64_t even = total / (length->warmup_rounds + length->rounds);
+    if (even >= length->least_warmup_ops)
+        return even;
+    return (total - length->warmup_rounds * length->least_warmup_ops) / length->rounds;
+}
+
+/* A difference of so many errors is no chance: 1 in 160. */
+static const double sure_errors = 2.5;
+
+/*
+ * By more than chance, and by more than growth that is as good as steady: the power 0.96 of the ops. Had the
+ * rate been the slower one all the time, its error before would have been smaller, too, like that of a
+ * number of blocks.
+ */
+static bool slows(double was, double was_error, double is, double is_error)
+{
+    return is < 0.95 * was && was - is > sure_errors * hypot(was_error * sqrt(is / was), is_error);
+}
+
+/* Whether the looks know the rate well enough to tell it from half of it, as a filling cache has next. */
+static bool would_show_half(const hg_pace *before, const hg_pace *now)
+{
+    return before->rate <= 0 || before->rate / 2 > sure_errors * hypot(before->error, now->error);
+}
+
 /*
  * The same rate: within a quarter, for what the rounds are too coarse to tell, and four errors. Growth that
  * falls within the look makes its own error large, and would pass by that; so it may not have halved, either,
@@ -28,12 +58,14 @@ static double growth_at(const hg_cell *cell, const hg_site *path, double *ret_va
  */
 static bool is_same_rate(const hg_cell *before, const hg_cell *now, const hg_site *path)
 {
+    double was_variance = 0;
     double variance = 0;
-    double was = growth_at(before, path, &variance);
+    double was = growth_at(before, path, &was_variance);
     double is = growth_at(now, path, &variance);
     double blocks = fmax(now->blocks_per_op * (double)now->ops, 1);
     bool slower = is < 0.55 * was * (1 - fmin(2 / sqrt(blocks), 1));
-    return was > 0 && !slower && fabs(is - was) <= 0.25 * fmax(is, was) + 4 * sqrt(variance);
+    return was > 0 && !slower && !slows(was, sqrt(was_variance), is, sqrt(variance)) &&
+           fabs(is - was) <= 0.25 * fmax(is, was) + 4 * sqrt(was_variance + variance);
 }
 
 bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
@@ -69,9 +101,11 @@ static bool is_known(const hg_pace *pace)
     return pace->rate > 0 && pace->error <= 0.1 * pace->rate;
 }
 
+/* b is of the longer look. */
 static bool agree(const hg_pace *a, const hg_pace *b)
 {
-    return fabs(a->rate - b->rate) <= 0.1 * fmax(a->rate, b->rate) + 3 * hypot(a->error, b->error);
+    return !slows(a->rate, a->error, b->rate, b->error) &&
+           fabs(a->rate - b->rate) <= 0.1 * fmax(a->rate, b->rate) + 3 * hypot(a->error, b->error);
 }
 
 bool hg_look_persists(const hg_pace *paces, uint32_t count)
@@ -91,9 +125,13 @@ static hg_next_look after_leak(const hg_look *look, bool cheap)
     bool vague = look->now->bytes_per_op_error > GOOD_RATE * look->now->bytes_per_op;
     if (look->now->expect == HG_EXPECT_LEAK)
         return cheap && vague ? HG_LOOK_FURTHER : HG_LOOK_DONE;
-    if (look->before && hg_look_confirms(look->before, look->now))
+    const hg_pace *last = &look->paces[look->number - 1];
+    bool confirmed = look->before && hg_look_confirms(look->before, look->now);
+    if (confirmed && (look->number == HG_MOST_LOOKS || would_show_half(last - 1, last)))
         return cheap ? HG_LOOK_FURTHER : HG_LOOK_DONE;
-    return look->number < HG_MOST_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_DOUBT;
+    if (look->number < HG_MOST_LOOKS)
+        return HG_LOOK_AGAIN;
+    return slows(last[-1].rate, last[-1].error, last->rate, last->error) ? HG_LOOK_SLOWS : HG_LOOK_DOUBT;
 }
 
 static hg_next_look after_clean(const hg_look *look, bool cheap)

@@ -2,11 +2,14 @@
  * How long to look: the plan of a cell's runs.
  *
  * A cell is looked at in runs of growing length, each HG_LOOK_FACTOR times the one before and in a process of
- * its own, until the answer is plain.
+ * its own, until the answer is plain. The length counts from the process's start: after a long warm-up a few
+ * more ops look the same, whatever fills.
  *
  *   - A leak that is expected is plain at once; where looks are cheap, once its rate is known to 2 %.
  *   - A leak that is not must be found again by the next look, at the same call paths and the same rate: a
- *     cache that fills, or a flush that did not come, looks like one for a while.
+ *     cache that fills, or a flush that did not come, looks like one for a while. Under skewed keys a cache
+ *     fills like a power of the ops (Heaps' law), in each look a little slower; so a rate that is surely
+ *     slower than before is not the same, and one that could as well be half of it is looked at again.
  *   - Clean is plain at once, but not after a leak: then two looks must say so. Where a leak was expected
  *     two looks are taken.
  *   - Fragmentation must be found again by the next look, at the same rate; else the cell is clean.
@@ -49,12 +52,23 @@ typedef enum hg_next_look {
     HG_LOOK_FURTHER,  /* the verdict stands, and a longer look costs little */
     HG_LOOK_AGAIN,    /* the verdict does not stand without a longer look */
     HG_LOOK_DOUBT,    /* the looks contradict each other, and there is none left: inconclusive */
+    HG_LOOK_SLOWS,    /* each look shows growth, but less than the one before: inconclusive */
     HG_LOOK_FADES,    /* inconclusive alone, clean in the light of all looks */
     HG_LOOK_PERSISTS, /* inconclusive alone, a leak in the light of all looks */
     HG_LOOK_REFUTES,  /* fragmentation alone, clean in the light of all looks */
 } hg_next_look;
 
 hg_next_look hg_look_next(const hg_look *look);
+
+/* How many ops a run has, warm-up and all. */
+typedef struct hg_look_length {
+    uint32_t warmup_rounds, rounds;
+    uint64_t least_warmup_ops; /* of a warm-up round; a measured round's, where that is more */
+    uint64_t ops_per_round;
+} hg_look_length;
+
+/* The ops of a measured round of the next look. */
+uint64_t hg_look_longer(const hg_look_length *length);
 
 /*
  * Whether growth fades with the length of the run. A leak has the same rate in each look; what adds a block

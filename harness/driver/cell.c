@@ -20,10 +20,11 @@ struct hg_cell_run {
     bool running, done;
     uint64_t ops_per_round, warmup_ops_per_round;
     uint64_t first_ops;
-    uint32_t look;                /* the number of the one that runs, from 1 */
-    hg_pace paces[HG_MOST_LOOKS]; /* of each */
-    hg_next_look wanted;          /* why it runs */
-    bool repeated;                /* it is as long as the one before, since the longer one failed */
+    uint32_t look;                    /* the number of the one that runs, from 1 */
+    hg_pace paces[HG_MOST_LOOKS];     /* of each */
+    uint64_t look_ops[HG_MOST_LOOKS]; /* of a measured round */
+    hg_next_look wanted;              /* why it runs */
+    bool repeated;                    /* it is as long as the one before, since the longer one failed */
     double time_limit_seconds;
     bool budget_bound; /* the limit is what is left of the budget */
     double started;
@@ -143,6 +144,21 @@ void hg_cell_round_sizes(const hg_cell_plan *plan, uint64_t ops, uint64_t *ret_w
         ops = plan->ops ? plan->ops : said ? said : HG_DEFAULT_OPS;
     *ret_measured = ops_per_round(ops, plan->rounds);
     *ret_warmup = warmup_ops_per_round(plan, *ret_measured);
+}
+
+static uint64_t longer_round(const hg_cell_run *run)
+{
+    const hg_look_length length = {.warmup_rounds = HG_WARMUP_ROUNDS,
+                                   .rounds = run->plan.rounds,
+                                   .least_warmup_ops = warmup_ops_per_round(&run->plan, 0),
+                                   .ops_per_round = run->ops_per_round};
+    return hg_look_longer(&length);
+}
+
+/* Measured, of a look from 1. */
+static uint64_t ops_of_look(const hg_cell_run *run, uint32_t look)
+{
+    return run->look_ops[look - 1] * run->plan.rounds;
 }
 
 static void settle_sizes(hg_cell_run *run)
@@ -279,7 +295,7 @@ static void after_failure(hg_cell_run *run, const char *reason)
         finish(run);
     } else if (leaks && !spent && !run->repeated) {
         run->repeated = true;
-        set_round(run, run->ops_per_round / HG_LOOK_FACTOR);
+        set_round(run, run->look_ops[run->look - 2]);
         if (!launch(run))
             doubt(run, "it could not be run again to confirm it");
     } else {
@@ -315,8 +331,8 @@ static void call_faded(hg_cell_run *run)
     cell->verdict = HG_VERDICT_CLEAN;
     cell->min_detectable_bytes_per_op = fmax(cell->min_detectable_bytes_per_op, 3 * cell->bytes_per_op);
     hg_cell_say(&cell->reason,
-                "growth fades: %.3g bytes per op in a run of %lld ops, and %.3g in one of %lld",
-                run->paces[HG_MOST_LOOKS - 2].rate, (long long)cell->ops / HG_LOOK_FACTOR, cell->bytes_per_op,
+                "growth fades: %.3g bytes per op in a run of %" PRIu64 " ops, and %.3g in one of %lld",
+                run->paces[HG_MOST_LOOKS - 2].rate, ops_of_look(run, HG_MOST_LOOKS - 1), cell->bytes_per_op,
                 (long long)cell->ops);
     finish(run);
 }
@@ -330,11 +346,23 @@ static void call_persistent(hg_cell_run *run)
         if (cell->sites[i].bytes_per_op > 0 && cell->sites[i].growth_class != HG_CLASS_FILLING)
             cell->sites[i].growth_class = HG_CLASS_LEAK;
     hg_cell_say(&cell->reason,
-                "more comes than goes: the heap grows by %.3g bytes per op in runs of %lld, %lld "
-                "and %lld ops alike",
-                cell->bytes_per_op, (long long)cell->ops / HG_LOOK_FACTOR / HG_LOOK_FACTOR,
-                (long long)cell->ops / HG_LOOK_FACTOR, (long long)cell->ops);
+                "more comes than goes: the heap grows by %.3g bytes per op in runs of %" PRIu64 ", %" PRIu64
+                " and %" PRIu64 " ops alike",
+                cell->bytes_per_op, ops_of_look(run, run->look - 2), ops_of_look(run, run->look - 1),
+                ops_of_look(run, run->look));
     finish(run);
+}
+
+/* Every look shows growth, and each a slower one. */
+static void call_slowing(hg_cell_run *run)
+{
+    char why[192];
+    snprintf(why, sizeof why,
+             "but slower the longer the run: %.3g bytes per op in one of %" PRIu64 " ops, %.3g in one of "
+             "%" PRIu64 "; what fills needs more warm-up or more ops",
+             run->paces[run->look - 2].rate, ops_of_look(run, run->look - 1), run->paces[run->look - 1].rate,
+             ops_of_look(run, run->look));
+    doubt(run, why);
 }
 
 /* What all looks say, when no other is wanted. */
@@ -349,6 +377,9 @@ static void settle(hg_cell_run *run)
         break;
     case HG_LOOK_REFUTES:
         refute_fragmentation(run);
+        break;
+    case HG_LOOK_SLOWS:
+        call_slowing(run);
         break;
     case HG_LOOK_DOUBT:
         doubt(run, "runs of different length do not agree: some grow and some do not");
@@ -376,6 +407,7 @@ static void look_on(hg_cell_run *run, bool thin)
     run->paces[run->look - 1] = (hg_pace){.rate = run->result.bytes_per_op,
                                           .error = run->result.bytes_per_op_error,
                                           .visible = run->result.min_detectable_bytes_per_op};
+    run->look_ops[run->look - 1] = run->ops_per_round;
     run->wanted = hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER && run->plan.exact_ops)
         run->wanted = HG_LOOK_DONE;
@@ -390,7 +422,7 @@ static void look_on(hg_cell_run *run, bool thin)
         end_unconfirmed(run, why);
     } else {
         run->look++;
-        set_round(run, run->ops_per_round * HG_LOOK_FACTOR);
+        set_round(run, longer_round(run));
         if (!launch(run))
             end_unconfirmed(run, "a longer run could not be started");
     }

@@ -2,8 +2,8 @@
  * One cell: a workload against a subject on an allocator, from its plan to its verdict.
  *
  * A cell runs in a process of its own, which the driver starts, watches and reads when it is gone. It runs
- * again, in a fresh process and with four times the ops, as looks.h says. A longer run that fails takes
- * nothing back, but what wanted it for confirmation becomes inconclusive; a leak is then tried to be
+ * again, in a fresh process and four times as long, warm-up and all, as looks.h says. A longer run that fails
+ * takes nothing back, but what wanted it for confirmation becomes inconclusive; a leak is then tried to be
  * confirmed by a run of the same length. The budget bounds the time of all runs together, and is the only
  * clock that a verdict can depend on.
  */

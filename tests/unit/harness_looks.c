@@ -99,10 +99,68 @@ Test(harness_looks, do_not_confirm_another_place_or_another_rate)
     cr_assert(not(hg_look_confirms(&red, &falling)));
     cr_assert(eq(int, next(2, &red, &elsewhere, DEAR), HG_LOOK_AGAIN));
     cr_assert(eq(int, next(HG_MOST_LOOKS, &red, &falling, DEAR), HG_LOOK_DOUBT));
-    slower.bytes_per_op_error = 1;
-    cr_assert(hg_look_confirms(&red, &falling), "within four errors");
-    slower = site_of(frames, HG_CLASS_LEAK, 8);
-    cr_assert(hg_look_confirms(&red, &falling), "within a quarter");
+    slower.bytes_per_op_error = 1.7;
+    cr_assert(hg_look_confirms(&red, &falling), "within 2.5 errors");
+    hg_site faster = site_of(frames, HG_CLASS_LEAK, 12.5);
+    hg_cell rising = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &faster);
+    cr_assert(hg_look_confirms(&red, &rising), "within a quarter");
+    faster.bytes_per_op = 14;
+    cr_assert(not(hg_look_confirms(&red, &rising)));
+}
+
+Test(harness_looks, do_not_confirm_a_rate_that_has_surely_fallen)
+{
+    hg_site was = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_site is = site_of(frames, HG_CLASS_LEAK, 9);
+    hg_cell before = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &was);
+    hg_cell now = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &is);
+    was.bytes_per_op_error = is.bytes_per_op_error = 0.2;
+    cr_assert(not(hg_look_confirms(&before, &now)), "3.5 errors");
+    was.bytes_per_op_error = is.bytes_per_op_error = 0.35;
+    cr_assert(hg_look_confirms(&before, &now), "2.02 errors");
+    is.bytes_per_op = 9.6;
+    was.bytes_per_op_error = is.bytes_per_op_error = 0.01;
+    cr_assert(hg_look_confirms(&before, &now), "as good as the same");
+    cr_assert(hg_look_confirms(&now, &before), "faster");
+}
+
+Test(harness_looks, go_on_with_a_leak_whose_rate_they_hardly_know)
+{
+    const hg_pace vague[HG_MOST_LOOKS] = {{10, 3, 0}, {10, 1.5, 0}, {10, 1.5, 0}, {10, 1.5, 0}};
+    const hg_pace known[HG_MOST_LOOKS] = {{10, 1.5, 0}, {10, 1, 0}};
+    hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
+    hg_look second = {.number = 2, .paces = vague, .now = &red, .before = &red, .allocations = DEAR};
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_AGAIN));
+    second.paces = known;
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_DONE));
+    hg_look last = {.number = HG_MOST_LOOKS, .paces = vague, .now = &red, .before = &red};
+    cr_assert(eq(int, hg_look_next(&last), HG_LOOK_DONE), "there is no more to know");
+}
+
+Test(harness_looks, say_that_growth_slows_when_each_of_them_shows_less)
+{
+    const hg_pace slowing[HG_MOST_LOOKS] = {{10, 0.1, 0}, {8, 0.1, 0}, {6.5, 0.1, 0}, {5.2, 0.1, 0}};
+    hg_site was = site_of(frames, HG_CLASS_LEAK, 6.5);
+    hg_site is = site_of(frames, HG_CLASS_LEAK, 5.2);
+    hg_cell before = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &was);
+    hg_cell now = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &is);
+    hg_look third = {.number = 3, .paces = slowing, .now = &now, .before = &before};
+    hg_look last = {.number = HG_MOST_LOOKS, .paces = slowing, .now = &now, .before = &before};
+    cr_assert(eq(int, hg_look_next(&third), HG_LOOK_AGAIN));
+    cr_assert(eq(int, hg_look_next(&last), HG_LOOK_SLOWS));
+}
+
+Test(harness_looks, are_four_times_as_long_with_their_warm_up)
+{
+    hg_look_length even = {.warmup_rounds = 2, .rounds = 10, .ops_per_round = 1000};
+    cr_assert(eq(u64, hg_look_longer(&even), 4000));
+    hg_look_length long_warmup = {
+        .warmup_rounds = 2, .rounds = 10, .least_warmup_ops = 1000000, .ops_per_round = 1000};
+    cr_assert(eq(u64, hg_look_longer(&long_warmup), (4 * 2010000 - 2000000) / 10));
+    hg_look_length outgrown = {
+        .warmup_rounds = 2, .rounds = 10, .least_warmup_ops = 3000, .ops_per_round = 2000};
+    cr_assert(eq(u64, hg_look_longer(&outgrown), 4 * 26000 / 12), "the warm-up is as long again");
 }
 
 Test(harness_looks, add_up_the_lines_of_a_call_path)
