@@ -6,7 +6,7 @@ heapgate_harness_test(fragmentation hg_analysis)
 heapgate_harness_test(baseline hg_baseline)
 target_compile_definitions(test_harness_baseline PRIVATE _GNU_SOURCE)
 
-heapgate_test_plugin(verdicts verdicts.c -O1 -fno-builtin)
+heapgate_test_plugin(verdicts verdicts.c -O1 -fno-builtin -D_GNU_SOURCE)
 heapgate_test_plugin(fragments fragments.c -O1 -fno-builtin)
 heapgate_e2e_test(verdicts)
 heapgate_e2e_test(baselines)

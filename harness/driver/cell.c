@@ -279,14 +279,24 @@ static void end_unconfirmed(hg_cell_run *run, const char *why)
         doubt(run, why);
 }
 
+hg_territory hg_cell_territory(const hg_cell_plan *plan)
+{
+    return (hg_territory){.library_path = plan->library_path,
+                          .plugin = plan->plugin,
+                          .runner = plan->runner,
+                          .probe = plan->probe};
+}
+
 /* A run that does not end well fails the cell if it is the first; a longer one takes nothing back. */
-static void after_failure(hg_cell_run *run, const char *reason)
+static void after_failure(hg_cell_run *run, const char *reason, hg_symbols *symbols)
 {
     bool leaks = run->result.verdict == HG_VERDICT_LEAK;
     bool spent = run->budget_bound && run->process.ending == HG_ENDING_TIME_LIMIT;
     if (run->look == 1) {
-        if (hg_record_is_sound(&run->record))
-            hg_judge_remains(&run->record, &run->result);
+        if (hg_record_is_sound(&run->record)) {
+            hg_territory territory = hg_cell_territory(&run->plan);
+            hg_judge_remains(&run->record, &territory, symbols, &run->result);
+        }
         hg_cell_set(&run->result.log, run->process.log);
         end_as(run, spent ? HG_VERDICT_INCONCLUSIVE : HG_VERDICT_FAILED, reason);
     } else if (run->wanted == HG_LOOK_FURTHER) {
@@ -305,7 +315,7 @@ static void after_failure(hg_cell_run *run, const char *reason)
     }
 }
 
-static bool ended_well(hg_cell_run *run)
+static bool ended_well(hg_cell_run *run, hg_symbols *symbols)
 {
     char reason[HG_MESSAGE + 128];
     if (hg_record_is_sound(&run->record))
@@ -314,7 +324,7 @@ static bool ended_well(hg_cell_run *run)
         snprintf(reason, sizeof reason, "the workload wrote over the harness's record of it");
     if (reason[0] == '\0')
         return true;
-    after_failure(run, reason);
+    after_failure(run, reason, symbols);
     return false;
 }
 
@@ -466,14 +476,11 @@ static void put_aside(hg_cell_run *run)
 
 static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
 {
-    if (!ended_well(run))
+    if (!ended_well(run, symbols))
         return;
     hg_judge_input input = {
         .record = &run->record,
-        .territory = {.library_path = run->plan.library_path,
-                      .plugin = run->plan.plugin,
-                      .runner = run->plan.runner,
-                      .probe = run->plan.probe},
+        .territory = hg_cell_territory(&run->plan),
         .warmup_rounds = HG_WARMUP_ROUNDS,
         .ops_per_round = run->ops_per_round,
         .max_bytes_per_op = run->plan.max_bytes_per_op,

@@ -13,6 +13,7 @@
 #include "model.h"
 #include "process.h"
 #include "record.h"
+#include "sites.h"
 #include "symbols.h"
 
 #define HG_DEFAULT_OPS    10000u
@@ -112,6 +113,9 @@ bool hg_cell_say(char **field, const char *format, ...) __attribute__((format(pr
 
 /* Fills the fields of a cell that follow from its plan. False when memory ran out. */
 bool hg_cell_label(const hg_cell_plan *plan, hg_cell *cell);
+
+/* Which modules are whose in a cell of the plan; strings are the plan's. */
+hg_territory hg_cell_territory(const hg_cell_plan *plan);
 
 /* "in op 12", or the phase that the process had come to: where it is, or ended. */
 void hg_cell_whereabouts(const hg_record *record, char *ret_text, size_t size);

@@ -199,14 +199,15 @@ static hg_sample sample_at(const hg_record *record, uint32_t round, hg_record_li
     };
 }
 
-static bool fill_samples(const hg_record *record, const hg_gathered *gathered, hg_cell *cell)
+static bool fill_samples(const hg_record *record, const hg_gathered *gathered, uint32_t checkpoints,
+                         hg_cell *cell)
 {
     uint32_t epochs = record->header->epochs;
-    cell->samples = calloc(epochs, sizeof *cell->samples);
+    cell->samples = calloc(checkpoints + 1, sizeof *cell->samples);
     if (!cell->samples)
         return false;
-    cell->sample_count = epochs;
-    for (uint32_t i = 0; i < epochs; i++) {
+    cell->sample_count = checkpoints;
+    for (uint32_t i = 0; i < checkpoints; i++) {
         hg_record_live live = {.bytes = row_sum(gathered->whole_bytes, epochs, i),
                                .blocks = row_sum(gathered->whole_blocks, epochs, i)};
         cell->samples[i] = sample_at(record, i, live);
@@ -214,35 +215,14 @@ static bool fill_samples(const hg_record *record, const hg_gathered *gathered, h
     return true;
 }
 
-/* Of all contexts but the control's. */
-static hg_record_live live_at(const hg_record *record, uint32_t checkpoint)
+void hg_judge_remains(const hg_record *record, const hg_territory *territory, hg_symbols *symbols,
+                      hg_cell *cell)
 {
-    hg_record_live sum = {0};
-    uint32_t contexts = atomic_load(&record->header->contexts);
-    for (uint32_t context = 0; context < contexts; context++) {
-        bool counted = (record->contexts[context].flags & HG_CONTEXT_LIVE) != 0 &&
-                       context != record->header->control_context;
-        if (!counted)
-            continue;
-        const hg_record_live *live = hg_record_live_of(record, context) + (size_t)checkpoint * record->epochs;
-        for (uint32_t epoch = 0; epoch <= checkpoint; epoch++) {
-            sum.bytes += live[epoch].bytes;
-            sum.blocks += live[epoch].blocks;
-        }
-    }
-    return sum;
-}
-
-void hg_judge_remains(const hg_record *record, hg_cell *cell)
-{
-    uint32_t checkpoints = atomic_load(&record->header->checkpoints);
+    hg_gathered gathered = {0};
     clear_measured(cell);
-    cell->samples = calloc(checkpoints + 1, sizeof *cell->samples);
-    if (!cell->samples)
-        return;
-    cell->sample_count = checkpoints;
-    for (uint32_t i = 0; i < checkpoints; i++)
-        cell->samples[i] = sample_at(record, i, live_at(record, i));
+    if (hg_sites_gather(record, 0, territory, symbols, &gathered))
+        fill_samples(record, &gathered, atomic_load(&record->header->checkpoints), cell);
+    hg_gathered_free(&gathered);
     cell->contexts = atomic_load(&record->header->contexts) - 1;
     cell->unwinds = atomic_load(&record->header->unwinds);
 }
@@ -424,7 +404,7 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     cell->contexts = atomic_load(&record->header->contexts) - 1;
     cell->unwinds = atomic_load(&record->header->unwinds);
     done = done && fill_verdict(input, &gathered, growths, ops, cell, ret_thin) &&
-           fill_samples(record, &gathered, cell) && note_fragmentation(cell) &&
+           fill_samples(record, &gathered, record->header->epochs, cell) && note_fragmentation(cell) &&
            fill_sites(input, &gathered, growths, cell);
     if (done && cell->verdict == HG_VERDICT_LEAK)
         name_junction(cell);

@@ -25,9 +25,10 @@ typedef struct hg_judge_input {
 bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin);
 
 /*
- * Of a run that did not end well: the samples of its complete checkpoints, and no judgement. The record is
- * sound. Without memory the cell has none.
+ * Of a run that did not end well: the samples of its complete checkpoints, which count what those of a judged
+ * run do, and no judgement. The record is sound. Without memory the cell has none.
  */
-void hg_judge_remains(const hg_record *record, hg_cell *cell);
+void hg_judge_remains(const hg_record *record, const hg_territory *territory, hg_symbols *symbols,
+                      hg_cell *cell);
 
 #endif

@@ -146,10 +146,7 @@ static bool judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)
     int64_t ops = made->samples[made->epochs - 1].ops - begin;
     const hg_judge_input input = {
         .record = made,
-        .territory = {.library_path = plan->library_path,
-                      .plugin = plan->plugin,
-                      .runner = plan->runner,
-                      .probe = plan->probe},
+        .territory = hg_cell_territory(plan),
         .warmup_rounds = warmup,
         .ops_per_round = ((uint64_t)ops + measured / 2) / measured,
         .max_bytes_per_op = plan->max_bytes_per_op,
@@ -167,7 +164,8 @@ static bool judge_too_few(hg_soak *soak, uint32_t warmup, hg_record *made)
 {
     hg_cell *cell = cell_of(soak);
     atomic_store(&made->header->checkpoints, made->epochs);
-    hg_judge_remains(made, cell);
+    const hg_territory territory = hg_cell_territory(soak->plan.cell);
+    hg_judge_remains(made, &territory, soak->symbols, cell);
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
     cell->rounds = made->epochs > warmup ? made->epochs - warmup : 0;
     return hg_cell_say(

@@ -72,6 +72,40 @@ Test(verdicts, are_inconclusive_when_the_budget_ends_and_say_so)
     checked_free(&done);
 }
 
+/* A block of 32 bytes is kept every op, and nothing else is counted. */
+static void expect_samples(const checked *done, const char *chosen, size_t count)
+{
+    const json_t *samples = json_object_get(checked_cell(done, 0), "samples");
+    cr_assert(eq(sz, json_array_size(samples), count), "%s\n%s", chosen, done->result.line);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *sample = json_array_get(samples, i);
+        double ops = number_of(sample, "ops");
+        cr_expect(ieee_ulp_eq(dbl, number_of(sample, "live_blocks"), ops, 0), "%s, sample %zu", chosen, i);
+        cr_expect(ieee_ulp_eq(dbl, number_of(sample, "live_bytes"), 32 * ops, 0), "%s, sample %zu", chosen,
+                  i);
+    }
+}
+
+Test(verdicts, leave_samples_of_the_subject_alone_wherever_the_process_ends)
+{
+    const char *const options[] = {"--ops", "10000", "--budget", "2s", NULL};
+    const struct {
+        const char *chosen, *verdict, *reason;
+        int code;
+        size_t samples;
+    } cases[] = {
+        {"dies_early", "failed", "crashed in op 1500: signal 9", 4, 1},
+        {"dies", "failed", "crashed in op 4500: signal 9", 4, 4},
+        {"stuck", "inconclusive", "in op 3500 when the budget of 2 s was used up", 3, 3},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        checked done = check(PLUGIN("verdicts"), cases[i].chosen, options);
+        expect(&done, cases[i].code, cases[i].verdict, cases[i].reason);
+        expect_samples(&done, cases[i].chosen, cases[i].samples);
+        checked_free(&done);
+    }
+}
+
 Test(verdicts, take_the_budget_of_the_suite_and_that_of_the_command_line_before_it)
 {
     char *folder = folder_make();

@@ -1,8 +1,10 @@
 /* Growth that a short run misjudges, each in its own way. */
 #include "cases.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { BYTES = 32, MOST_HELD = 40000 };
 
@@ -100,8 +102,34 @@ static int lose_twice(uint64_t i)
     return keep_in_one_place() + keep_in_another();
 }
 
+static int die_in(uint64_t last, uint64_t i)
+{
+    if (i == last)
+        raise(SIGKILL);
+    return keep_one();
+}
+
+static int die_in_warmup(uint64_t i)
+{
+    return die_in(1500, i);
+}
+
+static int die_measured(uint64_t i)
+{
+    return die_in(4500, i);
+}
+
+/* Keeps every block until it stands still. */
+static int get_stuck(uint64_t i)
+{
+    if (i == 3500)
+        pause();
+    return keep_one();
+}
+
 static const test_case cases[] = {
-    {"fills", fill_until_full}, {"flushes", flush_rarely},   {"rare", lose_rarely},
-    {"dry", run_dry},           {"fickle", change_its_mind}, {"two_sites", lose_twice},
+    {"fills", fill_until_full}, {"flushes", flush_rarely},     {"rare", lose_rarely},
+    {"dry", run_dry},           {"fickle", change_its_mind},   {"two_sites", lose_twice},
+    {"dies", die_measured},     {"dies_early", die_in_warmup}, {"stuck", get_stuck},
 };
 RUN_CASES(cases)
