@@ -10,6 +10,16 @@ enum { OCTAVES = 3, MOST_NEW_BLOCKS = 4 * OCTAVES };
 /* The largest factor between two capacities, with room for the rounds' coarseness. */
 static const double largest_step = 2.5;
 
+/* And of what may be one, with so many times the ops of the first checkpoint at the last. */
+static const double large_step = 5;
+static const double least_range = 8;
+
+/* Steps of one container are alike, but for what the allocator adds and an arena's first chunks. */
+static const double uneven_steps = 1.15;
+
+/* As many blocks at one site are several containers; their steps do not come at once. */
+enum { SEVERAL = 4 };
+
 /* Growth that keeps pace with the ops doubles the total in an octave, up to the container's step. */
 static const double least_growth = 1.4;
 
@@ -43,7 +53,7 @@ static double block_size(const hg_history *history, uint32_t checkpoint)
 }
 
 /* Never smaller, and with the ops to within one step; by larger blocks, not by more of the same. */
-static bool keeps_pace(const hg_history *history, uint32_t first)
+static bool keeps_pace(const hg_history *history, uint32_t first, double step)
 {
     uint32_t last = history->epochs - 1;
     int64_t number = hg_alive_at(history, history->blocks, first);
@@ -64,8 +74,7 @@ static bool keeps_pace(const hg_history *history, uint32_t first)
         least = fmin(least, per_op);
         largest = fmax(largest, per_op);
     }
-    return largest <= largest_step * least &&
-           block_size(history, last) >= least_growth * block_size(history, first);
+    return largest <= step * least && block_size(history, last) >= least_growth * block_size(history, first);
 }
 
 static void set_rate(const hg_history *history, const hg_increments *bytes, double per_round,
@@ -100,11 +109,41 @@ bool hg_container_grows(const hg_history *history, hg_growth *growth)
 {
     double d[HG_MAX_ROUNDS];
     uint32_t first = start_of_growth(history);
-    if (first >= history->epochs || !keeps_pace(history, first))
+    if (first >= history->epochs || !keeps_pace(history, first, largest_step))
         return false;
     uint32_t last = history->epochs - 1;
     double per_round = (double)(history->ops[last] - history->ops[last - 1]);
     hg_increments bytes = hg_increments_of(d, hg_aged_increments(history, history->bytes, 0, d));
     set_rate(history, &bytes, per_round, growth);
+    return true;
+}
+
+/* Rare, large and alike. */
+static bool steps_are_regular(const hg_history *history)
+{
+    double smallest = INFINITY;
+    double largest = 0;
+    for (uint32_t t = 1; t < history->epochs; t++) {
+        double step = (double)bytes_at(history, t) / (double)bytes_at(history, t - 1);
+        if (step <= 1)
+            continue;
+        smallest = fmin(smallest, step);
+        largest = fmax(largest, step);
+    }
+    return largest >= largest_step && largest <= uneven_steps * smallest;
+}
+
+bool hg_container_may_grow(const hg_history *history, hg_growth *growth)
+{
+    uint32_t last = history->epochs - 1;
+    if ((double)history->ops[last] < least_range * (double)history->ops[0] ||
+        !keeps_pace(history, 0, large_step))
+        return false;
+    if (hg_alive_at(history, history->blocks, 0) < SEVERAL && !steps_are_regular(history))
+        return false;
+    double per_round = (double)(history->ops[last] - history->ops[last - 1]);
+    double capacity = (double)bytes_at(history, last) / (double)history->ops[last] * per_round;
+    growth->bytes_per_round = capacity / 2;
+    growth->bytes_per_round_error = capacity / sqrt(12);
     return true;
 }

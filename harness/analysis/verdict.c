@@ -31,7 +31,7 @@ static double smallest_visible(const hg_evidence *evidence)
 
 typedef struct growth_sums {
     double bytes, blocks, variance; /* per round */
-    size_t leaks, unclear;
+    size_t leaks, unclear, stepwise;
     bool filling;
 } growth_sums;
 
@@ -45,6 +45,7 @@ static growth_sums add_up(const hg_evidence *evidence)
     for (size_t i = 0; i < evidence->site_count; i++) {
         result.leaks += evidence->sites[i].growth_class == HG_CLASS_LEAK;
         result.unclear += evidence->sites[i].unclear;
+        result.stepwise += evidence->sites[i].stepwise;
         result.filling |= evidence->sites[i].growth_class == HG_CLASS_FILLING;
     }
     for (size_t i = 0; i < evidence->site_count; i++) {
@@ -114,6 +115,16 @@ static bool judge_unclear_resource(const hg_growth *growth, const char *name, hg
     return true;
 }
 
+static const char *why_unclear(const growth_sums *sums)
+{
+    if (sums->filling)
+        return "still filling: growth slows down, but has not ended; give it more warm-up or more ops";
+    if (sums->stepwise == sums->unclear)
+        return "a container grows with the ops, in steps too large to tell whether it ends; empty it in "
+               "heapgate_quiesce, or give it more warm-up or more ops";
+    return "some call paths grow, but not steadily enough to tell; give it more ops";
+}
+
 static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, hg_judgement *result)
 {
     bool over_budget = result->bytes_per_op > evidence->max_bytes_per_op;
@@ -129,11 +140,7 @@ static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, h
         judge_unclear_resource(&evidence->threads, "threads", result))
         return;
     if (sums->unclear > 0 && over_budget) {
-        set_verdict(
-            result, HG_VERDICT_INCONCLUSIVE,
-            sums->filling
-                ? "still filling: growth slows down, but has not ended; give it more warm-up or more ops"
-                : "some call paths grow, but not steadily enough to tell; give it more ops");
+        set_verdict(result, HG_VERDICT_INCONCLUSIVE, "%s", why_unclear(sums));
         result->thin = true;
     } else if (sums->leaks > 0) {
         set_verdict(result, HG_VERDICT_CLEAN, "grows, within its budget of %g bytes per op",

@@ -318,6 +318,13 @@ static void grow_by_realloc(pattern_state *state, heap_history *heap, double a, 
     one_block_need(&state->block, heap, (int64_t)((double)state->op * a) + 1, b);
 }
 
+/* A buffer that fits the largest input so far; inputs have at least a bytes, by Pareto's law with exponent b.
+ */
+static void fit_the_largest(pattern_state *state, heap_history *heap, double a, double b)
+{
+    one_block_need(&state->block, heap, (int64_t)(a * pow(1 - history_chance(heap), -1 / b)), 1.0001);
+}
+
 /* A queue, first in, first out: an arrival in every op with the chance b, a departure with the chance a. */
 static void serve_in_order(pattern_state *state, heap_history *heap, double a, double b)
 {
@@ -490,6 +497,28 @@ Test(harness_patterns, arenas_and_containers_that_grow_are_found)
         expect_leak("realloc", grow_by_realloc, bytes[k], 1.25, bytes[k]);
         expect_leak("realloc", grow_by_realloc, bytes[k], 2, bytes[k]);
     }
+}
+
+/* Too few steps to be sure. */
+Test(harness_patterns, what_grows_threefold_at_a_time_is_never_called_clean)
+{
+    const double bytes[] = {2, 8, 50};
+    const double factors[] = {3, 4};
+    for (size_t k = 0; k < 3; k++) {
+        for (size_t f = 0; f < 2; f++) {
+            tally arena = run_seeds("arena", fill_arena, bytes[k], factors[f], bytes[k]);
+            tally block = run_seeds("realloc", grow_by_realloc, bytes[k], factors[f], bytes[k]);
+            cr_expect(eq(sz, arena.clean, 0), "arena %g %g", bytes[k], factors[f]);
+            cr_expect(eq(sz, block.clean, 0), "realloc %g %g", bytes[k], factors[f]);
+        }
+    }
+}
+
+Test(harness_patterns, buffers_that_fit_the_largest_input_are_no_leak)
+{
+    const double exponents[] = {2.5, 3, 5};
+    for (size_t e = 0; e < 3; e++)
+        expect_healthy("largest", fit_the_largest, 100, exponents[e]);
 }
 
 Test(harness_patterns, batches_that_are_collected_are_no_leak)
