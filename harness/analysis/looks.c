@@ -83,17 +83,21 @@ bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
     return leaking > 0 ? 2 * confirmed >= leaking : before->verdict == HG_VERDICT_LEAK;
 }
 
-static bool falls(const hg_pace *before, const hg_pace *now)
+static bool falls(const hg_pace *before, const hg_pace *now, double least_fall)
 {
-    const double least_fall = 3;
     return before->rate > 0 && least_fall * now->rate <= before->rate;
 }
 
+/* Threefold a look; the last one goes on with it, but few blocks, or a bound that comes near, make the falls
+ * uneven. */
 bool hg_look_fades(const hg_pace paces[HG_MOST_LOOKS])
 {
+    const double least = 3;
+    const double least_of_last = 2;
     const hg_pace *last = &paces[HG_MOST_LOOKS - 1];
     bool was_unseen = last[-2].rate <= 0 && last[-2].visible < last[-1].rate;
-    return falls(&last[-1], last) && (was_unseen || falls(&last[-2], &last[-1]));
+    return falls(&last[-1], last, least_of_last) &&
+           (was_unseen || falls(&last[-2], last, pow(least, 2)) || falls(&last[-3], last, pow(least, 3)));
 }
 
 static bool is_known(const hg_pace *pace)

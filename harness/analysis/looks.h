@@ -73,7 +73,9 @@ uint64_t hg_look_longer(const hg_look_length *length);
 /*
  * Whether growth fades with the length of the run. A leak has the same rate in each look; what adds a block
  * each time that the ops double, such as a histogram, a quarter of it from look to look, and in a lifetime no
- * more than a few dozen. A look that saw no growth, though it would have, counts as well.
+ * more than a few dozen; what fills up to a bound falls ever faster. It fades when the rate has fallen as if
+ * to a third in each of the last two looks, or of the last three, and by half at least in the last. A look
+ * that saw no growth, though it would have, counts as well.
  */
 bool hg_look_fades(const hg_pace paces[HG_MOST_LOOKS]);
 

@@ -210,6 +210,12 @@ Test(harness_looks, tell_growth_that_fades_from_a_leak_and_from_a_square_root)
         {.visible = 0.08}, {.visible = 0.02}, {.rate = 0.03}, {.rate = 0.008}};
     const hg_pace hidden[HG_MOST_LOOKS] = {
         {.visible = 0.3}, {.visible = 0.1}, {.rate = 0.03}, {.rate = 0.008}};
+    const hg_pace uneven[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.08}, {.rate = 0.03}, {.rate = 0.008}};
+    const hg_pace nearly_full[HG_MOST_LOOKS] = {{.rate = 45}, {.rate = 36}, {.rate = 16}, {.rate = 1.6}};
+    const hg_pace settled[HG_MOST_LOOKS] = {{.rate = 45}, {.rate = 3}, {.rate = 1.5}, {.rate = 1.4}};
+    cr_assert(hg_look_fades(uneven));
+    cr_assert(hg_look_fades(nearly_full));
+    cr_assert(not(hg_look_fades(settled)), "a leak is left");
     cr_assert(hg_look_fades(fading));
     cr_assert(not(hg_look_fades(leaking)));
     cr_assert(not(hg_look_fades(square_root)));

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WARMUP = 2, ROUNDS = 10, SEEDS = 40, HONESTY_SEEDS = 200, MOST_ENTRIES = 1 << 15 };
+enum { WARMUP = 2, ROUNDS = 10, SEEDS = 40, HONESTY_SEEDS = 200, MOST_ENTRIES = 1 << 17 };
 
 /* What a pattern remembers; zeroed before a run. */
 typedef struct pattern_state {
@@ -318,6 +318,17 @@ static void grow_by_realloc(pattern_state *state, heap_history *heap, double a, 
     one_block_need(&state->block, heap, (int64_t)((double)state->op * a) + 1, b);
 }
 
+/* A table of a entries, each made when it is first asked for, under keys that are all as frequent. */
+static void fill_evenly(pattern_state *state, heap_history *heap, double a, double b)
+{
+    uint32_t key = (uint32_t)(a * history_chance(heap));
+    uint8_t *made = &state->made[key / 8];
+    if ((*made & 1u << key % 8) == 0)
+        history_born(heap, 32);
+    *made |= (uint8_t)(1u << key % 8);
+    lose_sometimes(heap, b);
+}
+
 /* A buffer that fits the largest input so far; inputs have at least a bytes, by Pareto's law with exponent b.
  */
 static void fit_the_largest(pattern_state *state, heap_history *heap, double a, double b)
@@ -427,6 +438,9 @@ Test(harness_patterns, tables_that_fill_on_demand_are_no_leak)
     const double entries[] = {100, 1000, 3000};
     for (size_t e = 0; e < 3; e++)
         expect_healthy("on demand", fill_lazily, entries[e], 0);
+    const double even[] = {1000, 10000, 100000};
+    for (size_t e = 0; e < 3; e++)
+        expect_healthy("on demand, evenly", fill_evenly, even[e], 0);
     expect_leak("on demand, lossy", fill_lazily, 3000, 0.05, 1.6);
 }
 
