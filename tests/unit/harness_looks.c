@@ -173,6 +173,20 @@ Test(harness_looks, add_up_the_lines_of_a_call_path)
     cr_assert(hg_look_confirms(&before, &now));
 }
 
+Test(harness_looks, confirm_a_leak_beside_something_that_fills_in_the_same_function)
+{
+    hg_frame cache[] = {frames[0], frames[1]};
+    cache[0].line++;
+    hg_site was[] = {site_of(frames, HG_CLASS_LEAK, 10), site_of(cache, HG_CLASS_FILLING, 50)};
+    hg_site is[] = {site_of(frames, HG_CLASS_LEAK, 10), site_of(cache, HG_CLASS_FILLING, 5)};
+    hg_cell before = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, was);
+    hg_cell now = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, is);
+    before.site_count = now.site_count = 2;
+    cr_assert(hg_look_confirms(&before, &now));
+    is[0].bytes_per_op = 5;
+    cr_assert(not(hg_look_confirms(&before, &now)));
+}
+
 Test(harness_looks, want_two_clean_ones_after_a_leak)
 {
     hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
