@@ -30,7 +30,7 @@ static void write_facts(FILE *out, const hg_cell *cell)
     char text[128];
 
     fputs("<dl class=\"facts\">\n", out);
-    if (cell->verdict != HG_VERDICT_FAILED)
+    if (hg_cell_is_judged(cell))
         write_growth_facts(out, cell);
     if (cell->control_injected_bytes_per_op > 0) {
         snprintf(text, sizeof text, "%s of %s", hg_human_bytes(cell->control_recovered_bytes_per_op).text,
@@ -39,7 +39,7 @@ static void write_facts(FILE *out, const hg_cell *cell)
     }
     snprintf(text, sizeof text, "%s ops in %s rounds", hg_human_integer(cell->ops).text,
              hg_human_integer(cell->rounds).text);
-    write_fact(out, cell->verdict == HG_VERDICT_FAILED && !cell->blind ? "Planned" : "Measured", text, "");
+    write_fact(out, hg_cell_is_judged(cell) || cell->blind ? "Measured" : "Planned", text, "");
     snprintf(text, sizeof text, "%s ops in %s rounds", hg_human_integer(cell->warmup_ops).text,
              hg_human_integer(cell->warmup_rounds).text);
     write_fact(out, "Warm-up", text, "");
@@ -142,7 +142,7 @@ static void write_summary(FILE *out, const hg_cell *cell)
         fputs("<strong class=\"bad\">slower than allowed</strong> ", out);
     else if (!cell->met)
         fprintf(out, "<strong class=\"bad\">expected %s</strong> ", hg_expect_name(cell->expect));
-    if (cell->verdict != HG_VERDICT_FAILED)
+    if (hg_cell_is_judged(cell))
         fprintf(out, "<b>%s/op</b> ", hg_human_bytes(cell->bytes_per_op).text);
     if (culprit && culprit->frame_count > 0 && cell->verdict == HG_VERDICT_LEAK) {
         fputs("<code>", out);

@@ -31,7 +31,7 @@ static void write_rate(FILE *out, const hg_view *view, size_t index)
     fprintf(out, "<td class=\"n rate %s\">", cell->met ? "met" : "unmet");
     if (linked)
         fprintf(out, "<a href=\"#c%zu\">", index);
-    fputs(cell->verdict == HG_VERDICT_FAILED ? "&ndash;" : hg_human_bytes(cell->bytes_per_op).text, out);
+    fputs(hg_cell_is_judged(cell) ? hg_human_bytes(cell->bytes_per_op).text : "&ndash;", out);
     fprintf(out, "%s <span class=\"v %s\">%s</span></td>", linked ? "</a>" : "",
             hg_verdict_name(cell->verdict), hg_verdict_name(cell->verdict));
 }
@@ -43,7 +43,7 @@ static void write_change(FILE *out, const hg_view *view, size_t start, size_t en
     size_t second = hg_html_find(view, start, end, view->subjects[1]);
     const hg_cell *from = first < end ? view->cells[first] : NULL;
     const hg_cell *to = second < end ? view->cells[second] : NULL;
-    bool known = from && to && from->verdict != HG_VERDICT_FAILED && to->verdict != HG_VERDICT_FAILED;
+    bool known = from && to && hg_cell_is_judged(from) && hg_cell_is_judged(to);
 
     fputs("<td class=\"n\">", out);
     if (!known)

@@ -84,7 +84,7 @@ static void write_figures_row(FILE *out, const hg_view *view, size_t index)
 {
     const hg_cell *cell = view->cells[index];
     const hg_sample *last = cell->sample_count > 0 ? &cell->samples[cell->sample_count - 1] : NULL;
-    bool timed = cell->verdict != HG_VERDICT_FAILED && cell->ops_per_second > 0;
+    bool timed = hg_cell_is_judged(cell) && cell->ops_per_second > 0;
 
     fputs("<tr><th scope=\"row\">", out);
     hg_escape_html(out, hg_view_name(cell->subject), 32);

@@ -56,7 +56,7 @@ static const hg_cell *telling(const hg_view *view, size_t start, size_t end, con
 
 static bool is_measured(const hg_cell *cell)
 {
-    return cell && cell->verdict != HG_VERDICT_FAILED && isfinite(cell->bytes_per_op);
+    return cell && hg_cell_is_judged(cell) && isfinite(cell->bytes_per_op);
 }
 
 static void write_cell(FILE *out, const hg_cell *cell, bool name_allocator)

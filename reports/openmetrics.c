@@ -20,7 +20,7 @@ typedef struct family {
 
 static bool measured(const hg_cell *cell)
 {
-    return cell->verdict != HG_VERDICT_FAILED;
+    return hg_cell_is_judged(cell);
 }
 
 static bool value_met(const hg_cell *cell, double *ret_value)

@@ -67,7 +67,7 @@ static void set_error(entry *at, const hg_cell *cell, bool unicode)
 /* A cell that failed has no figures: its row says so instead of showing zeros. */
 static void set_figures(row *at, const hg_cell *cell, bool unicode)
 {
-    if (cell->verdict == HG_VERDICT_FAILED) {
+    if (!hg_cell_is_judged(cell)) {
         for (int i = GROWTH; i < COLUMN_COUNT; i++)
             set_plain(&at->entries[i], i == ERROR ? "" : "-");
         return;

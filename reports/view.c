@@ -160,7 +160,7 @@ bool hg_cell_grows(const hg_cell *cell)
 {
     double rate = cell->bytes_per_op;
 
-    if (cell->verdict == HG_VERDICT_FAILED || !isfinite(rate) || rate <= 0)
+    if (!hg_cell_is_judged(cell) || !isfinite(rate) || rate <= 0)
         return false;
     return cell->verdict == HG_VERDICT_LEAK || rate > 2 * cell->bytes_per_op_error;
 }
@@ -168,6 +168,13 @@ bool hg_cell_grows(const hg_cell *cell)
 bool hg_cell_only_slow(const hg_cell *cell)
 {
     return cell->too_slow && (cell->expect == HG_EXPECT_LEAK) == (cell->verdict == HG_VERDICT_LEAK);
+}
+
+/* Whatever was judged could have missed something. */
+bool hg_cell_is_judged(const hg_cell *cell)
+{
+    return cell->verdict != HG_VERDICT_FAILED &&
+           (cell->verdict != HG_VERDICT_INCONCLUSIVE || cell->min_detectable_bytes_per_op > 0);
 }
 
 const hg_site *hg_cell_culprit(const hg_cell *cell)

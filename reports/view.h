@@ -46,6 +46,8 @@ bool hg_cell_grows(const hg_cell *cell);
 
 /* True when nothing but its speed is not as expected. */
 bool hg_cell_only_slow(const hg_cell *cell);
+/* Whether its growth was computed: not of one that failed, or ended before there was enough to judge. */
+bool hg_cell_is_judged(const hg_cell *cell);
 
 /* The site that leaks fastest (for a clean cell the one that grows fastest), or NULL where none does. */
 const hg_site *hg_cell_culprit(const hg_cell *cell);

@@ -44,6 +44,21 @@ Test(report_text, the_last_line_is_the_outcome)
         "failed: 0 of 0 cells as expected; exit 4, a workload crashed, hung or measured nothing\n");
 }
 
+Test(report_text, a_cell_that_ended_before_it_could_be_judged_has_no_figures)
+{
+    hg_run *run = fixture_check();
+    run->cells[0].verdict = HG_VERDICT_INCONCLUSIVE;
+    run->cells[0].bytes_per_op = run->cells[0].blocks_per_op = 0;
+    run->cells[0].min_detectable_bytes_per_op = 0;
+    char *text = text_of(run, (hg_report_options){0});
+
+    char *row = strstr(text, "\nparser ");
+    cr_assert_not_null(row, "%s", text);
+    row[1 + strcspn(row + 1, "\n")] = '\0';
+    cr_expect_null(strstr(row, "0 B"), "%s", row);
+    free(text);
+}
+
 /* Lines of our own making; reasons, logs and commands are printed whole. */
 static size_t count_wide_lines(const char *text)
 {
