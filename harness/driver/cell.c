@@ -177,9 +177,9 @@ static void note_sizes(hg_cell_run *run)
 
 static const char *phase_name(uint32_t phase)
 {
-    static const char *const names[] = {"before it loaded",     "while loading",
-                                        "in heapgate_setup",    "in op",
-                                        "in heapgate_teardown", "after heapgate_teardown"};
+    static const char *const names[] = {
+        "before it loaded",    "while loading",        "in heapgate_setup",      "in op",
+        "in heapgate_quiesce", "in heapgate_teardown", "after heapgate_teardown"};
     return phase < sizeof names / sizeof *names ? names[phase] : "somewhere";
 }
 
@@ -189,6 +189,8 @@ void hg_cell_whereabouts(const hg_record *record, char *ret_text, size_t size)
     if (phase == HG_PHASE_ROUNDS && record->header->input[0])
         snprintf(ret_text, size, "in op %llu, input %.64s", (unsigned long long)record->header->op,
                  record->header->input);
+    else if (phase == HG_PHASE_QUIESCE)
+        snprintf(ret_text, size, "in heapgate_quiesce after op %llu", (unsigned long long)record->header->op);
     else if (phase == HG_PHASE_ROUNDS)
         snprintf(ret_text, size, "in op %llu", (unsigned long long)record->header->op);
     else

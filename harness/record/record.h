@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 5u
+#define HG_RECORD_VERSION 6u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -87,6 +87,7 @@ typedef enum hg_phase {
     HG_PHASE_LOADING,
     HG_PHASE_SETUP,
     HG_PHASE_ROUNDS,
+    HG_PHASE_QUIESCE, /* after the op */
     HG_PHASE_TEARDOWN,
     HG_PHASE_DONE,
 } hg_phase;

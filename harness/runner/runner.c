@@ -215,6 +215,16 @@ static bool run_op(const loaded_workload *workload, uint64_t op)
     return status == 0;
 }
 
+/* At every checkpoint. */
+static void quiesce(const loaded_workload *workload)
+{
+    if (!workload->quiesce)
+        return;
+    enter_phase(HG_PHASE_QUIESCE);
+    workload->quiesce();
+    enter_phase(HG_PHASE_ROUNDS);
+}
+
 static bool run_round(const loaded_workload *workload, const probe_link *probe, uint64_t first, uint64_t ops)
 {
     for (uint64_t i = 0; i < ops; i++) {
@@ -223,8 +233,7 @@ static bool run_round(const loaded_workload *workload, const probe_link *probe, 
         if (i % CONTROL_EVERY == 0 && probe->context)
             run_control(probe);
     }
-    if (workload->quiesce)
-        workload->quiesce();
+    quiesce(workload);
     return true;
 }
 
@@ -327,8 +336,7 @@ static bool soak_epoch(soak *now, uint32_t epoch, const loaded_workload *workloa
     /* A round that was cut short is none. */
     if (told_to_end())
         return true;
-    if (workload->quiesce)
-        workload->quiesce();
+    quiesce(workload);
     return checkpoint(epoch, probe, (int64_t)now->done, started, ended);
 }
 

@@ -42,7 +42,7 @@ Test(command_line_failures, tells_a_crash_with_op_signal_and_last_words)
 {
     expect_failure("crash", "crashed in op 3000: signal 11", "about to crash");
     expect_failure("abort", "crashed in op 3000: signal 6", "");
-    expect_failure("crash_in_quiesce", "signal 6", "");
+    expect_failure("crash_in_quiesce", "crashed in heapgate_quiesce after op ", "");
     expect_failure("crash_in_teardown", "crashed in heapgate_teardown", "");
 }
 
