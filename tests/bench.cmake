@@ -13,7 +13,8 @@ add_library(overhead_pass MODULE bench/overhead_pass.c)
 target_compile_options(overhead_pass PRIVATE -fno-builtin)
 set_target_properties(overhead_pass PROPERTIES PREFIX "" OUTPUT_NAME overhead-pass
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
-set(overhead_programs overhead_bench depth_bench overhead_subject depth_subject overhead_pass)
+add_executable(under_probe bench/under_probe.c)
+set(overhead_programs under_probe overhead_bench depth_bench overhead_subject depth_subject overhead_pass)
 include(CheckLinkerFlag)
 check_linker_flag(C -fsanitize=leak HEAPGATE_HAS_LEAK_SANITIZER)
 if(HEAPGATE_HAS_LEAK_SANITIZER)
@@ -28,6 +29,7 @@ endforeach()
 target_link_libraries(bench_overhead PRIVATE hg_record)
 target_link_libraries(overhead_bench PRIVATE bench_overhead hg_record)
 target_link_libraries(depth_bench PRIVATE bench_overhead)
+target_link_libraries(under_probe PRIVATE hg_record)
 set_target_properties(${overhead_programs} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 
 # ./dev bench monitor: libtoka `after` as it is, with the monitor only, and bare. Headers that do nothing stand before
