@@ -28,7 +28,8 @@ fail() {
   exit 1
 }
 
-# What is on disk: cells, rounds of the last, newest sample, whether it says that it is unfinished, reason, readable.
+# What is on disk: cells, ops that the last one is about (rounds become fewer and longer), newest sample, whether it says that it
+# is unfinished.
 cat >"$folder/look.py" <<'PYTHON'
 import json, sys
 folder = sys.argv[1]
@@ -44,9 +45,9 @@ try:
 except FileNotFoundError:
     pass
 cells = run["cells"]
-rounds = cells[-1]["rounds"] if cells else 0
+ops = cells[-1]["ops"] + cells[-1]["warmup_ops"] if cells else 0
 state = "unfinished" if "unfinished" in run else run["outcome"]
-print(len(cells), rounds, newest, state)
+print(len(cells), ops, newest, state)
 PYTHON
 look() {
   "$python" "$folder/look.py" "$folder/out" || fail "run.json cannot be read"
@@ -83,7 +84,7 @@ for ((i = 1; i <= times; i++)); do
   start
   moment=$(printf '%d.%03d' $((RANDOM % 2)) $((RANDOM % 1000)))
   sleep "$moment"
-  read -r cells_before rounds_before newest_before state_before < <(look)
+  read -r cells_before ops_before newest_before state_before < <(look)
   if [ "$victim" = driver ]; then
     kill -KILL "$driver" 2>/dev/null || true
   else
@@ -92,10 +93,10 @@ for ((i = 1; i <= times; i++)); do
   code=0
   { wait "$driver" || code=$?; } 2>/dev/null
   ! survivors || fail "kill $i, after $moment s: a process of heapgate lives on"
-  read -r cells rounds newest state < <(look)
+  read -r cells ops newest state < <(look)
   [ "$cells" -ge "$cells_before" ] || fail "kill $i, after $moment s: $cells of $cells_before cells are left"
-  [ "$cells" -gt "$cells_before" ] || [ "$rounds" -ge "$rounds_before" ] ||
-    fail "kill $i, after $moment s: $rounds of $rounds_before rounds are left"
+  [ "$cells" -gt "$cells_before" ] || [ "$ops" -ge "$ops_before" ] ||
+    fail "kill $i, after $moment s: $ops of $ops_before ops are left"
   [ "$newest" -ge "$newest_before" ] || fail "kill $i, after $moment s: samples are lost"
   if [ "$state" != absent ]; then
     had_report=$((had_report + 1))
