@@ -2,6 +2,7 @@
  * Properties that the page keeps whatever is in the run; how it looks and what its script does is for
  * tests/e2e/html_page.c, and for eyes.
  */
+#include "html.h"
 #include "html_scale.h"
 #include "report_fixture.h"
 #include "reports.h"
@@ -363,4 +364,17 @@ Test(report_html, places_outside_an_axis_are_put_at_its_ends)
     cr_expect_float_eq(hg_scale_at(&scale, -5), 200, 1e-9);
     cr_expect_float_eq(hg_scale_at(&scale, scale.high * 2), 10, 1e-9);
     cr_expect_float_eq(hg_scale_at(&scale, scale.high / 2), 105, 1e-9);
+}
+
+/* 100 * (0 - a) / a is not -100 for one a in seven. */
+Test(report_html, growth_that_is_gone_is_gone_by_a_hundred_percent_whatever_it_was)
+{
+    FILE *stream = tmpfile();
+
+    for (int i = 1; i <= 1000; i++)
+        hg_html_percent(stream, i * 1.0123456789, 0);
+    char *text = fixture_read_stream(stream, NULL);
+    fclose(stream);
+    cr_expect_eq(count(text, "&minus;100&nbsp;%"), 1000, "%s", text);
+    free(text);
 }
