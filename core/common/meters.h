@@ -1,8 +1,9 @@
 /*
  * Where libtoka counts what it does and holds, for toka/monitor.h to read. Process-wide; any thread. Counting
  * is one relaxed atomic addition: figures need no order among themselves, and every path that counts pays for
- * it. Ops are counted in the place of the thread, so that threads do not pass a cache line to and fro; what
- * is held is not, since a sum read while one thread adds and another takes away could be less than nothing.
+ * it, but for the registry, see below. Ops are counted in the place of the thread, so that threads do not
+ * pass a cache line to and fro; what is held is not, since a sum read while one thread adds and another takes
+ * away could be less than nothing.
  */
 #ifndef TOKA_METERS_H
 #define TOKA_METERS_H

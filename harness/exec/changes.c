@@ -9,7 +9,7 @@ static void apply(const hg_change *change, hg_record_live *alive)
     alive[change->birth].bytes += change->by.bytes;
 }
 
-/* Room for a change of every birth. */
+/* Room for so many more; grows by half at least, so that adding stays cheap. */
 static bool make_room(hg_changes *changes, uint32_t more)
 {
     if (changes->room - changes->count >= more)
