@@ -42,6 +42,7 @@ function(heapgate_exec_unit_test name)
 endfunction()
 
 heapgate_exec_unit_test(rounds)
+heapgate_exec_unit_test(watched)
 heapgate_exec_unit_test(target)
 heapgate_exec_unit_test(relay)
 heapgate_exec_unit_test(arrivals)

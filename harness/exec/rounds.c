@@ -76,6 +76,14 @@ void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch, c
     }
 }
 
+void hg_rounds_add_control(hg_rounds *rounds, uint32_t epoch)
+{
+    bool is_earlier = epoch < rounds->first_epoch;
+    rounds->control_before += is_earlier;
+    for (uint32_t round = is_earlier ? 0 : rounds->round_of[epoch]; round < rounds->count; round++)
+        rounds->samples[round].control_blocks++;
+}
+
 static void forget_from(hg_rounds *rounds, uint32_t checkpoint)
 {
     for (uint32_t context = 0; context < rounds->contexts; context++)

@@ -42,6 +42,9 @@ uint64_t hg_rounds_next_length(const hg_rounds *rounds);
 void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch,
                    const hg_record_sample *sample);
 
+/* One control block more than its sample said ought to be there of an epoch that was added. */
+void hg_rounds_add_control(hg_rounds *rounds, uint32_t epoch);
+
 /* Forgets all rounds: the process replaced its program, and its heap with it. Epochs from this one on count.
  */
 void hg_rounds_restart(hg_rounds *rounds, uint32_t first_epoch, int64_t control_blocks);

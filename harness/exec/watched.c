@@ -142,7 +142,8 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     int64_t wall_ns = now_ns();
     watched->allocations += (int64_t)sums.blocks;
     watched->allocated_bytes += sums.bytes;
-    watched->controls += sums.own_blocks > 0;
+    watched->has_control[epoch] = sums.own_blocks > 0;
+    watched->controls += watched->has_control[epoch];
     hg_outside_program(watched->process, watched->program, sizeof watched->program);
     hg_record_sample sample = {
         .ops = (int64_t)watched->asked,
@@ -159,6 +160,20 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     watched->wall_ns = wall_ns;
     watched->cpu_ns = seen.cpu_ns;
     return sample;
+}
+
+/*
+ * A thread that was held up may count its block, and make the control, in an epoch that was closed meanwhile.
+ * To be asked before the checkpoint that will find this control.
+ */
+static void add_late_controls(hg_watched *watched)
+{
+    for (uint32_t epoch = 0; epoch < watched->noted && !watched->self_described; epoch++)
+        if (!watched->has_control[epoch] && sums_of(&watched->record, epoch).own_blocks > 0) {
+            watched->has_control[epoch] = true;
+            watched->controls++;
+            hg_rounds_add_control(&watched->rounds, epoch);
+        }
 }
 
 /* Brings a closed epoch into the rounds. */
@@ -183,6 +198,7 @@ void hg_watched_advance(hg_watched *watched, uint64_t asked)
         !hg_watched_intact(watched))
         return;
     watched->pending = 0;
+    add_late_controls(watched);
     /* Nobody else takes checkpoints of it. */
     watched->damaged = atomic_load(&watched->record.header->closed) != watched->noted;
     if (!watched->damaged && hg_checkpoint_take(&watched->record) >= 0)
@@ -199,6 +215,7 @@ uint32_t hg_watched_follow(hg_watched *watched)
     uint32_t closed = atomic_load(watched->self_described ? &header->checkpoints : &header->closed);
     closed = closed < watched->record.epochs ? closed : watched->record.epochs;
     while (watched->noted < closed && !watched->full) {
+        add_late_controls(watched);
         watched->asked += hg_rounds_next_length(&watched->rounds);
         note(watched);
         followed++;

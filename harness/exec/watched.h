@@ -28,11 +28,12 @@ typedef struct hg_watched {
     uint64_t pending; /* of them, since the last checkpoint */
     uint32_t noted;   /* epochs that are in rounds */
     uint32_t control_context;
-    int64_t controls;         /* closed epochs with an allocation, which have a control block each */
-    int64_t allocations;      /* calls in closed epochs */
-    uint64_t allocated_bytes; /* in closed epochs */
-    int64_t wall_ns, cpu_ns;  /* at the last checkpoint */
-    char program[PATH_MAX];   /* that it runs, or ran last */
+    int64_t controls;                /* closed epochs with an allocation, which have a control block each */
+    bool has_control[HG_MAX_EPOCHS]; /* of those in rounds, which these are */
+    int64_t allocations;             /* calls in closed epochs */
+    uint64_t allocated_bytes;        /* in closed epochs */
+    int64_t wall_ns, cpu_ns;         /* at the last checkpoint */
+    char program[PATH_MAX];          /* that it runs, or ran last */
 } hg_watched;
 
 /*

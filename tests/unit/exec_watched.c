@@ -1,0 +1,101 @@
+/*
+ * Goal: a process that counts late, in an epoch that was closed meanwhile, loses nothing and misses nothing.
+ *
+ * The counts are written here as a probe would: in each epoch one block of context LEAKS, and the control's.
+ */
+#include "watched.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <unistd.h>
+
+enum { CONTROL = 1, LEAKS = 2, BLOCK = 40, SHARD = 1 };
+
+static hg_watched watched;
+
+static void begin(void)
+{
+    hg_record record;
+    int record_fd;
+    cr_assert(eq(int, hg_record_create(HG_MAX_EPOCHS, &record, &record_fd), 0));
+    record.header->control_context = CONTROL;
+    atomic_store(&record.header->contexts, LEAKS + 1);
+    atomic_store(&record.header->shards, SHARD + 1);
+    atomic_store(&record.header->owner, getpid());
+    cr_assert(eq(int, hg_watched_start(getpid(), -1, &record, record_fd, &watched), 0));
+}
+
+static void count(uint32_t epoch, uint32_t context, uint64_t bytes)
+{
+    hg_record_shard *shard = hg_record_shard_at(&watched.record, SHARD);
+    hg_record_tally *tally = &shard->tallies[(size_t)epoch * HG_MAX_CONTEXTS + context];
+    atomic_store(&shard->in_use[epoch], 1);
+    atomic_fetch_add(&tally->allocated_blocks, 1);
+    atomic_fetch_add(&tally->allocated_bytes, bytes);
+}
+
+static void work_in(uint32_t epoch)
+{
+    count(epoch, LEAKS, BLOCK);
+    count(epoch, CONTROL, HG_CONTROL_BYTES);
+}
+
+static void advance_an_epoch(void)
+{
+    hg_watched_advance(&watched, hg_rounds_next_length(&watched.rounds));
+}
+
+/* The control of every round but the last, which is young, is as it ought to be at the last checkpoint. */
+static void expect_whole_control(void)
+{
+    hg_record made;
+    cr_assert(hg_rounds_as_record(&watched.rounds, &watched.record, &made));
+    uint32_t last = made.epochs - 1;
+    const hg_record_live *at_last = hg_record_live_of(&made, CONTROL) + (size_t)last * made.epochs;
+    for (uint32_t birth = 0; birth < last; birth++)
+        cr_assert(eq(i64, at_last[birth].bytes, HG_CONTROL_BYTES), "round %u of %u", birth, made.epochs);
+    hg_rounds_release(&made);
+}
+
+/* Works through so many epochs, and comes late to every second one. */
+static void work_late(uint32_t epochs)
+{
+    begin();
+    for (uint32_t epoch = 0; epoch < epochs; epoch++) {
+        bool is_late = epoch % 2 == 1;
+        if (!is_late)
+            work_in(epoch);
+        advance_an_epoch();
+        cr_assert(eq(u32, watched.noted, epoch + 1));
+        if (is_late)
+            work_in(epoch);
+    }
+    expect_whole_control();
+    hg_watched_free(&watched);
+}
+
+Test(exec_watched, a_control_made_after_its_epoch_was_closed_is_found_and_expected)
+{
+    work_late(HG_WATCHED_ROUNDS);
+}
+
+Test(exec_watched, so_it_is_where_rounds_are_several_epochs)
+{
+    work_late(3 * HG_WATCHED_ROUNDS + 5);
+}
+
+Test(exec_watched, a_control_that_is_never_made_is_missed)
+{
+    hg_record made;
+    begin();
+    for (uint32_t epoch = 0; epoch < HG_WATCHED_ROUNDS; epoch++) {
+        count(epoch, LEAKS, BLOCK);
+        advance_an_epoch();
+    }
+    cr_assert(hg_rounds_as_record(&watched.rounds, &watched.record, &made));
+    const hg_record_live *live = hg_record_live_of(&made, CONTROL);
+    for (uint32_t i = 0; i < made.epochs * made.epochs; i++)
+        cr_assert(eq(i64, live[i].bytes, 0));
+    hg_rounds_release(&made);
+    hg_watched_free(&watched);
+}
