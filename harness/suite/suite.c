@@ -1,5 +1,6 @@
 #include "suite.h"
 
+#include "allocators.h"
 #include "builtin.h"
 #include "node.h"
 #include <errno.h>
@@ -56,6 +57,17 @@ static bool read_subjects(const hg_reader *reader, const yaml_node_t *value, voi
     return hg_read_entries(reader, value, "subjects", read_subject, target);
 }
 
+static bool read_allocator(const hg_reader *reader, const yaml_node_t *value, char **ret_name)
+{
+    char known[256];
+    if (!hg_read_string(reader, value, ret_name))
+        return false;
+    if (hg_allocator_find(*ret_name))
+        return true;
+    hg_allocator_names(" and ", known, sizeof known);
+    return hg_reader_fail(reader, value, "unknown allocator '%.64s'; known are %s", *ret_name, known);
+}
+
 static bool read_allocators(const hg_reader *reader, const yaml_node_t *value, void *target)
 {
     hg_suite *suite = target;
@@ -67,7 +79,7 @@ static bool read_allocators(const hg_reader *reader, const yaml_node_t *value, v
         char **name = append(&suite->allocators, &suite->allocator_count, sizeof *name);
         if (!name)
             return hg_reader_fail(reader, node, "out of memory");
-        if (!hg_read_string(reader, node, name))
+        if (!read_allocator(reader, node, name))
             return false;
     }
     return true;

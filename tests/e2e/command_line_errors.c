@@ -134,7 +134,7 @@ Test(command_line_errors, tells_what_is_wrong_with_a_suite)
         "no folder at nowhere");
     expect_suite_complaint(
         folder, "subjects: {main: {}}\nallocators: [dlmalloc]\nworkloads: {w: {plugin: " CLEAN "}}\n",
-        "unknown allocator 'dlmalloc'");
+        "suite.yaml:2: unknown allocator 'dlmalloc'; known are glibc");
     folder_remove(folder);
 }
 

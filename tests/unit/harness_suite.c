@@ -159,6 +159,7 @@ static const mistake mistakes[] = {
     {"subjects:\n  main: yes\n", 2, "must be a mapping"},
     {SUBJECT "allocators: glibc\n", 2, "must be a list"},
     {SUBJECT "allocators: [[glibc]]\n", 2, "single value"},
+    {SUBJECT "allocators:\n  - glibc\n  - dlmalloc\n", 4, "unknown allocator 'dlmalloc'"},
     {HEAD "workloads: w.so\n", 3, "must be a mapping"},
     {HEAD "workloads: {w: w.so}\n", 3, "must be a mapping"},
     {"subjects: {main: {expect: maybe}}\n", 1, "'clean', 'leak' or 'fragmentation', not 'maybe'"},
