@@ -91,7 +91,8 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
     if (walk->repeatable)
         note_anchors(state, frame.sp);
     walk->slot[walk->depth] = (uint32_t)(slot - state->caller.slot);
-    walk->address[walk->depth++] = address;
+    /* Names are looked up a byte back, since a call may end its line; what a signal interrupts is no call. */
+    walk->address[walk->depth++] = frame.signal ? address + 1 : address;
     state->inner = frame;
     if (state->finish && walk->repeatable && walk->anchors == 0 &&
         state->finish(walk, state->caller, state->stack_end, state->user_data)) {

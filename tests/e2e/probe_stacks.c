@@ -247,6 +247,19 @@ Test(probe_stacks, follows_signal_handlers)
     expect_other_stack("alternate_stack", "handler", "lose_in_handler", "2000");
 }
 
+/* The handler, what called it, the way back into the program, and then what was interrupted. */
+Test(probe_stacks, names_the_function_that_a_signal_interrupted_in_its_first_instruction)
+{
+    enum { INTERRUPTED = 3 };
+    expect_other_stack("trap", "handler", "lose_in_handler", "2000");
+    const char *const options[] = {"--ops", "2000", NULL};
+    checked done = check(PLUGIN("other_stacks"), "trap", options);
+    const json_t *site = json_array_get(json_object_get(checked_cell(&done, 0), "sites"), 0);
+    const json_t *frame = json_array_get(json_object_get(site, "frames"), INTERRUPTED);
+    cr_assert(eq(str, (char *)text_of(frame, "function"), "trap_at_once"), "%s", done.result.line);
+    checked_free(&done);
+}
+
 Test(probe_stacks, bears_signals_at_any_moment)
 {
     expect_other_stack("ticks", "ticks", "lose_between_ticks", "10000");

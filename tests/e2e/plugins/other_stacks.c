@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 #include <pthread.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <sys/time.h>
 #include <ucontext.h>
@@ -97,6 +98,29 @@ static int raise_on_alternate_stack(uint64_t i)
     return 0;
 }
 
+/* Ends in the first instruction of a function: a byte before it is another's. */
+static sigjmp_buf after_trap;
+
+static void lose_after_trap(int signal)
+{
+    lose_in_handler(signal);
+    siglongjmp(after_trap, 1);
+}
+
+__attribute__((naked, noinline)) static void trap_at_once(void)
+{
+    __asm__("ud2");
+}
+
+static int trap(uint64_t i)
+{
+    if (i == 0)
+        REQUIRE(install(SIGILL, lose_after_trap, 0) == 0);
+    if (sigsetjmp(after_trap, 1) == 0)
+        trap_at_once();
+    return 0;
+}
+
 /* A timer that interrupts everything, malloc and the probe included; its handler does not allocate. */
 static volatile sig_atomic_t ticks;
 
@@ -145,8 +169,12 @@ static int run_on_own_stack(uint64_t i)
 }
 
 static const test_case cases[] = {
-    {"coroutine", resume_coroutine}, {"new_coroutine", make_coroutine},
-    {"handler", raise_signal},       {"alternate_stack", raise_on_alternate_stack},
-    {"ticks", lose_between_ticks},   {"thread_stack", run_on_own_stack},
+    {"coroutine", resume_coroutine},
+    {"new_coroutine", make_coroutine},
+    {"handler", raise_signal},
+    {"alternate_stack", raise_on_alternate_stack},
+    {"ticks", lose_between_ticks},
+    {"thread_stack", run_on_own_stack},
+    {"trap", trap},
 };
 RUN_CASES(cases)
