@@ -125,12 +125,20 @@ static const char *why_unclear(const growth_sums *sums)
     return "some call paths grow, but not steadily enough to tell; give it more ops";
 }
 
+/* Blocks of no bytes are none in bytes, but each takes room: they are within no budget of nothing. */
+static bool loses_empty_blocks(const hg_evidence *evidence, const growth_sums *sums)
+{
+    return evidence->max_bytes_per_op == 0 && sums->bytes == 0 && sums->blocks > 0;
+}
+
 static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, hg_judgement *result)
 {
-    bool over_budget = result->bytes_per_op > evidence->max_bytes_per_op;
+    bool empty = loses_empty_blocks(evidence, sums);
+    bool over_budget = empty || result->bytes_per_op > evidence->max_bytes_per_op;
     if (sums->leaks > 0 && over_budget) {
-        set_verdict(result, HG_VERDICT_LEAK, "%zu %s %s every round", sums->leaks,
-                    sums->leaks == 1 ? "call path" : "call paths", sums->leaks == 1 ? "grows" : "grow");
+        set_verdict(result, HG_VERDICT_LEAK, "%zu %s %s every round%s", sums->leaks,
+                    sums->leaks == 1 ? "call path" : "call paths", sums->leaks == 1 ? "grows" : "grow",
+                    empty ? ", by blocks of 0 bytes, which take room all the same" : "");
         return;
     }
     if (judge_resource_leak(&evidence->files, "open files", result) ||

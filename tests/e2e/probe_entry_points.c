@@ -87,7 +87,9 @@ Test(probe_entry_points, counts_blocks_of_no_bytes)
     const char *const every[] = {EVERY_ALLOCATOR, NULL};
     checked done = check(PLUGIN("entry_points"), "malloc_of_nothing", every);
     for (size_t i = 0; i < ALLOCATORS; i++) {
-        const json_t *site = json_array_get(json_object_get(checked_cell(&done, i), "sites"), 0);
+        const json_t *cell = checked_cell(&done, i);
+        const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+        cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s", done.result.line);
         cr_assert(eq(str, (char *)text_of(site, "class"), "leak"), "%s", done.result.line);
         cr_assert(epsilon_eq(dbl, number_of(site, "blocks_per_op"), 1, 0.01), "%s", done.result.line);
         cr_assert(epsilon_eq(dbl, number_of(site, "bytes_per_op"), 0, 0), "%s", done.result.line);

@@ -96,6 +96,18 @@ Test(harness_verdict, allows_growth_up_to_the_budget_and_not_beyond)
     cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_LEAK));
 }
 
+Test(harness_verdict, is_a_leak_where_blocks_of_no_bytes_are_lost_and_nothing_is_allowed)
+{
+    hg_growth empty = leak;
+    empty.bytes_per_round = empty.bytes_per_round_error = 0;
+    hg_evidence evidence = evidence_of(&empty, 1);
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
+    cr_assert(says(&result, "1 call path grows every round, by blocks of 0 bytes"));
+    evidence.max_bytes_per_op = 0.5;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
+}
+
 Test(harness_verdict, is_blind_when_the_control_is_off_by_two_percent)
 {
     const double found[] = {640 * 1.02, 640 * 0.98, 0, -640, NAN, INFINITY};
