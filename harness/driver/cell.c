@@ -447,7 +447,7 @@ static void note_verification(hg_cell_run *run)
     uint64_t mistaken = atomic_load(&run->record.header->mistaken);
     if (!run->plan.verify)
         return;
-    if (mistaken > 0 || verified == 0) {
+    if (mistaken > 0) {
         run->result.verdict = HG_VERDICT_FAILED;
         run->result.blind = true;
         hg_cell_say(&run->result.reason, "%" PRIu64 " of %" PRIu64 " stacks were recognised as another stack",
