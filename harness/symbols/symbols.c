@@ -1,6 +1,7 @@
 #include "symbols.h"
 
 #include "demangle.h"
+#include "symbol_table.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -18,6 +19,8 @@ typedef struct opened_module {
     Dwfl_Module *module; /* NULL: cannot be read, or is another build */
     GElf_Addr bias;
     Dwarf_Addr end; /* of the module's addresses */
+    hg_symbol_table table;
+    bool table_read; /* false: libdw is asked */
 } opened_module;
 
 typedef struct answer {
@@ -72,6 +75,7 @@ void hg_symbols_free(hg_symbols *symbols)
     hg_demangler_clear(&symbols->demangler);
     while (symbols->modules) {
         opened_module *next = symbols->modules->next;
+        hg_symbol_table_clear(&symbols->modules->table);
         free(symbols->modules->path);
         free(symbols->modules);
         symbols->modules = next;
@@ -102,6 +106,7 @@ static void open_file(hg_symbols *symbols, opened_module *opened, const hg_modul
     symbols->next = (opened->end + 0xffffff) & ~(Dwarf_Addr)0xffff;
     if (dwfl_module_getelf(module, &opened->bias) && is_same_build(module, id))
         opened->module = module;
+    opened->table_read = opened->module && hg_symbol_table_read(opened->module, &opened->table);
 }
 
 static opened_module *open_module(hg_symbols *symbols, const hg_module_id *id)
@@ -123,12 +128,16 @@ static opened_module *open_module(hg_symbols *symbols, const hg_module_id *id)
     return opened;
 }
 
-/* The name from the symbol table; only when the address really lies in the symbol. */
+/* The name from the symbol table; only when the address really lies in the symbol. Of several libdw chooses.
+ */
 static const char *table_name(const opened_module *opened, Dwarf_Addr address)
 {
     GElf_Off distance;
     GElf_Sym symbol;
-    const char *name = dwfl_module_addrinfo(opened->module, address, &distance, &symbol, NULL, NULL, NULL);
+    const char *name = NULL;
+    if (opened->table_read && hg_symbol_table_find(&opened->table, address, &name) < 2)
+        return name;
+    name = dwfl_module_addrinfo(opened->module, address, &distance, &symbol, NULL, NULL, NULL);
     return name && distance < symbol.st_size ? name : NULL;
 }
 
