@@ -106,6 +106,17 @@ int hg_process_start(const hg_process_spec *spec, hg_process *ret_process)
     return 0;
 }
 
+/* The log is a text: a terminal shows nothing for a zero byte, either, and all that follows it. Gives the new
+ * size. */
+static size_t drop_zeros(char *text, size_t size)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < size; i++)
+        if (text[i] != '\0')
+            text[kept++] = text[i];
+    return kept;
+}
+
 static void keep_tail(hg_process *process, const char *text, size_t size)
 {
     if (size > HG_LOG_BYTES) {
@@ -135,7 +146,7 @@ static void read_output(hg_process *process)
             process->output_fd = -1;
             return;
         }
-        keep_tail(process, buffer, (size_t)size);
+        keep_tail(process, buffer, drop_zeros(buffer, (size_t)size));
     }
 }
 

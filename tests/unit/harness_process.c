@@ -135,6 +135,12 @@ Test(harness_process, keeps_output_that_was_written_right_before_a_crash)
     cr_assert(eq(str, process.log, "out\nerr\n"));
 }
 
+Test(harness_process, keeps_what_follows_a_zero_byte_in_the_output)
+{
+    hg_process process = run("printf 'a\\0b\\n\\0'; echo 'assertion failed' >&2; kill -ABRT $$", generous);
+    cr_assert(eq(str, process.log, "ab\nassertion failed\n"));
+}
+
 /* Whether the process is gone, or a zombie that somebody else has yet to reap. */
 static bool is_gone(long pid)
 {
