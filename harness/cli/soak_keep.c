@@ -30,6 +30,23 @@ static bool set_unfinished(hg_run *run, const char *verb, double seconds, double
     return true;
 }
 
+static bool join(const char *folder, char ret_path[PATH_MAX])
+{
+    if ((size_t)snprintf(ret_path, PATH_MAX, "%s/%s", folder, samples_name) < PATH_MAX)
+        return true;
+    hg_complain("%s: the path is too long", folder);
+    return false;
+}
+
+/* Brings the file up to date, and opens it where that was not possible before. 0 or a negative errno. */
+static int write_samples(const char *folder, hg_soak_samples *samples)
+{
+    char path[PATH_MAX];
+    if (samples->file >= 0)
+        return hg_soak_samples_sync(samples);
+    return join(folder, path) ? hg_soak_samples_open(samples, path) : -ENAMETOOLONG;
+}
+
 void hg_soak_keep_write(hg_soak_keep *keep, hg_soak *soak)
 {
     char now[32];
@@ -43,7 +60,7 @@ void hg_soak_keep_write(hg_soak_keep *keep, hg_soak *soak)
         error = hg_output_replace_run(keep->folder, soak->run, true);
     soak->run->unfinished[0] = '\0';
     hg_output_tell_change(&keep->run_error, error, keep->folder, "run.json");
-    hg_output_tell_change(&keep->samples_error, -hg_soak_samples_sync(&soak->samples), keep->folder,
+    hg_output_tell_change(&keep->samples_error, -write_samples(keep->folder, &soak->samples), keep->folder,
                           samples_name);
     keep->next = hg_process_now() + WRITE_EVERY;
 }
@@ -52,14 +69,6 @@ void hg_soak_keep_check(hg_soak_keep *keep, const hg_soak *soak)
 {
     if (keep->folder && soak->samples.behind && keep->samples_error == 0)
         hg_output_tell_change(&keep->samples_error, EIO, keep->folder, samples_name);
-}
-
-static bool join(const char *folder, char ret_path[PATH_MAX])
-{
-    if ((size_t)snprintf(ret_path, PATH_MAX, "%s/%s", folder, samples_name) < PATH_MAX)
-        return true;
-    hg_complain("%s: the path is too long", folder);
-    return false;
 }
 
 bool hg_soak_keep_start(const char *folder, hg_soak *soak, hg_soak_keep *ret_keep)
