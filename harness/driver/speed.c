@@ -22,6 +22,7 @@ typedef struct timings {
     uint32_t good;  /* repetitions; the others have 0 */
     uint64_t timed; /* ops, one by one, in all of them */
     bool failed;
+    char ending[HG_MESSAGE + 192]; /* how its process ended that failed; empty: it could not be started */
 } timings;
 
 /* The cells of one workload on one allocator. */
@@ -41,6 +42,24 @@ static bool is_timed(const contest *of, size_t i)
            !of->timings[i].failed;
 }
 
+/* How a process ended that did not end well. */
+static void explain(const hg_process *process, const hg_record *record, char *ret_text, size_t size)
+{
+    char where[128];
+    hg_cell_whereabouts(record, where, sizeof where);
+    if (process->ending == HG_ENDING_SIGNAL)
+        snprintf(ret_text, size, "crashed %s: signal %d (%s)", where, process->code,
+                 strsignal(process->code));
+    else if (process->ending == HG_ENDING_EXIT && process->code == HG_RUNNER_STOPPED)
+        snprintf(ret_text, size, "failed %s%s%s", where, record->header->message[0] ? ": " : "",
+                 record->header->message);
+    else if (process->ending == HG_ENDING_EXIT)
+        snprintf(ret_text, size, "ended the process %s with exit code %d", where, process->code);
+    else
+        snprintf(ret_text, size, "was stopped %s at its %s limit", where,
+                 process->ending == HG_ENDING_TIME_LIMIT ? "time" : "memory");
+}
+
 /* Runs one process to its end. False when it was stopped or did not end well. */
 static bool run_once(const contest *of, size_t i, hg_launch what, const volatile int *stop,
                      hg_record_speed *ret_speed)
@@ -58,6 +77,8 @@ static bool run_once(const contest *of, size_t i, hg_launch what, const volatile
         hg_process_stop(&process);
     bool done = process.ending == HG_ENDING_EXIT && process.code == HG_RUNNER_DONE;
     *ret_speed = record.header->speed;
+    if (!done)
+        explain(&process, &record, of->timings[i].ending, sizeof of->timings[i].ending);
     hg_record_close(&record);
     close(record_fd);
     return done && !*stop;
@@ -168,21 +189,33 @@ static void add_reason(hg_cell *cell, const char *more)
     cell->reason = text;
 }
 
+/* Why there is nothing to judge. */
+static void explain_no_figure(const contest *of, size_t i, char *ret_text, size_t size)
+{
+    bool own = of->timings[i].failed || of->reference == of->count;
+    const timings *failed = &of->timings[own ? i : of->reference];
+    if (failed->failed && failed->ending[0])
+        snprintf(ret_text, size, "without the probe the workload%s%s %s", own ? "" : " on ",
+                 own ? "" : HG_REFERENCE, failed->ending);
+    else
+        snprintf(ret_text, size, "give it more ops, each of 1 \u00b5s to 10 ms");
+}
+
 static void judge(const contest *of, size_t i)
 {
     hg_cell *cell = &of->cells[i];
     double max_slowdown = of->plans[i].max_slowdown;
     hg_spread against = cell->speed.against;
-    char text[200];
+    char why[HG_MESSAGE + 256];
+    char text[HG_MESSAGE + 384];
     if (max_slowdown <= 0 || i == of->reference || cell->verdict == HG_VERDICT_FAILED)
         return;
     if (against.median <= 0) {
         if (cell->verdict == HG_VERDICT_INCONCLUSIVE)
             return;
-        snprintf(text, sizeof text,
-                 "whether it is slower than %s could not be measured: give it more ops, each of 1 \u00b5s to "
-                 "10 ms",
-                 HG_REFERENCE);
+        explain_no_figure(of, i, why, sizeof why);
+        snprintf(text, sizeof text, "whether it is slower than %s could not be measured: %s", HG_REFERENCE,
+                 why);
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
         cell->met = false;
     } else if (is_too_slow(of, i)) {

@@ -148,6 +148,18 @@ Test(speed, a_workload_too_short_to_time_has_no_figure_and_is_not_judged_by_one)
     release(&done);
 }
 
+Test(speed, says_how_a_workload_ended_that_could_not_be_timed)
+{
+    setenv("HEAPGATE_TEST_CASE", "crashes_when_fast", 1);
+    finished done =
+        run((const char *const[]){"compare", "--before", BUILD("before"), "--after", BUILD("after"), PACED,
+                                  "--ops", "20000", "--max-slowdown", "1.5", NULL});
+    EXITS(done.result, 3);
+    SAYS(text_of(cell_of(&done, "after"), "reason"),
+         "could not be measured: without the probe the workload crashed in op 0: signal 6", done.result);
+    release(&done);
+}
+
 Test(speed, never_runs_more_ops_than_the_verdict_is_made_of)
 {
     const char *const options[] = {"--speed", "--ops", "10000", NULL};
