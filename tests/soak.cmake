@@ -1,5 +1,6 @@
 # heapgate soak: its parts, short soaks with the real command, and what is left after it was killed.
 heapgate_unit_test(soak_samples SOURCES unit/soak_samples.c LIBRARIES hg_soak LABELS harness)
+heapgate_unit_test(soak_alert SOURCES unit/soak_alert.c LIBRARIES hg_soak hg_reports LABELS harness)
 heapgate_unit_test(soak_pace SOURCES unit/soak_pace.c LIBRARIES hg_soak LABELS harness)
 
 heapgate_e2e_test(soak)

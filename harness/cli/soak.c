@@ -156,42 +156,70 @@ static void tell_start(const hg_soak_options *given, const hg_soak *soak, const 
              hg_server_address(server));
 }
 
-/* One line, whatever else is quiet. */
-static void tell_alert(const hg_soak *soak)
+static void format_now(char *ret_text, size_t size)
 {
-    enum { MOST_FRAMES = 6 };
-    const hg_cell *cell = &soak->run->cells[0];
-    const hg_site *site = cell->site_count > 0 ? &cell->sites[0] : NULL;
-    char when[32];
-    char path[1024] = " (no call path)";
-    size_t used = 0;
     time_t now = time(NULL);
     struct tm utc;
     gmtime_r(&now, &utc);
-    strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &utc);
-    for (size_t i = 0; site && i < site->frame_count && i < MOST_FRAMES && used < sizeof path; i++) {
+    strftime(ret_text, size, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+/* "134 KiB per minute, 22.6 GiB an hour at this rate: parse a.c:49 < compile ..."; without a call path that
+ * grows, what grows instead. */
+static void describe_leak(const hg_soak *soak, char *ret_text, size_t size)
+{
+    enum { MOST_FRAMES = 6 };
+    const hg_cell *cell = &soak->run->cells[0];
+    const hg_site *site = hg_soak_alert_culprit(cell);
+    if (!site) {
+        snprintf(ret_text, size, ": %s", cell->reason);
+        return;
+    }
+    size_t used = (size_t)snprintf(
+        ret_text, size, " %s per %s, %s an hour at this rate", hg_human_bytes(cell->bytes_per_op).text,
+        hg_cell_unit(cell), hg_human_bytes(cell->bytes_per_op * soak->alert.ops_per_second * 3600).text);
+    for (size_t i = 0; i < site->frame_count && i < MOST_FRAMES && used < size; i++) {
         const hg_frame *frame = &site->frames[i];
-        used += (size_t)snprintf(path + used, sizeof path - used, "%s%s %s:%d", i ? " < " : ": ",
+        used += (size_t)snprintf(ret_text + used, size - used, "%s%s %s:%d", i ? " < " : ": ",
                                  frame->function[0] ? frame->function : "?",
                                  frame->file[0] ? frame->file : frame->module, frame->line);
     }
-    hg_complain(
-        "ALERT %s, %s after the start: %s on %s leaks %s per %s, %s an hour at this rate%s; again: %s", when,
-        hg_human_seconds(soak->alert.seconds).text, cell->workload, cell->subject,
-        hg_human_bytes(cell->bytes_per_op).text, hg_cell_unit(cell),
-        hg_human_bytes(cell->bytes_per_op * soak->alert.ops_per_second * 3600).text, path, cell->reproduce);
 }
 
-static void wait_for_news(const hg_soak *soak, const hg_server *server)
+/* One line, whatever else is quiet. */
+static void tell_alert(const hg_soak *soak)
+{
+    const hg_cell *cell = &soak->run->cells[0];
+    char when[32];
+    char what[1280];
+    format_now(when, sizeof when);
+    describe_leak(soak, what, sizeof what);
+    hg_complain("ALERT %s, %s after the start: %s on %s leaks%s; again: %s", when,
+                hg_human_seconds(soak->alert.seconds).text, cell->workload, cell->subject, what,
+                cell->reproduce);
+}
+
+static void tell_alert_gone(const hg_soak *soak)
+{
+    const hg_cell *cell = &soak->run->cells[0];
+    char when[32];
+    format_now(when, sizeof when);
+    hg_complain("the ALERT of %s after the start is over, %s: %s on %s has stopped growing, and is clean",
+                hg_human_seconds(soak->alert.seconds).text, when, cell->workload, cell->subject);
+}
+
+static void wait_for_news(const hg_soak *soak, hg_server *server)
 {
     int fds[2];
+    int wait_ms = hg_soak_wait_ms(soak);
+    int server_ms = server ? hg_server_wait_ms(server) : wait_ms;
     hg_soak_descriptors(soak, fds);
     struct pollfd watched[] = {
         {.fd = fds[0], .events = POLLIN},
         {.fd = fds[1], .events = POLLIN},
         {.fd = server ? hg_server_descriptor(server) : -1, .events = POLLIN},
     };
-    poll(watched, sizeof watched / sizeof *watched, hg_soak_wait_ms(soak));
+    poll(watched, sizeof watched / sizeof *watched, server_ms < wait_ms ? server_ms : wait_ms);
 }
 
 static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server, hg_soak_keep *keep)
@@ -204,6 +232,8 @@ static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server
         news = hg_soak_step(soak);
         if (news & HG_SOAK_ALERT)
             tell_alert(soak);
+        if (news & HG_SOAK_ALERT_GONE)
+            tell_alert_gone(soak);
         if ((news & HG_SOAK_ALERT) && given->stop_on_leak)
             hg_soak_stop(soak);
         hg_soak_keep_check(keep, soak);

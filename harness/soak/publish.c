@@ -52,7 +52,7 @@ bool hg_publish_metrics(const hg_soak *soak, FILE *out)
         {"heapgate_soak_open_files", "", "Open file descriptors of the workload.", false,
          (double)now->open_files},
         {"heapgate_soak_threads", "", "Threads of the workload.", false, (double)now->threads},
-        {"heapgate_soak_alerts", "", "Leaks that were seen for sure.", true, soak->alert.raised},
+        {"heapgate_soak_alerts", "", "Leaks that were seen for sure.", true, (double)soak->alert.count},
         {"heapgate_soak_driver_resident_bytes", "bytes", "Anonymous memory of heapgate itself.", false,
          (double)own.resident_bytes},
         {"heapgate_soak_driver_open_files", "", "Open file descriptors of heapgate itself.", false,
@@ -84,8 +84,8 @@ static void write_real(FILE *out, const char *name, double value)
 /* "store_parse core/after/schema_store.c:49", of the fastest growing site. */
 static void write_culprit(FILE *out, const hg_cell *cell)
 {
-    const hg_site *site = cell->site_count > 0 ? &cell->sites[0] : NULL;
-    bool grows = site && site->growth_class == HG_CLASS_LEAK && site->frame_count > 0;
+    const hg_site *site = hg_soak_alert_culprit(cell);
+    bool grows = site && site->frame_count > 0;
     write_text(out, "function", grows ? site->frames[0].function : "");
     write_text(out, "file", grows ? site->frames[0].file : "");
     fprintf(out, "\"line\":%d,", grows ? site->frames[0].line : 0);

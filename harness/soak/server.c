@@ -3,6 +3,7 @@
 #include "publish.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -75,11 +76,21 @@ static enum MHD_Result give(const hg_server *server, struct MHD_Connection *conn
     return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");
 }
 
+static bool is_loopback(const char *host)
+{
+    struct in_addr address;
+    return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 /* Whether the request was made to a name of this machine; through a tunnel the port may be another. */
 static bool is_meant_for_us(struct MHD_Connection *connection)
 {
-    static const char *const names[] = {"127.0.0.1", "localhost", "[::1]"};
+    static const char *const names[] = {"localhost", "[::1]"};
+    char number[INET_ADDRSTRLEN] = "";
     const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+    size_t digits = host ? strcspn(host, ":") : 0;
+    if (host && digits < sizeof number && is_loopback(memcpy(number, host, digits)))
+        return true;
     for (size_t i = 0; host && i < sizeof names / sizeof *names; i++) {
         size_t length = strlen(names[i]);
         if (strncasecmp(host, names[i], length) == 0 && (host[length] == '\0' || host[length] == ':'))
@@ -137,9 +148,9 @@ static bool read_address(const char *text, any_address *ret_address)
     ret_address->four = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     if (strcmp(host, "localhost") == 0)
         ret_address->four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    else if (inet_pton(AF_INET, host, &ret_address->four.sin_addr) != 1)
+    else if (!is_loopback(host) || inet_pton(AF_INET, host, &ret_address->four.sin_addr) != 1)
         return false;
-    return ntohl(ret_address->four.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    return true;
 }
 
 /* Bound by ourselves, so that the reason of a failure is known. A negative errno, or the listening socket. */
@@ -222,6 +233,14 @@ const char *hg_server_address(const hg_server *server)
 int hg_server_descriptor(const hg_server *server)
 {
     return server->descriptor;
+}
+
+/* A request that was read in part becomes readable only with its next bytes, and those may be there already.
+ */
+int hg_server_wait_ms(hg_server *server)
+{
+    MHD_UNSIGNED_LONG_LONG left;
+    return MHD_get_timeout(server->daemon, &left) == MHD_YES && left < INT_MAX ? (int)left : INT_MAX;
 }
 
 void hg_server_run(hg_server *server)

@@ -32,6 +32,9 @@ const char *hg_server_address(const hg_server *server);
 /* Readable when there is something to do. */
 int hg_server_descriptor(const hg_server *server);
 
+/* Milliseconds until it has something to do, readable or not; INT_MAX: no client waits for anything. */
+int hg_server_wait_ms(hg_server *server);
+
 /* Does it, without blocking. To be called after every wait. */
 void hg_server_run(hg_server *server);
 

@@ -1,8 +1,8 @@
 #include "soak.h"
 
 #include "growth.h"
+#include "humanise.h"
 #include "judge.h"
-#include "looks.h"
 #include "outside.h"
 #include "runner.h"
 #include <errno.h>
@@ -17,8 +17,8 @@
 #define SHORTEST_ROUND    0.025 /* seconds */
 #define LONGEST_ROUND     1.0   /* at the start */
 #define TEARDOWN_PATIENCE 10.0
+#define LONGEST_STEP      1.0  /* seconds between two looks, unless this process was held up */
 #define OWN_SHARE         0.05 /* of the time, that samples and judgements may take, each */
-#define SURE_FACTOR       2    /* times the ops of the first sight */
 
 static hg_cell *cell_of(const hg_soak *soak)
 {
@@ -80,7 +80,7 @@ int hg_soak_start(hg_soak *soak)
     int record_fd;
     hg_cell_plan plan = *soak->plan.cell;
     plan.time_limit_seconds = INFINITY;
-    soak->started = soak->progress_at = hg_process_now();
+    soak->started = soak->progress_at = soak->looked_at = hg_process_now();
     int status = hg_cell_launch_soak(&plan, &soak->pace, &record, &record_fd, &soak->process);
     if (status < 0)
         return status;
@@ -160,53 +160,53 @@ static bool judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)
     return done && (!thin || hg_cell_say(&cell->reason, "%s; let it run longer", cell->reason));
 }
 
+/* What to do about too few rounds: they are counted in ops, and of those there are as many as were asked for,
+ * or as the workload can do. */
+static void advise(const hg_soak *soak, char *ret_text, size_t size)
+{
+    double seconds = hg_process_now() - soak->begun;
+    double wanted = soak->plan.ops_per_hour * seconds / 3600;
+    double done = (double)header_of(soak)->op - (double)soak->begun_ops;
+    if (soak->begun == 0)
+        snprintf(ret_text, size, "it was still in its warm-up, at op %llu of %llu; let it run longer%s",
+                 (unsigned long long)header_of(soak)->op, (unsigned long long)soak->pace.warmup_ops,
+                 soak->pace.round_ops == soak->pace.warmup_ops ? ", or at a lower --rate" : "");
+    else if (2 * done < wanted)
+        snprintf(
+            ret_text, size,
+            "the workload does not keep up, with %s ops an hour of %s; give it a lower --rate, or more time",
+            hg_human_rate(done * 3600 / seconds).text, hg_human_rate(soak->plan.ops_per_hour).text);
+    else
+        snprintf(ret_text, size, "let it run longer, or at a higher --rate");
+}
+
 static bool judge_too_few(hg_soak *soak, uint32_t warmup, hg_record *made)
 {
     hg_cell *cell = cell_of(soak);
     atomic_store(&made->header->checkpoints, made->epochs);
     const hg_territory territory = hg_cell_territory(soak->plan.cell);
     hg_judge_remains(made, &territory, soak->symbols, cell);
+    char advice[192];
+    advise(soak, advice, sizeof advice);
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
     cell->rounds = made->epochs > warmup ? made->epochs - warmup : 0;
-    return hg_cell_say(
-        &cell->reason,
-        "%u rounds are too few: %u of warm-up and at least %u more are needed; let it run longer, "
-        "or at a higher --rate",
-        made->epochs, warmup, HG_MIN_ROUNDS);
+    return hg_cell_say(&cell->reason,
+                       "%u rounds are too few: %u of warm-up and at least %u more are needed; %s",
+                       made->epochs, warmup, HG_MIN_ROUNDS, advice);
 }
 
-/* Keeps what was judged when the leak was first seen, before it is judged anew. */
-static void put_suspect_aside(hg_soak *soak)
+static unsigned look_for_alert(hg_soak *soak)
 {
-    hg_cell *cell = cell_of(soak);
-    if (cell->verdict != HG_VERDICT_LEAK || soak->suspect.verdict == HG_VERDICT_LEAK)
-        return;
-    soak->suspect = (hg_cell){
-        .verdict = HG_VERDICT_LEAK, .ops = cell->ops, .sites = cell->sites, .site_count = cell->site_count};
-    cell->sites = NULL;
-    cell->site_count = 0;
-}
-
-static bool raises_alert(hg_soak *soak)
-{
-    const hg_cell *cell = cell_of(soak);
-    if (cell->verdict != HG_VERDICT_LEAK) {
-        hg_cell_clear(&soak->suspect);
-        return false;
+    switch (hg_soak_alert_look(&soak->alert, cell_of(soak))) {
+    case HG_SOAK_ALERT_RAISED:
+        soak->alert.seconds = hg_soak_seconds(soak);
+        soak->alert.ops_per_second = hg_soak_ops_per_second(soak);
+        return HG_SOAK_ALERT;
+    case HG_SOAK_ALERT_OVER:
+        return HG_SOAK_ALERT_GONE;
+    default:
+        return 0;
     }
-    if (soak->suspect.verdict != HG_VERDICT_LEAK || cell->ops < SURE_FACTOR * soak->suspect.ops)
-        return false;
-    bool sure = hg_look_confirms(&soak->suspect, cell);
-    if (soak->alert.raised || !sure) {
-        if (!sure)
-            hg_cell_clear(&soak->suspect);
-        return false;
-    }
-    soak->alert = (hg_soak_alert){.raised = true,
-                                  .seconds = hg_soak_seconds(soak),
-                                  .bytes_per_op = cell->bytes_per_op,
-                                  .ops_per_second = hg_soak_ops_per_second(soak)};
-    return true;
 }
 
 /* Judges what there is. Without memory the cell fails, until the next time. */
@@ -217,7 +217,7 @@ static unsigned judge(hg_soak *soak)
     hg_record made;
     double begun = hg_process_now();
     bool done = false;
-    put_suspect_aside(soak);
+    hg_soak_alert_keep(&soak->alert, cell);
     if (!soak->watched.damaged && hg_record_is_sound(&soak->watched.record) &&
         hg_rounds_as_record(rounds, &soak->watched.record, &made)) {
         uint32_t warmup = warmup_rounds(rounds);
@@ -236,7 +236,7 @@ static unsigned judge(hg_soak *soak)
     cell->duration_seconds = hg_soak_seconds(soak);
     soak->judged = soak->watched.noted;
     soak->next_judgement = begun + (hg_process_now() - begun) / OWN_SHARE;
-    return HG_SOAK_JUDGED | (raises_alert(soak) ? HG_SOAK_ALERT : 0);
+    return HG_SOAK_JUDGED | look_for_alert(soak);
 }
 
 void hg_soak_stop(hg_soak *soak)
@@ -249,10 +249,17 @@ void hg_soak_stop(hg_soak *soak)
     atomic_store(&soak->watched.record.header->told_to_end, 1);
 }
 
-/* Whether the workload does nothing any more: the same op of the same phase for too long. */
+/*
+ * Whether the workload does nothing any more: the same op of the same phase for too long. Time in which this
+ * process was held up, too, does not count: then both were frozen.
+ */
 static bool hangs(hg_soak *soak)
 {
     double now = hg_process_now();
+    double away = now - soak->looked_at;
+    if (away > LONGEST_STEP)
+        soak->progress_at += away;
+    soak->looked_at = now;
     uint32_t phase = atomic_load(&header_of(soak)->phase);
     int64_t ops = (int64_t)header_of(soak)->op;
     if (ops != soak->progress_ops || phase != soak->progress_phase) {
@@ -266,8 +273,10 @@ static bool hangs(hg_soak *soak)
 static void mind_the_time(hg_soak *soak)
 {
     double now = hg_process_now();
-    if (soak->begun == 0 && soak->watched.noted > 0)
+    if (soak->begun == 0 && soak->watched.noted > 0) {
         soak->begun = now;
+        soak->begun_ops = (int64_t)header_of(soak)->op;
+    }
     if (soak->told_at == 0 && soak->begun > 0 && now - soak->begun >= soak->plan.seconds) {
         soak->end = HG_SOAK_TIME_IS_UP;
         hg_soak_stop(soak);
@@ -400,6 +409,6 @@ void hg_soak_free(hg_soak *soak)
     hg_process_stop(&soak->process);
     hg_watched_free(&soak->watched);
     hg_soak_samples_close(&soak->samples);
-    hg_cell_clear(&soak->suspect);
+    hg_soak_alert_clear(&soak->alert);
     hg_symbols_free(soak->symbols);
 }

@@ -3,15 +3,15 @@
  *
  * The runner does ops at a pace and closes rounds that double in length (hg_epoch_length); this process folds
  * them into a fixed number (exec/rounds.h), takes samples in between, and judges all there is whenever a
- * round has come: the same analysis as everywhere, over the whole time so far. A leak is sure when it is
- * found again, at the same call paths and the same rate, after twice as many ops: then the soak raises its
- * alert, once.
+ * round has come: the same analysis as everywhere, over the whole time so far. When a leak is sure (alert.h)
+ * the soak raises its alert.
  *
  * One thread. Nothing here prints or writes reports; the caller looks at the run whenever it likes.
  */
 #ifndef HG_SOAK_SOAK_H
 #define HG_SOAK_SOAK_H
 
+#include "alert.h"
 #include "cell.h"
 #include "samples.h"
 #include "watched.h"
@@ -33,12 +33,6 @@ typedef enum hg_soak_end {
     HG_SOAK_ENDED_BY_ITSELF, /* crashed, failed, or was stopped at its memory limit */
 } hg_soak_end;
 
-typedef struct hg_soak_alert {
-    bool raised;
-    double seconds; /* after the start */
-    double bytes_per_op, ops_per_second;
-} hg_soak_alert;
-
 typedef struct hg_soak {
     hg_soak_plan plan;
     hg_soak_pace pace;
@@ -49,24 +43,25 @@ typedef struct hg_soak {
     hg_soak_samples samples;
     hg_soak_sample latest;
     hg_soak_alert alert;
-    hg_cell suspect; /* as judged when a leak was first seen; verdict LEAK where there is one */
     hg_soak_end end;
     bool over;
     double started, begun; /* seconds, monotonic; begun: when the warm-up was over, 0: not yet */
+    int64_t begun_ops;     /* done by then */
     double told_at;        /* when it was told to end */
     double next_sample, next_judgement;
     uint32_t judged;         /* rounds' epochs that are in the judgement */
     int64_t progress_ops;    /* when the workload was last seen to move */
     uint32_t progress_phase; /* hg_phase */
-    double progress_at;
+    double progress_at, looked_at;
 } hg_soak;
 
 /* What a step brought. */
 enum {
     HG_SOAK_SAMPLED = 1u,
     HG_SOAK_JUDGED = 2u,
-    HG_SOAK_ALERT = 4u, /* just raised */
-    HG_SOAK_OVER = 8u,
+    HG_SOAK_ALERT = 4u,      /* just raised */
+    HG_SOAK_ALERT_GONE = 8u, /* the leak was none, or has ended */
+    HG_SOAK_OVER = 16u,
 };
 
 /* How rounds and ops are laid out for a soak of that length. */

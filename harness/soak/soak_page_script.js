@@ -10,7 +10,8 @@ const scaled = (value, base, units) => {
   let amount = Math.abs(value);
   for (; amount >= base && unit < units.length - 1; unit++) amount /= base;
   const digits = amount === 0 || amount >= 100 || (unit === 0 && Number.isInteger(value)) ? 0 : amount >= 10 ? 1 : 2;
-  return `${value < 0 ? '\u2212' : ''}${amount.toFixed(digits)}${units[unit]}`;
+  const figure = amount > 0 && amount < 0.1 ? Number(amount.toPrecision(2)) : amount.toFixed(digits);
+  return `${value < 0 ? '\u2212' : ''}${figure}${units[unit]}`;
 };
 const bytes = (value) => scaled(value, 1024, [' B', ' KiB', ' MiB', ' GiB', ' TiB']);
 const count = (value) => scaled(value, 1000, ['', 'k', 'M', 'G']);
@@ -106,7 +107,7 @@ const show = (soak) => {
   byId('alert').hidden = !soak.alert;
   if (soak.alert) {
     const place = soak.function ? `: ${soak.function} ${soak.file}:${soak.line}` : '';
-    byId('alert').textContent = `Leak, sure since ${duration(soak.alert_seconds)}${place}`;
+    byId('alert').textContent = `${soak.verdict === 'leak' ? 'Leak, sure since' : 'A leak was sure at'} ${duration(soak.alert_seconds)}${place}`;
   }
   byId('facts').replaceChildren(
     fact('Time', `${duration(now[TIME] / 1000)} of ${duration(soak.planned_seconds)}`),

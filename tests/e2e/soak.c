@@ -274,6 +274,114 @@ Test(soak, goes_on_when_the_disk_is_full)
     folder_remove(folder);
 }
 
+/* What stands in the way of the samples is said once; they are written when it is gone. */
+Test(soak, writes_its_samples_once_it_can)
+{
+    char *folder = folder_make();
+    char samples[4096];
+    struct stat about;
+    snprintf(samples, sizeof samples, "%s/soak.samples", folder);
+    cr_assert(eq(int, mkdir(samples, 0700), 0));
+    setenv("HEAPGATE_TEST_CASE", "none", 1);
+    const command given = {
+        .words = {program, "soak", growth, "--for", "1s", "--rate", "3600000", "--out", folder}};
+    command_result result = command_run(&given);
+    cr_assert(eq(sz, count(result.err, "soak.samples: Is a directory; going on"), 1), "%s", result.err);
+    cr_assert(eq(sz, count(result.err, "soak.samples can be written again"), 0), "%s", result.err);
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
+    command_result_free(&result);
+    char done[4096];
+    snprintf(done, sizeof done, "%s/run.json", folder);
+    cr_assert(eq(int, unlink(done), 0));
+    pid_t heapgate = start("none", folder, "1m");
+    wait_for_rounds(folder, 4);
+    cr_assert(eq(int, rmdir(samples), 0));
+    wait_for_rounds(folder, 12);
+    cr_assert(eq(int, kill(heapgate, SIGTERM), 0));
+    cr_assert(eq(int, command_wait(heapgate), 0));
+    cr_assert(eq(int, stat(samples, &about), 0));
+    cr_assert(gt(long, about.st_size, 1 << 20));
+    folder_remove(folder);
+}
+
+static size_t samples_in(const char *folder)
+{
+    char path[4096];
+    char line[512];
+    size_t found = 0;
+    snprintf(path, sizeof path, "%s/soak.samples", folder);
+    FILE *file = fopen(path, "re");
+    while (file && fgets(line, sizeof line, file))
+        found += line[0] >= '0' && line[0] <= '9';
+    if (file)
+        fclose(file);
+    return found;
+}
+
+/* A rate that no workload has: the advice is not to raise it. */
+Test(soak, says_that_a_workload_does_not_keep_up)
+{
+    char *folder = folder_make();
+    const command given = {.words = {program, "soak", growth, "--for", "20s", "--rate", "1e12",
+                                     "--sample-every", "20ms", "--out", folder}};
+    setenv("HEAPGATE_TEST_CASE", "none", 1);
+    pid_t heapgate = command_start(&given);
+    for (int i = 0; i < 30000 && samples_in(folder) < 2; i++)
+        usleep(10000);
+    cr_assert(eq(int, kill(heapgate, SIGTERM), 0));
+    cr_assert(eq(int, command_wait(heapgate), 3));
+    json_t *run = read_run(folder);
+    const char *reason = text_of(json_array_get(json_object_get(run, "cells"), 0), "reason");
+    cr_assert(ne(ptr, strstr(reason, "still in its warm-up"), NULL), "%s", reason);
+    cr_assert(ne(ptr, strstr(reason, "at a lower --rate"), NULL), "%s", reason);
+    json_decref(run);
+    folder_remove(folder);
+}
+
+/* The runner that heapgate started. */
+static pid_t runner_of(pid_t heapgate)
+{
+    char line[128];
+    int pid = 0;
+    snprintf(line, sizeof line, "pgrep -P %d -f heapgate-runner", (int)heapgate);
+    FILE *found = popen(line, "r");
+    cr_assert(ne(ptr, found, NULL));
+    cr_assert(eq(int, fscanf(found, "%d", &pid), 1), "%s", line);
+    pclose(found);
+    return pid;
+}
+
+static const char patient_suite[] = "suite: patient\n"
+                                    "subjects: {main: {}}\n"
+                                    "allocators: [glibc]\n"
+                                    "limits: {timeout: 3s}\n"
+                                    "workloads: {steady: {plugin: " PLUGIN("growth") "}}\n";
+
+/* As a container is paused, or a virtual machine moved: both stand still, and heapgate goes on first. */
+Test(soak, does_not_take_being_frozen_for_a_hang)
+{
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml", patient_suite);
+    const command given = {
+        .words = {program, "soak", "-c", suite, "--for", "1m", "--rate", "3600000", "--out", folder}};
+    setenv("HEAPGATE_TEST_CASE", "none", 1);
+    pid_t heapgate = command_start(&given);
+    wait_for_rounds(folder, 6);
+    pid_t runner = runner_of(heapgate);
+    cr_assert(eq(int, kill(runner, SIGSTOP), 0));
+    usleep(500000); /* it has seen the last op */
+    cr_assert(eq(int, kill(heapgate, SIGSTOP), 0));
+    sleep(4);
+    cr_assert(eq(int, kill(heapgate, SIGCONT), 0));
+    usleep(300000);
+    cr_assert(eq(int, kill(runner, SIGCONT), 0));
+    usleep(300000);
+    cr_assert(eq(int, kill(heapgate, SIGTERM), 0));
+    cr_assert(eq(int, command_wait(heapgate), 0));
+    free(suite);
+    folder_remove(folder);
+}
+
 static void expect_complaint(const char *const *words, const char *complaint)
 {
     command given = {.words = {program, "soak"}};
