@@ -354,7 +354,7 @@ static pid_t runner_of(pid_t heapgate)
 static const char patient_suite[] = "suite: patient\n"
                                     "subjects: {main: {}}\n"
                                     "allocators: [glibc]\n"
-                                    "limits: {timeout: 3s}\n"
+                                    "limits: {timeout: 5s}\n"
                                     "workloads: {steady: {plugin: " PLUGIN("growth") "}}\n";
 
 /* As a container is paused, or a virtual machine moved: both stand still, and heapgate goes on first. */
@@ -371,7 +371,7 @@ Test(soak, does_not_take_being_frozen_for_a_hang)
     cr_assert(eq(int, kill(runner, SIGSTOP), 0));
     usleep(500000); /* it has seen the last op */
     cr_assert(eq(int, kill(heapgate, SIGSTOP), 0));
-    sleep(4);
+    sleep(6);
     cr_assert(eq(int, kill(heapgate, SIGCONT), 0));
     usleep(300000);
     cr_assert(eq(int, kill(runner, SIGCONT), 0));

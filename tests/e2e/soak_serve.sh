@@ -89,7 +89,7 @@ def hostile():
     # A request that arrives in many parts is read as it comes, not one part between two samples.
     begun = json.loads(get("/curves")[2])["samples"][-1][0]
     assert get("/", X="a" * 14000)[0] == 200
-    assert json.loads(get("/curves")[2])["samples"][-1][0] < begun + 5000, "heapgate slept over a request"
+    assert json.loads(get("/curves")[2])["samples"][-1][0] < begun + 10000, "heapgate slept over a request"
     raw(b"\x16\x03\x01" + bytes(range(256)) * 20, read=False)
     raw(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n" + b"x" * 100000, read=False)
     # Clients that say nothing, or half of it, and many of them; then they are gone.
