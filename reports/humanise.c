@@ -17,7 +17,7 @@ static void set_point(hg_quantity *quantity)
         *at = '.';
 }
 
-/* Three digits for the common sizes, fewer zeros for the rest: 0.0005, 0.64, 7.9, 41.2, 113. */
+/* Three digits for the common sizes, fewer zeros for the rest: 0.0005, 0.026, 0.64, 7.9, 41.2, 113. */
 static void print_number(hg_quantity *quantity, double value)
 {
     double size = fabs(value);
@@ -28,6 +28,8 @@ static void print_number(hg_quantity *quantity, double value)
         snprintf(quantity->text, sizeof quantity->text, "%.0e", value);
     else if (size < 0.0095)
         snprintf(quantity->text, sizeof quantity->text, "%.1g", value);
+    else if (size < 0.0995)
+        snprintf(quantity->text, sizeof quantity->text, "%.3f", value);
     else if (size < 9.995)
         snprintf(quantity->text, sizeof quantity->text, "%.2f", value);
     else if (size < 99.95)

@@ -44,3 +44,14 @@ Test(report_humanise, rates_are_written_out_as_long_as_they_are_whole)
     cr_expect_str_eq(hg_human_rate(25e6).text, "25.0M");
     cr_expect_str_eq(hg_human_rate(INFINITY).text, "?");
 }
+
+Test(report_humanise, bytes_have_two_digits_or_three_down_to_a_hundredth)
+{
+    cr_expect_str_eq(hg_human_bytes(19763).text, "19.3 KiB");
+    cr_expect_str_eq(hg_human_bytes(0.64).text, "0.64 B");
+    cr_expect_str_eq(hg_human_bytes(0.0996).text, "0.1 B");
+    cr_expect_str_eq(hg_human_bytes(0.0256).text, "0.026 B");
+    cr_expect_str_eq(hg_human_bytes(0.0096).text, "0.01 B");
+    cr_expect_str_eq(hg_human_bytes(0.0052).text, "0.005 B");
+    cr_expect_str_eq(hg_human_bytes(0).text, "0 B");
+}
