@@ -315,7 +315,9 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     if (!judgement.blind && judgement.verdict != HG_VERDICT_LEAK && !input->may_be_idle &&
         measured_allocations(begin, end) <= 0) {
         cell->verdict = HG_VERDICT_FAILED;
-        reason = "measured nothing: the workload allocated no memory in the measured rounds";
+        reason =
+            "measured nothing: the workload allocated no memory in the measured rounds; let every round do "
+            "what might leak, not the first alone";
     }
     char *copy = strdup(reason);
     if (!copy)
