@@ -197,20 +197,30 @@ void hg_cell_whereabouts(const hg_record *record, char *ret_text, size_t size)
         snprintf(ret_text, size, "%s", phase_name(phase));
 }
 
+void hg_cell_ending(const hg_process *process, const hg_record *record, char *ret_text, size_t size)
+{
+    char where[128];
+    ret_text[0] = '\0';
+    hg_cell_whereabouts(record, where, sizeof where);
+    if (process->ending == HG_ENDING_SIGNAL)
+        snprintf(ret_text, size, "the workload crashed %s: signal %d (%s)", where, process->code,
+                 strsignal(process->code));
+    else if (process->ending != HG_ENDING_EXIT)
+        return;
+    else if (process->code == HG_RUNNER_STOPPED)
+        snprintf(ret_text, size, "%s", record->header->message);
+    else if (process->code != HG_RUNNER_DONE)
+        snprintf(ret_text, size, "the workload ended the process %s with exit code %d", where, process->code);
+    else if (atomic_load(&record->header->phase) != HG_PHASE_DONE)
+        snprintf(ret_text, size, "the workload ended the process %s", where);
+}
+
 /* One sentence on a process that did not end as it should; empty when it did. */
 static void explain_ending(const hg_cell_run *run, char *text, size_t size)
 {
-    const hg_process *process = &run->process;
-    const hg_record_header *header = run->record.header;
     char where[128];
-    text[0] = '\0';
-    uint32_t phase = atomic_load(&header->phase);
     hg_cell_whereabouts(&run->record, where, sizeof where);
-    switch (process->ending) {
-    case HG_ENDING_SIGNAL:
-        snprintf(text, size, "the workload crashed %s: signal %d (%s)", where, process->code,
-                 strsignal(process->code));
-        break;
+    switch (run->process.ending) {
     case HG_ENDING_TIME_LIMIT:
         snprintf(
             text, size,
@@ -224,16 +234,8 @@ static void explain_ending(const hg_cell_run *run, char *text, size_t size)
         snprintf(text, size, "the workload was stopped %s at its memory limit of %llu MiB", where,
                  (unsigned long long)(run->plan.memory_limit_bytes >> 20));
         break;
-    case HG_ENDING_EXIT:
-        if (process->code == HG_RUNNER_STOPPED)
-            snprintf(text, size, "%s", header->message);
-        else if (process->code != HG_RUNNER_DONE)
-            snprintf(text, size, "the workload ended the process %s with exit code %d", where, process->code);
-        else if (phase != HG_PHASE_DONE)
-            snprintf(text, size, "the workload ended the process %s", where);
-        break;
-    case HG_ENDING_NONE:
-        break;
+    default:
+        hg_cell_ending(&run->process, &run->record, text, size);
     }
 }
 
@@ -311,7 +313,7 @@ static void after_failure(hg_cell_run *run, const char *reason, hg_symbols *symb
         if (!launch(run))
             doubt(run, "it could not be run again to confirm it");
     } else {
-        char why[HG_MESSAGE + 160];
+        char why[HG_ENDING_BYTES + 64];
         snprintf(why, sizeof why, "a longer run, to be sure, failed: %s", reason);
         end_unconfirmed(run, why);
     }
@@ -319,7 +321,7 @@ static void after_failure(hg_cell_run *run, const char *reason, hg_symbols *symb
 
 static bool ended_well(hg_cell_run *run, hg_symbols *symbols)
 {
-    char reason[HG_MESSAGE + 128];
+    char reason[HG_ENDING_BYTES];
     if (hg_record_is_sound(&run->record))
         explain_ending(run, reason, sizeof reason);
     else

@@ -120,6 +120,14 @@ hg_territory hg_cell_territory(const hg_cell_plan *plan);
 /* "in op 12", or the phase that the process had come to: where it is, or ended. */
 void hg_cell_whereabouts(const hg_record *record, char *ret_text, size_t size);
 
+#define HG_ENDING_BYTES (HG_MESSAGE + 128) /* room for one sentence on how a process ended */
+
+/*
+ * How a process ended by itself, in one sentence: "the workload crashed in op 12: signal 11 (Segmentation
+ * fault)", or what the runner said. Empty where it ended as it should, or was stopped at a limit.
+ */
+void hg_cell_ending(const hg_process *process, const hg_record *record, char *ret_text, size_t size);
+
 /* Strings of the plan are borrowed and must outlive the run. NULL when memory ran out. */
 hg_cell_run *hg_cell_start(const hg_cell_plan *plan);
 

@@ -22,7 +22,7 @@ typedef struct timings {
     uint32_t good;  /* repetitions; the others have 0 */
     uint64_t timed; /* ops, one by one, in all of them */
     bool failed;
-    char ending[HG_MESSAGE + 192]; /* how its process ended that failed; empty: it could not be started */
+    char ending[HG_ENDING_BYTES]; /* how its process ended that failed; empty: it could not be started */
 } timings;
 
 /* The cells of one workload on one allocator. */
@@ -42,22 +42,16 @@ static bool is_timed(const contest *of, size_t i)
            !of->timings[i].failed;
 }
 
-/* How a process ended that did not end well. */
+/* In one sentence, how a process ended that did not end well. */
 static void explain(const hg_process *process, const hg_record *record, char *ret_text, size_t size)
 {
     char where[128];
     hg_cell_whereabouts(record, where, sizeof where);
-    if (process->ending == HG_ENDING_SIGNAL)
-        snprintf(ret_text, size, "crashed %s: signal %d (%s)", where, process->code,
-                 strsignal(process->code));
-    else if (process->ending == HG_ENDING_EXIT && process->code == HG_RUNNER_STOPPED)
-        snprintf(ret_text, size, "failed %s%s%s", where, record->header->message[0] ? ": " : "",
-                 record->header->message);
-    else if (process->ending == HG_ENDING_EXIT)
-        snprintf(ret_text, size, "ended the process %s with exit code %d", where, process->code);
-    else
-        snprintf(ret_text, size, "was stopped %s at its %s limit", where,
+    if (process->ending == HG_ENDING_TIME_LIMIT || process->ending == HG_ENDING_MEMORY_LIMIT)
+        snprintf(ret_text, size, "the workload was stopped %s at its %s limit", where,
                  process->ending == HG_ENDING_TIME_LIMIT ? "time" : "memory");
+    else
+        hg_cell_ending(process, record, ret_text, size);
 }
 
 /* Runs one process to its end. False when it was stopped or did not end well. */
@@ -195,8 +189,8 @@ static void explain_no_figure(const contest *of, size_t i, char *ret_text, size_
     bool own = of->timings[i].failed || of->reference == of->count;
     const timings *failed = &of->timings[own ? i : of->reference];
     if (failed->failed && failed->ending[0])
-        snprintf(ret_text, size, "without the probe the workload%s%s %s", own ? "" : " on ",
-                 own ? "" : HG_REFERENCE, failed->ending);
+        snprintf(ret_text, size, "%swithout the probe %s", own ? "" : "on " HG_REFERENCE ", ",
+                 failed->ending);
     else
         snprintf(ret_text, size, "give it more ops, each of 1 \u00b5s to 10 ms");
 }
@@ -206,8 +200,8 @@ static void judge(const contest *of, size_t i)
     hg_cell *cell = &of->cells[i];
     double max_slowdown = of->plans[i].max_slowdown;
     hg_spread against = cell->speed.against;
-    char why[HG_MESSAGE + 256];
-    char text[HG_MESSAGE + 384];
+    char why[HG_ENDING_BYTES + 64];
+    char text[HG_ENDING_BYTES + 192];
     if (max_slowdown <= 0 || i == of->reference || cell->verdict == HG_VERDICT_FAILED)
         return;
     if (against.median <= 0) {

@@ -304,20 +304,15 @@ static void explain_ending(const hg_soak *soak, char *ret_text, size_t size)
                  (unsigned long long)(soak->plan.cell->memory_limit_bytes >> 20));
     else if (process->ending == HG_ENDING_SIGNAL && soak->told_at > 0 && process->code == SIGKILL)
         return; /* told to end, and slow */
-    else if (process->ending == HG_ENDING_SIGNAL)
-        snprintf(ret_text, size, "the workload crashed %s: signal %d (%s)", where, process->code,
-                 strsignal(process->code));
-    else if (process->code == HG_RUNNER_STOPPED)
-        snprintf(ret_text, size, "%s", header_of(soak)->message);
-    else if (process->code != HG_RUNNER_DONE || atomic_load(&header_of(soak)->phase) != HG_PHASE_DONE)
-        snprintf(ret_text, size, "the workload ended the process %s with exit code %d", where, process->code);
+    else
+        hg_cell_ending(process, &soak->watched.record, ret_text, size);
 }
 
 /* The cell as it is when the workload has ended. A leak that was seen stays one if it is what filled the
  * memory. */
 static void conclude(hg_soak *soak)
 {
-    char ending[HG_MESSAGE + 128];
+    char ending[HG_ENDING_BYTES];
     hg_cell *cell = cell_of(soak);
     double seconds = hg_soak_seconds(soak);
     bool sound = !soak->watched.damaged && hg_record_is_sound(&soak->watched.record);
