@@ -54,7 +54,7 @@ void hg_html_allocators(FILE *out, const hg_view *view, size_t start, size_t end
 
 void hg_html_percent(FILE *out, double a, double b)
 {
-    double percent = 100 * ((b - a) / a); /* exactly -100 where b is 0 */
+    double percent = hg_percent_change(a, b);
     double size = fmin(fabs(percent), 999999);
     bool partly = percent < 0 && percent > -100;
 

@@ -202,6 +202,12 @@ hg_quantity hg_human_integer(int64_t value)
     return quantity;
 }
 
+/* 100 * (to - from) / from is not -100 for one from in seven. */
+double hg_percent_change(double from, double to)
+{
+    return 100 * ((to - from) / from);
+}
+
 hg_quantity hg_human_rate(double ops_per_hour)
 {
     bool whole = ops_per_hour == floor(ops_per_hour);

@@ -26,4 +26,7 @@ hg_quantity hg_human_megabytes(double bytes);   /* powers of 1000, as others pub
 hg_quantity hg_human_rate(double ops_per_hour); /* as people write it: "1 000", "0.5", "25.0M" */
 hg_quantity hg_human_integer(int64_t value);    /* every digit, in groups: "1 130 000" */
 
+/* The change in percent; exactly -100 where to is 0. from > 0. */
+double hg_percent_change(double from, double to);
+
 #endif

@@ -85,7 +85,7 @@ static void write_cell(FILE *out, const hg_cell *cell, bool name_allocator)
 static void write_change(FILE *out, const hg_cell *first, const hg_cell *last)
 {
     if (is_measured(first) && is_measured(last) && first->bytes_per_op > 0) {
-        double percent = 100 * ((last->bytes_per_op - first->bytes_per_op) / first->bytes_per_op);
+        double percent = hg_percent_change(first->bytes_per_op, last->bytes_per_op);
         if (fabs(percent) < 1e6) {
             /* never rounded to a whole that was not reached */
             double shown = percent > -100 && percent < -99 ? -99 : percent;
