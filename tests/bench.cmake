@@ -29,7 +29,7 @@ endforeach()
 target_link_libraries(bench_overhead PRIVATE hg_record)
 target_link_libraries(overhead_bench PRIVATE bench_overhead hg_record)
 target_link_libraries(depth_bench PRIVATE bench_overhead)
-target_link_libraries(under_probe PRIVATE hg_record)
+target_link_libraries(under_probe PRIVATE bench_overhead hg_record)
 set_target_properties(${overhead_programs} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 
 # ./dev bench monitor: libtoka `after` as it is, with the monitor only, and bare. Headers that do nothing stand before
