@@ -204,8 +204,8 @@ static void tell_alert_gone(const hg_soak *soak)
     const hg_cell *cell = &soak->run->cells[0];
     char when[32];
     format_now(when, sizeof when);
-    hg_complain("the ALERT of %s after the start is over, %s: %s on %s has stopped growing, and is clean",
-                hg_human_seconds(soak->alert.seconds).text, when, cell->workload, cell->subject);
+    hg_complain("ALERT over %s: %s on %s has stopped growing, and is clean; it was raised %s after the start",
+                when, cell->workload, cell->subject, hg_human_seconds(soak->alert.seconds).text);
 }
 
 static void wait_for_news(const hg_soak *soak, hg_server *server)

@@ -32,7 +32,6 @@ hg_soak_alert_news hg_soak_alert_look(hg_soak_alert *alert, const hg_cell *cell)
         return HG_SOAK_ALERT_NOTHING;
     alert->raised = true;
     alert->count++;
-    alert->bytes_per_op = cell->bytes_per_op;
     return HG_SOAK_ALERT_RAISED;
 }
 

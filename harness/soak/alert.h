@@ -16,7 +16,7 @@ typedef struct hg_soak_alert {
     bool raised;    /* a leak is sure, and the cell was not clean since */
     int64_t count;  /* how often one was raised */
     double seconds; /* after the start; of the latest, like what follows */
-    double bytes_per_op, ops_per_second;
+    double ops_per_second;
     hg_cell suspect; /* as judged when a leak was first seen; verdict LEAK where there is one */
 } hg_soak_alert;
 
