@@ -133,6 +133,12 @@ static hg_outside look_at(const hg_watched *watched)
     return (hg_outside){before->resident_bytes, before->open_files, before->threads, watched->cpu_ns};
 }
 
+static void expect_control(hg_watched *watched, uint32_t epoch)
+{
+    watched->has_control[epoch] = true;
+    watched->controls++;
+}
+
 /* The checkpoint as seen from here. */
 static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
 {
@@ -142,8 +148,8 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     int64_t wall_ns = now_ns();
     watched->allocations += (int64_t)sums.blocks;
     watched->allocated_bytes += sums.bytes;
-    watched->has_control[epoch] = sums.own_blocks > 0;
-    watched->controls += watched->has_control[epoch];
+    if (sums.own_blocks > 0)
+        expect_control(watched, epoch);
     hg_outside_program(watched->process, watched->program, sizeof watched->program);
     hg_record_sample sample = {
         .ops = (int64_t)watched->asked,
@@ -168,10 +174,11 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
  */
 static void add_late_controls(hg_watched *watched)
 {
-    for (uint32_t epoch = 0; epoch < watched->noted && !watched->self_described; epoch++)
+    if (watched->self_described)
+        return;
+    for (uint32_t epoch = 0; epoch < watched->noted; epoch++)
         if (!watched->has_control[epoch] && sums_of(&watched->record, epoch).own_blocks > 0) {
-            watched->has_control[epoch] = true;
-            watched->controls++;
+            expect_control(watched, epoch);
             hg_rounds_add_control(&watched->rounds, epoch);
         }
 }
