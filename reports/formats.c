@@ -1,6 +1,5 @@
 #include "formats.h"
-#include "view.h"
-
+#include "model/run_file.h"
 #include <string.h>
 
 static const hg_report_format formats[] = {
@@ -23,34 +22,6 @@ bool hg_report_json(const hg_run *run, const hg_report_options *options, FILE *o
     (void)options;
     hg_run_write(run, out);
     return true;
-}
-
-/* Whether all that is not as expected is the speed. */
-static bool only_slow(const hg_run *run)
-{
-    for (size_t i = 0; i < run->cell_count; i++)
-        if (!run->cells[i].met && !hg_cell_only_slow(&run->cells[i]))
-            return false;
-    return true;
-}
-
-const char *hg_run_meaning(const hg_run *run)
-{
-    if (run->unfinished[0])
-        return run->unfinished;
-    switch (hg_run_exit_code(run)) {
-    case 0:
-        return "every expectation met";
-    case 1:
-        return only_slow(run) ? "slower than max_slowdown allows"
-                              : "a leak, or a known leak that was not seen";
-    case 3:
-        return "too little evidence to be sure";
-    case 4:
-        return "a workload crashed, hung or measured nothing";
-    default:
-        return "the harness did not recover its own control leak";
-    }
 }
 
 const hg_report_format *hg_report_formats(void)

@@ -42,7 +42,7 @@ foreach(build bare monitored)
   target_include_directories(toka_${build} PRIVATE bench/unwatched
     $<$<STREQUAL:${build},bare>:${CMAKE_CURRENT_SOURCE_DIR}/bench/unwatched/bare>
     ${CMAKE_SOURCE_DIR}/core/include ${CMAKE_SOURCE_DIR}/core/schema ${CMAKE_SOURCE_DIR}/core/common)
-  target_link_libraries(toka_${build} PRIVATE PkgConfig::JANSSON PkgConfig::PCRE2 PkgConfig::XXHASH PkgConfig::CYAML
+  target_link_libraries(toka_${build} PRIVATE PkgConfig::JANSSON PkgConfig::PCRE2 PkgConfig::XXHASH
     PkgConfig::YAML Threads::Threads m)
   set_target_properties(toka_${build} PROPERTIES OUTPUT_NAME toka VERSION 0.2.1 SOVERSION 0
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench/${build})

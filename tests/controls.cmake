@@ -85,7 +85,7 @@ function(heapgate_mutant name)
   add_library(mutant_${name} SHARED ${copy} "$<FILTER:${objects},EXCLUDE,${object}>")
   target_include_directories(mutant_${name} PRIVATE
     ${CMAKE_SOURCE_DIR}/core/include ${CMAKE_SOURCE_DIR}/core/schema ${CMAKE_SOURCE_DIR}/core/common)
-  target_link_libraries(mutant_${name} PRIVATE PkgConfig::JANSSON PkgConfig::PCRE2 PkgConfig::XXHASH PkgConfig::CYAML
+  target_link_libraries(mutant_${name} PRIVATE PkgConfig::JANSSON PkgConfig::PCRE2 PkgConfig::XXHASH
     PkgConfig::YAML Threads::Threads m heapgate_warnings)
   set_target_properties(mutant_${name} PROPERTIES OUTPUT_NAME toka VERSION 0.2.1 SOVERSION 0
     LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/mutants/${name})

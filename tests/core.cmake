@@ -8,7 +8,7 @@ foreach(part errors refs limits formats patterns parts validate metaschema)
   heapgate_unit_test(schema_${part} SOURCES unit/schema_${part}.c LIBRARIES toka_parts LABELS core)
 endforeach()
 
-heapgate_unit_test(schema_suite SOURCES unit/schema_suite.c ${CMAKE_SOURCE_DIR}/core/tools/suite.c
+heapgate_unit_test(schema_suite SOURCES unit/schema_suite.c ${CMAKE_SOURCE_DIR}/core/tools/test_suite.c
   LIBRARIES toka_parts LABELS core)
 
 heapgate_unit_test(schema_tool SOURCES unit/schema_tool.c LIBRARIES toka_parts LABELS core)

@@ -5,7 +5,7 @@ heapgate_report_test(json_in)
 heapgate_report_test(merge)
 heapgate_report_test(parts m)
 heapgate_report_test(path)
-target_sources(test_report_formats PRIVATE unit/report_checks.c unit/profile_text.c)
+target_sources(test_report_formats PRIVATE unit/report_checks.c unit/profile_output.c)
 target_sources(test_report_diff PRIVATE unit/report_checks.c)
 
 # Each reader is skipped where it is not installed.

@@ -1,6 +1,6 @@
 #include "log_file.h"
 
-#include "utf8.h"
+#include "json_utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>

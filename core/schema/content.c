@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "json_utf8.h"
 
 enum { END = -1 };
 

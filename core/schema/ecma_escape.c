@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "utf8.h"
+#include "json_utf8.h"
 
 static int hex_value(char c)
 {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "json_utf8.h"
 
 /* White space and line ends of ECMA-262 (sections 12.2 and 12.3), and all but them, as the inside of a
    class. */

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "number.h"
+#include "json_number.h"
 
 enum { HASH_MAX_DEPTH = 32 };
 

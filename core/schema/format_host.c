@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "format_parts.h"
+#include "json_utf8.h"
 #include "pattern.h"
 #include "punycode.h"
-#include "utf8.h"
 
 enum { HOST_MAX_BYTES = 253 };
 

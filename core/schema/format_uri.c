@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "format_parts.h"
-#include "utf8.h"
+#include "json_utf8.h"
 
 struct uri_reader {
     const char *at, *end;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
+#include "json_utf8.h"
 
 enum { LINE_QUOTED_BYTES = 64, LINE_FORMAT_BYTES = 256 };
 

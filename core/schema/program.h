@@ -16,9 +16,9 @@
 
 #include "arena.h"
 #include "format.h"
+#include "json_number.h"
 #include "keyword.h"
 #include "names.h"
-#include "number.h"
 
 struct pattern;
 

@@ -1,6 +1,6 @@
 #include "content.h"
+#include "json_utf8.h"
 #include "pattern.h"
-#include "utf8.h"
 #include "validate.h"
 
 toka_status validate_number(struct run *run, const struct node *node, const json_t *value,

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "suite.h"
+#include "test_suite.h"
 
 static const char usage_text[] =
     "usage: toka-suite [--remotes DIR] [--format on|off|auto] PATH...\n"

@@ -1,4 +1,4 @@
-#include "allocators.h"
+#include "allocators/allocators.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-#include "call_path.h"
+#include "analysis/call_path.h"
 
-#include "path.h"
+#include "model/path.h"
 #include <string.h>
 
 const char *hg_base_name(const char *path)

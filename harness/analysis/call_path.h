@@ -7,7 +7,7 @@
 #ifndef HG_ANALYSIS_CALL_PATH_H
 #define HG_ANALYSIS_CALL_PATH_H
 
-#include "model.h"
+#include "model/model.h"
 
 /* The part of a path after the last slash; points into it. */
 const char *hg_base_name(const char *path);

@@ -1,7 +1,7 @@
-#include "container.h"
+#include "analysis/container.h"
 
-#include "lifetimes.h"
-#include "statistics.h"
+#include "analysis/lifetimes.h"
+#include "analysis/statistics.h"
 #include <math.h>
 
 /* A run is looked at over so many halvings of its ops. */

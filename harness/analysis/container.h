@@ -21,7 +21,7 @@
 #ifndef HG_ANALYSIS_CONTAINER_H
 #define HG_ANALYSIS_CONTAINER_H
 
-#include "growth.h"
+#include "analysis/growth.h"
 
 /* Whether the site looks like growing containers; if so, sets the rates of ret_growth, per round. */
 bool hg_container_grows(const hg_history *history, hg_growth *ret_growth);

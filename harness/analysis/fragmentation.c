@@ -1,6 +1,6 @@
-#include "fragmentation.h"
+#include "analysis/fragmentation.h"
 
-#include "growth.h"
+#include "analysis/growth.h"
 #include <math.h>
 
 /* Less than this is how allocators take memory from the system, or share it among arenas. */

@@ -20,7 +20,7 @@
 #ifndef HG_ANALYSIS_FRAGMENTATION_H
 #define HG_ANALYSIS_FRAGMENTATION_H
 
-#include "model.h"
+#include "model/model.h"
 
 typedef struct hg_fragmentation {
     bool grows;

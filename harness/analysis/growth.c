@@ -1,8 +1,8 @@
-#include "growth.h"
+#include "analysis/growth.h"
 
-#include "container.h"
-#include "lifetimes.h"
-#include "statistics.h"
+#include "analysis/container.h"
+#include "analysis/lifetimes.h"
+#include "analysis/statistics.h"
 #include <math.h>
 #include <stddef.h>
 

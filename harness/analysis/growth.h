@@ -45,7 +45,7 @@
 #ifndef HG_ANALYSIS_GROWTH_H
 #define HG_ANALYSIS_GROWTH_H
 
-#include "model.h"
+#include "model/model.h"
 #include <stdint.h>
 
 typedef struct hg_history {

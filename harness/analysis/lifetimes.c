@@ -1,4 +1,4 @@
-#include "lifetimes.h"
+#include "analysis/lifetimes.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -16,7 +16,7 @@
 #ifndef HG_ANALYSIS_LIFETIMES_H
 #define HG_ANALYSIS_LIFETIMES_H
 
-#include "growth.h"
+#include "analysis/growth.h"
 
 /* What became of the blocks that reached an age. */
 typedef struct hg_lifetimes {

@@ -1,7 +1,7 @@
-#include "looks.h"
+#include "analysis/looks.h"
 
-#include "call_path.h"
-#include "fragmentation.h"
+#include "analysis/call_path.h"
+#include "analysis/fragmentation.h"
 #include <math.h>
 
 /* A rate that is known to within this share is good enough. */
@@ -52,7 +52,7 @@ static bool slows(double was, double was_error, double is, double is_error)
 }
 
 /* Whether the looks know the rate well enough to tell it from half of it, as a filling cache has next. */
-static bool would_show_half(const hg_pace *before, const hg_pace *now)
+static bool would_show_half(const hg_look_rate *before, const hg_look_rate *now)
 {
     return before->rate <= 0 || before->rate / 2 > sure_errors * hypot(before->error, now->error);
 }
@@ -91,40 +91,40 @@ bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
     return leaking > 0 ? 2 * confirmed >= leaking : before->verdict == HG_VERDICT_LEAK;
 }
 
-static bool falls(const hg_pace *before, const hg_pace *now, double least_fall)
+static bool falls(const hg_look_rate *before, const hg_look_rate *now, double least_fall)
 {
     return before->rate > 0 && least_fall * now->rate <= before->rate;
 }
 
 /* Threefold a look; the last one goes on with it, but few blocks, or a bound that comes near, make the falls
  * uneven. */
-bool hg_look_fades(const hg_pace paces[HG_MOST_LOOKS])
+bool hg_look_fades(const hg_look_rate paces[HG_MOST_LOOKS])
 {
     const double least = 3;
     const double least_of_last = 2;
-    const hg_pace *last = &paces[HG_MOST_LOOKS - 1];
+    const hg_look_rate *last = &paces[HG_MOST_LOOKS - 1];
     bool was_unseen = last[-2].rate <= 0 && last[-2].visible < last[-1].rate;
     return falls(&last[-1], last, least_of_last) &&
            (was_unseen || falls(&last[-2], last, pow(least, 2)) || falls(&last[-3], last, pow(least, 3)));
 }
 
-static bool is_known(const hg_pace *pace)
+static bool is_known(const hg_look_rate *pace)
 {
     return pace->rate > 0 && pace->error <= 0.1 * pace->rate;
 }
 
 /* b is of the longer look. */
-static bool agree(const hg_pace *a, const hg_pace *b)
+static bool agree(const hg_look_rate *a, const hg_look_rate *b)
 {
     return !slows(a->rate, a->error, b->rate, b->error) &&
            fabs(a->rate - b->rate) <= 0.1 * fmax(a->rate, b->rate) + 3 * hypot(a->error, b->error);
 }
 
-bool hg_look_persists(const hg_pace *paces, uint32_t count)
+bool hg_look_persists(const hg_look_rate *paces, uint32_t count)
 {
     if (count < 3)
         return false;
-    const hg_pace *last = &paces[count - 1];
+    const hg_look_rate *last = &paces[count - 1];
     if (!is_known(last) || last[-1].rate <= 0 || !agree(&last[-1], last))
         return false;
     bool third = last[-2].rate > 0 && agree(&last[-2], &last[-1]) && agree(&last[-2], last);
@@ -137,7 +137,7 @@ static hg_next_look after_leak(const hg_look *look, bool cheap)
     bool vague = look->now->bytes_per_op_error > GOOD_RATE * look->now->bytes_per_op;
     if (look->now->expect == HG_EXPECT_LEAK)
         return cheap && vague ? HG_LOOK_FURTHER : HG_LOOK_DONE;
-    const hg_pace *last = &look->paces[look->number - 1];
+    const hg_look_rate *last = &look->paces[look->number - 1];
     bool confirmed = look->before && hg_look_confirms(look->before, look->now);
     if (confirmed && (look->number == HG_MOST_LOOKS || would_show_half(last - 1, last)))
         return cheap ? HG_LOOK_FURTHER : HG_LOOK_DONE;

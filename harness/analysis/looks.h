@@ -26,7 +26,7 @@
 #ifndef HG_ANALYSIS_LOOKS_H
 #define HG_ANALYSIS_LOOKS_H
 
-#include "model.h"
+#include "model/model.h"
 
 #define HG_LOOK_FACTOR       4u
 #define HG_MOST_LOOKS        4u
@@ -34,17 +34,17 @@
 #define HG_CHEAP_ALLOCATIONS 1000000 /* of a whole look */
 
 /* What a look said of the growth: bytes per op; visible is the least that would have shown. */
-typedef struct hg_pace {
+typedef struct hg_look_rate {
     double rate, error, visible;
-} hg_pace;
+} hg_look_rate;
 
 typedef struct hg_look {
-    uint32_t number;       /* from 1 */
-    const hg_pace *paces;  /* [number], of all looks so far */
-    const hg_cell *now;    /* as judged after this look */
-    const hg_cell *before; /* after the one before; NULL for the first */
-    bool thin;             /* inconclusive, and a longer run would tell */
-    int64_t allocations;   /* of this look */
+    uint32_t number;           /* from 1 */
+    const hg_look_rate *paces; /* [number], of all looks so far */
+    const hg_cell *now;        /* as judged after this look */
+    const hg_cell *before;     /* after the one before; NULL for the first */
+    bool thin;                 /* inconclusive, and a longer run would tell */
+    int64_t allocations;       /* of this look */
 } hg_look;
 
 typedef enum hg_next_look {
@@ -77,7 +77,7 @@ uint64_t hg_look_longer(const hg_look_length *length);
  * to a third in each of the last two looks, or of the last three, and by half at least in the last. A look
  * that saw no growth, though it would have, counts as well.
  */
-bool hg_look_fades(const hg_pace paces[HG_MOST_LOOKS]);
+bool hg_look_fades(const hg_look_rate paces[HG_MOST_LOOKS]);
 
 /*
  * Whether growth persists: three looks in a row, the last of them `count`, are of one rate, to within a tenth
@@ -85,7 +85,7 @@ bool hg_look_fades(const hg_pace paces[HG_MOST_LOOKS]);
  * look, and that of a population whose lifetimes have a finite mean falls to a quarter in the long run. After
  * the last look two are enough, if they know the rate to a tenth and those before were too short to see it.
  */
-bool hg_look_persists(const hg_pace *paces, uint32_t count);
+bool hg_look_persists(const hg_look_rate *paces, uint32_t count);
 
 /* Whether the leak that `now` shows was there `before`: the same call paths growing at the same rate. */
 bool hg_look_confirms(const hg_cell *before, const hg_cell *now);

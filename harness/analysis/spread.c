@@ -1,4 +1,4 @@
-#include "spread.h"
+#include "analysis/spread.h"
 
 #include <stddef.h>
 

@@ -11,7 +11,7 @@
 #ifndef HG_ANALYSIS_SPREAD_H
 #define HG_ANALYSIS_SPREAD_H
 
-#include "model.h"
+#include "model/model.h"
 #include <stdbool.h>
 #include <stdint.h>
 

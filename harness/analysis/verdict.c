@@ -1,4 +1,4 @@
-#include "verdict.h"
+#include "analysis/verdict.h"
 
 #include <math.h>
 #include <stdarg.h>

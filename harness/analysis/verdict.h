@@ -6,7 +6,7 @@
 #ifndef HG_ANALYSIS_VERDICT_H
 #define HG_ANALYSIS_VERDICT_H
 
-#include "growth.h"
+#include "analysis/growth.h"
 
 typedef struct hg_evidence {
     const hg_growth *sites; /* without the control */

@@ -1,29 +1,29 @@
-#include "compare.h"
+#include "baseline/compare.h"
 
-#include "growth.h"
+#include "analysis/growth.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* What a cell's changes come to. */
 typedef struct cell_summary {
-    const hg_change *worst; /* the first that fails, else the first */
+    const hg_baseline_change *worst; /* the first that fails, else the first */
     size_t known, failing;
     double known_bytes;
 } cell_summary;
 
-static bool is_failure(const hg_change *change)
+static bool is_failure(const hg_baseline_change *change)
 {
-    return change->kind == HG_CHANGE_NEW || change->kind == HG_CHANGE_MORE ||
-           change->kind == HG_CHANGE_EXPIRED;
+    return change->kind == HG_BASELINE_NEW || change->kind == HG_BASELINE_MORE ||
+           change->kind == HG_BASELINE_EXPIRED;
 }
 
 static cell_summary summarize(const hg_comparison *comparison, const hg_cell *cell)
 {
     cell_summary sum = {0};
     for (size_t i = 0; i < comparison->count; i++) {
-        const hg_change *change = &comparison->changes[i];
-        if (change->cell != cell || (!is_failure(change) && change->kind != HG_CHANGE_KNOWN))
+        const hg_baseline_change *change = &comparison->changes[i];
+        if (change->cell != cell || (!is_failure(change) && change->kind != HG_BASELINE_KNOWN))
             continue;
         if (is_failure(change)) {
             if (sum.failing++ == 0)
@@ -55,16 +55,16 @@ static const char *growing_resource(const hg_cell *cell)
 
 static int describe(const cell_summary *sum, const char *name, char **ret_text)
 {
-    const hg_change *worst = sum->worst;
+    const hg_baseline_change *worst = sum->worst;
     bool has_path = worst && worst->site && worst->site->frame_count > 0;
     const char *where = has_path ? worst->site->frames[0].function : "no one call path";
     if (!worst)
         return asprintf(ret_text, "known: %.4g B per op, allowed by %s", sum->known_bytes, name);
     switch (worst->kind) {
-    case HG_CHANGE_MORE:
+    case HG_BASELINE_MORE:
         return asprintf(ret_text, "more than %s allows: was %.4g B per op, now %.4g B, at %s", name,
                         worst->entry->bytes_per_op, worst->bytes_per_op, where);
-    case HG_CHANGE_EXPIRED:
+    case HG_BASELINE_EXPIRED:
         return asprintf(ret_text, "the waiver in %s ended on %s: %.4g B per op at %s (%s)", name,
                         worst->entry->waiver_until, worst->bytes_per_op, where, worst->entry->waiver_reason);
     default:

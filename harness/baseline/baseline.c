@@ -1,4 +1,4 @@
-#include "baseline.h"
+#include "baseline/baseline.h"
 
 #include <stdio.h>
 #include <stdlib.h>

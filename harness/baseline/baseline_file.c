@@ -1,4 +1,4 @@
-#include "baseline.h"
+#include "baseline/baseline.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
-#include "compare.h"
+#include "baseline/compare.h"
 
-#include "call_path.h"
-#include "growth.h"
+#include "analysis/call_path.h"
+#include "analysis/growth.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -57,9 +57,9 @@ static const hg_baseline_entry *entry_of(const hg_baseline *baseline, const hg_c
     return NULL;
 }
 
-static hg_change *add_change(hg_comparison *comparison, const hg_change *change)
+static hg_baseline_change *add_change(hg_comparison *comparison, const hg_baseline_change *change)
 {
-    hg_change *grown = realloc(comparison->changes, (comparison->count + 1) * sizeof *grown);
+    hg_baseline_change *grown = realloc(comparison->changes, (comparison->count + 1) * sizeof *grown);
     if (!grown)
         return NULL;
     comparison->changes = grown;
@@ -73,23 +73,23 @@ static bool exceeds(double bytes, double reference, double error)
     return bytes > reference * (1 + digits) + 3 * error;
 }
 
-static hg_change_kind judge(const hg_change *change, const char *today)
+static hg_baseline_change_kind judge(const hg_baseline_change *change, const char *today)
 {
     const hg_baseline_entry *entry = change->entry;
     if (!entry)
-        return HG_CHANGE_NEW;
+        return HG_BASELINE_NEW;
     if (entry->waiver_until && strcmp(today, entry->waiver_until) > 0)
-        return HG_CHANGE_EXPIRED;
-    return exceeds(change->bytes_per_op, entry->bytes_per_op, change->bytes_per_op_error) ? HG_CHANGE_MORE
-                                                                                          : HG_CHANGE_KNOWN;
+        return HG_BASELINE_EXPIRED;
+    return exceeds(change->bytes_per_op, entry->bytes_per_op, change->bytes_per_op_error) ? HG_BASELINE_MORE
+                                                                                          : HG_BASELINE_KNOWN;
 }
 
 static bool add_observation(hg_comparison *comparison, const hg_baseline *baseline, const char *today,
-                            hg_change seen)
+                            hg_baseline_change seen)
 {
     seen.entry = entry_of(baseline, seen.cell, seen.site);
     seen.kind = judge(&seen, today);
-    comparison->failures += seen.kind != HG_CHANGE_KNOWN;
+    comparison->failures += seen.kind != HG_BASELINE_KNOWN;
     return add_change(comparison, &seen) != NULL;
 }
 
@@ -103,9 +103,9 @@ static bool is_first_of_path(const hg_cell *cell, size_t index)
 }
 
 /* All leaks at the site's call path, whatever their lines. */
-static hg_change observe(const hg_cell *cell, const hg_site *path)
+static hg_baseline_change observe(const hg_cell *cell, const hg_site *path)
 {
-    hg_change seen = {.cell = cell, .site = path};
+    hg_baseline_change seen = {.cell = cell, .site = path};
     double variance = 0;
     for (size_t i = 0; i < cell->site_count; i++) {
         const hg_site *site = &cell->sites[i];
@@ -133,10 +133,10 @@ static bool add_cell(hg_comparison *comparison, const hg_baseline *baseline, con
     }
     if (leaks > 0 || cell->bytes_per_op <= 0)
         return true;
-    const hg_change spread = {.cell = cell,
-                              .bytes_per_op = cell->bytes_per_op,
-                              .bytes_per_op_error = cell->bytes_per_op_error,
-                              .blocks_per_op = cell->blocks_per_op};
+    const hg_baseline_change spread = {.cell = cell,
+                                       .bytes_per_op = cell->bytes_per_op,
+                                       .bytes_per_op_error = cell->bytes_per_op_error,
+                                       .blocks_per_op = cell->blocks_per_op};
     return add_observation(comparison, baseline, today, spread);
 }
 
@@ -148,7 +148,7 @@ static bool is_compared(const hg_cell *cell)
 /* Whether an entry is stale, by all that the run has of its workload and subject. */
 static bool weigh_entry(hg_comparison *comparison, const hg_baseline_entry *entry, const hg_run *run)
 {
-    hg_change most = {.kind = HG_CHANGE_GONE, .entry = entry};
+    hg_baseline_change most = {.kind = HG_BASELINE_GONE, .entry = entry};
     bool looked = false;
     for (size_t i = 0; i < run->cell_count; i++) {
         const hg_cell *cell = &run->cells[i];
@@ -159,11 +159,11 @@ static bool weigh_entry(hg_comparison *comparison, const hg_baseline_entry *entr
         looked = true;
     }
     for (size_t i = 0; i < comparison->count; i++) {
-        const hg_change *seen = &comparison->changes[i];
+        const hg_baseline_change *seen = &comparison->changes[i];
         if (seen->entry != entry || (most.cell && seen->bytes_per_op <= most.bytes_per_op))
             continue;
         most = *seen;
-        most.kind = HG_CHANGE_LESS;
+        most.kind = HG_BASELINE_LESS;
     }
     bool less = most.cell && exceeds(entry->bytes_per_op, most.bytes_per_op, most.bytes_per_op_error);
     bool stale = looked && (!most.cell || less);

@@ -11,29 +11,30 @@
 #ifndef HG_BASELINE_COMPARE_H
 #define HG_BASELINE_COMPARE_H
 
-#include "baseline.h"
-#include "model.h"
+#include "baseline/baseline.h"
+#include "model/model.h"
 
-typedef enum hg_change_kind {
-    HG_CHANGE_KNOWN,
-    HG_CHANGE_NEW,     /* no entry */
-    HG_CHANGE_MORE,    /* than its entry */
-    HG_CHANGE_EXPIRED, /* its entry's waiver has ended */
-    HG_CHANGE_LESS,    /* than its entry, in every cell: the entry can be lowered */
-    HG_CHANGE_GONE,    /* nowhere in the cells of its workload and subject */
-} hg_change_kind;
+typedef enum hg_baseline_change_kind {
+    HG_BASELINE_KNOWN,
+    HG_BASELINE_NEW,     /* no entry */
+    HG_BASELINE_MORE,    /* than its entry */
+    HG_BASELINE_EXPIRED, /* its entry's waiver has ended */
+    HG_BASELINE_LESS,    /* than its entry, in every cell: the entry can be lowered */
+    HG_BASELINE_GONE,    /* nowhere in the cells of its workload and subject */
+} hg_baseline_change_kind;
 
 /* One observation, or for LESS and GONE one entry. Pointers into the run and the baseline. */
-typedef struct hg_change {
-    hg_change_kind kind;
+typedef struct hg_baseline_change {
+    hg_baseline_change_kind kind;
     const hg_cell *cell;                                    /* NULL for GONE */
     const hg_site *site;                                    /* NULL: no call path, or GONE */
     const hg_baseline_entry *entry;                         /* NULL for NEW */
     double bytes_per_op, bytes_per_op_error, blocks_per_op; /* now; for LESS the most of all cells */
-} hg_change;
+} hg_baseline_change;
 
 typedef struct hg_comparison {
-    hg_change *changes; /* in the order of the cells; LESS and GONE last, in the order of the entries */
+    hg_baseline_change
+        *changes; /* in the order of the cells; LESS and GONE last, in the order of the entries */
     size_t count;
     size_t failures; /* NEW, MORE and EXPIRED */
 } hg_comparison;

@@ -1,4 +1,4 @@
-#include "compare.h"
+#include "baseline/compare.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static bool set_since(hg_baseline_entry *entry, const hg_run *run, const char *t
     return true;
 }
 
-static bool fill_entry(hg_baseline_entry *entry, const hg_change *change)
+static bool fill_entry(hg_baseline_entry *entry, const hg_baseline_change *change)
 {
     size_t depth = change->site ? change->site->frame_count : 0;
     entry->workload = strdup(change->cell->workload);
@@ -44,7 +44,7 @@ static bool fill_entry(hg_baseline_entry *entry, const hg_change *change)
 
 /* The entry for growth that no entry of before was about; it may have been made for another allocator's cell.
  */
-static hg_baseline_entry *new_entry(hg_baseline *baseline, size_t first, const hg_change *change)
+static hg_baseline_entry *new_entry(hg_baseline *baseline, size_t first, const hg_baseline_change *change)
 {
     for (size_t i = first; i < baseline->count; i++)
         if (hg_baseline_is_about(&baseline->entries[i], change->cell) &&
@@ -57,7 +57,7 @@ static hg_baseline_entry *new_entry(hg_baseline *baseline, size_t first, const h
     return NULL;
 }
 
-static void raise_to(hg_baseline_entry *entry, const hg_change *change)
+static void raise_to(hg_baseline_entry *entry, const hg_baseline_change *change)
 {
     entry->bytes_per_op = fmax(entry->bytes_per_op, change->bytes_per_op);
     entry->blocks_per_op = fmax(entry->blocks_per_op, change->blocks_per_op);
@@ -76,8 +76,8 @@ static bool allow(hg_baseline *baseline, const hg_comparison *comparison, const 
 {
     size_t known = baseline->count;
     for (size_t i = 0; i < comparison->count; i++) {
-        const hg_change *change = &comparison->changes[i];
-        if (!change->entry || (change->kind != HG_CHANGE_MORE && change->kind != HG_CHANGE_EXPIRED))
+        const hg_baseline_change *change = &comparison->changes[i];
+        if (!change->entry || (change->kind != HG_BASELINE_MORE && change->kind != HG_BASELINE_EXPIRED))
             continue;
         hg_baseline_entry *entry = &baseline->entries[change->entry - baseline->entries];
         raise_to(entry, change);
@@ -86,8 +86,8 @@ static bool allow(hg_baseline *baseline, const hg_comparison *comparison, const 
             return false;
     }
     for (size_t i = 0; i < comparison->count; i++) {
-        const hg_change *change = &comparison->changes[i];
-        if (change->kind != HG_CHANGE_NEW)
+        const hg_baseline_change *change = &comparison->changes[i];
+        if (change->kind != HG_BASELINE_NEW)
             continue;
         hg_baseline_entry *entry = new_entry(baseline, known, change);
         if (!entry)
@@ -109,13 +109,13 @@ hg_update_result hg_baseline_update(hg_baseline *baseline, const hg_comparison *
         return HG_UPDATE_NO_MEMORY;
     size_t known = baseline->count;
     for (size_t i = 0; i < comparison->count; i++) {
-        const hg_change *change = &comparison->changes[i];
+        const hg_baseline_change *change = &comparison->changes[i];
         if (!change->entry)
             continue;
         hg_baseline_entry *entry = &baseline->entries[change->entry - baseline->entries];
-        if (change->kind == HG_CHANGE_GONE)
+        if (change->kind == HG_BASELINE_GONE)
             gone[entry - baseline->entries] = true;
-        if (change->kind != HG_CHANGE_LESS)
+        if (change->kind != HG_BASELINE_LESS)
             continue;
         entry->bytes_per_op = change->bytes_per_op;
         entry->blocks_per_op = change->blocks_per_op;

@@ -1,6 +1,6 @@
-#include "known.h"
+#include "cli/known_leaks.h"
 
-#include "call_path.h"
+#include "analysis/call_path.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,18 +70,18 @@ static bool is_conclusive(const hg_run *run)
     return true;
 }
 
-static bool grows(const hg_change *change)
+static bool grows(const hg_baseline_change *change)
 {
-    return change->kind == HG_CHANGE_NEW || change->kind == HG_CHANGE_MORE ||
-           change->kind == HG_CHANGE_EXPIRED;
+    return change->kind == HG_BASELINE_NEW || change->kind == HG_BASELINE_MORE ||
+           change->kind == HG_BASELINE_EXPIRED;
 }
 
 /* Whether the same entry was refused before, for another allocator. */
 static bool is_repeated(const hg_comparison *comparison, size_t index)
 {
-    const hg_change *change = &comparison->changes[index];
+    const hg_baseline_change *change = &comparison->changes[index];
     for (size_t i = 0; i < index; i++) {
-        const hg_change *other = &comparison->changes[i];
+        const hg_baseline_change *other = &comparison->changes[i];
         if (!grows(other) || strcmp(other->cell->workload, change->cell->workload) != 0 ||
             strcmp(other->cell->subject, change->cell->subject) != 0 || !other->site != !change->site)
             continue;
@@ -91,7 +91,7 @@ static bool is_repeated(const hg_comparison *comparison, size_t index)
     return false;
 }
 
-static void print_refusals(const hg_known *known, const hg_comparison *comparison)
+static void print_refusals(const hg_known_leaks *known, const hg_comparison *comparison)
 {
     for (size_t i = 0; i < comparison->count; i++) {
         if (!grows(&comparison->changes[i]) || is_repeated(comparison, i))
@@ -103,7 +103,7 @@ static void print_refusals(const hg_known *known, const hg_comparison *compariso
 }
 
 /* Compares, changes and writes the baseline. What it says is about the old one. */
-static int update(hg_known *known, const hg_run *run, const arguments *given)
+static int update(hg_known_leaks *known, const hg_run *run, const arguments *given)
 {
     char message[PATH_MAX + 512];
     if (!is_conclusive(run))
@@ -140,7 +140,7 @@ static int update(hg_known *known, const hg_run *run, const arguments *given)
     return code;
 }
 
-static int run_update(const hg_suite *suite, hg_known *known, const arguments *given)
+static int run_update(const hg_suite *suite, hg_known_leaks *known, const arguments *given)
 {
     hg_run *run = NULL;
     int code = HG_EXIT_PASS;
@@ -156,7 +156,7 @@ static int run_update(const hg_suite *suite, hg_known *known, const arguments *g
     return code;
 }
 
-static int run_check(const hg_suite *suite, const hg_known *known, const arguments *given)
+static int run_check(const hg_suite *suite, const hg_known_leaks *known, const arguments *given)
 {
     if (!given->from)
         return hg_run_against_baseline(suite, &given->suite, known);
@@ -178,7 +178,7 @@ static int run(int argc, char **argv)
     bool updates = strcmp(given.verb, "update") == 0;
     if (given.allow_growth && !updates)
         return hg_complain("--allow-growth is for update; check changes nothing");
-    hg_known known = {0};
+    hg_known_leaks known = {0};
     hg_suite *suite = hg_choose_suite(given.suite.config);
     int code = HG_EXIT_USAGE;
     if (suite && hg_known_load(suite, !updates, &known))

@@ -4,11 +4,11 @@
 #ifndef HG_CLI_CLI_H
 #define HG_CLI_CLI_H
 
-#include "allocators.h"
-#include "cell.h"
-#include "model.h"
-#include "reports.h"
-#include "suite.h"
+#include "allocators/allocators.h"
+#include "driver/cell.h"
+#include "formats.h"
+#include "model/model.h"
+#include "suite/suite.h"
 #include <argp.h>
 #include <limits.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "cross_checks.h"
+#include "profile/cross_checks.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "diff_report.h"
+#include "diff/diff_report.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "allocators.h"
-#include "doctor.h"
-#include "escape.h"
-#include "humanise.h"
+#include "allocators/allocators.h"
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "doctor/doctor.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

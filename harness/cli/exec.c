@@ -1,11 +1,11 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "allocators.h"
-#include "cells.h"
-#include "exec_keep.h"
-#include "exec_options.h"
-#include "session.h"
-#include "shell_word.h"
+#include "allocators/allocators.h"
+#include "cli/exec_keep.h"
+#include "cli/exec_options.h"
+#include "cli/shell_word.h"
+#include "exec/cells.h"
+#include "exec/session.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-#include "exec_keep.h"
+#include "cli/exec_keep.h"
 
-#include "humanise.h"
+#include "base/humanise.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

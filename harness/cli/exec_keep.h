@@ -6,8 +6,8 @@
 #ifndef HG_CLI_EXEC_KEEP_H
 #define HG_CLI_EXEC_KEEP_H
 
-#include "cells.h"
-#include "cli.h"
+#include "cli/cli.h"
+#include "exec/cells.h"
 
 typedef struct hg_exec_keep {
     const char *folder; /* NULL: nothing is kept */

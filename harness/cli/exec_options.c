@@ -1,4 +1,4 @@
-#include "exec_options.h"
+#include "cli/exec_options.h"
 
 #include <math.h>
 #include <signal.h>
@@ -70,7 +70,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static void set_pace(hg_exec_options *target, hg_pace pace)
+static void set_pace(hg_exec_options *target, hg_round_end pace)
 {
     if (target->paced)
         exit(hg_complain(
@@ -146,23 +146,23 @@ static bool parse_round(int key, char *argument, hg_exec_options *target)
 {
     switch (key) {
     case OPTION_ROUND_EVERY:
-        set_pace(target, HG_PACE_TIME);
+        set_pace(target, HG_ROUND_END_TIME);
         parse_time(argument, target);
         return true;
     case OPTION_ROUND_BYTES:
-        set_pace(target, HG_PACE_VOLUME);
+        set_pace(target, HG_ROUND_END_VOLUME);
         parse_size(argument, target);
         return true;
     case OPTION_ROUND_LINE:
-        set_pace(target, HG_PACE_LINE);
+        set_pace(target, HG_ROUND_END_LINE);
         parse_line(argument, target);
         return true;
     case OPTION_ROUND_SIGNAL:
-        set_pace(target, HG_PACE_SIGNAL);
+        set_pace(target, HG_ROUND_END_SIGNAL);
         parse_signal(argument, target);
         return true;
     case OPTION_MARKS:
-        set_pace(target, HG_PACE_MARK);
+        set_pace(target, HG_ROUND_END_MARK);
         return true;
     default:
         return false;

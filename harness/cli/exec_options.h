@@ -4,9 +4,9 @@
 #ifndef HG_CLI_EXEC_OPTIONS_H
 #define HG_CLI_EXEC_OPTIONS_H
 
-#include "allocators.h"
-#include "cli.h"
-#include "session.h"
+#include "allocators/allocators.h"
+#include "cli/cli.h"
+#include "exec/session.h"
 
 typedef struct hg_exec_options {
     hg_options common; /* out, quiet, verbose, argc and argv */

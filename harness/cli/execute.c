@@ -1,10 +1,10 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "describe.h"
-#include "guardian.h"
-#include "reports.h"
-#include "schedule.h"
-#include "speed.h"
+#include "driver/schedule.h"
+#include "driver/speed.h"
+#include "formats.h"
+#include "process/describe.h"
+#include "process/guardian.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "shell_word.h"
+#include "cli/shell_word.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "reports.h"
+#include "model/run_file.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

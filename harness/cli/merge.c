@@ -1,6 +1,6 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "merge.h"
+#include "model/merge.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

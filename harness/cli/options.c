@@ -1,7 +1,7 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "growth.h"
-#include "node.h"
+#include "analysis/growth.h"
+#include "suite/node.h"
 #include <errno.h>
 #include <float.h>
 #include <stdio.h>

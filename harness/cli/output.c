@@ -1,4 +1,5 @@
-#include "cli.h"
+#include "cli/cli.h"
+#include "model/run_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "allocators.h"
+#include "allocators/allocators.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "growth.h"
-#include "profile_text.h"
+#include "analysis/growth.h"
+#include "cli/profile_text.h"
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
-#include "profile_text.h"
+#include "cli/profile_text.h"
 
-#include "agreement.h"
-#include "cli.h"
-#include "escape.h"
-#include "humanise.h"
-#include "text.h"
-#include "view.h"
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "cli/cli.h"
+#include "profile/agreement.h"
+#include "terminal/text.h"
+#include "view/view.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef HG_CLI_PROFILE_TEXT_H
 #define HG_CLI_PROFILE_TEXT_H
 
-#include "profile.h"
+#include "profile/profile.h"
 
 typedef struct hg_profile_report {
     const hg_profile *profile;

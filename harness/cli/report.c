@@ -1,6 +1,6 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "reports.h"
+#include "formats.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "known.h"
+#include "cli/known_leaks.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +117,8 @@ int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_
     return code;
 }
 
-int hg_run_against_baseline(const hg_suite *suite, const hg_suite_arguments *given, const hg_known *known)
+int hg_run_against_baseline(const hg_suite *suite, const hg_suite_arguments *given,
+                            const hg_known_leaks *known)
 {
     hg_run *run = NULL;
     int code = hg_measure_suite(suite, given, &run);
@@ -134,7 +135,7 @@ static int run(int argc, char **argv)
     const struct argp_child children[] = {{&hg_suite_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {.options = run_options, .parser = parse, .doc = doc, .children = children};
     hg_suite_arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
-    hg_known known = {0};
+    hg_known_leaks known = {0};
     given.common.speed = true;
     hg_parse(&argp, argc, argv, &given);
     hg_suite *suite = hg_choose_suite(given.config);

@@ -1,6 +1,6 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "shares.h"
+#include "suite/shares.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "shell_word.h"
+#include "cli/shell_word.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,12 +1,12 @@
-#include "cli.h"
+#include "cli/cli.h"
 
-#include "describe.h"
-#include "guardian.h"
-#include "humanise.h"
-#include "server.h"
-#include "soak.h"
-#include "soak_keep.h"
-#include "soak_options.h"
+#include "base/humanise.h"
+#include "cli/soak_keep.h"
+#include "cli/soak_options.h"
+#include "process/describe.h"
+#include "process/guardian.h"
+#include "soak/server.h"
+#include "soak/soak.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
-#include "soak_keep.h"
+#include "cli/soak_keep.h"
 
-#include "humanise.h"
+#include "base/humanise.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

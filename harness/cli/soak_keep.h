@@ -4,8 +4,8 @@
 #ifndef HG_CLI_SOAK_KEEP_H
 #define HG_CLI_SOAK_KEEP_H
 
-#include "cli.h"
-#include "soak.h"
+#include "cli/cli.h"
+#include "soak/soak.h"
 
 typedef struct hg_soak_keep {
     const char *folder;           /* NULL: nothing is kept */

@@ -1,6 +1,6 @@
-#include "soak_options.h"
+#include "cli/soak_options.h"
 
-#include "node.h"
+#include "suite/node.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #ifndef HG_CLI_SOAK_OPTIONS_H
 #define HG_CLI_SOAK_OPTIONS_H
 
-#include "cli.h"
+#include "cli/cli.h"
 
 #define HG_SOAK_SPEED    60.0    /* times the declared rate, where no --rate is given */
 #define HG_SOAK_ANY_RATE 36000.0 /* ops an hour, where none is declared either */

@@ -1,6 +1,6 @@
-#include "doctor.h"
+#include "doctor/doctor.h"
 
-#include "symbols.h"
+#include "symbols/symbols.h"
 #include <dlfcn.h>
 #include <link.h>
 #include <stdio.h>

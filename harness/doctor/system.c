@@ -1,7 +1,7 @@
-#include "doctor.h"
+#include "doctor/doctor.h"
 
-#include "process.h"
-#include "record.h"
+#include "process/process.h"
+#include "record/record.h"
 #include <errno.h>
 #include <gnu/libc-version.h>
 #include <stdio.h>

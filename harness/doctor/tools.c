@@ -1,6 +1,6 @@
-#include "doctor.h"
+#include "doctor/doctor.h"
 
-#include "profile.h"
+#include "profile/profile.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>

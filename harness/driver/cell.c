@@ -1,8 +1,8 @@
-#include "cell.h"
+#include "driver/cell.h"
 
-#include "judge.h"
-#include "looks.h"
-#include "runner.h"
+#include "analysis/looks.h"
+#include "runner/runner.h"
+#include "verdict/judge.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -20,11 +20,11 @@ struct hg_cell_run {
     bool running, done;
     uint64_t ops_per_round, warmup_ops_per_round;
     uint64_t first_ops;
-    uint32_t look;                    /* the number of the one that runs, from 1 */
-    hg_pace paces[HG_MOST_LOOKS];     /* of each */
-    uint64_t look_ops[HG_MOST_LOOKS]; /* of a measured round */
-    hg_next_look wanted;              /* why it runs */
-    bool repeated;                    /* it is as long as the one before, since the longer one failed */
+    uint32_t look;                     /* the number of the one that runs, from 1 */
+    hg_look_rate paces[HG_MOST_LOOKS]; /* of each */
+    uint64_t look_ops[HG_MOST_LOOKS];  /* of a measured round */
+    hg_next_look wanted;               /* why it runs */
+    bool repeated;                     /* it is as long as the one before, since the longer one failed */
     double time_limit_seconds;
     bool budget_bound; /* the limit is what is left of the budget */
     double started;
@@ -418,9 +418,9 @@ static void look_on(hg_cell_run *run, bool thin)
         .allocations = allocations_of(&run->record),
     };
     double next_seconds = (hg_process_now() - run->process.started) * HG_LOOK_FACTOR;
-    run->paces[run->look - 1] = (hg_pace){.rate = run->result.bytes_per_op,
-                                          .error = run->result.bytes_per_op_error,
-                                          .visible = run->result.min_detectable_bytes_per_op};
+    run->paces[run->look - 1] = (hg_look_rate){.rate = run->result.bytes_per_op,
+                                               .error = run->result.bytes_per_op_error,
+                                               .visible = run->result.min_detectable_bytes_per_op};
     run->look_ops[run->look - 1] = run->ops_per_round;
     run->wanted = hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER && run->plan.exact_ops)

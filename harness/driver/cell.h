@@ -10,11 +10,11 @@
 #ifndef HG_DRIVER_CELL_H
 #define HG_DRIVER_CELL_H
 
-#include "model.h"
-#include "process.h"
-#include "record.h"
-#include "sites.h"
-#include "symbols.h"
+#include "model/model.h"
+#include "process/process.h"
+#include "record/record.h"
+#include "symbols/symbols.h"
+#include "verdict/sites.h"
 
 #define HG_DEFAULT_OPS    10000u
 #define HG_MOST_OPS       (UINT64_C(1) << 40)

@@ -1,4 +1,4 @@
-#include "cell.h"
+#include "driver/cell.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,4 +1,4 @@
-#include "schedule.h"
+#include "driver/schedule.h"
 
 #include <errno.h>
 #include <poll.h>

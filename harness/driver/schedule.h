@@ -4,7 +4,7 @@
 #ifndef HG_DRIVER_SCHEDULE_H
 #define HG_DRIVER_SCHEDULE_H
 
-#include "cell.h"
+#include "driver/cell.h"
 
 /* Who is told of every cell, as it ends. NULL where nobody is. */
 typedef struct hg_progress {

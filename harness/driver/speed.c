@@ -1,7 +1,7 @@
-#include "speed.h"
+#include "driver/speed.h"
 
-#include "runner.h"
-#include "spread.h"
+#include "analysis/spread.h"
+#include "runner/runner.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

@@ -15,7 +15,7 @@
 #ifndef HG_DRIVER_SPEED_H
 #define HG_DRIVER_SPEED_H
 
-#include "cell.h"
+#include "driver/cell.h"
 
 /* Told of each cell that is done. */
 typedef void (*hg_speed_progress)(size_t done, size_t total, void *user_data);

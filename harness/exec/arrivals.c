@@ -1,4 +1,4 @@
-#include "arrivals.h"
+#include "exec/arrivals.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -9,7 +9,7 @@
 #ifndef HG_EXEC_ARRIVALS_H
 #define HG_EXEC_ARRIVALS_H
 
-#include "record.h"
+#include "record/record.h"
 #include <sys/types.h>
 
 typedef struct hg_arrivals {

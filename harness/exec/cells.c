@@ -1,8 +1,8 @@
-#include "cells.h"
+#include "exec/cells.h"
 
-#include "cell.h"
-#include "growth.h"
-#include "judge.h"
+#include "analysis/growth.h"
+#include "driver/cell.h"
+#include "verdict/judge.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,13 +24,13 @@ static bool counts_mebibytes(const hg_session_plan *plan)
 const char *hg_cells_unit(const hg_session_plan *plan)
 {
     switch (plan->pace) {
-    case HG_PACE_TIME:
+    case HG_ROUND_END_TIME:
         return counts_seconds(plan) ? "second" : "ms";
-    case HG_PACE_VOLUME:
+    case HG_ROUND_END_VOLUME:
         return counts_mebibytes(plan) ? "MiB allocated" : "KiB allocated";
-    case HG_PACE_LINE:
+    case HG_ROUND_END_LINE:
         return "line";
-    case HG_PACE_MARK:
+    case HG_ROUND_END_MARK:
         return "mark";
     default:
         return "signal";
@@ -40,9 +40,9 @@ const char *hg_cells_unit(const hg_session_plan *plan)
 uint64_t hg_cells_ops(const hg_session_plan *plan)
 {
     switch (plan->pace) {
-    case HG_PACE_TIME:
+    case HG_ROUND_END_TIME:
         return (uint64_t)plan->round_ns / (counts_seconds(plan) ? 1000000000u : 1000000u);
-    case HG_PACE_VOLUME:
+    case HG_ROUND_END_VOLUME:
         return plan->round_bytes >> (counts_mebibytes(plan) ? 20 : 10);
     default:
         return 1;
@@ -82,13 +82,13 @@ static uint32_t warmup_of(const hg_rounds *rounds, uint64_t asked)
 static const char *advice_on(const hg_session_plan *plan)
 {
     switch (plan->pace) {
-    case HG_PACE_TIME:
+    case HG_ROUND_END_TIME:
         return "a shorter --round-every, or let it run longer";
-    case HG_PACE_VOLUME:
+    case HG_ROUND_END_VOLUME:
         return "a smaller --round-bytes, or let it run longer";
-    case HG_PACE_LINE:
+    case HG_ROUND_END_LINE:
         return "a --round-line that matches more lines, or let it run longer";
-    case HG_PACE_SIGNAL:
+    case HG_ROUND_END_SIGNAL:
         return "more signals with --round-signal";
     default:
         return "more calls of heapgate_mark, or --round-every";
@@ -101,10 +101,10 @@ static const char in_the_background[] =
 static bool conclude_thin(const hg_watched *watched, const hg_cells_plan *how, uint32_t warmup, hg_cell *cell)
 {
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
-    if (watched->rounds.count == 0 && how->plan->pace == HG_PACE_TIME && how->warmup_rounds <= 2)
+    if (watched->rounds.count == 0 && how->plan->pace == HG_ROUND_END_TIME && how->warmup_rounds <= 2)
         return hg_cell_say(&cell->reason, "it ended within its first round: give it %s%s",
                            advice_on(how->plan), in_the_background);
-    if (how->plan->pace == HG_PACE_LINE && watched->asked >= (uint64_t)2 * HG_MIN_ROUNDS &&
+    if (how->plan->pace == HG_ROUND_END_LINE && watched->asked >= (uint64_t)2 * HG_MIN_ROUNDS &&
         watched->asked >= 2 * watched->rounds.length * watched->rounds.count)
         return hg_cell_say(
             &cell->reason,
@@ -252,7 +252,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     for (size_t i = 0; i < cell->site_count; i++)
         trim_start(&cell->sites[i]);
     /* A second of the clock is no work: how many go into one of processor time says nothing. */
-    if (how->plan->pace == HG_PACE_TIME)
+    if (how->plan->pace == HG_ROUND_END_TIME)
         cell->ops_per_second = 0;
     hg_rounds_release(&made);
     return done;

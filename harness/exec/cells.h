@@ -5,9 +5,9 @@
 #ifndef HG_EXEC_CELLS_H
 #define HG_EXEC_CELLS_H
 
-#include "model.h"
-#include "session.h"
-#include "symbols.h"
+#include "exec/session.h"
+#include "model/model.h"
+#include "symbols/symbols.h"
 
 typedef struct hg_cells_plan {
     const hg_session_plan *plan;

@@ -1,6 +1,6 @@
-#include "launch.h"
+#include "exec/launch.h"
 
-#include "record.h"
+#include "record/record.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>

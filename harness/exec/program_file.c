@@ -1,4 +1,4 @@
-#include "program_file.h"
+#include "exec/program_file.h"
 
 #include <elf.h>
 #include <errno.h>

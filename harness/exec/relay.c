@@ -1,4 +1,4 @@
-#include "relay.h"
+#include "exec/relay.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
-#include "session.h"
+#include "exec/session.h"
 
-#include "arrivals.h"
-#include "growth.h"
-#include "launch.h"
-#include "relay.h"
+#include "analysis/growth.h"
+#include "exec/arrivals.h"
+#include "exec/launch.h"
+#include "exec/relay.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -47,7 +47,7 @@ uint32_t hg_session_fewest_rounds(void)
 /* Whether a process can end in the middle of a round without anybody having said so. */
 static bool is_unannounced(const running *run)
 {
-    return run->plan->pace == HG_PACE_TIME || run->plan->pace == HG_PACE_VOLUME;
+    return run->plan->pace == HG_ROUND_END_TIME || run->plan->pace == HG_ROUND_END_VOLUME;
 }
 
 static bool has_ended(const hg_watched *watched)
@@ -67,7 +67,7 @@ static void tell_to_end(running *run, int signal)
 static void pass_on(running *run, const struct signalfd_siginfo *info)
 {
     int signal = (int)info->ssi_signo;
-    if (run->plan->pace == HG_PACE_SIGNAL && signal == run->plan->round_signal) {
+    if (run->plan->pace == HG_ROUND_END_SIGNAL && signal == run->plan->round_signal) {
         if (run->session->sent == 0 && run->session->program.attached)
             hg_watched_advance(&run->session->program, 1);
         for (uint32_t i = 0; i < run->session->child_count && run->session->sent == 0; i++)
@@ -94,13 +94,13 @@ static void read_signals(running *run)
 static uint64_t rounds_over(const running *run, hg_watched *watched, uint64_t ticks, uint64_t lines)
 {
     switch (run->plan->pace) {
-    case HG_PACE_TIME:
+    case HG_ROUND_END_TIME:
         return ticks;
-    case HG_PACE_VOLUME: {
+    case HG_ROUND_END_VOLUME: {
         uint64_t whole = hg_watched_allocated(watched) / run->plan->round_bytes;
         return whole > watched->asked ? whole - watched->asked : 0;
     }
-    case HG_PACE_LINE:
+    case HG_ROUND_END_LINE:
         return lines;
     default:
         return 0;
@@ -111,7 +111,7 @@ static void look_at(const running *run, hg_watched *watched, uint64_t ticks, uin
 {
     if (!hg_watched_attached(watched) || has_ended(watched))
         return;
-    if (run->plan->pace == HG_PACE_MARK) {
+    if (run->plan->pace == HG_ROUND_END_MARK) {
         hg_watched_follow(watched);
         return;
     }
@@ -125,7 +125,7 @@ static void look_at(const running *run, hg_watched *watched, uint64_t ticks, uin
 static uint64_t ticks_since(running *run)
 {
     int64_t now = now_ns();
-    if (run->plan->pace != HG_PACE_TIME || now < run->next_tick)
+    if (run->plan->pace != HG_ROUND_END_TIME || now < run->next_tick)
         return 0;
     int64_t ticks = (now - run->next_tick) / run->plan->round_ns + 1;
     run->next_tick += ticks * run->plan->round_ns;
@@ -172,7 +172,7 @@ static void settle(const running *run, hg_watched *watched)
         return;
     if (is_unannounced(run))
         hg_rounds_drop_last(&watched->rounds);
-    else if (run->plan->pace == HG_PACE_MARK && hg_watched_attached(watched))
+    else if (run->plan->pace == HG_ROUND_END_MARK && hg_watched_attached(watched))
         hg_watched_follow(watched);
 }
 
@@ -245,9 +245,9 @@ static int64_t next_look(const running *run)
         return INT64_MAX;
     if (!run->session->program.attached)
         return now_ns() + LOOK_NS / 2;
-    if (run->plan->pace == HG_PACE_TIME)
+    if (run->plan->pace == HG_ROUND_END_TIME)
         return run->next_tick;
-    bool silent = run->plan->pace == HG_PACE_VOLUME || run->plan->pace == HG_PACE_MARK;
+    bool silent = run->plan->pace == HG_ROUND_END_VOLUME || run->plan->pace == HG_ROUND_END_MARK;
     return silent ? now_ns() + LOOK_NS : INT64_MAX;
 }
 
@@ -323,7 +323,7 @@ static int catch_signals(running *run)
     /* Under nohup it is ignored, and the program is to run on. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaddset(&caught, SIGHUP);
-    if (run->plan->pace == HG_PACE_SIGNAL)
+    if (run->plan->pace == HG_ROUND_END_SIGNAL)
         sigaddset(&caught, run->plan->round_signal);
     sigprocmask(SIG_BLOCK, &caught, &run->before);
     run->signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -338,7 +338,7 @@ static int open_relay(running *run, int *ret_output)
 {
     int pipe[2];
     *ret_output = -1;
-    if (run->plan->pace != HG_PACE_LINE)
+    if (run->plan->pace != HG_ROUND_END_LINE)
         return 0;
     if (pipe2(pipe, O_CLOEXEC | O_DIRECT) < 0)
         return -errno;
@@ -368,7 +368,7 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
         .allocator_library = plan->allocator_library,
         .record_fd = record_fd,
         .children = children,
-        .marks = plan->pace == HG_PACE_MARK,
+        .marks = plan->pace == HG_ROUND_END_MARK,
         .output = output,
         .signals = &run->before,
     };

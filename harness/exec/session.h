@@ -10,18 +10,18 @@
 #ifndef HG_EXEC_SESSION_H
 #define HG_EXEC_SESSION_H
 
-#include "target.h"
-#include "watched.h"
+#include "exec/target.h"
+#include "watch/watched.h"
 #include <regex.h>
 
 /* What ends a round. */
-typedef enum hg_pace {
-    HG_PACE_TIME,
-    HG_PACE_VOLUME, /* bytes allocated, by each process for itself */
-    HG_PACE_LINE,   /* a line on the program's standard output */
-    HG_PACE_SIGNAL, /* a signal to this process */
-    HG_PACE_MARK,   /* the program says so, with heapgate/mark.h */
-} hg_pace;
+typedef enum hg_round_end {
+    HG_ROUND_END_TIME,
+    HG_ROUND_END_VOLUME, /* bytes allocated, by each process for itself */
+    HG_ROUND_END_LINE,   /* a line on the program's standard output */
+    HG_ROUND_END_SIGNAL, /* a signal to this process */
+    HG_ROUND_END_MARK,   /* the program says so, with heapgate/mark.h */
+} hg_round_end;
 
 /* So many children are watched or kept at a time; more are counted, no more. */
 #define HG_MOST_CHILDREN 64u
@@ -34,7 +34,7 @@ typedef struct hg_session_plan {
     char *const *arguments; /* of the command, NULL-terminated */
     const char *probe;      /* absolute path */
     const char *allocator_library;
-    hg_pace pace;
+    hg_round_end pace;
     int64_t round_ns;
     uint64_t round_bytes;
     const regex_t *round_line;

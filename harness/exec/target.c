@@ -1,6 +1,6 @@
-#include "target.h"
+#include "exec/target.h"
 
-#include "program_file.h"
+#include "exec/program_file.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

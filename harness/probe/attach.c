@@ -1,13 +1,13 @@
 /* Attaching the probe to a record, following forks, and what the runner and the program itself may call. */
-#include "probe.h"
+#include "probe/probe.h"
 
-#include "checkpoint.h"
-#include "child.h"
-#include "context.h"
-#include "counting.h"
-#include "mappings.h"
-#include "real.h"
-#include "tag.h"
+#include "probe/child.h"
+#include "probe/context.h"
+#include "probe/counting.h"
+#include "probe/mappings.h"
+#include "probe/real.h"
+#include "probe/tag.h"
+#include "record/checkpoint.h"
 #include <errno.h>
 #include <link.h>
 #include <pthread.h>

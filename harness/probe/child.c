@@ -1,4 +1,4 @@
-#include "child.h"
+#include "probe/child.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 #ifndef HG_PROBE_CHILD_H
 #define HG_PROBE_CHILD_H
 
-#include "record.h"
+#include "record/record.h"
 
 /*
  * Makes a record and offers it to the driver, as the variable's value says. Returns 0 or a negative errno;

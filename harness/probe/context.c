@@ -1,6 +1,6 @@
-#include "context.h"
+#include "probe/context.h"
 
-#include "modules.h"
+#include "probe/modules.h"
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>

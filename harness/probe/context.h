@@ -52,10 +52,10 @@
 #ifndef HG_PROBE_CONTEXT_H
 #define HG_PROBE_CONTEXT_H
 
-#include "known.h"
-#include "record.h"
-#include "thread.h"
-#include "walk.h"
+#include "probe/known_contexts.h"
+#include "probe/thread.h"
+#include "probe/walk.h"
+#include "record/record.h"
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
-#include "counting.h"
+#include "probe/counting.h"
 
-#include "real.h"
+#include "probe/real.h"
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/random.h>

@@ -13,9 +13,9 @@
 #ifndef HG_PROBE_COUNTING_H
 #define HG_PROBE_COUNTING_H
 
-#include "record.h"
-#include "tag.h"
-#include "thread.h"
+#include "probe/tag.h"
+#include "probe/thread.h"
+#include "record/record.h"
 #include <stdbool.h>
 #include <stdint.h>
 

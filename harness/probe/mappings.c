@@ -1,4 +1,4 @@
-#include "mappings.h"
+#include "probe/mappings.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef HG_PROBE_MODULES_H
 #define HG_PROBE_MODULES_H
 
-#include "../record/record.h"
+#include "record/record.h"
 
 /*
  * Packs an address as module and offset, entering its module into the record when it is new. The caller holds

@@ -1,6 +1,6 @@
-#include "operators.h"
+#include "probe/operators.h"
 
-#include "real.h"
+#include "probe/real.h"
 #include <dlfcn.h>
 #include <link.h>
 #include <stdbool.h>

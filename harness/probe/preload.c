@@ -5,9 +5,9 @@
  * Built with frame pointers, so that __builtin_frame_address(0) points at the caller's saved frame pointer
  * with the return address right above it (x86-64 ABI).
  */
-#include "operators.h"
-#include "probe.h"
-#include "real.h"
+#include "probe/operators.h"
+#include "probe/probe.h"
+#include "probe/real.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <iconv.h>

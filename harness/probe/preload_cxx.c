@@ -5,9 +5,9 @@
  * When memory runs out, the next operator in line is asked, which calls the new-handler and throws, as it
  * should. Where the program replaced one, it is asked at once: see operators.h.
  */
-#include "operators.h"
-#include "probe.h"
-#include "real.h"
+#include "probe/operators.h"
+#include "probe/probe.h"
+#include "probe/real.h"
 
 #define EXPORT __attribute__((visibility("default"), noinline))
 #define CALLER                                                                                               \

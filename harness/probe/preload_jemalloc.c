@@ -5,9 +5,9 @@
  * Sized frees must come here too: jemalloc trusts the size, and a tagged block is larger than the program
  * says.
  */
-#include "probe.h"
-#include "real.h"
-#include "tag.h"
+#include "probe/probe.h"
+#include "probe/real.h"
+#include "probe/tag.h"
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdbool.h>

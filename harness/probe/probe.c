@@ -1,10 +1,10 @@
 /* The functions that allocate and free blocks. */
-#include "probe.h"
+#include "probe/probe.h"
 
-#include "context.h"
-#include "counting.h"
-#include "real.h"
-#include "tag.h"
+#include "probe/context.h"
+#include "probe/counting.h"
+#include "probe/real.h"
+#include "probe/tag.h"
 #include <errno.h>
 #include <string.h>
 

@@ -10,9 +10,9 @@
 #ifndef HG_PROBE_PROBE_H
 #define HG_PROBE_PROBE_H
 
-#include "record.h"
-#include "tag.h"
-#include "walk.h"
+#include "probe/tag.h"
+#include "probe/walk.h"
+#include "record/record.h"
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -1,10 +1,10 @@
 /* The functions that map memory: see mappings.h. */
-#include "probe.h"
+#include "probe/probe.h"
 
-#include "context.h"
-#include "counting.h"
-#include "mappings.h"
-#include "real.h"
+#include "probe/context.h"
+#include "probe/counting.h"
+#include "probe/mappings.h"
+#include "probe/real.h"
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <sys/mman.h>

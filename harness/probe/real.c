@@ -1,4 +1,4 @@
-#include "real.h"
+#include "probe/real.h"
 
 #include <dlfcn.h>
 #include <gnu/libc-version.h>

@@ -1,6 +1,6 @@
-#include "thread.h"
+#include "probe/thread.h"
 
-#include "real.h"
+#include "probe/real.h"
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -6,8 +6,8 @@
 #ifndef HG_PROBE_THREAD_H
 #define HG_PROBE_THREAD_H
 
-#include "known.h"
-#include "record.h"
+#include "probe/known_contexts.h"
+#include "record/record.h"
 #include <stdbool.h>
 #include <stdint.h>
 

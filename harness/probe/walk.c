@@ -1,4 +1,4 @@
-#include "walk.h"
+#include "probe/walk.h"
 
 #include <unwind.h>
 

@@ -9,7 +9,7 @@
 #ifndef HG_PROBE_WALK_H
 #define HG_PROBE_WALK_H
 
-#include "../record/record.h"
+#include "record/record.h"
 #include <stdbool.h>
 #include <stdint.h>
 

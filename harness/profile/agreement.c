@@ -1,4 +1,4 @@
-#include "agreement.h"
+#include "profile/agreement.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #ifndef HG_PROFILE_AGREEMENT_H
 #define HG_PROFILE_AGREEMENT_H
 
-#include "profile.h"
+#include "profile/profile.h"
 
 /* Whether blocks of a kind grow: more of them after at least half of the measured rounds, and one a round on
  * average. */

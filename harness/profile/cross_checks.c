@@ -1,6 +1,6 @@
-#include "cross_checks.h"
+#include "profile/cross_checks.h"
 
-#include "agreement.h"
+#include "profile/agreement.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>

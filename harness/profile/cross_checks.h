@@ -4,7 +4,7 @@
 #ifndef HG_PROFILE_CROSS_CHECKS_H
 #define HG_PROFILE_CROSS_CHECKS_H
 
-#include "profile.h"
+#include "profile/profile.h"
 
 /* Told of every cell whose check ended. message: why it failed, NULL when it did not. */
 typedef void (*hg_cross_check_progress)(const hg_cell *cell, const char *message, size_t done, size_t total);

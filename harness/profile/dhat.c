@@ -4,7 +4,7 @@
  * JSON: "pps" are the stacks, with "eb" bytes and "ebk" blocks at the end, and "fs" their frames as places in
  * "ftbl".
  */
-#include "valgrind_options.h"
+#include "profile/valgrind_options.h"
 
 #include <jansson.h>
 #include <stdlib.h>

@@ -15,7 +15,7 @@
  * A frame without "in" is in the module of the one before it. Bytes have four digits; leaked blocks are not
  * told.
  */
-#include "job.h"
+#include "profile/job.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@
  * The first column is what the line allocates itself, the fourth what it and all it calls do. The head of a
  * profile has the totals: "  t*: BLOCKS: BYTES [0: 0]".
  */
-#include "job.h"
+#include "profile/job.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef HG_PROFILE_JOB_H
 #define HG_PROFILE_JOB_H
 
-#include "profile.h"
+#include "profile/profile.h"
 #include <limits.h>
 #include <stdio.h>
 

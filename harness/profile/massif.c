@@ -11,7 +11,7 @@
  *
  * The growth is the difference of the last one and the one at the end of warm-up. massif counts no blocks.
  */
-#include "valgrind_options.h"
+#include "profile/valgrind_options.h"
 
 #include <stdlib.h>
 #include <string.h>

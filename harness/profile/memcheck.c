@@ -11,7 +11,7 @@
  * up to the end of warm-up is a site's base, and the last of all its end. The bytes of a definitely lost
  * block include what only it points to; that is listed as indirectly lost again, and left out here.
  */
-#include "valgrind_options.h"
+#include "profile/valgrind_options.h"
 
 #include <expat.h>
 #include <stdlib.h>

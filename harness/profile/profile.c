@@ -1,4 +1,4 @@
-#include "job.h"
+#include "profile/job.h"
 
 #include <errno.h>
 #include <signal.h>

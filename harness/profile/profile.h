@@ -12,8 +12,8 @@
 #ifndef HG_PROFILE_PROFILE_H
 #define HG_PROFILE_PROFILE_H
 
-#include "cell.h"
-#include "tool_sites.h"
+#include "driver/cell.h"
+#include "profile/tool_sites.h"
 
 typedef struct hg_tool hg_tool;
 

@@ -1,7 +1,7 @@
-#include "tool_sites.h"
+#include "profile/tool_sites.h"
 
-#include "call_path.h"
-#include "path.h"
+#include "analysis/call_path.h"
+#include "model/path.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #ifndef HG_PROFILE_TOOL_SITES_H
 #define HG_PROFILE_TOOL_SITES_H
 
-#include "model.h"
+#include "model/model.h"
 
 /* What a tool says of a block. Only memcheck tells the first three apart; to the others it is alive. */
 typedef enum hg_tool_kind {

@@ -1,4 +1,4 @@
-#include "job.h"
+#include "profile/job.h"
 
 #include <stdlib.h>
 #include <string.h>

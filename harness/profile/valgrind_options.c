@@ -1,4 +1,4 @@
-#include "valgrind_options.h"
+#include "profile/valgrind_options.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef HG_PROFILE_VALGRIND_OPTIONS_H
 #define HG_PROFILE_VALGRIND_OPTIONS_H
 
-#include "job.h"
+#include "profile/job.h"
 
 /* The program and the options of every tool. */
 void hg_valgrind_words(hg_profile_job *job, const char *tool, hg_tool_command *command);

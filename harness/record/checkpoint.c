@@ -1,4 +1,4 @@
-#include "checkpoint.h"
+#include "record/checkpoint.h"
 
 #include <sys/mman.h>
 

@@ -8,7 +8,7 @@
 #ifndef HG_RECORD_CHECKPOINT_H
 #define HG_RECORD_CHECKPOINT_H
 
-#include "record.h"
+#include "record/record.h"
 
 /*
  * Closes the current epoch: writes its row of live for every context, and lets blocks be born in the next

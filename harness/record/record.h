@@ -24,7 +24,7 @@
 #ifndef HG_RECORD_RECORD_H
 #define HG_RECORD_RECORD_H
 
-#include "histogram.h"
+#include "record/histogram.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "allocator_stats.h"
+#include "runner/allocator_stats.h"
 
 #include <dlfcn.h>
 #include <link.h>

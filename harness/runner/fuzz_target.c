@@ -1,6 +1,6 @@
-#include "fuzz_target.h"
+#include "runner/fuzz_target.h"
 
-#include "corpus.h"
+#include "runner/fuzz_corpus.h"
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>

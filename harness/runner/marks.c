@@ -1,4 +1,4 @@
-#include "marks.h"
+#include "runner/marks.h"
 
 #include <dlfcn.h>
 #include <limits.h>

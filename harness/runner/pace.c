@@ -1,6 +1,6 @@
-#include "pace.h"
+#include "runner/pace.h"
 
-#include "system.h"
+#include "runner/system.h"
 #include <time.h>
 
 #define LONGEST_SLEEP_NS INT64_C(50000000)

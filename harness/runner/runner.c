@@ -22,18 +22,18 @@
  * has hg_epoch_length times ROUND_OPS ops. ROUND_OPS 0: as many as are done in the first ROUND_NS. Its
  * control is one block an epoch, so that a long one does not take the memory that it is to watch.
  */
-#include "runner.h"
+#include "runner/runner.h"
 
-#include "allocator_stats.h"
-#include "checkpoint.h"
-#include "corpus.h"
-#include "fuzz_target.h"
-#include "loaded.h"
-#include "marks.h"
-#include "pace.h"
-#include "record.h"
-#include "speed.h"
-#include "system.h"
+#include "record/checkpoint.h"
+#include "record/record.h"
+#include "runner/allocator_stats.h"
+#include "runner/fuzz_corpus.h"
+#include "runner/fuzz_target.h"
+#include "runner/loaded.h"
+#include "runner/marks.h"
+#include "runner/pace.h"
+#include "runner/system.h"
+#include "runner/timing.h"
 #include <dlfcn.h>
 #include <heapgate/workload.h>
 #include <inttypes.h>

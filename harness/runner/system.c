@@ -1,4 +1,4 @@
-#include "system.h"
+#include "runner/system.h"
 
 #include <dirent.h>
 #include <fcntl.h>

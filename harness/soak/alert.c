@@ -1,6 +1,6 @@
-#include "alert.h"
+#include "soak/alert.h"
 
-#include "looks.h"
+#include "analysis/looks.h"
 
 #define SURE_FACTOR 2 /* times the ops of the first sight */
 

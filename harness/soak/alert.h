@@ -10,7 +10,7 @@
 #ifndef HG_SOAK_ALERT_H
 #define HG_SOAK_ALERT_H
 
-#include "model.h"
+#include "model/model.h"
 
 typedef struct hg_soak_alert {
     bool raised;    /* a leak is sure, and the cell was not clean since */

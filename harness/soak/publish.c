@@ -1,9 +1,9 @@
-#include "publish.h"
+#include "soak/publish.h"
 
-#include "escape.h"
-#include "number.h"
-#include "openmetrics.h"
-#include "outside.h"
+#include "base/escape.h"
+#include "base/number.h"
+#include "tools/openmetrics.h"
+#include "watch/outside.h"
 #include <inttypes.h>
 #include <unistd.h>
 

@@ -5,7 +5,7 @@
 #ifndef HG_SOAK_PUBLISH_H
 #define HG_SOAK_PUBLISH_H
 
-#include "soak.h"
+#include "soak/soak.h"
 #include <stdio.h>
 
 #define HG_PUBLISHED_POINTS 600u /* of each curve */

@@ -1,4 +1,4 @@
-#include "samples.h"
+#include "soak/samples.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
-#include "server.h"
+#include "soak/server.h"
 
-#include "publish.h"
+#include "soak/publish.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>

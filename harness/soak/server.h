@@ -12,7 +12,7 @@
 #ifndef HG_SOAK_SERVER_H
 #define HG_SOAK_SERVER_H
 
-#include "soak.h"
+#include "soak/soak.h"
 
 #define HG_SERVER_CONNECTIONS 16u
 #define HG_SERVER_BYTES       16384u /* for a connection: its request's head must fit */

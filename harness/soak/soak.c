@@ -1,10 +1,10 @@
-#include "soak.h"
+#include "soak/soak.h"
 
-#include "growth.h"
-#include "humanise.h"
-#include "judge.h"
-#include "outside.h"
-#include "runner.h"
+#include "analysis/growth.h"
+#include "base/humanise.h"
+#include "runner/runner.h"
+#include "verdict/judge.h"
+#include "watch/outside.h"
 #include <errno.h>
 #include <math.h>
 #include <signal.h>

@@ -11,10 +11,10 @@
 #ifndef HG_SOAK_SOAK_H
 #define HG_SOAK_SOAK_H
 
-#include "alert.h"
-#include "cell.h"
-#include "samples.h"
-#include "watched.h"
+#include "driver/cell.h"
+#include "soak/alert.h"
+#include "soak/samples.h"
+#include "watch/watched.h"
 
 typedef struct hg_soak_plan {
     const hg_cell_plan *cell; /* borrowed. memory_limit_bytes holds; time limit and budget do not */

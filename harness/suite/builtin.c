@@ -1,4 +1,4 @@
-#include "builtin.h"
+#include "suite/builtin.h"
 
 const char hg_suite_builtin_text[] =
     "suite: toka\n"

@@ -1,4 +1,4 @@
-#include "node.h"
+#include "suite/node.h"
 
 #include <errno.h>
 #include <math.h>
@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void write_message(const hg_reader *reader, size_t line, const char *format, va_list arguments)
+static void write_message(const hg_yaml_reader *reader, size_t line, const char *format, va_list arguments)
     __attribute__((format(printf, 3, 0)));
 
-static void write_message(const hg_reader *reader, size_t line, const char *format, va_list arguments)
+static void write_message(const hg_yaml_reader *reader, size_t line, const char *format, va_list arguments)
 {
     int used = snprintf(reader->message, reader->message_size, "%s:%zu: ", reader->file, line);
     if (used >= 0 && (size_t)used < reader->message_size)
@@ -21,7 +21,7 @@ static void write_message(const hg_reader *reader, size_t line, const char *form
             *at = '?';
 }
 
-bool hg_reader_fail(const hg_reader *reader, const yaml_node_t *at, const char *format, ...)
+bool hg_reader_fail(const hg_yaml_reader *reader, const yaml_node_t *at, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -30,7 +30,7 @@ bool hg_reader_fail(const hg_reader *reader, const yaml_node_t *at, const char *
     return false;
 }
 
-bool hg_reader_fail_at(const hg_reader *reader, size_t line, const char *format, ...)
+bool hg_reader_fail_at(const hg_yaml_reader *reader, size_t line, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -39,12 +39,12 @@ bool hg_reader_fail_at(const hg_reader *reader, size_t line, const char *format,
     return false;
 }
 
-static const yaml_node_t *node_at(const hg_reader *reader, int index)
+static const yaml_node_t *node_at(const hg_yaml_reader *reader, int index)
 {
     return yaml_document_get_node(reader->document, index);
 }
 
-const char *hg_scalar(const hg_reader *reader, const yaml_node_t *node, const char *what)
+const char *hg_scalar(const hg_yaml_reader *reader, const yaml_node_t *node, const char *what)
 {
     if (!node || node->type != YAML_SCALAR_NODE) {
         hg_reader_fail(reader, node, "%s must be a single value", what);
@@ -58,7 +58,7 @@ const char *hg_scalar(const hg_reader *reader, const yaml_node_t *node, const ch
     return text;
 }
 
-static bool is_repeated(const hg_reader *reader, const yaml_node_t *node, const yaml_node_pair_t *pair,
+static bool is_repeated(const hg_yaml_reader *reader, const yaml_node_t *node, const yaml_node_pair_t *pair,
                         const char *name)
 {
     for (const yaml_node_pair_t *other = node->data.mapping.pairs.start; other < pair; other++) {
@@ -69,8 +69,8 @@ static bool is_repeated(const hg_reader *reader, const yaml_node_t *node, const 
     return false;
 }
 
-bool hg_read_entries(const hg_reader *reader, const yaml_node_t *node, const char *where,
-                     bool (*read)(const hg_reader *, const char *name, const yaml_node_t *at,
+bool hg_read_entries(const hg_yaml_reader *reader, const yaml_node_t *node, const char *where,
+                     bool (*read)(const hg_yaml_reader *, const char *name, const yaml_node_t *at,
                                   const yaml_node_t *value, void *target),
                      void *target)
 {
@@ -96,7 +96,7 @@ typedef struct known_keys {
     char *target;
 } known_keys;
 
-static bool read_known(const hg_reader *reader, const char *name, const yaml_node_t *at,
+static bool read_known(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
                        const yaml_node_t *value, void *user_data)
 {
     const known_keys *known = user_data;
@@ -110,14 +110,14 @@ static bool read_known(const hg_reader *reader, const char *name, const yaml_nod
     return hg_reader_fail(reader, at, "unknown key '%.64s' in %s; known are %s", name, known->where, list);
 }
 
-bool hg_read_mapping(const hg_reader *reader, const yaml_node_t *node, const char *where, const hg_key *keys,
-                     void *target)
+bool hg_read_mapping(const hg_yaml_reader *reader, const yaml_node_t *node, const char *where,
+                     const hg_key *keys, void *target)
 {
     known_keys known = {.keys = keys, .where = where, .target = target};
     return hg_read_entries(reader, node, where, read_known, &known);
 }
 
-bool hg_read_string(const hg_reader *reader, const yaml_node_t *value, void *target)
+bool hg_read_string(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     const char *text = hg_scalar(reader, value, "this");
     if (!text)
@@ -131,7 +131,7 @@ bool hg_read_string(const hg_reader *reader, const yaml_node_t *value, void *tar
     return true;
 }
 
-bool hg_read_count(const hg_reader *reader, const yaml_node_t *value, void *target)
+bool hg_read_count(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     const char *text = hg_scalar(reader, value, "a count");
     if (!text)
@@ -159,7 +159,7 @@ static bool read_number(const char *text, double *ret_number, const char **ret_r
     return true;
 }
 
-bool hg_read_flag(const hg_reader *reader, const yaml_node_t *value, void *target)
+bool hg_read_flag(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     const char *text = hg_scalar(reader, value, "a flag");
     if (!text)
@@ -171,7 +171,7 @@ bool hg_read_flag(const hg_reader *reader, const yaml_node_t *value, void *targe
     return true;
 }
 
-bool hg_read_amount(const hg_reader *reader, const yaml_node_t *value, void *target)
+bool hg_read_amount(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     const char *text = hg_scalar(reader, value, "an amount");
     if (!text)
@@ -213,7 +213,7 @@ bool hg_parse_bytes(const char *text, uint64_t *ret_bytes)
     return true;
 }
 
-bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *target)
+bool hg_read_bytes(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     const char *text = hg_scalar(reader, value, "a size");
     if (!text)
@@ -233,7 +233,7 @@ bool hg_parse_seconds(const char *text, double *ret_seconds)
     return true;
 }
 
-bool hg_read_seconds(const hg_reader *reader, const yaml_node_t *value, void *target)
+bool hg_read_seconds(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     const char *text = hg_scalar(reader, value, "a duration");
     if (!text)

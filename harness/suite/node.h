@@ -9,47 +9,48 @@
 #include <stdint.h>
 #include <yaml.h>
 
-typedef struct hg_reader {
+typedef struct hg_yaml_reader {
     yaml_document_t *document;
     const char *file; /* for messages */
     char *message;
     size_t message_size;
-} hg_reader;
+} hg_yaml_reader;
 
 /* Writes "file:line: what" and returns false. */
-bool hg_reader_fail(const hg_reader *reader, const yaml_node_t *at, const char *format, ...)
+bool hg_reader_fail(const hg_yaml_reader *reader, const yaml_node_t *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* The same for a line, counted from 1, that was noted before. */
-bool hg_reader_fail_at(const hg_reader *reader, size_t line, const char *format, ...)
+bool hg_reader_fail_at(const hg_yaml_reader *reader, size_t line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* One known key of a mapping. */
 typedef struct hg_key {
     const char *name;
-    bool (*read)(const hg_reader *reader, const yaml_node_t *value, void *target);
+    bool (*read)(const hg_yaml_reader *reader, const yaml_node_t *value, void *target);
     size_t offset; /* of the target's field, given to read */
 } hg_key;
 
 /* Reads a mapping with known keys only; each at most once. where: what the mapping is, for messages. */
-bool hg_read_mapping(const hg_reader *reader, const yaml_node_t *node, const char *where, const hg_key *keys,
-                     void *target);
+bool hg_read_mapping(const hg_yaml_reader *reader, const yaml_node_t *node, const char *where,
+                     const hg_key *keys, void *target);
 
 /* Calls read for each pair of a mapping with free keys; keys are scalars and differ. */
-bool hg_read_entries(const hg_reader *reader, const yaml_node_t *node, const char *where,
-                     bool (*read)(const hg_reader *, const char *name, const yaml_node_t *at,
+bool hg_read_entries(const hg_yaml_reader *reader, const yaml_node_t *node, const char *where,
+                     bool (*read)(const hg_yaml_reader *, const char *name, const yaml_node_t *at,
                                   const yaml_node_t *value, void *target),
                      void *target);
 
 /* Scalars. Targets: char * (freed and replaced), uint64_t, bool, double, uint64_t bytes, double seconds. */
-bool hg_read_string(const hg_reader *reader, const yaml_node_t *value, void *target);
-bool hg_read_count(const hg_reader *reader, const yaml_node_t *value,
+bool hg_read_string(const hg_yaml_reader *reader, const yaml_node_t *value, void *target);
+bool hg_read_count(const hg_yaml_reader *reader, const yaml_node_t *value,
                    void *target); /* a whole number above 0 */
-bool hg_read_flag(const hg_reader *reader, const yaml_node_t *value, void *target); /* true or false */
-bool hg_read_amount(const hg_reader *reader, const yaml_node_t *value,
+bool hg_read_flag(const hg_yaml_reader *reader, const yaml_node_t *value, void *target); /* true or false */
+bool hg_read_amount(const hg_yaml_reader *reader, const yaml_node_t *value,
                     void *target); /* a number, 0 or above */
-bool hg_read_bytes(const hg_reader *reader, const yaml_node_t *value, void *target); /* 512MiB, 2GiB, 4096 */
-bool hg_read_seconds(const hg_reader *reader, const yaml_node_t *value,
+bool hg_read_bytes(const hg_yaml_reader *reader, const yaml_node_t *value,
+                   void *target); /* 512MiB, 2GiB, 4096 */
+bool hg_read_seconds(const hg_yaml_reader *reader, const yaml_node_t *value,
                      void *target); /* 60s, 500ms, 2m, 24h */
 
 /* A duration as in a suite, above 0; false, and ret_seconds untouched, for anything else. */
@@ -59,6 +60,6 @@ bool hg_parse_seconds(const char *text, double *ret_seconds);
 bool hg_parse_bytes(const char *text, uint64_t *ret_bytes);
 
 /* A scalar's text, or NULL after an error. */
-const char *hg_scalar(const hg_reader *reader, const yaml_node_t *node, const char *what);
+const char *hg_scalar(const hg_yaml_reader *reader, const yaml_node_t *node, const char *what);
 
 #endif

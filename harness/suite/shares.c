@@ -1,4 +1,4 @@
-#include "shares.h"
+#include "suite/shares.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,13 +1,13 @@
-#include "suite.h"
+#include "suite/suite.h"
 
-#include "allocators.h"
-#include "builtin.h"
-#include "node.h"
+#include "allocators/allocators.h"
+#include "suite/builtin.h"
+#include "suite/node.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool read_expect(const hg_reader *reader, const yaml_node_t *value, void *target)
+static bool read_expect(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     const char *text = hg_scalar(reader, value, "expect");
     if (!text)
@@ -37,7 +37,7 @@ static bool set_empty(char **field)
     return *field != NULL;
 }
 
-static bool read_subject(const hg_reader *reader, const char *name, const yaml_node_t *at,
+static bool read_subject(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
                          const yaml_node_t *value, void *target)
 {
     static const hg_key keys[] = {
@@ -52,12 +52,12 @@ static bool read_subject(const hg_reader *reader, const char *name, const yaml_n
     return hg_read_mapping(reader, value, "a subject", keys, subject);
 }
 
-static bool read_subjects(const hg_reader *reader, const yaml_node_t *value, void *target)
+static bool read_subjects(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     return hg_read_entries(reader, value, "subjects", read_subject, target);
 }
 
-static bool read_allocator(const hg_reader *reader, const yaml_node_t *value, char **ret_name)
+static bool read_allocator(const hg_yaml_reader *reader, const yaml_node_t *value, char **ret_name)
 {
     char known[256];
     if (!hg_read_string(reader, value, ret_name))
@@ -68,7 +68,7 @@ static bool read_allocator(const hg_reader *reader, const yaml_node_t *value, ch
     return hg_reader_fail(reader, value, "unknown allocator '%.64s'; known are %s", *ret_name, known);
 }
 
-static bool read_allocators(const hg_reader *reader, const yaml_node_t *value, void *target)
+static bool read_allocators(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     hg_suite *suite = target;
     if (!value || value->type != YAML_SEQUENCE_NODE)
@@ -85,7 +85,7 @@ static bool read_allocators(const hg_reader *reader, const yaml_node_t *value, v
     return true;
 }
 
-static bool read_expectation(const hg_reader *reader, const char *name, const yaml_node_t *at,
+static bool read_expectation(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
                              const yaml_node_t *value, void *target)
 {
     hg_suite_workload *workload = target;
@@ -98,14 +98,14 @@ static bool read_expectation(const hg_reader *reader, const char *name, const ya
 }
 
 /* Either one word for all subjects, or one a subject. */
-static bool read_expectations(const hg_reader *reader, const yaml_node_t *value, void *target)
+static bool read_expectations(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     if (value && value->type == YAML_SCALAR_NODE)
         return read_expectation(reader, "", value, value, target);
     return hg_read_entries(reader, value, "expect", read_expectation, target);
 }
 
-static bool read_max_slowdown(const hg_reader *reader, const yaml_node_t *value, void *target)
+static bool read_max_slowdown(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     hg_suite_workload *workload = target;
     if (!hg_read_amount(reader, value, &workload->max_slowdown))
@@ -120,7 +120,7 @@ static bool read_max_slowdown(const hg_reader *reader, const yaml_node_t *value,
     return true;
 }
 
-static bool read_workload(const hg_reader *reader, const char *name, const yaml_node_t *at,
+static bool read_workload(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
                           const yaml_node_t *value, void *target)
 {
     static const hg_key keys[] = {
@@ -147,12 +147,12 @@ static bool read_workload(const hg_reader *reader, const char *name, const yaml_
     return true;
 }
 
-static bool read_workloads(const hg_reader *reader, const yaml_node_t *value, void *target)
+static bool read_workloads(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     return hg_read_entries(reader, value, "workloads", read_workload, target);
 }
 
-static bool read_limits(const hg_reader *reader, const yaml_node_t *value, void *target)
+static bool read_limits(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     static const hg_key keys[] = {
         {"timeout", hg_read_seconds, offsetof(hg_suite, time_limit_seconds)},
@@ -172,7 +172,7 @@ static bool has_subject(const hg_suite *suite, const char *name)
 }
 
 /* Names in expectations are those of subjects, and what a slowdown is measured against is one. */
-static bool check_names(const hg_reader *reader, const hg_suite *suite)
+static bool check_names(const hg_yaml_reader *reader, const hg_suite *suite)
 {
     for (size_t w = 0; w < suite->workload_count; w++) {
         const hg_suite_workload *workload = &suite->workloads[w];
@@ -193,7 +193,7 @@ static bool check_names(const hg_reader *reader, const hg_suite *suite)
     return true;
 }
 
-static bool read_document(const hg_reader *reader, hg_suite *suite)
+static bool read_document(const hg_yaml_reader *reader, hg_suite *suite)
 {
     static const hg_key keys[] = {
         {"suite", hg_read_string, offsetof(hg_suite, name)},
@@ -253,7 +253,7 @@ static bool nests_too_deep(const char *text, size_t size)
 }
 
 /* After the suite's document nothing may follow. */
-static bool check_end(const hg_reader *reader, yaml_parser_t *parser)
+static bool check_end(const hg_yaml_reader *reader, yaml_parser_t *parser)
 {
     yaml_document_t rest;
     if (!yaml_parser_load(parser, &rest))
@@ -269,7 +269,7 @@ static hg_suite *parse(const char *file, const char *text, size_t size, char *me
 {
     yaml_parser_t parser;
     yaml_document_t document;
-    hg_reader reader = {&document, file, message, message_size};
+    hg_yaml_reader reader = {&document, file, message, message_size};
     hg_suite *suite = new_suite(file);
     if (!suite || !yaml_parser_initialize(&parser)) {
         snprintf(message, message_size, "%s: out of memory", file);

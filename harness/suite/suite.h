@@ -10,7 +10,7 @@
 #ifndef HG_SUITE_SUITE_H
 #define HG_SUITE_SUITE_H
 
-#include "model.h"
+#include "model/model.h"
 #include <stdio.h>
 
 typedef struct hg_suite_subject {

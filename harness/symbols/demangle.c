@@ -1,4 +1,4 @@
-#include "demangle.h"
+#include "symbols/demangle.h"
 
 #include <libiberty/demangle.h>
 #include <search.h>

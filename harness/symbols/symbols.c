@@ -1,7 +1,7 @@
-#include "symbols.h"
+#include "symbols/symbols.h"
 
-#include "demangle.h"
-#include "symbol_table.h"
+#include "symbols/demangle.h"
+#include "symbols/symbol_table.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>

@@ -1,8 +1,8 @@
 #include "overhead_process.h"
 
+#include "record/record.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <record.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

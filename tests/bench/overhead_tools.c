@@ -1,6 +1,6 @@
 #include "overhead_tools.h"
 
-#include <record.h>
+#include "record/record.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>

@@ -6,7 +6,7 @@
  */
 #include "overhead_process.h"
 
-#include <record.h>
+#include "record/record.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>

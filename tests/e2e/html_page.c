@@ -3,9 +3,9 @@
  * it, with mouse and keys. Skipped where no browser is installed.
  */
 #include "command.h"
+#include "formats.h"
 #include "html_browser.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

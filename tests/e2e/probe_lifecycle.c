@@ -3,8 +3,8 @@
  * of the program before exec. Method: a small program under the probe, with a record of the test's, which is
  * read here after the program's end, without heapgate's own driver.
  */
-#include "checkpoint.h"
-#include "record.h"
+#include "record/checkpoint.h"
+#include "record/record.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

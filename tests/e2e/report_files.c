@@ -1,6 +1,6 @@
 /* Writes every run fixture in every format into a folder, as FIXTURE.FORMAT: report_files DIR. */
+#include "formats.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <stdlib.h>
 

@@ -9,8 +9,6 @@ cppcheck --quiet --std=c11 --language=c --platform=unix64 -j "$(nproc)" \
   --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
   --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
   -D_GNU_SOURCE -D__x86_64__ -DHG_VERSION='"0"' \
-  -Icore/include -Icore/schema -Icore/common -Iharness/include -Iharness/record -Iharness/probe -Iharness/analysis \
-  -Iharness/symbols -Iharness/driver -Iharness/suite -Iharness/allocators -Iharness/exec -Iharness/profile -Iharness/doctor -Iharness/runner -Iharness/cli -Ireports \
-  -Iworkloads/common \
+  -Icore/include -Icore/schema -Icore/common -Iharness/include -Iharness -Ireports -Iworkloads/common \
   "${files[@]}"
 echo "${#files[@]} files checked"

@@ -1,7 +1,7 @@
 /*
  * Goal: a record that is offered arrives, and whatever else connects does no harm.
  */
-#include "arrivals.h"
+#include "exec/arrivals.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

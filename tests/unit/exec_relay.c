@@ -1,7 +1,7 @@
 /*
  * Goal: every byte passes, and every line is counted once, however it arrives.
  */
-#include "relay.h"
+#include "exec/relay.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -4,7 +4,7 @@
  * The records here are written as a probe would: context 1 is the control, context 2 keeps LOST blocks of
  * each round as asked for, context 3 keeps those of the last epoch only.
  */
-#include "rounds.h"
+#include "watch/rounds.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,8 +1,8 @@
 /*
  * Goal: which files are programs that the probe can be preloaded into; the files may hold anything.
  */
-#include "program_file.h"
-#include "target.h"
+#include "exec/program_file.h"
+#include "exec/target.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

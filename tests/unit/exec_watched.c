@@ -3,7 +3,7 @@
  *
  * The counts are written here as a probe would: in each epoch one block of context LEAKS, and the control's.
  */
-#include "watched.h"
+#include "watch/watched.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

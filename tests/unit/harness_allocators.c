@@ -3,8 +3,8 @@
  * the one asked for ends its cell. Method for the last: the dynamic linker only warns about a preload that it
  * cannot load, and does not mind one that allocates nothing.
  */
-#include "allocators.h"
-#include "schedule.h"
+#include "allocators/allocators.h"
+#include "driver/schedule.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

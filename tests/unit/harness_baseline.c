@@ -2,7 +2,7 @@
  * Goal: what a baseline allows is allowed and nothing else; it shrinks by itself and grows only when told to;
  * a file that is damaged, in any way, is told in one line.
  */
-#include "compare.h"
+#include "baseline/compare.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -130,12 +130,12 @@ static void expect_change(double was, double now, double error, int kind, bool m
 
 Test(harness_baseline, allows_a_leak_up_to_its_rate_and_the_error_of_measuring_it)
 {
-    expect_change(48, 48, 0, HG_CHANGE_KNOWN, true, "known: 48 B per op, allowed by known.json");
-    expect_change(48, 47, 0, HG_CHANGE_KNOWN, true, "known: 47 B per op");
-    expect_change(48, 48.04, 0, HG_CHANGE_KNOWN, true, "known");
-    expect_change(48, 50, 1, HG_CHANGE_KNOWN, true, "known");
-    expect_change(48, 48.1, 0, HG_CHANGE_MORE, false, "was 48 B per op, now 48.1 B, at lose");
-    expect_change(48, 52, 1, HG_CHANGE_MORE, false, "more than known.json allows");
+    expect_change(48, 48, 0, HG_BASELINE_KNOWN, true, "known: 48 B per op, allowed by known.json");
+    expect_change(48, 47, 0, HG_BASELINE_KNOWN, true, "known: 47 B per op");
+    expect_change(48, 48.04, 0, HG_BASELINE_KNOWN, true, "known");
+    expect_change(48, 50, 1, HG_BASELINE_KNOWN, true, "known");
+    expect_change(48, 48.1, 0, HG_BASELINE_MORE, false, "was 48 B per op, now 48.1 B, at lose");
+    expect_change(48, 52, 1, HG_BASELINE_MORE, false, "more than known.json allows");
 }
 
 Test(harness_baseline, catches_a_drift_of_three_per_cent_a_change)
@@ -144,9 +144,9 @@ Test(harness_baseline, catches_a_drift_of_three_per_cent_a_change)
     for (double rate = 100; rate < 120; rate *= 1.03) {
         hg_run *run = run_with("lose", rate);
         int kind = change_of(100, run, TODAY);
-        cr_assert(eq(int, kind, rate > 100 ? HG_CHANGE_MORE : HG_CHANGE_KNOWN), "%g", rate);
+        cr_assert(eq(int, kind, rate > 100 ? HG_BASELINE_MORE : HG_BASELINE_KNOWN), "%g", rate);
         cr_assert(eq(int, hg_run_exit_code(run), rate > 100 ? 1 : 0));
-        caught += kind == HG_CHANGE_MORE;
+        caught += kind == HG_BASELINE_MORE;
         hg_run_free(run);
     }
     cr_assert(gt(sz, caught, 4));
@@ -159,8 +159,8 @@ Test(harness_baseline, does_not_allow_another_place)
     hg_baseline *baseline = baseline_of(before);
     hg_comparison *comparison = hg_baseline_compare(baseline, run, TODAY);
     cr_assert(eq(sz, comparison->count, 2));
-    cr_assert(eq(int, (int)comparison->changes[0].kind, HG_CHANGE_NEW));
-    cr_assert(eq(int, (int)comparison->changes[1].kind, HG_CHANGE_GONE));
+    cr_assert(eq(int, (int)comparison->changes[0].kind, HG_BASELINE_NEW));
+    cr_assert(eq(int, (int)comparison->changes[1].kind, HG_BASELINE_GONE));
     cr_assert(hg_baseline_apply(comparison, run, "known.json"));
     cr_assert(not(run->cells[0].met));
     cr_assert(ne(ptr, strstr(run->cells[0].reason, "not in known.json: 10 B per op at other"), NULL));
@@ -175,7 +175,7 @@ Test(harness_baseline, knows_a_path_again_whatever_its_lines_and_folders)
     hg_run *run = run_with("lose", 24);
     add_leak(&run->cells[0], "lose", 24)->frames[0].line = 99;
     put(&run->cells[0].sites[1].frames[0].module, "/elsewhere/lib.so");
-    cr_assert(eq(int, change_of(48, run, TODAY), HG_CHANGE_KNOWN), "two lines of one path, added up");
+    cr_assert(eq(int, change_of(48, run, TODAY), HG_BASELINE_KNOWN), "two lines of one path, added up");
     hg_run_free(run);
 }
 
@@ -203,7 +203,7 @@ Test(harness_baseline, never_allows_open_files_to_grow)
     cell->warmup_rounds = 2;
     for (int i = 0; i < SAMPLES; i++)
         cell->samples[i].open_files = 4 + i;
-    cr_assert(eq(int, change_of(48, run, TODAY), HG_CHANGE_KNOWN));
+    cr_assert(eq(int, change_of(48, run, TODAY), HG_BASELINE_KNOWN));
     cr_assert(not(cell->met));
     cr_assert(ne(ptr, strstr(cell->reason, "open files"), NULL));
     hg_run_free(run);
@@ -214,8 +214,9 @@ Test(harness_baseline, counts_a_waiver_up_to_its_last_day)
     const struct {
         const char *today;
         int kind;
-    } days[] = {
-        {"2026-12-30", HG_CHANGE_KNOWN}, {"2026-12-31", HG_CHANGE_KNOWN}, {"2027-01-01", HG_CHANGE_EXPIRED}};
+    } days[] = {{"2026-12-30", HG_BASELINE_KNOWN},
+                {"2026-12-31", HG_BASELINE_KNOWN},
+                {"2027-01-01", HG_BASELINE_EXPIRED}};
     for (size_t i = 0; i < 3; i++) {
         hg_run *run = run_with("lose", 48);
         hg_baseline *baseline = baseline_of(run);
@@ -224,9 +225,9 @@ Test(harness_baseline, counts_a_waiver_up_to_its_last_day)
         hg_comparison *comparison = hg_baseline_compare(baseline, run, days[i].today);
         cr_assert(eq(int, (int)comparison->changes[0].kind, days[i].kind), "%s", days[i].today);
         cr_assert(hg_baseline_apply(comparison, run, "known.json"));
-        cr_assert(eq(int, run->cells[0].met, days[i].kind == HG_CHANGE_KNOWN));
+        cr_assert(eq(int, run->cells[0].met, days[i].kind == HG_BASELINE_KNOWN));
         cr_assert(eq(int, strstr(run->cells[0].reason, "ended on 2026-12-31") != NULL,
-                     days[i].kind == HG_CHANGE_EXPIRED));
+                     days[i].kind == HG_BASELINE_EXPIRED));
         hg_comparison_free(comparison);
         hg_baseline_free(baseline);
         hg_run_free(run);

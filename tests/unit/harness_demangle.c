@@ -1,5 +1,5 @@
 /* Mangled names, and names that only look so: each is shown as its author wrote it, or as it is. */
-#include "demangle.h"
+#include "symbols/demangle.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

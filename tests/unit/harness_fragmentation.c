@@ -3,7 +3,7 @@
  * taken for it. The series of allocator noise are those that real allocators showed under the healthy
  * controls.
  */
-#include "fragmentation.h"
+#include "analysis/fragmentation.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -3,8 +3,8 @@
  * grow are never called leaks. Method: simulated heaps with known behaviour (harness_histories.h); random
  * ones over hundreds of seeds.
  */
+#include "analysis/statistics.h"
 #include "harness_histories.h"
-#include "statistics.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

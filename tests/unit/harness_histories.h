@@ -5,7 +5,7 @@
 #ifndef HG_TESTS_HARNESS_HISTORIES_H
 #define HG_TESTS_HARNESS_HISTORIES_H
 
-#include "growth.h"
+#include "analysis/growth.h"
 
 enum { HISTORY_EPOCHS = 64, HISTORY_OPS = 1000 /* a round */ };
 

@@ -2,9 +2,9 @@
  * Goal: a cell is looked at as long as its answer is open, and no longer: what is plain ends it, what is a
  * surprise is confirmed, and looks that contradict each other are never guessed about.
  */
-#include "looks.h"
+#include "analysis/looks.h"
 
-#include "call_path.h"
+#include "analysis/call_path.h"
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -31,7 +31,7 @@ static hg_cell cell_of(hg_verdict verdict, hg_expect expect, hg_site *site)
 
 static hg_next_look next(uint32_t number, const hg_cell *before, const hg_cell *now, int64_t allocations)
 {
-    static const hg_pace paces[HG_MOST_LOOKS];
+    static const hg_look_rate paces[HG_MOST_LOOKS];
     const hg_look look = {.number = number,
                           .paces = paces,
                           .now = now,
@@ -126,8 +126,8 @@ Test(harness_looks, do_not_confirm_a_rate_that_has_surely_fallen)
 
 Test(harness_looks, go_on_with_a_leak_whose_rate_they_hardly_know)
 {
-    const hg_pace vague[HG_MOST_LOOKS] = {{10, 3, 0}, {10, 1.5, 0}, {10, 1.5, 0}, {10, 1.5, 0}};
-    const hg_pace known[HG_MOST_LOOKS] = {{10, 1.5, 0}, {10, 1, 0}};
+    const hg_look_rate vague[HG_MOST_LOOKS] = {{10, 3, 0}, {10, 1.5, 0}, {10, 1.5, 0}, {10, 1.5, 0}};
+    const hg_look_rate known[HG_MOST_LOOKS] = {{10, 1.5, 0}, {10, 1, 0}};
     hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
     hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
     hg_look second = {.number = 2, .paces = vague, .now = &red, .before = &red, .allocations = DEAR};
@@ -140,7 +140,7 @@ Test(harness_looks, go_on_with_a_leak_whose_rate_they_hardly_know)
 
 Test(harness_looks, say_that_growth_slows_when_each_of_them_shows_less)
 {
-    const hg_pace slowing[HG_MOST_LOOKS] = {{10, 0.1, 0}, {8, 0.1, 0}, {6.5, 0.1, 0}, {5.2, 0.1, 0}};
+    const hg_look_rate slowing[HG_MOST_LOOKS] = {{10, 0.1, 0}, {8, 0.1, 0}, {6.5, 0.1, 0}, {5.2, 0.1, 0}};
     hg_site was = site_of(frames, HG_CLASS_LEAK, 6.5);
     hg_site is = site_of(frames, HG_CLASS_LEAK, 5.2);
     hg_cell before = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &was);
@@ -216,17 +216,20 @@ Test(harness_looks, ask_for_more_evidence_only_so_often)
 
 Test(harness_looks, tell_growth_that_fades_from_a_leak_and_from_a_square_root)
 {
-    const hg_pace fading[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.1}, {.rate = 0.025}, {.rate = 0.00625}};
-    const hg_pace leaking[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.1}, {.rate = 0.1}, {.rate = 0.09}};
-    const hg_pace square_root[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.2}, {.rate = 0.1}, {.rate = 0.05}};
-    const hg_pace stopped[HG_MOST_LOOKS] = {{.rate = 0.4}};
-    const hg_pace appeared[HG_MOST_LOOKS] = {
+    const hg_look_rate fading[HG_MOST_LOOKS] = {
+        {.rate = 0.4}, {.rate = 0.1}, {.rate = 0.025}, {.rate = 0.00625}};
+    const hg_look_rate leaking[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.1}, {.rate = 0.1}, {.rate = 0.09}};
+    const hg_look_rate square_root[HG_MOST_LOOKS] = {
+        {.rate = 0.4}, {.rate = 0.2}, {.rate = 0.1}, {.rate = 0.05}};
+    const hg_look_rate stopped[HG_MOST_LOOKS] = {{.rate = 0.4}};
+    const hg_look_rate appeared[HG_MOST_LOOKS] = {
         {.visible = 0.08}, {.visible = 0.02}, {.rate = 0.03}, {.rate = 0.008}};
-    const hg_pace hidden[HG_MOST_LOOKS] = {
+    const hg_look_rate hidden[HG_MOST_LOOKS] = {
         {.visible = 0.3}, {.visible = 0.1}, {.rate = 0.03}, {.rate = 0.008}};
-    const hg_pace uneven[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.08}, {.rate = 0.03}, {.rate = 0.008}};
-    const hg_pace nearly_full[HG_MOST_LOOKS] = {{.rate = 45}, {.rate = 36}, {.rate = 16}, {.rate = 1.6}};
-    const hg_pace settled[HG_MOST_LOOKS] = {{.rate = 45}, {.rate = 3}, {.rate = 1.5}, {.rate = 1.4}};
+    const hg_look_rate uneven[HG_MOST_LOOKS] = {
+        {.rate = 0.4}, {.rate = 0.08}, {.rate = 0.03}, {.rate = 0.008}};
+    const hg_look_rate nearly_full[HG_MOST_LOOKS] = {{.rate = 45}, {.rate = 36}, {.rate = 16}, {.rate = 1.6}};
+    const hg_look_rate settled[HG_MOST_LOOKS] = {{.rate = 45}, {.rate = 3}, {.rate = 1.5}, {.rate = 1.4}};
     cr_assert(hg_look_fades(uneven));
     cr_assert(hg_look_fades(nearly_full));
     cr_assert(not(hg_look_fades(settled)), "a leak is left");
@@ -240,15 +243,15 @@ Test(harness_looks, tell_growth_that_fades_from_a_leak_and_from_a_square_root)
 
 Test(harness_looks, call_growth_a_leak_that_three_of_them_see_at_one_rate)
 {
-    const hg_pace steady[HG_MOST_LOOKS] = {{6, 0.9, 0}, {6.5, 0.4, 0}, {6.4, 0.1, 0}, {6.4, 0.05, 0}};
-    const hg_pace filling[HG_MOST_LOOKS] = {{10, 0.1, 0}, {9, 0.1, 0}, {8, 0.1, 0}, {5, 0.1, 0}};
-    const hg_pace square_root[HG_MOST_LOOKS] = {{8, 1, 0}, {4, 0.5, 0}, {2, 0.2, 0}, {1, 0.1, 0}};
-    const hg_pace vague[HG_MOST_LOOKS] = {{6, 2, 0}, {6, 2, 0}, {6, 1, 0}, {6, 1, 0}};
-    const hg_pace stopped[HG_MOST_LOOKS] = {{6, 0.1, 0}, {6, 0.1, 0}, {0, 0, 0}, {0, 0, 0}};
+    const hg_look_rate steady[HG_MOST_LOOKS] = {{6, 0.9, 0}, {6.5, 0.4, 0}, {6.4, 0.1, 0}, {6.4, 0.05, 0}};
+    const hg_look_rate filling[HG_MOST_LOOKS] = {{10, 0.1, 0}, {9, 0.1, 0}, {8, 0.1, 0}, {5, 0.1, 0}};
+    const hg_look_rate square_root[HG_MOST_LOOKS] = {{8, 1, 0}, {4, 0.5, 0}, {2, 0.2, 0}, {1, 0.1, 0}};
+    const hg_look_rate vague[HG_MOST_LOOKS] = {{6, 2, 0}, {6, 2, 0}, {6, 1, 0}, {6, 1, 0}};
+    const hg_look_rate stopped[HG_MOST_LOOKS] = {{6, 0.1, 0}, {6, 0.1, 0}, {0, 0, 0}, {0, 0, 0}};
     cr_assert(not(hg_look_persists(steady, 2)));
     cr_assert(hg_look_persists(steady, 3));
     cr_assert(hg_look_persists(steady, 4));
-    const hg_pace emerging[HG_MOST_LOOKS] = {{0, 0, 1}, {0, 0, 1}, {6.2, 0.3, 0}, {6.4, 0.1, 0}};
+    const hg_look_rate emerging[HG_MOST_LOOKS] = {{0, 0, 1}, {0, 0, 1}, {6.2, 0.3, 0}, {6.4, 0.1, 0}};
     cr_assert(hg_look_persists(emerging, 4));
     for (uint32_t count = 1; count <= HG_MOST_LOOKS; count++) {
         cr_assert(not(hg_look_persists(filling, count)));

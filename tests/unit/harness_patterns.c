@@ -3,9 +3,9 @@
  * published is honest. Method: simulated heaps over many seeds, each looked at as the driver does, in runs of
  * growing length until the answer stands. False alarms, misses and open answers are counted.
  */
+#include "analysis/looks.h"
+#include "analysis/verdict.h"
 #include "harness_histories.h"
-#include "looks.h"
-#include "verdict.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -118,15 +118,15 @@ static conclusion conclude(pattern op, double a, double b, uint64_t seed)
 {
     hg_cell cells[HG_MOST_LOOKS + 1];
     hg_site sites[HG_MOST_LOOKS + 1];
-    hg_pace paces[HG_MOST_LOOKS];
+    hg_look_rate paces[HG_MOST_LOOKS];
     hg_next_look next = HG_LOOK_AGAIN;
     uint32_t number = 0;
     for (uint32_t times = 1; next == HG_LOOK_AGAIN || next == HG_LOOK_FURTHER; times = longer(times)) {
         bool thin;
         cr_assert(lt(uint, number, HG_MOST_LOOKS));
         look(op, a, b, times, seed, &cells[number], &sites[number], &thin);
-        paces[number] = (hg_pace){cells[number].bytes_per_op, cells[number].bytes_per_op_error,
-                                  cells[number].min_detectable_bytes_per_op};
+        paces[number] = (hg_look_rate){cells[number].bytes_per_op, cells[number].bytes_per_op_error,
+                                       cells[number].min_detectable_bytes_per_op};
         number++;
         const hg_look taken = {.number = number,
                                .paces = paces,

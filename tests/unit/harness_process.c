@@ -2,7 +2,7 @@
  * Goal: a child's end, however it comes, is told truthfully; its limits hold; and it leaves nothing behind in
  * the driver. Method: small shell scripts as children.
  */
-#include "process.h"
+#include "process/process.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -2,8 +2,8 @@
  * Goal: what the tools of others write is read as it was meant, whatever names the subject has, and a file
  * that is cut short is refused. The files are what the tools write, shortened.
  */
-#include "agreement.h"
-#include "job.h"
+#include "profile/agreement.h"
+#include "profile/job.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

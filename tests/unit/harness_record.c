@@ -2,7 +2,7 @@
  * Goal: a record made by one process is read by another, and a file that is not a record is refused, never
  * believed.
  */
-#include "record.h"
+#include "record/record.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

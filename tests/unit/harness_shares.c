@@ -2,7 +2,7 @@
  * Goal: every cell is in exactly one shard, whatever the times say, and shards take about as long as the best
  * division allows.
  */
-#include "shares.h"
+#include "suite/shares.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -3,7 +3,7 @@
  * counted twice or dropped. Method: records made by hand, with modules that have no symbols: module and
  * offset stand for the function.
  */
-#include "sites.h"
+#include "verdict/sites.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -2,8 +2,8 @@
  * Goal: repeated timings give their median and quartiles, a build is called too slow only where most pairs
  * say so, and the histogram of latencies is as exact as it promises over its whole range.
  */
-#include "histogram.h"
-#include "spread.h"
+#include "analysis/spread.h"
+#include "record/histogram.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -2,7 +2,7 @@
  * Goal: a suite file is read as written, and every mistake in one is a single line with file, line and what
  * is wrong.
  */
-#include "suite.h"
+#include "suite/suite.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -2,7 +2,7 @@
  * Goal: a table in order says of each address what libdw's look-up through all symbols says. Method: both are
  * asked at both ends of every symbol, inside it and right behind it.
  */
-#include "symbol_table.h"
+#include "symbols/symbol_table.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

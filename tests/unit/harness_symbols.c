@@ -3,7 +3,7 @@
  * known, nothing is made up. Method: a small library calls back, and the return address of the callback is
  * looked up.
  */
-#include "symbols.h"
+#include "symbols/symbols.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

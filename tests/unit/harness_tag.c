@@ -3,7 +3,7 @@
  * refused. Method: tags are written into plain buffers of every size and slack that an allocator could
  * choose.
  */
-#include "tag.h"
+#include "probe/tag.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -2,7 +2,7 @@
  * Goal: the verdict of a cell follows from its evidence in the order of gravity: blind, incomplete, leak,
  * unclear, clean.
  */
-#include "verdict.h"
+#include "analysis/verdict.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,6 +1,6 @@
 #include "report_checks.h"
+#include "base/utf8.h"
 #include "report_fixture.h"
-#include "utf8.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

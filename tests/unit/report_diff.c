@@ -1,7 +1,7 @@
 /* Two runs compared: a run with one thing changed against itself, and what the comparison says of that thing.
  */
-#include "diff.h"
-#include "diff_report.h"
+#include "diff/diff.h"
+#include "diff/diff_report.h"
 #include "report_checks.h"
 #include "report_fixture.h"
 

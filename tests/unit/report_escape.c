@@ -1,8 +1,8 @@
 /* Names made safe to show, and quantities made readable. */
-#include "escape.h"
-#include "humanise.h"
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "base/utf8.h"
 #include "report_fixture.h"
-#include "utf8.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -2,10 +2,11 @@
  * Memory that runs out and disks that are full. The linker sends every malloc, calloc, realloc and strdup of
  * the code under test here (--wrap), and the n-th request fails, for every n.
  */
-#include "diff.h"
-#include "merge.h"
+#include "diff/diff.h"
+#include "formats.h"
+#include "model/merge.h"
+#include "model/run_file.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #ifndef HG_TESTS_REPORT_FIXTURE_H
 #define HG_TESTS_REPORT_FIXTURE_H
 
-#include "model.h"
+#include "model/model.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* The flame graph's boxes: where they lie, in ten thousandths of its width, and what bounds them. */
+#include "formats.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -3,10 +3,11 @@
  * every format: names are harmless, sizes are bounded, JSON is JSON, numbers add up. The real readers are in
  * tests/e2e/report_readers.sh.
  */
-#include "profile_text.h"
+#include "formats.h"
+#include "model/run_file.h"
+#include "profile_output.h"
 #include "report_checks.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <jansson.h>

@@ -4,8 +4,8 @@
  *
  *     HEAPGATE_UPDATE_GOLDEN=1 build/tests/test_report_golden && git diff tests/golden
  */
+#include "formats.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -2,10 +2,10 @@
  * Properties that the page keeps whatever is in the run; how it looks and what its script does is for
  * tests/e2e/html_page.c, and for eyes.
  */
-#include "html.h"
-#include "html_scale.h"
+#include "formats.h"
+#include "html/html.h"
+#include "html/html_scale.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

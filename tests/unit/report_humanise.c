@@ -1,4 +1,4 @@
-#include "humanise.h"
+#include "base/humanise.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

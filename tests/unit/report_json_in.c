@@ -2,7 +2,7 @@
  * JSON as events. Documents with known events, each also with every part of it across the border between two
  * chunks of the file; and documents that must be refused.
  */
-#include "json_in.h"
+#include "model/json_in.h"
 #include "report_fixture.h"
 
 #include <criterion/criterion.h>

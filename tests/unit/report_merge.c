@@ -1,7 +1,7 @@
 /* Shards joined: a run taken apart and put together again. */
-#include "merge.h"
+#include "model/merge.h"
+#include "model/run_file.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,8 +1,7 @@
 /* What the cells of a run add up to, and the names of things. */
 #include "formats.h"
 #include "report_fixture.h"
-#include "reports.h"
-#include "view.h"
+#include "view/view.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 /* The small parts that the writers share: numbers, times, JSON strings, tables of keys, bounded pages. */
-#include "escape.h"
-#include "intern.h"
-#include "number.h"
-#include "page.h"
+#include "base/escape.h"
+#include "base/intern.h"
+#include "base/number.h"
+#include "base/timestamp.h"
+#include "markdown/page.h"
 #include "report_fixture.h"
-#include "stack.h"
-#include "timestamp.h"
+#include "view/stack.h"
 
 #include <criterion/criterion.h>
 #include <inttypes.h>

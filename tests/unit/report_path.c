@@ -1,5 +1,5 @@
 /* Call paths that stay the same when a module is built again, and those that do not. */
-#include "path.h"
+#include "model/path.h"
 #include "report_fixture.h"
 
 #include <criterion/criterion.h>

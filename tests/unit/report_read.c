@@ -2,8 +2,8 @@
  * run.json there and back. A good file is damaged in one place at a time, and each time the reader must say
  * in one line what is wrong, or read a model that can be written again.
  */
+#include "model/run_file.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <math.h>

@@ -2,9 +2,9 @@
  * run.json against reports/run.schema.json, checked by libtoka's validator; and the schema against the field
  * tables, so that a field added to one and forgotten in the other fails here.
  */
-#include "model_fields.h"
+#include "model/model_fields.h"
+#include "model/run_file.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <jansson.h>

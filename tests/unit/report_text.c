@@ -1,6 +1,6 @@
 /* Properties that the text report keeps whatever is in the run. */
+#include "formats.h"
 #include "report_fixture.h"
-#include "reports.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>

@@ -2,11 +2,11 @@
 #include "schema_helpers.h"
 
 #include "arena.h"
+#include "json_utf8.h"
 #include "line.h"
 #include "names.h"
 #include "punycode.h"
 #include "uri.h"
-#include "utf8.h"
 
 static struct uri uri_from(const char *text)
 {

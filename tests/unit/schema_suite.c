@@ -6,7 +6,7 @@
 
 #include <sys/stat.h>
 
-#include "suite.h"
+#include "test_suite.h"
 
 #define SUITE "/usr/share/json-schema-test-suite/tests/draft7"
 

@@ -2,7 +2,7 @@
  * Goal: a soak's alert comes when a leak is sure, once; and growth that has ended neither goes on being
  * called a leak nor keeps silent about the next one.
  */
-#include "alert.h"
+#include "soak/alert.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

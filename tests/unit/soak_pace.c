@@ -1,8 +1,8 @@
 /*
  * Goal: the rounds of a soak are laid out so that they fill its time, and epochs last however long it is.
  */
-#include "rounds.h"
-#include "soak.h"
+#include "soak/soak.h"
+#include "watch/rounds.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -3,7 +3,7 @@
  * ones to within a factor of two; and whatever was written of the file when its writer ended, a reader finds
  * all samples but the one that was being written.
  */
-#include "samples.h"
+#include "soak/samples.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

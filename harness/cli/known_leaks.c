@@ -1,0 +1,144 @@
+#include "cli/known_leaks.h"
+
+#include "analysis/call_path.h"
+#include "base/escape.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+bool hg_known_load(const hg_suite *suite, bool must_exist, hg_known_leaks *ret_known)
+{
+    char message[PATH_MAX + 512];
+    const char *name = suite->baseline[0] ? suite->baseline : "heapgate.baseline.json";
+    time_t now = time(NULL);
+    struct tm utc;
+    *ret_known = (hg_known_leaks){.suite = suite};
+    gmtime_r(&now, &utc);
+    strftime(ret_known->today, sizeof ret_known->today, "%Y-%m-%d", &utc);
+    bool beside = name[0] != '/' && strcmp(suite->folder, ".") != 0;
+    int length = snprintf(ret_known->path, sizeof ret_known->path, "%s%s%s", beside ? suite->folder : "",
+                          beside ? "/" : "", name);
+    if ((size_t)length >= sizeof ret_known->path) {
+        hg_complain("the path of the baseline is too long");
+        return false;
+    }
+    if (access(ret_known->path, F_OK) != 0 && errno == ENOENT) {
+        if (must_exist)
+            hg_complain("%s: no such baseline; heapgate baseline update makes it", ret_known->path);
+        return !must_exist;
+    }
+    ret_known->baseline = hg_baseline_read(ret_known->path, message, sizeof message);
+    if (!ret_known->baseline)
+        hg_complain("%s", message);
+    return ret_known->baseline != NULL;
+}
+
+void hg_known_free(hg_known_leaks *known)
+{
+    hg_baseline_free(known->baseline);
+    *known = (hg_known_leaks){0};
+}
+
+/* Where a change is, as a person reads it: the culprit, or what the entry says of it. */
+static const char *place_of(const hg_baseline_change *change)
+{
+    if (change->site && change->site->frame_count > 0 && change->site->frames[0].function[0])
+        return change->site->frames[0].function;
+    if (change->entry && change->entry->depth > 0)
+        return change->entry->stack[0];
+    return "no one call path";
+}
+
+char *hg_known_describe(const hg_known_leaks *known, const hg_baseline_change *change)
+{
+    const char *file = hg_base_name(known->path);
+    const hg_baseline_entry *entry = change->entry;
+    const char *workload = change->cell ? change->cell->workload : entry->workload;
+    const char *subject = change->cell ? change->cell->subject : entry->subject;
+    const char *allocator = change->cell ? change->cell->allocator : "";
+    const char *place = place_of(change);
+    char *text = NULL;
+    int length = -1;
+    switch (change->kind) {
+    case HG_BASELINE_KNOWN:
+        length = asprintf(&text, "known: %s, %s (%s): %.4g B per op at %s, allowed by %s since %s", workload,
+                          subject, allocator, change->bytes_per_op, place, file, entry->date);
+        break;
+    case HG_BASELINE_NEW:
+        length = asprintf(&text, "new: %s, %s (%s): %.4g B per op at %s, not in %s", workload, subject,
+                          allocator, change->bytes_per_op, place, file);
+        break;
+    case HG_BASELINE_MORE:
+        length = asprintf(&text, "more: %s, %s (%s): was %.4g B per op in %s, now %.4g B at %s", workload,
+                          subject, allocator, entry->bytes_per_op, file, change->bytes_per_op, place);
+        break;
+    case HG_BASELINE_EXPIRED:
+        length =
+            asprintf(&text, "waiver ended on %s: %s, %s (%s): %.4g B per op at %s (%s)", entry->waiver_until,
+                     workload, subject, allocator, change->bytes_per_op, place, entry->waiver_reason);
+        break;
+    case HG_BASELINE_LESS:
+        length = asprintf(&text, "less: %s, %s: was %.4g B per op in %s, now %.4g B at %s", workload, subject,
+                          entry->bytes_per_op, file, change->bytes_per_op, place);
+        break;
+    case HG_BASELINE_GONE:
+        length = asprintf(&text, "gone: %s, %s: was %.4g B per op in %s at %s", workload, subject,
+                          entry->bytes_per_op, file, place);
+        break;
+    }
+    return length < 0 ? NULL : text;
+}
+
+void hg_known_print(const hg_known_leaks *known, const hg_comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->count; i++) {
+        char *text = hg_known_describe(known, &comparison->changes[i]);
+        if (text) {
+            hg_escape_write(stdout, text, hg_output_takes_utf8());
+            fputc('\n', stdout);
+        }
+        free(text);
+    }
+}
+
+static bool is_stale(const hg_comparison *comparison)
+{
+    bool stale = false;
+    for (size_t i = 0; i < comparison->count; i++)
+        stale |= comparison->changes[i].kind == HG_BASELINE_LESS ||
+                 comparison->changes[i].kind == HG_BASELINE_GONE;
+    return stale;
+}
+
+static void print_comparison(const hg_known_leaks *known, const hg_comparison *comparison)
+{
+    if (comparison->count > 0)
+        fputc('\n', stdout);
+    hg_known_print(known, comparison);
+    if (!is_stale(comparison))
+        return;
+    const char *file = known->suite->file;
+    fputs("lower it: heapgate baseline update", stdout);
+    fputs(file[0] ? " -c " : "", stdout);
+    hg_escape_write(stdout, file, hg_output_takes_utf8());
+    fputc('\n', stdout);
+}
+
+int hg_known_conclude(const hg_known_leaks *known, hg_run *run, const hg_options *options)
+{
+    if (!known->baseline)
+        return hg_conclude(run, options);
+    hg_comparison *comparison = hg_baseline_compare(known->baseline, run, known->today);
+    if (!comparison || !hg_baseline_apply(comparison, run, hg_base_name(known->path))) {
+        hg_comparison_free(comparison);
+        return hg_complain("out of memory");
+    }
+    int code = hg_conclude(run, options);
+    if (!options->quiet)
+        print_comparison(known, comparison);
+    hg_comparison_free(comparison);
+    return code;
+}

@@ -1,0 +1,339 @@
+#include "probe/known_contexts.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+/* Where the return addresses of a stack lie, as byte offsets from the first: from the second on, then
+ * anchors. */
+typedef struct stack_shape {
+    uintptr_t first_address, distance; /* the key */
+    _Atomic hg_ref next;               /* another shape of the same key */
+    uint16_t frames, anchors;
+    uint32_t slot[];
+} stack_shape;
+
+/*
+ * An open-addressed table of references that doubles when it is half full. Readers take no lock: a grown
+ * table is published whole, and the old one stays.
+ */
+typedef struct ref_table {
+    uint32_t mask, used;
+    _Atomic uint64_t slot[]; /* hash << 32 | reference; 0 is empty */
+} ref_table;
+
+/* Where a known stack has a return address: the latest such stack by hash of the address and its place. */
+typedef struct trunk {
+    hg_ref stack;
+    uint32_t frame; /* in its arrays */
+} trunk;
+
+enum { TRUNK_BITS = 14 };
+
+enum { FIRST_SLOTS = 1 << 10, MOST_SLOTS = 1 << 21 };
+
+static const size_t arena_bytes = (size_t)512 << 20;
+
+char *hg_known_arena;
+static size_t arena_used;
+static _Atomic trunk *trunks;
+static ref_table *_Atomic shapes_by_key, *_Atomic stacks_by_hash;
+
+static void *reserve(size_t bytes)
+{
+    void *memory =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static ref_table *new_table(uint32_t slots)
+{
+    ref_table *table = reserve(sizeof *table + slots * sizeof *table->slot);
+    if (table)
+        table->mask = slots - 1;
+    return table;
+}
+
+static void *arena_alloc(size_t bytes, hg_ref *ret_ref)
+{
+    bytes = (bytes + HG_REF_UNIT - 1) & ~(size_t)(HG_REF_UNIT - 1);
+    if (bytes > arena_bytes - arena_used)
+        return NULL;
+    *ret_ref = (hg_ref)(arena_used / HG_REF_UNIT);
+    void *memory = hg_known_arena + arena_used;
+    arena_used += bytes;
+    return memory;
+}
+
+/* Frames but the first, filled up to whole groups; at least one. */
+static uint32_t filled_frames(const hg_walk *walk)
+{
+    uint32_t frames = walk->depth > 1 ? walk->depth - 1 : 1;
+    return (frames + HG_KNOWN_GROUP - 1) / HG_KNOWN_GROUP * HG_KNOWN_GROUP;
+}
+
+static size_t known_bytes(const hg_walk *walk)
+{
+    return sizeof(hg_known_context) + filled_frames(walk) * (sizeof(uint64_t) + sizeof(uint32_t)) +
+           walk->anchors * sizeof(hg_known_anchor);
+}
+
+static void fill(hg_known_context *known, const hg_walk *walk)
+{
+    known->frames = (uint16_t)filled_frames(walk);
+    known->anchors = (uint16_t)walk->anchors;
+    uint32_t *slot = (uint32_t *)(known->address + known->frames);
+    for (uint32_t i = 0; i < known->frames; i++) {
+        uint32_t frame = i + 1 < walk->depth ? i + 1 : walk->depth - 1;
+        known->address[i] = walk->address[frame];
+        slot[i] = walk->slot[frame];
+    }
+    hg_known_anchor *anchor = (hg_known_anchor *)(slot + known->frames);
+    for (uint32_t i = 0; i < walk->anchors; i++)
+        anchor[i] = (hg_known_anchor){.slot = walk->anchor_slot[i], .value = (uint32_t)walk->anchor[i]};
+}
+
+bool hg_known_start(void)
+{
+    hg_known_arena = reserve(arena_bytes);
+    /* Comparing goes all over it; large pages, where the system grants them on request, spare it the page
+     * walks. */
+    if (hg_known_arena)
+        madvise(hg_known_arena, arena_bytes, MADV_HUGEPAGE);
+    trunks = reserve(sizeof *trunks << TRUNK_BITS);
+    atomic_store(&shapes_by_key, new_table(FIRST_SLOTS));
+    atomic_store(&stacks_by_hash, new_table(FIRST_SLOTS));
+    if (!hg_known_arena || !trunks || !atomic_load(&shapes_by_key) || !atomic_load(&stacks_by_hash))
+        return false;
+    /* Reference 0 means none, and known stack 0 matches nothing: no return address is 0. */
+    const hg_walk nothing = {.depth = 1};
+    hg_ref none;
+    arena_used = 0;
+    hg_known_context *first = arena_alloc(known_bytes(&nothing), &none);
+    if (first)
+        fill(first, &nothing);
+    return first != NULL;
+}
+
+static void put(ref_table *table, uint64_t entry)
+{
+    uint32_t index = (uint32_t)(entry >> 32) & table->mask;
+    while (atomic_load_explicit(&table->slot[index], memory_order_relaxed) != 0)
+        index = (index + 1) & table->mask;
+    atomic_store_explicit(&table->slot[index], entry, memory_order_release);
+    table->used++;
+}
+
+/* Room for one more; false when the table is as large as it gets, or memory is not to be had. */
+static bool make_room(ref_table *_Atomic *place)
+{
+    ref_table *table = atomic_load_explicit(place, memory_order_relaxed);
+    if (table->used <= table->mask / 2)
+        return true;
+    if (table->mask + 1 >= MOST_SLOTS)
+        return table->used <= table->mask / 4 * 3;
+    ref_table *grown = new_table((table->mask + 1) * 2);
+    if (!grown)
+        return false;
+    for (uint32_t i = 0; i <= table->mask; i++) {
+        uint64_t entry = atomic_load_explicit(&table->slot[i], memory_order_relaxed);
+        if (entry != 0)
+            put(grown, entry);
+    }
+    atomic_store_explicit(place, grown, memory_order_release);
+    return true;
+}
+
+static uint32_t hash_key(uintptr_t first_address, uintptr_t distance)
+{
+    return (uint32_t)(hg_mix(hg_mix(0, first_address), distance) >> 20);
+}
+
+static const stack_shape *shape_at(hg_ref ref)
+{
+    return hg_known_at(ref);
+}
+
+/* The first of the key's shapes, or 0. */
+static hg_ref find_shape(uintptr_t first_address, uintptr_t distance)
+{
+    const ref_table *table = atomic_load_explicit(&shapes_by_key, memory_order_acquire);
+    uint32_t hash = hash_key(first_address, distance);
+    for (uint32_t index = hash & table->mask;; index = (index + 1) & table->mask) {
+        uint64_t entry = atomic_load_explicit(&table->slot[index], memory_order_acquire);
+        if (entry == 0)
+            return 0;
+        if (entry >> 32 != hash)
+            continue;
+        const stack_shape *shape = shape_at((hg_ref)entry);
+        if (shape->first_address == first_address && shape->distance == distance)
+            return (hg_ref)entry;
+    }
+}
+
+/* What stands at the shape's slots of the live stack, as a polynomial: no product waits for a value. */
+static uint32_t hash_stack(hg_ref ref, hg_caller caller)
+{
+    const stack_shape *shape = shape_at(ref);
+    uint64_t factor = 1;
+    uint64_t sum = ref;
+    for (uint32_t i = 0; i < shape->frames; i++) {
+        factor *= 0x9fb21c651e98df25u;
+        sum += *(const uintptr_t *)(caller.slot + shape->slot[i]) * factor;
+    }
+    return (uint32_t)(hg_mix(sum, 0) >> 20);
+}
+
+/* The known stack of this shape that the live one equals, or 0. */
+static hg_ref find_stack(hg_ref shape, uint32_t hash, hg_caller caller)
+{
+    const ref_table *table = atomic_load_explicit(&stacks_by_hash, memory_order_acquire);
+    for (uint32_t index = hash & table->mask;; index = (index + 1) & table->mask) {
+        uint64_t entry = atomic_load_explicit(&table->slot[index], memory_order_acquire);
+        if (entry == 0)
+            return 0;
+        if (entry >> 32 != hash)
+            continue;
+        const hg_known_context *known = hg_known_at((hg_ref)entry);
+        if (known->shape == shape && hg_known_is(known, caller))
+            return (hg_ref)entry;
+    }
+}
+
+static void take_line(hg_line *line, hg_ref ref, hg_caller caller)
+{
+    const stack_shape *shape = shape_at(ref);
+    *line = (hg_line){.first_address = shape->first_address, .slot = caller.slot, .shape = ref};
+    for (uint32_t i = 0; i < HG_LINE_HINTS && i < shape->frames; i++)
+        if (shape->slot[i] / sizeof(uintptr_t) <= UINT16_MAX)
+            line->hint[i] = (uint16_t)(shape->slot[i] / sizeof(uintptr_t));
+}
+
+/* A second stack of the same key turns the hints on; from then on each has its place by them. */
+static void note_stack(hg_line *line, hg_ref stack, hg_caller caller)
+{
+    if (!line->many && line->stack[0] != 0 && line->stack[0] != stack)
+        line->many = 1;
+    line->stack[line->many ? hg_line_hint(line, caller) : 0] = stack;
+}
+
+uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uint64_t generation)
+{
+    uintptr_t first_address = *(const uintptr_t *)caller.slot;
+    hg_line *line = hg_line_of(lines, first_address, caller.slot);
+    bool ours = hg_line_is(line, first_address, caller.slot);
+    hg_ref first = ours ? line->shape : find_shape(first_address, distance);
+    for (hg_ref shape = first; shape != 0;
+         shape = atomic_load_explicit(&shape_at(shape)->next, memory_order_acquire)) {
+        hg_ref stack = find_stack(shape, hash_stack(shape, caller), caller);
+        if (stack == 0)
+            continue;
+        const hg_known_context *known = hg_known_at(stack);
+        uint64_t answer = atomic_load_explicit(&known->answer, memory_order_relaxed);
+        if (answer >> 32 != generation >> 32)
+            continue;
+        if (!ours)
+            take_line(line, first, caller);
+        note_stack(line, stack, caller);
+        return (uint32_t)answer;
+    }
+    return HG_CONTEXT_NONE;
+}
+
+static bool is_shape_of(const stack_shape *shape, const hg_walk *walk)
+{
+    return shape->frames == walk->depth - 1 && shape->anchors == walk->anchors &&
+           memcmp(shape->slot, walk->slot + 1, shape->frames * sizeof *shape->slot) == 0 &&
+           memcmp(shape->slot + shape->frames, walk->anchor_slot, shape->anchors * sizeof *shape->slot) == 0;
+}
+
+static hg_ref add_shape(const hg_walk *walk, uintptr_t distance)
+{
+    hg_ref first = find_shape(walk->address[0], distance);
+    hg_ref last = 0;
+    for (hg_ref known = first; known != 0; known = atomic_load(&shape_at(known)->next)) {
+        if (is_shape_of(shape_at(known), walk))
+            return known;
+        last = known;
+    }
+    hg_ref ref;
+    uint32_t frames = walk->depth - 1;
+    if (first == 0 && !make_room(&shapes_by_key))
+        return 0;
+    stack_shape *made = arena_alloc(sizeof *made + (frames + walk->anchors) * sizeof *made->slot, &ref);
+    if (!made)
+        return 0;
+    made->first_address = walk->address[0];
+    made->distance = distance;
+    made->frames = (uint16_t)frames;
+    made->anchors = (uint16_t)walk->anchors;
+    memcpy(made->slot, walk->slot + 1, frames * sizeof *made->slot);
+    memcpy(made->slot + frames, walk->anchor_slot, walk->anchors * sizeof *made->slot);
+    if (last != 0)
+        atomic_store_explicit(&((stack_shape *)(void *)(hg_known_arena + (size_t)last * HG_REF_UNIT))->next,
+                              ref, memory_order_release);
+    else
+        put(atomic_load(&shapes_by_key), (uint64_t)hash_key(walk->address[0], distance) << 32 | ref);
+    return ref;
+}
+
+static _Atomic trunk *trunk_of(uintptr_t address, uintptr_t distance)
+{
+    return &trunks[hash_key(address, distance) & ((1u << TRUNK_BITS) - 1)];
+}
+
+static void add_trunks(hg_ref ref, const hg_walk *walk, uintptr_t distance)
+{
+    if (walk->anchors > 0 || walk->cut)
+        return;
+    for (uint32_t frame = 1; frame + 1 < walk->depth; frame++)
+        atomic_store(trunk_of(walk->address[frame], distance - walk->slot[frame]),
+                     ((trunk){.stack = ref, .frame = frame - 1}));
+}
+
+bool hg_known_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint64_t generation)
+{
+    uint32_t last = walk->depth - 1;
+    uintptr_t place = caller.slot + walk->slot[last];
+    trunk found = atomic_load(trunk_of(walk->address[last], stack_end - place));
+    const hg_known_context *known = hg_known_at(found.stack);
+    const uint32_t *slot = hg_known_slots(known);
+    if (found.stack == 0 || known->address[found.frame] != walk->address[last] ||
+        atomic_load(&known->answer) >> 32 != generation >> 32)
+        return false;
+    uint32_t depth = walk->depth;
+    for (uint32_t i = found.frame + 1; i < known->frames; i++) {
+        uintptr_t next = place + (slot[i] - slot[found.frame]);
+        if (slot[i] == slot[i - 1]) /* filled up */
+            break;
+        if (depth == HG_MAX_DEPTH || next >= stack_end || *(const uintptr_t *)next != known->address[i])
+            return false;
+        walk->address[depth] = known->address[i];
+        walk->slot[depth++] = (uint32_t)(next - caller.slot);
+    }
+    walk->depth = depth;
+    return true;
+}
+
+void hg_known_add(const hg_walk *walk, hg_caller caller, uintptr_t distance, uint64_t answer)
+{
+    hg_ref shape = add_shape(walk, distance);
+    if (shape == 0)
+        return;
+    uint32_t hash = hash_stack(shape, caller);
+    hg_ref ref = find_stack(shape, hash, caller);
+    if (ref != 0) {
+        hg_known_context *known = (void *)(hg_known_arena + (size_t)ref * HG_REF_UNIT);
+        atomic_store(&known->answer, answer);
+        return;
+    }
+    if (!make_room(&stacks_by_hash))
+        return;
+    hg_known_context *made = arena_alloc(known_bytes(walk), &ref);
+    if (!made)
+        return;
+    made->shape = shape;
+    atomic_store(&made->answer, answer);
+    fill(made, walk);
+    put(atomic_load(&stacks_by_hash), (uint64_t)hash << 32 | ref);
+    add_trunks(ref, walk, distance);
+}

@@ -1,0 +1,417 @@
+#include "verdict/judge.h"
+
+#include "analysis/fragmentation.h"
+#include "analysis/verdict.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One site with its growth, while they are ranked. */
+typedef struct ranked_site {
+    hg_gathered_site *gathered;
+    hg_growth growth;
+} ranked_site;
+
+static int64_t *ops_of(const hg_record *record)
+{
+    uint32_t epochs = record->header->epochs;
+    int64_t *ops = calloc(epochs, sizeof *ops);
+    for (uint32_t i = 0; ops && i < epochs; i++)
+        ops[i] = record->samples[i].ops;
+    return ops;
+}
+
+static hg_history history_of(const hg_judge_input *input, const int64_t *ops, const int64_t *blocks,
+                             const int64_t *bytes)
+{
+    return (hg_history){
+        .epochs = input->record->header->epochs,
+        .warmup = input->warmup_rounds,
+        .ops = ops,
+        .blocks = blocks,
+        .bytes = bytes,
+    };
+}
+
+/* What the sites have in common that each is judged by. */
+static hg_company company_of(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered)
+{
+    hg_company company = {0};
+    for (size_t i = 0; i < gathered->count; i++) {
+        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
+        uint32_t death_age = hg_growth_death_age(&history);
+        company.sites += death_age > 0;
+        company.death_age = death_age > company.death_age ? death_age : company.death_age;
+    }
+    return company;
+}
+
+static void judge_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
+                        const hg_company *company, hg_growth *growths)
+{
+    for (size_t i = 0; i < gathered->count; i++) {
+        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
+        growths[i] = hg_growth_of(&history, company);
+    }
+}
+
+/*
+ * All sites together at which nothing settled dies: a leak spread thinly over them shows in their sum. Where
+ * a cache is in the cell, what its rare sites hold is young; see hg_company. False when memory ran out.
+ */
+static bool judge_quiet_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
+                              const hg_company *company, hg_growth *ret_growth)
+{
+    size_t cells = (size_t)gathered->epochs * gathered->epochs;
+    int64_t *blocks = calloc(cells, sizeof *blocks);
+    int64_t *bytes = calloc(cells, sizeof *bytes);
+    bool done = blocks && bytes;
+    for (size_t i = 0; done && i < gathered->count; i++) {
+        const hg_gathered_site *site = &gathered->sites[i];
+        hg_history history = history_of(input, ops, site->blocks, site->bytes);
+        if (hg_growth_death_age(&history) > 0)
+            continue;
+        for (size_t k = 0; k < cells; k++) {
+            blocks[k] += site->blocks[k];
+            bytes[k] += site->bytes[k];
+        }
+    }
+    if (done) {
+        hg_history history = history_of(input, ops, blocks, bytes);
+        *ret_growth = hg_growth_of_quiet(&history, company);
+    }
+    free(blocks);
+    free(bytes);
+    return done;
+}
+
+static int64_t row_sum(const int64_t *live, uint32_t epochs, uint32_t checkpoint)
+{
+    int64_t sum = 0;
+    for (uint32_t epoch = 0; epoch <= checkpoint; epoch++)
+        sum += live[(size_t)checkpoint * epochs + epoch];
+    return sum;
+}
+
+static bool grows(const ranked_site *site)
+{
+    return site->growth.growth_class == HG_CLASS_LEAK || site->growth.unclear;
+}
+
+/* Leaks first, then what else grows, fastest first; then the largest. */
+static int compare_sites(const void *left, const void *right)
+{
+    const ranked_site *a = left;
+    const ranked_site *b = right;
+    bool a_leaks = a->growth.growth_class == HG_CLASS_LEAK;
+    bool b_leaks = b->growth.growth_class == HG_CLASS_LEAK;
+    if (a_leaks != b_leaks)
+        return a_leaks ? -1 : 1;
+    if (grows(a) != grows(b))
+        return grows(a) ? -1 : 1;
+    if (grows(a) && a->growth.bytes_per_round != b->growth.bytes_per_round)
+        return a->growth.bytes_per_round > b->growth.bytes_per_round ? -1 : 1;
+    const hg_site *x = &a->gathered->site;
+    const hg_site *y = &b->gathered->site;
+    return x->live_bytes > y->live_bytes ? -1 : x->live_bytes < y->live_bytes;
+}
+
+static bool fill_site(const hg_judge_input *input, const hg_growth *growth, const hg_gathered_site *gathered,
+                      hg_site *site)
+{
+    uint32_t epochs = input->record->header->epochs;
+    double ops = (double)input->ops_per_round;
+    site->growth_class = growth->growth_class;
+    site->bytes_per_op = growth->bytes_per_round / ops;
+    site->bytes_per_op_error = growth->bytes_per_round_error / ops;
+    site->blocks_per_op = growth->blocks_per_round / ops;
+    site->survivor_blocks = calloc(epochs, sizeof(int64_t));
+    site->survivor_bytes = calloc(epochs, sizeof(int64_t));
+    site->total_bytes = calloc(epochs, sizeof(int64_t));
+    if (!site->survivor_blocks || !site->survivor_bytes || !site->total_bytes)
+        return false;
+    site->epoch_count = epochs;
+    const size_t last = (size_t)(epochs - 1) * epochs;
+    for (uint32_t epoch = 0; epoch < epochs; epoch++) {
+        site->survivor_blocks[epoch] = gathered->blocks[last + epoch];
+        site->survivor_bytes[epoch] = gathered->bytes[last + epoch];
+        site->total_bytes[epoch] = row_sum(gathered->bytes, epochs, epoch);
+    }
+    return true;
+}
+
+/* Ranks the sites and moves the first ones into the cell. */
+static bool fill_sites(const hg_judge_input *input, hg_gathered *gathered, const hg_growth *growths,
+                       hg_cell *cell)
+{
+    uint32_t epochs = gathered->epochs;
+    ranked_site *ranked = calloc(gathered->count + 1, sizeof *ranked);
+    cell->sites = calloc(HG_MOST_SITES, sizeof *cell->sites);
+    if (!ranked || !cell->sites) {
+        free(ranked);
+        return false;
+    }
+    for (size_t i = 0; i < gathered->count; i++) {
+        hg_gathered_site *site = &gathered->sites[i];
+        site->site.live_blocks = row_sum(site->blocks, epochs, epochs - 1);
+        site->site.live_bytes = row_sum(site->bytes, epochs, epochs - 1);
+        ranked[i] = (ranked_site){site, growths[i]};
+    }
+    qsort(ranked, gathered->count, sizeof *ranked, compare_sites);
+    bool done = true;
+    for (size_t i = 0; i < gathered->count && i < HG_MOST_SITES && done; i++) {
+        hg_site *target = &cell->sites[cell->site_count++];
+        *target = ranked[i].gathered->site;
+        ranked[i].gathered->site = (hg_site){0};
+        done = fill_site(input, &ranked[i].growth, ranked[i].gathered, target);
+    }
+    free(ranked);
+    return done;
+}
+
+static void clear_measured(hg_cell *cell)
+{
+    for (size_t i = 0; i < cell->site_count; i++)
+        hg_site_clear(&cell->sites[i]);
+    free(cell->sites);
+    free(cell->samples);
+    cell->sites = NULL;
+    cell->samples = NULL;
+    cell->site_count = cell->sample_count = 0;
+}
+
+static hg_sample sample_at(const hg_record *record, uint32_t round, hg_record_live live)
+{
+    const hg_record_sample *seen = &record->samples[round];
+    return (hg_sample){
+        .round = round,
+        .ops = seen->ops,
+        .live_bytes = live.bytes,
+        .live_blocks = live.blocks,
+        .allocations = seen->allocations,
+        .resident_bytes = seen->resident_bytes,
+        .allocated_bytes = seen->allocated_bytes,
+        .mapped_bytes = seen->mapped_bytes,
+        .open_files = seen->open_files,
+        .threads = seen->threads,
+        .wall_ns = seen->wall_ns,
+        .cpu_ns = seen->cpu_ns,
+    };
+}
+
+static bool fill_samples(const hg_record *record, const hg_gathered *gathered, uint32_t checkpoints,
+                         hg_cell *cell)
+{
+    uint32_t epochs = record->header->epochs;
+    cell->samples = calloc(checkpoints + 1, sizeof *cell->samples);
+    if (!cell->samples)
+        return false;
+    cell->sample_count = checkpoints;
+    for (uint32_t i = 0; i < checkpoints; i++) {
+        hg_record_live live = {.bytes = row_sum(gathered->whole_bytes, epochs, i),
+                               .blocks = row_sum(gathered->whole_blocks, epochs, i)};
+        cell->samples[i] = sample_at(record, i, live);
+    }
+    return true;
+}
+
+void hg_judge_remains(const hg_record *record, const hg_territory *territory, hg_symbols *symbols,
+                      hg_cell *cell)
+{
+    hg_gathered gathered = {0};
+    clear_measured(cell);
+    if (hg_sites_gather(record, 0, territory, symbols, &gathered))
+        fill_samples(record, &gathered, atomic_load(&record->header->checkpoints), cell);
+    hg_gathered_free(&gathered);
+    cell->contexts = atomic_load(&record->header->contexts) - 1;
+    cell->unwinds = atomic_load(&record->header->unwinds);
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+    double a = *(const double *)left;
+    double b = *(const double *)right;
+    return a < b ? -1 : a > b;
+}
+
+/* Ops per second of processor time: the median over the measured rounds. */
+static double median_speed(const hg_judge_input *input)
+{
+    const hg_record *record = input->record;
+    double speeds[HG_MAX_EPOCHS];
+    size_t count = 0;
+    for (uint32_t i = input->warmup_rounds; i < record->header->epochs; i++)
+        if (record->samples[i].cpu_ns > 0)
+            speeds[count++] = (double)input->ops_per_round * 1e9 / (double)record->samples[i].cpu_ns;
+    if (count == 0)
+        return 0;
+    qsort(speeds, count, sizeof *speeds, compare_numbers);
+    return count % 2 ? speeds[count / 2] : (speeds[count / 2 - 1] + speeds[count / 2]) / 2;
+}
+
+static hg_growth growth_of_samples(const hg_judge_input *input, bool files)
+{
+    const hg_record *record = input->record;
+    int64_t values[HG_MAX_EPOCHS];
+    for (uint32_t i = 0; i < record->header->epochs; i++)
+        values[i] = files ? record->samples[i].open_files : record->samples[i].threads;
+    return hg_growth_of_series(values, record->header->epochs, input->warmup_rounds);
+}
+
+/* What the measured rounds allocated beside the control. */
+static int64_t measured_allocations(const hg_record_sample *begin, const hg_record_sample *end)
+{
+    return end->allocations - begin->allocations - (end->control_blocks - begin->control_blocks);
+}
+
+static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
+                          const int64_t *ops, hg_evidence *ret_evidence)
+{
+    const hg_company alone = {.sites = 1};
+    const hg_record_header *header = input->record->header;
+    hg_history whole = history_of(input, ops, gathered->whole_blocks, gathered->whole_bytes);
+    hg_history control = history_of(input, ops, gathered->control_blocks, gathered->control_bytes);
+    hg_company company = company_of(input, ops, gathered);
+    uint32_t measured = header->epochs - input->warmup_rounds;
+    const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
+    const hg_record_sample *end = &input->record->samples[header->epochs - 1];
+    judge_sites(input, ops, gathered, &company, growths);
+    *ret_evidence = (hg_evidence){
+        .sites = growths,
+        .site_count = gathered->count,
+        .whole = hg_growth_of(&whole, &alone),
+        .control = hg_growth_of(&control, &alone),
+        .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,
+        .files = growth_of_samples(input, true),
+        .threads = growth_of_samples(input, false),
+        .death_age = company.death_age,
+        .unrecorded = atomic_load(&header->unrecorded),
+        .ops_per_round = input->ops_per_round,
+        .rounds = measured,
+        .max_bytes_per_op = input->max_bytes_per_op,
+    };
+    return judge_quiet_sites(input, ops, gathered, &company, &ret_evidence->quiet);
+}
+
+static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
+                         const int64_t *ops, hg_cell *cell, bool *ret_thin)
+{
+    hg_evidence evidence;
+    if (!fill_evidence(input, gathered, growths, ops, &evidence))
+        return false;
+    const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
+    const hg_record_sample *end = &input->record->samples[input->record->header->epochs - 1];
+    hg_judgement judgement = hg_judge(&evidence);
+    double per_round = (double)input->ops_per_round;
+    cell->verdict = judgement.verdict;
+    cell->blind = judgement.blind;
+    cell->bytes_per_op = judgement.bytes_per_op;
+    cell->bytes_per_op_error = judgement.bytes_per_op_error;
+    cell->blocks_per_op = judgement.blocks_per_op;
+    cell->min_detectable_bytes_per_op = judgement.min_detectable_bytes_per_op;
+    cell->control_injected_bytes_per_op = evidence.control_injected / per_round;
+    cell->control_recovered_bytes_per_op = judgement.control_recovered_bytes_per_op;
+    const char *reason = judgement.reason;
+    if (!judgement.blind && judgement.verdict != HG_VERDICT_LEAK && !input->may_be_idle &&
+        measured_allocations(begin, end) <= 0) {
+        cell->verdict = HG_VERDICT_FAILED;
+        reason =
+            "measured nothing: the workload allocated no memory in the measured rounds; let every round do "
+            "what might leak, not the first alone";
+    }
+    char *copy = strdup(reason);
+    if (!copy)
+        return false;
+    free(cell->reason);
+    cell->reason = copy;
+    *ret_thin = judgement.thin && cell->verdict == HG_VERDICT_INCONCLUSIVE;
+    return true;
+}
+
+static bool is_same_function(const hg_frame *a, const hg_frame *b)
+{
+    return strcmp(a->function, b->function) == 0 && strcmp(a->module, b->module) == 0;
+}
+
+/*
+ * The innermost frame that all leaking sites of the cell share, the outermost one apart (that is the
+ * workload's own entry): where a leak that shows in many places comes together. NULL when there is none.
+ */
+static const hg_frame *find_junction(const hg_cell *cell)
+{
+    size_t leaks = 0;
+    while (leaks < cell->site_count && cell->sites[leaks].growth_class == HG_CLASS_LEAK)
+        leaks++;
+    if (leaks < 2)
+        return NULL;
+    const hg_site *first = &cell->sites[0];
+    size_t shared = first->frame_count;
+    for (size_t i = 1; i < leaks; i++) {
+        const hg_site *other = &cell->sites[i];
+        size_t same = 0;
+        while (same < shared && same < other->frame_count &&
+               is_same_function(&first->frames[first->frame_count - 1 - same],
+                                &other->frames[other->frame_count - 1 - same]))
+            same++;
+        shared = same;
+    }
+    return shared > 1 ? &first->frames[first->frame_count - shared] : NULL;
+}
+
+/* Adds to the reason where the leaking call paths come together. Without memory the reason stays as it is. */
+static void name_junction(hg_cell *cell)
+{
+    const hg_frame *junction = find_junction(cell);
+    char *text;
+    if (!junction || junction->function[0] == '\0' ||
+        asprintf(&text, "%s, all through %s (%s:%d)", cell->reason, junction->function,
+                 junction->file[0] ? junction->file : junction->module, junction->line) < 0)
+        return;
+    free(cell->reason);
+    cell->reason = text;
+}
+
+/* Live memory stands still; whether what the allocator holds does, too, only its own figures tell. */
+static bool note_fragmentation(hg_cell *cell)
+{
+    const double mib = 1 << 20;
+    hg_fragmentation found = hg_fragmentation_of(cell);
+    char *text;
+    if (cell->verdict != HG_VERDICT_CLEAN || !found.grows)
+        return true;
+    if (asprintf(&text,
+                 "live memory stands still, but what the allocator holds for it grows by %.1f bytes per op: "
+                 "%.1f MiB after warm-up, %.1f MiB at the end",
+                 found.bytes_per_op, (double)found.begin_bytes / mib, (double)found.end_bytes / mib) < 0)
+        return false;
+    free(cell->reason);
+    cell->reason = text;
+    cell->verdict = HG_VERDICT_FRAGMENTATION;
+    return true;
+}
+
+bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin)
+{
+    const hg_record *record = input->record;
+    hg_gathered gathered = {0};
+    hg_growth *growths = NULL;
+    int64_t *ops = ops_of(record);
+    clear_measured(cell);
+    bool done = ops && hg_sites_gather(record, input->warmup_rounds, &input->territory, symbols, &gathered);
+    if (done) {
+        growths = calloc(gathered.count + 1, sizeof *growths);
+        done = growths != NULL;
+    }
+    cell->ops_per_second = median_speed(input);
+    cell->contexts = atomic_load(&record->header->contexts) - 1;
+    cell->unwinds = atomic_load(&record->header->unwinds);
+    done = done && fill_verdict(input, &gathered, growths, ops, cell, ret_thin) &&
+           fill_samples(record, &gathered, record->header->epochs, cell) && note_fragmentation(cell) &&
+           fill_sites(input, &gathered, growths, cell);
+    if (done && cell->verdict == HG_VERDICT_LEAK)
+        name_junction(cell);
+    hg_gathered_free(&gathered);
+    free(growths);
+    free(ops);
+    return done;
+}

@@ -1,0 +1,34 @@
+/*
+ * From a finished record to the cell's part of the run model: samples, sites, rates, verdict.
+ */
+#ifndef HG_VERDICT_JUDGE_H
+#define HG_VERDICT_JUDGE_H
+
+#include "verdict/sites.h"
+
+typedef struct hg_judge_input {
+    const hg_record *record;
+    hg_territory territory;
+    uint32_t warmup_rounds;
+    uint64_t ops_per_round; /* of the measured rounds */
+    double max_bytes_per_op;
+    bool may_be_idle; /* a shorter run has shown that the workload does something */
+} hg_judge_input;
+
+/* At most this many sites are kept in a cell: all that grow, up to this number, then the largest. */
+#define HG_MOST_SITES 100u
+
+/*
+ * Fills the measured fields of cell, replacing what an earlier call put there. ret_thin: inconclusive, and a
+ * longer run would tell. False when memory ran out.
+ */
+bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin);
+
+/*
+ * Of a run that did not end well: the samples of its complete checkpoints, which count what those of a judged
+ * run do, and no judgement. The record is sound. Without memory the cell has none.
+ */
+void hg_judge_remains(const hg_record *record, const hg_territory *territory, hg_symbols *symbols,
+                      hg_cell *cell);
+
+#endif

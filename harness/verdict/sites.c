@@ -1,0 +1,315 @@
+#include "verdict/sites.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef enum module_owner {
+    OWNER_SUBJECT, /* the subject, the workload, or anything else that is not below */
+    OWNER_SYSTEM,
+    OWNER_RUNNER,
+    OWNER_PROBE,
+} module_owner;
+
+/* A frame before it is known whether a site needs it; strings are borrowed from the symbolizer and the
+ * record. */
+typedef struct raw_frame {
+    const hg_symbol *symbol;
+    const char *module;
+    uint64_t offset;
+    module_owner owner;
+} raw_frame;
+
+enum { MAX_RAW_FRAMES = 2 * HG_MAX_DEPTH };
+
+typedef struct raw_stack {
+    raw_frame frames[MAX_RAW_FRAMES];
+    size_t count;
+    bool has_subject, has_runner;
+    size_t culprit; /* index */
+    size_t end;     /* one past the outermost frame of interest */
+} raw_stack;
+
+static bool is_below(const char *path, const char *folder)
+{
+    size_t length = folder ? strlen(folder) : 0;
+    return length > 0 && strncmp(path, folder, length) == 0 &&
+           (path[length] == '/' || folder[length - 1] == '/');
+}
+
+static bool is_same_file(const char *path, const char *other)
+{
+    return other && strcmp(path, other) == 0;
+}
+
+static module_owner owner_of(const char *path, const hg_territory *territory)
+{
+    static const char *const system_folders[] = {"/lib",       "/lib64",       "/usr/lib",
+                                                 "/usr/lib64", "/usr/libexec", "linux-vdso.so.1"};
+    if (is_same_file(path, territory->probe))
+        return OWNER_PROBE;
+    if (is_same_file(path, territory->runner))
+        return OWNER_RUNNER;
+    if (is_below(path, territory->library_path) || is_same_file(path, territory->plugin))
+        return OWNER_SUBJECT;
+    for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++)
+        if (is_below(path, system_folders[i]) || strcmp(path, system_folders[i]) == 0)
+            return OWNER_SYSTEM;
+    return path[0] ? OWNER_SUBJECT : OWNER_SYSTEM;
+}
+
+/* A template of the C++ library lies in the subject, but whoever uses it is the culprit. */
+static bool is_system_source(const hg_symbol *symbol)
+{
+    return is_below(symbol->file, "/usr/include");
+}
+
+static bool expand_frame(const hg_record *record, hg_record_frame frame, const hg_territory *territory,
+                         hg_symbols *symbols, raw_stack *stack)
+{
+    const hg_record_module *module = &record->modules[frame >> 48];
+    uint64_t offset = frame & 0xffffffffffffu;
+    module_owner owner = owner_of(module->path, territory);
+    if (owner == OWNER_PROBE)
+        return true;
+    hg_module_id id = {module->path, module->build_id, module->build_id_size};
+    size_t count;
+    const hg_symbol *found = hg_symbols_find(symbols, &id, offset, &count);
+    if (!found)
+        return false;
+    for (size_t i = 0; i < count && stack->count < MAX_RAW_FRAMES; i++)
+        stack->frames[stack->count++] = (raw_frame){
+            .symbol = &found[i],
+            .module = module->path,
+            .offset = offset,
+            .owner = owner == OWNER_SUBJECT && is_system_source(&found[i]) ? OWNER_SYSTEM : owner};
+    return true;
+}
+
+/* The culprit is the innermost frame of the subject's; the path ends before the runner's frames. */
+static void find_bounds(raw_stack *stack)
+{
+    stack->culprit = 0;
+    stack->has_subject = stack->has_runner = false;
+    for (size_t i = 0; i < stack->count; i++) {
+        if (stack->frames[i].owner == OWNER_SUBJECT && !stack->has_subject) {
+            stack->culprit = i;
+            stack->has_subject = true;
+        }
+        stack->has_runner |= stack->frames[i].owner == OWNER_RUNNER;
+    }
+    stack->end = stack->count;
+    for (size_t i = stack->culprit + 1; i < stack->count; i++) {
+        if (stack->frames[i].owner == OWNER_RUNNER) {
+            stack->end = i;
+            break;
+        }
+    }
+}
+
+static bool same_function(const raw_frame *a, const raw_frame *b)
+{
+    if (strcmp(a->module, b->module) != 0)
+        return false;
+    bool named = a->symbol->function[0] != '\0' && b->symbol->function[0] != '\0';
+    return named ? strcmp(a->symbol->function, b->symbol->function) == 0 : a->offset == b->offset;
+}
+
+/*
+ * Takes the loops out of the path: from a function's innermost frame straight on to what called its outermost
+ * one. However deep a recursion went, and through whatever other functions, the path is the same.
+ */
+static void fold_recursion(raw_stack *stack)
+{
+    size_t kept = stack->culprit;
+    for (size_t i = stack->culprit; i < stack->end; i++) {
+        size_t outermost = i;
+        for (size_t k = i + 1; k < stack->end; k++)
+            if (same_function(&stack->frames[i], &stack->frames[k]))
+                outermost = k;
+        stack->frames[kept++] = stack->frames[i];
+        i = outermost;
+    }
+    stack->end = kept;
+}
+
+/* Paths below the working directory are shown relative to it, unless that is the root. */
+static const char *shorten(const char *path)
+{
+    static char here[PATH_MAX];
+    if (here[0] == '\0' && !getcwd(here, sizeof here))
+        return path;
+    return strcmp(here, "/") != 0 && is_below(path, here) ? path + strlen(here) + 1 : path;
+}
+
+static bool copy_frame(const raw_frame *raw, hg_frame *ret_frame)
+{
+    *ret_frame = (hg_frame){
+        .function = strdup(raw->symbol->function),
+        .file = strdup(shorten(raw->symbol->file)),
+        .module = strdup(shorten(raw->module)),
+        .offset = raw->offset,
+        .line = raw->symbol->line,
+        .inlined = raw->symbol->inlined,
+    };
+    return ret_frame->function && ret_frame->file && ret_frame->module;
+}
+
+static bool copy_frames(const raw_frame *raw, size_t count, hg_frame **ret_frames, size_t *ret_count)
+{
+    if (count == 0)
+        return true;
+    *ret_frames = calloc(count, sizeof **ret_frames);
+    if (!*ret_frames)
+        return false;
+    *ret_count = count;
+    for (size_t i = 0; i < count; i++)
+        if (!copy_frame(&raw[i], &(*ret_frames)[i]))
+            return false;
+    return true;
+}
+
+static bool is_site_of(const hg_site *site, const raw_stack *stack)
+{
+    if (site->frame_count != stack->end - stack->culprit)
+        return false;
+    for (size_t i = 0; i < site->frame_count; i++) {
+        const hg_frame *known = &site->frames[i];
+        const raw_frame *raw = &stack->frames[stack->culprit + i];
+        if (strcmp(known->function, raw->symbol->function) != 0 ||
+            strcmp(known->module, shorten(raw->module)) != 0)
+            return false;
+        if (known->function[0] == '\0' && known->offset != raw->offset)
+            return false;
+        if (i == 0 && known->line != raw->symbol->line)
+            return false;
+    }
+    return true;
+}
+
+static hg_gathered_site *add_site(hg_gathered *gathered, const raw_stack *stack)
+{
+    if (gathered->count == gathered->capacity) {
+        size_t capacity = gathered->capacity ? 2 * gathered->capacity : 16;
+        hg_gathered_site *grown = realloc(gathered->sites, capacity * sizeof *grown);
+        if (!grown)
+            return NULL;
+        gathered->sites = grown;
+        gathered->capacity = capacity;
+    }
+    hg_gathered_site *added = &gathered->sites[gathered->count++];
+    *added = (hg_gathered_site){0};
+    size_t cells = (size_t)gathered->epochs * gathered->epochs;
+    added->blocks = calloc(cells, sizeof *added->blocks);
+    added->bytes = calloc(cells, sizeof *added->bytes);
+    if (!added->blocks || !added->bytes)
+        return NULL;
+    if (!copy_frames(stack->frames, stack->culprit, &added->site.inner, &added->site.inner_count) ||
+        !copy_frames(stack->frames + stack->culprit, stack->end - stack->culprit, &added->site.frames,
+                     &added->site.frame_count))
+        return NULL;
+    return added;
+}
+
+static hg_gathered_site *site_of(hg_gathered *gathered, const raw_stack *stack)
+{
+    for (size_t i = 0; i < gathered->count; i++)
+        if (is_site_of(&gathered->sites[i].site, stack))
+            return &gathered->sites[i];
+    return add_site(gathered, stack);
+}
+
+static void accumulate(const hg_record *record, uint32_t context, int64_t *blocks, int64_t *bytes)
+{
+    size_t epochs = record->header->epochs;
+    const hg_record_live *live = hg_record_live_of(record, context);
+    for (size_t i = 0; i < epochs * epochs; i++) {
+        blocks[i] += live[i].blocks;
+        bytes[i] += live[i].bytes;
+    }
+}
+
+static bool was_alive(const hg_record *record, uint32_t context, uint32_t from)
+{
+    if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0)
+        return false;
+    size_t epochs = record->header->epochs;
+    const hg_record_live *live = hg_record_live_of(record, context);
+    for (size_t i = from * epochs; i < epochs * epochs; i++)
+        if (live[i].blocks != 0 || live[i].bytes != 0)
+            return true;
+    return false;
+}
+
+static bool gather_context(const hg_record *record, uint32_t context, const hg_territory *territory,
+                           hg_symbols *symbols, raw_stack *stack, hg_gathered *gathered)
+{
+    const hg_record_context *known = &record->contexts[context];
+    stack->count = 0;
+    for (uint32_t i = 0; i < known->frame_count; i++)
+        if (!expand_frame(record, record->frames[known->first_frame + i], territory, symbols, stack))
+            return false;
+    find_bounds(stack);
+    /* What the runner allocates itself, to load the workload, is not the subject's. */
+    if (stack->count == 0 || (stack->has_runner && !stack->has_subject))
+        return true;
+    accumulate(record, context, gathered->whole_blocks, gathered->whole_bytes);
+    fold_recursion(stack);
+    hg_gathered_site *site = site_of(gathered, stack);
+    if (!site)
+        return false;
+    site->site.contexts++;
+    site->site.cut |= (known->flags & HG_CONTEXT_CUT) != 0;
+    accumulate(record, context, site->blocks, site->bytes);
+    return true;
+}
+
+static bool make_arrays(hg_gathered *gathered, uint32_t epochs)
+{
+    size_t cells = (size_t)epochs * epochs;
+    *gathered = (hg_gathered){.epochs = epochs};
+    gathered->whole_blocks = calloc(cells, sizeof(int64_t));
+    gathered->whole_bytes = calloc(cells, sizeof(int64_t));
+    gathered->control_blocks = calloc(cells, sizeof(int64_t));
+    gathered->control_bytes = calloc(cells, sizeof(int64_t));
+    return gathered->whole_blocks && gathered->whole_bytes && gathered->control_blocks &&
+           gathered->control_bytes;
+}
+
+bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_territory *territory,
+                     hg_symbols *symbols, hg_gathered *ret_gathered)
+{
+    if (!make_arrays(ret_gathered, record->header->epochs))
+        return false;
+    raw_stack *stack = malloc(sizeof *stack);
+    if (!stack)
+        return false;
+    bool done = true;
+    uint32_t contexts = atomic_load(&record->header->contexts);
+    for (uint32_t context = 1; context < contexts && done; context++) {
+        if (context == record->header->control_context) {
+            accumulate(record, context, ret_gathered->control_blocks, ret_gathered->control_bytes);
+        } else if (was_alive(record, context, warmup)) {
+            done = gather_context(record, context, territory, symbols, stack, ret_gathered);
+        }
+    }
+    free(stack);
+    return done;
+}
+
+void hg_gathered_free(hg_gathered *gathered)
+{
+    for (size_t i = 0; i < gathered->count; i++) {
+        hg_site_clear(&gathered->sites[i].site);
+        free(gathered->sites[i].blocks);
+        free(gathered->sites[i].bytes);
+    }
+    free(gathered->sites);
+    free(gathered->whole_blocks);
+    free(gathered->whole_bytes);
+    free(gathered->control_blocks);
+    free(gathered->control_bytes);
+    *gathered = (hg_gathered){0};
+}

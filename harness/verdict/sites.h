@@ -1,0 +1,47 @@
+/*
+ * From the record's contexts to sites: symbolized, grouped by call path, with their histories.
+ *
+ * A context is an exact stack; the same leak shows up in many of them, one for each way through the code
+ * between the culprit and malloc, and one for each depth of a recursion. A site gathers those that agree on
+ *   - the culprit: the innermost frame that is not the system's (the C library, an allocator, a library from
+ * the system's folders), function and line;
+ *   - the functions from there outwards, with the loops of recursions taken out.
+ */
+#ifndef HG_VERDICT_SITES_H
+#define HG_VERDICT_SITES_H
+
+#include "analysis/growth.h"
+#include "model/model.h"
+#include "record/record.h"
+#include "symbols/symbols.h"
+
+/* Which modules are whose. Paths; NULL where there is none. */
+typedef struct hg_territory {
+    const char *library_path; /* the subject's folder: never the system's */
+    const char *plugin;       /* the workload: never the system's */
+    const char *runner;       /* its frames end a call path */
+    const char *probe;        /* its frames are dropped */
+} hg_territory;
+
+typedef struct hg_gathered_site {
+    hg_site site;            /* frames, inner and contexts are set; the numbers are the caller's to fill in */
+    int64_t *blocks, *bytes; /* history: [checkpoint][epoch] */
+} hg_gathered_site;
+
+typedef struct hg_gathered {
+    hg_gathered_site *sites;
+    size_t count, capacity;
+    int64_t *whole_blocks, *whole_bytes; /* all but the control */
+    int64_t *control_blocks, *control_bytes;
+    uint32_t epochs;
+} hg_gathered;
+
+/*
+ * Gathers all contexts that had blocks alive at a checkpoint from `warmup` on. False when memory ran out;
+ * ret_gathered is to be freed either way.
+ */
+bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_territory *territory,
+                     hg_symbols *symbols, hg_gathered *ret_gathered);
+void hg_gathered_free(hg_gathered *gathered);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * What the system says of another process, looked at from outside. Evidence at checkpoints; nothing here
+ * stops or disturbs the process. Any thread.
+ */
+#ifndef HG_WATCH_OUTSIDE_H
+#define HG_WATCH_OUTSIDE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+typedef struct hg_outside {
+    int64_t resident_bytes; /* anonymous memory; -1 where it cannot be told, here and below */
+    int64_t open_files, threads;
+    int64_t cpu_ns; /* processor time of all its threads since its start */
+} hg_outside;
+
+hg_outside hg_outside_look(pid_t process);
+
+/* The program that the process runs now, an absolute path; leaves ret_path as it was where it cannot be told.
+ */
+void hg_outside_program(pid_t process, char *ret_path, size_t size);
+
+#endif

@@ -1,0 +1,191 @@
+#include "watch/rounds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS HG_WATCHED_ROUNDS
+
+bool hg_rounds_init(hg_rounds *ret_rounds)
+{
+    *ret_rounds = (hg_rounds){.length = 1};
+    /* Of a size that takes no memory before it is used. */
+    ret_rounds->changes = calloc(HG_MAX_CONTEXTS, sizeof *ret_rounds->changes);
+    return ret_rounds->changes != NULL;
+}
+
+void hg_rounds_free(hg_rounds *rounds)
+{
+    for (uint32_t context = 0; context < rounds->contexts; context++)
+        hg_changes_clear(&rounds->changes[context]);
+    free(rounds->changes);
+    *rounds = (hg_rounds){0};
+}
+
+uint64_t hg_rounds_next_length(const hg_rounds *rounds)
+{
+    return rounds->count == ROUNDS ? 2 * rounds->length : rounds->length;
+}
+
+static void merge(hg_rounds *rounds)
+{
+    for (uint32_t context = 0; context < rounds->contexts; context++)
+        hg_changes_merge(&rounds->changes[context]);
+    for (size_t round = 0; round < ROUNDS / 2; round++) {
+        hg_record_sample earlier = rounds->samples[2 * round];
+        hg_record_sample merged = rounds->samples[2 * round + 1];
+        merged.wall_ns += earlier.wall_ns;
+        merged.cpu_ns += earlier.cpu_ns;
+        rounds->samples[round] = merged;
+    }
+    for (uint32_t epoch = 0; epoch < HG_MAX_EPOCHS; epoch++)
+        rounds->round_of[epoch] /= 2;
+    rounds->count = ROUNDS / 2;
+    rounds->length *= 2;
+}
+
+/* What is alive of a context, by round of birth. */
+static void add_up(const hg_rounds *rounds, const hg_record *record, uint32_t context, uint32_t epoch,
+                   hg_record_live *ret_alive)
+{
+    memset(ret_alive, 0, ROUNDS * sizeof *ret_alive);
+    if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0)
+        return;
+    const hg_record_live *row = hg_record_live_row(record, context, epoch);
+    for (uint32_t birth = rounds->first_epoch; birth <= epoch; birth++) {
+        hg_record_live *sum = &ret_alive[rounds->round_of[birth]];
+        sum->blocks += row[birth].blocks;
+        sum->bytes += row[birth].bytes;
+    }
+}
+
+void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch, const hg_record_sample *sample)
+{
+    if (rounds->count == ROUNDS)
+        merge(rounds);
+    uint32_t now = rounds->count++;
+    rounds->round_of[epoch] = (uint8_t)now;
+    rounds->samples[now] = *sample;
+    uint32_t contexts = hg_record_contexts(record);
+    if (contexts > rounds->contexts)
+        rounds->contexts = contexts;
+    for (uint32_t context = 0; context < contexts; context++) {
+        hg_record_live alive[ROUNDS];
+        add_up(rounds, record, context, epoch, alive);
+        if (!hg_changes_add(&rounds->changes[context], now, alive))
+            rounds->incomplete = true;
+    }
+}
+
+void hg_rounds_add_control(hg_rounds *rounds, uint32_t epoch)
+{
+    bool is_earlier = epoch < rounds->first_epoch;
+    rounds->control_before += is_earlier;
+    for (uint32_t round = is_earlier ? 0 : rounds->round_of[epoch]; round < rounds->count; round++)
+        rounds->samples[round].control_blocks++;
+}
+
+static void forget_from(hg_rounds *rounds, uint32_t checkpoint)
+{
+    for (uint32_t context = 0; context < rounds->contexts; context++)
+        hg_changes_forget_from(&rounds->changes[context], checkpoint);
+    rounds->count = checkpoint;
+}
+
+void hg_rounds_restart(hg_rounds *rounds, uint32_t first_epoch, int64_t control_blocks)
+{
+    forget_from(rounds, 0);
+    rounds->incomplete = false;
+    rounds->first_epoch = first_epoch;
+    rounds->control_before = control_blocks;
+}
+
+void hg_rounds_drop_last(hg_rounds *rounds)
+{
+    if (rounds->count > 0)
+        forget_from(rounds, rounds->count - 1);
+}
+
+/* How many control blocks the probe made in a round. */
+static int64_t control_made(const hg_rounds *rounds, uint32_t round)
+{
+    int64_t before = round ? rounds->samples[round - 1].control_blocks : rounds->control_before;
+    return rounds->samples[round].control_blocks - before;
+}
+
+/*
+ * The control blocks of a round's epochs are scaled to one a round. It counts as CONTROL_WEIGHT blocks: the
+ * judge has good reasons to doubt a handful of blocks, but what is asked of the control is whether it was
+ * seen.
+ */
+static hg_record_live control_at(const hg_rounds *rounds, uint32_t checkpoint, uint32_t birth,
+                                 hg_record_live found)
+{
+    enum { CONTROL_WEIGHT = 16 };
+    int64_t made = control_made(rounds, birth);
+    if (birth > checkpoint)
+        return (hg_record_live){0};
+    /* Where nothing was allocated there was nothing to miss. */
+    if (made <= 0)
+        return (hg_record_live){CONTROL_WEIGHT, HG_CONTROL_BYTES};
+    return (hg_record_live){CONTROL_WEIGHT * found.blocks / made, found.bytes / made};
+}
+
+/* What the made record asks for when a context's counts are read. */
+static void unpack(const hg_record *made, uint32_t context)
+{
+    const hg_rounds *rounds = made->packed;
+    hg_changes_unpack(&rounds->changes[context], made->epochs, made->live);
+    if (context == HG_CONTEXT_NONE || context != made->header->control_context)
+        return;
+    for (uint32_t checkpoint = 0; checkpoint < made->epochs; checkpoint++)
+        for (uint32_t birth = 0; birth < made->epochs; birth++) {
+            hg_record_live *found = &made->live[(size_t)checkpoint * made->epochs + birth];
+            *found = control_at(rounds, checkpoint, birth, *found);
+        }
+}
+
+/* The samples, with one control block a round. */
+static void fill_samples(const hg_rounds *rounds, hg_record_sample *samples)
+{
+    for (uint32_t round = 0; round < rounds->count; round++) {
+        const hg_record_sample *seen = &rounds->samples[round];
+        int64_t blocks = (int64_t)round + 1;
+        samples[round] = *seen;
+        samples[round].allocations += blocks - (seen->control_blocks - rounds->control_before);
+        samples[round].control_blocks = blocks;
+        samples[round].control_bytes = blocks * HG_CONTROL_BYTES;
+    }
+}
+
+bool hg_rounds_as_record(const hg_rounds *rounds, const hg_record *record, hg_record *ret_record)
+{
+    size_t epochs = rounds->count;
+    hg_record made = {.modules = record->modules,
+                      .frames = record->frames,
+                      .contexts = record->contexts,
+                      .epochs = rounds->count,
+                      .packed = rounds,
+                      .unpack = unpack};
+    made.header = malloc(sizeof *made.header);
+    made.samples = calloc(epochs + 1, sizeof *made.samples);
+    made.live = calloc(epochs * epochs + 1, sizeof *made.live);
+    if (rounds->incomplete || !made.header || !made.samples || !made.live) {
+        hg_rounds_release(&made);
+        return false;
+    }
+    *made.header = *record->header;
+    made.header->epochs = rounds->count;
+    if (atomic_load(&made.header->contexts) > rounds->contexts)
+        atomic_store(&made.header->contexts, rounds->contexts);
+    fill_samples(rounds, made.samples);
+    *ret_record = made;
+    return true;
+}
+
+void hg_rounds_release(hg_record *made)
+{
+    free(made->live);
+    free(made->samples);
+    free(made->header);
+    *made = (hg_record){0};
+}

@@ -1,0 +1,65 @@
+/*
+ * The rounds of one watched process, in fixed space.
+ *
+ * A program may run for days, and nobody says beforehand how long. A record has HG_MAX_EPOCHS epochs, and
+ * what is kept of them here is at most HG_WATCHED_ROUNDS rounds of equal length. When they are full, each two
+ * become one: of the two checkpoints the later stays, and blocks of the two births are one. From then on a
+ * round is twice as long. So the first HG_WATCHED_ROUNDS epochs are as long as was asked for, each
+ * HG_WATCHED_ROUNDS / 2 that follow twice as long as those before, and the epochs of one record last for 2^19
+ * rounds of the length asked for.
+ *
+ * What comes out is a record again, with the merged rounds as its epochs, so that it is judged like any
+ * other.
+ *
+ * Space: HG_WATCHED_ROUNDS^2 changes at most for a context that had blocks alive at a checkpoint that is
+ * still among the rounds, a few for one that lost something once, else none. One thread.
+ */
+#ifndef HG_WATCH_ROUNDS_H
+#define HG_WATCH_ROUNDS_H
+
+#include "watch/changes.h"
+
+typedef struct hg_rounds {
+    hg_changes *changes;                         /* [HG_MAX_CONTEXTS] */
+    uint32_t contexts;                           /* that were ever in the record */
+    bool incomplete;                             /* memory ran out, and a change is missing */
+    uint32_t count;                              /* closed rounds, of equal length */
+    uint64_t length;                             /* of each, in rounds as asked for; a power of two */
+    uint32_t first_epoch;                        /* what was born earlier is not looked at */
+    uint8_t round_of[HG_MAX_EPOCHS];             /* by epoch of birth */
+    hg_record_sample samples[HG_WATCHED_ROUNDS]; /* control_blocks: that ought to be there, since the start */
+    int64_t control_before;                      /* of them, before the first epoch */
+} hg_rounds;
+
+/* False when there is no memory; hg_rounds_free is fine either way, also of a zeroed one. */
+bool hg_rounds_init(hg_rounds *ret_rounds);
+void hg_rounds_free(hg_rounds *rounds);
+
+/* How long the round that is running is to be, in rounds as asked for. */
+uint64_t hg_rounds_next_length(const hg_rounds *rounds);
+
+/* Adds the checkpoint that closed the record's epoch, the one after the last added. */
+void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch,
+                   const hg_record_sample *sample);
+
+/* One control block more than its sample said ought to be there of an epoch that was added. */
+void hg_rounds_add_control(hg_rounds *rounds, uint32_t epoch);
+
+/* Forgets all rounds: the process replaced its program, and its heap with it. Epochs from this one on count.
+ */
+void hg_rounds_restart(hg_rounds *rounds, uint32_t first_epoch, int64_t control_blocks);
+
+/* Takes the last round back, if there is one: the program may have been ending in it. */
+void hg_rounds_drop_last(hg_rounds *rounds);
+
+/*
+ * The rounds as a record with as many epochs, at least one; contexts, frames and modules are borrowed from
+ * the record they came from. The control, one block for each epoch in which the program allocated at all,
+ * becomes one block a round, whole only if every one of them was found. The rounds stay as they are as long
+ * as it is in use. To be freed with hg_rounds_release. False when there is no memory, or was not enough for
+ * the rounds.
+ */
+bool hg_rounds_as_record(const hg_rounds *rounds, const hg_record *record, hg_record *ret_record);
+void hg_rounds_release(hg_record *made);
+
+#endif

@@ -1,0 +1,231 @@
+#include "watch/watched.h"
+
+#include "record/checkpoint.h"
+#include "watch/outside.h"
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t now_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int hg_watched_start(pid_t process, int exit_fd, const hg_record *record, int record_fd,
+                     hg_watched *ret_watched)
+{
+    hg_rounds rounds;
+    if (!hg_rounds_init(&rounds)) {
+        hg_rounds_free(&rounds);
+        return -ENOMEM;
+    }
+    *ret_watched = (hg_watched){
+        .process = process,
+        .exit_fd = exit_fd,
+        .record = *record,
+        .record_fd = record_fd,
+        .rounds = rounds,
+        .wall_ns = now_ns(),
+    };
+    /* Byte for byte, for it will be compared so. */
+    memcpy(&ret_watched->layout, record->header, sizeof ret_watched->layout);
+    hg_outside_program(process, ret_watched->program, sizeof ret_watched->program);
+    return 0;
+}
+
+void hg_watched_free(hg_watched *watched)
+{
+    if (watched->exit_fd >= 0)
+        close(watched->exit_fd);
+    if (watched->record.header)
+        close(watched->record_fd);
+    hg_record_close(&watched->record);
+    hg_rounds_free(&watched->rounds);
+    watched->exit_fd = watched->record_fd = -1;
+}
+
+bool hg_watched_attached(hg_watched *watched)
+{
+    if (!watched->attached && atomic_load(&watched->record.header->owner) != 0) {
+        watched->attached = true;
+        watched->wall_ns = now_ns();
+    }
+    return watched->attached;
+}
+
+bool hg_watched_intact(hg_watched *watched)
+{
+    const hg_record_header *header = watched->record.header;
+    bool intact = memcmp(header, &watched->layout, offsetof(hg_record_header, owner)) == 0 &&
+                  atomic_load(&header->contexts) <= HG_MAX_CONTEXTS &&
+                  atomic_load(&header->shards) <= HG_MAX_SHARDS &&
+                  atomic_load(&header->closed) <= watched->record.epochs;
+    watched->damaged |= !intact;
+    return intact;
+}
+
+typedef struct epoch_sums {
+    uint64_t blocks, bytes;
+    uint64_t own_blocks; /* of threads with counters of their own: such a thread makes the control */
+} epoch_sums;
+
+/* What was allocated in one epoch so far. */
+static epoch_sums sums_of(const hg_record *record, uint32_t epoch)
+{
+    epoch_sums sums = {0};
+    uint32_t contexts = hg_record_contexts(record);
+    uint32_t shards = hg_record_shards(record);
+    for (uint32_t i = 0; i < shards; i++) {
+        const hg_record_shard *shard = hg_record_shard_at(record, i);
+        if (!atomic_load_explicit(&shard->in_use[epoch], memory_order_acquire))
+            continue;
+        uint64_t before = sums.blocks;
+        const hg_record_tally *row = shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
+        for (uint32_t context = 0; context < contexts; context++) {
+            sums.blocks += atomic_load_explicit(&row[context].allocated_blocks, memory_order_relaxed);
+            sums.bytes += atomic_load_explicit(&row[context].allocated_bytes, memory_order_relaxed);
+        }
+        sums.own_blocks += i > 0 ? sums.blocks - before : 0;
+    }
+    return sums;
+}
+
+uint64_t hg_watched_allocated(hg_watched *watched)
+{
+    if (watched->full || !hg_watched_intact(watched))
+        return watched->allocated_bytes;
+    return watched->allocated_bytes + sums_of(&watched->record, watched->noted).bytes;
+}
+
+/* A row that is in the rounds needs no memory in the record any more. */
+static void discard_row(const hg_record *record, uint32_t epoch)
+{
+    const size_t bytes = record->epochs * sizeof(hg_record_live);
+    if (bytes % (size_t)sysconf(_SC_PAGESIZE) != 0)
+        return;
+    uint32_t contexts = hg_record_contexts(record);
+    for (uint32_t context = 0; context < contexts; context++)
+        if (record->contexts[context].flags & HG_CONTEXT_LIVE)
+            madvise(hg_record_live_row(record, context, epoch), bytes, MADV_REMOVE);
+}
+
+/* A new program in the process makes a control of its own. */
+static bool was_replaced(hg_watched *watched)
+{
+    uint32_t before = watched->control_context;
+    watched->control_context = watched->record.header->control_context;
+    return before != HG_CONTEXT_NONE && watched->control_context != before;
+}
+
+/* A process that ended since its last checkpoint is as it was before. */
+static hg_outside look_at(const hg_watched *watched)
+{
+    const hg_rounds *rounds = &watched->rounds;
+    hg_outside seen = hg_outside_look(watched->process);
+    if (seen.resident_bytes >= 0 || rounds->count == 0)
+        return seen;
+    const hg_record_sample *before = &rounds->samples[rounds->count - 1];
+    return (hg_outside){before->resident_bytes, before->open_files, before->threads, watched->cpu_ns};
+}
+
+static void expect_control(hg_watched *watched, uint32_t epoch)
+{
+    watched->has_control[epoch] = true;
+    watched->controls++;
+}
+
+/* The checkpoint as seen from here. */
+static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
+{
+    const hg_record *record = &watched->record;
+    epoch_sums sums = sums_of(record, epoch);
+    hg_outside seen = look_at(watched);
+    int64_t wall_ns = now_ns();
+    watched->allocations += (int64_t)sums.blocks;
+    watched->allocated_bytes += sums.bytes;
+    if (sums.own_blocks > 0)
+        expect_control(watched, epoch);
+    hg_outside_program(watched->process, watched->program, sizeof watched->program);
+    hg_record_sample sample = {
+        .ops = (int64_t)watched->asked,
+        .allocations = watched->allocations,
+        .resident_bytes = seen.resident_bytes,
+        .allocated_bytes = -1,
+        .mapped_bytes = -1,
+        .open_files = seen.open_files,
+        .threads = seen.threads,
+        .wall_ns = wall_ns - watched->wall_ns,
+        .cpu_ns = seen.cpu_ns - watched->cpu_ns,
+        .control_blocks = watched->controls,
+    };
+    watched->wall_ns = wall_ns;
+    watched->cpu_ns = seen.cpu_ns;
+    return sample;
+}
+
+/*
+ * A thread that was held up may count its block, and make the control, in an epoch that was closed meanwhile.
+ * To be asked before the checkpoint that will find this control.
+ */
+static void add_late_controls(hg_watched *watched)
+{
+    if (watched->self_described)
+        return;
+    for (uint32_t epoch = 0; epoch < watched->noted; epoch++)
+        if (!watched->has_control[epoch] && sums_of(&watched->record, epoch).own_blocks > 0) {
+            expect_control(watched, epoch);
+            hg_rounds_add_control(&watched->rounds, epoch);
+        }
+}
+
+/* Brings a closed epoch into the rounds. */
+static void note(hg_watched *watched)
+{
+    const hg_record *record = &watched->record;
+    uint32_t epoch = watched->noted++;
+    hg_record_sample sample = watched->self_described ? record->samples[epoch] : describe(watched, epoch);
+    if (was_replaced(watched))
+        hg_rounds_restart(&watched->rounds, epoch + 1, sample.control_blocks);
+    else
+        hg_rounds_add(&watched->rounds, record, epoch, &sample);
+    discard_row(record, epoch);
+    watched->full = watched->noted == record->epochs;
+}
+
+void hg_watched_advance(hg_watched *watched, uint64_t asked)
+{
+    watched->asked += asked;
+    watched->pending += asked;
+    if (watched->pending < hg_rounds_next_length(&watched->rounds) || watched->full ||
+        !hg_watched_intact(watched))
+        return;
+    watched->pending = 0;
+    add_late_controls(watched);
+    /* Nobody else takes checkpoints of it. */
+    watched->damaged = atomic_load(&watched->record.header->closed) != watched->noted;
+    if (!watched->damaged && hg_checkpoint_take(&watched->record) >= 0)
+        note(watched);
+}
+
+uint32_t hg_watched_follow(hg_watched *watched)
+{
+    uint32_t followed = 0;
+    if (!hg_watched_intact(watched))
+        return 0;
+    const hg_record_header *header = watched->record.header;
+    /* A sample that the process writes comes after the checkpoint. */
+    uint32_t closed = atomic_load(watched->self_described ? &header->checkpoints : &header->closed);
+    closed = closed < watched->record.epochs ? closed : watched->record.epochs;
+    while (watched->noted < closed && !watched->full) {
+        add_late_controls(watched);
+        watched->asked += hg_rounds_next_length(&watched->rounds);
+        note(watched);
+        followed++;
+    }
+    return followed;
+}

@@ -1,0 +1,63 @@
+/*
+ * One process that is watched from outside: its record, the checkpoints taken of it while it runs, and the
+ * rounds they make. One thread.
+ *
+ * A checkpoint taken from outside is off by what is in flight at that moment; the next one has it right
+ * (checkpoint.h). The process can write anywhere in its record, so nothing of it is believed that could lead
+ * out of it.
+ */
+#ifndef HG_WATCH_WATCHED_H
+#define HG_WATCH_WATCHED_H
+
+#include "watch/rounds.h"
+#include <limits.h>
+#include <sys/types.h>
+
+typedef struct hg_watched {
+    pid_t process;
+    int exit_fd; /* readable when the process is gone; -1: closed, or not ours to close */
+    hg_record record;
+    int record_fd;
+    hg_record_header layout; /* as it was at the start, to compare with */
+    bool attached;           /* the process has been seen to count */
+    bool damaged;            /* it wrote over its record; no checkpoint is taken any more */
+    bool full;               /* all epochs of the record are used */
+    bool self_described; /* the process writes the samples of its checkpoints itself, as our runner does */
+    hg_rounds rounds;
+    uint64_t asked;   /* rounds as asked for that are over */
+    uint64_t pending; /* of them, since the last checkpoint */
+    uint32_t noted;   /* epochs that are in rounds */
+    uint32_t control_context;
+    int64_t controls;                /* closed epochs with an allocation, which have a control block each */
+    bool has_control[HG_MAX_EPOCHS]; /* of those in rounds, which these are */
+    int64_t allocations;             /* calls in closed epochs */
+    uint64_t allocated_bytes;        /* in closed epochs */
+    int64_t wall_ns, cpu_ns;         /* at the last checkpoint */
+    char program[PATH_MAX];          /* that it runs, or ran last */
+} hg_watched;
+
+/*
+ * Takes over the record and its descriptor. exit_fd: a pidfd, taken over too, or -1. 0 or a negative errno;
+ * then nothing is taken over.
+ */
+int hg_watched_start(pid_t process, int exit_fd, const hg_record *record, int record_fd,
+                     hg_watched *ret_watched);
+/* Gives back the record and its address space; what the rounds hold stays, and can be judged no more. */
+void hg_watched_free(hg_watched *watched);
+
+/* Whether the process counts by now. */
+bool hg_watched_attached(hg_watched *watched);
+
+/* Bytes allocated since the process started to count. */
+uint64_t hg_watched_allocated(hg_watched *watched);
+
+/* So many rounds, as asked for, are over: takes a checkpoint when as many make one. */
+void hg_watched_advance(hg_watched *watched, uint64_t asked);
+
+/* Whether it can still be read without being led out of the record. */
+bool hg_watched_intact(hg_watched *watched);
+
+/* Notes the checkpoints that the process took itself (heapgate/mark.h); gives how many there were. */
+uint32_t hg_watched_follow(hg_watched *watched);
+
+#endif

@@ -1,0 +1,215 @@
+/*
+ * report.html: one file that needs no network. Its content policy forbids every request and every script but
+ * the page's own, which is named by its hash, so that even a name that slipped through the escaping could do
+ * nothing. Everything is there without the script; the script adds to it.
+ */
+#include "html/html.h"
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "view/view.h"
+#include "view/writers.h"
+
+#define SUBJECTS_NAMED 6   /* in the lead; the table has them all */
+#define UNMET_MAX      100 /* listed; the table has them all */
+
+static const char style[] = {
+#include "html_style.inc"
+    '\0'};
+static const char script[] = {
+#include "html_script.inc"
+    '\0'};
+static const char script_hash[] = ""
+#include "html_script_hash.inc"
+    ;
+
+static void write_head(FILE *out, const hg_run *run)
+{
+    fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n"
+          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+          "'unsafe-inline'; script-src ",
+          out);
+    fprintf(out, "'sha256-%s'\">\n<title>", script_hash);
+    fprintf(out, "%s: ", hg_run_outcome(run));
+    hg_html_name(out, run->suite);
+    fprintf(out,
+            "</title>\n<style>\n%s</style>\n</head>\n<body>\n<a class=\"skip\" "
+            "href=\"#main\">Skip to the figures</a>\n",
+            style);
+}
+
+static void write_subject_verdicts(FILE *out, const hg_view *view)
+{
+    const char *separator = "";
+
+    for (size_t i = 0; i < view->subject_count && i < SUBJECTS_NAMED; i++) {
+        for (int verdict = HG_VERDICT_CLEAN; verdict <= HG_VERDICT_FAILED; verdict++) {
+            if (!hg_view_subject_is(view, view->subjects[i], (hg_verdict)verdict))
+                continue;
+            fprintf(out, "%s<b>", separator);
+            hg_escape_html(out, hg_view_name(view->subjects[i]), 40);
+            fprintf(out, "</b> %s", hg_verdict_phrase((hg_verdict)verdict));
+            separator = ", ";
+        }
+    }
+    if (separator[0])
+        fputs(". ", out);
+}
+
+static void write_detail(FILE *out, const char *name, const char *value)
+{
+    if (!value || !value[0])
+        return;
+    fprintf(out, "<div><dt>%s</dt><dd>", name);
+    hg_html_name(out, value);
+    fputs("</dd></div>\n", out);
+}
+
+/* The fastest growth at a declared rate, of those cells first that should not grow; NULL where none does. */
+static const hg_cell *find_worst(const hg_view *view)
+{
+    const hg_cell *worst = NULL;
+
+    for (size_t i = 0; i < view->count; i++) {
+        const hg_cell *cell = view->cells[i];
+        if (!hg_cell_grows(cell) || cell->rate_per_hour <= 0)
+            continue;
+        bool graver = worst && !cell->met && worst->met;
+        bool as_grave = worst && cell->met == worst->met;
+        if (!worst || graver ||
+            (as_grave &&
+             cell->bytes_per_op * cell->rate_per_hour > worst->bytes_per_op * worst->rate_per_hour))
+            worst = cell;
+    }
+    return worst;
+}
+
+static void write_worst(FILE *out, const hg_view *view)
+{
+    const hg_cell *worst = find_worst(view);
+
+    if (!worst)
+        return;
+    double daily = worst->bytes_per_op * worst->rate_per_hour * 24;
+    fputs("At ", out);
+    fprintf(out, "%s ops an hour, <b>", hg_human_rate(worst->rate_per_hour).text);
+    hg_escape_html(out, hg_view_name(worst->workload), 60);
+    fputs("</b> under ", out);
+    hg_escape_html(out, hg_view_name(worst->subject), 40);
+    fprintf(out, " gains <strong>%s a day</strong> (<a href=\"#meaning\">what it means</a>). ",
+            hg_human_bytes(daily).text);
+}
+
+static void write_outcome(FILE *out, const hg_view *view)
+{
+    const hg_run *run = view->run;
+    const char *outcome = hg_run_outcome(run);
+    int exit_code = hg_run_exit_code(run);
+
+    fputs("<header>\n<p class=\"kicker\">heapgate, ", out);
+    hg_html_name(out, run->suite);
+    fprintf(
+        out,
+        "</p>\n<h1><span class=\"outcome %s\">%c%s</span> %zu of %zu %s as expected</h1>\n<p class=\"lead\">",
+        outcome, outcome[0] - 'a' + 'A', outcome + 1, hg_run_count_met(run), run->cell_count,
+        run->cell_count == 1 ? "cell" : "cells");
+    write_subject_verdicts(out, view);
+    write_worst(out, view);
+    fprintf(out, "Exit code %d: ", exit_code);
+    hg_escape_html(out, hg_run_meaning(run), 400);
+    fputs(".</p>\n</header>\n", out);
+}
+
+static void write_unmet_cell(FILE *out, const hg_view *view, size_t index)
+{
+    const hg_cell *cell = view->cells[index];
+    bool linked = index < HG_HTML_CELLS_MAX;
+
+    fputs("<li>", out);
+    if (linked)
+        fprintf(out, "<a href=\"#c%zu\">", index);
+    hg_escape_html(out, hg_view_name(cell->workload), 40);
+    fputs(", ", out);
+    hg_escape_html(out, hg_view_name(cell->subject), 40);
+    fputs(" on ", out);
+    hg_escape_html(out, hg_view_name(cell->allocator), 40);
+    fputs(linked ? "</a>: " : ": ", out);
+    if (hg_cell_only_slow(cell))
+        fprintf(out, "%s, but <strong class=\"bad\">slower than allowed</strong>. ",
+                hg_verdict_name(cell->verdict));
+    else
+        fprintf(out, "<strong class=\"bad\">%s</strong>, expected %s. ", hg_verdict_name(cell->verdict),
+                hg_expect_name(cell->expect));
+    hg_escape_html(out, cell->reason, 400);
+    fputs("</li>\n", out);
+}
+
+/* Cells that are not as expected come before everything else, with the reason and a way there. */
+static void write_unmet(FILE *out, const hg_view *view)
+{
+    size_t unmet = 0;
+
+    if (hg_run_count_met(view->run) == view->count)
+        return;
+    fputs(
+        "<section class=\"unmet\" aria-labelledby=\"unmet\">\n<h2 id=\"unmet\">Not as expected</h2>\n<ul>\n",
+        out);
+    for (size_t i = 0; i < view->count; i++) {
+        if (!view->cells[i]->met && ++unmet <= UNMET_MAX)
+            write_unmet_cell(out, view, i);
+    }
+    fputs("</ul>\n", out);
+    if (unmet > UNMET_MAX)
+        fprintf(out, "<p class=\"note\">And %zu more, in the table below.</p>\n", unmet - UNMET_MAX);
+    fputs("</section>\n", out);
+}
+
+/* Cells beyond the limit are in the tables only. */
+static void write_workloads(FILE *out, const hg_view *view)
+{
+    size_t told = view->count < HG_HTML_CELLS_MAX ? view->count : HG_HTML_CELLS_MAX;
+
+    for (size_t start = 0; start < told;) {
+        size_t end = hg_view_workload_end(view, start);
+        hg_html_workload(out, view, start, end < told ? end : told);
+        start = end;
+    }
+    if (told < view->count)
+        fprintf(out,
+                "<p class=\"note\">And %zu more %s, in the tables above; run.json has all of them.</p>\n",
+                view->count - told, view->count - told == 1 ? "cell" : "cells");
+}
+
+static void write_footer(FILE *out, const hg_run *run)
+{
+    fputs("<footer>\n<dl class=\"facts\">\n", out);
+    write_detail(out, "heapgate", run->version);
+    write_detail(out, "Started", run->started);
+    write_detail(out, "Took", hg_human_seconds(run->duration_seconds).text);
+    write_detail(out, "Machine", run->machine);
+    write_detail(out, "Command", run->command);
+    fprintf(out, "</dl>\n</footer>\n<script>%s</script>\n</body>\n</html>\n", script);
+}
+
+bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    hg_view view;
+
+    (void)options;
+    if (!hg_view_init(&view, run))
+        return false;
+    write_head(out, run);
+    write_outcome(out, &view);
+    fputs("<main id=\"main\" tabindex=\"-1\">\n", out);
+    write_unmet(out, &view);
+    if (view.count > 0)
+        hg_html_summary(out, &view);
+    hg_html_meaning(out, &view);
+    hg_html_saved(out, &view);
+    write_workloads(out, &view);
+    fputs("</main>\n", out);
+    write_footer(out, run);
+    hg_view_clear(&view);
+    return true;
+}

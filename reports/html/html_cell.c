@@ -1,0 +1,193 @@
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "html/html.h"
+#include "html/html_lines.h"
+#include "view/cross_check.h"
+
+#define SAMPLES_HEAD 8
+#define SAMPLES_TAIL 32
+#define TEXT_LIMIT   4000 /* code points of a reason, a log or a command */
+
+static void write_fact(FILE *out, const char *name, const char *value, const char *note)
+{
+    fprintf(out, "<div><dt>%s</dt><dd>%s%s</dd></div>\n", name, value, note);
+}
+
+static void write_growth_facts(FILE *out, const hg_cell *cell)
+{
+    char text[128];
+
+    snprintf(text, sizeof text, "%s &plusmn;%s", hg_human_bytes(cell->bytes_per_op).text,
+             hg_human_bytes(cell->bytes_per_op_error).text);
+    write_fact(out, "Growth per op", text, "");
+    write_fact(out, "Blocks per op", hg_human_count(cell->blocks_per_op).text, "");
+    write_fact(out, "Sees leaks from", hg_human_bytes(cell->min_detectable_bytes_per_op).text, " per op");
+    write_fact(out, "Ops per second", hg_human_count(cell->ops_per_second).text, ", processor time");
+}
+
+static void write_facts(FILE *out, const hg_cell *cell)
+{
+    char text[128];
+
+    fputs("<dl class=\"facts\">\n", out);
+    if (hg_cell_is_judged(cell))
+        write_growth_facts(out, cell);
+    if (cell->control_injected_bytes_per_op > 0) {
+        snprintf(text, sizeof text, "%s of %s", hg_human_bytes(cell->control_recovered_bytes_per_op).text,
+                 hg_human_bytes(cell->control_injected_bytes_per_op).text);
+        write_fact(out, "Control recovered", text, " per op");
+    }
+    snprintf(text, sizeof text, "%s ops in %s rounds", hg_human_integer(cell->ops).text,
+             hg_human_integer(cell->rounds).text);
+    write_fact(out, hg_cell_is_judged(cell) || cell->blind ? "Measured" : "Planned", text, "");
+    snprintf(text, sizeof text, "%s ops in %s rounds", hg_human_integer(cell->warmup_ops).text,
+             hg_human_integer(cell->warmup_rounds).text);
+    write_fact(out, "Warm-up", text, "");
+    if (cell->max_bytes_per_op > 0)
+        write_fact(out, "Budget", hg_human_bytes(cell->max_bytes_per_op).text, " per op");
+    if (cell->max_slowdown > 0) {
+        snprintf(text, sizeof text, "%.3g", cell->max_slowdown);
+        write_fact(out, "An op may take", text, " times as long as in " HG_REFERENCE);
+    }
+    fputs("</dl>\n", out);
+}
+
+/* A cell from the inside out: what the program asked for, what the allocator handed out, held, and occupies.
+ */
+static void write_memory_chart(FILE *out, const hg_view *view, const hg_cell *cell)
+{
+    hg_html_chart chart = {.title = "Live against resident memory"};
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+
+    hg_html_chart_add(&chart, (hg_html_line){cell, HG_MEASURE_RESIDENT_BYTES, "resident", "m-resident"});
+    if (last->mapped_bytes >= 0)
+        hg_html_chart_add(&chart, (hg_html_line){cell, HG_MEASURE_MAPPED_BYTES, "mapped", "m-mapped"});
+    if (last->allocated_bytes >= 0)
+        hg_html_chart_add(&chart,
+                          (hg_html_line){cell, HG_MEASURE_ALLOCATED_BYTES, "allocated", "m-allocated"});
+    hg_html_chart_add(&chart,
+                      (hg_html_line){cell, HG_MEASURE_LIVE_BYTES, "live", hg_html_series(view, cell)});
+    hg_html_chart_write(out, &chart);
+}
+
+static const char *figure(int64_t bytes, hg_quantity *text)
+{
+    *text = hg_human_bytes((double)bytes);
+    return bytes < 0 ? "&ndash;" : text->text;
+}
+
+static void write_sample(FILE *out, const hg_cell *cell, const hg_sample *sample)
+{
+    hg_quantity allocated;
+    hg_quantity mapped;
+
+    fprintf(out, "<tr%s><th scope=\"row\">%s</th><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td>",
+            sample->round < cell->warmup_rounds ? " class=\"quiet\"" : "",
+            hg_human_integer(sample->round).text, hg_human_integer(sample->ops).text,
+            hg_human_bytes((double)sample->live_bytes).text, hg_human_integer(sample->live_blocks).text,
+            figure(sample->allocated_bytes, &allocated), figure(sample->mapped_bytes, &mapped));
+    fprintf(out, "<td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
+            hg_human_bytes((double)sample->resident_bytes).text, hg_human_integer(sample->allocations).text,
+            hg_human_integer(sample->open_files).text, hg_human_integer(sample->threads).text,
+            hg_human_seconds((double)sample->wall_ns / 1e9).text,
+            hg_human_seconds((double)sample->cpu_ns / 1e9).text);
+}
+
+static void write_samples(FILE *out, const hg_cell *cell)
+{
+    static const char *const titles[] = {"Round",     "Ops",     "Live",      "Blocks",
+                                         "Allocated", "Mapped",  "Resident",  "Allocations",
+                                         "Files",     "Threads", "Wall time", "CPU time"};
+    size_t count = cell->sample_count;
+    bool long_run = count > SAMPLES_HEAD + SAMPLES_TAIL;
+
+    fprintf(out,
+            "<details class=\"samples\"><summary>%zu %s</summary>\n<div class=\"scroll\" role=\"region\" "
+            "aria-label=\"Checkpoints\" tabindex=\"0\"><table class=\"n\">\n<thead><tr>",
+            count, count == 1 ? "checkpoint" : "checkpoints");
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+        fprintf(out, "<th scope=\"col\">%s</th>", titles[i]);
+    fputs("</tr></thead>\n<tbody>\n", out);
+    for (size_t i = 0; i < count; i++) {
+        if (long_run && i == SAMPLES_HEAD) {
+            fprintf(out, "<tr><td colspan=\"12\" class=\"note\">%zu more in run.json</td></tr>\n",
+                    count - SAMPLES_HEAD - SAMPLES_TAIL);
+            i = count - SAMPLES_TAIL;
+        }
+        write_sample(out, cell, &cell->samples[i]);
+    }
+    fputs("</tbody>\n</table></div></details>\n", out);
+}
+
+static void write_block(FILE *out, const char *title, const char *text)
+{
+    if (!text || !text[0])
+        return;
+    fprintf(out, "<h4>%s</h4>\n<pre tabindex=\"0\">", title);
+    hg_escape_html(out, text, TEXT_LIMIT);
+    fputs("</pre>\n", out);
+}
+
+static void write_summary(FILE *out, const hg_cell *cell)
+{
+    const hg_site *culprit = hg_cell_culprit(cell);
+
+    fputs("<summary><h3>", out);
+    hg_escape_html(out, hg_view_name(cell->subject), 40);
+    fputs(" on ", out);
+    hg_escape_html(out, hg_view_name(cell->allocator), 40);
+    fprintf(out, "</h3> <span class=\"v %s\">%s</span> ", hg_verdict_name(cell->verdict),
+            hg_verdict_name(cell->verdict));
+    if (hg_cell_only_slow(cell))
+        fputs("<strong class=\"bad\">slower than allowed</strong> ", out);
+    else if (!cell->met)
+        fprintf(out, "<strong class=\"bad\">expected %s</strong> ", hg_expect_name(cell->expect));
+    if (hg_cell_is_judged(cell))
+        fprintf(out, "<b>%s/op</b> ", hg_human_bytes(cell->bytes_per_op).text);
+    if (culprit && culprit->frame_count > 0 && cell->verdict == HG_VERDICT_LEAK) {
+        fputs("<code>", out);
+        hg_escape_html(out, culprit->frames[0].function, 48);
+        fputs("</code>", out);
+    }
+    fputs("</summary>\n", out);
+}
+
+static void write_cross_check(FILE *out, const hg_cell *cell)
+{
+    char line[HG_CROSS_CHECK_LINE];
+
+    hg_cross_check_line(cell, line);
+    if (!line[0])
+        return;
+    fputs("<p class=\"reason\">", out);
+    hg_escape_html(out, line, 0);
+    fputs("</p>\n", out);
+}
+
+void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
+{
+    const hg_cell *cell = view->cells[index];
+
+    fprintf(out, "<details class=\"cell\" id=\"c%zu\"%s>", index, open ? " open" : "");
+    write_summary(out, cell);
+    if (cell->reason && cell->reason[0]) {
+        fputs("<p class=\"reason\">", out);
+        hg_escape_html(out, cell->reason, TEXT_LIMIT);
+        fputs("</p>\n", out);
+    }
+    write_cross_check(out, cell);
+    write_facts(out, cell);
+    write_block(out, "Last lines of the workload", cell->log);
+    if (cell->sample_count > 0) {
+        fputs("<div class=\"charts\">\n", out);
+        hg_html_births(out, cell);
+        write_memory_chart(out, view, cell);
+        fputs("</div>\n", out);
+    }
+    hg_html_flame(out, cell);
+    hg_html_sites(out, view, cell);
+    if (cell->sample_count > 0)
+        write_samples(out, cell);
+    write_block(out, "Run this cell again", cell->reproduce);
+    fputs("</details>\n", out);
+}

@@ -1,0 +1,226 @@
+/*
+ * A flame graph of the growth: call paths from the outermost caller downwards, each as wide as its share of
+ * the bytes gained per op (Gregg, "The Flame Graph", CACM 59(6), 2016; here the root is on top). It is
+ * written as plain boxes that read without a script; html_script.js adds search, zoom and keys. The tree is
+ * built on the stack in a bounded array, so nothing is allocated.
+ */
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "html/html.h"
+
+#include <math.h>
+
+#define NODES_MAX      480
+#define DEPTH_MAX      64
+#define SITES_MAX      256
+#define WIDTH_ALL      10000 /* of the whole graph, in the units that boxes are placed with */
+#define WIDTH_MIN      8     /* of a box that is drawn */
+#define WIDTH_LABELLED 250   /* of a box that names itself; the others do in their title */
+#define NONE           (-1)
+#define FLAME_LABEL    64 /* code points */
+#define FLAME_DETAIL   160
+
+typedef struct node {
+    const hg_frame *frame;
+    double bytes_per_op;
+    int child, sibling; /* first child, next sibling; NONE */
+    bool culprit;
+} node;
+
+typedef struct tree {
+    node nodes[NODES_MAX]; /* nodes[0] stands for all growth */
+    int count;
+    size_t left_out; /* sites that did not fit */
+    bool narrow;     /* some boxes are too narrow to draw */
+} tree;
+
+static bool same_frame(const hg_frame *a, const hg_frame *b)
+{
+    if (!hg_same_text(a->function, b->function) || !hg_same_text(a->file, b->file) || a->line != b->line)
+        return false;
+    bool known = a->function && a->function[0];
+    return known || (hg_same_text(a->module, b->module) && a->offset == b->offset);
+}
+
+/* The child for a frame, made where it is new; NONE when the tree is full. */
+static int child_for(tree *made, int parent, const hg_frame *frame)
+{
+    for (int i = made->nodes[parent].child; i != NONE; i = made->nodes[i].sibling) {
+        if (same_frame(made->nodes[i].frame, frame))
+            return i;
+    }
+    if (made->count == NODES_MAX)
+        return NONE;
+    int index = made->count++;
+    made->nodes[index] = (node){.frame = frame, .child = NONE, .sibling = made->nodes[parent].child};
+    made->nodes[parent].child = index;
+    return index;
+}
+
+/* Frames of a site that are drawn, outermost first: the outer ones give way to those near the allocation. */
+static size_t path_of(const hg_site *site, const hg_frame *path[DEPTH_MAX], size_t *ret_culprit)
+{
+    size_t inner = site->inner_count < DEPTH_MAX / 2 ? site->inner_count : DEPTH_MAX / 2;
+    size_t outer = site->frame_count < DEPTH_MAX - inner ? site->frame_count : DEPTH_MAX - inner;
+    size_t count = 0;
+
+    for (size_t i = outer; i > 0; i--)
+        path[count++] = &site->frames[i - 1];
+    *ret_culprit = count > 0 ? count - 1 : 0;
+    for (size_t i = site->inner_count; i > site->inner_count - inner; i--)
+        path[count++] = &site->inner[i - 1];
+    return count;
+}
+
+/* A site that does not fit as a whole keeps the part of its path that does. */
+static void add_site(tree *made, const hg_site *site)
+{
+    const hg_frame *path[DEPTH_MAX];
+    size_t culprit;
+    size_t count = path_of(site, path, &culprit);
+    int at = 0;
+
+    made->nodes[0].bytes_per_op += site->bytes_per_op;
+    for (size_t i = 0; i < count; i++) {
+        int next = child_for(made, at, path[i]);
+        if (next == NONE) {
+            made->left_out++;
+            return;
+        }
+        at = next;
+        made->nodes[at].bytes_per_op += site->bytes_per_op;
+        made->nodes[at].culprit = made->nodes[at].culprit || i == culprit;
+    }
+}
+
+static void build(tree *made, const hg_cell *cell)
+{
+    size_t sites = 0;
+
+    made->count = 1;
+    made->left_out = 0;
+    made->narrow = false;
+    made->nodes[0] = (node){.child = NONE, .sibling = NONE};
+    for (size_t i = 0; i < cell->site_count; i++) {
+        const hg_site *site = &cell->sites[i];
+        if (!hg_site_grows(site) || !isfinite(site->bytes_per_op) || site->bytes_per_op <= 0)
+            continue;
+        if (++sites <= SITES_MAX)
+            add_site(made, site);
+        else
+            made->left_out++;
+    }
+}
+
+/* The widest first, so that the eye and the keyboard meet what matters first. */
+static void sort_children(tree *made, int parent)
+{
+    int sorted = NONE;
+
+    for (int i = made->nodes[parent].child; i != NONE;) {
+        int next = made->nodes[i].sibling;
+        int *at = &sorted;
+        while (*at != NONE && made->nodes[*at].bytes_per_op >= made->nodes[i].bytes_per_op)
+            at = &made->nodes[*at].sibling;
+        made->nodes[i].sibling = *at;
+        *at = i;
+        i = next;
+    }
+    made->nodes[parent].child = sorted;
+}
+
+static void write_box(FILE *out, const tree *made, const node *box, int from, int width, int depth)
+{
+    const hg_frame *frame = box->frame;
+    bool has_source = frame && frame->file && frame->file[0];
+    double share = 100 * box->bytes_per_op / made->nodes[0].bytes_per_op;
+    const char *kind = !frame ? "f all" : box->culprit ? "f culprit" : has_source ? "f" : "f lib";
+
+    fprintf(out, "<div class=\"%s\" style=\"--x:%d;--w:%d;--d:%d\" title=\"", kind, from, width, depth);
+    if (frame) {
+        hg_escape_html(out, frame->function && frame->function[0] ? frame->function : "??", FLAME_DETAIL);
+        fputc('\n', out);
+        hg_html_place(out, frame);
+    } else {
+        fputs("all growth\n", out);
+    }
+    fprintf(out, "\n%s per op, ", hg_human_bytes(box->bytes_per_op).text);
+    hg_html_coordinate(out, share);
+    fputs(" %\">", out);
+    if (frame && width >= WIDTH_LABELLED)
+        hg_escape_html(out, frame->function && frame->function[0] ? frame->function : "??", FLAME_LABEL);
+    else if (!frame)
+        fputs("all growth", out);
+    fputs("</div>\n", out);
+}
+
+/* Boxes row by row within each parent; bounded by DEPTH_MAX. */
+static void write_boxes(FILE *out, tree *made, int index, int from, int depth)
+{
+    const node *box = &made->nodes[index];
+    double whole = made->nodes[0].bytes_per_op;
+    int width = (int)lround(WIDTH_ALL * box->bytes_per_op / whole);
+
+    if (width < WIDTH_MIN) {
+        made->narrow = true;
+        return;
+    }
+    if (from + width > WIDTH_ALL)
+        width = WIDTH_ALL - from;
+    write_box(out, made, box, from, width, depth);
+    sort_children(made, index);
+    double at = from;
+    for (int i = made->nodes[index].child; i != NONE; i = made->nodes[i].sibling) {
+        write_boxes(out, made, i, (int)lround(at), depth + 1);
+        at += WIDTH_ALL * made->nodes[i].bytes_per_op / whole;
+    }
+}
+
+/* The rows that boxes will need: the graph's height is written before them. */
+static int measure_depth(const tree *made, int index)
+{
+    double whole = made->nodes[0].bytes_per_op;
+    int deepest = 0;
+
+    if (lround(WIDTH_ALL * made->nodes[index].bytes_per_op / whole) < WIDTH_MIN)
+        return 0;
+    for (int i = made->nodes[index].child; i != NONE; i = made->nodes[i].sibling) {
+        int depth = measure_depth(made, i);
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return deepest + 1;
+}
+
+static void write_notes(FILE *out, const tree *made)
+{
+    fputs("<p class=\"note\">As wide as the bytes gained per op; callers above, allocations below. Strong "
+          "colour: where "
+          "the subject allocates; grey: no source line is known.",
+          out);
+    if (made->left_out > 0)
+        fprintf(out, " %zu call %s did not fit.", made->left_out, made->left_out == 1 ? "path" : "paths");
+    if (made->narrow)
+        fputs(" Boxes below 0.1 % are left out.", out);
+    fputs(" The same paths are listed as sites below.</p>\n", out);
+}
+
+void hg_html_flame(FILE *out, const hg_cell *cell)
+{
+    tree made;
+
+    build(&made, cell);
+    if (!isfinite(made.nodes[0].bytes_per_op) || made.nodes[0].bytes_per_op <= 0)
+        return;
+    fputs("<figure class=\"flame-graph\"><figcaption><b>Where it grows</b>, by call path</figcaption>\n"
+          "<div class=\"flame-tools\" hidden></div>\n",
+          out);
+    fprintf(
+        out,
+        "<div class=\"flame\" role=\"img\" aria-label=\"Flame graph of the growth; the sites below list its "
+        "call paths\" style=\"--rows:%d\">\n",
+        measure_depth(&made, 0));
+    write_boxes(out, &made, 0, 0, 0);
+    fputs("</div>\n", out);
+    write_notes(out, &made);
+    fputs("</figure>\n", out);
+}

@@ -1,0 +1,142 @@
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "html/html.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define SITES_TOTAL 360 /* on a page, shared out over its cells */
+#define SITES_MIN   2
+#define SITES_MAX   20
+#define STEADY_MAX  4 /* sites that do not grow, beside those that do */
+#define FRAMES_MAX  48
+#define INNER_MAX   16
+
+void hg_html_name(FILE *out, const char *name)
+{
+    hg_escape_html(out, name, HG_HTML_NAME_LIMIT);
+}
+
+void hg_html_place(FILE *out, const hg_frame *frame)
+{
+    bool has_file = frame->file && frame->file[0];
+
+    hg_html_name(out, has_file ? frame->file : frame->module);
+    if (has_file && frame->line > 0)
+        fprintf(out, ":%d", frame->line);
+    else if (!has_file && frame->module && frame->module[0])
+        fprintf(out, "+0x%" PRIx64, frame->offset);
+}
+
+static void write_function(FILE *out, const hg_frame *frame)
+{
+    fputs("<code>", out);
+    hg_html_name(out, frame->function && frame->function[0] ? frame->function : "??");
+    fputs("</code> <span class=\"place\">", out);
+    hg_html_place(out, frame);
+    fputs("</span>", out);
+}
+
+static void write_frames(FILE *out, const hg_frame *frames, size_t count, size_t limit, const char *style)
+{
+    size_t shown = count < limit ? count : limit;
+
+    fprintf(out, "<ol class=\"%s\">\n", style);
+    for (size_t i = 0; i < shown; i++) {
+        fputs("<li>", out);
+        write_function(out, &frames[i]);
+        fprintf(out, "%s</li>\n", frames[i].inlined ? " <span class=\"note\">inlined</span>" : "");
+    }
+    if (shown < count)
+        fprintf(out, "<li class=\"note\">and %zu more, in run.json</li>\n", count - shown);
+    fputs("</ol>\n", out);
+}
+
+/* The line under which a site is folded: class, rate, share of the growth, culprit. */
+static void write_site_line(FILE *out, const hg_cell *cell, const hg_site *site)
+{
+    bool grows = hg_site_grows(site);
+
+    fprintf(out, "<summary><span class=\"v %s\">%s</span> ", hg_class_name(site->growth_class),
+            hg_class_name(site->growth_class));
+    if (grows)
+        fprintf(out, "<b>%s/op</b> ", hg_human_bytes(site->bytes_per_op).text);
+    else
+        fprintf(out, "<b>%s</b> ", hg_human_bytes((double)site->live_bytes).text);
+    if (grows && cell->bytes_per_op > 0 && site->bytes_per_op <= cell->bytes_per_op) {
+        fputs("<span class=\"share\">", out);
+        hg_html_coordinate(out, 100 * site->bytes_per_op / cell->bytes_per_op);
+        fputs("&nbsp;%</span> ", out);
+    }
+    if (site->frame_count > 0)
+        write_function(out, &site->frames[0]);
+    else
+        fputs("no call stack was recorded", out);
+    fputs("</summary>\n", out);
+}
+
+static const char *plural(const char *count, const char *one, const char *many)
+{
+    return strcmp(count, "1") == 0 ? one : many;
+}
+
+static void write_site_numbers(FILE *out, const hg_site *site)
+{
+    hg_quantity live = hg_human_integer(site->live_blocks);
+    hg_quantity rate = hg_human_count(site->blocks_per_op);
+
+    fprintf(out, "<p>%s in %s %s alive at the end", hg_human_bytes((double)site->live_bytes).text, live.text,
+            plural(live.text, "block", "blocks"));
+    if (hg_site_grows(site))
+        fprintf(out, "; %s %s per op, &plusmn;%s one standard error", rate.text,
+                plural(rate.text, "block", "blocks"), hg_human_bytes(site->bytes_per_op_error).text);
+    fprintf(
+        out, "; %" PRIu32 " exact call %s%s.</p>\n", site->contexts, site->contexts == 1 ? "stack" : "stacks",
+        site->cut ? ", whose outer callers were not recorded: too deep, or code without unwind tables" : "");
+}
+
+static void write_site(FILE *out, const hg_cell *cell, const hg_site *site, bool open)
+{
+    fprintf(out, "<details class=\"site\"%s>", open ? " open" : "");
+    write_site_line(out, cell, site);
+    write_site_numbers(out, site);
+    hg_html_survivors(out, cell, site);
+    if (site->inner_count > 0) {
+        fputs("<p class=\"stack-title\">Allocated in</p>\n", out);
+        write_frames(out, site->inner, site->inner_count, INNER_MAX, "stack inner");
+    }
+    if (site->frame_count > 0) {
+        fputs("<p class=\"stack-title\">Called from, outwards</p>\n", out);
+        write_frames(out, site->frames, site->frame_count, FRAMES_MAX, "stack");
+    }
+    fputs("</details>\n", out);
+}
+
+static size_t sites_limit(const hg_view *view)
+{
+    size_t share = SITES_TOTAL / (view->count > 0 ? view->count : 1);
+
+    return share < SITES_MIN ? SITES_MIN : share > SITES_MAX ? SITES_MAX : share;
+}
+
+void hg_html_sites(FILE *out, const hg_view *view, const hg_cell *cell)
+{
+    size_t limit = sites_limit(view);
+    size_t shown = 0;
+    size_t steady = 0;
+
+    if (cell->site_count == 0)
+        return;
+    fputs("<h4>Sites, ranked by growth</h4>\n", out);
+    for (size_t i = 0; i < cell->site_count && shown < limit; i++) {
+        const hg_site *site = &cell->sites[i];
+        bool grows = hg_site_grows(site);
+        if (!grows && ++steady > STEADY_MAX)
+            continue;
+        write_site(out, cell, site, shown == 0 && grows);
+        shown++;
+    }
+    if (shown < cell->site_count)
+        fprintf(out, "<p class=\"note\">And %zu more %s; run.json has all.</p>\n", cell->site_count - shown,
+                cell->site_count - shown == 1 ? "site" : "sites");
+}

@@ -1,0 +1,77 @@
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "html/html.h"
+
+static bool has_speed(const hg_cell *cell)
+{
+    return cell->speed.ops_per_second.median > 0;
+}
+
+static void write_rate(FILE *out, hg_spread rate)
+{
+    fprintf(out, "<td>%s</td><td class=\"quiet\">%s to ", hg_human_count(rate.median).text,
+            hg_human_count(rate.low).text);
+    fprintf(out, "%s</td>", hg_human_count(rate.high).text);
+}
+
+static void write_time(FILE *out, hg_spread ns)
+{
+    if (ns.median <= 0) {
+        fputs("<td>&ndash;</td><td></td>", out);
+        return;
+    }
+    fprintf(out, "<td>%s</td><td class=\"quiet\">%s to ", hg_human_brief(ns.median / 1e9).text,
+            hg_human_brief(ns.low / 1e9).text);
+    fprintf(out, "%s</td>", hg_human_brief(ns.high / 1e9).text);
+}
+
+static void write_against(FILE *out, const hg_cell *cell)
+{
+    hg_spread against = cell->speed.against;
+
+    if (against.median > 0)
+        fprintf(out, "<td%s>%.2f&times;</td><td class=\"quiet\">%.2f to %.2f</td>",
+                cell->too_slow ? " class=\"bad\"" : "", against.median, against.low, against.high);
+    else
+        fputs("<td></td><td></td>", out);
+}
+
+static void write_row(FILE *out, const hg_cell *cell)
+{
+    fputs("<tr><th scope=\"row\">", out);
+    hg_escape_html(out, hg_view_name(cell->subject), 32);
+    fputs(" on ", out);
+    hg_escape_html(out, hg_view_name(cell->allocator), 24);
+    fputs("</th>", out);
+    write_rate(out, cell->speed.ops_per_second);
+    write_against(out, cell);
+    write_time(out, cell->speed.p50_ns);
+    write_time(out, cell->speed.p99_ns);
+    fputs("</tr>\n", out);
+}
+
+void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end)
+{
+    static const char against[] = "Against " HG_REFERENCE;
+    static const char *const titles[] = {"Ops/s", against, "Half take at most", "99 of 100"};
+    size_t i = start;
+
+    while (i < end && !has_speed(view->cells[i]))
+        i++;
+    if (i == end)
+        return;
+    fputs("<div class=\"scroll\" role=\"region\" aria-label=\"Speed without the probe\" tabindex=\"0\">\n"
+          "<table class=\"n figures\"><thead><tr><th scope=\"col\">Speed without the probe</th>",
+          out);
+    for (size_t t = 0; t < sizeof titles / sizeof *titles; t++)
+        fprintf(out, "<th scope=\"col\">%s</th><th scope=\"col\">spread</th>", titles[t]);
+    fputs("</tr></thead>\n<tbody>\n", out);
+    for (; i < end; i++)
+        if (has_speed(view->cells[i]))
+            write_row(out, view->cells[i]);
+    fputs("</tbody></table></div>\n<p class=\"note\">The library&rsquo;s own figures: medians of a few "
+          "processes that took turns, and the quartiles around them. By the wall clock, without the time in "
+          "which another program had the processor. Against " HG_REFERENCE ": how many times as many ops a "
+          "second, pair by pair.</p>\n",
+          out);
+}

@@ -1,0 +1,154 @@
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "html/html.h"
+#include "html/html_lines.h"
+
+#include <math.h>
+
+typedef struct picture {
+    const char *title;
+    hg_measure measure;
+} picture;
+
+static const picture pictures[] = {
+    {"Live memory", HG_MEASURE_LIVE_BYTES},
+    {"Live blocks", HG_MEASURE_LIVE_BLOCKS},
+    {"Ops per second of processor time", HG_MEASURE_OPS_PER_SECOND},
+};
+#define PICTURES (sizeof pictures / sizeof *pictures)
+
+static bool any_sample(const hg_view *view, size_t start, size_t end)
+{
+    size_t i = start;
+
+    while (i < end && view->cells[i]->sample_count == 0)
+        i++;
+    return i < end;
+}
+
+/* All subjects on one axis; charts of one kind share their peaks, so that allocators compare. */
+static void write_charts(FILE *out, const hg_view *view, size_t start, size_t end, const double *peaks)
+{
+    for (size_t p = 0; p < PICTURES; p++) {
+        hg_html_chart chart = {.title = pictures[p].title,
+                               .place = hg_view_name(view->cells[start]->allocator),
+                               .peak = peaks[p]};
+        for (size_t i = start; i < end; i++)
+            hg_html_chart_add(&chart, (hg_html_line){.cell = view->cells[i],
+                                                     .measure = pictures[p].measure,
+                                                     .name = view->cells[i]->subject,
+                                                     .style = hg_html_series(view, view->cells[i])});
+        hg_html_chart_write(out, &chart);
+    }
+}
+
+static void write_all_charts(FILE *out, const hg_view *view, size_t start, size_t end)
+{
+    double peaks[PICTURES];
+
+    for (size_t p = 0; p < PICTURES; p++)
+        peaks[p] = hg_html_peak(view, start, end, pictures[p].measure);
+    fputs("<div class=\"charts\">\n", out);
+    for (size_t i = start; i < end;) {
+        size_t last = hg_view_allocator_end(view, i);
+        size_t next = last < end ? last : end;
+        if (any_sample(view, i, next))
+            write_charts(out, view, i, next, peaks);
+        i = next;
+    }
+    fputs("</div>\n", out);
+}
+
+static void write_bytes(FILE *out, int64_t bytes)
+{
+    fprintf(out, "<td>%s</td>", bytes < 0 ? "&ndash;" : hg_human_bytes((double)bytes).text);
+}
+
+/* How many times as fast as the first subject on the same allocator. */
+static void write_ratio(FILE *out, const hg_view *view, size_t index)
+{
+    const hg_cell *cell = view->cells[index];
+    const hg_cell *first = index > 0 ? view->cells[index - 1] : NULL;
+    bool comparable = first && hg_same_text(first->workload, cell->workload) &&
+                      hg_same_text(first->allocator, cell->allocator) &&
+                      hg_same_text(first->subject, view->subjects[0]) && first->ops_per_second > 0 &&
+                      isfinite(cell->ops_per_second / first->ops_per_second);
+
+    if (comparable)
+        fprintf(out, "<td>%s&times;</td>", hg_human_count(cell->ops_per_second / first->ops_per_second).text);
+    else
+        fputs("<td></td>", out);
+}
+
+static void write_figures_row(FILE *out, const hg_view *view, size_t index)
+{
+    const hg_cell *cell = view->cells[index];
+    const hg_sample *last = cell->sample_count > 0 ? &cell->samples[cell->sample_count - 1] : NULL;
+    bool timed = hg_cell_is_judged(cell) && cell->ops_per_second > 0;
+
+    fputs("<tr><th scope=\"row\">", out);
+    hg_escape_html(out, hg_view_name(cell->subject), 32);
+    fputs(" on ", out);
+    hg_escape_html(out, hg_view_name(cell->allocator), 24);
+    fputs("</th>", out);
+    write_bytes(out, last ? last->live_bytes : -1);
+    fprintf(out, "<td>%s</td>", last ? hg_human_integer(last->live_blocks).text : "&ndash;");
+    write_bytes(out, last ? last->allocated_bytes : -1);
+    write_bytes(out, last ? last->mapped_bytes : -1);
+    write_bytes(out, last ? last->resident_bytes : -1);
+    if (timed)
+        fprintf(out, "<td>%s</td><td>%s</td>", hg_human_count(cell->ops_per_second).text,
+                hg_human_brief(1 / cell->ops_per_second).text);
+    else
+        fputs("<td>&ndash;</td><td>&ndash;</td>", out);
+    if (view->subject_count == 2)
+        write_ratio(out, view, index);
+    fputs("</tr>\n", out);
+}
+
+static void write_figures(FILE *out, const hg_view *view, size_t start, size_t end)
+{
+    fputs(
+        "<div class=\"scroll\" role=\"region\" aria-label=\"Figures at the end of the run\" "
+        "tabindex=\"0\">\n<table class=\"n figures\"><thead><tr><th scope=\"col\">At the end of the run</th>"
+        "<th scope=\"col\">Live</th><th scope=\"col\">Blocks</th><th scope=\"col\">Allocated</th>"
+        "<th scope=\"col\">Mapped</th><th scope=\"col\">Resident</th><th scope=\"col\">Ops/s</th>"
+        "<th scope=\"col\">Time per op</th>",
+        out);
+    if (view->subject_count == 2) {
+        fputs("<th scope=\"col\">Against ", out);
+        hg_escape_html(out, hg_view_name(view->subjects[0]), 24);
+        fputs("</th>", out);
+    }
+    fputs("</tr></thead>\n<tbody>\n", out);
+    for (size_t i = start; i < end; i++)
+        write_figures_row(out, view, i);
+    fputs(
+        "</tbody></table></div>\n<p class=\"note\">Live: asked for by the program and not freed. Allocated "
+        "and mapped: handed out, and held from the system, by the allocator's own count. Resident: the whole "
+        "process. Ops/s: median of the rounds, of processor time, under the probe.</p>\n",
+        out);
+}
+
+/* Open at once: what is not as expected, and the first leak of a workload. The rest is a click away. */
+void hg_html_workload(FILE *out, const hg_view *view, size_t start, size_t end)
+{
+    bool leak_shown = false;
+
+    fprintf(out, "<section class=\"workload\" aria-labelledby=\"w%zu\">\n<h2 id=\"w%zu\">", start, start);
+    hg_html_name(out, hg_view_name(view->cells[start]->workload));
+    fputs("</h2>\n", out);
+    if (any_sample(view, start, end)) {
+        write_all_charts(out, view, start, end);
+        write_figures(out, view, start, end);
+        hg_html_speed(out, view, start, end);
+    } else {
+        fputs("<p class=\"empty\">Nothing was measured.</p>\n", out);
+    }
+    for (size_t i = start; i < end; i++) {
+        bool first_leak = view->cells[i]->verdict == HG_VERDICT_LEAK && !leak_shown;
+        hg_html_cell(out, view, i, first_leak || !view->cells[i]->met);
+        leak_shown = leak_shown || first_leak;
+    }
+    fputs("</section>\n", out);
+}

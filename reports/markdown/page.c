@@ -1,0 +1,104 @@
+#include "markdown/page.h"
+#include "base/escape.h"
+#include "view/view.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_BYTES 1024u
+
+FILE *hg_page_begin(hg_page *page)
+{
+    page->text = NULL;
+    page->size = 0;
+    page->piece = page->failed ? NULL : open_memstream(&page->text, &page->size);
+    page->failed |= !page->piece;
+    return page->piece;
+}
+
+bool hg_page_end(hg_page *page)
+{
+    bool fits = false;
+
+    if (!page->piece)
+        return false;
+    page->failed |= ferror(page->piece) != 0;
+    page->failed |= fclose(page->piece) != 0;
+    if (!page->failed && page->size <= page->left) {
+        fwrite(page->text, 1, page->size, page->out);
+        page->left -= page->size;
+        fits = true;
+    }
+    free(page->text);
+    page->text = NULL;
+    page->piece = NULL;
+    return fits;
+}
+
+static size_t longest_run(const char *text, char of)
+{
+    size_t longest = 0, run = 0;
+
+    for (; *text; text++) {
+        run = *text == of ? run + 1 : 0;
+        longest = run > longest ? run : longest;
+    }
+    return longest;
+}
+
+static void repeat(FILE *out, char what, size_t count)
+{
+    while (count-- > 0)
+        fputc(what, out);
+}
+
+void hg_page_code(FILE *out, const char *name, size_t columns, bool in_table)
+{
+    char shown[NAME_BYTES];
+
+    hg_escape_middle(shown, sizeof shown, hg_view_name(name), columns, true);
+    size_t ticks = longest_run(shown, '`') + 1;
+    bool padded = ticks > 1 || shown[0] == ' ';
+    repeat(out, '`', ticks);
+    if (padded)
+        fputc(' ', out);
+    for (const char *at = shown; *at; at++) {
+        if (*at == '|' && in_table)
+            fputc('\\', out);
+        fputc(*at, out);
+    }
+    if (padded)
+        fputc(' ', out);
+    repeat(out, '`', ticks);
+}
+
+void hg_page_code_html(FILE *out, const char *name, size_t columns)
+{
+    char shown[NAME_BYTES];
+
+    hg_escape_middle(shown, sizeof shown, hg_view_name(name), columns, true);
+    fputs("<code>", out);
+    hg_escape_html(out, shown, 0);
+    fputs("</code>", out);
+}
+
+void hg_page_block(FILE *out, const char *text, size_t bytes)
+{
+    size_t fence = longest_run(text, '~') + 3;
+
+    repeat(out, '~', fence);
+    fputc('\n', out);
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        if (length + 1 > bytes) {
+            fputs("    ...\n", out);
+            break;
+        }
+        fwrite(text, 1, length, out);
+        fputc('\n', out);
+        bytes -= length + 1;
+        text += length + (text[length] == '\n');
+    }
+    repeat(out, '~', fence);
+    fputc('\n', out);
+}

@@ -1,0 +1,193 @@
+#include "model/model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const verdict_names[] = {"clean", "leak", "fragmentation", "inconclusive", "failed"};
+static const char *const class_names[] = {"leak", "filling", "bounded", "one-time", "transient"};
+static const char *const expect_names[] = {"clean", "leak", "fragmentation"};
+static const char *const cross_answer_names[] = {"none", "agrees", "reachable", "disagrees", "failed"};
+
+#define NAME_OF(names, value) ((size_t)(value) < sizeof(names) / sizeof *(names) ? (names)[value] : "unknown")
+
+const char *hg_verdict_name(hg_verdict verdict)
+{
+    return NAME_OF(verdict_names, verdict);
+}
+
+const char *hg_class_name(hg_class growth_class)
+{
+    return NAME_OF(class_names, growth_class);
+}
+
+const char *hg_expect_name(hg_expect expect)
+{
+    return NAME_OF(expect_names, expect);
+}
+
+bool hg_expect_is_met(hg_expect expect, hg_verdict verdict)
+{
+    switch (expect) {
+    case HG_EXPECT_LEAK:
+        return verdict == HG_VERDICT_LEAK;
+    case HG_EXPECT_FRAGMENTATION:
+        return verdict == HG_VERDICT_FRAGMENTATION;
+    default:
+        return verdict == HG_VERDICT_CLEAN || verdict == HG_VERDICT_FRAGMENTATION;
+    }
+}
+
+const char *hg_cross_answer_name(hg_cross_answer answer)
+{
+    return NAME_OF(cross_answer_names, answer);
+}
+
+/* Sets every string of a zeroed struct to "". False when memory ran out, the rest NULL. */
+static bool set_empty(char **const strings[], size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        *strings[i] = calloc(1, 1);
+        if (!*strings[i])
+            return false;
+    }
+    return true;
+}
+
+hg_run *hg_run_new(void)
+{
+    hg_run *run = calloc(1, sizeof *run);
+
+    if (!run)
+        return NULL;
+    char **const strings[] = {&run->version, &run->suite,   &run->started,
+                              &run->machine, &run->command, &run->unfinished};
+    if (!set_empty(strings, sizeof strings / sizeof *strings)) {
+        hg_run_free(run);
+        return NULL;
+    }
+    return run;
+}
+
+hg_cell *hg_run_add_cell(hg_run *run)
+{
+    hg_cell cell = {0};
+    char **const strings[] = {&cell.workload, &cell.subject,   &cell.allocator, &cell.unit,
+                              &cell.plugin,   &cell.reproduce, &cell.reason,    &cell.log};
+
+    if (run->cell_count >= SIZE_MAX / sizeof cell - 1)
+        return NULL;
+    hg_cell *cells = realloc(run->cells, (run->cell_count + 1) * sizeof cell);
+    if (!cells)
+        return NULL;
+    run->cells = cells;
+    if (!set_empty(strings, sizeof strings / sizeof *strings)) {
+        hg_cell_clear(&cell);
+        return NULL;
+    }
+    cells[run->cell_count] = cell;
+    return &cells[run->cell_count++];
+}
+
+void hg_frame_clear(hg_frame *frame)
+{
+    free(frame->function);
+    free(frame->file);
+    free(frame->module);
+    memset(frame, 0, sizeof *frame);
+}
+
+static void free_frames(hg_frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hg_frame_clear(&frames[i]);
+    free(frames);
+}
+
+void hg_site_clear(hg_site *site)
+{
+    free_frames(site->frames, site->frame_count);
+    free_frames(site->inner, site->inner_count);
+    free(site->survivor_blocks);
+    free(site->survivor_bytes);
+    free(site->total_bytes);
+    memset(site, 0, sizeof *site);
+}
+
+void hg_cell_clear(hg_cell *cell)
+{
+    free(cell->workload);
+    free(cell->subject);
+    free(cell->allocator);
+    free(cell->unit);
+    free(cell->plugin);
+    free(cell->reproduce);
+    free(cell->reason);
+    free(cell->log);
+    free(cell->samples);
+    for (size_t i = 0; i < cell->site_count; i++)
+        hg_site_clear(&cell->sites[i]);
+    free(cell->sites);
+    memset(cell, 0, sizeof *cell);
+}
+
+const char *hg_cell_unit(const hg_cell *cell)
+{
+    return cell->unit && cell->unit[0] ? cell->unit : "op";
+}
+
+void hg_run_free(hg_run *run)
+{
+    if (!run)
+        return;
+    free(run->version);
+    free(run->suite);
+    free(run->started);
+    free(run->machine);
+    free(run->command);
+    free(run->part.numbers);
+    free(run->unfinished);
+    for (size_t i = 0; i < run->cell_count; i++)
+        hg_cell_clear(&run->cells[i]);
+    free(run->cells);
+    free(run);
+}
+
+static int cell_exit_code(const hg_cell *cell)
+{
+    switch (cell->verdict) {
+    case HG_VERDICT_FAILED:
+        return cell->blind ? 5 : 4;
+    case HG_VERDICT_INCONCLUSIVE:
+        return 3;
+    default:
+        return cell->met ? 0 : 1;
+    }
+}
+
+int hg_run_exit_code(const hg_run *run)
+{
+    static const int gravity[] = {[0] = 0, [1] = 2, [3] = 1, [4] = 3, [5] = 4};
+    bool empty_shard = run->part.shards > 0 && run->part.cells == 0;
+    int worst = (run->cell_count > 0 || empty_shard) && !run->unfinished[0] ? 0 : 4;
+
+    for (size_t i = 0; i < run->cell_count; i++) {
+        int code = cell_exit_code(&run->cells[i]);
+        if (gravity[code] > gravity[worst])
+            worst = code;
+    }
+    return worst;
+}
+
+const char *hg_run_outcome(const hg_run *run)
+{
+    switch (hg_run_exit_code(run)) {
+    case 0:
+        return "pass";
+    case 1:
+        return "leak";
+    case 3:
+        return "inconclusive";
+    default:
+        return "failed";
+    }
+}

@@ -1,0 +1,231 @@
+/*
+ * The run model: what one run of heapgate measured and concluded. run.json is this model written down; every
+ * report is made from it and from nothing else.
+ *
+ * Ownership: a run owns everything below it, all strings included; hg_run_free frees the lot. Strings are
+ * NUL-terminated, never NULL in a model that hg_run_new, hg_run_add_cell or hg_run_read made (an absent
+ * string is ""), and hold whatever bytes the program under test had: each writer escapes for its own format.
+ * Not thread-safe; the model is built and read by one thread.
+ */
+#ifndef HG_MODEL_MODEL_H
+#define HG_MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define HG_RUN_SCHEMA    "heapgate-run/1"
+#define HG_RUN_MAX_CELLS 10000 /* that a run read from a file may have */
+#define HG_MOST_SHARDS   10000 /* that a suite is divided into */
+
+typedef enum hg_verdict {
+    HG_VERDICT_CLEAN,
+    HG_VERDICT_LEAK,
+    HG_VERDICT_FRAGMENTATION,
+    HG_VERDICT_INCONCLUSIVE,
+    HG_VERDICT_FAILED,
+} hg_verdict;
+
+typedef enum hg_class {
+    HG_CLASS_LEAK,
+    HG_CLASS_FILLING,
+    HG_CLASS_BOUNDED,
+    HG_CLASS_ONE_TIME,
+    HG_CLASS_TRANSIENT,
+} hg_class;
+
+/* What a suite expects of a cell. */
+typedef enum hg_expect { HG_EXPECT_CLEAN, HG_EXPECT_LEAK, HG_EXPECT_FRAGMENTATION } hg_expect;
+
+/* Names as in run.json: "clean", "one-time", ...; never NULL. */
+const char *hg_verdict_name(hg_verdict verdict);
+const char *hg_class_name(hg_class growth_class);
+const char *hg_expect_name(hg_expect expect);
+
+/* Whether a verdict is what was expected. Fragmentation is no leak: it will do where clean is expected. */
+bool hg_expect_is_met(hg_expect expect, hg_verdict verdict);
+
+typedef struct hg_frame {
+    char *function;  /* "" where no symbol is known */
+    char *file;      /* source file, "" where no line is known */
+    char *module;    /* shared object or program */
+    uint64_t offset; /* of the return address, from the module's load address */
+    int line;        /* 0 where unknown */
+    bool inlined;    /* inlined into the next frame of the list */
+} hg_frame;
+
+/*
+ * One place that allocates: all contexts that share a call path from the culprit outwards.
+ * frames[0] is the culprit: the innermost frame of the subject (or of the workload, where the subject has
+ * none).
+ */
+typedef struct hg_site {
+    hg_class growth_class;
+    double bytes_per_op, bytes_per_op_error; /* growth, one standard error; 0 for classes that do not grow */
+    double blocks_per_op;
+    int64_t live_bytes, live_blocks; /* at the last checkpoint */
+    uint32_t contexts;               /* exact call stacks merged here */
+    bool cut;                        /* outer callers were not recorded: too deep, or no unwind tables */
+    hg_frame *frames;                /* outwards from the culprit */
+    size_t frame_count;
+    hg_frame *inner; /* from the allocator call up to, without, the culprit; of the heaviest context */
+    size_t inner_count;
+    int64_t *survivor_blocks; /* [epochs of the cell]: alive at the last checkpoint, by epoch of birth */
+    int64_t *survivor_bytes;
+    int64_t *total_bytes; /* [epochs of the cell]: alive at each checkpoint */
+    size_t epoch_count;
+} hg_site;
+
+/*
+ * One checkpoint. X(type, name, unit, presence, meaning); a file from before the field was there says nothing
+ * about one that is UNKNOWN_IF_ABSENT, and it reads as -1.
+ */
+#define HG_SAMPLE_FIELDS(X)                                                                                  \
+    X(int64_t, round, "1", REQUIRED, "epoch that this checkpoint closes; warm-up epochs first, from 0")      \
+    X(int64_t, ops, "op", REQUIRED, "operations done since the start, warm-up included")                     \
+    X(int64_t, live_bytes, "byte", REQUIRED, "requested bytes of blocks alive, the control excluded")        \
+    X(int64_t, live_blocks, "block", REQUIRED, "blocks alive, the control excluded")                         \
+    X(int64_t, allocations, "call", REQUIRED, "allocations since the start")                                 \
+    X(int64_t, resident_bytes, "byte", REQUIRED, "resident memory of the process")                           \
+    X(int64_t, allocated_bytes, "byte", UNKNOWN_IF_ABSENT,                                                   \
+      "handed out, by the allocator's own count; -1 unknown")                                                \
+    X(int64_t, mapped_bytes, "byte", UNKNOWN_IF_ABSENT, "held from the system by the allocator; -1 unknown") \
+    X(int64_t, open_files, "1", REQUIRED, "open file descriptors")                                           \
+    X(int64_t, threads, "1", REQUIRED, "threads")                                                            \
+    X(int64_t, wall_ns, "ns", REQUIRED, "time spent in the operations of this round")                        \
+    X(int64_t, cpu_ns, "ns", REQUIRED, "processor time spent in the operations of this round")
+
+typedef struct hg_sample {
+#define HG_SAMPLE_MEMBER(type, name, unit, presence, meaning) type name;
+    HG_SAMPLE_FIELDS(HG_SAMPLE_MEMBER)
+#undef HG_SAMPLE_MEMBER
+} hg_sample;
+
+/* What a leak checker that follows pointers (memcheck) says of a cell. */
+typedef enum hg_cross_answer {
+    HG_CROSS_NONE,      /* not asked, or there is no verdict to agree with */
+    HG_CROSS_AGREES,    /* it finds lost blocks growing where heapgate finds a leak, and none where not */
+    HG_CROSS_REACHABLE, /* what leaks is still pointed to, which it does not call a leak */
+    HG_CROSS_DISAGREES,
+    HG_CROSS_FAILED, /* the checker crashed or wrote nothing */
+} hg_cross_answer;
+
+/* "none", "agrees", "reachable", ...; never NULL. */
+const char *hg_cross_answer_name(hg_cross_answer answer);
+
+/* The same workload under memcheck, with fewer ops. Growth in its measured rounds. */
+typedef struct hg_cross_check {
+    hg_cross_answer answer;
+    int64_t ops;
+    double lost_bytes_per_op, lost_blocks_per_op;
+    double reachable_bytes_per_op, reachable_blocks_per_op;
+} hg_cross_check;
+
+/* A median and the quartiles around it, of repetitions. */
+typedef struct hg_spread {
+    double median, low, high;
+} hg_spread;
+
+/*
+ * How fast the ops are in a process without the probe, by the wall clock without the time in which another
+ * program had the processor. All zero where nothing was
+ * timed, or too little for a figure; so is a part of which that is true.
+ */
+typedef struct hg_speed {
+    int64_t ops, repetitions; /* timed in each repetition; each is a process of its own */
+    hg_spread ops_per_second;
+    hg_spread p50_ns, p99_ns; /* time of one op; p50: half are not above it, p99: 99 of 100 */
+    hg_spread against;        /* ops per second as a multiple of the subject before's, pair by pair */
+} hg_speed;
+
+/* The subject that others are compared with in speed. */
+#define HG_REFERENCE "before"
+
+typedef struct hg_cell {
+    char *workload, *subject, *allocator;
+    char *unit;         /* what one op is: "schema", "handler" */
+    char *plugin;       /* path of the workload plug-in */
+    char *reproduce;    /* the one command that runs this cell again */
+    char *reason;       /* one sentence: what was seen, or why it failed */
+    char *log;          /* the last lines that the workload wrote, for a failed cell */
+    uint32_t number;    /* place in the whole suite, from 1; 0 where the run is of no shard */
+    int64_t ops;        /* measured, without warm-up */
+    int64_t warmup_ops; /* run before */
+    int64_t rounds;     /* measured */
+    int64_t warmup_rounds;
+    uint64_t seed;
+    hg_expect expect;
+    hg_verdict verdict;
+    bool met;      /* the verdict, and the speed where it is bounded, are what was expected */
+    bool too_slow; /* slower than max_slowdown allows */
+    bool blind;    /* failed because the control was not recovered */
+    double bytes_per_op, bytes_per_op_error;
+    double blocks_per_op;
+    double min_detectable_bytes_per_op;
+    double max_bytes_per_op; /* budget */
+    double control_injected_bytes_per_op, control_recovered_bytes_per_op;
+    double max_slowdown; /* how many times as long as in HG_REFERENCE an op may take; 0: unbounded */
+    hg_speed speed;
+    double ops_per_second;      /* of processor time, under the probe, median over the measured rounds */
+    double rate_per_hour;       /* declared production rate in ops, 0 where none is declared */
+    double duration_seconds;    /* of the whole cell */
+    uint64_t contexts, unwinds; /* distinct call stacks seen; stacks walked the slow way */
+    hg_sample *samples;
+    size_t sample_count;
+    hg_site *sites; /* ranked: growing ones first, fastest first */
+    size_t site_count;
+    hg_cross_check cross_check;
+} hg_cell;
+
+/* What a run of some shards of a suite is a part of; all 0 where it is of no shard. */
+typedef struct hg_part {
+    uint32_t shards;  /* that the suite was divided into */
+    int64_t *numbers; /* of those in this run, from 1, ascending */
+    size_t number_count;
+    uint64_t cells;       /* that these shards have, whether they ran or not */
+    uint64_t suite_cells; /* that all shards have together */
+} hg_part;
+
+typedef struct hg_run {
+    char *version;    /* of heapgate */
+    char *suite;      /* its name, or the plug-in checked */
+    char *started;    /* UTC, ISO 8601 */
+    char *machine;    /* kernel, processor, cores, for a reader */
+    char *command;    /* that made this run */
+    char *unfinished; /* one sentence on what is missing, while the run goes on or after it was broken off; ""
+                         in a complete one */
+    double duration_seconds;
+    int exit_code;
+    hg_part part;
+    hg_cell *cells;
+    size_t cell_count;
+} hg_run;
+
+/* An empty run with every string ""; NULL when memory ran out. */
+hg_run *hg_run_new(void);
+void hg_run_free(hg_run *run); /* NULL is fine */
+
+/* Appends a zeroed cell with every string "" and returns it, or NULL. Moves earlier cells: hold indices, not
+ * pointers. */
+hg_cell *hg_run_add_cell(hg_run *run);
+
+/* Frees what a cell, site or frame owns, not the struct itself. */
+void hg_cell_clear(hg_cell *cell);
+void hg_site_clear(hg_site *site);
+void hg_frame_clear(hg_frame *frame);
+
+/* What one op is, for a reader: the cell's unit, or "op" where it has none. */
+const char *hg_cell_unit(const hg_cell *cell);
+
+/* "pass", "leak", "inconclusive" or "failed". */
+const char *hg_run_outcome(const hg_run *run);
+
+/*
+ * The exit code the cells call for. Of several, the gravest: 5 a blind harness, 4 a failed workload,
+ * 1 a leak or a leak missed, 3 inconclusive, 0 every expectation met. A run without cells measured
+ * nothing, unless it is a shard that got none, and an unfinished one not everything: 4. The writers state
+ * this code and never the field exit_code, so no report can contradict its own cells.
+ */
+int hg_run_exit_code(const hg_run *run);
+
+#endif

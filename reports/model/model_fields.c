@@ -1,0 +1,216 @@
+#include "model/model_fields.h"
+
+_Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == sizeof(unsigned) &&
+                   sizeof(hg_expect) == sizeof(unsigned) && sizeof(hg_cross_answer) == sizeof(unsigned),
+               "the reader and the writer access enumerations as unsigned");
+
+#define COUNT(array)      (sizeof(array) / sizeof *(array))
+#define REQUIRED          .required = true
+#define SPARSE            .sparse = true
+#define UNKNOWN_IF_ABSENT .absent = (-1)
+#define FROM_ZERO         .minimum = 0
+#define ANY               .minimum = INT64_MIN
+#define AT(type, member)  .offset = offsetof(type, member)
+#define LIST(type, m, n)  AT(type, m), .count_offset = offsetof(type, n)
+
+static const char *verdict_name(unsigned value)
+{
+    return hg_verdict_name((hg_verdict)value);
+}
+
+static const char *class_name(unsigned value)
+{
+    return hg_class_name((hg_class)value);
+}
+
+static const char *expect_name(unsigned value)
+{
+    return hg_expect_name((hg_expect)value);
+}
+
+static const char *cross_answer_name(unsigned value)
+{
+    return hg_cross_answer_name((hg_cross_answer)value);
+}
+
+static bool is_cross_checked(const void *object)
+{
+    return ((const hg_cell *)object)->cross_check.answer != HG_CROSS_NONE;
+}
+
+/* A file with the stable fields alone leaves it to the verdict and the expectation. */
+static void derive_met(void *object)
+{
+    hg_cell *cell = object;
+
+    cell->met = hg_expect_is_met(cell->expect, cell->verdict);
+}
+
+static bool has_speed(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->speed.ops_per_second.median > 0;
+}
+
+static bool has_p50(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->speed.p50_ns.median > 0;
+}
+
+static bool has_p99(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->speed.p99_ns.median > 0;
+}
+
+static bool has_reference(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->speed.against.median > 0;
+}
+
+static bool has_max_slowdown(const void *object)
+{
+    const hg_cell *cell = object;
+    return cell->max_slowdown > 0;
+}
+
+static const hg_field frame_fields[] = {
+    {"function", HG_FIELD_STRING, REQUIRED, AT(hg_frame, function)},
+    {"file", HG_FIELD_STRING, REQUIRED, AT(hg_frame, file)},
+    {"line", HG_FIELD_INT, REQUIRED, FROM_ZERO, AT(hg_frame, line)},
+    {"module", HG_FIELD_STRING, REQUIRED, AT(hg_frame, module)},
+    {"offset", HG_FIELD_ADDRESS, AT(hg_frame, offset)},
+    {"inlined", HG_FIELD_BOOL, REQUIRED, AT(hg_frame, inlined)},
+};
+static const hg_struct frame_struct = {frame_fields, COUNT(frame_fields), sizeof(hg_frame), true};
+
+static const hg_field site_fields[] = {
+    {"class", HG_FIELD_NAME, REQUIRED, AT(hg_site, growth_class), .name_of = class_name},
+    {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_site, bytes_per_op)},
+    {"bytes_per_op_error", HG_FIELD_REAL, FROM_ZERO, AT(hg_site, bytes_per_op_error)},
+    {"blocks_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_site, blocks_per_op)},
+    {"live_bytes", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_site, live_bytes)},
+    {"live_blocks", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_site, live_blocks)},
+    {"contexts", HG_FIELD_UINT32, FROM_ZERO, AT(hg_site, contexts)},
+    {"cut", HG_FIELD_BOOL, AT(hg_site, cut)},
+    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_site, frames, frame_count), .items = &frame_struct},
+    {"inner", HG_FIELD_OBJECTS, LIST(hg_site, inner, inner_count), .items = &frame_struct},
+    {"survivor_blocks", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_blocks, epoch_count)},
+    {"survivor_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_bytes, epoch_count)},
+    {"total_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, total_bytes, epoch_count)},
+};
+static const hg_struct site_struct = {site_fields, COUNT(site_fields), sizeof(hg_site), false};
+
+static const hg_field sample_fields[] = {
+#define SAMPLE_FIELD(type, name, unit, presence, meaning)                                                    \
+    {#name, HG_FIELD_INT64, presence, ANY, AT(hg_sample, name)},
+    HG_SAMPLE_FIELDS(SAMPLE_FIELD)
+#undef SAMPLE_FIELD
+};
+static const hg_struct sample_struct = {sample_fields, COUNT(sample_fields), sizeof(hg_sample), true};
+
+static const hg_field control_fields[] = {
+    {"injected_bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_cell, control_injected_bytes_per_op)},
+    {"recovered_bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_cell, control_recovered_bytes_per_op)},
+};
+static const hg_struct control_struct = {control_fields, COUNT(control_fields), sizeof(hg_cell), true};
+
+static const hg_field cross_check_fields[] = {
+    {"answer", HG_FIELD_NAME, REQUIRED, AT(hg_cell, cross_check.answer), .name_of = cross_answer_name},
+    {"ops", HG_FIELD_INT64, FROM_ZERO, AT(hg_cell, cross_check.ops)},
+    {"lost_bytes_per_op", HG_FIELD_REAL, ANY, AT(hg_cell, cross_check.lost_bytes_per_op)},
+    {"lost_blocks_per_op", HG_FIELD_REAL, ANY, AT(hg_cell, cross_check.lost_blocks_per_op)},
+    {"reachable_bytes_per_op", HG_FIELD_REAL, ANY, AT(hg_cell, cross_check.reachable_bytes_per_op)},
+    {"reachable_blocks_per_op", HG_FIELD_REAL, ANY, AT(hg_cell, cross_check.reachable_blocks_per_op)},
+};
+static const hg_struct cross_check_struct = {cross_check_fields, COUNT(cross_check_fields), sizeof(hg_cell),
+                                             true};
+#define SPREAD_FIELDS(name)                                                                                  \
+    {"median", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, speed.name.median)},                          \
+        {"low", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, speed.name.low)},                            \
+    {                                                                                                        \
+        "high", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, speed.name.high)                             \
+    }
+static const hg_field speed_ops_fields[] = {SPREAD_FIELDS(ops_per_second)};
+static const hg_struct speed_ops_struct = {speed_ops_fields, COUNT(speed_ops_fields), sizeof(hg_cell), true};
+static const hg_field p50_fields[] = {SPREAD_FIELDS(p50_ns)};
+static const hg_struct p50_struct = {p50_fields, COUNT(p50_fields), sizeof(hg_cell), true};
+static const hg_field p99_fields[] = {SPREAD_FIELDS(p99_ns)};
+static const hg_struct p99_struct = {p99_fields, COUNT(p99_fields), sizeof(hg_cell), true};
+static const hg_field against_fields[] = {SPREAD_FIELDS(against)};
+static const hg_struct against_struct = {against_fields, COUNT(against_fields), sizeof(hg_cell), true};
+
+static const hg_field speed_fields[] = {
+    {"ops", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, speed.ops)},
+    {"repetitions", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, speed.repetitions)},
+    {"ops_per_second", HG_FIELD_GROUP, REQUIRED, .items = &speed_ops_struct},
+    {"p50_ns", HG_FIELD_GROUP, .items = &p50_struct, .present = has_p50},
+    {"p99_ns", HG_FIELD_GROUP, .items = &p99_struct, .present = has_p99},
+    {"against_before", HG_FIELD_GROUP, .items = &against_struct, .present = has_reference},
+};
+static const hg_struct speed_struct = {speed_fields, COUNT(speed_fields), sizeof(hg_cell), false};
+
+static const hg_field cell_fields[] = {
+    {"workload", HG_FIELD_STRING, REQUIRED, AT(hg_cell, workload)},
+    {"subject", HG_FIELD_STRING, REQUIRED, AT(hg_cell, subject)},
+    {"allocator", HG_FIELD_STRING, REQUIRED, AT(hg_cell, allocator)},
+    {"unit", HG_FIELD_STRING, REQUIRED, AT(hg_cell, unit)},
+    {"plugin", HG_FIELD_STRING, AT(hg_cell, plugin)},
+    {"number", HG_FIELD_UINT32, SPARSE, FROM_ZERO, AT(hg_cell, number)},
+    {"ops", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, ops)},
+    {"rounds", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, rounds)},
+    {"warmup_ops", HG_FIELD_INT64, FROM_ZERO, AT(hg_cell, warmup_ops)},
+    {"warmup_rounds", HG_FIELD_INT64, FROM_ZERO, AT(hg_cell, warmup_rounds)},
+    {"seed", HG_FIELD_DECIMAL, AT(hg_cell, seed)},
+    {"expect", HG_FIELD_NAME, REQUIRED, AT(hg_cell, expect), .name_of = expect_name},
+    {"verdict", HG_FIELD_NAME, REQUIRED, AT(hg_cell, verdict), .name_of = verdict_name},
+    {"met", HG_FIELD_BOOL, AT(hg_cell, met), .derive = derive_met},
+    {"too_slow", HG_FIELD_BOOL, AT(hg_cell, too_slow), .present = has_max_slowdown},
+    {"blind", HG_FIELD_BOOL, AT(hg_cell, blind)},
+    {"reason", HG_FIELD_STRING, AT(hg_cell, reason)},
+    {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_cell, bytes_per_op)},
+    {"bytes_per_op_error", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, bytes_per_op_error)},
+    {"blocks_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_cell, blocks_per_op)},
+    {"min_detectable_bytes_per_op", HG_FIELD_REAL, REQUIRED, FROM_ZERO,
+     AT(hg_cell, min_detectable_bytes_per_op)},
+    {"max_bytes_per_op", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_bytes_per_op)},
+    {"max_slowdown", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_slowdown), .present = has_max_slowdown},
+    {"control", HG_FIELD_GROUP, REQUIRED, .items = &control_struct},
+    {"cross_check", HG_FIELD_GROUP, .items = &cross_check_struct, .present = is_cross_checked},
+    {"ops_per_second", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, ops_per_second)},
+    {"speed", HG_FIELD_GROUP, .items = &speed_struct, .present = has_speed},
+    {"rate_per_hour", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, rate_per_hour)},
+    {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, duration_seconds)},
+    {"contexts", HG_FIELD_UINT64, FROM_ZERO, AT(hg_cell, contexts)},
+    {"unwinds", HG_FIELD_UINT64, FROM_ZERO, AT(hg_cell, unwinds)},
+    {"reproduce", HG_FIELD_STRING, AT(hg_cell, reproduce)},
+    {"log", HG_FIELD_STRING, AT(hg_cell, log)},
+    {"samples", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, samples, sample_count), .items = &sample_struct},
+    {"sites", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, sites, site_count), .items = &site_struct},
+};
+_Static_assert(COUNT(cell_fields) <= HG_FIELDS_MAX, "the reader counts a struct's fields in 64 bits");
+static const hg_struct cell_struct = {cell_fields, COUNT(cell_fields), sizeof(hg_cell), false};
+
+static const hg_field shard_fields[] = {
+    {"of", HG_FIELD_UINT32, REQUIRED, .minimum = 1, .maximum = HG_MOST_SHARDS, AT(hg_run, part.shards)},
+    {"numbers", HG_FIELD_INTEGERS, REQUIRED, .minimum = 1, LIST(hg_run, part.numbers, part.number_count)},
+    {"cells", HG_FIELD_UINT64, REQUIRED, FROM_ZERO, AT(hg_run, part.cells)},
+    {"suite_cells", HG_FIELD_UINT64, REQUIRED, FROM_ZERO, AT(hg_run, part.suite_cells)},
+};
+static const hg_struct shard_struct = {shard_fields, COUNT(shard_fields), sizeof(hg_run), true};
+
+static const hg_field run_fields[] = {
+    {"version", HG_FIELD_STRING, AT(hg_run, version)},
+    {"suite", HG_FIELD_STRING, AT(hg_run, suite)},
+    {"started", HG_FIELD_STRING, AT(hg_run, started)},
+    {"machine", HG_FIELD_STRING, AT(hg_run, machine)},
+    {"command", HG_FIELD_STRING, AT(hg_run, command)},
+    {"unfinished", HG_FIELD_STRING, AT(hg_run, unfinished), .sparse = true},
+    {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_run, duration_seconds)},
+    {"shard", HG_FIELD_GROUP, SPARSE, AT(hg_run, part.shards), .items = &shard_struct},
+    {"cells", HG_FIELD_OBJECTS, REQUIRED, .maximum = HG_RUN_MAX_CELLS, LIST(hg_run, cells, cell_count),
+     .items = &cell_struct},
+};
+const hg_struct hg_run_struct = {run_fields, COUNT(run_fields), sizeof(hg_run), false};

@@ -1,0 +1,60 @@
+/*
+ * What run.json holds, as tables: one entry a field, in the order in which it is written. The reader and the
+ * writer walk the same tables, so they cannot drift apart.
+ *
+ * A field that is not required is one that a file may leave out; it then reads as "", 0, false or what its
+ * entry says. The required fields are the stable ones that other programs may count on.
+ */
+#ifndef HG_MODEL_MODEL_FIELDS_H
+#define HG_MODEL_MODEL_FIELDS_H
+
+#include "model/model.h"
+
+typedef enum hg_field_kind {
+    HG_FIELD_STRING,   /* char * */
+    HG_FIELD_BOOL,     /* bool */
+    HG_FIELD_INT,      /* int */
+    HG_FIELD_UINT32,   /* uint32_t */
+    HG_FIELD_INT64,    /* int64_t */
+    HG_FIELD_UINT64,   /* uint64_t; values beyond INT64_MAX are written as that */
+    HG_FIELD_DECIMAL,  /* uint64_t, as a string of digits: JSON readers round integers of this size */
+    HG_FIELD_ADDRESS,  /* uint64_t, as a string in hexadecimal */
+    HG_FIELD_REAL,     /* double */
+    HG_FIELD_NAME,     /* an enumeration, as one of its names */
+    HG_FIELD_INTEGERS, /* int64_t * and a count; empty or as long as the other lists with this count */
+    HG_FIELD_OBJECTS,  /* an array of structs and its count */
+    HG_FIELD_GROUP,    /* an object whose fields lie in the same struct */
+} hg_field_kind;
+
+#define HG_FIELDS_MAX 64u
+
+struct hg_struct;
+
+typedef struct hg_field {
+    const char *name;
+    hg_field_kind kind;
+    bool required;
+    bool sparse; /* left out where the STRING is "", or the uint32_t 0 at the offset; of a GROUP, this member
+                    of it */
+    int64_t minimum; /* of integers and reals; INT64_MIN is none. The writer clamps, the reader refuses. */
+    int64_t maximum; /* of integers; 0 is none */
+    int64_t absent;  /* of INT64: what it reads as where it is left out */
+    size_t offset;
+    size_t count_offset;                    /* INTEGERS, OBJECTS */
+    const struct hg_struct *items;          /* OBJECTS, GROUP */
+    const char *(*name_of)(unsigned value); /* NAME; "unknown" past the last */
+    bool (*present)(const void *object);    /* false: it is not written; NULL: it always is */
+    void (*derive)(void *object);           /* where it is left out, from the others; NULL: nothing to do */
+} hg_field;
+
+typedef struct hg_struct {
+    const hg_field *fields;
+    size_t field_count; /* HG_FIELDS_MAX at most */
+    size_t size;        /* of the C struct, bytes */
+    bool one_line;      /* written on one line */
+} hg_struct;
+
+/* All of run.json but "schema", "outcome" and "exit_code", which the cells decide. */
+extern const hg_struct hg_run_struct;
+
+#endif

@@ -1,0 +1,104 @@
+#include "terminal/text.h"
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "view/cross_check.h"
+#include "view/view.h"
+#include "view/writers.h"
+
+#define SUBJECTS_NAMED 6 /* on the last line; the table has them all */
+
+const char *hg_text_ink(const hg_text *text, hg_ink ink)
+{
+    static const char *const codes[] = {"\x1b[0m",  "\x1b[2m",  "\x1b[1m",
+                                        "\x1b[32m", "\x1b[33m", "\x1b[1;31m"};
+
+    return text->colour ? codes[ink] : "";
+}
+
+hg_ink hg_text_verdict_ink(const hg_cell *cell)
+{
+    if (cell->met)
+        return cell->verdict == HG_VERDICT_LEAK ? HG_INK_PLAIN : HG_INK_GOOD;
+    return cell->verdict == HG_VERDICT_INCONCLUSIVE ? HG_INK_WARN : HG_INK_BAD;
+}
+
+static void write_head(const hg_text *text, const hg_run *run)
+{
+    char version[40];
+    char suite[48];
+    char machine[64];
+
+    hg_escape_fit(version, sizeof version, run->version, 20, text->unicode);
+    hg_escape_middle(suite, sizeof suite, run->suite, 32, text->unicode);
+    hg_escape_fit(machine, sizeof machine, run->machine, 44, text->unicode);
+    fprintf(text->out, "%sheapgate %s%s   %s   %zu %s in %s   %s%s%s\n\n", hg_text_ink(text, HG_INK_BOLD),
+            version, hg_text_ink(text, HG_INK_PLAIN), suite, run->cell_count,
+            run->cell_count == 1 ? "cell" : "cells", hg_human_seconds(run->duration_seconds).text,
+            hg_text_ink(text, HG_INK_DIM), machine, hg_text_ink(text, HG_INK_PLAIN));
+}
+
+/* "before leaks, after is clean"; subjects whose cells differ are left to the table. */
+static void write_subjects(const hg_text *text, const hg_view *view)
+{
+    const char *separator = "; ";
+    size_t shown = view->subject_count < SUBJECTS_NAMED ? view->subject_count : SUBJECTS_NAMED;
+
+    for (size_t i = 0; i < shown; i++) {
+        char name[64];
+        hg_escape_fit(name, sizeof name, hg_view_name(view->subjects[i]), 16, text->unicode);
+        for (int verdict = HG_VERDICT_CLEAN; verdict <= HG_VERDICT_FAILED; verdict++) {
+            if (!hg_view_subject_is(view, view->subjects[i], (hg_verdict)verdict))
+                continue;
+            fprintf(text->out, "%s%s %s", separator, name, hg_verdict_phrase((hg_verdict)verdict));
+            separator = ", ";
+        }
+    }
+}
+
+static void write_cross_check(const hg_text *text, const hg_run *run)
+{
+    char line[HG_CROSS_CHECK_LINE];
+
+    hg_cross_check_summary(run, line);
+    if (line[0])
+        fprintf(text->out, "%s\n\n", line);
+}
+
+static void write_outcome(const hg_text *text, const hg_view *view)
+{
+    const hg_run *run = view->run;
+    int exit_code = hg_run_exit_code(run);
+    hg_ink ink = exit_code == 0 ? HG_INK_GOOD : exit_code == 3 ? HG_INK_WARN : HG_INK_BAD;
+
+    fprintf(text->out, "%s%s:%s %zu of %zu %s as expected", hg_text_ink(text, ink), hg_run_outcome(run),
+            hg_text_ink(text, HG_INK_PLAIN), hg_run_count_met(run), run->cell_count,
+            run->cell_count == 1 ? "cell" : "cells");
+    if (exit_code == 0) {
+        write_subjects(text, view);
+    } else {
+        fprintf(text->out, "; exit %d, ", exit_code);
+        hg_escape_write(text->out, hg_run_meaning(run), text->unicode);
+    }
+    fputc('\n', text->out);
+}
+
+bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    hg_report_options plain = {0};
+    hg_view view;
+
+    if (!options)
+        options = &plain;
+    hg_text text = {out, options->colour, options->verbose, options->unicode};
+    if (!hg_view_init(&view, run))
+        return false;
+    write_head(&text, run);
+    bool ok = hg_text_table(&text, &view) && hg_text_speed(&text, &view);
+    if (ok) {
+        hg_text_findings(&text, &view);
+        write_cross_check(&text, run);
+        write_outcome(&text, &view);
+    }
+    hg_view_clear(&view);
+    return ok;
+}

@@ -1,0 +1,126 @@
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "terminal/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define FRAMES_SHOWN         8
+#define FRAMES_SHOWN_VERBOSE 64
+#define FUNCTION_COLUMNS     50
+#define PLACE_COLUMNS        48
+#define SURVIVOR_COLUMNS     (HG_TEXT_COLUMNS - 36) /* what the words around the numbers leave */
+
+/* Both columns of a frame, as they are shown. */
+typedef struct frame_text {
+    char function[FUNCTION_COLUMNS * 4 + 8];
+    char place[PLACE_COLUMNS * 4 + 40];
+    size_t function_columns;
+} frame_text;
+
+/* "function" and "file:line", or what else is known of where the frame lies. */
+static frame_text describe(const hg_text *text, const hg_frame *frame)
+{
+    frame_text shown;
+    char file[PLACE_COLUMNS * 4 + 8];
+    char tail[32];
+    bool has_file = frame->file && frame->file[0];
+    const char *where = has_file ? frame->file : frame->module;
+    bool named = frame->function && frame->function[0];
+
+    shown.function_columns =
+        hg_escape_middle(shown.function, sizeof shown.function, named ? frame->function : "??",
+                         FUNCTION_COLUMNS, text->unicode);
+    if (has_file && frame->line > 0)
+        snprintf(tail, sizeof tail, ":%d", frame->line);
+    else if (!has_file && where && where[0] && frame->offset > 0)
+        snprintf(tail, sizeof tail, "+0x%" PRIx64, frame->offset);
+    else
+        tail[0] = '\0';
+    hg_escape_middle(file, sizeof file, where, PLACE_COLUMNS - strlen(tail), text->unicode);
+    snprintf(shown.place, sizeof shown.place, "%s%s", file, tail);
+    return shown;
+}
+
+static size_t frames_shown(const hg_text *text, const hg_site *site)
+{
+    size_t most = text->verbose ? FRAMES_SHOWN_VERBOSE : FRAMES_SHOWN;
+
+    return site->frame_count < most ? site->frame_count : most;
+}
+
+static void write_frames(const hg_text *text, const hg_site *site)
+{
+    size_t shown = frames_shown(text, site);
+    size_t width = 0;
+
+    for (size_t i = 0; i < shown; i++) {
+        size_t columns = describe(text, &site->frames[i]).function_columns;
+        width = columns > width ? columns : width;
+    }
+    for (size_t i = 0; i < shown; i++) {
+        frame_text frame = describe(text, &site->frames[i]);
+        fprintf(text->out, "    %s%s%s%*s  %s%s%s\n",
+                i == 0          ? "  "
+                : text->unicode ? "\u2190 "
+                                : "< ",
+                hg_text_ink(text, i == 0 ? HG_INK_BOLD : HG_INK_PLAIN), frame.function,
+                (int)(width - frame.function_columns), "", frame.place, hg_text_ink(text, HG_INK_PLAIN),
+                site->frames[i].inlined ? " (inlined)" : "");
+    }
+    if (shown < site->frame_count)
+        fprintf(text->out, "      and %zu more callers\n", site->frame_count - shown);
+    else if (site->cut)
+        fputs("      and callers that were not recorded: too deep, or code without unwind tables\n",
+              text->out);
+    if (site->frame_count == 0)
+        fputs("      no call stack was recorded\n", text->out);
+}
+
+/*
+ * Blocks still alive, by the round they were born in: equal numbers are a leak, a lone last one is turnover.
+ * Rounds that do not fit are left out of the middle.
+ */
+static void write_survivors(const hg_text *text, const hg_cell *cell, const hg_site *site)
+{
+    size_t warmup = hg_cell_warmup_epochs(cell, site->epoch_count);
+    size_t width = 1;
+
+    if (!site->survivor_blocks || site->epoch_count == 0)
+        return;
+    for (size_t i = 0; i < site->epoch_count; i++) {
+        size_t length = strlen(hg_human_tally(site->survivor_blocks[i]).text);
+        width = length > width ? length : width;
+    }
+    size_t room = SURVIVOR_COLUMNS / (width + 1);
+    size_t tail = site->epoch_count > room ? room / 2 : site->epoch_count;
+    size_t head = site->epoch_count > room ? room - tail : 0;
+
+    fputs("      alive by round:", text->out);
+    for (size_t i = 0; i < site->epoch_count; i++) {
+        if (i == head && head + tail < site->epoch_count) {
+            fputs(" ...", text->out);
+            i = site->epoch_count - tail;
+        }
+        if (i == warmup && i > 0)
+            fputs(" |", text->out);
+        fprintf(text->out, " %*s", (int)width, hg_human_tally(site->survivor_blocks[i]).text);
+    }
+    fputs(" blocks\n", text->out);
+}
+
+void hg_text_site(const hg_text *text, const hg_cell *cell, const hg_site *site)
+{
+    write_frames(text, site);
+    write_survivors(text, cell, site);
+}
+
+void hg_text_site_line(const hg_text *text, const hg_site *site)
+{
+    if (site->frame_count == 0) {
+        fputs("no call stack", text->out);
+        return;
+    }
+    frame_text frame = describe(text, &site->frames[0]);
+    fprintf(text->out, "%s  %s", frame.function, frame.place);
+}

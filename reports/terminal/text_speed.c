@@ -1,0 +1,215 @@
+/*
+ * The table of speeds: one row a subject that is compared with the one called before, on one workload and
+ * allocator; a subject that is compared with none has a row of its own.
+ */
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "terminal/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORKLOAD, ALLOCATOR, SUBJECT, SPEED, AGAINST, P50, P99, COLUMN_COUNT };
+
+static const char *const titles[COLUMN_COUNT] = {[WORKLOAD] = "workload",
+                                                 [ALLOCATOR] = "allocator",
+                                                 [SUBJECT] = "subject",
+                                                 [SPEED] = "ops/s",
+                                                 [AGAINST] = "ratio",
+                                                 [P50] = "p50",
+                                                 [P99] = "p99"};
+
+#define WORKLOAD_COLUMNS     20
+#define WORKLOAD_COLUMNS_MIN 12 /* where the table is too wide */
+#define NAME_COLUMNS         8
+#define ENTRY_BYTES          128
+
+typedef struct row {
+    char entries[COLUMN_COUNT][ENTRY_BYTES];
+    const char *workload; /* in full; "" where the row above has said it */
+    bool too_slow;
+} row;
+
+typedef struct table {
+    const hg_text *text;
+    row *rows;
+    size_t count;
+} table;
+
+/* Code points; what is written here is one column a code point. */
+static size_t columns_of(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+static void add(char *entry, const char *text)
+{
+    size_t used = strlen(entry);
+    snprintf(entry + used, ENTRY_BYTES - used, "%s", text);
+}
+
+/* " +-2%": half of the distance between the quartiles. */
+static void add_spread(const hg_text *text, char *entry, hg_spread what)
+{
+    char spread[32];
+    snprintf(spread, sizeof spread, " %s%.0f%%", text->unicode ? "\u00b1" : "+-",
+             50 * (what.high - what.low) / what.median);
+    add(entry, spread);
+}
+
+static void add_rate(const hg_text *text, char *entry, hg_spread rate)
+{
+    add(entry, rate.median > 0 ? hg_human_count(rate.median).text : "-");
+    if (rate.median > 0)
+        add_spread(text, entry, rate);
+}
+
+static void add_time(const hg_text *text, char *entry, hg_spread ns)
+{
+    hg_quantity shown = hg_human_brief(ns.median / 1e9);
+    char *micro = text->unicode || ns.median <= 0 ? NULL : strstr(shown.text, "\u00b5");
+    if (micro) {
+        *micro = 'u';
+        memmove(micro + 1, micro + 2, strlen(micro + 2) + 1);
+    }
+    add(entry, ns.median > 0 ? shown.text : "-");
+}
+
+/* "before -> after", or one where there is only one, or "-". */
+static void add_times(const hg_text *text, char *entry, const hg_spread *before, hg_spread ns)
+{
+    if (before && (before->median > 0 || ns.median > 0)) {
+        add_time(text, entry, *before);
+        add(entry, text->unicode ? " \u2192 " : " -> ");
+    }
+    add_time(text, entry, ns);
+}
+
+static void fill_figures(const table *into, row *at, const hg_cell *reference, const hg_cell *cell)
+{
+    const hg_text *text = into->text;
+    hg_spread against = cell->speed.against;
+    if (reference) {
+        add_rate(text, at->entries[SPEED], reference->speed.ops_per_second);
+        add(at->entries[SPEED], text->unicode ? " \u2192 " : " -> ");
+    }
+    add_rate(text, at->entries[SPEED], cell->speed.ops_per_second);
+    add_times(text, at->entries[P50], reference ? &reference->speed.p50_ns : NULL, cell->speed.p50_ns);
+    add_times(text, at->entries[P99], reference ? &reference->speed.p99_ns : NULL, cell->speed.p99_ns);
+    if (against.median > 0) {
+        snprintf(at->entries[AGAINST], ENTRY_BYTES, "%.2f", against.median);
+        add_spread(text, at->entries[AGAINST], against);
+    }
+}
+
+static void add_row(table *into, const hg_cell *reference, const hg_cell *cell, const hg_cell *above)
+{
+    row *at = &into->rows[into->count++];
+    bool unicode = into->text->unicode;
+    bool same_workload = above && hg_same_text(above->workload, cell->workload);
+    bool same_allocator = same_workload && hg_same_text(above->allocator, cell->allocator);
+    at->workload = same_workload ? "" : hg_view_name(cell->workload);
+    hg_escape_middle(at->entries[WORKLOAD], ENTRY_BYTES, at->workload, WORKLOAD_COLUMNS, unicode);
+    hg_escape_middle(at->entries[ALLOCATOR], ENTRY_BYTES, same_allocator ? "" : hg_view_name(cell->allocator),
+                     NAME_COLUMNS, unicode);
+    hg_escape_middle(at->entries[SUBJECT], ENTRY_BYTES, hg_view_name(cell->subject), NAME_COLUMNS, unicode);
+    at->too_slow = cell->too_slow;
+    fill_figures(into, at, reference, cell);
+}
+
+static bool has_speed(const hg_cell *cell)
+{
+    return cell->speed.ops_per_second.median > 0;
+}
+
+/* The rows of the cells of one workload and allocator. */
+static void add_group(table *into, const hg_view *view, size_t start, size_t end, const hg_cell **above)
+{
+    const hg_cell *reference = NULL;
+    size_t others = 0;
+    for (size_t i = start; i < end; i++) {
+        if (hg_same_text(view->cells[i]->subject, HG_REFERENCE))
+            reference = has_speed(view->cells[i]) ? view->cells[i] : NULL;
+        else
+            others += has_speed(view->cells[i]);
+    }
+    for (size_t i = start; i < end; i++) {
+        const hg_cell *cell = view->cells[i];
+        if (!has_speed(cell) || (cell == reference && others > 0))
+            continue;
+        add_row(into, cell == reference ? NULL : reference, cell, *above);
+        *above = cell;
+    }
+}
+
+static void write_row(const hg_text *text, char (*entries)[ENTRY_BYTES], const size_t *widths)
+{
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        size_t used = columns_of(entries[i]);
+        bool last = i + 1 == COLUMN_COUNT;
+        fprintf(text->out, "%s%s%*s", i > 0 ? "  " : "", entries[i], last ? 0 : (int)(widths[i] - used), "");
+    }
+    fputc('\n', text->out);
+}
+
+/* The names of workloads give way; the report has them in full above. */
+static void fit(const table *made, size_t *widths)
+{
+    size_t total = (size_t)2 * (COLUMN_COUNT - 1);
+    for (int i = 0; i < COLUMN_COUNT; i++)
+        total += widths[i];
+    size_t excess = total > HG_TEXT_COLUMNS ? total - HG_TEXT_COLUMNS : 0;
+    size_t spare = widths[WORKLOAD] > WORKLOAD_COLUMNS_MIN ? widths[WORKLOAD] - WORKLOAD_COLUMNS_MIN : 0;
+    widths[WORKLOAD] -= excess < spare ? excess : spare;
+    for (size_t r = 0; r < made->count; r++)
+        hg_escape_middle(made->rows[r].entries[WORKLOAD], ENTRY_BYTES, made->rows[r].workload,
+                         widths[WORKLOAD], made->text->unicode);
+}
+
+static void write_table(const table *made)
+{
+    const hg_text *text = made->text;
+    size_t widths[COLUMN_COUNT];
+    row head = {0};
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        add(head.entries[i], titles[i]);
+        widths[i] = columns_of(titles[i]);
+        for (size_t r = 0; r < made->count; r++) {
+            size_t used = columns_of(made->rows[r].entries[i]);
+            widths[i] = used > widths[i] ? used : widths[i];
+        }
+    }
+    fit(made, widths);
+    fputs(hg_text_ink(text, HG_INK_DIM), text->out);
+    write_row(text, head.entries, widths);
+    fputs(hg_text_ink(text, HG_INK_PLAIN), text->out);
+    for (size_t r = 0; r < made->count; r++) {
+        fputs(made->rows[r].too_slow ? hg_text_ink(text, HG_INK_BAD) : "", text->out);
+        write_row(text, made->rows[r].entries, widths);
+        fputs(made->rows[r].too_slow ? hg_text_ink(text, HG_INK_PLAIN) : "", text->out);
+    }
+    fprintf(text->out,
+            "\n%sspeed without the probe: medians of a few processes, %s half of what lies between the "
+            "quartiles.\nratio: ops/s against before. p99: what 99 of 100 ops do not exceed.%s\n\n",
+            hg_text_ink(text, HG_INK_DIM), text->unicode ? "\u00b1" : "+-", hg_text_ink(text, HG_INK_PLAIN));
+}
+
+bool hg_text_speed(const hg_text *text, const hg_view *view)
+{
+    const hg_cell *above = NULL;
+    table made = {.text = text, .rows = calloc(view->count + 1, sizeof *made.rows)};
+    if (!made.rows)
+        return false;
+    for (size_t start = 0; start < view->count;) {
+        size_t end = hg_view_allocator_end(view, start);
+        add_group(&made, view, start, end, &above);
+        start = end;
+    }
+    if (made.count > 0)
+        write_table(&made);
+    free(made.rows);
+    return true;
+}

@@ -1,0 +1,181 @@
+/*
+ * The table of cells: columns as wide as what is in them. Where the whole is too wide, the names of workloads
+ * give way, as the report names them again below.
+ */
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "terminal/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORKLOAD, ALLOCATOR, SUBJECT, VERDICT, EXPECTED, GROWTH, ERROR, BLOCKS, SPEED, SEES, COLUMN_COUNT };
+
+typedef struct column {
+    const char *title;
+    bool right;
+    const char *gap; /* before it */
+} column;
+
+static const column columns[COLUMN_COUNT] = {
+    [WORKLOAD] = {"workload", false, ""},
+    [ALLOCATOR] = {"allocator", false, "  "},
+    [SUBJECT] = {"subject", false, "  "},
+    [VERDICT] = {"verdict", false, "  "},
+    [EXPECTED] = {"expected", false, "  "},
+    [GROWTH] = {"growth/op", true, "  "},
+    [ERROR] = {"", false, " "},
+    [BLOCKS] = {"blocks/op", true, "  "},
+    [SPEED] = {"ops/s", true, "  "},
+    [SEES] = {"sees from", true, "  "},
+};
+
+#define WORKLOAD_COLUMNS     28
+#define WORKLOAD_COLUMNS_MIN 12
+#define NAME_COLUMNS         16
+#define ENTRY_BYTES          (WORKLOAD_COLUMNS * 4 + 8)
+
+typedef struct entry {
+    char text[ENTRY_BYTES];
+    size_t columns;
+} entry;
+
+typedef struct row {
+    entry entries[COLUMN_COUNT];
+    hg_ink ink; /* of the verdict */
+} row;
+
+static void set_name(entry *at, const char *name, size_t limit, bool unicode)
+{
+    at->columns = hg_escape_middle(at->text, sizeof at->text, name, limit, unicode);
+}
+
+/* For what we made ourselves: ASCII and short. */
+static void set_plain(entry *at, const char *text)
+{
+    at->columns = (size_t)snprintf(at->text, sizeof at->text, "%s", text);
+}
+
+static void set_error(entry *at, const hg_cell *cell, bool unicode)
+{
+    hg_quantity error = hg_human_bytes(cell->bytes_per_op_error);
+
+    snprintf(at->text, sizeof at->text, "%s%s", unicode ? "\u00b1" : "+-", error.text);
+    at->columns = strlen(error.text) + (unicode ? 1 : 2);
+}
+
+/* A cell that failed has no figures: its row says so instead of showing zeros. */
+static void set_figures(row *at, const hg_cell *cell, bool unicode)
+{
+    if (!hg_cell_is_judged(cell)) {
+        for (int i = GROWTH; i < COLUMN_COUNT; i++)
+            set_plain(&at->entries[i], i == ERROR ? "" : "-");
+        return;
+    }
+    set_plain(&at->entries[GROWTH], hg_human_bytes(cell->bytes_per_op).text);
+    set_error(&at->entries[ERROR], cell, unicode);
+    set_plain(&at->entries[BLOCKS], hg_human_count(cell->blocks_per_op).text);
+    set_plain(&at->entries[SPEED], hg_human_count(cell->ops_per_second).text);
+    set_plain(&at->entries[SEES], hg_human_bytes(cell->min_detectable_bytes_per_op).text);
+}
+
+/* Names that the row above has already said are left out, so that groups stand out. */
+static void set_row(row *at, const hg_cell *cell, const hg_cell *above, bool unicode)
+{
+    bool same_workload = above && hg_same_text(above->workload, cell->workload);
+    bool same_allocator = same_workload && hg_same_text(above->allocator, cell->allocator);
+
+    set_name(&at->entries[WORKLOAD], same_workload ? "" : hg_view_name(cell->workload), WORKLOAD_COLUMNS,
+             unicode);
+    set_name(&at->entries[ALLOCATOR], same_allocator ? "" : hg_view_name(cell->allocator), NAME_COLUMNS,
+             unicode);
+    set_name(&at->entries[SUBJECT], hg_view_name(cell->subject), NAME_COLUMNS, unicode);
+    set_plain(&at->entries[VERDICT], hg_verdict_name(cell->verdict));
+    set_plain(&at->entries[EXPECTED], cell->met                         ? "yes"
+                                      : hg_cell_only_slow(cell)         ? "NO, slower"
+                                      : cell->expect == HG_EXPECT_CLEAN ? "NO, clean"
+                                      : cell->expect == HG_EXPECT_LEAK  ? "NO, leak"
+                                                                        : "NO, fragmentation");
+    set_figures(at, cell, unicode);
+    at->ink = hg_text_verdict_ink(cell);
+}
+
+static void measure(const row *rows, size_t count, size_t widths[COLUMN_COUNT])
+{
+    size_t total = 0;
+
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        widths[i] = strlen(columns[i].title);
+        for (size_t r = 0; r < count; r++) {
+            size_t used = rows[r].entries[i].columns;
+            widths[i] = used > widths[i] ? used : widths[i];
+        }
+        total += widths[i] + strlen(columns[i].gap);
+    }
+    size_t excess = total > HG_TEXT_COLUMNS ? total - HG_TEXT_COLUMNS : 0;
+    size_t spare = widths[WORKLOAD] > WORKLOAD_COLUMNS_MIN ? widths[WORKLOAD] - WORKLOAD_COLUMNS_MIN : 0;
+    widths[WORKLOAD] -= excess < spare ? excess : spare;
+}
+
+static void write_entry(const hg_text *text, const entry *at, int index, size_t width, hg_ink ink)
+{
+    int padding = (int)(width > at->columns ? width - at->columns : 0);
+
+    fprintf(text->out, "%s%*s%s%s%s", columns[index].gap, columns[index].right ? padding : 0, "",
+            ink == HG_INK_PLAIN ? "" : hg_text_ink(text, ink), at->text,
+            ink == HG_INK_PLAIN ? "" : hg_text_ink(text, HG_INK_PLAIN));
+    if (!columns[index].right && index + 1 < COLUMN_COUNT)
+        fprintf(text->out, "%*s", padding, "");
+}
+
+static void write_titles(const hg_text *text, const size_t widths[COLUMN_COUNT])
+{
+    fputs(hg_text_ink(text, HG_INK_DIM), text->out);
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        entry title = {.columns = strlen(columns[i].title)};
+        memcpy(title.text, columns[i].title, title.columns + 1);
+        write_entry(text, &title, i, widths[i], HG_INK_PLAIN);
+    }
+    fprintf(text->out, "%s\n", hg_text_ink(text, HG_INK_PLAIN));
+}
+
+static void write_rows(const hg_text *text, const hg_view *view, row *rows)
+{
+    size_t widths[COLUMN_COUNT];
+
+    measure(rows, view->count, widths);
+    write_titles(text, widths);
+    for (size_t r = 0; r < view->count; r++) {
+        entry *name = &rows[r].entries[WORKLOAD];
+        if (name->columns > widths[WORKLOAD])
+            set_name(name, view->cells[r]->workload, widths[WORKLOAD], text->unicode);
+        for (int i = 0; i < COLUMN_COUNT; i++) {
+            bool judged = i == VERDICT || (i == EXPECTED && !view->cells[r]->met);
+            write_entry(text, &rows[r].entries[i], i, widths[i], judged ? rows[r].ink : HG_INK_PLAIN);
+        }
+        fputc('\n', text->out);
+    }
+}
+
+bool hg_text_table(const hg_text *text, const hg_view *view)
+{
+    if (view->count == 0) {
+        bool empty_shard = hg_run_exit_code(view->run) == 0;
+        fputs(empty_shard ? "This shard has no cells: there is nothing to do.\n\n"
+                          : "No cell was run: nothing was measured.\n\n",
+              text->out);
+        return true;
+    }
+    row *rows = calloc(view->count, sizeof *rows);
+    if (!rows)
+        return false;
+    for (size_t r = 0; r < view->count; r++)
+        set_row(&rows[r], view->cells[r], r > 0 ? view->cells[r - 1] : NULL, text->unicode);
+    write_rows(text, view, rows);
+    free(rows);
+    fprintf(text->out,
+            "\n%sgrowth/op: live memory gained by each op, %s one standard error. "
+            "sees from: the smallest leak that would show.%s\n\n",
+            hg_text_ink(text, HG_INK_DIM), text->unicode ? "\u00b1" : "+-", hg_text_ink(text, HG_INK_PLAIN));
+    return true;
+}

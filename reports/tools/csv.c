@@ -1,0 +1,137 @@
+/*
+ * The samples of all cells as one table (RFC 4180): a row a checkpoint, a column a field of hg_sample. After
+ * them stands how fast the cell's ops are without the probe, on each of its rows alike; it is empty where
+ * nothing was timed.
+ *
+ * Names are quoted where they must be. Spreadsheets run a cell that starts with =, +, - or @ as a formula, so
+ * a name that does is written after an apostrophe, which they take as "this is text".
+ */
+#include "base/escape.h"
+#include "base/number.h"
+#include "view/writers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void write_name(FILE *out, const char *name)
+{
+    char shown[1024];
+
+    hg_escape_middle(shown, sizeof shown, name, 200, true);
+    bool quoted = strpbrk(shown, ",\"") != NULL;
+    if (quoted)
+        fputc('"', out);
+    if (shown[0] && strchr("=+-@", shown[0]))
+        fputc('\'', out);
+    for (const char *at = shown; *at; at++)
+        fputs(*at == '"' ? "\"\"" : (char[]){*at, '\0'}, out);
+    fputs(quoted ? "\"," : ",", out);
+}
+
+typedef struct speed_column {
+    const char *name;
+    double value;
+} speed_column;
+
+enum { SPEED_COLUMNS = 6 };
+
+/* Named as the gauges of OpenMetrics are; times are in ns, like those of the samples. */
+static void list_speed(const hg_speed *speed, speed_column ret_columns[SPEED_COLUMNS])
+{
+    const speed_column columns[SPEED_COLUMNS] = {
+        {"speed_ops_per_second", speed->ops_per_second.median},
+        {"speed_low_ops_per_second", speed->ops_per_second.low},
+        {"speed_high_ops_per_second", speed->ops_per_second.high},
+        {"op_p50_ns", speed->p50_ns.median},
+        {"op_p99_ns", speed->p99_ns.median},
+        {"speed_against_before", speed->against.median},
+    };
+    memcpy(ret_columns, columns, sizeof columns);
+}
+
+/* What all rows of a cell begin and end with. */
+typedef struct cell_columns {
+    char *text;
+    size_t names_size, size; /* of the names, and of all of it */
+} cell_columns;
+
+static void write_sample(FILE *out, const cell_columns *cell, const hg_sample *sample)
+{
+    const int64_t values[] = {
+#define VALUE(type, name, unit, presence, meaning) sample->name,
+        HG_SAMPLE_FIELDS(VALUE)
+#undef VALUE
+    };
+    enum { COUNT = sizeof values / sizeof *values };
+    char line[COUNT * (HG_NUMBER_DIGITS + 1)];
+    char *at = line + sizeof line;
+
+    for (size_t i = COUNT; i > 0; i--) {
+        if (i < COUNT)
+            *--at = ',';
+        at = hg_number_digits(values[i - 1], at);
+    }
+    fwrite(cell->text, 1, cell->names_size, out);
+    fwrite(at, 1, (size_t)(line + sizeof line - at), out);
+    fwrite(cell->text + cell->names_size, 1, cell->size - cell->names_size, out);
+}
+
+/* False when memory ran out. The text is the caller's in either case. */
+static bool make_columns(const hg_cell *cell, cell_columns *ret_made)
+{
+    speed_column speed[SPEED_COLUMNS];
+
+    *ret_made = (cell_columns){0};
+    FILE *out = open_memstream(&ret_made->text, &ret_made->size);
+    if (!out)
+        return false;
+    write_name(out, cell->workload);
+    write_name(out, cell->subject);
+    write_name(out, cell->allocator);
+    bool made = fflush(out) == 0;
+    ret_made->names_size = ret_made->size;
+    list_speed(&cell->speed, speed);
+    for (size_t i = 0; i < SPEED_COLUMNS; i++) {
+        fputc(',', out);
+        if (speed[i].value > 0)
+            hg_number_real(out, speed[i].value);
+    }
+    fputc('\n', out);
+    made &= !ferror(out);
+    return fclose(out) == 0 && made;
+}
+
+static bool write_cell(FILE *out, const hg_cell *cell)
+{
+    cell_columns columns;
+    bool made = make_columns(cell, &columns);
+
+    for (size_t i = 0; made && i < cell->sample_count; i++)
+        write_sample(out, &columns, &cell->samples[i]);
+    free(columns.text);
+    return made;
+}
+
+bool hg_report_csv(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    static const char *const columns[] = {
+#define COLUMN(type, name, unit, presence, meaning) #name,
+        HG_SAMPLE_FIELDS(COLUMN)
+#undef COLUMN
+    };
+    static const hg_speed none;
+    speed_column speed[SPEED_COLUMNS];
+
+    (void)options;
+    fputs("workload,subject,allocator", out);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        fprintf(out, ",%s", columns[i]);
+    list_speed(&none, speed);
+    for (size_t i = 0; i < SPEED_COLUMNS; i++)
+        fprintf(out, ",%s", speed[i].name);
+    fputc('\n', out);
+    for (size_t i = 0; i < run->cell_count; i++)
+        if (!write_cell(out, &run->cells[i]))
+            return false;
+    return true;
+}

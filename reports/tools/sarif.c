@@ -1,0 +1,307 @@
+/*
+ * SARIF 2.1.0 (OASIS), for code-scanning pages: one result a leaking site, at its file and line, so that a
+ * page can annotate the difference.
+ *
+ * A leak that the suite expects is a note with a suppression. What has no place in the source (a cell that
+ * failed, a leak that was not seen, thin evidence) is a notification of the invocation. Fingerprints are made
+ * from the symbolic call path alone: a result stays the same one when lines shift and modules are rebuilt.
+ */
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "base/number.h"
+#include "base/timestamp.h"
+#include "model/path.h"
+#include "view/findings.h"
+#include "view/view.h"
+#include "view/writers.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define RESULTS_MAX    5000u /* what code-scanning pages take */
+#define FRAMES_MAX     100u
+#define CELLS_MAX      50u  /* named in one result */
+#define NAME_POINTS    300u /* of a name in a message; frames have it whole */
+#define SCHEMA_ADDRESS "https://json.schemastore.org/sarif-2.1.0.json"
+
+enum { RULE_LEAK, RULE_EXPECTED };
+
+/* A path as a URI: what is neither unreserved nor a slash is percent-encoded (RFC 3986). */
+static void write_uri(FILE *out, const char *path)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+
+    if (path[0] == '/')
+        fputs("file://", out);
+    while (strncmp(path, "./", 2) == 0)
+        path += 2;
+    for (; *path; path++) {
+        if (strchr(plain, *path))
+            fputc(*path, out);
+        else
+            fprintf(out, "%%%02X", (unsigned char)*path);
+    }
+}
+
+static void write_artifact(FILE *out, const char *path)
+{
+    fputs("\"artifactLocation\": {\"uri\": \"", out);
+    write_uri(out, path);
+    fputs(path[0] == '/' ? "\"}" : "\", \"uriBaseId\": \"%SRCROOT%\"}", out);
+}
+
+/* The content of a location: where in the source, and in which function. */
+static void write_location(FILE *out, const hg_frame *frame)
+{
+    const char *separator = "";
+
+    fputc('{', out);
+    if (frame->file[0] || frame->module[0]) {
+        fputs("\"physicalLocation\": {", out);
+        write_artifact(out, frame->file[0] ? frame->file : frame->module);
+        if (frame->file[0] && frame->line > 0)
+            fprintf(out, ", \"region\": {\"startLine\": %d}", frame->line);
+        fputc('}', out);
+        separator = ", ";
+    }
+    if (frame->function[0]) {
+        fprintf(out, "%s\"logicalLocations\": [{\"kind\": \"function\", \"fullyQualifiedName\": \"",
+                separator);
+        hg_escape_json(out, frame->function, 0);
+        fputs("\"}]", out);
+    }
+    fputc('}', out);
+}
+
+static void write_stack(FILE *out, const hg_site *site)
+{
+    size_t shown = site->frame_count < FRAMES_MAX ? site->frame_count : FRAMES_MAX;
+
+    fputs(",\n          \"stacks\": [{\"frames\": [", out);
+    for (size_t i = 0; i < shown; i++) {
+        const hg_frame *frame = &site->frames[i];
+        fprintf(out, "%s\n            {\"location\": ", i > 0 ? "," : "");
+        write_location(out, frame);
+        if (frame->module[0]) {
+            fputs(", \"module\": \"", out);
+            hg_escape_json(out, frame->module, 0);
+            fputc('"', out);
+        }
+        fputc('}', out);
+    }
+    fputs("]}]", out);
+}
+
+/* In a message, "[text](target)" would become a link. */
+static void write_message_name(FILE *out, const char *name)
+{
+    const char *link = name ? strstr(name, "](") : NULL;
+
+    for (; link; link = strstr(name, "](")) {
+        char piece[256];
+        size_t length = (size_t)(link - name);
+        snprintf(piece, sizeof piece, "%.*s", (int)(length < sizeof piece ? length : sizeof piece - 1), name);
+        hg_escape_json(out, piece, 0);
+        fputs("] (", out);
+        name = link + 2;
+    }
+    hg_escape_json(out, name, NAME_POINTS);
+}
+
+static void write_message(FILE *out, const hg_findings *findings, size_t start, size_t end)
+{
+    const hg_cell *cell = findings->items[start].cell;
+    const hg_site *site = findings->items[start].site;
+    const char *function = site->frame_count > 0 ? site->frames[0].function : "";
+    size_t others = 0;
+
+    fputs("\"message\": {\"text\": \"", out);
+    if (function[0]) {
+        write_message_name(out, function);
+        fputs(" allocates", out);
+    } else {
+        fputs("A function without a symbol allocates", out);
+    }
+    fprintf(out, " memory that stays: %s in %s %s per ", hg_human_bytes(site->bytes_per_op).text,
+            hg_human_count(site->blocks_per_op).text, site->blocks_per_op == 1.0 ? "block" : "blocks");
+    write_message_name(out, hg_cell_unit(cell));
+    fputs(", seen by workload ", out);
+    write_message_name(out, hg_view_name(cell->workload));
+    fputs(" in ", out);
+    write_message_name(out, hg_view_name(cell->subject));
+    for (size_t i = start + 1; i < end; i++)
+        others += findings->items[i].cell != findings->items[i - 1].cell;
+    if (others > 0)
+        fprintf(out, " and %zu more %s", others, others == 1 ? "cell" : "cells");
+    fputs(cell->met ? ", as the suite expects.\"}" : ".\"}", out);
+}
+
+static void write_properties(FILE *out, const hg_findings *findings, size_t start, size_t end)
+{
+    const hg_site *site = findings->items[start].site;
+
+    fputs(",\n          \"properties\": {\"bytesPerOp\": ", out);
+    hg_number_real(out, site->bytes_per_op);
+    fputs(", \"bytesPerOpError\": ", out);
+    hg_number_real(out, site->bytes_per_op_error);
+    fputs(", \"blocksPerOp\": ", out);
+    hg_number_real(out, site->blocks_per_op);
+    fputs(", \"cells\": [", out);
+    for (size_t i = start; i < end && i < start + CELLS_MAX; i++) {
+        const hg_cell *cell = findings->items[i].cell;
+        if (i > start && cell == findings->items[i - 1].cell)
+            continue;
+        fputs(i > start ? ", \"" : "\"", out);
+        hg_escape_json(out, hg_view_name(cell->workload), NAME_POINTS);
+        fputs(", ", out);
+        hg_escape_json(out, hg_view_name(cell->subject), NAME_POINTS);
+        fputs(", ", out);
+        hg_escape_json(out, hg_view_name(cell->allocator), NAME_POINTS);
+        fputc('"', out);
+    }
+    fputs("], \"reproduce\": \"", out);
+    hg_escape_json(out, findings->items[start].cell->reproduce, 0);
+    fputs("\"}", out);
+}
+
+static void write_result(FILE *out, const hg_findings *findings, size_t start, size_t end)
+{
+    const hg_site *site = findings->items[start].site;
+    bool expected = findings->items[start].cell->met;
+    const hg_frame *frame = hg_finding_frame(site);
+
+    fprintf(out, "        {\"ruleId\": \"%s\", \"ruleIndex\": %d, \"level\": \"%s\",\n          ",
+            expected ? "heapgate/expected-leak" : "heapgate/leak", expected ? RULE_EXPECTED : RULE_LEAK,
+            expected ? "note" : "error");
+    write_message(out, findings, start, end);
+    if (!frame && site->frame_count > 0)
+        frame = &site->frames[0];
+    if (frame) {
+        fputs(",\n          \"locations\": [", out);
+        write_location(out, frame);
+        fputc(']', out);
+        write_stack(out, site);
+    }
+    fprintf(out, ",\n          \"partialFingerprints\": {\"heapgateCallPath/v1\": \"%016" PRIx64 "\"}",
+            hg_path_hash(site));
+    if (expected)
+        fputs(",\n          \"suppressions\": [{\"kind\": \"external\", \"status\": \"accepted\", "
+              "\"justification\": \"The suite expects this subject to leak.\"}]",
+              out);
+    write_properties(out, findings, start, end);
+    fputc('}', out);
+}
+
+static void write_results(FILE *out, const hg_findings *findings)
+{
+    size_t results = 0;
+
+    fputs("      \"results\": [", out);
+    for (size_t start = 0; start < findings->count && results < RESULTS_MAX; results++) {
+        size_t end = hg_findings_group_end(findings, start);
+        fputs(results > 0 ? ",\n" : "\n", out);
+        write_result(out, findings, start, end);
+        start = end;
+    }
+    fputs("]\n", out);
+}
+
+/* What a cell has to say that no line of the source stands for. */
+static const char *notification_of(const hg_cell *cell)
+{
+    switch (cell->verdict) {
+    case HG_VERDICT_FAILED:
+        return cell->blind ? "control-not-recovered" : "failed";
+    case HG_VERDICT_INCONCLUSIVE:
+        return "inconclusive";
+    case HG_VERDICT_LEAK:
+        for (size_t i = 0; i < cell->site_count; i++)
+            if (cell->sites[i].growth_class == HG_CLASS_LEAK)
+                return NULL;
+        return cell->met ? NULL : "leak-without-a-call-path";
+    case HG_VERDICT_FRAGMENTATION:
+        return "fragmentation";
+    default:
+        return cell->met ? NULL : cell->expect == HG_EXPECT_LEAK ? "leak-not-seen" : "not-as-expected";
+    }
+}
+
+static const char *level_of(const hg_cell *cell)
+{
+    return cell->met ? "note" : cell->verdict == HG_VERDICT_INCONCLUSIVE ? "warning" : "error";
+}
+
+static void write_notifications(FILE *out, const hg_run *run)
+{
+    const char *separator = "\n";
+
+    fputs(", \"toolExecutionNotifications\": [", out);
+    for (size_t i = 0; i < run->cell_count; i++) {
+        const hg_cell *cell = &run->cells[i];
+        const char *what = notification_of(cell);
+        if (!what)
+            continue;
+        fprintf(out,
+                "%s          {\"descriptor\": {\"id\": \"heapgate/%s\"}, \"level\": \"%s\", \"message\": "
+                "{\"text\": \"",
+                separator, what, level_of(cell));
+        write_message_name(out, hg_view_name(cell->workload));
+        fputs(", ", out);
+        write_message_name(out, hg_view_name(cell->subject));
+        fputs(", ", out);
+        write_message_name(out, hg_view_name(cell->allocator));
+        fputs(": ", out);
+        write_message_name(out, cell->reason);
+        fputs("\"}}", out);
+        separator = ",\n";
+    }
+    fputs("]", out);
+}
+
+static void write_invocation(FILE *out, const hg_run *run)
+{
+    int64_t seconds;
+    int code = hg_run_exit_code(run);
+
+    fprintf(out,
+            "      \"invocations\": [\n        {\"executionSuccessful\": %s, \"exitCode\": %d, "
+            "\"commandLine\": \"",
+            code == 4 || code == 5 ? "false" : "true", code);
+    hg_escape_json(out, run->command, 0);
+    fputc('"', out);
+    if (hg_timestamp_read(run->started, &seconds))
+        fprintf(out, ", \"startTimeUtc\": \"%s\"", run->started);
+    write_notifications(out, run);
+    fputs("}],\n", out);
+}
+
+/* In the order of RULE_LEAK and RULE_EXPECTED. */
+static const unsigned char rules[] = {
+#include "sarif_rules.inc"
+};
+
+bool hg_report_sarif(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    hg_findings findings;
+
+    (void)options;
+    if (!hg_findings_gather(run, &findings))
+        return false;
+    fputs("{\n  \"$schema\": \"" SCHEMA_ADDRESS "\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    {\n"
+          "      \"tool\": {\"driver\": {\"name\": \"heapgate\", \"version\": \"",
+          out);
+    hg_escape_json(out, run->version, 40);
+    fputs("\",\n        \"rules\": ", out);
+    fwrite(rules, 1, sizeof rules, out);
+    fputs("        }},\n", out);
+    fputs("      \"automationDetails\": {\"id\": \"heapgate/", out);
+    hg_escape_json(out, run->suite, 200);
+    fputs("/\"},\n      \"originalUriBaseIds\": {\"%SRCROOT%\": {\"description\": {\"text\": "
+          "\"The root of the sources.\"}}},\n",
+          out);
+    write_invocation(out, run);
+    write_results(out, &findings);
+    fputs("    }]\n}\n", out);
+    hg_findings_free(&findings);
+    return true;
+}

@@ -1,0 +1,285 @@
+#include "view/view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A cell with the places of its names among the distinct ones. */
+typedef struct place {
+    const hg_cell *cell;
+    size_t workload, allocator, subject, index;
+} place;
+
+typedef struct names {
+    const char **items;
+    size_t count;
+} names;
+
+bool hg_same_text(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* The place of name, added at the end where it is new. The array has room for one name a cell. */
+static size_t place_of(names *seen, const char *name)
+{
+    for (size_t i = 0; i < seen->count; i++) {
+        if (hg_same_text(seen->items[i], name))
+            return i;
+    }
+    seen->items[seen->count] = name;
+    return seen->count++;
+}
+
+static int compare_sizes(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int compare_places(const void *left, const void *right)
+{
+    const place *a = left;
+    const place *b = right;
+    int order = compare_sizes(a->workload, b->workload);
+
+    if (order == 0)
+        order = compare_sizes(a->allocator, b->allocator);
+    if (order == 0)
+        order = compare_sizes(a->subject, b->subject);
+    return order != 0 ? order : compare_sizes(a->index, b->index);
+}
+
+static bool expects_leak(const hg_run *run, const char *subject)
+{
+    for (size_t i = 0; i < run->cell_count; i++) {
+        if (run->cells[i].expect == HG_EXPECT_LEAK && hg_same_text(run->cells[i].subject, subject))
+            return true;
+    }
+    return false;
+}
+
+static void put_before_first(const hg_run *run, names *subjects, place *places)
+{
+    if (subjects->count != 2 || expects_leak(run, subjects->items[0]) ||
+        !expects_leak(run, subjects->items[1]))
+        return;
+    const char *first = subjects->items[0];
+    subjects->items[0] = subjects->items[1];
+    subjects->items[1] = first;
+    for (size_t i = 0; i < run->cell_count; i++)
+        places[i].subject = 1 - places[i].subject;
+}
+
+bool hg_view_init(hg_view *view, const hg_run *run)
+{
+    size_t count = run->cell_count;
+    size_t room = count > 0 ? count : 1;
+    hg_view made = {.run = run, .count = count};
+    names workloads = {calloc(room, sizeof(char *)), 0};
+    names allocators = {calloc(room, sizeof(char *)), 0};
+    names subjects = {calloc(room, sizeof(char *)), 0};
+    place *places = calloc(room, sizeof *places);
+
+    made.cells = calloc(room, sizeof(hg_cell *));
+    bool ok = workloads.items && allocators.items && subjects.items && places && made.cells;
+    for (size_t i = 0; ok && i < count; i++) {
+        const hg_cell *cell = &run->cells[i];
+        places[i] = (place){.cell = cell,
+                            .workload = place_of(&workloads, cell->workload),
+                            .allocator = place_of(&allocators, cell->allocator),
+                            .subject = place_of(&subjects, cell->subject),
+                            .index = i};
+    }
+    if (ok) {
+        put_before_first(run, &subjects, places);
+        qsort(places, count, sizeof *places, compare_places);
+        for (size_t i = 0; i < count; i++)
+            made.cells[i] = places[i].cell;
+        made.subjects = subjects.items;
+        made.subject_count = subjects.count;
+        made.workload_count = workloads.count;
+        made.allocator_count = allocators.count;
+        *view = made;
+    } else {
+        free(subjects.items);
+        free(made.cells);
+    }
+    free(workloads.items);
+    free(allocators.items);
+    free(places);
+    return ok;
+}
+
+void hg_view_clear(hg_view *view)
+{
+    free(view->cells);
+    free(view->subjects);
+    memset(view, 0, sizeof *view);
+}
+
+size_t hg_view_subject(const hg_view *view, const hg_cell *cell)
+{
+    size_t i = 0;
+
+    while (i < view->subject_count && !hg_same_text(view->subjects[i], cell->subject))
+        i++;
+    return i;
+}
+
+size_t hg_view_workload_end(const hg_view *view, size_t start)
+{
+    size_t end = start;
+
+    while (end < view->count && hg_same_text(view->cells[end]->workload, view->cells[start]->workload))
+        end++;
+    return end;
+}
+
+size_t hg_view_allocator_end(const hg_view *view, size_t start)
+{
+    const hg_cell *first = view->cells[start];
+    size_t end = start;
+
+    while (end < view->count && hg_same_text(view->cells[end]->workload, first->workload) &&
+           hg_same_text(view->cells[end]->allocator, first->allocator))
+        end++;
+    return end;
+}
+
+const char *hg_view_name(const char *name)
+{
+    return name && name[0] ? name : "(unnamed)";
+}
+
+bool hg_site_grows(const hg_site *site)
+{
+    return site->growth_class == HG_CLASS_LEAK || site->growth_class == HG_CLASS_FILLING;
+}
+
+bool hg_cell_grows(const hg_cell *cell)
+{
+    double rate = cell->bytes_per_op;
+
+    if (!hg_cell_is_judged(cell) || !isfinite(rate) || rate <= 0)
+        return false;
+    return cell->verdict == HG_VERDICT_LEAK || rate > 2 * cell->bytes_per_op_error;
+}
+
+bool hg_cell_only_slow(const hg_cell *cell)
+{
+    return cell->too_slow && (cell->expect == HG_EXPECT_LEAK) == (cell->verdict == HG_VERDICT_LEAK);
+}
+
+/* Whatever was judged could have missed something. */
+bool hg_cell_is_judged(const hg_cell *cell)
+{
+    return cell->verdict != HG_VERDICT_FAILED &&
+           (cell->verdict != HG_VERDICT_INCONCLUSIVE || cell->min_detectable_bytes_per_op > 0);
+}
+
+const hg_site *hg_cell_culprit(const hg_cell *cell)
+{
+    const hg_site *best = NULL;
+
+    for (size_t i = 0; i < cell->site_count; i++) {
+        const hg_site *site = &cell->sites[i];
+        bool leaks = site->growth_class == HG_CLASS_LEAK;
+        if (!hg_site_grows(site))
+            continue;
+        if (!best || (leaks && best->growth_class != HG_CLASS_LEAK) ||
+            (site->growth_class == best->growth_class && site->bytes_per_op > best->bytes_per_op))
+            best = site;
+    }
+    return best;
+}
+
+bool hg_site_same_path(const hg_site *a, const hg_site *b)
+{
+    if (a->frame_count != b->frame_count)
+        return false;
+    for (size_t i = 0; i < a->frame_count; i++) {
+        const hg_frame *x = &a->frames[i];
+        const hg_frame *y = &b->frames[i];
+        if (!hg_same_text(x->function, y->function) || !hg_same_text(x->file, y->file) || x->line != y->line)
+            return false;
+    }
+    return true;
+}
+
+size_t hg_cell_warmup_epochs(const hg_cell *cell, size_t epoch_count)
+{
+    if (cell->warmup_rounds <= 0)
+        return 0;
+    return (uint64_t)cell->warmup_rounds < epoch_count ? (size_t)cell->warmup_rounds : epoch_count;
+}
+
+size_t hg_run_count_met(const hg_run *run)
+{
+    size_t met = 0;
+
+    for (size_t i = 0; i < run->cell_count; i++)
+        met += run->cells[i].met;
+    return met;
+}
+
+size_t hg_run_count_verdict(const hg_run *run, hg_verdict verdict)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < run->cell_count; i++)
+        count += run->cells[i].verdict == verdict;
+    return count;
+}
+
+bool hg_view_subject_is(const hg_view *view, const char *subject, hg_verdict verdict)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        if (hg_same_text(view->cells[i]->subject, subject) && view->cells[i]->verdict != verdict)
+            return false;
+    }
+    return true;
+}
+
+const char *hg_verdict_phrase(hg_verdict verdict)
+{
+    switch (verdict) {
+    case HG_VERDICT_CLEAN:
+        return "is clean";
+    case HG_VERDICT_LEAK:
+        return "leaks";
+    case HG_VERDICT_FRAGMENTATION:
+        return "fragments";
+    case HG_VERDICT_INCONCLUSIVE:
+        return "is inconclusive";
+    default:
+        return "failed";
+    }
+}
+
+/* Whether all that is not as expected is the speed. */
+static bool only_slow(const hg_run *run)
+{
+    for (size_t i = 0; i < run->cell_count; i++)
+        if (!run->cells[i].met && !hg_cell_only_slow(&run->cells[i]))
+            return false;
+    return true;
+}
+
+const char *hg_run_meaning(const hg_run *run)
+{
+    if (run->unfinished[0])
+        return run->unfinished;
+    switch (hg_run_exit_code(run)) {
+    case 0:
+        return "every expectation met";
+    case 1:
+        return only_slow(run) ? "slower than max_slowdown allows"
+                              : "a leak, or a known leak that was not seen";
+    case 3:
+        return "too little evidence to be sure";
+    case 4:
+        return "a workload crashed, hung or measured nothing";
+    default:
+        return "the harness did not recover its own control leak";
+    }
+}
