@@ -144,8 +144,8 @@ static bool store_lookup(toka_schema_store *store, toka_text text, uint64_t hash
     return entry;
 }
 
-/* Keeps a schema compiled outside the lock; when another thread was faster, *schema becomes the one it kept.
- */
+/* Keeps a schema compiled outside the lock; when another thread was faster, *schema becomes the one it
+ * kept. */
 static toka_status store_keep(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **schema)
 {
     store_entry *entry = store_entry_new(text, hash, *schema);

@@ -27,8 +27,8 @@ typedef struct toka_place {
 bool toka_places_init(toka_place places[TOKA_PLACES]);
 void toka_places_destroy(toka_place places[TOKA_PLACES]);
 
-/* From 1; 0: not given yet. In the static block, where reading it is one instruction and allocates nothing.
- */
+/* From 1; 0: not given yet. In the static block, where reading it is one instruction and allocates
+ * nothing. */
 extern _Thread_local unsigned toka_place_of_thread
     __attribute__((visibility("hidden"), tls_model("initial-exec")));
 unsigned toka_place_give(void);

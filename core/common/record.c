@@ -253,8 +253,8 @@ void toka_recording_manifest_end(void)
     in_manifest = false;
 }
 
-/* Whether a reader can take it as a part of a line: not nested too deep, and no NUL, which no key may have.
- */
+/* Whether a reader can take it as a part of a line: not nested too deep, and no NUL, which no key may
+ * have. */
 static bool is_replayable(const char *json, size_t size)
 {
     size_t depth = 0;

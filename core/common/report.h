@@ -15,8 +15,8 @@ toka_status toka_report(toka_error *err, toka_status status, const char *keyword
 /* Puts "which: " before the message. */
 void toka_report_which(toka_error *err, const char *which);
 
-/* Moves the error below a pointer: "/items" of a document at "/input_schema" becomes "/input_schema/items".
- */
+/* Moves the error below a pointer: "/items" of a document at "/input_schema" becomes
+ * "/input_schema/items". */
 void toka_report_below(toka_error *err, const char *pointer);
 
 #endif

@@ -28,8 +28,8 @@ typedef struct hg_fragmentation {
     int64_t begin_bytes, end_bytes; /* held when warm-up was over, and at the end */
 } hg_fragmentation;
 
-/* Of the samples of a cell; warmup_rounds is at least 1. Nothing where the allocator's figures are unknown.
- */
+/* Of the samples of a cell; warmup_rounds is at least 1. Nothing where the allocator's figures are
+ * unknown. */
 hg_fragmentation hg_fragmentation_of(const hg_cell *cell);
 
 /* Whether both cells, of which the later is the longer, show it at one rate, to within a quarter. */

@@ -39,8 +39,8 @@ typedef struct hg_comparison {
     size_t failures; /* NEW, MORE and EXPIRED */
 } hg_comparison;
 
-/* today: YYYY-MM-DD, in UTC. NULL when memory ran out. The run and the baseline must outlive the comparison.
- */
+/* today: YYYY-MM-DD, in UTC. NULL when memory ran out. The run and the baseline must outlive the
+ * comparison. */
 hg_comparison *hg_baseline_compare(const hg_baseline *baseline, const hg_run *run, const char *today);
 void hg_comparison_free(hg_comparison *comparison); /* NULL is fine */
 
@@ -70,8 +70,8 @@ void hg_baseline_make_text(char *text);
 /* A frame as a line of an entry's stack, "FUNCTION in MODULE"; the caller frees. NULL when memory ran out. */
 char *hg_baseline_frame_text(const hg_frame *frame);
 
-/* Whether an entry is about the cell's workload and subject; about the site's call path (NULL: an empty one).
- */
+/* Whether an entry is about the cell's workload and subject; about the site's call path (NULL: an empty
+ * one). */
 bool hg_baseline_is_about(const hg_baseline_entry *entry, const hg_cell *cell);
 bool hg_baseline_has_stack(const hg_baseline_entry *entry, const hg_site *site);
 

@@ -42,8 +42,8 @@ static bool fill_entry(hg_baseline_entry *entry, const hg_baseline_change *chang
     return true;
 }
 
-/* The entry for growth that no entry of before was about; it may have been made for another allocator's cell.
- */
+/* The entry for growth that no entry of before was about; it may have been made for another allocator's
+ * cell. */
 static hg_baseline_entry *new_entry(hg_baseline *baseline, size_t first, const hg_baseline_change *change)
 {
     for (size_t i = first; i < baseline->count; i++)

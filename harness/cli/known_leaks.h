@@ -22,8 +22,8 @@ typedef struct hg_known_leaks {
 bool hg_known_load(const hg_suite *suite, bool must_exist, hg_known_leaks *ret_known);
 void hg_known_free(hg_known_leaks *known);
 
-/* Compares, prints and writes the run's reports, and says what is known, new and stale. Gives the exit code.
- */
+/* Compares, prints and writes the run's reports, and says what is known, new and stale. Gives the exit
+ * code. */
 int hg_known_conclude(const hg_known_leaks *known, hg_run *run, const hg_options *options);
 
 /* Measures the suite and concludes. */

@@ -51,8 +51,8 @@ static size_t sum_groups(const hg_suite_cell *cells, size_t count, double *secon
     return groups;
 }
 
-/* Gives each cell the shard of its group, in place: from the last on, no group is read after it was written.
- */
+/* Gives each cell the shard of its group, in place: from the last on, no group is read after it was
+ * written. */
 static void spread_groups(const hg_suite_cell *cells, size_t count, size_t groups, uint32_t *shards)
 {
     for (size_t i = count; i-- > 0;) {

@@ -88,8 +88,7 @@ int hg_cell_launch_watched(const hg_cell_plan *plan, const hg_watcher *watcher, 
                            hg_process *ret_process);
 
 /* What the plan comes to in whole rounds: ops of a warm-up round and of a measured one. ops: 0 for the
- * plan's.
- */
+ * plan's. */
 void hg_cell_round_sizes(const hg_cell_plan *plan, uint64_t ops, uint64_t *ret_warmup,
                          uint64_t *ret_measured);
 /* How a soak's ops are spread over time; runner.c tells more. */

@@ -10,8 +10,8 @@
 #ifndef HG_PROBE_OPERATORS_H
 #define HG_PROBE_OPERATORS_H
 
-/* By their mangled names, the Itanium C++ ABI's: nw and na are new and new[], dl and da delete and delete[].
- */
+/* By their mangled names, the Itanium C++ ABI's: nw and na are new and new[], dl and da delete and
+ * delete[]. */
 #define HG_OPERATORS(X)                                                                                      \
     X(_Znwm)                                                                                                 \
     X(_Znam)                                                                                                 \
@@ -46,8 +46,8 @@ typedef void hg_operator_function(void); /* to be cast to its own type */
 /* What is to be called instead of the probe's; all NULL where nobody replaced one. */
 extern hg_operator_function *hg_operators_instead[HG_OPERATOR_COUNT];
 
-/* Finds that out. Once, when all libraries that the program is linked with are there, before other threads.
- */
+/* Finds that out. Once, when all libraries that the program is linked with are there, before other
+ * threads. */
 void hg_operators_start(void);
 
 /* The next definition after the probe's, NULL where no C++ library is loaded. Any thread. */

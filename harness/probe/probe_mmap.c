@@ -33,8 +33,8 @@ static bool maps_for_itself(hg_caller caller)
     return hg_counting_wanted() && !(code >= allocator_begin && code < allocator_end);
 }
 
-/* The mapping made by the caller, without its place. The caller of this function takes the lock afterwards.
- */
+/* The mapping made by the caller, without its place. The caller of this function takes the lock
+ * afterwards. */
 static hg_mapping new_mapping(hg_caller caller)
 {
     hg_thread *thread = hg_counting_thread();

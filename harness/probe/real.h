@@ -89,8 +89,8 @@ static inline bool hg_real_in_arena(const void *block)
     return (uintptr_t)block - (uintptr_t)hg_real_arena < HG_REAL_ARENA_BYTES;
 }
 
-/* Bytes from the block to the end of the arena's used part: an upper bound of what may be copied out of it.
- */
+/* Bytes from the block to the end of the arena's used part: an upper bound of what may be copied out of
+ * it. */
 size_t hg_real_arena_extent(const void *block);
 
 #endif

@@ -137,8 +137,8 @@ static bool is_below_system(const char *path)
     return false;
 }
 
-/* Functions that tools put in front of every stack, or that have no module where libc has debug information.
- */
+/* Functions that tools put in front of every stack, or that have no module where libc has debug
+ * information. */
 static bool allocates(const char *function)
 {
     static const char *const names[] = {

@@ -235,8 +235,8 @@ int hg_server_descriptor(const hg_server *server)
     return server->descriptor;
 }
 
-/* A request that was read in part becomes readable only with its next bytes, and those may be there already.
- */
+/* A request that was read in part becomes readable only with its next bytes, and those may be there
+ * already. */
 int hg_server_wait_ms(hg_server *server)
 {
     MHD_UNSIGNED_LONG_LONG left;

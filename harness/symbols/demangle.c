@@ -44,8 +44,8 @@ static bool looks_mangled(const char *mangled)
 /* False where it is no mangled name after all. */
 static bool demangle_into(output *to, const char *mangled)
 {
-    /* The limit on recursion also refuses names of more than 1,024 bytes; the length is bounded here instead.
-     */
+    /* The limit on recursion also refuses names of more than 1,024 bytes; the length is bounded here
+     * instead. */
     const int options = DMGL_ANSI | DMGL_NO_RECURSE_LIMIT;
     to->length = 0;
     if (setjmp(to->full) != 0)

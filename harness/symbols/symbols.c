@@ -128,8 +128,8 @@ static opened_module *open_module(hg_symbols *symbols, const hg_module_id *id)
     return opened;
 }
 
-/* The name from the symbol table; only when the address really lies in the symbol. Of several libdw chooses.
- */
+/* The name from the symbol table; only when the address really lies in the symbol. Of several libdw
+ * chooses. */
 static const char *table_name(const opened_module *opened, Dwarf_Addr address)
 {
     GElf_Off distance;

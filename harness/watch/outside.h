@@ -17,8 +17,8 @@ typedef struct hg_outside {
 
 hg_outside hg_outside_look(pid_t process);
 
-/* The program that the process runs now, an absolute path; leaves ret_path as it was where it cannot be told.
- */
+/* The program that the process runs now, an absolute path; leaves ret_path as it was where it cannot be
+ * told. */
 void hg_outside_program(pid_t process, char *ret_path, size_t size);
 
 #endif

@@ -45,8 +45,8 @@ void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch,
 /* One control block more than its sample said ought to be there of an epoch that was added. */
 void hg_rounds_add_control(hg_rounds *rounds, uint32_t epoch);
 
-/* Forgets all rounds: the process replaced its program, and its heap with it. Epochs from this one on count.
- */
+/* Forgets all rounds: the process replaced its program, and its heap with it. Epochs from this one on
+ * count. */
 void hg_rounds_restart(hg_rounds *rounds, uint32_t first_epoch, int64_t control_blocks);
 
 /* Takes the last round back, if there is one: the program may have been ending in it. */

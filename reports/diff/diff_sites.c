@@ -117,8 +117,8 @@ static hg_change judge(const hg_cell_diff *cell, const hg_site_diff *site)
     return rates == HG_CHANGE_BETTER ? HG_CHANGE_BETTER : HG_CHANGE_UNCLEAR;
 }
 
-/* Joins a site that stands alone in A with one alone in B that it was likely renamed to, which is left empty.
- */
+/* Joins a site that stands alone in A with one alone in B that it was likely renamed to, which is left
+ * empty. */
 static void find_rename(hg_cell_diff *cell, hg_site_diff *gone)
 {
     for (size_t i = 0; i < cell->site_count; i++) {

@@ -52,8 +52,8 @@ static void write_facts(FILE *out, const hg_cell *cell)
     fputs("</dl>\n", out);
 }
 
-/* A cell from the inside out: what the program asked for, what the allocator handed out, held, and occupies.
- */
+/* A cell from the inside out: what the program asked for, what the allocator handed out, held, and
+ * occupies. */
 static void write_memory_chart(FILE *out, const hg_view *view, const hg_cell *cell)
 {
     hg_html_chart chart = {.title = "Live against resident memory"};

@@ -229,8 +229,8 @@ typedef struct label {
     double at; /* of its middle, downwards */
 } label;
 
-/* Puts a label where its line ends, keeping the labels in order from the top; equal ones in order of listing.
- */
+/* Puts a label where its line ends, keeping the labels in order from the top; equal ones in order of
+ * listing. */
 static void insert_label(label *labels, size_t count, label added)
 {
     size_t i = count;

@@ -37,8 +37,8 @@ static const char *mark(int gravity_of_cells)
     return gravity_of_cells == 0 ? "✅" : gravity_of_cells == 2 ? "⚠️" : "❌";
 }
 
-/* Of the cells of one workload and subject, the one that tells most: the gravest, then the fastest growing.
- */
+/* Of the cells of one workload and subject, the one that tells most: the gravest, then the fastest
+ * growing. */
 static const hg_cell *telling(const hg_view *view, size_t start, size_t end, const char *subject)
 {
     const hg_cell *best = NULL;

@@ -70,8 +70,8 @@ typedef struct hg_json {
     int expects;
 } hg_json;
 
-/* Reads at most `most` bytes of the stream, which stays the caller's. The first event tells of any failure.
- */
+/* Reads at most `most` bytes of the stream, which stays the caller's. The first event tells of any
+ * failure. */
 void hg_json_init(hg_json *json, FILE *file, uint64_t most);
 void hg_json_clear(hg_json *json);
 

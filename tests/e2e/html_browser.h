@@ -25,8 +25,8 @@ void browser_open(browser *at, const char *path, int width, bool dark);
 /* Scripts that failed and policies that were broken since the page was opened. */
 size_t browser_complaints(const browser *at);
 
-/* What a JavaScript expression gives, as a string; the caller frees it. The page's policy does not hold here.
- */
+/* What a JavaScript expression gives, as a string; the caller frees it. The page's policy does not hold
+ * here. */
 char *browser_eval(browser *at, const char *expression);
 /* Whether an expression is true. */
 bool browser_is(browser *at, const char *expression);

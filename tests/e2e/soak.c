@@ -339,8 +339,8 @@ Test(soak, says_that_the_warm_up_of_too_high_a_rate_is_not_over)
     folder_remove(folder);
 }
 
-/* Rounds of a fortieth of a second at a rate that it does a hundredth of: two or so in the time that is left.
- */
+/* Rounds of a fortieth of a second at a rate that it does a hundredth of: two or so in the time that is
+ * left. */
 Test(soak, says_that_a_workload_does_not_keep_up)
 {
     static const char *const words[] = {PLUGIN("paced"), "--for", "2s", "--rate", "1e9", NULL};

@@ -1,5 +1,5 @@
-/* A C library with threads of its own: two workers compress, with a dictionary that is made for each message.
- */
+/* A C library with threads of its own: two workers compress, with a dictionary that is made for each
+ * message. */
 #include <heapgate/workload.h>
 #include <string.h>
 #include <zstd.h>

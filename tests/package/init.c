@@ -25,8 +25,8 @@ static command_result run_init(const char *program, const char *folder, const ch
     return command_run(&given);
 }
 
-/* The lines that stand in by four blanks, from one place in the text to another; NULL: its end. The caller's.
- */
+/* The lines that stand in by four blanks, from one place in the text to another; NULL: its end. The
+ * caller's. */
 static char *lines_between(const char *text, const char *end)
 {
     char *lines = NULL;

@@ -101,8 +101,8 @@ Test(harness_growth, finds_a_leak_beside_a_cache_in_the_same_site)
     }
 }
 
-/* warmup rounds, then a measured run, of a cache under skewed keys; each op leaks a block with this chance.
- */
+/* warmup rounds, then a measured run, of a cache under skewed keys; each op leaks a block with this
+ * chance. */
 static hg_growth run_zipf(uint32_t bound, uint32_t warmup, double leak, uint64_t seed)
 {
     heap_history *heap = history_new(warmup, ROUNDS, seed);

@@ -329,8 +329,8 @@ static void fill_evenly(pattern_state *state, heap_history *heap, double a, doub
     lose_sometimes(heap, b);
 }
 
-/* A buffer that fits the largest input so far; inputs have at least a bytes, by Pareto's law with exponent b.
- */
+/* A buffer that fits the largest input so far; inputs have at least a bytes, by Pareto's law with
+ * exponent b. */
 static void fit_the_largest(pattern_state *state, heap_history *heap, double a, double b)
 {
     one_block_need(&state->block, heap, (int64_t)(a * pow(1 - history_chance(heap), -1 / b)), 1.0001);

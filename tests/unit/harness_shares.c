@@ -20,8 +20,8 @@ static uint64_t draw(uint64_t *state)
     return *state * UINT64_C(2685821657736338717);
 }
 
-/* Times as runs have them: some long, most short, some unknown, some equal, and what a damaged file may say.
- */
+/* Times as runs have them: some long, most short, some unknown, some equal, and what a damaged file may
+ * say. */
 static double draw_seconds(uint64_t *state)
 {
     switch (draw(state) % 8) {

@@ -51,8 +51,8 @@ static void tear_down(void)
 
 TestSuite(harness_sites, .init = set_up, .fini = tear_down);
 
-/* Appends a context; frames are innermost first and end with a 0. Blocks of 10 bytes, born in the last epoch.
- */
+/* Appends a context; frames are innermost first and end with a 0. Blocks of 10 bytes, born in the last
+ * epoch. */
 static uint32_t add(const hg_record_frame *frames, int64_t blocks)
 {
     uint32_t first = atomic_load(&record.header->frames);

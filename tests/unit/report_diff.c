@@ -1,5 +1,5 @@
-/* Two runs compared: a run with one thing changed against itself, and what the comparison says of that thing.
- */
+/* Two runs compared: a run with one thing changed against itself, and what the comparison says of that
+ * thing. */
 #include "diff/diff.h"
 #include "diff/diff_report.h"
 #include "report_checks.h"

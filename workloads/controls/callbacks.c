@@ -1,5 +1,5 @@
-/* A listener is subscribed and unsubscribed each op; leaking, one that is subscribed twice is taken out once.
- */
+/* A listener is subscribed and unsubscribed each op; leaking, one that is subscribed twice is taken out
+ * once. */
 #include "control.h"
 
 typedef struct listener {

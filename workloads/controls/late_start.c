@@ -1,5 +1,5 @@
-/* A table of 64 KiB is built when first needed, at op 7,300. Leaking, each op loses a small block beside it.
- */
+/* A table of 64 KiB is built when first needed, at op 7,300. Leaking, each op loses a small block beside
+ * it. */
 #include "control.h"
 
 enum { NEEDED_FROM = 7300, TABLE_BYTES = 65536 };

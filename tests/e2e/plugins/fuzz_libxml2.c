@@ -1,5 +1,5 @@
-/* A libFuzzer target as a project would have it: libxml2 parses the input. LEAKS: and forgets its document.
- */
+/* A libFuzzer target as a project would have it: libxml2 parses the input. LEAKS: and forgets its
+ * document. */
 #include <libxml/parser.h>
 #include <stddef.h>
 #include <stdint.h>
