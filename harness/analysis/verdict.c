@@ -1,8 +1,6 @@
 #include "analysis/verdict.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 /*
  * How many blocks a run must lose for chance to hide the leak no more than once in twenty. Poisson: fewer
@@ -68,16 +66,18 @@ static bool control_recovered(const hg_evidence *evidence)
            fabs(evidence->control.bytes_per_round - injected) <= HG_CONTROL_TOLERANCE * injected;
 }
 
-static void set_verdict(hg_judgement *result, hg_verdict verdict, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void set_verdict(hg_judgement *result, hg_verdict verdict, const char *format, ...)
+static void decide(hg_judgement *result, hg_verdict verdict, hg_cause cause)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(result->reason, sizeof result->reason, format, arguments);
-    va_end(arguments);
     result->verdict = verdict;
+    result->cause = cause;
+}
+
+/* Inconclusive, but a longer run would tell. */
+static void ask_for_more(hg_judgement *result, hg_cause cause, hg_advice advice)
+{
+    decide(result, HG_VERDICT_INCONCLUSIVE, cause);
+    result->advice = advice;
+    result->thin = true;
 }
 
 /* The heap grows, though no site alone does so surely: of all sites together, or the quiet ones. */
@@ -91,38 +91,35 @@ static bool judge_spread(const hg_evidence *evidence, hg_judgement *result)
     result->bytes_per_op = spread->bytes_per_round / ops;
     result->bytes_per_op_error = spread->bytes_per_round_error / ops;
     result->blocks_per_op = spread->blocks_per_round / ops;
-    set_verdict(result, HG_VERDICT_LEAK,
-                "the heap grows every round, spread over call paths none of which grows steadily");
+    decide(result, HG_VERDICT_LEAK, HG_CAUSE_SPREAD_GROWTH);
     return true;
 }
 
 /* Open files and threads count like memory, and have no budget. */
-static bool judge_resource_leak(const hg_growth *growth, const char *name, hg_judgement *result)
+static bool judge_resource_leak(const hg_growth *growth, hg_cause cause, hg_judgement *result)
 {
     if (growth->growth_class != HG_CLASS_LEAK)
         return false;
-    set_verdict(result, HG_VERDICT_LEAK, "%s grow by %g every round", name, growth->blocks_per_round);
+    decide(result, HG_VERDICT_LEAK, cause);
     return true;
 }
 
-static bool judge_unclear_resource(const hg_growth *growth, const char *name, hg_judgement *result)
+static bool judge_unclear_resource(const hg_growth *growth, hg_cause cause, hg_judgement *result)
 {
     if (!growth->unclear)
         return false;
-    set_verdict(result, HG_VERDICT_INCONCLUSIVE, "%s grow, but not steadily enough to tell; give it more ops",
-                name);
-    result->thin = true;
+    ask_for_more(result, cause, HG_ADVICE_MORE_OPS);
     return true;
 }
 
-static const char *why_unclear(const growth_sums *sums)
+static void judge_unclear_paths(const growth_sums *sums, hg_judgement *result)
 {
     if (sums->filling)
-        return "still filling: growth slows down, but has not ended; give it more warm-up or more ops";
-    if (sums->stepwise == sums->unclear)
-        return "a container grows with the ops, in steps too large to tell whether it ends; empty it in "
-               "heapgate_quiesce, or give it more warm-up or more ops";
-    return "some call paths grow, but not steadily enough to tell; give it more ops";
+        ask_for_more(result, HG_CAUSE_STILL_FILLING, HG_ADVICE_MORE_WARMUP);
+    else if (sums->stepwise == sums->unclear)
+        ask_for_more(result, HG_CAUSE_LARGE_STEPS, HG_ADVICE_EMPTY_IN_QUIESCENCE);
+    else
+        ask_for_more(result, HG_CAUSE_PATHS_UNSTEADY, HG_ADVICE_MORE_OPS);
 }
 
 /* Blocks of no bytes are none in bytes, but each takes room: they are within no budget of nothing. */
@@ -135,28 +132,21 @@ static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, h
 {
     bool empty = loses_empty_blocks(evidence, sums);
     bool over_budget = empty || result->bytes_per_op > evidence->max_bytes_per_op;
+    result->growing_paths = sums->leaks;
     if (sums->leaks > 0 && over_budget) {
-        set_verdict(result, HG_VERDICT_LEAK, "%zu %s %s every round%s", sums->leaks,
-                    sums->leaks == 1 ? "call path" : "call paths", sums->leaks == 1 ? "grows" : "grow",
-                    empty ? ", by blocks of 0 bytes, which take room all the same" : "");
+        decide(result, HG_VERDICT_LEAK, empty ? HG_CAUSE_EMPTY_BLOCKS : HG_CAUSE_PATHS_GROW);
         return;
     }
-    if (judge_resource_leak(&evidence->files, "open files", result) ||
-        judge_resource_leak(&evidence->threads, "threads", result) ||
+    if (judge_resource_leak(&evidence->files, HG_CAUSE_FILES_GROW, result) ||
+        judge_resource_leak(&evidence->threads, HG_CAUSE_THREADS_GROW, result) ||
         (sums->leaks == 0 && judge_spread(evidence, result)) ||
-        judge_unclear_resource(&evidence->files, "open files", result) ||
-        judge_unclear_resource(&evidence->threads, "threads", result))
+        judge_unclear_resource(&evidence->files, HG_CAUSE_FILES_UNSTEADY, result) ||
+        judge_unclear_resource(&evidence->threads, HG_CAUSE_THREADS_UNSTEADY, result))
         return;
-    if (sums->unclear > 0 && over_budget) {
-        set_verdict(result, HG_VERDICT_INCONCLUSIVE, "%s", why_unclear(sums));
-        result->thin = true;
-    } else if (sums->leaks > 0) {
-        set_verdict(result, HG_VERDICT_CLEAN, "grows, within its budget of %g bytes per op",
-                    evidence->max_bytes_per_op);
-    } else {
-        set_verdict(result, HG_VERDICT_CLEAN, "no growth; %.3g bytes per op would have shown",
-                    result->min_detectable_bytes_per_op);
-    }
+    if (sums->unclear > 0 && over_budget)
+        judge_unclear_paths(sums, result);
+    else
+        decide(result, HG_VERDICT_CLEAN, sums->leaks > 0 ? HG_CAUSE_WITHIN_BUDGET : HG_CAUSE_NO_GROWTH);
 }
 
 hg_judgement hg_judge(const hg_evidence *evidence)
@@ -170,14 +160,10 @@ hg_judgement hg_judge(const hg_evidence *evidence)
     result.min_detectable_bytes_per_op = smallest_visible(evidence);
     result.control_recovered_bytes_per_op = evidence->control.bytes_per_round / ops_per_round;
     if (!control_recovered(evidence)) {
-        set_verdict(&result, HG_VERDICT_FAILED,
-                    "the harness did not recover its own control: made %g bytes a round, found %g",
-                    evidence->control_injected, evidence->control.bytes_per_round);
+        decide(&result, HG_VERDICT_FAILED, HG_CAUSE_CONTROL_LOST);
         result.blind = true;
     } else if (evidence->unrecorded > 0) {
-        set_verdict(&result, HG_VERDICT_INCONCLUSIVE,
-                    "%llu allocations came from more distinct call stacks than the record holds",
-                    (unsigned long long)evidence->unrecorded);
+        decide(&result, HG_VERDICT_INCONCLUSIVE, HG_CAUSE_UNRECORDED);
     } else {
         judge_growth(evidence, &sums, &result);
     }

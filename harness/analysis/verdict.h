@@ -24,14 +24,42 @@ typedef struct hg_evidence {
     double max_bytes_per_op; /* budget, for the growth of all sites together */
 } hg_evidence;
 
+/* What the verdict rests on. */
+typedef enum hg_cause {
+    HG_CAUSE_NO_GROWTH,
+    HG_CAUSE_WITHIN_BUDGET,
+    HG_CAUSE_PATHS_GROW,   /* growing_paths of them */
+    HG_CAUSE_EMPTY_BLOCKS, /* the same, by blocks of 0 bytes alone */
+    HG_CAUSE_FILES_GROW,
+    HG_CAUSE_THREADS_GROW,
+    HG_CAUSE_SPREAD_GROWTH, /* of all call paths together; none of them grows steadily */
+    HG_CAUSE_FILES_UNSTEADY,
+    HG_CAUSE_THREADS_UNSTEADY,
+    HG_CAUSE_PATHS_UNSTEADY,
+    HG_CAUSE_STILL_FILLING,
+    HG_CAUSE_LARGE_STEPS, /* of a container */
+    HG_CAUSE_UNRECORDED,
+    HG_CAUSE_CONTROL_LOST,
+} hg_cause;
+
+/* What would tell more; not by itself said to anyone, see verdict/sentences.h. */
+typedef enum hg_advice {
+    HG_ADVICE_NONE,
+    HG_ADVICE_MORE_OPS,
+    HG_ADVICE_MORE_WARMUP,         /* or more ops */
+    HG_ADVICE_EMPTY_IN_QUIESCENCE, /* or more warm-up, or more ops */
+} hg_advice;
+
 typedef struct hg_judgement {
     hg_verdict verdict;
+    hg_cause cause;
+    hg_advice advice;
     bool blind; /* failed, because the control was not recovered */
     bool thin;  /* inconclusive, and a longer run would tell */
     double bytes_per_op, bytes_per_op_error, blocks_per_op;
     double min_detectable_bytes_per_op;
     double control_recovered_bytes_per_op;
-    char reason[256]; /* one sentence */
+    size_t growing_paths; /* leaks */
 } hg_judgement;
 
 /* The control counts as recovered within this share. */

@@ -151,17 +151,6 @@ static bool note_ending(const hg_session *session, const hg_cells_plan *how, con
                        cell->reason);
 }
 
-/* The judge's advice is for workloads that can be run with more ops. */
-static bool note_advice(hg_cell *cell)
-{
-    char *advice = strstr(cell->reason, "; give it");
-    if (!advice)
-        return true;
-    *advice = '\0';
-    return hg_cell_say(&cell->reason, "%s; let the program run longer, or give it more --warmup rounds",
-                       cell->reason);
-}
-
 static void scale_samples(hg_record *made, uint64_t ops)
 {
     for (uint32_t i = 0; i < made->epochs; i++)
@@ -242,13 +231,14 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
         .warmup_rounds = warmup,
         .ops_per_round = (measured_ops + measured / 2) / measured,
         .max_bytes_per_op = how->max_bytes_per_op,
+        .rounds = HG_ROUNDS_OF_PROGRAM,
         .may_be_idle = anybody_has_worked(session, how),
     };
     cell->rounds = measured;
     cell->warmup_rounds = warmup;
     cell->ops = (int64_t)measured_ops;
     cell->warmup_ops = begin;
-    bool done = hg_judge_cell(&input, symbols, cell, &thin) && (!thin || note_advice(cell));
+    bool done = hg_judge_cell(&input, symbols, cell, &thin);
     for (size_t i = 0; i < cell->site_count; i++)
         trim_start(&cell->sites[i]);
     /* A second of the clock is no work: how many go into one of processor time says nothing. */

@@ -150,14 +150,14 @@ static bool judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)
         .warmup_rounds = warmup,
         .ops_per_round = ((uint64_t)ops + measured / 2) / measured,
         .max_bytes_per_op = plan->max_bytes_per_op,
+        .rounds = HG_ROUNDS_OF_SOAK,
     };
-    bool thin = false;
+    bool thin;
     cell->rounds = measured;
     cell->warmup_rounds = warmup;
     cell->ops = ops;
     cell->warmup_ops = begin;
-    bool done = hg_judge_cell(&input, soak->symbols, cell, &thin);
-    return done && (!thin || hg_cell_say(&cell->reason, "%s; let it run longer", cell->reason));
+    return hg_judge_cell(&input, soak->symbols, cell, &thin);
 }
 
 /* What to do about too few rounds: they are counted in ops, and of those there are as many as were asked for,

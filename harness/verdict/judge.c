@@ -1,7 +1,7 @@
 #include "verdict/judge.h"
 
 #include "analysis/fragmentation.h"
-#include "analysis/verdict.h"
+#include "verdict/sentences.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -311,19 +311,20 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     cell->min_detectable_bytes_per_op = judgement.min_detectable_bytes_per_op;
     cell->control_injected_bytes_per_op = evidence.control_injected / per_round;
     cell->control_recovered_bytes_per_op = judgement.control_recovered_bytes_per_op;
-    const char *reason = judgement.reason;
+    char *reason;
     if (!judgement.blind && judgement.verdict != HG_VERDICT_LEAK && !input->may_be_idle &&
         measured_allocations(begin, end) <= 0) {
         cell->verdict = HG_VERDICT_FAILED;
         reason =
-            "measured nothing: the workload allocated no memory in the measured rounds; let every round do "
-            "what might leak, not the first alone";
+            strdup("measured nothing: the workload allocated no memory in the measured rounds; let every "
+                   "round do what might leak, not the first alone");
+    } else {
+        reason = hg_sentence(&evidence, &judgement, input->rounds);
     }
-    char *copy = strdup(reason);
-    if (!copy)
+    if (!reason)
         return false;
     free(cell->reason);
-    cell->reason = copy;
+    cell->reason = reason;
     *ret_thin = judgement.thin && cell->verdict == HG_VERDICT_INCONCLUSIVE;
     return true;
 }

@@ -4,6 +4,7 @@
 #ifndef HG_VERDICT_JUDGE_H
 #define HG_VERDICT_JUDGE_H
 
+#include "verdict/sentences.h"
 #include "verdict/sites.h"
 
 typedef struct hg_judge_input {
@@ -12,6 +13,7 @@ typedef struct hg_judge_input {
     uint32_t warmup_rounds;
     uint64_t ops_per_round; /* of the measured rounds */
     double max_bytes_per_op;
+    hg_rounds_of rounds;
     bool may_be_idle; /* a shorter run has shown that the workload does something */
 } hg_judge_input;
 

@@ -2,11 +2,12 @@
  * Goal: the verdict of a cell follows from its evidence in the order of gravity: blind, incomplete, leak,
  * unclear, clean.
  */
-#include "analysis/verdict.h"
+#include "verdict/sentences.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OPS = 1000, ROUNDS = 10 };
@@ -37,9 +38,13 @@ static hg_evidence evidence_of(const hg_growth *sites, size_t count)
     };
 }
 
-static bool says(const hg_judgement *result, const char *text)
+static bool says(const hg_evidence *evidence, hg_rounds_of rounds, const char *text)
 {
-    return strstr(result->reason, text) != NULL;
+    hg_judgement result = hg_judge(evidence);
+    char *sentence = hg_sentence(evidence, &result, rounds);
+    bool found = strstr(sentence, text) != NULL;
+    free(sentence);
+    return found;
 }
 
 Test(harness_verdict, is_clean_when_nothing_grows)
@@ -50,7 +55,7 @@ Test(harness_verdict, is_clean_when_nothing_grows)
     cr_assert(not(result.blind || result.thin));
     cr_assert(ieee_ulp_eq(dbl, result.bytes_per_op, 0, 0));
     cr_assert(epsilon_eq(dbl, result.control_recovered_bytes_per_op, 0.64, 1e-12));
-    cr_assert(says(&result, "no growth"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "no growth"));
 }
 
 Test(harness_verdict, is_a_leak_at_the_sum_of_its_sites)
@@ -63,7 +68,7 @@ Test(harness_verdict, is_a_leak_at_the_sum_of_its_sites)
     cr_assert(epsilon_eq(dbl, result.bytes_per_op, 40, 1e-9));
     cr_assert(epsilon_eq(dbl, result.bytes_per_op_error, 0.05, 1e-9));
     cr_assert(epsilon_eq(dbl, result.blocks_per_op, 1, 1e-9));
-    cr_assert(says(&result, "2 call paths"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "2 call paths"));
 }
 
 Test(harness_verdict, adds_what_grows_like_a_leak_to_one_and_leaves_out_what_came_once)
@@ -91,7 +96,7 @@ Test(harness_verdict, allows_growth_up_to_the_budget_and_not_beyond)
     evidence.max_bytes_per_op = 32;
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_CLEAN));
-    cr_assert(says(&result, "within its budget"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "within its budget"));
     evidence.max_bytes_per_op = 31.99;
     cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_LEAK));
 }
@@ -103,7 +108,7 @@ Test(harness_verdict, is_a_leak_where_blocks_of_no_bytes_are_lost_and_nothing_is
     hg_evidence evidence = evidence_of(&empty, 1);
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
-    cr_assert(says(&result, "1 call path grows every round, by blocks of 0 bytes"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "1 call path grows every round, by blocks of 0 bytes"));
     evidence.max_bytes_per_op = 0.5;
     cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
 }
@@ -155,7 +160,7 @@ Test(harness_verdict, is_inconclusive_when_stacks_were_not_recorded)
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
     cr_assert(not(result.thin), "a longer run would not help");
-    cr_assert(says(&result, "5 allocations"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "5 allocations"));
 }
 
 Test(harness_verdict, asks_for_a_longer_run_when_growth_is_unclear)
@@ -168,7 +173,24 @@ Test(harness_verdict, asks_for_a_longer_run_when_growth_is_unclear)
     result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
     cr_assert(result.thin);
-    cr_assert(says(&result, "still filling"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "still filling"));
+}
+
+/* Nobody can give a program more ops, and it has no heapgate_quiesce. */
+Test(harness_verdict, advises_what_can_be_done_where_the_rounds_come_from)
+{
+    hg_growth steps = unclear;
+    steps.stepwise = true;
+    const hg_growth *const kinds[] = {&unclear, &filling, &steps};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        hg_evidence evidence = evidence_of(kinds[i], 1);
+        cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "more ops"));
+        cr_assert(says(&evidence, HG_ROUNDS_OF_SOAK, "; let it run longer"));
+        cr_assert(says(&evidence, HG_ROUNDS_OF_PROGRAM, "; let the program run longer"));
+        cr_assert(not(says(&evidence, HG_ROUNDS_OF_SOAK, "more ops") ||
+                      says(&evidence, HG_ROUNDS_OF_SOAK, "quiesce") ||
+                      says(&evidence, HG_ROUNDS_OF_PROGRAM, "quiesce")));
+    }
 }
 
 Test(harness_verdict, does_not_mind_unclear_growth_within_the_budget)
@@ -193,12 +215,12 @@ Test(harness_verdict, counts_open_files_and_threads_like_memory)
     evidence.files = (hg_growth){.growth_class = HG_CLASS_LEAK, .blocks_per_round = 3};
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
-    cr_assert(says(&result, "open files grow by 3"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "open files grow by 3"));
     evidence = evidence_of(&still, 1);
     evidence.threads = (hg_growth){.growth_class = HG_CLASS_LEAK, .blocks_per_round = 2};
     result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
-    cr_assert(says(&result, "threads grow by 2"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "threads grow by 2"));
 }
 
 Test(harness_verdict, sees_growth_that_is_spread_over_many_call_paths)
@@ -208,7 +230,7 @@ Test(harness_verdict, sees_growth_that_is_spread_over_many_call_paths)
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
     cr_assert(epsilon_eq(dbl, result.bytes_per_op, 32, 1e-9));
-    cr_assert(says(&result, "spread over"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "spread over"));
     evidence.max_bytes_per_op = 32;
     cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
 }
