@@ -111,8 +111,7 @@ bool hg_container_grows(const hg_history *history, hg_growth *growth)
     uint32_t first = start_of_growth(history);
     if (first >= history->epochs || !keeps_pace(history, first, largest_step))
         return false;
-    uint32_t last = history->epochs - 1;
-    double per_round = (double)(history->ops[last] - history->ops[last - 1]);
+    double per_round = hg_history_round_ops(history);
     hg_increments bytes = hg_increments_of(d, hg_aged_increments(history, history->bytes, 0, d));
     set_rate(history, &bytes, per_round, growth);
     return true;
@@ -141,7 +140,7 @@ bool hg_container_may_grow(const hg_history *history, hg_growth *growth)
         return false;
     if (hg_alive_at(history, history->blocks, 0) < SEVERAL && !steps_are_regular(history))
         return false;
-    double per_round = (double)(history->ops[last] - history->ops[last - 1]);
+    double per_round = hg_history_round_ops(history);
     double capacity = (double)bytes_at(history, last) / (double)history->ops[last] * per_round;
     growth->bytes_per_round = capacity / 2;
     growth->bytes_per_round_error = capacity / sqrt(12);

@@ -23,8 +23,11 @@ static bool are_known(const hg_cell *cell)
 
 static bool is_steady(const int64_t *values, const hg_cell *cell)
 {
+    int64_t ops[HG_MAX_ROUNDS];
+    for (size_t i = 0; i < cell->sample_count; i++)
+        ops[i] = cell->samples[i].ops;
     hg_growth growth =
-        hg_growth_of_series(values, (uint32_t)cell->sample_count, (uint32_t)cell->warmup_rounds);
+        hg_growth_of_series(values, ops, (uint32_t)cell->sample_count, (uint32_t)cell->warmup_rounds);
     return growth.growth_class == HG_CLASS_LEAK;
 }
 

@@ -326,15 +326,16 @@ hg_growth hg_growth_of(const hg_history *history, const hg_company *company)
     return growth;
 }
 
-hg_growth hg_growth_of_series(const int64_t *values, uint32_t count, uint32_t warmup)
+hg_growth hg_growth_of_series(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup)
 {
     hg_growth growth = {.growth_class = HG_CLASS_TRANSIENT};
+    const hg_history history = {.epochs = count, .warmup = warmup, .ops = ops};
     double d[HG_MAX_ROUNDS];
     uint32_t n = 0;
     if (count > HG_MAX_ROUNDS)
         return growth;
     for (uint32_t t = warmup > 0 ? warmup : 1; t < count; t++)
-        d[n++] = (double)(values[t] - values[t - 1]);
+        d[n++] = (double)(values[t] - values[t - 1]) * hg_history_weight(&history, t);
     if (n < HG_MIN_ROUNDS - 1)
         return growth;
     hg_increments summary = hg_increments_of(d, n);

@@ -21,6 +21,19 @@ int64_t hg_alive_at(const hg_history *history, const int64_t *live, uint32_t che
     return aged(history, live, checkpoint, 0);
 }
 
+double hg_history_round_ops(const hg_history *history)
+{
+    int64_t begin = history->warmup > 0 ? history->ops[history->warmup - 1] : 0;
+    return (double)(history->ops[history->epochs - 1] - begin) / (history->epochs - history->warmup);
+}
+
+double hg_history_weight(const hg_history *history, uint32_t epoch)
+{
+    int64_t ops = history->ops[epoch] - (epoch > 0 ? history->ops[epoch - 1] : 0);
+    double mean = hg_history_round_ops(history);
+    return ops > 0 && mean > 0 ? mean / (double)ops : 1;
+}
+
 uint32_t hg_aged_increments(const hg_history *history, const int64_t *live, uint32_t age, double *ret_values)
 {
     uint32_t count = 0;
@@ -30,7 +43,7 @@ uint32_t hg_aged_increments(const hg_history *history, const int64_t *live, uint
     int64_t before = aged(history, live, first - 1, age);
     for (uint32_t t = first; t < history->epochs; t++) {
         int64_t now = aged(history, live, t, age);
-        ret_values[count++] = (double)(now - before);
+        ret_values[count++] = (double)(now - before) * hg_history_weight(history, t - age);
         before = now;
     }
     return count;

@@ -27,9 +27,16 @@ typedef struct hg_lifetimes {
 
 hg_lifetimes hg_lifetimes_from(const hg_history *history, uint32_t age);
 
+/* Ops of a measured round, on average. */
+double hg_history_round_ops(const hg_history *history);
+
+/* What makes a round of that epoch's length one of the average length. */
+double hg_history_weight(const hg_history *history, uint32_t epoch);
+
 /*
  * The increments of the number (of `live`, blocks or bytes) that is at least so old, over the rounds in which
- * blocks of measured rounds reach the age: at most HG_MAX_ROUNDS values. Returns how many.
+ * blocks of measured rounds reach the age, as if the round that they were born in had the average length: at
+ * most HG_MAX_ROUNDS values. Returns how many.
  */
 uint32_t hg_aged_increments(const hg_history *history, const int64_t *live, uint32_t age, double *ret_values);
 

@@ -91,101 +91,136 @@ bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
     return leaking > 0 ? 2 * confirmed >= leaking : before->verdict == HG_VERDICT_LEAK;
 }
 
-static bool falls(const hg_look_rate *before, const hg_look_rate *now, double least_fall)
+/* A rate is never known better than to this share: rounds are coarse. */
+static const double coarseness = 0.02;
+
+hg_look_law hg_look_law_of(const hg_look_rate *rates, uint32_t count)
 {
-    return before->rate > 0 && least_fall * now->rate <= before->rate;
+    hg_look_law law = {.error = INFINITY};
+    double weights = 0;
+    double mean_x = 0;
+    double mean_y = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (rates[i].rate <= 0 || rates[i].ops <= 0)
+            continue;
+        double weight = 1 / (pow(rates[i].error / rates[i].rate, 2) + pow(coarseness, 2));
+        weights += weight;
+        mean_x += weight * log(rates[i].ops);
+        mean_y += weight * log(rates[i].rate);
+        law.looks++;
+    }
+    if (law.looks < 2)
+        return law;
+    mean_x /= weights;
+    mean_y /= weights;
+    double sxx = 0;
+    double sxy = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (rates[i].rate <= 0 || rates[i].ops <= 0)
+            continue;
+        double weight = 1 / (pow(rates[i].error / rates[i].rate, 2) + pow(coarseness, 2));
+        double x = log(rates[i].ops) - mean_x;
+        sxx += weight * x * x;
+        sxy += weight * x * (log(rates[i].rate) - mean_y);
+    }
+    law.exponent = sxx > 0 ? sxy / sxx : 0;
+    law.error = sxx > 0 ? 1 / sqrt(sxx) : INFINITY;
+    return law;
 }
 
-/* Threefold a look; the last one goes on with it, but few blocks, or a bound that comes near, make the falls
- * uneven. */
-bool hg_look_fades(const hg_look_rate paces[HG_MOST_LOOKS])
+/*
+ * Growth persists: the last three looks are of one rate, as far as chance goes, and would have shown it if the
+ * rate fell like the ops to the power -1/4.
+ */
+static bool persists(const hg_look *look)
 {
-    const double least = 3;
-    const double least_of_last = 2;
-    const hg_look_rate *last = &paces[HG_MOST_LOOKS - 1];
-    bool was_unseen = last[-2].rate <= 0 && last[-2].visible < last[-1].rate;
-    return falls(&last[-1], last, least_of_last) &&
-           (was_unseen || falls(&last[-2], last, pow(least, 2)) || falls(&last[-3], last, pow(least, 3)));
-}
-
-static bool is_known(const hg_look_rate *pace)
-{
-    return pace->rate > 0 && pace->error <= 0.1 * pace->rate;
-}
-
-/* b is of the longer look. */
-static bool agree(const hg_look_rate *a, const hg_look_rate *b)
-{
-    return !slows(a->rate, a->error, b->rate, b->error) &&
-           fabs(a->rate - b->rate) <= 0.1 * fmax(a->rate, b->rate) + 3 * hypot(a->error, b->error);
-}
-
-bool hg_look_persists(const hg_look_rate *paces, uint32_t count)
-{
-    if (count < 3)
+    if (look->number < 3)
         return false;
-    const hg_look_rate *last = &paces[count - 1];
-    if (!is_known(last) || last[-1].rate <= 0 || !agree(&last[-1], last))
-        return false;
-    bool third = last[-2].rate > 0 && agree(&last[-2], &last[-1]) && agree(&last[-2], last);
-    bool too_short = count == HG_MOST_LOOKS && last[-2].rate <= 0 && is_known(&last[-1]);
-    return third || too_short;
+    const hg_look_rate *last = &look->rates[look->number - 3];
+    hg_look_law law = hg_look_law_of(last, 3);
+    bool known = last[2].rate > 0 && last[2].error <= 0.1 * last[2].rate;
+    return law.looks == 3 && known && law.exponent + sure_errors * law.error >= -0.03 &&
+           law.exponent - sure_errors * law.error >= -0.25;
 }
 
-static hg_next_look after_leak(const hg_look *look, bool cheap)
+/* Growth fades: a bound is near, or each doubling of the ops adds no more than the one before. */
+static bool fades(const hg_look *look)
+{
+    uint32_t used = look->number < 3 ? look->number : 3;
+    hg_look_law law = hg_look_law_of(&look->rates[look->number - used], used);
+    return law.looks == 3 && law.exponent + sure_errors * law.error < -0.5 && law.exponent < -0.75;
+}
+
+/* Whether a further look is cheap: by what it would allocate, if it did as this one. */
+static bool is_cheap(const hg_look *look, uint32_t looks, int64_t allocations)
+{
+    return look->fits && look->number < looks && look->allocations <= allocations / (int64_t)HG_LOOK_FACTOR;
+}
+
+static hg_next_look after_leak(const hg_look *look)
 {
     bool vague = look->now->bytes_per_op_error > GOOD_RATE * look->now->bytes_per_op;
+    bool cheap = is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS);
     if (look->now->expect == HG_EXPECT_LEAK)
         return cheap && vague ? HG_LOOK_FURTHER : HG_LOOK_DONE;
-    const hg_look_rate *last = &look->paces[look->number - 1];
+    const hg_look_rate *last = &look->rates[look->number - 1];
     bool confirmed = look->before && hg_look_confirms(look->before, look->now);
-    if (confirmed && (look->number == HG_MOST_LOOKS || would_show_half(last - 1, last)))
-        return cheap ? HG_LOOK_FURTHER : HG_LOOK_DONE;
+    bool longest = look->number == HG_MOST_LOOKS || !look->fits;
+    if (confirmed && (longest || would_show_half(last - 1, last)))
+        return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
+    if (!look->fits)
+        return HG_LOOK_REPEAT;
     if (look->number < HG_MOST_LOOKS)
         return HG_LOOK_AGAIN;
-    return slows(last[-1].rate, last[-1].error, last->rate, last->error) ? HG_LOOK_SLOWS : HG_LOOK_DOUBT;
+    return persists(look) ? HG_LOOK_PERSISTS : HG_LOOK_DOUBT;
 }
 
-static hg_next_look after_clean(const hg_look *look, bool cheap)
+/* Whether this look would have seen the leak that the one before it saw. */
+static bool refutes(const hg_look *look)
+{
+    const hg_look_rate *last = &look->rates[look->number - 1];
+    return last->visible <= last[-1].rate;
+}
+
+static hg_next_look after_clean(const hg_look *look)
 {
     bool changed = look->before && look->before->verdict == HG_VERDICT_LEAK;
     bool missed = look->now->expect != HG_EXPECT_CLEAN && look->number == 1;
-    if (changed && look->number == HG_MOST_LOOKS)
-        return HG_LOOK_DOUBT;
-    if (changed || missed)
+    bool open = missed || (changed && !refutes(look));
+    if (open && look->fits && look->number < HG_MOST_LOOKS)
         return HG_LOOK_AGAIN;
-    return cheap ? HG_LOOK_FURTHER : HG_LOOK_DONE;
+    if (changed && open)
+        return HG_LOOK_DOUBT;
+    return is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
 }
 
-static hg_next_look after_fragmentation(const hg_look *look, bool cheap)
+static hg_next_look after_fragmentation(const hg_look *look)
 {
     if (look->before && hg_fragmentation_confirms(look->before, look->now))
-        return cheap ? HG_LOOK_FURTHER : HG_LOOK_DONE;
-    return look->number < HG_MOST_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_REFUTES;
+        return is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
+    return look->fits && look->number < HG_SURE_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_REFUTES;
 }
 
 static hg_next_look after_open_answer(const hg_look *look)
 {
     if (!look->thin)
         return HG_LOOK_DONE;
-    if (hg_look_persists(look->paces, look->number))
+    if (persists(look))
         return HG_LOOK_PERSISTS;
-    if (look->number < HG_MOST_LOOKS)
+    if (look->fits && look->number < HG_MOST_LOOKS)
         return HG_LOOK_AGAIN;
-    return hg_look_fades(look->paces) ? HG_LOOK_FADES : HG_LOOK_DONE;
+    return fades(look) ? HG_LOOK_FADES : HG_LOOK_DONE;
 }
 
 hg_next_look hg_look_next(const hg_look *look)
 {
-    bool cheap =
-        look->number < HG_CHEAP_LOOKS && look->allocations <= HG_CHEAP_ALLOCATIONS / (int64_t)HG_LOOK_FACTOR;
     switch (look->now->verdict) {
     case HG_VERDICT_LEAK:
-        return after_leak(look, cheap);
+        return after_leak(look);
     case HG_VERDICT_CLEAN:
-        return after_clean(look, cheap);
+        return after_clean(look);
     case HG_VERDICT_FRAGMENTATION:
-        return after_fragmentation(look, cheap);
+        return after_fragmentation(look);
     case HG_VERDICT_INCONCLUSIVE:
         return after_open_answer(look);
     default:

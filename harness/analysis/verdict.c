@@ -23,8 +23,9 @@ static double smallest_visible(const hg_evidence *evidence)
         if (evidence->sites[i].growth_class != HG_CLASS_LEAK)
             hidden = fmax(hidden, evidence->sites[i].hidden_bytes_per_round);
     double ops_per_round = (double)evidence->ops_per_round;
-    double lost = lost_blocks_to_notice(evidence) * HG_DETECTABLE_BLOCK / evidence->rounds;
-    return fmax(lost, hidden) / ops_per_round;
+    double size = fmax(evidence->largest_block, HG_DETECTABLE_BLOCK);
+    double lost = lost_blocks_to_notice(evidence) * size / evidence->rounds;
+    return fmax(fmax(lost, hidden) / ops_per_round, evidence->low_water.hidden_per_op);
 }
 
 typedef struct growth_sums {
@@ -128,6 +129,35 @@ static bool loses_empty_blocks(const hg_evidence *evidence, const growth_sums *s
     return evidence->max_bytes_per_op == 0 && sums->bytes == 0 && sums->blocks > 0;
 }
 
+/* The whole rises, or swings so far that it might. */
+static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
+{
+    const hg_low_water *level = &evidence->low_water;
+    double ops = (double)evidence->ops_per_round * evidence->rounds;
+    if (level->rises && level->per_op > evidence->max_bytes_per_op) {
+        result->bytes_per_op = level->per_op;
+        result->bytes_per_op_error = level->error;
+        ask_for_more(result, HG_CAUSE_LEVEL_RISES, HG_ADVICE_MORE_WARMUP);
+        return true;
+    }
+    if (level->hidden_per_op * ops <= fmax((double)evidence->most_live, HG_LITTLE_MEMORY))
+        return false;
+    ask_for_more(result, HG_CAUSE_TOO_COARSE, HG_ADVICE_MORE_OPS);
+    return true;
+}
+
+/* What could not be counted, and growth that may have ended at a limit, are never clean. */
+static bool judge_blindness(const hg_evidence *evidence, hg_judgement *result)
+{
+    if (evidence->at_limit != 0)
+        decide(result, HG_VERDICT_INCONCLUSIVE, HG_CAUSE_AT_LIMIT);
+    else if (evidence->uncounted)
+        decide(result, HG_VERDICT_INCONCLUSIVE, HG_CAUSE_UNCOUNTED);
+    else
+        return false;
+    return true;
+}
+
 static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, hg_judgement *result)
 {
     bool empty = loses_empty_blocks(evidence, sums);
@@ -145,8 +175,11 @@ static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, h
         return;
     if (sums->unclear > 0 && over_budget)
         judge_unclear_paths(sums, result);
-    else
-        decide(result, HG_VERDICT_CLEAN, sums->leaks > 0 ? HG_CAUSE_WITHIN_BUDGET : HG_CAUSE_NO_GROWTH);
+    else if (!judge_level(evidence, result) && !judge_blindness(evidence, result))
+        decide(result, HG_VERDICT_CLEAN,
+               sums->leaks > 0              ? HG_CAUSE_WITHIN_BUDGET
+               : evidence->allocations == 0 ? HG_CAUSE_NOTHING_ALLOCATED
+                                            : HG_CAUSE_NO_GROWTH);
 }
 
 hg_judgement hg_judge(const hg_evidence *evidence)

@@ -7,18 +7,25 @@
 #define HG_ANALYSIS_VERDICT_H
 
 #include "analysis/growth.h"
+#include "analysis/low_water.h"
 
 typedef struct hg_evidence {
     const hg_growth *sites; /* without the control */
     size_t site_count;
     hg_growth whole;         /* of all sites together */
     hg_growth quiet;         /* of all sites together at which no settled block dies */
+    hg_low_water low_water;  /* of all live bytes but the control's */
     hg_growth control;       /* of the control's own site */
     double control_injected; /* bytes per round that the runner made */
     hg_growth files;         /* of the number of open descriptors */
     hg_growth threads;
-    uint32_t death_age;  /* of the cell, see hg_company */
-    uint64_t unrecorded; /* allocations whose stack was not recorded */
+    bool uncounted;       /* files or threads could not be counted at a checkpoint */
+    uint32_t at_limit;    /* limits of the system that the process came to, as flags; 0: none */
+    int64_t allocations;  /* in the measured rounds, without the control's; -1: not known */
+    double largest_block; /* bytes: the largest mean size of what one call path allocated in these rounds */
+    int64_t most_live;    /* bytes alive at any checkpoint */
+    uint32_t death_age;   /* of the cell, see hg_company */
+    uint64_t unrecorded;  /* allocations whose stack was not recorded */
     uint64_t ops_per_round;
     uint32_t rounds;         /* measured */
     double max_bytes_per_op; /* budget, for the growth of all sites together */
@@ -27,6 +34,7 @@ typedef struct hg_evidence {
 /* What the verdict rests on. */
 typedef enum hg_cause {
     HG_CAUSE_NO_GROWTH,
+    HG_CAUSE_NOTHING_ALLOCATED, /* and so no growth */
     HG_CAUSE_WITHIN_BUDGET,
     HG_CAUSE_PATHS_GROW,   /* growing_paths of them */
     HG_CAUSE_EMPTY_BLOCKS, /* the same, by blocks of 0 bytes alone */
@@ -38,6 +46,10 @@ typedef enum hg_cause {
     HG_CAUSE_PATHS_UNSTEADY,
     HG_CAUSE_STILL_FILLING,
     HG_CAUSE_LARGE_STEPS, /* of a container */
+    HG_CAUSE_LEVEL_RISES, /* of the least live memory of each round */
+    HG_CAUSE_TOO_COARSE,  /* a leak of all that was ever alive could hide in the noise */
+    HG_CAUSE_AT_LIMIT,    /* growth may have ended there */
+    HG_CAUSE_UNCOUNTED,
     HG_CAUSE_UNRECORDED,
     HG_CAUSE_CONTROL_LOST,
 } hg_cause;
@@ -66,13 +78,17 @@ typedef struct hg_judgement {
 #define HG_CONTROL_TOLERANCE 0.01
 
 /*
- * min_detectable_bytes_per_op: a leak of that much goes unnoticed (the verdict is clean, and no longer run is
- * asked for) at most once in twenty runs. It is the larger of
- *   - as many lost blocks of HG_DETECTABLE_BLOCK bytes as chance leaves few enough of, once in twenty, to
- * pass for late initialisation or for young blocks of a cache;
- *   - what hides in the noise of the noisiest site (growth.h).
+ * min_detectable_bytes_per_op: a steady leak of that much goes unnoticed (the verdict is clean, and no longer
+ * run is asked for) at most once in twenty runs, in whichever way it comes. It is the largest of
+ *   - as many lost blocks as chance leaves few enough of, once in twenty, to pass for late initialisation or
+ *     for young blocks of a cache; of the largest size that came, and of HG_DETECTABLE_BLOCK at least;
+ *   - what hides in the noise of the noisiest site (growth.h);
+ *   - what hides in the noise of the whole (low_water.h).
  */
 #define HG_DETECTABLE_BLOCK 32.0
+
+/* Less live memory than this is not the measure of what a run sees. */
+#define HG_LITTLE_MEMORY 65536.0
 
 hg_judgement hg_judge(const hg_evidence *evidence);
 

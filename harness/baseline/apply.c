@@ -40,15 +40,18 @@ static cell_summary summarize(const hg_comparison *comparison, const hg_cell *ce
 static const char *growing_resource(const hg_cell *cell)
 {
     int64_t values[HG_MAX_ROUNDS] = {0};
+    int64_t ops[HG_MAX_ROUNDS] = {0};
     uint32_t count = (uint32_t)(cell->sample_count < HG_MAX_ROUNDS ? cell->sample_count : HG_MAX_ROUNDS);
     uint32_t warmup = (uint32_t)(cell->warmup_rounds < count ? cell->warmup_rounds : count);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         values[i] = cell->samples[i].open_files;
-    if (hg_growth_of_series(values, count, warmup).growth_class == HG_CLASS_LEAK)
+        ops[i] = cell->samples[i].ops;
+    }
+    if (hg_growth_of_series(values, ops, count, warmup).growth_class == HG_CLASS_LEAK)
         return "open files grow every round";
     for (uint32_t i = 0; i < count; i++)
         values[i] = cell->samples[i].threads;
-    return hg_growth_of_series(values, count, warmup).growth_class == HG_CLASS_LEAK
+    return hg_growth_of_series(values, ops, count, warmup).growth_class == HG_CLASS_LEAK
                ? "threads grow every round"
                : NULL;
 }

@@ -21,15 +21,20 @@ struct hg_cell_run {
     uint64_t ops_per_round, warmup_ops_per_round;
     uint64_t first_ops;
     uint32_t look;                     /* the number of the one that runs, from 1 */
-    hg_look_rate paces[HG_MOST_LOOKS]; /* of each */
+    hg_look_rate rates[HG_MOST_LOOKS]; /* of each that counts */
     uint64_t look_ops[HG_MOST_LOOKS];  /* of a measured round */
-    hg_next_look wanted;               /* why it runs */
-    bool repeated;                     /* it is as long as the one before, since the longer one failed */
+    double look_seconds;               /* of the last one that counts */
+    hg_next_look wanted;               /* why this one runs */
+    bool repeated;                     /* it is as long as the one before */
+    uint32_t shortened; /* how often a look came to a limit of the system and was made shorter */
     double time_limit_seconds;
-    bool budget_bound; /* the limit is what is left of the budget */
+    bool budget_bound; /* the limit is what the budget leaves */
+    bool stalled;      /* it was stopped, since no op ended any more */
+    uint64_t seen_op;  /* when it was last looked at, */
+    double moved;      /* and since when it is that one */
     double started;
-    hg_cell result; /* after the last look that ended well */
-    hg_cell before; /* after the one before that */
+    hg_cell result; /* of the last look that counts */
+    hg_cell before; /* of the one before that */
 };
 
 bool hg_cell_set(char **field, const char *text)
@@ -89,14 +94,36 @@ static double budget_left(const hg_cell_run *run)
     return budget > 0 ? budget - (hg_process_now() - run->started) : INFINITY;
 }
 
-/* A longer look may take longer, but none more than what is left of the budget. */
+/*
+ * A longer look may take longer, but none more than what is left of the budget; and where a leak is still to
+ * be confirmed, none more than leaves time to do so by a look of the same length.
+ */
 static void set_time_limit(hg_cell_run *run)
 {
     double left = budget_left(run);
+    if (run->result.verdict == HG_VERDICT_LEAK && !run->repeated)
+        left = fmax(left - 2 * run->look_seconds, left / 2);
     run->time_limit_seconds = run->plan.time_limit_seconds * pow(HG_LOOK_FACTOR, run->look - 1);
     run->budget_bound = left < run->time_limit_seconds;
     if (run->budget_bound)
         run->time_limit_seconds = left;
+    run->stalled = false;
+    run->moved = hg_process_now();
+}
+
+/* So long may one op of a longer look take, if all of the look before did not take half as long. */
+#define STALL_SECONDS 20.0
+
+/* Whether no op ends any more, in a look whose ops have ended before. */
+static bool is_stalled(hg_cell_run *run)
+{
+    double now = hg_process_now();
+    const hg_record_header *header = run->record.header;
+    if (run->look == 1 || atomic_load(&header->phase) != HG_PHASE_ROUNDS || header->op != run->seen_op) {
+        run->seen_op = header->op;
+        run->moved = now;
+    }
+    return now - run->moved > fmax(STALL_SECONDS, 2 * run->look_seconds);
 }
 
 /* Starts the measured process on a new record. False when it cannot be started; why stands in errno. */
@@ -220,6 +247,11 @@ static void explain_ending(const hg_cell_run *run, char *text, size_t size)
 {
     char where[128];
     hg_cell_whereabouts(&run->record, where, sizeof where);
+    if (run->stalled) {
+        snprintf(text, size, "the workload hung %s: that op did not end within %.0f s", where,
+                 hg_process_now() - run->moved);
+        return;
+    }
     switch (run->process.ending) {
     case HG_ENDING_TIME_LIMIT:
         snprintf(
@@ -291,45 +323,67 @@ hg_territory hg_cell_territory(const hg_cell_plan *plan)
                           .probe = plan->probe};
 }
 
-/* A run that does not end well fails the cell if it is the first; a longer one takes nothing back. */
+/* The cell failed; what was measured before stands, in figures and in words. */
+static void fail_after(hg_cell_run *run, const char *reason)
+{
+    char *seen = strdup(run->result.reason);
+    run->result.verdict = HG_VERDICT_FAILED;
+    if (seen && seen[0])
+        hg_cell_say(&run->result.reason, "%s; before that: %s", reason, seen);
+    else
+        hg_cell_set(&run->result.reason, reason);
+    free(seen);
+    hg_cell_set(&run->result.log, run->process.log);
+    finish(run);
+}
+
+/* A leak that is not confirmed yet is looked for once more, by a look as long as the one that saw it. */
+static void repeat(hg_cell_run *run)
+{
+    run->repeated = true;
+    set_round(run, run->look_ops[run->look - 2]);
+    if (!launch(run))
+        doubt(run, "it could not be run again to confirm it");
+}
+
+/*
+ * A look that did not end well. A crash, an exit, an error or a hang fails the cell, in whichever look it
+ * comes. A look that used up its time takes nothing back; nor does one that used up its memory while it
+ * leaked.
+ */
 static void after_failure(hg_cell_run *run, const char *reason, hg_symbols *symbols)
 {
-    bool leaks = run->result.verdict == HG_VERDICT_LEAK;
-    bool spent = run->budget_bound && run->process.ending == HG_ENDING_TIME_LIMIT;
-    if (run->look == 1) {
-        if (hg_record_is_sound(&run->record)) {
-            hg_territory territory = hg_cell_territory(&run->plan);
-            hg_judge_remains(&run->record, &territory, symbols, &run->result);
-        }
+    hg_ending ending = run->process.ending;
+    bool first = run->look == 1;
+    bool leaks = !first && run->result.verdict == HG_VERDICT_LEAK;
+    bool slow = ending == HG_ENDING_TIME_LIMIT && !run->stalled;
+    if (first && hg_record_is_sound(&run->record)) {
+        hg_territory territory = hg_cell_territory(&run->plan);
+        hg_judge_remains(&run->record, &territory, symbols, &run->result);
+    }
+    if (first && slow && run->budget_bound) {
         hg_cell_set(&run->result.log, run->process.log);
-        end_as(run, spent ? HG_VERDICT_INCONCLUSIVE : HG_VERDICT_FAILED, reason);
+        end_as(run, HG_VERDICT_INCONCLUSIVE, reason);
+    } else if (leaks && ending == HG_ENDING_MEMORY_LIMIT) {
+        finish(run);
+    } else if (first || !(slow || (leaks && run->stalled))) {
+        fail_after(run, reason);
     } else if (run->wanted == HG_LOOK_FURTHER) {
         conclude(run);
-    } else if (leaks && run->process.ending == HG_ENDING_MEMORY_LIMIT) {
-        finish(run);
-    } else if (leaks && !spent && !run->repeated) {
-        run->repeated = true;
-        set_round(run, run->look_ops[run->look - 2]);
-        if (!launch(run))
-            doubt(run, "it could not be run again to confirm it");
+    } else if (leaks && !run->repeated && run->look_seconds < budget_left(run)) {
+        repeat(run);
     } else {
         char why[HG_ENDING_BYTES + 64];
-        snprintf(why, sizeof why, "a longer run, to be sure, failed: %s", reason);
+        snprintf(why, sizeof why, "a longer run, to be sure, was too slow: %s", reason);
         end_unconfirmed(run, why);
     }
 }
 
-static bool ended_well(hg_cell_run *run, hg_symbols *symbols)
+/* Whether there is something to judge: a process that ends badly after its last checkpoint has been measured. */
+static bool is_complete(const hg_cell_run *run)
 {
-    char reason[HG_ENDING_BYTES];
-    if (hg_record_is_sound(&run->record))
-        explain_ending(run, reason, sizeof reason);
-    else
-        snprintf(reason, sizeof reason, "the workload wrote over the harness's record of it");
-    if (reason[0] == '\0')
-        return true;
-    after_failure(run, reason, symbols);
-    return false;
+    return hg_record_is_sound(&run->record) &&
+           atomic_load(&run->record.header->checkpoints) == run->record.epochs;
 }
 
 /* What the next look allocates, it is assumed, is what this one did, times its length. */
@@ -346,7 +400,7 @@ static void call_faded(hg_cell_run *run)
     cell->min_detectable_bytes_per_op = fmax(cell->min_detectable_bytes_per_op, 3 * cell->bytes_per_op);
     hg_cell_say(&cell->reason,
                 "growth fades: %.3g bytes per op in a run of %" PRIu64 " ops, and %.3g in one of %lld",
-                run->paces[HG_MOST_LOOKS - 2].rate, ops_of_look(run, HG_MOST_LOOKS - 1), cell->bytes_per_op,
+                run->rates[run->look - 2].rate, ops_of_look(run, run->look - 1), cell->bytes_per_op,
                 (long long)cell->ops);
     finish(run);
 }
@@ -367,18 +421,6 @@ static void call_persistent(hg_cell_run *run)
     finish(run);
 }
 
-/* Every look shows growth, and each a slower one. */
-static void call_slowing(hg_cell_run *run)
-{
-    char why[192];
-    snprintf(why, sizeof why,
-             "but slower the longer the run: %.3g bytes per op in one of %" PRIu64 " ops, %.3g in one of "
-             "%" PRIu64 "; what fills needs more warm-up or more ops",
-             run->paces[run->look - 2].rate, ops_of_look(run, run->look - 1), run->paces[run->look - 1].rate,
-             ops_of_look(run, run->look));
-    doubt(run, why);
-}
-
 /* What all looks say, when no other is wanted. */
 static void settle(hg_cell_run *run)
 {
@@ -392,54 +434,91 @@ static void settle(hg_cell_run *run)
     case HG_LOOK_REFUTES:
         refute_fragmentation(run);
         break;
-    case HG_LOOK_SLOWS:
-        call_slowing(run);
-        break;
     case HG_LOOK_DOUBT:
-        doubt(run, "runs of different length do not agree: some grow and some do not");
+        doubt(run, "runs of different length do not agree: some grow and some do not; give it more warm-up "
+                   "(--warmup) or more ops");
         break;
     default:
         conclude(run);
     }
 }
 
-/* A look that is not needed may take this share of what is left of the budget. */
+/* A look that is not needed may take this share of what is left of the budget, and a late one this. */
 #define SPARE_SHARE 0.05
+#define LATE_SHARE  0.2
 
-/* Ends the cell, or starts the next look. A look that promises not to fit the budget is not begun. */
+/* What the samples say of the next look's last checkpoint, if growth goes on. */
+static double foresee(int64_t begin, int64_t end)
+{
+    double growth = (double)(end - begin);
+    return (double)end + (growth > 0 ? growth * HG_LOOK_FACTOR : 0);
+}
+
+/* Whether a longer look would stay within what the system lets the process have. */
+static bool longer_look_fits(const hg_cell_run *run)
+{
+    const double room = 0.9;
+    const hg_record_header *header = run->record.header;
+    const hg_record_sample *begin = &run->record.samples[HG_WARMUP_ROUNDS - 1];
+    const hg_record_sample *end = &run->record.samples[run->record.epochs - 1];
+    double memory = run->plan.memory_limit_bytes ? (double)run->plan.memory_limit_bytes : INFINITY;
+    return foresee(begin->open_files, end->open_files) < room * (double)header->most_files &&
+           foresee(begin->mappings, end->mappings) < room * (double)header->most_mappings &&
+           foresee(begin->resident_bytes, end->resident_bytes) < memory / 2;
+}
+
+static void start_look(hg_cell_run *run, uint64_t round)
+{
+    set_round(run, round);
+    if (!launch(run))
+        end_unconfirmed(run, "another run could not be started");
+}
+
+/* Another look, longer or as long again. One that promises not to fit the budget is not begun. */
+static void look_again(hg_cell_run *run)
+{
+    bool spare = run->wanted == HG_LOOK_FURTHER;
+    double seconds = run->look_seconds * (run->wanted == HG_LOOK_REPEAT ? 1 : HG_LOOK_FACTOR);
+    double share = spare ? SPARE_SHARE : run->look >= HG_SURE_LOOKS ? LATE_SHARE : 1;
+    if (seconds > share * budget_left(run) && spare) {
+        conclude(run);
+    } else if (seconds > share * budget_left(run)) {
+        char why[128];
+        snprintf(why, sizeof why, "the budget of %g s leaves no time for a longer run; raise it (--budget)",
+                 run->plan.budget_seconds);
+        end_unconfirmed(run, why);
+    } else {
+        run->repeated = run->wanted == HG_LOOK_REPEAT;
+        run->look++;
+        start_look(run, run->repeated ? run->ops_per_round : longer_round(run));
+    }
+}
+
+/* Ends the cell, or starts the next look. */
 static void look_on(hg_cell_run *run, bool thin)
 {
     const hg_look look = {
         .number = run->look,
-        .paces = run->paces,
+        .rates = run->rates,
         .now = &run->result,
         .before = run->look > 1 ? &run->before : NULL,
         .thin = thin,
+        .fits = longer_look_fits(run),
         .allocations = allocations_of(&run->record),
     };
-    double next_seconds = (hg_process_now() - run->process.started) * HG_LOOK_FACTOR;
-    run->paces[run->look - 1] = (hg_look_rate){.rate = run->result.bytes_per_op,
-                                               .error = run->result.bytes_per_op_error,
-                                               .visible = run->result.min_detectable_bytes_per_op};
+    run->look_seconds = hg_process_now() - run->process.started;
+    run->rates[run->look - 1] = (hg_look_rate){
+        .rate = run->result.bytes_per_op,
+        .error = run->result.bytes_per_op_error,
+        .visible = run->result.min_detectable_bytes_per_op,
+        .ops = (double)(run->result.ops + run->result.warmup_ops),
+    };
     run->look_ops[run->look - 1] = run->ops_per_round;
-    run->wanted = hg_look_next(&look);
-    if (run->wanted == HG_LOOK_FURTHER && run->plan.exact_ops)
-        run->wanted = HG_LOOK_DONE;
-    if (run->wanted != HG_LOOK_FURTHER && run->wanted != HG_LOOK_AGAIN) {
+    run->wanted = run->plan.quick ? HG_LOOK_DONE : hg_look_next(&look);
+    if (run->wanted == HG_LOOK_FURTHER || run->wanted == HG_LOOK_AGAIN || run->wanted == HG_LOOK_REPEAT)
+        look_again(run);
+    else
         settle(run);
-    } else if (run->wanted == HG_LOOK_FURTHER && next_seconds > SPARE_SHARE * budget_left(run)) {
-        conclude(run);
-    } else if (next_seconds > budget_left(run)) {
-        char why[128];
-        snprintf(why, sizeof why, "the budget of %g s leaves no time for a longer run",
-                 run->plan.budget_seconds);
-        end_unconfirmed(run, why);
-    } else {
-        run->look++;
-        set_round(run, longer_round(run));
-        if (!launch(run))
-            end_unconfirmed(run, "a longer run could not be started");
-    }
 }
 
 /* In verify mode the reason says how much was verified; a single mistake makes every count doubtful. */
@@ -463,42 +542,77 @@ static void note_verification(hg_cell_run *run)
     free(before);
 }
 
-/* Keeps the verdict, the sites and the samples so far, to compare with. */
-static void put_aside(hg_cell_run *run)
+/* Whether the process came to a limit of the system, at which growth may have ended. */
+static bool came_to_limit(const hg_record *record)
 {
-    hg_cell_clear(&run->before);
-    run->before.verdict = run->result.verdict;
-    run->before.sites = run->result.sites;
-    run->before.site_count = run->result.site_count;
-    run->before.samples = run->result.samples;
-    run->before.sample_count = run->result.sample_count;
-    run->before.warmup_rounds = run->result.warmup_rounds;
-    run->result.sites = NULL;
-    run->result.samples = NULL;
-    run->result.site_count = run->result.sample_count = 0;
+    for (uint32_t i = 0; i < record->epochs; i++)
+        if (record->samples[i].at_limit != 0)
+            return true;
+    return false;
 }
 
-static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
+enum { MOST_SHORTENED = 8, SHORTER = 4, SHORTEST_ROUND = 8 };
+
+/*
+ * A look that came to a limit says nothing of growth, and is made again, shorter. False when it cannot be: what
+ * it says is all there is.
+ */
+static bool shorten(hg_cell_run *run)
 {
-    if (!ended_well(run, symbols))
-        return;
+    uint64_t round = run->ops_per_round / SHORTER;
+    bool as_short = run->look > 1 && round <= run->look_ops[run->look - 2];
+    if (run->shortened >= MOST_SHORTENED || round < SHORTEST_ROUND || as_short)
+        return false;
+    run->shortened++;
+    start_look(run, round);
+    return true;
+}
+
+/* What the look says becomes the result, and what stood there the one before. False when memory ran out. */
+static bool judge_look(hg_cell_run *run, hg_symbols *symbols, bool *ret_thin)
+{
     hg_judge_input input = {
         .record = &run->record,
         .territory = hg_cell_territory(&run->plan),
         .warmup_rounds = HG_WARMUP_ROUNDS,
         .ops_per_round = run->ops_per_round,
         .max_bytes_per_op = run->plan.max_bytes_per_op,
-        .may_be_idle = run->look > 1,
     };
-    bool thin = false;
+    hg_cell next = {0};
+    *ret_thin = false;
+    if (!hg_cell_label(&run->plan, &next) || !hg_judge_cell(&input, symbols, &next, ret_thin)) {
+        hg_cell_clear(&next);
+        return false;
+    }
+    hg_cell_clear(&run->before);
+    run->before = run->result;
+    run->result = next;
     note_sizes(run);
-    put_aside(run);
-    if (!hg_judge_cell(&input, symbols, &run->result, &thin)) {
-        fail(run, "out of memory while analysing");
+    return true;
+}
+
+static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
+{
+    char ending[HG_ENDING_BYTES];
+    bool thin = false;
+    if (hg_record_is_sound(&run->record))
+        explain_ending(run, ending, sizeof ending);
+    else
+        snprintf(ending, sizeof ending, "the workload wrote over the harness's record of it");
+    if (!is_complete(run)) {
+        after_failure(run, ending, symbols);
         return;
     }
-    note_verification(run);
-    look_on(run, thin);
+    if (came_to_limit(&run->record) && !ending[0] && shorten(run))
+        return;
+    if (!judge_look(run, symbols, &thin)) {
+        fail(run, "out of memory while analysing");
+    } else if (ending[0]) {
+        fail_after(run, ending);
+    } else {
+        note_verification(run);
+        look_on(run, thin);
+    }
 }
 
 /* The plug-in's file name without folder, "lib" and extension. */
@@ -562,8 +676,13 @@ hg_cell_run *hg_cell_start(const hg_cell_plan *plan)
 bool hg_cell_poll(hg_cell_run *run, hg_symbols *symbols)
 {
     while (!run->done) {
-        if (!hg_process_poll(&run->process))
-            return false;
+        if (!hg_process_poll(&run->process)) {
+            if (!is_stalled(run))
+                return false;
+            run->stalled = true;
+            hg_process_stop(&run->process);
+            run->process.ending = HG_ENDING_TIME_LIMIT;
+        }
         run->running = false;
         after_measurement(run, symbols);
     }

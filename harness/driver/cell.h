@@ -2,10 +2,10 @@
  * One cell: a workload against a subject on an allocator, from its plan to its verdict.
  *
  * A cell runs in a process of its own, which the driver starts, watches and reads when it is gone. It runs
- * again, in a fresh process and four times as long, warm-up and all, as looks.h says. A longer run that fails
- * takes nothing back, but what wanted it for confirmation becomes inconclusive; a leak is then tried to be
- * confirmed by a run of the same length. The budget bounds the time of all runs together, and is the only
- * clock that a verdict can depend on.
+ * again, in a fresh process and four times as long, warm-up and all, as looks.h says. A look that crashes, ends
+ * the process, fails or hangs fails the cell, whichever look it is, and what was measured before stands beside
+ * it; one that takes too long takes nothing back, but what wanted it for confirmation becomes inconclusive. The
+ * budget bounds the time of all runs together, and is the only clock that a verdict can depend on.
  */
 #ifndef HG_DRIVER_CELL_H
 #define HG_DRIVER_CELL_H
@@ -40,7 +40,8 @@ typedef struct hg_cell_plan {
     const char *corpus;            /* absolute path, or "" */
     const char *runner, *probe;    /* absolute paths */
     const char *reproduce;         /* the command, without --ops */
-    bool exact_ops; /* as the command line says: no longer look is made for the sake of it alone */
+    bool exact_ops; /* the first look has as many as the command line says */
+    bool quick;     /* one look, whatever it says */
     hg_expect expect;
     uint64_t ops;        /* 0: as the plug-in says, else HG_DEFAULT_OPS */
     uint64_t warmup_ops; /* at least; 0: as the plug-in says */

@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 6u
+#define HG_RECORD_VERSION 7u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -79,6 +79,13 @@ enum {
     HG_MODE_VERIFY = 1u,    /* walk recognised stacks too, and compare */
     HG_MODE_NO_STACKS = 2u, /* count only: every block belongs to one context without frames */
     HG_MODE_CONTROL = 4u,   /* leak a control block in the first allocation of each epoch */
+};
+
+/* What of the system a process can come to the end of. */
+enum {
+    HG_LIMIT_FILES = 1u,         /* RLIMIT_NOFILE */
+    HG_LIMIT_MAPPINGS = 2u,      /* vm.max_map_count */
+    HG_LIMIT_ADDRESS_SPACE = 4u, /* RLIMIT_AS */
 };
 
 /* How far the measured process got; the driver words its message by it. */
@@ -131,6 +138,8 @@ typedef struct hg_record_sample {
     int64_t allocated_bytes, mapped_bytes; /* as the allocator itself counts; -1: it does not say */
     int64_t wall_ns, cpu_ns;               /* spent in the ops of this epoch */
     int64_t control_blocks, control_bytes; /* made by the runner's control since the start */
+    int64_t mappings;                      /* of memory, as the kernel counts them; -1: not known */
+    uint32_t at_limit;                     /* HG_LIMIT_ flags */
 } hg_record_sample;
 
 /* What a process without the probe measured: whole batches, and single ops. */
@@ -169,6 +178,7 @@ typedef struct hg_record_header {
     char workload_name[64], workload_unit[64]; /* as the workload declares them; "" where it does not */
     uint64_t default_ops, warmup_ops;
     uint64_t round_ops;       /* that a round is to have, where default_ops is 0; 0: no opinion */
+    int64_t most_files, most_mappings; /* that the system lets the process have; 0: not known */
     uint64_t op;              /* the op that runs, or the one that failed */
     char input[64];           /* the name of the file that this op is given, cut to fit; "" for none */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */

@@ -32,6 +32,7 @@
 #include "runner/loaded.h"
 #include "runner/marks.h"
 #include "runner/pace.h"
+#include "runner/round_lengths.h"
 #include "runner/system.h"
 #include "runner/timing.h"
 #include <dlfcn.h>
@@ -74,6 +75,7 @@ typedef struct probe_link {
 } probe_link;
 
 static hg_record record;
+static hg_limits limits;
 static int64_t control_blocks;
 static char *volatile latest_control; /* those before it are lost */
 
@@ -251,13 +253,17 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
         return false;
     }
     hg_allocator_stats allocator = hg_allocator_stats_now();
+    int64_t files = hg_system_count_entries("/proc/self/fd");
+    int64_t mappings = hg_system_count_mappings();
     record.samples[epoch] = (hg_record_sample){
         .ops = ops,
         .allocations = allocations,
         .resident_bytes = hg_system_anonymous_bytes(),
         .allocated_bytes = allocator.allocated_bytes,
         .mapped_bytes = allocator.mapped_bytes,
-        .open_files = hg_system_count_entries("/proc/self/fd"),
+        .open_files = files,
+        .mappings = mappings,
+        .at_limit = hg_system_at_limit(&limits, files, mappings),
         .threads = settled_threads,
         .wall_ns = ended.wall_ns - started.wall_ns,
         .cpu_ns = ended.cpu_ns - started.cpu_ns,
@@ -268,14 +274,28 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
     return true;
 }
 
+/* A fuzz target's rounds are whole passes over its inputs, and other tools compare equal ones. */
+static void round_lengths(const run_plan *plan, const loaded_workload *workload, const probe_link *probe,
+                          uint64_t ret_lengths[HG_MAX_EPOCHS])
+{
+    bool equal = workload->is_fuzz_target || !probe->context;
+    for (uint32_t i = 0; i < plan->warmup_rounds + plan->rounds; i++)
+        ret_lengths[i] = i < plan->warmup_rounds ? plan->ops_per_warmup_round : plan->ops_per_round;
+    if (!equal)
+        hg_round_lengths(heapgate_seed(), plan->ops_per_round, plan->rounds,
+                         ret_lengths + plan->warmup_rounds);
+}
+
 static bool run_rounds(const run_plan *plan, const loaded_workload *workload, const probe_link *probe)
 {
     enter_phase(HG_PHASE_ROUNDS);
     uint32_t rounds = plan->warmup_rounds + plan->rounds;
+    uint64_t lengths[HG_MAX_EPOCHS];
     uint64_t done = 0;
+    round_lengths(plan, workload, probe, lengths);
     settled_threads = hg_system_count_entries("/proc/self/task");
     for (uint32_t epoch = 0; epoch < rounds; epoch++) {
-        uint64_t ops = epoch < plan->warmup_rounds ? plan->ops_per_warmup_round : plan->ops_per_round;
+        uint64_t ops = lengths[epoch];
         hg_clock started = hg_system_clock();
         if (!run_round(workload, probe, done, ops))
             return false;
@@ -415,6 +435,9 @@ static bool run(const run_plan *plan, const soak_plan *soaking)
     enter_phase(HG_PHASE_LOADING);
     if (!load(plan ? plan->plugin : soaking->plugin, &workload) || !set_up(&workload))
         return false;
+    limits = hg_system_limits();
+    record.header->most_files = limits.files;
+    record.header->most_mappings = limits.mappings;
     if (plan ? !run_rounds(plan, &workload, &probe) : !run_soak(soaking, &workload, &probe))
         return false;
     enter_phase(HG_PHASE_TEARDOWN);

@@ -1,11 +1,13 @@
 #include "runner/system.h"
 
+#include "record/record.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,7 +32,7 @@ int64_t hg_system_now_ns(void)
     return nanoseconds(CLOCK_MONOTONIC);
 }
 
-/* The first three numbers of a file. Allocates nothing. */
+/* The first three numbers of a file, or those that there are, one at least. Allocates nothing. */
 static bool read_numbers(const char *path, long ret_numbers[3])
 {
     char text[128];
@@ -40,7 +42,8 @@ static bool read_numbers(const char *path, long ret_numbers[3])
     ssize_t length = read(file, text, sizeof text - 1);
     close(file);
     text[length > 0 ? length : 0] = '\0';
-    return sscanf(text, "%ld %ld %ld", &ret_numbers[0], &ret_numbers[1], &ret_numbers[2]) == 3;
+    memset(ret_numbers, 0, 3 * sizeof *ret_numbers);
+    return sscanf(text, "%ld %ld %ld", &ret_numbers[0], &ret_numbers[1], &ret_numbers[2]) >= 1;
 }
 
 int64_t hg_system_delay_ns(void)
@@ -55,6 +58,56 @@ int64_t hg_system_anonymous_bytes(void)
     if (!read_numbers("/proc/self/statm", numbers))
         return -1;
     return (int64_t)(numbers[1] - numbers[2]) * sysconf(_SC_PAGESIZE);
+}
+
+static int64_t resource_limit(__rlimit_resource_t resource)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur >= INT64_MAX)
+        return INT64_MAX;
+    return (int64_t)limit.rlim_cur;
+}
+
+hg_limits hg_system_limits(void)
+{
+    long numbers[3];
+    bool known = read_numbers("/proc/sys/vm/max_map_count", numbers);
+    return (hg_limits){
+        .files = resource_limit(RLIMIT_NOFILE),
+        .mappings = known ? numbers[0] : INT64_MAX,
+        .address_space_bytes = resource_limit(RLIMIT_AS),
+    };
+}
+
+int64_t hg_system_count_mappings(void)
+{
+    int file = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return -1;
+    char text[4096];
+    int64_t lines = 0;
+    ssize_t length;
+    while ((length = read(file, text, sizeof text)) > 0)
+        for (ssize_t i = 0; i < length; i++)
+            lines += text[i] == '\n';
+    close(file);
+    return length < 0 ? -1 : lines;
+}
+
+uint32_t hg_system_at_limit(const hg_limits *limits, int64_t files, int64_t mappings)
+{
+    enum { NEAR = 4 }; /* so many short of a limit is at it */
+    uint32_t flags = 0;
+    long pages[3];
+    if (files < 0 ? limits->files < INT64_MAX : files >= limits->files - NEAR)
+        flags |= HG_LIMIT_FILES;
+    if (mappings >= limits->mappings - NEAR)
+        flags |= HG_LIMIT_MAPPINGS;
+    /* Allocators ask for it in pieces of 64 MiB at most. */
+    if (limits->address_space_bytes < INT64_MAX && read_numbers("/proc/self/statm", pages) &&
+        pages[0] * sysconf(_SC_PAGESIZE) >= limits->address_space_bytes - (INT64_C(64) << 20))
+        flags |= HG_LIMIT_ADDRESS_SPACE;
+    return flags;
 }
 
 int64_t hg_system_count_entries(const char *path)

@@ -21,6 +21,19 @@ int64_t hg_system_delay_ns(void);
 /* Resident memory that is no file and not shared; -1 when unknown. The record is shared and so not in it. */
 int64_t hg_system_anonymous_bytes(void);
 
+/* What the system lets the process have; INT64_MAX where there is no limit or it is not known. */
+typedef struct hg_limits {
+    int64_t files, mappings, address_space_bytes;
+} hg_limits;
+
+hg_limits hg_system_limits(void);
+
+/* The number of memory mappings; -1 when unknown. */
+int64_t hg_system_count_mappings(void);
+
+/* The HG_LIMIT_ flags of what the process has come to the end of; files and mappings: how many, or -1. */
+uint32_t hg_system_at_limit(const hg_limits *limits, int64_t files, int64_t mappings);
+
 /* Entries of a directory, without . and .. and without the descriptor that reads it; -1 when unknown. */
 int64_t hg_system_count_entries(const char *path);
 

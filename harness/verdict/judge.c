@@ -1,6 +1,8 @@
 #include "verdict/judge.h"
 
 #include "analysis/fragmentation.h"
+#include "analysis/lifetimes.h"
+#include "verdict/block_sizes.h"
 #include "verdict/sentences.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -240,28 +242,64 @@ static double median_speed(const hg_judge_input *input)
     const hg_record *record = input->record;
     double speeds[HG_MAX_EPOCHS];
     size_t count = 0;
-    for (uint32_t i = input->warmup_rounds; i < record->header->epochs; i++)
+    for (uint32_t i = input->warmup_rounds; i < record->header->epochs; i++) {
+        int64_t ops = record->samples[i].ops - (i > 0 ? record->samples[i - 1].ops : 0);
         if (record->samples[i].cpu_ns > 0)
-            speeds[count++] = (double)input->ops_per_round * 1e9 / (double)record->samples[i].cpu_ns;
+            speeds[count++] = (double)ops * 1e9 / (double)record->samples[i].cpu_ns;
+    }
     if (count == 0)
         return 0;
     qsort(speeds, count, sizeof *speeds, compare_numbers);
     return count % 2 ? speeds[count / 2] : (speeds[count / 2 - 1] + speeds[count / 2]) / 2;
 }
 
-static hg_growth growth_of_samples(const hg_judge_input *input, bool files)
+static hg_growth growth_of_samples(const hg_judge_input *input, const int64_t *ops, bool files)
 {
     const hg_record *record = input->record;
     int64_t values[HG_MAX_EPOCHS];
     for (uint32_t i = 0; i < record->header->epochs; i++)
         values[i] = files ? record->samples[i].open_files : record->samples[i].threads;
-    return hg_growth_of_series(values, record->header->epochs, input->warmup_rounds);
+    return hg_growth_of_series(values, ops, record->header->epochs, input->warmup_rounds);
 }
 
 /* What the measured rounds allocated beside the control. */
 static int64_t measured_allocations(const hg_record_sample *begin, const hg_record_sample *end)
 {
     return end->allocations - begin->allocations - (end->control_blocks - begin->control_blocks);
+}
+
+/* What the runner's control leaked in a round, in rounds of equal length. */
+static double injected_control(const hg_judge_input *input, const hg_history *history)
+{
+    const hg_record_sample *samples = input->record->samples;
+    double sum = 0;
+    for (uint32_t i = history->warmup; i < history->epochs; i++)
+        sum +=
+            (double)(samples[i].control_bytes - samples[i - 1].control_bytes) * hg_history_weight(history, i);
+    return sum / (history->epochs - history->warmup);
+}
+
+/* Of the runner's ops, which leave nothing in flight at a checkpoint; of a program nothing is known. */
+static hg_low_water low_water_of(const hg_judge_input *input, const hg_history *whole)
+{
+    int64_t values[HG_MAX_EPOCHS];
+    if (input->rounds != HG_ROUNDS_OF_WORKLOAD)
+        return (hg_low_water){0};
+    for (uint32_t i = 0; i < whole->epochs; i++)
+        values[i] = row_sum(whole->bytes, whole->epochs, i);
+    return hg_low_water_of(values, whole->ops, whole->epochs, whole->warmup);
+}
+
+static void fill_counts(const hg_judge_input *input, const hg_history *whole, hg_evidence *evidence)
+{
+    const hg_record_sample *samples = input->record->samples;
+    for (uint32_t i = whole->warmup; i < whole->epochs; i++) {
+        int64_t live = row_sum(whole->bytes, whole->epochs, i);
+        evidence->most_live = live > evidence->most_live ? live : evidence->most_live;
+        evidence->at_limit |= samples[i].at_limit;
+        evidence->uncounted |=
+            input->rounds != HG_ROUNDS_OF_PROGRAM && (samples[i].open_files < 0 || samples[i].threads < 0);
+    }
 }
 
 static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
@@ -280,16 +318,20 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .sites = growths,
         .site_count = gathered->count,
         .whole = hg_growth_of(&whole, &alone),
+        .low_water = low_water_of(input, &whole),
         .control = hg_growth_of(&control, &alone),
-        .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,
-        .files = growth_of_samples(input, true),
-        .threads = growth_of_samples(input, false),
+        .control_injected = injected_control(input, &control),
+        .files = growth_of_samples(input, ops, true),
+        .threads = growth_of_samples(input, ops, false),
+        .allocations = measured_allocations(begin, end),
+        .largest_block = hg_largest_block(input->record, input->warmup_rounds),
         .death_age = company.death_age,
         .unrecorded = atomic_load(&header->unrecorded),
         .ops_per_round = input->ops_per_round,
         .rounds = measured,
         .max_bytes_per_op = input->max_bytes_per_op,
     };
+    fill_counts(input, &whole, ret_evidence);
     return judge_quiet_sites(input, ops, gathered, &company, &ret_evidence->quiet);
 }
 
@@ -299,8 +341,6 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     hg_evidence evidence;
     if (!fill_evidence(input, gathered, growths, ops, &evidence))
         return false;
-    const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
-    const hg_record_sample *end = &input->record->samples[input->record->header->epochs - 1];
     hg_judgement judgement = hg_judge(&evidence);
     double per_round = (double)input->ops_per_round;
     cell->verdict = judgement.verdict;
@@ -311,16 +351,14 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     cell->min_detectable_bytes_per_op = judgement.min_detectable_bytes_per_op;
     cell->control_injected_bytes_per_op = evidence.control_injected / per_round;
     cell->control_recovered_bytes_per_op = judgement.control_recovered_bytes_per_op;
-    char *reason;
-    if (!judgement.blind && judgement.verdict != HG_VERDICT_LEAK && !input->may_be_idle &&
-        measured_allocations(begin, end) <= 0) {
+    /* A program that allocates elsewhere looks like one that does nothing. */
+    bool idle = judgement.cause == HG_CAUSE_NOTHING_ALLOCATED && input->rounds == HG_ROUNDS_OF_PROGRAM &&
+                !input->may_be_idle;
+    if (idle)
         cell->verdict = HG_VERDICT_FAILED;
-        reason =
-            strdup("measured nothing: the workload allocated no memory in the measured rounds; let every "
-                   "round do what might leak, not the first alone");
-    } else {
-        reason = hg_sentence(&evidence, &judgement, input->rounds);
-    }
+    char *reason = idle ? strdup("measured nothing: the program allocated no memory in the measured rounds; "
+                                 "let every round do what might leak, not the first alone")
+                        : hg_sentence(&evidence, &judgement, input->rounds);
     if (!reason)
         return false;
     free(cell->reason);
@@ -331,14 +369,15 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
 
 static bool is_same_function(const hg_frame *a, const hg_frame *b)
 {
-    return strcmp(a->function, b->function) == 0 && strcmp(a->module, b->module) == 0;
+    bool same_source = a->file[0] != '\0' && strcmp(a->file, b->file) == 0;
+    return strcmp(a->function, b->function) == 0 && (same_source || strcmp(a->module, b->module) == 0);
 }
 
 /*
  * The innermost frame that all leaking sites of the cell share, the outermost one apart (that is the
  * workload's own entry): where a leak that shows in many places comes together. NULL when there is none.
  */
-static const hg_frame *find_junction(const hg_cell *cell)
+static const hg_frame *find_junction(const hg_cell *cell, bool *ret_same_line)
 {
     size_t leaks = 0;
     while (leaks < cell->site_count && cell->sites[leaks].growth_class == HG_CLASS_LEAK)
@@ -356,17 +395,30 @@ static const hg_frame *find_junction(const hg_cell *cell)
             same++;
         shared = same;
     }
-    return shared > 1 ? &first->frames[first->frame_count - shared] : NULL;
+    if (shared < 2)
+        return NULL;
+    const hg_frame *junction = &first->frames[first->frame_count - shared];
+    *ret_same_line = true;
+    for (size_t i = 1; i < leaks; i++) {
+        const hg_site *other = &cell->sites[i];
+        *ret_same_line &= other->frames[other->frame_count - shared].line == junction->line;
+    }
+    return junction;
 }
 
 /* Adds to the reason where the leaking call paths come together. Without memory the reason stays as it is. */
 static void name_junction(hg_cell *cell)
 {
-    const hg_frame *junction = find_junction(cell);
+    bool same_line;
+    const hg_frame *junction = find_junction(cell, &same_line);
     char *text;
-    if (!junction || junction->function[0] == '\0' ||
-        asprintf(&text, "%s, all through %s (%s:%d)", cell->reason, junction->function,
-                 junction->file[0] ? junction->file : junction->module, junction->line) < 0)
+    if (!junction || junction->function[0] == '\0')
+        return;
+    int length = same_line && junction->file[0]
+                     ? asprintf(&text, "%s, all through %s (%s:%d)", cell->reason, junction->function,
+                                junction->file, junction->line)
+                     : asprintf(&text, "%s, all through %s", cell->reason, junction->function);
+    if (length < 0)
         return;
     free(cell->reason);
     cell->reason = text;

@@ -14,7 +14,7 @@ typedef struct hg_judge_input {
     uint64_t ops_per_round; /* of the measured rounds */
     double max_bytes_per_op;
     hg_rounds_of rounds;
-    bool may_be_idle; /* a shorter run has shown that the workload does something */
+    bool may_be_idle; /* of a program: it is known to do something else than allocate */
 } hg_judge_input;
 
 /* At most this many sites are kept in a cell: all that grow, up to this number, then the largest. */

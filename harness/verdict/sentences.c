@@ -1,7 +1,37 @@
 #include "verdict/sentences.h"
 
+#include "record/record.h"
 #include <stdio.h>
 #include <stdlib.h>
+
+static const char *limit_name(uint32_t limits)
+{
+    return limits & HG_LIMIT_FILES      ? "open files (RLIMIT_NOFILE)"
+           : limits & HG_LIMIT_MAPPINGS ? "memory mappings (vm.max_map_count)"
+                                        : "address space (RLIMIT_AS)";
+}
+
+/* The rest of what grows, beside what the verdict rests on. */
+static int tell_others(const hg_evidence *evidence, const hg_judgement *judgement, char **text)
+{
+    const struct {
+        const char *name;
+        const hg_growth *growth;
+        hg_cause cause;
+    } others[] = {{"open files", &evidence->files, HG_CAUSE_FILES_GROW},
+                  {"threads", &evidence->threads, HG_CAUSE_THREADS_GROW}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char *longer;
+        if (others[i].growth->growth_class != HG_CLASS_LEAK || others[i].cause == judgement->cause)
+            continue;
+        if (asprintf(&longer, "%s, and %s grow by %.3g per op", *text, others[i].name,
+                     others[i].growth->blocks_per_round / (double)evidence->ops_per_round) < 0)
+            return -1;
+        free(*text);
+        *text = longer;
+    }
+    return 0;
+}
 
 /* What was found. -1 when memory ran out. */
 static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement, char **ret_text)
@@ -12,6 +42,8 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
     case HG_CAUSE_NO_GROWTH:
         return asprintf(ret_text, "no growth; %.3g bytes per op would have shown",
                         judgement->min_detectable_bytes_per_op);
+    case HG_CAUSE_NOTHING_ALLOCATED:
+        return asprintf(ret_text, "no growth; nothing was allocated in the measured rounds");
     case HG_CAUSE_WITHIN_BUDGET:
         return asprintf(ret_text, "grows, within its budget of %g bytes per op", evidence->max_bytes_per_op);
     case HG_CAUSE_PATHS_GROW:
@@ -20,9 +52,11 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
         return asprintf(ret_text, "%zu %s every round, by blocks of 0 bytes, which take room all the same",
                         paths, grow);
     case HG_CAUSE_FILES_GROW:
-        return asprintf(ret_text, "open files grow by %g every round", evidence->files.blocks_per_round);
+        return asprintf(ret_text, "open files grow by %.3g per op",
+                        evidence->files.blocks_per_round / (double)evidence->ops_per_round);
     case HG_CAUSE_THREADS_GROW:
-        return asprintf(ret_text, "threads grow by %g every round", evidence->threads.blocks_per_round);
+        return asprintf(ret_text, "threads grow by %.3g per op",
+                        evidence->threads.blocks_per_round / (double)evidence->ops_per_round);
     case HG_CAUSE_SPREAD_GROWTH:
         return asprintf(ret_text,
                         "the heap grows every round, spread over call paths none of which grows steadily");
@@ -37,6 +71,21 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
     case HG_CAUSE_LARGE_STEPS:
         return asprintf(ret_text,
                         "a container grows with the ops, in steps too large to tell whether it ends");
+    case HG_CAUSE_LEVEL_RISES:
+        return asprintf(ret_text,
+                        "the least live memory of each round rises by %.3g bytes per op, and no call path "
+                        "alone grows steadily",
+                        evidence->low_water.per_op);
+    case HG_CAUSE_TOO_COARSE:
+        return asprintf(ret_text,
+                        "live memory swings so far that %.3g bytes per op could hide in it, more than the "
+                        "%lld bytes that were ever alive",
+                        evidence->low_water.hidden_per_op, (long long)evidence->most_live);
+    case HG_CAUSE_AT_LIMIT:
+        return asprintf(ret_text, "the process came to the limit of its %s: growth may have ended there",
+                        limit_name(evidence->at_limit));
+    case HG_CAUSE_UNCOUNTED:
+        return asprintf(ret_text, "open files or threads could not be counted at every checkpoint");
     case HG_CAUSE_UNRECORDED:
         return asprintf(ret_text,
                         "%llu allocations came from more distinct call stacks than the record holds",
@@ -72,6 +121,10 @@ char *hg_sentence(const hg_evidence *evidence, const hg_judgement *judgement, hg
     char *whole;
     if (tell_cause(evidence, judgement, &cause) < 0)
         return NULL;
+    if (judgement->verdict == HG_VERDICT_LEAK && tell_others(evidence, judgement, &cause) < 0) {
+        free(cause);
+        return NULL;
+    }
     if (judgement->advice == HG_ADVICE_NONE)
         return cause;
     if (asprintf(&whole, "%s; %s", cause, tell_advice(judgement->advice, rounds)) < 0)

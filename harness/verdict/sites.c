@@ -15,17 +15,18 @@ typedef enum module_owner {
 
 /* A frame before it is known whether a site needs it; strings are borrowed from the symbolizer and the
  * record. */
-typedef struct raw_frame {
+typedef struct hg_raw_frame {
     const hg_symbol *symbol;
     const char *module;
+    const hg_record_module *loaded;
     uint64_t offset;
     module_owner owner;
-} raw_frame;
+} hg_raw_frame;
 
 enum { MAX_RAW_FRAMES = 2 * HG_MAX_DEPTH };
 
 typedef struct raw_stack {
-    raw_frame frames[MAX_RAW_FRAMES];
+    hg_raw_frame frames[MAX_RAW_FRAMES];
     size_t count;
     bool has_subject, has_runner;
     size_t culprit; /* index */
@@ -80,9 +81,10 @@ static bool expand_frame(const hg_record *record, hg_record_frame frame, const h
     if (!found)
         return false;
     for (size_t i = 0; i < count && stack->count < MAX_RAW_FRAMES; i++)
-        stack->frames[stack->count++] = (raw_frame){
+        stack->frames[stack->count++] = (hg_raw_frame){
             .symbol = &found[i],
             .module = module->path,
+            .loaded = module,
             .offset = offset,
             .owner = owner == OWNER_SUBJECT && is_system_source(&found[i]) ? OWNER_SYSTEM : owner};
     return true;
@@ -109,12 +111,25 @@ static void find_bounds(raw_stack *stack)
     }
 }
 
-static bool same_function(const raw_frame *a, const raw_frame *b)
+/* A library that is loaded again from another file is still the same one. */
+static bool is_same_module(const hg_raw_frame *a, const hg_raw_frame *b)
 {
-    if (strcmp(a->module, b->module) != 0)
+    uint32_t size = a->loaded->build_id_size;
+    if (strcmp(a->module, b->module) == 0)
+        return true;
+    return size > 0 && size <= HG_BUILD_ID && size == b->loaded->build_id_size &&
+           memcmp(a->loaded->build_id, b->loaded->build_id, size) == 0;
+}
+
+static bool is_same_function(const hg_raw_frame *a, const hg_raw_frame *b)
+{
+    const hg_symbol *x = a->symbol;
+    const hg_symbol *y = b->symbol;
+    if (strcmp(x->function, y->function) != 0)
         return false;
-    bool named = a->symbol->function[0] != '\0' && b->symbol->function[0] != '\0';
-    return named ? strcmp(a->symbol->function, b->symbol->function) == 0 : a->offset == b->offset;
+    if (x->function[0] == '\0')
+        return a->offset == b->offset && is_same_module(a, b);
+    return is_same_module(a, b) || (x->file[0] != '\0' && strcmp(x->file, y->file) == 0);
 }
 
 /*
@@ -127,7 +142,7 @@ static void fold_recursion(raw_stack *stack)
     for (size_t i = stack->culprit; i < stack->end; i++) {
         size_t outermost = i;
         for (size_t k = i + 1; k < stack->end; k++)
-            if (same_function(&stack->frames[i], &stack->frames[k]))
+            if (is_same_function(&stack->frames[i], &stack->frames[k]))
                 outermost = k;
         stack->frames[kept++] = stack->frames[i];
         i = outermost;
@@ -144,7 +159,7 @@ static const char *shorten(const char *path)
     return strcmp(here, "/") != 0 && is_below(path, here) ? path + strlen(here) + 1 : path;
 }
 
-static bool copy_frame(const raw_frame *raw, hg_frame *ret_frame)
+static bool copy_frame(const hg_raw_frame *raw, hg_frame *ret_frame)
 {
     *ret_frame = (hg_frame){
         .function = strdup(raw->symbol->function),
@@ -157,7 +172,7 @@ static bool copy_frame(const raw_frame *raw, hg_frame *ret_frame)
     return ret_frame->function && ret_frame->file && ret_frame->module;
 }
 
-static bool copy_frames(const raw_frame *raw, size_t count, hg_frame **ret_frames, size_t *ret_count)
+static bool copy_frames(const hg_raw_frame *raw, size_t count, hg_frame **ret_frames, size_t *ret_count)
 {
     if (count == 0)
         return true;
@@ -171,22 +186,15 @@ static bool copy_frames(const raw_frame *raw, size_t count, hg_frame **ret_frame
     return true;
 }
 
-static bool is_site_of(const hg_site *site, const raw_stack *stack)
+static bool is_site_of(const hg_gathered_site *site, const raw_stack *stack)
 {
-    if (site->frame_count != stack->end - stack->culprit)
+    if (site->site.frame_count != stack->end - stack->culprit)
         return false;
-    for (size_t i = 0; i < site->frame_count; i++) {
-        const hg_frame *known = &site->frames[i];
-        const raw_frame *raw = &stack->frames[stack->culprit + i];
-        if (strcmp(known->function, raw->symbol->function) != 0 ||
-            strcmp(known->module, shorten(raw->module)) != 0)
+    for (size_t i = 0; i < site->site.frame_count; i++)
+        if (!is_same_function(&site->path[i], &stack->frames[stack->culprit + i]))
             return false;
-        if (known->function[0] == '\0' && known->offset != raw->offset)
-            return false;
-        if (i == 0 && known->line != raw->symbol->line)
-            return false;
-    }
-    return true;
+    return site->site.frame_count == 0 ||
+           site->path[0].symbol->line == stack->frames[stack->culprit].symbol->line;
 }
 
 static hg_gathered_site *add_site(hg_gathered *gathered, const raw_stack *stack)
@@ -204,11 +212,13 @@ static hg_gathered_site *add_site(hg_gathered *gathered, const raw_stack *stack)
     size_t cells = (size_t)gathered->epochs * gathered->epochs;
     added->blocks = calloc(cells, sizeof *added->blocks);
     added->bytes = calloc(cells, sizeof *added->bytes);
-    if (!added->blocks || !added->bytes)
+    size_t frames = stack->end - stack->culprit;
+    added->path = calloc(frames + 1, sizeof *added->path);
+    if (!added->blocks || !added->bytes || !added->path)
         return NULL;
+    memcpy(added->path, stack->frames + stack->culprit, frames * sizeof *added->path);
     if (!copy_frames(stack->frames, stack->culprit, &added->site.inner, &added->site.inner_count) ||
-        !copy_frames(stack->frames + stack->culprit, stack->end - stack->culprit, &added->site.frames,
-                     &added->site.frame_count))
+        !copy_frames(stack->frames + stack->culprit, frames, &added->site.frames, &added->site.frame_count))
         return NULL;
     return added;
 }
@@ -216,7 +226,7 @@ static hg_gathered_site *add_site(hg_gathered *gathered, const raw_stack *stack)
 static hg_gathered_site *site_of(hg_gathered *gathered, const raw_stack *stack)
 {
     for (size_t i = 0; i < gathered->count; i++)
-        if (is_site_of(&gathered->sites[i].site, stack))
+        if (is_site_of(&gathered->sites[i], stack))
             return &gathered->sites[i];
     return add_site(gathered, stack);
 }
@@ -305,6 +315,7 @@ void hg_gathered_free(hg_gathered *gathered)
         hg_site_clear(&gathered->sites[i].site);
         free(gathered->sites[i].blocks);
         free(gathered->sites[i].bytes);
+        free(gathered->sites[i].path);
     }
     free(gathered->sites);
     free(gathered->whole_blocks);

@@ -6,6 +6,7 @@
  *   - the culprit: the innermost frame that is not the system's (the C library, an allocator, a library from
  * the system's folders), function and line;
  *   - the functions from there outwards, with the loops of recursions taken out.
+ * A library that is loaded again from another file is the same one, by its build id or its sources.
  */
 #ifndef HG_VERDICT_SITES_H
 #define HG_VERDICT_SITES_H
@@ -26,6 +27,7 @@ typedef struct hg_territory {
 typedef struct hg_gathered_site {
     hg_site site;            /* frames, inner and contexts are set; the numbers are the caller's to fill in */
     int64_t *blocks, *bytes; /* history: [checkpoint][epoch] */
+    struct hg_raw_frame *path; /* the frames again, as they are compared; borrows from record and symbols */
 } hg_gathered_site;
 
 typedef struct hg_gathered {

@@ -1,0 +1,36 @@
+/*
+ * Growth of the whole: of the least live memory of each round.
+ *
+ * What is freed in batches leaves a sawtooth in which a slow leak drowns, whatever single blocks live. The
+ * low-water mark of a round does not see the teeth. Its trend is told without assuming any distribution: by
+ * the order of the values (Mann, "Nonparametric tests against trend", Econometrica 13, 1945; Kendall, "Rank
+ * correlation methods", 1948, for ties), with the variance enlarged where neighbours are alike (Hamed and Rao,
+ * "A modified Mann-Kendall trend test for autocorrelated data", Journal of Hydrology 204, 1998, for the first
+ * lag). The rate is the median of the slopes of all pairs, and its error half the width of the confidence
+ * interval of that median (Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63,
+ * 1968).
+ *
+ * One run in which the low-water mark rises is never more than a reason to look longer: whatever fills does
+ * the same. Runs of different length tell them apart (looks.h).
+ *
+ * Pure: no input or output, no clock, no allocation. Any thread.
+ */
+#ifndef HG_ANALYSIS_LOW_WATER_H
+#define HG_ANALYSIS_LOW_WATER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* So many values are looked at; of more, every second or fourth one is left out. */
+#define HG_LOW_WATER_VALUES 64u
+
+typedef struct hg_low_water {
+    bool rises; /* by more than chance: 1 in 1,000 */
+    double per_op, error;
+    double hidden_per_op; /* a steady rise of less could hide in the noise, once in 20 */
+} hg_low_water;
+
+/* values and ops: one of each checkpoint; the first `warmup` are left out. All zero for fewer than four. */
+hg_low_water hg_low_water_of(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup);
+
+#endif
