@@ -1,6 +1,7 @@
 #include "cli/exec_keep.h"
 
 #include "base/humanise.h"
+#include "process/process.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "formats.h"
 #include "process/describe.h"
 #include "process/guardian.h"
+#include "process/process.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,24 +1,19 @@
 #include "driver/cell.h"
 
 #include "analysis/looks.h"
-#include "runner/runner.h"
-#include "verdict/judge.h"
-#include <errno.h>
+#include "process/launch.h"
+#include "verdict/conclude.h"
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct hg_cell_run {
     hg_cell_plan plan;
-    hg_record record;
-    int record_fd; /* -1: none */
-    hg_process process;
+    hg_launched launched;
     bool running, done;
-    uint64_t ops_per_round, warmup_ops_per_round;
+    hg_run_plan rounds; /* of the look that runs */
     uint64_t first_ops;
     uint32_t look;                     /* the number of the one that runs, from 1 */
     hg_look_rate rates[HG_MOST_LOOKS]; /* of each that counts */
@@ -37,30 +32,6 @@ struct hg_cell_run {
     hg_cell before; /* of the one before that */
 };
 
-bool hg_cell_set(char **field, const char *text)
-{
-    char *copy = strdup(text);
-    if (!copy)
-        return false;
-    free(*field);
-    *field = copy;
-    return true;
-}
-
-bool hg_cell_say(char **field, const char *format, ...)
-{
-    va_list arguments;
-    char *text = NULL;
-    va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return false;
-    free(*field);
-    *field = text;
-    return true;
-}
-
 static void finish(hg_cell_run *run)
 {
     run->done = true;
@@ -70,10 +41,7 @@ static void finish(hg_cell_run *run)
         hg_cell_say(&run->result.reproduce, "%s --ops %lld", run->plan.reproduce, (long long)run->first_ops);
     else
         hg_cell_set(&run->result.reproduce, run->plan.reproduce);
-    hg_record_close(&run->record);
-    if (run->record_fd >= 0)
-        close(run->record_fd);
-    run->record_fd = -1;
+    hg_launched_close(&run->launched);
 }
 
 static void end_as(hg_cell_run *run, hg_verdict verdict, const char *reason)
@@ -81,11 +49,6 @@ static void end_as(hg_cell_run *run, hg_verdict verdict, const char *reason)
     run->result.verdict = verdict;
     hg_cell_set(&run->result.reason, reason);
     finish(run);
-}
-
-static void fail(hg_cell_run *run, const char *reason)
-{
-    end_as(run, HG_VERDICT_FAILED, reason);
 }
 
 static double budget_left(const hg_cell_run *run)
@@ -118,7 +81,7 @@ static void set_time_limit(hg_cell_run *run)
 static bool is_stalled(hg_cell_run *run)
 {
     double now = hg_process_now();
-    const hg_record_header *header = run->record.header;
+    const hg_record_header *header = run->launched.record.header;
     if (run->look == 1 || atomic_load(&header->phase) != HG_PHASE_ROUNDS || header->op != run->seen_op) {
         run->seen_op = header->op;
         run->moved = now;
@@ -126,59 +89,24 @@ static bool is_stalled(hg_cell_run *run)
     return now - run->moved > fmax(STALL_SECONDS, 2 * run->look_seconds);
 }
 
-/* Starts the measured process on a new record. False when it cannot be started; why stands in errno. */
-static bool launch(hg_cell_run *run)
+/* Starts the measured process on a new record. 0 or a negative errno. */
+static int launch(hg_cell_run *run)
 {
-    hg_record_close(&run->record);
-    if (run->record_fd >= 0)
-        close(run->record_fd);
-    run->record_fd = -1;
+    hg_launched_close(&run->launched);
     set_time_limit(run);
     hg_cell_plan plan = run->plan;
     plan.time_limit_seconds = run->time_limit_seconds;
-    int status = hg_cell_launch(&plan, HG_LAUNCH_ROUNDS, run->warmup_ops_per_round, run->ops_per_round,
-                                &run->record, &run->record_fd, &run->process);
+    int status = hg_launch_runner(&plan, &run->rounds, NULL, &run->launched);
     run->running = status == 0;
-    errno = -status;
-    return run->running;
-}
-
-/* Whole rounds; a plug-in may say what it likes. */
-static uint64_t ops_per_round(uint64_t ops, uint32_t rounds)
-{
-    return ((ops < HG_MOST_OPS ? ops : HG_MOST_OPS) + rounds - 1) / rounds;
-}
-
-/* Warm-up rounds are as long as measured ones, or longer where the workload wants it. */
-static uint64_t warmup_ops_per_round(const hg_cell_plan *plan, uint64_t measured)
-{
-    uint64_t warmup = plan->warmup_ops ? plan->warmup_ops : plan->description.warmup_ops;
-    uint64_t ops = ops_per_round(warmup, HG_WARMUP_ROUNDS);
-    return ops < measured ? measured : ops;
-}
-
-static void set_round(hg_cell_run *run, uint64_t ops)
-{
-    run->ops_per_round = ops;
-    run->warmup_ops_per_round = warmup_ops_per_round(&run->plan, ops);
-}
-
-/* The number of ops, from the command line, else the plug-in, else the default. */
-void hg_cell_round_sizes(const hg_cell_plan *plan, uint64_t ops, uint64_t *ret_warmup, uint64_t *ret_measured)
-{
-    uint64_t said = plan->description.default_ops;
-    if (ops == 0)
-        ops = plan->ops ? plan->ops : said ? said : HG_DEFAULT_OPS;
-    *ret_measured = ops_per_round(ops, plan->rounds);
-    *ret_warmup = warmup_ops_per_round(plan, *ret_measured);
+    return status;
 }
 
 static uint64_t longer_round(const hg_cell_run *run)
 {
-    const hg_look_length length = {.warmup_rounds = HG_WARMUP_ROUNDS,
-                                   .rounds = run->plan.rounds,
-                                   .least_warmup_ops = warmup_ops_per_round(&run->plan, 0),
-                                   .ops_per_round = run->ops_per_round};
+    const hg_look_length length = {.warmup_rounds = run->rounds.warmup_rounds,
+                                   .rounds = run->rounds.rounds,
+                                   .least_warmup_ops = hg_cell_plan_rounds(&run->plan, 0).warmup_ops,
+                                   .ops_per_round = run->rounds.round_ops};
     return hg_look_longer(&length);
 }
 
@@ -188,109 +116,30 @@ static uint64_t ops_of_look(const hg_cell_run *run, uint32_t look)
     return run->look_ops[look - 1] * run->plan.rounds;
 }
 
-static void settle_sizes(hg_cell_run *run)
-{
-    hg_cell_round_sizes(&run->plan, 0, &run->warmup_ops_per_round, &run->ops_per_round);
-    run->first_ops = run->ops_per_round * run->plan.rounds;
-}
-
 static void note_sizes(hg_cell_run *run)
 {
-    run->result.ops = (int64_t)(run->ops_per_round * run->plan.rounds);
-    run->result.warmup_ops = (int64_t)(run->warmup_ops_per_round * HG_WARMUP_ROUNDS);
-    run->result.rounds = run->plan.rounds;
-    run->result.warmup_rounds = HG_WARMUP_ROUNDS;
-}
-
-static const char *phase_name(uint32_t phase)
-{
-    static const char *const names[] = {
-        "before it loaded",    "while loading",        "in heapgate_setup",      "in op",
-        "in heapgate_quiesce", "in heapgate_teardown", "after heapgate_teardown"};
-    return phase < sizeof names / sizeof *names ? names[phase] : "somewhere";
-}
-
-void hg_cell_whereabouts(const hg_record *record, char *ret_text, size_t size)
-{
-    uint32_t phase = atomic_load(&record->header->phase);
-    if (phase == HG_PHASE_ROUNDS && record->header->input[0])
-        snprintf(ret_text, size, "in op %llu, input %.64s", (unsigned long long)record->header->op,
-                 record->header->input);
-    else if (phase == HG_PHASE_QUIESCE)
-        snprintf(ret_text, size, "in heapgate_quiesce after op %llu", (unsigned long long)record->header->op);
-    else if (phase == HG_PHASE_ROUNDS)
-        snprintf(ret_text, size, "in op %llu", (unsigned long long)record->header->op);
-    else
-        snprintf(ret_text, size, "%s", phase_name(phase));
-}
-
-void hg_cell_ending(const hg_process *process, const hg_record *record, char *ret_text, size_t size)
-{
-    char where[128];
-    ret_text[0] = '\0';
-    hg_cell_whereabouts(record, where, sizeof where);
-    if (process->ending == HG_ENDING_SIGNAL)
-        snprintf(ret_text, size, "the workload crashed %s: signal %d (%s)", where, process->code,
-                 strsignal(process->code));
-    else if (process->ending != HG_ENDING_EXIT)
-        return;
-    else if (process->code == HG_RUNNER_STOPPED)
-        snprintf(ret_text, size, "%s", record->header->message);
-    else if (process->code != HG_RUNNER_DONE)
-        snprintf(ret_text, size, "the workload ended the process %s with exit code %d", where, process->code);
-    else if (atomic_load(&record->header->phase) != HG_PHASE_DONE)
-        snprintf(ret_text, size, "the workload ended the process %s", where);
-}
-
-/* One sentence on a process that did not end as it should; empty when it did. */
-static void explain_ending(const hg_cell_run *run, char *text, size_t size)
-{
-    char where[128];
-    hg_cell_whereabouts(&run->record, where, sizeof where);
-    if (run->stalled) {
-        snprintf(text, size, "the workload hung %s: that op did not end within %.0f s", where,
-                 hg_process_now() - run->moved);
-        return;
-    }
-    switch (run->process.ending) {
-    case HG_ENDING_TIME_LIMIT:
-        snprintf(
-            text, size,
-            run->budget_bound
-                ? "the workload was stopped %s when the budget of %g s was used up; give it a larger "
-                  "--budget or fewer --ops"
-                : "the workload was stopped %s at its time limit of %g s; give it fewer --ops or more time",
-            where, run->budget_bound ? run->plan.budget_seconds : run->time_limit_seconds);
-        break;
-    case HG_ENDING_MEMORY_LIMIT:
-        snprintf(text, size, "the workload was stopped %s at its memory limit of %llu MiB", where,
-                 (unsigned long long)(run->plan.memory_limit_bytes >> 20));
-        break;
-    default:
-        hg_cell_ending(&run->process, &run->record, text, size);
-    }
+    const hg_run_plan *rounds = &run->rounds;
+    run->result.ops = (int64_t)(rounds->round_ops * rounds->rounds);
+    run->result.warmup_ops = (int64_t)(rounds->warmup_ops * rounds->warmup_rounds);
+    run->result.rounds = rounds->rounds;
+    run->result.warmup_rounds = rounds->warmup_rounds;
 }
 
 /* The verdict stands; a leak that was a surprise says that it was confirmed. */
 static void conclude(hg_cell_run *run)
 {
     bool surprise = run->result.verdict == HG_VERDICT_LEAK && run->result.expect == HG_EXPECT_CLEAN;
-    char *seen = surprise ? strdup(run->result.reason) : NULL;
-    if (seen && run->before.verdict != HG_VERDICT_CLEAN)
-        hg_cell_say(&run->result.reason, "%s; %s run shows it, too", seen,
+    if (surprise && run->before.verdict != HG_VERDICT_CLEAN)
+        hg_cell_say(&run->result.reason, "%s; %s run shows it, too", run->result.reason,
                     run->repeated ? "a second" : "a shorter");
-    free(seen);
     finish(run);
 }
 
 /* Without what was wanted the verdict does not stand. */
 static void doubt(hg_cell_run *run, const char *why)
 {
-    char *seen = strdup(run->result.reason);
     run->result.verdict = HG_VERDICT_INCONCLUSIVE;
-    if (seen)
-        hg_cell_say(&run->result.reason, "%s; %s", seen, why);
-    free(seen);
+    hg_cell_say(&run->result.reason, "%s; %s", run->result.reason, why);
     finish(run);
 }
 
@@ -315,25 +164,15 @@ static void end_unconfirmed(hg_cell_run *run, const char *why)
         doubt(run, why);
 }
 
-hg_territory hg_cell_territory(const hg_cell_plan *plan)
-{
-    return (hg_territory){.library_path = plan->library_path,
-                          .plugin = plan->plugin,
-                          .runner = plan->runner,
-                          .probe = plan->probe};
-}
-
 /* The cell failed; what was measured before stands, in figures and in words. */
 static void fail_after(hg_cell_run *run, const char *reason)
 {
-    char *seen = strdup(run->result.reason);
     run->result.verdict = HG_VERDICT_FAILED;
-    if (seen && seen[0])
-        hg_cell_say(&run->result.reason, "%s; before that: %s", reason, seen);
+    if (run->result.reason[0])
+        hg_cell_say(&run->result.reason, "%s; before that: %s", reason, run->result.reason);
     else
         hg_cell_set(&run->result.reason, reason);
-    free(seen);
-    hg_cell_set(&run->result.log, run->process.log);
+    hg_cell_set(&run->result.log, run->launched.process.log);
     finish(run);
 }
 
@@ -341,8 +180,8 @@ static void fail_after(hg_cell_run *run, const char *reason)
 static void repeat(hg_cell_run *run)
 {
     run->repeated = true;
-    set_round(run, run->look_ops[run->look - 2]);
-    if (!launch(run))
+    run->rounds = hg_cell_plan_rounds(&run->plan, run->look_ops[run->look - 2]);
+    if (launch(run) < 0)
         doubt(run, "it could not be run again to confirm it");
 }
 
@@ -353,16 +192,16 @@ static void repeat(hg_cell_run *run)
  */
 static void after_failure(hg_cell_run *run, const char *reason, hg_symbols *symbols)
 {
-    hg_ending ending = run->process.ending;
+    hg_ending ending = run->launched.process.ending;
     bool first = run->look == 1;
     bool leaks = !first && run->result.verdict == HG_VERDICT_LEAK;
     bool slow = ending == HG_ENDING_TIME_LIMIT && !run->stalled;
-    if (first && hg_record_is_sound(&run->record)) {
-        hg_territory territory = hg_cell_territory(&run->plan);
-        hg_judge_remains(&run->record, &territory, symbols, &run->result);
+    if (first && hg_record_is_sound(&run->launched.record)) {
+        hg_module_owners owners = hg_module_owners_of(&run->plan);
+        hg_judge_remains(&run->launched.record, &owners, symbols, &run->result);
     }
     if (first && slow && run->budget_bound) {
-        hg_cell_set(&run->result.log, run->process.log);
+        hg_cell_set(&run->result.log, run->launched.process.log);
         end_as(run, HG_VERDICT_INCONCLUSIVE, reason);
     } else if (leaks && ending == HG_ENDING_MEMORY_LIMIT) {
         finish(run);
@@ -382,8 +221,8 @@ static void after_failure(hg_cell_run *run, const char *reason, hg_symbols *symb
 /* Whether there is something to judge: a process that ends badly after its last checkpoint has been measured. */
 static bool is_complete(const hg_cell_run *run)
 {
-    return hg_record_is_sound(&run->record) &&
-           atomic_load(&run->record.header->checkpoints) == run->record.epochs;
+    return hg_record_is_sound(&run->launched.record) &&
+           atomic_load(&run->launched.record.header->checkpoints) == run->launched.record.epochs;
 }
 
 /* What the next look allocates, it is assumed, is what this one did, times its length. */
@@ -458,9 +297,9 @@ static double foresee(int64_t begin, int64_t end)
 static bool longer_look_fits(const hg_cell_run *run)
 {
     const double room = 0.9;
-    const hg_record_header *header = run->record.header;
-    const hg_record_sample *begin = &run->record.samples[HG_WARMUP_ROUNDS - 1];
-    const hg_record_sample *end = &run->record.samples[run->record.epochs - 1];
+    const hg_record_header *header = run->launched.record.header;
+    const hg_record_sample *begin = &run->launched.record.samples[run->rounds.warmup_rounds - 1];
+    const hg_record_sample *end = &run->launched.record.samples[run->launched.record.epochs - 1];
     double memory = run->plan.memory_limit_bytes ? (double)run->plan.memory_limit_bytes : INFINITY;
     return foresee(begin->open_files, end->open_files) < room * (double)header->most_files &&
            foresee(begin->mappings, end->mappings) < room * (double)header->most_mappings &&
@@ -469,8 +308,8 @@ static bool longer_look_fits(const hg_cell_run *run)
 
 static void start_look(hg_cell_run *run, uint64_t round)
 {
-    set_round(run, round);
-    if (!launch(run))
+    run->rounds = hg_cell_plan_rounds(&run->plan, round);
+    if (launch(run) < 0)
         end_unconfirmed(run, "another run could not be started");
 }
 
@@ -490,7 +329,7 @@ static void look_again(hg_cell_run *run)
     } else {
         run->repeated = run->wanted == HG_LOOK_REPEAT;
         run->look++;
-        start_look(run, run->repeated ? run->ops_per_round : longer_round(run));
+        start_look(run, run->repeated ? run->rounds.round_ops : longer_round(run));
     }
 }
 
@@ -504,42 +343,21 @@ static void look_on(hg_cell_run *run, bool thin)
         .before = run->look > 1 ? &run->before : NULL,
         .thin = thin,
         .fits = longer_look_fits(run),
-        .allocations = allocations_of(&run->record),
+        .allocations = allocations_of(&run->launched.record),
     };
-    run->look_seconds = hg_process_now() - run->process.started;
+    run->look_seconds = hg_process_now() - run->launched.process.started;
     run->rates[run->look - 1] = (hg_look_rate){
         .rate = run->result.bytes_per_op,
         .error = run->result.bytes_per_op_error,
         .visible = run->result.min_detectable_bytes_per_op,
         .ops = (double)(run->result.ops + run->result.warmup_ops),
     };
-    run->look_ops[run->look - 1] = run->ops_per_round;
+    run->look_ops[run->look - 1] = run->rounds.round_ops;
     run->wanted = run->plan.quick ? HG_LOOK_DONE : hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER || run->wanted == HG_LOOK_AGAIN || run->wanted == HG_LOOK_REPEAT)
         look_again(run);
     else
         settle(run);
-}
-
-/* In verify mode the reason says how much was verified; a single mistake makes every count doubtful. */
-static void note_verification(hg_cell_run *run)
-{
-    uint64_t verified = atomic_load(&run->record.header->verified);
-    uint64_t mistaken = atomic_load(&run->record.header->mistaken);
-    if (!run->plan.verify)
-        return;
-    if (mistaken > 0) {
-        run->result.verdict = HG_VERDICT_FAILED;
-        run->result.blind = true;
-        hg_cell_say(&run->result.reason, "%" PRIu64 " of %" PRIu64 " stacks were recognised as another stack",
-                    mistaken, verified);
-        return;
-    }
-    char *before = strdup(run->result.reason);
-    if (before)
-        hg_cell_say(&run->result.reason, "%s; %" PRIu64 " recognised stacks walked again, all right", before,
-                    verified);
-    free(before);
 }
 
 /* Whether the process came to a limit of the system, at which growth may have ended. */
@@ -559,7 +377,7 @@ enum { MOST_SHORTENED = 8, SHORTER = 4, SHORTEST_ROUND = 8 };
  */
 static bool shorten(hg_cell_run *run)
 {
-    uint64_t round = run->ops_per_round / SHORTER;
+    uint64_t round = run->rounds.round_ops / SHORTER;
     bool as_short = run->look > 1 && round <= run->look_ops[run->look - 2];
     if (run->shortened >= MOST_SHORTENED || round < SHORTEST_ROUND || as_short)
         return false;
@@ -571,17 +389,17 @@ static bool shorten(hg_cell_run *run)
 /* What the look says becomes the result, and what stood there the one before. False when memory ran out. */
 static bool judge_look(hg_cell_run *run, hg_symbols *symbols, bool *ret_thin)
 {
-    hg_judge_input input = {
-        .record = &run->record,
-        .territory = hg_cell_territory(&run->plan),
-        .warmup_rounds = HG_WARMUP_ROUNDS,
-        .ops_per_round = run->ops_per_round,
+    const hg_judge_input input = {
+        .record = &run->launched.record,
+        .owners = hg_module_owners_of(&run->plan),
+        .warmup_rounds = run->rounds.warmup_rounds,
+        .ops_per_round = run->rounds.round_ops,
         .max_bytes_per_op = run->plan.max_bytes_per_op,
     };
     hg_cell next = {0};
-    *ret_thin = false;
-    if (!hg_cell_label(&run->plan, &next) || !hg_judge_cell(&input, symbols, &next, ret_thin)) {
+    if (!hg_cell_label(&run->plan, &next) || !hg_conclude_judged(&input, symbols, &next, ret_thin)) {
         hg_cell_clear(&next);
+        hg_conclude_out_of_memory(&run->result);
         return false;
     }
     hg_cell_clear(&run->before);
@@ -594,60 +412,22 @@ static bool judge_look(hg_cell_run *run, hg_symbols *symbols, bool *ret_thin)
 static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
 {
     char ending[HG_ENDING_BYTES];
-    bool thin = false;
-    if (hg_record_is_sound(&run->record))
-        explain_ending(run, ending, sizeof ending);
-    else
-        snprintf(ending, sizeof ending, "the workload wrote over the harness's record of it");
+    bool thin;
+    const hg_ended ended = {.process = &run->launched.process,
+                            .record = &run->launched.record,
+                            .stalled_seconds = run->stalled ? hg_process_now() - run->moved : 0,
+                            .budget_seconds = run->budget_bound ? run->plan.budget_seconds : 0};
+    hg_tell_ending(&ended, ending, sizeof ending);
     if (!is_complete(run)) {
         after_failure(run, ending, symbols);
-        return;
+    } else if (ending[0] || !came_to_limit(&run->launched.record) || !shorten(run)) {
+        if (!judge_look(run, symbols, &thin))
+            finish(run);
+        else if (ending[0])
+            fail_after(run, ending);
+        else
+            look_on(run, thin);
     }
-    if (came_to_limit(&run->record) && !ending[0] && shorten(run))
-        return;
-    if (!judge_look(run, symbols, &thin)) {
-        fail(run, "out of memory while analysing");
-    } else if (ending[0]) {
-        fail_after(run, ending);
-    } else {
-        note_verification(run);
-        look_on(run, thin);
-    }
-}
-
-/* The plug-in's file name without folder, "lib" and extension. */
-static bool set_name_from_file(char **target, const char *path)
-{
-    const char *name = strrchr(path, '/');
-    name = name ? name + 1 : path;
-    if (strncmp(name, "lib", 3) == 0 && name[3] != '\0' && name[3] != '.')
-        name += 3;
-    char *copy = strdup(name);
-    if (!copy)
-        return false;
-    char *dot = strstr(copy, ".so");
-    if (dot && dot != copy)
-        *dot = '\0';
-    free(*target);
-    *target = copy;
-    return true;
-}
-
-bool hg_cell_label(const hg_cell_plan *plan, hg_cell *cell)
-{
-    cell->number = plan->number;
-    cell->expect = plan->expect;
-    cell->seed = plan->seed;
-    cell->max_bytes_per_op = plan->max_bytes_per_op;
-    cell->max_slowdown = plan->max_slowdown;
-    cell->rate_per_hour = plan->rate_per_hour;
-    const char *unit = plan->description.unit[0] ? plan->description.unit : "op";
-    const char *name = plan->workload ? plan->workload : plan->description.name;
-    return hg_cell_set(&cell->subject, plan->subject) && hg_cell_set(&cell->allocator, plan->allocator) &&
-           hg_cell_set(&cell->plugin, plan->plugin) && hg_cell_set(&cell->unit, unit) &&
-           hg_cell_set(&cell->reason, "") && hg_cell_set(&cell->log, "") &&
-           hg_cell_set(&cell->reproduce, "") &&
-           (name[0] ? hg_cell_set(&cell->workload, name) : set_name_from_file(&cell->workload, plan->plugin));
 }
 
 hg_cell_run *hg_cell_start(const hg_cell_plan *plan)
@@ -656,19 +436,21 @@ hg_cell_run *hg_cell_start(const hg_cell_plan *plan)
     if (!run)
         return NULL;
     run->plan = *plan;
-    run->record_fd = -1;
+    run->launched.record_fd = -1;
     run->look = 1;
     run->started = hg_process_now();
     if (!hg_cell_label(&run->plan, &run->result)) {
         hg_cell_free(run);
         return NULL;
     }
-    settle_sizes(run);
+    run->rounds = hg_cell_plan_run(&run->plan, 0);
+    run->first_ops = run->rounds.round_ops * run->rounds.rounds;
     note_sizes(run);
-    if (!launch(run)) {
+    int status = launch(run);
+    if (status < 0) {
         char reason[256];
-        snprintf(reason, sizeof reason, "cannot start the runner: %s", strerror(errno));
-        fail(run, reason);
+        snprintf(reason, sizeof reason, "cannot start the runner: %s", strerror(-status));
+        end_as(run, HG_VERDICT_FAILED, reason);
     }
     return run;
 }
@@ -676,12 +458,12 @@ hg_cell_run *hg_cell_start(const hg_cell_plan *plan)
 bool hg_cell_poll(hg_cell_run *run, hg_symbols *symbols)
 {
     while (!run->done) {
-        if (!hg_process_poll(&run->process)) {
+        if (!hg_process_poll(&run->launched.process)) {
             if (!is_stalled(run))
                 return false;
             run->stalled = true;
-            hg_process_stop(&run->process);
-            run->process.ending = HG_ENDING_TIME_LIMIT;
+            hg_process_stop(&run->launched.process);
+            run->launched.process.ending = HG_ENDING_TIME_LIMIT;
         }
         run->running = false;
         after_measurement(run, symbols);
@@ -691,8 +473,8 @@ bool hg_cell_poll(hg_cell_run *run, hg_symbols *symbols)
 
 void hg_cell_descriptors(const hg_cell_run *run, int ret_fds[2])
 {
-    ret_fds[0] = run->running ? run->process.exit_fd : -1;
-    ret_fds[1] = run->running ? run->process.output_fd : -1;
+    ret_fds[0] = run->running ? run->launched.process.exit_fd : -1;
+    ret_fds[1] = run->running ? run->launched.process.output_fd : -1;
 }
 
 void hg_cell_take(hg_cell_run *run, hg_cell *cell)
@@ -706,11 +488,7 @@ void hg_cell_free(hg_cell_run *run)
 {
     if (!run)
         return;
-    if (run->running)
-        hg_process_stop(&run->process);
-    hg_record_close(&run->record);
-    if (run->record_fd >= 0)
-        close(run->record_fd);
+    hg_launched_close(&run->launched);
     hg_cell_clear(&run->result);
     hg_cell_clear(&run->before);
     free(run);

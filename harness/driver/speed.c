@@ -1,13 +1,13 @@
 #include "driver/speed.h"
 
 #include "analysis/spread.h"
-#include "runner/runner.h"
+#include "process/launch.h"
+#include "verdict/conclude.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CELL_SECONDS        0.25 /* no further repetition after it, unless to confirm a slowdown */
 #define LEAST_OPS           8u
@@ -42,40 +42,27 @@ static bool is_timed(const contest *of, size_t i)
            !of->timings[i].failed;
 }
 
-/* In one sentence, how a process ended that did not end well. */
-static void explain(const hg_process *process, const hg_record *record, char *ret_text, size_t size)
-{
-    char where[128];
-    hg_cell_whereabouts(record, where, sizeof where);
-    if (process->ending == HG_ENDING_TIME_LIMIT || process->ending == HG_ENDING_MEMORY_LIMIT)
-        snprintf(ret_text, size, "the workload was stopped %s at its %s limit", where,
-                 process->ending == HG_ENDING_TIME_LIMIT ? "time" : "memory");
-    else
-        hg_cell_ending(process, record, ret_text, size);
-}
-
 /* Runs one process to its end. False when it was stopped or did not end well. */
-static bool run_once(const contest *of, size_t i, hg_launch what, const volatile int *stop,
+static bool run_once(const contest *of, size_t i, hg_task task, const volatile int *stop,
                      hg_record_speed *ret_speed)
 {
-    hg_record record;
-    int record_fd;
-    hg_process process;
-    if (hg_cell_launch(&of->plans[i], what, of->warmup_ops, of->ops, &record, &record_fd, &process) < 0)
+    hg_launched launched;
+    hg_process *process = &launched.process;
+    char *ending = of->timings[i].ending;
+    const hg_run_plan run = {.task = task, .warmup_ops = of->warmup_ops, .round_ops = of->ops};
+    if (hg_launch_runner(&of->plans[i], &run, NULL, &launched) < 0)
         return false;
-    while (!*stop && !hg_process_poll(&process)) {
-        struct pollfd gone = {.fd = process.exit_fd, .events = POLLIN};
+    while (!*stop && !hg_process_poll(process)) {
+        struct pollfd gone = {.fd = process->exit_fd, .events = POLLIN};
         poll(&gone, 1, 50);
     }
     if (*stop)
-        hg_process_stop(&process);
-    bool done = process.ending == HG_ENDING_EXIT && process.code == HG_RUNNER_DONE;
-    *ret_speed = record.header->speed;
-    if (!done)
-        explain(&process, &record, of->timings[i].ending, sizeof of->timings[i].ending);
-    hg_record_close(&record);
-    close(record_fd);
-    return done && !*stop;
+        hg_process_stop(process);
+    const hg_ended ended = {.process = process, .record = &launched.record};
+    hg_tell_ending(&ended, ending, sizeof of->timings[i].ending);
+    *ret_speed = launched.record.header->speed;
+    hg_launched_close(&launched);
+    return ending[0] == '\0' && !*stop;
 }
 
 /* How many ops every cell is to run. False where there is no sensible number. */
@@ -85,8 +72,7 @@ static bool settle_sizes(contest *of, const volatile int *stop)
     of->warmup_ops = 0;
     for (size_t i = 0; i < of->count; i++) {
         const hg_cell *cell = &of->cells[i];
-        const hg_cell_plan *plan = &of->plans[i];
-        uint64_t wanted = plan->warmup_ops ? plan->warmup_ops : plan->description.warmup_ops;
+        uint64_t wanted = hg_cell_plan_warmup(&of->plans[i]);
         uint64_t all = (uint64_t)(cell->warmup_ops + cell->ops);
         if (!is_timed(of, i))
             continue;
@@ -100,7 +86,7 @@ static bool settle_sizes(contest *of, const volatile int *stop)
             continue;
         of->warmup_ops = of->warmup_ops < known_good ? of->warmup_ops : known_good;
         of->ops = of->ops < known_good - of->warmup_ops ? of->ops : known_good - of->warmup_ops;
-        if (!run_once(of, i, HG_LAUNCH_PACE, stop, &pace)) {
+        if (!run_once(of, i, HG_TASK_PACE, stop, &pace)) {
             of->timings[i].failed = true;
             continue;
         }
@@ -116,7 +102,7 @@ static void repeat_once(contest *of, size_t i, const volatile int *stop)
     timings *into = &of->timings[i];
     uint32_t at = of->repetitions;
     into->speeds[at] = into->p50_ns[at] = into->p99_ns[at] = 0;
-    into->failed = !run_once(of, i, HG_LAUNCH_SPEED, stop, &speed);
+    into->failed = !run_once(of, i, HG_TASK_SPEED, stop, &speed);
     if (into->failed || speed.batch_ops <= 0 || speed.batch_ns < SHORTEST_NS)
         return;
     into->good++;
@@ -173,16 +159,6 @@ static void run_contest(contest *of, const volatile int *stop)
         repeat_all(of, stop);
 }
 
-/* Without memory the reason stays as it was. */
-static void add_reason(hg_cell *cell, const char *more)
-{
-    char *text;
-    if (asprintf(&text, "%s%s%s", cell->reason, cell->reason[0] ? "; " : "", more) < 0)
-        return;
-    free(cell->reason);
-    cell->reason = text;
-}
-
 /* Why there is nothing to judge. */
 static void explain_no_figure(const contest *of, size_t i, char *ret_text, size_t size)
 {
@@ -221,7 +197,7 @@ static void judge(const contest *of, size_t i)
     } else {
         return;
     }
-    add_reason(cell, text);
+    hg_cell_say(&cell->reason, "%s%s%s", cell->reason, cell->reason[0] ? "; " : "", text);
 }
 
 static void conclude(const contest *of)

@@ -68,7 +68,7 @@ static int receive_descriptor(int connection)
     return -1;
 }
 
-static bool is_welcome(const struct ucred *peer)
+static bool is_trusted(const struct ucred *peer)
 {
     return peer->pid > 0 && (peer->uid == geteuid() || geteuid() == 0);
 }
@@ -80,7 +80,7 @@ static void receive(int connection, hg_arrival *arrival)
     socklen_t size = sizeof peer;
     /* The probe sends as soon as it has connected; nobody else may keep us waiting. */
     const struct timeval patience = {.tv_usec = 100000};
-    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || !is_welcome(&peer) ||
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || !is_trusted(&peer) ||
         setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
         return;
     int fd = receive_descriptor(connection);

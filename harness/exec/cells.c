@@ -1,8 +1,7 @@
 #include "exec/cells.h"
 
 #include "analysis/growth.h"
-#include "driver/cell.h"
-#include "verdict/judge.h"
+#include "verdict/conclude.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,7 +97,8 @@ static const char *advice_on(const hg_session_plan *plan)
 static const char in_the_background[] =
     "; a program that goes into the background must be started in the foreground";
 
-static bool conclude_thin(const hg_watched *watched, const hg_cells_plan *how, uint32_t warmup, hg_cell *cell)
+static bool conclude_too_few(const hg_watched *watched, const hg_cells_plan *how, uint32_t warmup,
+                             hg_cell *cell)
 {
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
     if (watched->rounds.count == 0 && how->plan->pace == HG_ROUND_END_TIME && how->warmup_rounds <= 2)
@@ -116,22 +116,6 @@ static bool conclude_thin(const hg_watched *watched, const hg_cells_plan *how, u
         watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are", warmup, HG_MIN_ROUNDS,
         how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan),
         watched->rounds.count == 0 ? in_the_background : "");
-}
-
-/* In verify mode a single mistake makes every count doubtful. */
-static bool note_verification(const hg_record_header *header, hg_cell *cell)
-{
-    uint64_t verified = atomic_load(&header->verified);
-    uint64_t mistaken = atomic_load(&header->mistaken);
-    if ((header->mode & HG_MODE_VERIFY) == 0)
-        return true;
-    if (mistaken == 0)
-        return hg_cell_say(&cell->reason, "%s; %" PRIu64 " recognised stacks walked again, all right",
-                           cell->reason, verified);
-    cell->verdict = HG_VERDICT_FAILED;
-    cell->blind = true;
-    return hg_cell_say(&cell->reason, "%" PRIu64 " of %" PRIu64 " stacks were recognised as another stack",
-                       mistaken, verified);
 }
 
 /* What was seen counts only if the program ended as it should. */
@@ -227,7 +211,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     uint64_t measured_ops = end > begin ? (uint64_t)(end - begin) : ops * measured;
     const hg_judge_input input = {
         .record = &made,
-        .territory = {.plugin = watched->program, .probe = how->plan->probe},
+        .owners = {.plugin = watched->program, .probe = how->plan->probe},
         .warmup_rounds = warmup,
         .ops_per_round = (measured_ops + measured / 2) / measured,
         .max_bytes_per_op = how->max_bytes_per_op,
@@ -238,7 +222,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     cell->warmup_rounds = warmup;
     cell->ops = (int64_t)measured_ops;
     cell->warmup_ops = begin;
-    bool done = hg_judge_cell(&input, symbols, cell, &thin);
+    bool done = hg_conclude_judged(&input, symbols, cell, &thin);
     for (size_t i = 0; i < cell->site_count; i++)
         trim_start(&cell->sites[i]);
     /* A second of the clock is no work: how many go into one of processor time says nothing. */
@@ -246,12 +230,6 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
         cell->ops_per_second = 0;
     hg_rounds_release(&made);
     return done;
-}
-
-static bool fail(hg_cell *cell, const char *reason)
-{
-    cell->verdict = HG_VERDICT_FAILED;
-    return hg_cell_set(&cell->reason, reason);
 }
 
 /* A child that runs on may be adding to its record while it is looked at. */
@@ -290,16 +268,21 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
                           hg_symbols *symbols, hg_cell *cell)
 {
     uint32_t warmup = warmup_of(&watched->rounds, how->warmup_rounds);
-    if (atomic_load(&watched->record.header->owner) == 0)
-        return fail(
+    const hg_record_header *header = watched->record.header;
+    if (atomic_load(&header->owner) == 0) {
+        hg_conclude_failed(
             cell,
             "the probe never began to count: the program ended before it ran, or may not look into /proc");
-    if (!is_sound(watched))
-        return fail(cell, "the program wrote over the harness's record of it");
-    bool thin = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
-    bool done = thin ? conclude_thin(watched, how, warmup, cell)
-                     : judge(session, watched, how, warmup, symbols, cell);
-    bool nothing = thin || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
+        return true;
+    }
+    if (!is_sound(watched)) {
+        hg_conclude_damaged(cell, HG_ROUNDS_OF_PROGRAM);
+        return true;
+    }
+    bool few = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
+    bool done = few ? conclude_too_few(watched, how, warmup, cell) && hg_conclude_verification(header, cell)
+                    : judge(session, watched, how, warmup, symbols, cell);
+    bool nothing = few || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
         cell->verdict = HG_VERDICT_FAILED;
         done = hg_cell_say(
@@ -307,7 +290,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
             "the program became %s, in which the probe was never loaded: it did not pass LD_PRELOAD on",
             watched->program);
     }
-    return done && note_verification(watched->record.header, cell);
+    return done;
 }
 
 static bool conclude_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,

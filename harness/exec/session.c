@@ -2,8 +2,8 @@
 
 #include "analysis/growth.h"
 #include "exec/arrivals.h"
-#include "exec/launch.h"
 #include "exec/relay.h"
+#include "process/launch.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -201,7 +201,7 @@ static void release_children(running *run, bool all)
 }
 
 /* A process that offers a second record has replaced its program. */
-static void welcome(running *run, const hg_arrival *arrival)
+static void accept_child(running *run, const hg_arrival *arrival)
 {
     hg_session *session = run->session;
     for (uint32_t i = 0; i < session->child_count; i++)
@@ -233,7 +233,7 @@ static void receive_children(running *run)
     release_children(run, false);
     while (run->plan->children && hg_arrivals_next(&run->arrivals, &arrival))
         if (arrival.process != 0)
-            welcome(run, &arrival);
+            accept_child(run, &arrival);
 }
 
 /* When to look again though no descriptor says so; INT64_MAX: never. */
@@ -361,7 +361,7 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
     if (plan->children)
         snprintf(children, sizeof children, "%s,%u,%u", run->arrivals.name, record->epochs,
                  record->header->mode);
-    const hg_launch launch = {
+    const hg_program_launch launch = {
         .path = plan->target->path,
         .arguments = plan->arguments,
         .probe = plan->probe,
@@ -372,7 +372,7 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
         .output = output,
         .signals = &run->before,
     };
-    int status = hg_launch_start(&launch, &process, &exit_fd);
+    int status = hg_launch_program(&launch, &process, &exit_fd);
     if (status < 0)
         return status;
     status = hg_watched_start(process, exit_fd, record, record_fd, &run->session->program);

@@ -4,7 +4,7 @@
 #ifndef HG_PROCESS_DESCRIBE_H
 #define HG_PROCESS_DESCRIBE_H
 
-#include "driver/cell.h"
+#include "process/plan.h"
 
 /*
  * Loads the plan's plug-in in a process of its own and fills ret_description. False when it cannot be loaded

@@ -16,8 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 double hg_process_now(void)
 {
     struct timespec time;
@@ -25,35 +23,8 @@ double hg_process_now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* The driver's environment with the spec's on top; NULL when memory ran out. Strings are borrowed. */
-static char **merge_environment(char *const *added)
-{
-    size_t own = 0;
-    size_t extra = 0;
-    while (environ[own])
-        own++;
-    while (added[extra])
-        extra++;
-    char **merged = calloc(own + extra + 1, sizeof *merged);
-    if (!merged)
-        return NULL;
-    size_t count = 0;
-    for (size_t i = 0; i < own; i++) {
-        bool replaced = false;
-        for (size_t k = 0; k < extra && !replaced; k++) {
-            size_t name = strcspn(added[k], "=") + 1;
-            replaced = strncmp(environ[i], added[k], name) == 0;
-        }
-        if (!replaced)
-            merged[count++] = environ[i];
-    }
-    for (size_t k = 0; k < extra; k++)
-        merged[count++] = added[k];
-    return merged;
-}
-
 /* Between fork and exec: only what is safe there. */
-static _Noreturn void become(const hg_process_spec *spec, char **environment, int output, pid_t parent)
+static _Noreturn void become(const hg_process_spec *spec, int output, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int input = open("/dev/null", O_RDONLY);
@@ -63,7 +34,7 @@ static _Noreturn void become(const hg_process_spec *spec, char **environment, in
         /* What else is open here, libdw's files among it, is no business of the workload. */
         close_range(STDERR_FILENO + 1, HG_RECORD_DESCRIPTOR - 1, CLOSE_RANGE_CLOEXEC);
         close_range(HG_RECORD_DESCRIPTOR + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
-        execve(spec->arguments[0], spec->arguments, environment);
+        execve(spec->arguments[0], spec->arguments, spec->environment);
     }
     static const char failure[] = "cannot start the runner\n";
     ssize_t written = write(STDERR_FILENO, failure, sizeof failure - 1);
@@ -73,20 +44,13 @@ static _Noreturn void become(const hg_process_spec *spec, char **environment, in
 int hg_process_start(const hg_process_spec *spec, hg_process *ret_process)
 {
     int output[2];
-    char **environment = merge_environment(spec->environment);
-    if (!environment)
-        return -ENOMEM;
-    if (pipe2(output, O_CLOEXEC) < 0) {
-        int error = errno;
-        free(environment);
-        return -error;
-    }
+    if (pipe2(output, O_CLOEXEC) < 0)
+        return -errno;
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0)
-        become(spec, environment, output[1], parent);
+        become(spec, output[1], parent);
     int error = errno;
-    free(environment);
     close(output[1]);
     if (pid < 0) {
         close(output[0]);

@@ -19,7 +19,7 @@
 
 typedef struct hg_process_spec {
     char *const *arguments;   /* [0] is the program's path; NULL-terminated */
-    char *const *environment; /* NAME=VALUE, added to or replacing the driver's own; NULL-terminated */
+    char *const *environment; /* NAME=VALUE; NULL-terminated */
     int record_fd;
     double time_limit_seconds;   /* wall clock */
     uint64_t memory_limit_bytes; /* resident; 0: none */

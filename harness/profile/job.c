@@ -1,5 +1,6 @@
 #include "profile/job.h"
 
+#include "process/environment.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,8 +12,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 enum { HELPER_LIMIT_MS = 600000 };
 
@@ -63,23 +62,13 @@ FILE *hg_job_open(hg_profile_job *job, const char *name)
     return file;
 }
 
-/* Ours, but in English with a decimal point, and without fetching debug information from anywhere. NULL when
- * memory ran out. */
-static char **helper_environment(void)
+/* Ours, but in English with a decimal point, and without fetching debug information from anywhere. */
+static hg_environment helper_environment(void)
 {
-    static char locale[] = "LC_ALL=C", debuginfod[] = "DEBUGINFOD_URLS=";
-    size_t count = 0, kept = 0;
-    while (environ[count])
-        count++;
-    char **list = calloc(count + 3, sizeof *list);
-    if (!list)
-        return NULL;
-    for (size_t i = 0; i < count; i++)
-        if (strncmp(environ[i], "LC_ALL=", 7) != 0 && strncmp(environ[i], "DEBUGINFOD_URLS=", 16) != 0)
-            list[kept++] = environ[i];
-    list[kept++] = locale;
-    list[kept] = debuginfod;
-    return list;
+    hg_environment environment = hg_environment_inherit();
+    hg_environment_set(&environment, "LC_ALL", "C");
+    hg_environment_set(&environment, "DEBUGINFOD_URLS", "");
+    return environment;
 }
 
 /* The exit status as waitpid gives it; -1 when it took too long. */
@@ -101,11 +90,11 @@ static int wait_for(pid_t pid)
 bool hg_job_help(hg_profile_job *job, const char *const *words, const char *input, const char *output)
 {
     char in[PATH_MAX] = "/dev/null", out[PATH_MAX] = "/dev/null";
-    char **environment = helper_environment();
+    hg_environment environment = helper_environment();
     posix_spawn_file_actions_t actions;
     pid_t pid = 0;
-    if (!environment || posix_spawn_file_actions_init(&actions) != 0) {
-        free(environment);
+    if (environment.failed || posix_spawn_file_actions_init(&actions) != 0) {
+        hg_environment_free(&environment);
         return hg_job_fail(job, "out of memory");
     }
     if (input)
@@ -119,9 +108,9 @@ bool hg_job_help(hg_profile_job *job, const char *const *words, const char *inpu
     if (error == 0)
         error = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
     if (error == 0)
-        error = posix_spawn(&pid, words[0], &actions, NULL, (char *const *)words, environment);
+        error = posix_spawn(&pid, words[0], &actions, NULL, (char *const *)words, environment.list);
     posix_spawn_file_actions_destroy(&actions);
-    free(environment);
+    hg_environment_free(&environment);
     if (error != 0)
         return hg_job_fail(job, "cannot run %s: %s", words[0], strerror(error));
     int status = wait_for(pid);

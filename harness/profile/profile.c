@@ -1,7 +1,8 @@
 #include "profile/job.h"
 
+#include "process/launch.h"
+#include "verdict/conclude.h"
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,18 +16,15 @@ struct hg_profile_run {
     hg_profile_job job;
     hg_cell_plan plan; /* with the tool's limits */
     char link_folder[64], link[80];
-    hg_record record;
-    int record_fd; /* -1: none */
-    hg_process process;
+    hg_launched launched;
     bool running;
 };
 
 uint64_t hg_profile_ops(const hg_tool *tool, const hg_cell_plan *plan)
 {
-    uint64_t warmup, per_round;
-    hg_cell_round_sizes(plan, 0, &warmup, &per_round);
-    uint64_t share = (per_round + tool->slowness - 1) / tool->slowness;
-    return plan->rounds * (share < LEAST_ROUND_OPS ? LEAST_ROUND_OPS : share);
+    uint64_t whole = hg_cell_plan_run(plan, 0).round_ops;
+    uint64_t slower = (whole + tool->slowness - 1) / tool->slowness;
+    return plan->rounds * (slower < LEAST_ROUND_OPS ? LEAST_ROUND_OPS : slower);
 }
 
 /* A name for the folder without spaces, quotes or per cents, at which the tools would take it apart. */
@@ -74,18 +72,16 @@ static bool launch(hg_profile_run *run, uint64_t ops)
 {
     hg_tool_command command = {.preload = ""};
     hg_profile *profile = &run->profile;
-    uint64_t warmup, measured;
     if (!profile->tool->command(&run->job, &command))
         return false;
-    hg_cell_round_sizes(&run->plan, ops, &warmup, &measured);
-    profile->ops = measured * run->plan.rounds;
-    profile->warmup_ops = warmup * HG_WARMUP_ROUNDS;
-    profile->rounds = run->plan.rounds;
-    profile->warmup_rounds = HG_WARMUP_ROUNDS;
+    const hg_run_plan rounds = hg_cell_plan_run(&run->plan, ops);
+    profile->ops = rounds.round_ops * rounds.rounds;
+    profile->warmup_ops = rounds.warmup_ops * rounds.warmup_rounds;
+    profile->rounds = rounds.rounds;
+    profile->warmup_rounds = rounds.warmup_rounds;
     const hg_watcher watcher = {
         .words = command.words, .variables = command.variables, .preload = command.preload};
-    int status = hg_cell_launch_watched(&run->plan, &watcher, warmup, measured, &run->record, &run->record_fd,
-                                        &run->process);
+    int status = hg_launch_runner(&run->plan, &rounds, &watcher, &run->launched);
     run->running = status == 0;
     return run->running ||
            hg_job_fail(&run->job, "cannot start %s: %s", profile->tool->name, strerror(-status));
@@ -98,7 +94,7 @@ hg_profile_run *hg_profile_start(const hg_tool *tool, const hg_cell_plan *plan, 
     if (!run)
         return NULL;
     run->profile.tool = tool;
-    run->record_fd = -1;
+    run->launched.record_fd = -1;
     run->plan = *plan;
     run->plan.time_limit_seconds *= SPARE_TIME;
     run->plan.memory_limit_bytes *= SPARE_MEMORY;
@@ -120,51 +116,14 @@ hg_profile_run *hg_profile_start(const hg_tool *tool, const hg_cell_plan *plan, 
     return run;
 }
 
-/* The first line of what a process said; "" where it said nothing. */
-static void first_line(const char *log, char *ret_line, size_t size)
-{
-    while (*log == '\n' || *log == ' ')
-        log++;
-    snprintf(ret_line, size, "%.*s", (int)strcspn(log, "\n"), log);
-}
-
 /* Whether the process ended as it should; else with a message. */
 static bool ended_well(hg_profile_run *run)
 {
-    const hg_process *process = &run->process;
-    const char *name = run->profile.tool->name;
-    const hg_record_header *header = run->record.header;
-    char said[200];
-    if (!hg_record_is_sound(&run->record))
-        return hg_job_fail(&run->job, "the workload wrote over the harness's record of it, under %s", name);
-    uint32_t phase = atomic_load(&header->phase);
-    unsigned long long op = header->op;
-    first_line(process->log, said, sizeof said);
-    switch (process->ending) {
-    case HG_ENDING_SIGNAL:
-        return hg_job_fail(&run->job, "%s, or the workload under it, crashed in op %llu: signal %d (%s)",
-                           name, op, process->code, strsignal(process->code));
-    case HG_ENDING_TIME_LIMIT:
-        return hg_job_fail(&run->job,
-                           "%s was stopped in op %llu at its time limit of %g s; give it fewer --ops", name,
-                           op, run->plan.time_limit_seconds);
-    case HG_ENDING_MEMORY_LIMIT:
-        return hg_job_fail(&run->job,
-                           "%s was stopped in op %llu at its memory limit of %llu MiB; give it fewer "
-                           "--ops",
-                           name, op, (unsigned long long)(run->plan.memory_limit_bytes >> 20));
-    default:
-        break;
-    }
-    if (header->message[0])
-        return hg_job_fail(&run->job, "under %s: %s", name, header->message);
-    if (process->code != 0 && phase == HG_PHASE_CREATED)
-        return hg_job_fail(&run->job, "%s did not start the workload: exit code %d%s%s", name, process->code,
-                           said[0] ? ", " : "", said);
-    if (process->code != 0 || phase != HG_PHASE_DONE)
-        return hg_job_fail(&run->job, "the workload ended the process under %s in op %llu, with exit code %d",
-                           name, op, process->code);
-    return true;
+    char ending[HG_ENDING_BYTES];
+    const hg_ended ended = {
+        .process = &run->launched.process, .record = &run->launched.record, .tool = run->profile.tool->name};
+    hg_tell_ending(&ended, ending, sizeof ending);
+    return ending[0] == '\0' || hg_job_fail(&run->job, "%s", ending);
 }
 
 /* The first of its files is the one that a tool must write. */
@@ -209,8 +168,8 @@ static void conclude(hg_profile_run *run)
 {
     hg_profile *profile = &run->profile;
     run->job.scratch_used = 0;
-    profile->seconds = hg_process_now() - run->process.started;
-    memcpy(profile->log, run->process.log, sizeof profile->log);
+    profile->seconds = hg_process_now() - run->launched.process.started;
+    memcpy(profile->log, run->launched.process.log, sizeof profile->log);
     if (!ended_well(run) || !profile->tool->read(&run->job, profile) || !wrote_something(run)) {
         run->profile.state = HG_PROFILE_FAILED;
         return;
@@ -222,7 +181,7 @@ static void conclude(hg_profile_run *run)
 
 const hg_profile *hg_profile_poll(hg_profile_run *run)
 {
-    if (run->running && hg_process_poll(&run->process)) {
+    if (run->running && hg_process_poll(&run->launched.process)) {
         run->running = false;
         conclude(run);
     }
@@ -231,19 +190,15 @@ const hg_profile *hg_profile_poll(hg_profile_run *run)
 
 void hg_profile_descriptors(const hg_profile_run *run, int ret_fds[2])
 {
-    ret_fds[0] = run->running ? run->process.exit_fd : -1;
-    ret_fds[1] = run->running ? run->process.output_fd : -1;
+    ret_fds[0] = run->running ? run->launched.process.exit_fd : -1;
+    ret_fds[1] = run->running ? run->launched.process.output_fd : -1;
 }
 
 void hg_profile_free(hg_profile_run *run)
 {
     if (!run)
         return;
-    if (run->running)
-        hg_process_stop(&run->process);
-    hg_record_close(&run->record);
-    if (run->record_fd >= 0)
-        close(run->record_fd);
+    hg_launched_close(&run->launched);
     if (run->link_folder[0]) {
         unlink(run->link);
         rmdir(run->link_folder);

@@ -12,7 +12,8 @@
 #ifndef HG_PROFILE_PROFILE_H
 #define HG_PROFILE_PROFILE_H
 
-#include "driver/cell.h"
+#include "process/plan.h"
+#include "process/process.h"
 #include "profile/tool_sites.h"
 
 typedef struct hg_tool hg_tool;

@@ -149,6 +149,27 @@ typedef struct hg_record_speed {
     hg_histogram latencies;
 } hg_record_speed;
 
+typedef enum hg_task {
+    HG_TASK_DESCRIBE, /* load the workload and say what it is */
+    HG_TASK_ROUNDS,
+    HG_TASK_SOAK,  /* epochs in real time, until it is told to end */
+    HG_TASK_SPEED, /* time the ops, without the probe: see runner/timing.h */
+    HG_TASK_PACE,  /* find out how many to time */
+} hg_task;
+
+/* What the driver wants of our runner; zeroed for any other program. */
+typedef struct hg_run_plan {
+    hg_task task;
+    uint32_t warmup_rounds, rounds; /* ROUNDS */
+    uint64_t warmup_ops;            /* ROUNDS: of a warm-up round; else of all warm-up */
+    /* ROUNDS: of a measured round; SOAK: of an epoch of length 1, 0 for what is done in round_ns; SPEED and
+     * PACE: of all */
+    uint64_t round_ops;
+    int64_t period_ns, round_ns; /* SOAK: from op to op, 0 for as fast as it goes; see round_ops */
+} hg_run_plan;
+
+#define HG_ALLOCATOR_NAME 256u
+
 typedef struct hg_record_header {
     char magic[8];
     uint32_t version;
@@ -157,6 +178,8 @@ typedef struct hg_record_header {
     uint64_t total_bytes;   /* of the file */
     uint64_t samples_at, modules_at, frames_at, contexts_at, live_at, shards_at; /* byte offsets */
     uint64_t shard_bytes;
+    hg_run_plan run;
+    char asked_allocator[HG_ALLOCATOR_NAME]; /* its file; "" for the C library's own */
 
     _Atomic int32_t owner;                      /* process id of the one process that writes */
     _Atomic uint32_t modules, frames, contexts; /* used; context 0 and module 0 are there from the start */
@@ -173,8 +196,9 @@ typedef struct hg_record_header {
 
     _Atomic uint32_t phase; /* hg_phase */
     uint32_t control_context;
-    _Atomic uint32_t control_epochs;           /* in which the probe made its control, HG_MODE_CONTROL */
-    _Atomic uint64_t control_blocks;           /* that it made */
+    _Atomic uint32_t control_epochs;   /* in which the probe made its control, HG_MODE_CONTROL */
+    _Atomic uint64_t control_blocks;   /* that it made */
+    char allocator[HG_ALLOCATOR_NAME]; /* the file of one that nobody asked for, but that was preloaded */
     char workload_name[64], workload_unit[64]; /* as the workload declares them; "" where it does not */
     uint64_t default_ops, warmup_ops;
     uint64_t round_ops;       /* that a round is to have, where default_ops is 0; 0: no opinion */

@@ -197,17 +197,20 @@ static const struct link_map *find_allocator(const void *probe_code)
     return object;
 }
 
-bool hg_allocator_stats_start(const void *probe_code, const char *library, char *ret_message,
-                              size_t message_size)
+bool hg_allocator_stats_start(const void *probe_code, hg_record_header *header)
 {
-    const char *asked = library[0] ? file_of(library) : "libc.so.6";
+    static const char own[] = "libc.so.6";
+    const char *asked = header->asked_allocator;
     const struct link_map *object = find_allocator(probe_code);
     const char *found = object ? file_of(object->l_name) : "no allocator";
     chosen = NULL;
-    if (strcmp(found, asked) != 0) {
-        snprintf(ret_message, message_size, "the process runs on %s, not on %s as asked", found, asked);
+    if (!object || (asked[0] && strcmp(found, asked) != 0)) {
+        snprintf(header->message, sizeof header->message, "the process runs on %s, not on %s as asked", found,
+                 asked[0] ? asked : own);
         return false;
     }
+    if (!asked[0] && strcmp(found, own) != 0)
+        snprintf(header->allocator, sizeof header->allocator, "%s", found);
     for (size_t i = 0; i < sizeof sources / sizeof *sources && !chosen; i++)
         if (sources[i].find(object))
             chosen = &sources[i];

@@ -23,8 +23,8 @@
 #ifndef HG_RUNNER_ALLOCATOR_STATS_H
 #define HG_RUNNER_ALLOCATOR_STATS_H
 
+#include "record/record.h"
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 typedef struct hg_allocator_stats {
@@ -35,12 +35,12 @@ typedef struct hg_allocator_stats {
 
 /*
  * Finds the allocator that the probe calls: the first object behind it that defines malloc. probe_code: the
- * address of any of the probe's functions. library: the one asked for, by path or name; "" for the C
- * library's own. False, with one sentence in ret_message, when the process runs on another. An allocator
- * without figures is fine: they are -1 then. Allocates and frees; call it before the first round.
+ * address of any of the probe's functions. False, with one sentence in the record's message, when the process
+ * runs on another than was asked for. Where none was, one that the user preloads is fine; its name goes into
+ * the record. An allocator without figures is fine, too: they are -1 then. Allocates and frees; call it before
+ * the first round.
  */
-bool hg_allocator_stats_start(const void *probe_code, const char *library, char *ret_message,
-                              size_t message_size);
+bool hg_allocator_stats_start(const void *probe_code, hg_record_header *header);
 
 /* The figures now. Allocates nothing. All -1 without a successful start. */
 hg_allocator_stats hg_allocator_stats_now(void);

@@ -1,15 +1,11 @@
 /*
  * The runner: the small program that loads a workload and calls its rounds, inside the measured process.
  *
- *     heapgate-runner PLUGIN WARMUP_ROUNDS ROUNDS OPS_PER_WARMUP_ROUND OPS_PER_ROUND
- *     heapgate-runner PLUGIN WARMUP_OPS ROUND_OPS PERIOD_NS ROUND_NS soak
- *     heapgate-runner PLUGIN                            only describes the workload
- *     heapgate-runner PLUGIN speed WARMUP_OPS OPS       times the ops, without the probe: see speed.h
- *     heapgate-runner PLUGIN pace WARMUP_OPS OPS        finds out how many to time
+ *     heapgate-runner PLUGIN
  *
- * The driver starts it with the record's path in the environment and, for rounds, the probe preloaded. It
- * judges nothing and prints nothing: what happened stands in the record. It allocates nothing during rounds
- * but the control.
+ * The driver starts it with the record's path in the environment and, for rounds, the probe preloaded. What it
+ * is to do stands in the record (hg_run_plan), and so does what happened: it judges nothing and prints nothing.
+ * It allocates nothing during rounds but the control.
  *
  * The control is a leak of known rate, made at a site of its own: CONTROL_BYTES once in CONTROL_EVERY ops, at
  * least once a round. The analysis must find it again; a harness that cannot see its own leak says nothing
@@ -17,10 +13,11 @@
  *
  * With HEAPGATE_MARKS another tool watches instead of the probe (marks.h): the same rounds, marked for that
  * tool, without a control and without the workload's teardown.
+ *
  * A soak goes on until it is told to end (told_to_end in the record). Its first epoch is the warm-up, as fast
- * as it goes; then an op is due every PERIOD_NS, or with 0 as soon as the one before is done, and an epoch
- * has hg_epoch_length times ROUND_OPS ops. ROUND_OPS 0: as many as are done in the first ROUND_NS. Its
- * control is one block an epoch, so that a long one does not take the memory that it is to watch.
+ * as it goes; then an op is due every period_ns, or with 0 as soon as the one before is done, and an epoch
+ * has hg_epoch_length times round_ops ops. Its control is one block an epoch, so that a long one does not take
+ * the memory that it is to watch.
  */
 #include "runner/runner.h"
 
@@ -47,18 +44,6 @@ enum { CONTROL_BYTES = 64, CONTROL_EVERY = 100 };
 #define LOOK_EVERY_NS INT64_C(1000000000) /* at the allocator's figures, in a soak */
 
 _Static_assert(sizeof((hg_record_header){0}.input) == HG_INPUT_NAME, "a name is copied whole");
-
-typedef struct run_plan {
-    const char *plugin;
-    uint32_t warmup_rounds, rounds;
-    uint64_t ops_per_warmup_round, ops_per_round;
-} run_plan;
-
-typedef struct soak_plan {
-    const char *plugin;
-    uint64_t warmup_ops, round_ops;
-    int64_t period_ns, round_ns;
-} soak_plan;
 
 /* A soak while it runs. */
 typedef struct soak {
@@ -275,18 +260,17 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
 }
 
 /* A fuzz target's rounds are whole passes over its inputs, and other tools compare equal ones. */
-static void round_lengths(const run_plan *plan, const loaded_workload *workload, const probe_link *probe,
+static void round_lengths(const hg_run_plan *plan, const loaded_workload *workload, const probe_link *probe,
                           uint64_t ret_lengths[HG_MAX_EPOCHS])
 {
     bool equal = workload->is_fuzz_target || !probe->context;
     for (uint32_t i = 0; i < plan->warmup_rounds + plan->rounds; i++)
-        ret_lengths[i] = i < plan->warmup_rounds ? plan->ops_per_warmup_round : plan->ops_per_round;
+        ret_lengths[i] = i < plan->warmup_rounds ? plan->warmup_ops : plan->round_ops;
     if (!equal)
-        hg_round_lengths(heapgate_seed(), plan->ops_per_round, plan->rounds,
-                         ret_lengths + plan->warmup_rounds);
+        hg_round_lengths(heapgate_seed(), plan->round_ops, plan->rounds, ret_lengths + plan->warmup_rounds);
 }
 
-static bool run_rounds(const run_plan *plan, const loaded_workload *workload, const probe_link *probe)
+static bool run_rounds(const hg_run_plan *plan, const loaded_workload *workload, const probe_link *probe)
 {
     enter_phase(HG_PHASE_ROUNDS);
     uint32_t rounds = plan->warmup_rounds + plan->rounds;
@@ -361,7 +345,7 @@ static bool soak_epoch(soak *now, uint32_t epoch, const loaded_workload *workloa
 }
 
 /* The control's call path is the same in every epoch: there is one call of soak_epoch. */
-static bool run_soak(const soak_plan *plan, const loaded_workload *workload, const probe_link *probe)
+static bool run_soak(const hg_run_plan *plan, const loaded_workload *workload, const probe_link *probe)
 {
     soak now = {0};
     uint64_t unit = plan->round_ops;
@@ -385,18 +369,7 @@ static bool describe(const char *plugin)
 {
     loaded_workload workload = {0};
     enter_phase(HG_PHASE_LOADING);
-    if (!load(plugin, &workload))
-        return false;
-    enter_phase(HG_PHASE_DONE);
-    return true;
-}
-
-/* The driver preloads PROBE:ALLOCATOR; "" where the allocator is the C library's own. */
-static const char *asked_allocator(void)
-{
-    const char *preload = getenv("LD_PRELOAD");
-    const char *colon = preload ? strrchr(preload, ':') : NULL;
-    return colon ? colon + 1 : "";
+    return load(plugin, &workload);
 }
 
 static bool find_probe(probe_link *ret_probe)
@@ -410,12 +383,11 @@ static bool find_probe(probe_link *ret_probe)
             ret_probe->attached ? "the probe could not attach to its record" : "the probe is not preloaded");
         return false;
     }
-    return hg_allocator_stats_start(code, asked_allocator(), record.header->message,
-                                    sizeof record.header->message);
+    return hg_allocator_stats_start(code, record.header);
 }
 
 /* The probe, or the tool that watches instead of it. */
-static bool find_counter(const run_plan *plan, const char *marks, probe_link *ret_probe)
+static bool find_counter(const hg_run_plan *plan, const char *marks, probe_link *ret_probe)
 {
     if (!marks)
         return find_probe(ret_probe);
@@ -424,80 +396,65 @@ static bool find_counter(const run_plan *plan, const char *marks, probe_link *re
                           record.header->message, sizeof record.header->message);
 }
 
-/* One of the two plans is there. */
-static bool run(const run_plan *plan, const soak_plan *soaking)
+/* Rounds, or a soak. */
+static bool measure(const char *plugin, const hg_run_plan *plan)
 {
     probe_link probe = {0};
-    const char *marks = plan ? getenv(HG_ENV_MARKS) : NULL;
+    const char *marks = plan->task == HG_TASK_ROUNDS ? getenv(HG_ENV_MARKS) : NULL;
     if (!find_counter(plan, marks, &probe))
         return false;
     loaded_workload workload = {0};
     enter_phase(HG_PHASE_LOADING);
-    if (!load(plan ? plan->plugin : soaking->plugin, &workload) || !set_up(&workload))
+    if (!load(plugin, &workload) || !set_up(&workload))
         return false;
     limits = hg_system_limits();
     record.header->most_files = limits.files;
     record.header->most_mappings = limits.mappings;
-    if (plan ? !run_rounds(plan, &workload, &probe) : !run_soak(soaking, &workload, &probe))
+    if (!(plan->task == HG_TASK_SOAK ? run_soak : run_rounds)(plan, &workload, &probe))
         return false;
     enter_phase(HG_PHASE_TEARDOWN);
     if (workload.teardown && !marks) /* a tool's "at the end" is then the last checkpoint */
         workload.teardown();
-    enter_phase(HG_PHASE_DONE);
     return true;
 }
 
-static bool speed_words(char **words)
+/* Times ops, or finds out how many to time. */
+static bool take_time(const char *plugin, const hg_run_plan *plan)
 {
-    bool pace = strcmp(words[1], "pace") == 0;
-    uint64_t warmup_ops = strtoull(words[2], NULL, 10);
-    uint64_t ops = strtoull(words[3], NULL, 10);
+    hg_record_header *header = record.header;
     loaded_workload workload = {0};
     enter_phase(HG_PHASE_LOADING);
-    if (!load(words[0], &workload) || !set_up(&workload))
+    if (!load(plugin, &workload) || !set_up(&workload))
         return false;
     enter_phase(HG_PHASE_ROUNDS);
-    hg_record_header *header = record.header;
-    if (!(pace ? hg_speed_pace : hg_speed_run)(&workload, warmup_ops, ops, &header->speed, &header->op))
-        return false;
-    enter_phase(HG_PHASE_DONE);
+    return (plan->task == HG_TASK_PACE ? hg_speed_pace : hg_speed_run)(
+        &workload, plan->warmup_ops, plan->round_ops, &header->speed, &header->op);
+}
+
+static bool is_possible(const hg_run_plan *plan)
+{
+    uint32_t epochs = record.header->epochs;
+    if (plan->task == HG_TASK_ROUNDS)
+        return plan->warmup_rounds + plan->rounds == epochs && plan->round_ops > 0;
+    if (plan->task == HG_TASK_SOAK)
+        return epochs == HG_MAX_EPOCHS && plan->warmup_ops > 0 && plan->period_ns >= 0;
     return true;
 }
 
-static bool run_words(char **words)
+static bool run(const char *plugin, const hg_run_plan *plan)
 {
-    const run_plan plan = {
-        .plugin = words[0],
-        .warmup_rounds = (uint32_t)strtoul(words[1], NULL, 10),
-        .rounds = (uint32_t)strtoul(words[2], NULL, 10),
-        .ops_per_warmup_round = strtoull(words[3], NULL, 10),
-        .ops_per_round = strtoull(words[4], NULL, 10),
-    };
-    if (plan.warmup_rounds + plan.rounds != record.header->epochs || plan.ops_per_round == 0)
-        _exit(HG_RUNNER_USAGE);
-    return run(&plan, NULL);
-}
-
-static bool soak_words(char **words)
-{
-    const soak_plan plan = {
-        .plugin = words[0],
-        .warmup_ops = strtoull(words[1], NULL, 10),
-        .round_ops = strtoull(words[2], NULL, 10),
-        .period_ns = strtoll(words[3], NULL, 10),
-        .round_ns = strtoll(words[4], NULL, 10),
-    };
-    if (record.header->epochs != HG_MAX_EPOCHS || plan.warmup_ops == 0 || plan.period_ns < 0)
-        _exit(HG_RUNNER_USAGE);
-    return run(NULL, &plan);
+    bool done = plan->task == HG_TASK_DESCRIBE                              ? describe(plugin)
+                : plan->task == HG_TASK_SPEED || plan->task == HG_TASK_PACE ? take_time(plugin, plan)
+                                                                            : measure(plugin, plan);
+    if (done)
+        enter_phase(HG_PHASE_DONE);
+    return done;
 }
 
 int main(int argc, char **argv)
 {
-    enum { DESCRIBE = 2, SPEED = 5, RUN = 6, SOAK = 7 };
     const char *path = getenv(HG_ENV_RECORD);
-    bool asked = argc == DESCRIBE || argc == SPEED || argc == RUN || argc == SOAK;
-    if (!asked || !path || hg_record_open(path, &record) < 0) {
+    if (argc != 2 || !path || hg_record_open(path, &record) < 0) {
         fprintf(stderr, "heapgate-runner: started by heapgate, not by hand\n");
         return HG_RUNNER_USAGE;
     }
@@ -505,12 +462,13 @@ int main(int argc, char **argv)
     int descriptor;
     if (sscanf(path, "/proc/self/fd/%d", &descriptor) == 1)
         close(descriptor);
-    if (argc == DESCRIBE)
-        _exit(describe(argv[1]) ? HG_RUNNER_DONE : HG_RUNNER_STOPPED);
-    bool done = argc == SPEED ? speed_words(argv + 1)
-                : argc == RUN ? run_words(argv + 1)
-                              : soak_words(argv + 1);
-    fflush(NULL);
+    /* The workload may write over the record's. */
+    const hg_run_plan plan = record.header->run;
+    if (!is_possible(&plan))
+        return HG_RUNNER_USAGE;
+    bool done = run(argv[1], &plan);
+    if (plan.task != HG_TASK_DESCRIBE)
+        fflush(NULL);
     /* Exit handlers of the subject are not under test and may crash on what teardown left. */
     _exit(done ? HG_RUNNER_DONE : HG_RUNNER_STOPPED);
 }

@@ -2,8 +2,8 @@
 
 #include "analysis/growth.h"
 #include "base/humanise.h"
-#include "runner/runner.h"
-#include "verdict/judge.h"
+#include "process/launch.h"
+#include "verdict/conclude.h"
 #include "watch/outside.h"
 #include <errno.h>
 #include <math.h>
@@ -29,14 +29,12 @@ static hg_cell *cell_of(const hg_soak *soak)
  * Rounds are counted in ops. A round of about the first length is made so much shorter that the rounds, each
  * doubled as often as it takes, fill the time: a round that is cut short at the end is lost.
  */
-hg_soak_pace hg_soak_pace_of(const hg_soak_plan *plan)
+hg_run_plan hg_soak_pace_of(const hg_soak_plan *plan)
 {
     double longest = fmax(LONGEST_ROUND, plan->seconds / (1 << 18));
     double round = fmin(longest, fmax(SHORTEST_ROUND, plan->seconds / (4 * HG_EQUAL_EPOCHS)));
-    uint64_t warmup = plan->cell->description.warmup_ops;
-    hg_soak_pace pace = {.round_ns = (int64_t)(round * 1e9)};
-    if (plan->cell->warmup_ops)
-        warmup = plan->cell->warmup_ops;
+    uint64_t warmup = hg_cell_plan_warmup(plan->cell);
+    hg_run_plan pace = {.task = HG_TASK_SOAK, .round_ns = (int64_t)(round * 1e9)};
     if (plan->ops_per_hour > 0) {
         double all = plan->seconds * plan->ops_per_hour / 3600;
         double ops = fmax(1, round * plan->ops_per_hour / 3600);
@@ -76,21 +74,19 @@ bool hg_soak_init(const hg_soak_plan *plan, hg_run *run, hg_soak *ret_soak)
 
 int hg_soak_start(hg_soak *soak)
 {
-    hg_record record;
-    int record_fd;
+    hg_launched launched;
     hg_cell_plan plan = *soak->plan.cell;
     plan.time_limit_seconds = INFINITY;
     soak->started = soak->progress_at = soak->looked_at = hg_process_now();
-    int status = hg_cell_launch_soak(&plan, &soak->pace, &record, &record_fd, &soak->process);
+    int status = hg_launch_runner(&plan, &soak->pace, NULL, &launched);
     if (status < 0)
         return status;
-    status = hg_watched_start(soak->process.pid, -1, &record, record_fd, &soak->watched);
+    status = hg_watched_start(launched.process.pid, -1, &launched.record, launched.record_fd, &soak->watched);
     if (status < 0) {
-        hg_process_stop(&soak->process);
-        hg_record_close(&record);
-        close(record_fd);
+        hg_launched_close(&launched);
         return status;
     }
+    soak->process = launched.process;
     soak->watched.self_described = true;
     return 0;
 }
@@ -137,7 +133,7 @@ static uint32_t warmup_rounds(const hg_rounds *rounds)
     return share > 2 ? share : 2;
 }
 
-static bool judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)
+static void judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)
 {
     const hg_cell_plan *plan = soak->plan.cell;
     hg_cell *cell = cell_of(soak);
@@ -146,18 +142,18 @@ static bool judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)
     int64_t ops = made->samples[made->epochs - 1].ops - begin;
     const hg_judge_input input = {
         .record = made,
-        .territory = hg_cell_territory(plan),
+        .owners = hg_module_owners_of(plan),
         .warmup_rounds = warmup,
         .ops_per_round = ((uint64_t)ops + measured / 2) / measured,
         .max_bytes_per_op = plan->max_bytes_per_op,
         .rounds = HG_ROUNDS_OF_SOAK,
     };
-    bool thin;
+    bool thin; /* a soak cannot be made longer afterwards */
     cell->rounds = measured;
     cell->warmup_rounds = warmup;
     cell->ops = ops;
     cell->warmup_ops = begin;
-    return hg_judge_cell(&input, soak->symbols, cell, &thin);
+    hg_conclude_judged(&input, soak->symbols, cell, &thin);
 }
 
 /* What to do about too few rounds: they are counted in ops, and of those there are as many as were asked for,
@@ -180,19 +176,20 @@ static void advise(const hg_soak *soak, char *ret_text, size_t size)
         snprintf(ret_text, size, "let it run longer, or at a higher --rate");
 }
 
-static bool judge_too_few(hg_soak *soak, uint32_t warmup, hg_record *made)
+static void judge_too_few(hg_soak *soak, uint32_t warmup, hg_record *made)
 {
     hg_cell *cell = cell_of(soak);
     atomic_store(&made->header->checkpoints, made->epochs);
-    const hg_territory territory = hg_cell_territory(soak->plan.cell);
-    hg_judge_remains(made, &territory, soak->symbols, cell);
+    const hg_module_owners owners = hg_module_owners_of(soak->plan.cell);
+    hg_judge_remains(made, &owners, soak->symbols, cell);
     char advice[192];
     advise(soak, advice, sizeof advice);
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
     cell->rounds = made->epochs > warmup ? made->epochs - warmup : 0;
-    return hg_cell_say(&cell->reason,
-                       "%u rounds are too few: %u of warm-up and at least %u more are needed; %s",
-                       made->epochs, warmup, HG_MIN_ROUNDS, advice);
+    cell->met = false;
+    hg_cell_say(&cell->reason, "%u round%s too few: %u of warm-up and at least %u more are needed; %s",
+                made->epochs, made->epochs == 1 ? " is" : "s are", warmup, HG_MIN_ROUNDS, advice);
+    hg_conclude_verification(made->header, cell);
 }
 
 static unsigned look_for_alert(hg_soak *soak)
@@ -209,6 +206,11 @@ static unsigned look_for_alert(hg_soak *soak)
     }
 }
 
+static bool is_sound(const hg_soak *soak)
+{
+    return !soak->watched.damaged && hg_record_is_sound(&soak->watched.record);
+}
+
 /* Judges what there is. Without memory the cell fails, until the next time. */
 static unsigned judge(hg_soak *soak)
 {
@@ -216,23 +218,19 @@ static unsigned judge(hg_soak *soak)
     const hg_rounds *rounds = &soak->watched.rounds;
     hg_record made;
     double begun = hg_process_now();
-    bool done = false;
     hg_soak_alert_keep(&soak->alert, cell);
-    if (!soak->watched.damaged && hg_record_is_sound(&soak->watched.record) &&
-        hg_rounds_as_record(rounds, &soak->watched.record, &made)) {
+    if (!is_sound(soak)) {
+        hg_conclude_damaged(cell, HG_ROUNDS_OF_SOAK);
+    } else if (!hg_rounds_as_record(rounds, &soak->watched.record, &made)) {
+        hg_conclude_out_of_memory(cell);
+    } else {
         uint32_t warmup = warmup_rounds(rounds);
-        done = rounds->count < warmup + HG_MIN_ROUNDS ? judge_too_few(soak, warmup, &made)
-                                                      : judge_rounds(soak, warmup, &made);
+        if (rounds->count < warmup + HG_MIN_ROUNDS)
+            judge_too_few(soak, warmup, &made);
+        else
+            judge_rounds(soak, warmup, &made);
         hg_rounds_release(&made);
     }
-    if (!done) {
-        cell->verdict = HG_VERDICT_FAILED;
-        hg_cell_say(&cell->reason, soak->watched.damaged
-                                       ? "the workload wrote over the harness's record of it"
-                                       : "out of memory while analysing");
-    }
-    cell->met = (cell->verdict == HG_VERDICT_LEAK && cell->expect == HG_EXPECT_LEAK) ||
-                (cell->verdict == HG_VERDICT_CLEAN && cell->expect == HG_EXPECT_CLEAN);
     cell->duration_seconds = hg_soak_seconds(soak);
     soak->judged = soak->watched.noted;
     soak->next_judgement = begun + (hg_process_now() - begun) / OWN_SHARE;
@@ -270,7 +268,7 @@ static bool hangs(hg_soak *soak)
     return now - soak->progress_at > soak->plan.patience_seconds + (double)soak->pace.period_ns / 1e9;
 }
 
-static void mind_the_time(hg_soak *soak)
+static void end_in_time(hg_soak *soak)
 {
     double now = hg_process_now();
     if (soak->begun == 0 && soak->watched.noted > 0) {
@@ -293,19 +291,16 @@ static void mind_the_time(hg_soak *soak)
 static void explain_ending(const hg_soak *soak, char *ret_text, size_t size)
 {
     const hg_process *process = &soak->process;
-    char where[96];
+    const hg_ended ended = {.process = process, .record = &soak->watched.record};
+    bool killed = process->ending == HG_ENDING_SIGNAL && process->code == SIGKILL;
+    char where[128];
     ret_text[0] = '\0';
-    hg_cell_whereabouts(&soak->watched.record, where, sizeof where);
+    hg_whereabouts(&soak->watched.record, where, sizeof where);
     if (soak->end == HG_SOAK_HANGS)
         snprintf(ret_text, size, "the workload hangs %s: nothing has happened for %g s", where,
                  soak->plan.patience_seconds);
-    else if (process->ending == HG_ENDING_MEMORY_LIMIT)
-        snprintf(ret_text, size, "the workload was stopped %s at its memory limit of %llu MiB", where,
-                 (unsigned long long)(soak->plan.cell->memory_limit_bytes >> 20));
-    else if (process->ending == HG_ENDING_SIGNAL && soak->told_at > 0 && process->code == SIGKILL)
-        return; /* told to end, and slow */
-    else
-        hg_cell_ending(process, &soak->watched.record, ret_text, size);
+    else if (!killed || soak->told_at == 0) /* else told to end, and slow */
+        hg_tell_ending(&ended, ret_text, size);
 }
 
 /* The cell as it is when the workload has ended. A leak that was seen stays one if it is what filled the
@@ -315,9 +310,8 @@ static void conclude(hg_soak *soak)
     char ending[HG_ENDING_BYTES];
     hg_cell *cell = cell_of(soak);
     double seconds = hg_soak_seconds(soak);
-    bool sound = !soak->watched.damaged && hg_record_is_sound(&soak->watched.record);
     bool full = soak->process.ending == HG_ENDING_MEMORY_LIMIT;
-    if (!sound)
+    if (!is_sound(soak))
         return;
     explain_ending(soak, ending, sizeof ending);
     if (ending[0] == '\0')
@@ -330,7 +324,7 @@ static void conclude(hg_soak *soak)
     }
     hg_cell_say(&cell->reason, "%s, after %.0f s; until then %s: %s", ending, seconds,
                 hg_verdict_name(cell->verdict), cell->reason);
-    hg_cell_say(&cell->log, "%s", soak->process.log);
+    hg_cell_set(&cell->log, soak->process.log);
     cell->verdict = HG_VERDICT_FAILED;
     cell->met = false;
 }
@@ -362,7 +356,7 @@ unsigned hg_soak_step(hg_soak *soak)
         hg_watched_follow(&soak->watched);
     if (soak->watched.noted > soak->judged && now >= soak->next_judgement)
         news |= judge(soak);
-    mind_the_time(soak);
+    end_in_time(soak);
     return soak->process.ending == HG_ENDING_NONE ? news : news | end(soak);
 }
 

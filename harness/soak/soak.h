@@ -2,7 +2,7 @@
  * A soak: one cell in real time, for as long as was asked for, in constant space.
  *
  * The runner does ops at a pace and closes rounds that double in length (hg_epoch_length); this process folds
- * them into a fixed number (exec/rounds.h), takes samples in between, and judges all there is whenever a
+ * them into a fixed number (watch/rounds.h), takes samples in between, and judges all there is whenever a
  * round has come: the same analysis as everywhere, over the whole time so far. When a leak is sure (alert.h)
  * the soak raises its alert.
  *
@@ -11,9 +11,11 @@
 #ifndef HG_SOAK_SOAK_H
 #define HG_SOAK_SOAK_H
 
-#include "driver/cell.h"
+#include "process/plan.h"
+#include "process/process.h"
 #include "soak/alert.h"
 #include "soak/samples.h"
+#include "symbols/symbols.h"
 #include "watch/watched.h"
 
 typedef struct hg_soak_plan {
@@ -35,7 +37,7 @@ typedef enum hg_soak_end {
 
 typedef struct hg_soak {
     hg_soak_plan plan;
-    hg_soak_pace pace;
+    hg_run_plan pace;
     hg_run *run; /* with one cell, always judged as far as it got; the caller's, once it is over */
     hg_process process;
     hg_watched watched;
@@ -65,7 +67,7 @@ enum {
 };
 
 /* How rounds and ops are laid out for a soak of that length. */
-hg_soak_pace hg_soak_pace_of(const hg_soak_plan *plan);
+hg_run_plan hg_soak_pace_of(const hg_soak_plan *plan);
 
 /*
  * Fills ret_soak and labels the run's cell; starts nothing yet. run: empty, borrowed. False when memory ran

@@ -14,6 +14,14 @@ typedef struct ranked_site {
     hg_growth growth;
 } ranked_site;
 
+hg_module_owners hg_module_owners_of(const hg_cell_plan *plan)
+{
+    return (hg_module_owners){.library_path = plan->library_path,
+                              .plugin = plan->plugin,
+                              .runner = plan->runner,
+                              .probe = plan->probe};
+}
+
 static int64_t *ops_of(const hg_record *record)
 {
     uint32_t epochs = record->header->epochs;
@@ -217,12 +225,12 @@ static bool fill_samples(const hg_record *record, const hg_gathered *gathered, u
     return true;
 }
 
-void hg_judge_remains(const hg_record *record, const hg_territory *territory, hg_symbols *symbols,
+void hg_judge_remains(const hg_record *record, const hg_module_owners *owners, hg_symbols *symbols,
                       hg_cell *cell)
 {
     hg_gathered gathered = {0};
     clear_measured(cell);
-    if (hg_sites_gather(record, 0, territory, symbols, &gathered))
+    if (hg_sites_gather(record, 0, owners, symbols, &gathered))
         fill_samples(record, &gathered, atomic_load(&record->header->checkpoints), cell);
     hg_gathered_free(&gathered);
     cell->contexts = atomic_load(&record->header->contexts) - 1;
@@ -411,17 +419,11 @@ static void name_junction(hg_cell *cell)
 {
     bool same_line;
     const hg_frame *junction = find_junction(cell, &same_line);
-    char *text;
     if (!junction || junction->function[0] == '\0')
         return;
-    int length = same_line && junction->file[0]
-                     ? asprintf(&text, "%s, all through %s (%s:%d)", cell->reason, junction->function,
-                                junction->file, junction->line)
-                     : asprintf(&text, "%s, all through %s", cell->reason, junction->function);
-    if (length < 0)
-        return;
-    free(cell->reason);
-    cell->reason = text;
+    hg_cell_say(&cell->reason, "%s, all through %s", cell->reason, junction->function);
+    if (same_line && junction->file[0])
+        hg_cell_say(&cell->reason, "%s (%s:%d)", cell->reason, junction->file, junction->line);
 }
 
 /* Live memory stands still; whether what the allocator holds does, too, only its own figures tell. */
@@ -429,18 +431,14 @@ static bool note_fragmentation(hg_cell *cell)
 {
     const double mib = 1 << 20;
     hg_fragmentation found = hg_fragmentation_of(cell);
-    char *text;
     if (cell->verdict != HG_VERDICT_CLEAN || !found.grows)
         return true;
-    if (asprintf(&text,
-                 "live memory stands still, but what the allocator holds for it grows by %.1f bytes per op: "
-                 "%.1f MiB after warm-up, %.1f MiB at the end",
-                 found.bytes_per_op, (double)found.begin_bytes / mib, (double)found.end_bytes / mib) < 0)
-        return false;
-    free(cell->reason);
-    cell->reason = text;
     cell->verdict = HG_VERDICT_FRAGMENTATION;
-    return true;
+    return hg_cell_say(
+        &cell->reason,
+        "live memory stands still, but what the allocator holds for it grows by %.1f bytes per op: "
+        "%.1f MiB after warm-up, %.1f MiB at the end",
+        found.bytes_per_op, (double)found.begin_bytes / mib, (double)found.end_bytes / mib);
 }
 
 bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin)
@@ -450,7 +448,7 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     hg_growth *growths = NULL;
     int64_t *ops = ops_of(record);
     clear_measured(cell);
-    bool done = ops && hg_sites_gather(record, input->warmup_rounds, &input->territory, symbols, &gathered);
+    bool done = ops && hg_sites_gather(record, input->warmup_rounds, &input->owners, symbols, &gathered);
     if (done) {
         growths = calloc(gathered.count + 1, sizeof *growths);
         done = growths != NULL;
@@ -458,6 +456,8 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     cell->ops_per_second = median_speed(input);
     cell->contexts = atomic_load(&record->header->contexts) - 1;
     cell->unwinds = atomic_load(&record->header->unwinds);
+    if (record->header->allocator[0])
+        done = done && hg_cell_set(&cell->allocator, record->header->allocator);
     done = done && fill_verdict(input, &gathered, growths, ops, cell, ret_thin) &&
            fill_samples(record, &gathered, record->header->epochs, cell) && note_fragmentation(cell) &&
            fill_sites(input, &gathered, growths, cell);

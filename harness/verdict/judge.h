@@ -4,12 +4,13 @@
 #ifndef HG_VERDICT_JUDGE_H
 #define HG_VERDICT_JUDGE_H
 
+#include "process/plan.h"
 #include "verdict/sentences.h"
 #include "verdict/sites.h"
 
 typedef struct hg_judge_input {
     const hg_record *record;
-    hg_territory territory;
+    hg_module_owners owners;
     uint32_t warmup_rounds;
     uint64_t ops_per_round; /* of the measured rounds */
     double max_bytes_per_op;
@@ -19,6 +20,9 @@ typedef struct hg_judge_input {
 
 /* At most this many sites are kept in a cell: all that grow, up to this number, then the largest. */
 #define HG_MOST_SITES 100u
+
+/* Which modules are whose in a cell of the plan; strings are the plan's. */
+hg_module_owners hg_module_owners_of(const hg_cell_plan *plan);
 
 /*
  * Fills the measured fields of cell, replacing what an earlier call put there. ret_thin: inconclusive, and a
@@ -30,7 +34,7 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
  * Of a run that did not end well: the samples of its complete checkpoints, which count what those of a judged
  * run do, and no judgement. The record is sound. Without memory the cell has none.
  */
-void hg_judge_remains(const hg_record *record, const hg_territory *territory, hg_symbols *symbols,
+void hg_judge_remains(const hg_record *record, const hg_module_owners *owners, hg_symbols *symbols,
                       hg_cell *cell);
 
 #endif

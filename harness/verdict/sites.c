@@ -45,15 +45,15 @@ static bool is_same_file(const char *path, const char *other)
     return other && strcmp(path, other) == 0;
 }
 
-static module_owner owner_of(const char *path, const hg_territory *territory)
+static module_owner owner_of(const char *path, const hg_module_owners *owners)
 {
     static const char *const system_folders[] = {"/lib",       "/lib64",       "/usr/lib",
                                                  "/usr/lib64", "/usr/libexec", "linux-vdso.so.1"};
-    if (is_same_file(path, territory->probe))
+    if (is_same_file(path, owners->probe))
         return OWNER_PROBE;
-    if (is_same_file(path, territory->runner))
+    if (is_same_file(path, owners->runner))
         return OWNER_RUNNER;
-    if (is_below(path, territory->library_path) || is_same_file(path, territory->plugin))
+    if (is_below(path, owners->library_path) || is_same_file(path, owners->plugin))
         return OWNER_SUBJECT;
     for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++)
         if (is_below(path, system_folders[i]) || strcmp(path, system_folders[i]) == 0)
@@ -67,12 +67,12 @@ static bool is_system_source(const hg_symbol *symbol)
     return is_below(symbol->file, "/usr/include");
 }
 
-static bool expand_frame(const hg_record *record, hg_record_frame frame, const hg_territory *territory,
+static bool expand_frame(const hg_record *record, hg_record_frame frame, const hg_module_owners *owners,
                          hg_symbols *symbols, raw_stack *stack)
 {
     const hg_record_module *module = &record->modules[frame >> 48];
     uint64_t offset = frame & 0xffffffffffffu;
-    module_owner owner = owner_of(module->path, territory);
+    module_owner owner = owner_of(module->path, owners);
     if (owner == OWNER_PROBE)
         return true;
     hg_module_id id = {module->path, module->build_id, module->build_id_size};
@@ -253,13 +253,13 @@ static bool was_alive(const hg_record *record, uint32_t context, uint32_t from)
     return false;
 }
 
-static bool gather_context(const hg_record *record, uint32_t context, const hg_territory *territory,
+static bool gather_context(const hg_record *record, uint32_t context, const hg_module_owners *owners,
                            hg_symbols *symbols, raw_stack *stack, hg_gathered *gathered)
 {
     const hg_record_context *known = &record->contexts[context];
     stack->count = 0;
     for (uint32_t i = 0; i < known->frame_count; i++)
-        if (!expand_frame(record, record->frames[known->first_frame + i], territory, symbols, stack))
+        if (!expand_frame(record, record->frames[known->first_frame + i], owners, symbols, stack))
             return false;
     find_bounds(stack);
     /* What the runner allocates itself, to load the workload, is not the subject's. */
@@ -288,7 +288,7 @@ static bool make_arrays(hg_gathered *gathered, uint32_t epochs)
            gathered->control_bytes;
 }
 
-bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_territory *territory,
+bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_module_owners *owners,
                      hg_symbols *symbols, hg_gathered *ret_gathered)
 {
     if (!make_arrays(ret_gathered, record->header->epochs))
@@ -302,7 +302,7 @@ bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_territor
         if (context == record->header->control_context) {
             accumulate(record, context, ret_gathered->control_blocks, ret_gathered->control_bytes);
         } else if (was_alive(record, context, warmup)) {
-            done = gather_context(record, context, territory, symbols, stack, ret_gathered);
+            done = gather_context(record, context, owners, symbols, stack, ret_gathered);
         }
     }
     free(stack);

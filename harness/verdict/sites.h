@@ -17,12 +17,12 @@
 #include "symbols/symbols.h"
 
 /* Which modules are whose. Paths; NULL where there is none. */
-typedef struct hg_territory {
+typedef struct hg_module_owners {
     const char *library_path; /* the subject's folder: never the system's */
     const char *plugin;       /* the workload: never the system's */
     const char *runner;       /* its frames end a call path */
     const char *probe;        /* its frames are dropped */
-} hg_territory;
+} hg_module_owners;
 
 typedef struct hg_gathered_site {
     hg_site site;            /* frames, inner and contexts are set; the numbers are the caller's to fill in */
@@ -42,7 +42,7 @@ typedef struct hg_gathered {
  * Gathers all contexts that had blocks alive at a checkpoint from `warmup` on. False when memory ran out;
  * ret_gathered is to be freed either way.
  */
-bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_territory *territory,
+bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_module_owners *owners,
                      hg_symbols *symbols, hg_gathered *ret_gathered);
 void hg_gathered_free(hg_gathered *gathered);
 

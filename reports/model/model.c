@@ -1,5 +1,7 @@
 #include "model/model.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,6 +52,33 @@ static bool set_empty(char **const strings[], size_t count)
         if (!*strings[i])
             return false;
     }
+    return true;
+}
+
+bool hg_cell_set(char **field, const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy)
+        return false;
+    free(*field);
+    *field = copy;
+    return true;
+}
+
+bool hg_cell_say(char **field, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    char *text = length < 0 ? NULL : malloc((size_t)length + 1);
+    if (!text)
+        return false;
+    va_start(arguments, format);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    va_end(arguments);
+    free(*field);
+    *field = text;
     return true;
 }
 

@@ -209,6 +209,13 @@ void hg_run_free(hg_run *run); /* NULL is fine */
  * pointers. */
 hg_cell *hg_run_add_cell(hg_run *run);
 
+/*
+ * Puts a copy of a text, or a sentence, into a string of a cell; it may be made of the one that was there.
+ * Without memory the string keeps what it had, and the answer is false.
+ */
+bool hg_cell_set(char **field, const char *text);
+bool hg_cell_say(char **field, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Frees what a cell, site or frame owns, not the struct itself. */
 void hg_cell_clear(hg_cell *cell);
 void hg_site_clear(hg_site *site);

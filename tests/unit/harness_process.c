@@ -2,6 +2,7 @@
  * Goal: a child's end, however it comes, is told truthfully; its limits hold; and it leaves nothing behind in
  * the driver. Method: small shell scripts as children.
  */
+#include "process/environment.h"
 #include "process/process.h"
 
 #include <criterion/criterion.h>
@@ -25,13 +26,12 @@ static const limits generous = {60, 0};
 
 static void start(const char *script, limits given, char *const *environment, hg_process *process)
 {
-    static char *nothing[] = {NULL};
     char *arguments[] = {"/bin/sh", "-c", (char *)script, NULL};
     int record = open("/dev/null", O_RDWR | O_CLOEXEC);
     cr_assert(ge(int, record, 0));
     hg_process_spec spec = {
         .arguments = arguments,
-        .environment = environment ? environment : (char *const *)nothing,
+        .environment = environment ? environment : environ,
         .record_fd = record,
         .time_limit_seconds = given.seconds,
         .memory_limit_bytes = given.memory_bytes,
@@ -255,14 +255,44 @@ Test(harness_process, finds_its_record_even_where_that_has_the_number_already)
 
 Test(harness_process, adds_to_the_environment_and_replaces_what_is_there)
 {
-    char *const added[] = {"HG_TEST_OLD=new", "HG_TEST_MORE=x=y", "HG_TEST=", NULL};
     setenv("HG_TEST_OLD", "old", 1);
     setenv("HG_TEST_OLDER", "kept", 1);
+    setenv("HG_TEST_GONE", "gone", 1);
+    hg_environment environment = hg_environment_inherit();
+    hg_environment_set(&environment, "HG_TEST_OLD", "new");
+    hg_environment_set(&environment, "HG_TEST_MORE", "x=y");
+    hg_environment_set(&environment, "HG_TEST", "");
+    hg_environment_set(&environment, "HG_TEST_GONE", NULL);
+    cr_assert(not(environment.failed));
     hg_process process;
-    start("echo \"$HG_TEST_OLD $HG_TEST_OLDER $HG_TEST_MORE [$HG_TEST]\"; env | grep -c ^HG_TEST_OLD=",
-          generous, added, &process);
+    start("echo \"$HG_TEST_OLD $HG_TEST_OLDER $HG_TEST_MORE [$HG_TEST] [${HG_TEST_GONE-unset}]\"; env | grep "
+          "-c "
+          "^HG_TEST_OLD=",
+          generous, environment.list, &process);
     wait_for_end(&process);
-    cr_assert(eq(str, process.log, "new kept x=y []\n1\n"));
+    hg_environment_free(&environment);
+    cr_assert(eq(str, process.log, "new kept x=y [] [unset]\n1\n"));
+}
+
+Test(harness_process, keeps_every_folder_of_a_list_however_long_it_is)
+{
+    enum { LENGTH = 100000 };
+    char *long_list = calloc(LENGTH + 1, 1);
+    cr_assert(ne(ptr, long_list, NULL));
+    memset(long_list, 'x', LENGTH);
+    setenv("LD_LIBRARY_PATH", long_list, 1);
+    hg_environment environment = hg_environment_inherit();
+    hg_environment_put_first(&environment, "LD_LIBRARY_PATH", "/second");
+    hg_environment_put_first(&environment, "LD_LIBRARY_PATH", "");
+    hg_environment_put_first(&environment, "LD_LIBRARY_PATH", "/first");
+    const char *list = hg_environment_get(&environment, "LD_LIBRARY_PATH");
+    cr_assert(eq(sz, strlen(list), strlen("/first:/second:") + LENGTH));
+    cr_assert(eq(int, strncmp(list, "/first:/second:xxx", 18), 0));
+    hg_environment_set(&environment, "LD_LIBRARY_PATH", "");
+    hg_environment_put_first(&environment, "LD_LIBRARY_PATH", "/only");
+    cr_assert(eq(str, (char *)hg_environment_get(&environment, "LD_LIBRARY_PATH"), "/only"));
+    hg_environment_free(&environment);
+    free(long_list);
 }
 
 Test(harness_process, says_so_when_the_program_does_not_exist)

@@ -21,10 +21,10 @@ static const char *const paths[] = {
     [PROBE] = "/nowhere/libheapgate-probe.so",
 };
 
-static const hg_territory territory = {.library_path = "/nowhere/subject",
-                                       .plugin = "/nowhere/plugin.so",
-                                       .runner = "/nowhere/heapgate-runner",
-                                       .probe = "/nowhere/libheapgate-probe.so"};
+static const hg_module_owners owners = {.library_path = "/nowhere/subject",
+                                        .plugin = "/nowhere/plugin.so",
+                                        .runner = "/nowhere/heapgate-runner",
+                                        .probe = "/nowhere/libheapgate-probe.so"};
 
 static hg_record record;
 static int record_fd;
@@ -75,7 +75,7 @@ static uint32_t add(const hg_record_frame *frames, int64_t blocks)
 
 static void gather(void)
 {
-    cr_assert(hg_sites_gather(&record, WARMUP, &territory, symbols, &gathered));
+    cr_assert(hg_sites_gather(&record, WARMUP, &owners, symbols, &gathered));
 }
 
 static int64_t last_blocks(const int64_t *blocks)

@@ -9,14 +9,14 @@
 
 static const hg_cell_plan cell = {.description = {.warmup_ops = 100}};
 
-static hg_soak_pace pace_of(double seconds, double ops_per_hour)
+static hg_run_plan pace_of(double seconds, double ops_per_hour)
 {
     const hg_soak_plan plan = {.cell = &cell, .seconds = seconds, .ops_per_hour = ops_per_hour};
     return hg_soak_pace_of(&plan);
 }
 
 /* Ops of all rounds that end within `ops`, warm-up apart, and how many epochs they are. */
-static double ops_in_rounds(const hg_soak_pace *pace, double ops, uint32_t *ret_epochs)
+static double ops_in_rounds(const hg_run_plan *pace, double ops, uint32_t *ret_epochs)
 {
     double done = 0;
     uint32_t epoch = 1;
@@ -38,7 +38,7 @@ Test(soak_pace, leaves_little_of_the_time_in_a_round_that_is_cut_short)
         for (size_t k = 0; k < sizeof rates / sizeof *rates; k++) {
             uint32_t epochs;
             double ops = lengths[i] * rates[k] / 3600;
-            hg_soak_pace pace = pace_of(lengths[i], rates[k]);
+            hg_run_plan pace = pace_of(lengths[i], rates[k]);
             double done = ops_in_rounds(&pace, ops, &epochs);
             cr_assert(lt(u32, epochs, HG_MAX_EPOCHS));
             /* Rounds of one op each cannot be made to fit; of two, to a third. */
