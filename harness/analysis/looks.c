@@ -91,6 +91,11 @@ bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
     return leaking > 0 ? 2 * confirmed >= leaking : before->verdict == HG_VERDICT_LEAK;
 }
 
+static bool is_longer_possible(const hg_look *look)
+{
+    return look->more && look->number < HG_MOST_LOOKS;
+}
+
 /* A rate is never known better than to this share: rounds are coarse. */
 static const double coarseness = 0.02;
 
@@ -128,19 +133,27 @@ hg_look_law hg_look_law_of(const hg_look_rate *rates, uint32_t count)
     return law;
 }
 
+/* Growth keeps pace with the ops, to within the power 3/4 of them. */
+static bool keeps_pace(const hg_look_law *law)
+{
+    return law->exponent - sure_errors * law->error >= -0.25;
+}
+
 /*
- * Growth persists: the last three looks are of one rate, as far as chance goes, and would have shown it if the
- * rate fell like the ops to the power -1/4.
+ * Growth persists: the last three looks are of one rate, as far as chance goes. Where no look is left, all of
+ * them speak, and growth need not be quite steady: what fills in that way has no bound in sight.
  */
 static bool persists(const hg_look *look)
 {
-    if (look->number < 3)
+    const hg_look_rate *last = &look->rates[look->number - 1];
+    if (look->number < 3 || last->rate <= 0)
         return false;
-    const hg_look_rate *last = &look->rates[look->number - 3];
-    hg_look_law law = hg_look_law_of(last, 3);
-    bool known = last[2].rate > 0 && last[2].error <= 0.1 * last[2].rate;
-    return law.looks == 3 && known && law.exponent + sure_errors * law.error >= -0.03 &&
-           law.exponent - sure_errors * law.error >= -0.25;
+    hg_look_law law = hg_look_law_of(last - 2, 3);
+    bool known = last->error <= 0.1 * last->rate;
+    if (law.looks == 3 && known && law.exponent + sure_errors * law.error >= -0.03 && keeps_pace(&law))
+        return true;
+    hg_look_law whole = hg_look_law_of(look->rates, look->number);
+    return !is_longer_possible(look) && whole.looks > 3 && keeps_pace(&whole);
 }
 
 /* Growth fades: a bound is near, or each doubling of the ops adds no more than the one before. */
@@ -154,7 +167,7 @@ static bool fades(const hg_look *look)
 /* Whether a further look is cheap: by what it would allocate, if it did as this one. */
 static bool is_cheap(const hg_look *look, uint32_t looks, int64_t allocations)
 {
-    return look->fits && look->number < looks && look->allocations <= allocations / (int64_t)HG_LOOK_FACTOR;
+    return look->more && look->number < looks && look->allocations <= allocations / (int64_t)HG_LOOK_FACTOR;
 }
 
 static hg_next_look after_leak(const hg_look *look)
@@ -165,14 +178,13 @@ static hg_next_look after_leak(const hg_look *look)
         return cheap && vague ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     const hg_look_rate *last = &look->rates[look->number - 1];
     bool confirmed = look->before && hg_look_confirms(look->before, look->now);
-    bool longest = look->number == HG_MOST_LOOKS || !look->fits;
-    if (confirmed && (longest || would_show_half(last - 1, last)))
+    if (confirmed && (!is_longer_possible(look) || would_show_half(last - 1, last)))
         return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
-    if (!look->fits)
-        return HG_LOOK_REPEAT;
-    if (look->number < HG_MOST_LOOKS)
+    if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
-    return persists(look) ? HG_LOOK_PERSISTS : HG_LOOK_DOUBT;
+    if (persists(look))
+        return HG_LOOK_PERSISTS;
+    return look->repeated || look->number == HG_MOST_LOOKS ? HG_LOOK_DOUBT : HG_LOOK_REPEAT;
 }
 
 /* Whether this look would have seen the leak that the one before it saw. */
@@ -187,7 +199,7 @@ static hg_next_look after_clean(const hg_look *look)
     bool changed = look->before && look->before->verdict == HG_VERDICT_LEAK;
     bool missed = look->now->expect != HG_EXPECT_CLEAN && look->number == 1;
     bool open = missed || (changed && !refutes(look));
-    if (open && look->fits && look->number < HG_MOST_LOOKS)
+    if (open && is_longer_possible(look))
         return HG_LOOK_AGAIN;
     if (changed && open)
         return HG_LOOK_DOUBT;
@@ -198,7 +210,7 @@ static hg_next_look after_fragmentation(const hg_look *look)
 {
     if (look->before && hg_fragmentation_confirms(look->before, look->now))
         return is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
-    return look->fits && look->number < HG_SURE_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_REFUTES;
+    return look->more && look->number < HG_SURE_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_REFUTES;
 }
 
 static hg_next_look after_open_answer(const hg_look *look)
@@ -207,7 +219,7 @@ static hg_next_look after_open_answer(const hg_look *look)
         return HG_LOOK_DONE;
     if (persists(look))
         return HG_LOOK_PERSISTS;
-    if (look->fits && look->number < HG_MOST_LOOKS)
+    if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
     return fades(look) ? HG_LOOK_FADES : HG_LOOK_DONE;
 }

@@ -14,7 +14,8 @@
  *     and a look that did run into one is made again, shorter: growth that ended there says nothing.
  *   - Fragmentation must be found again by the next look, at the same rate; else the cell is clean.
  *   - Evidence too thin asks for another look, up to HG_MOST_LOOKS. What no single look is sure of, the law
- *     of growth over all of them tells (hg_look_law).
+ *     of growth over all of them tells (hg_look_law): three looks of one rate are a leak, as are all looks
+ *     together when there are no more, if growth has kept pace with the ops.
  *
  * While looks are cheap, which is a matter of how much they allocate, the first HG_CHEAP_LOOKS are made in
  * any case but that of the expected leak: they see rarer leaks, and longer periods. No look depends on a
@@ -46,8 +47,9 @@ typedef struct hg_look {
     const hg_cell *now;        /* as judged after this look */
     const hg_cell *before;     /* after the one before; NULL for the first */
     bool thin;                 /* inconclusive, and a longer run would tell */
-    bool fits;           /* a longer look stays within the limits of the system, as far as can be foreseen */
-    int64_t allocations; /* of this look */
+    bool more;                 /* a longer look can be made: limits of the system and budget leave room */
+    bool repeated;             /* this one was as long as the one before */
+    int64_t allocations;       /* of this look */
 } hg_look;
 
 typedef enum hg_next_look {

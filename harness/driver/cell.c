@@ -313,21 +313,25 @@ static void start_look(hg_cell_run *run, uint64_t round)
         end_unconfirmed(run, "another run could not be started");
 }
 
-/* Another look, longer or as long again. One that promises not to fit the budget is not begun. */
+/* Whether a look that promises to take so long may be made. */
+static bool is_affordable(const hg_cell_run *run, double seconds, double share)
+{
+    return seconds <= share * budget_left(run);
+}
+
+/* Another look, longer or as long again. */
 static void look_again(hg_cell_run *run)
 {
-    bool spare = run->wanted == HG_LOOK_FURTHER;
-    double seconds = run->look_seconds * (run->wanted == HG_LOOK_REPEAT ? 1 : HG_LOOK_FACTOR);
-    double share = spare ? SPARE_SHARE : run->look >= HG_SURE_LOOKS ? LATE_SHARE : 1;
-    if (seconds > share * budget_left(run) && spare) {
+    run->repeated = run->wanted == HG_LOOK_REPEAT;
+    if (run->wanted == HG_LOOK_FURTHER &&
+        !is_affordable(run, run->look_seconds * HG_LOOK_FACTOR, SPARE_SHARE)) {
         conclude(run);
-    } else if (seconds > share * budget_left(run)) {
+    } else if (run->repeated && (run->look == HG_MOST_LOOKS || !is_affordable(run, run->look_seconds, 1))) {
         char why[128];
-        snprintf(why, sizeof why, "the budget of %g s leaves no time for a longer run; raise it (--budget)",
+        snprintf(why, sizeof why, "the budget of %g s leaves no time for another run; raise it (--budget)",
                  run->plan.budget_seconds);
         end_unconfirmed(run, why);
     } else {
-        run->repeated = run->wanted == HG_LOOK_REPEAT;
         run->look++;
         start_look(run, run->repeated ? run->rounds.round_ops : longer_round(run));
     }
@@ -336,16 +340,19 @@ static void look_again(hg_cell_run *run)
 /* Ends the cell, or starts the next look. */
 static void look_on(hg_cell_run *run, bool thin)
 {
+    run->look_seconds = hg_process_now() - run->launched.process.started;
+    double share = run->look >= HG_SURE_LOOKS ? LATE_SHARE : 1;
+    bool affordable = is_affordable(run, run->look_seconds * HG_LOOK_FACTOR, share);
     const hg_look look = {
         .number = run->look,
         .rates = run->rates,
         .now = &run->result,
         .before = run->look > 1 ? &run->before : NULL,
         .thin = thin,
-        .fits = longer_look_fits(run),
+        .more = affordable && longer_look_fits(run),
+        .repeated = run->repeated,
         .allocations = allocations_of(&run->launched.record),
     };
-    run->look_seconds = hg_process_now() - run->launched.process.started;
     run->rates[run->look - 1] = (hg_look_rate){
         .rate = run->result.bytes_per_op,
         .error = run->result.bytes_per_op_error,
@@ -356,6 +363,8 @@ static void look_on(hg_cell_run *run, bool thin)
     run->wanted = run->plan.quick ? HG_LOOK_DONE : hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER || run->wanted == HG_LOOK_AGAIN || run->wanted == HG_LOOK_REPEAT)
         look_again(run);
+    else if (thin && !affordable && run->wanted == HG_LOOK_DONE)
+        doubt(run, "the budget leaves no time for a longer run; raise it (--budget)");
     else
         settle(run);
 }
