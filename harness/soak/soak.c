@@ -129,8 +129,8 @@ static void take_sample(hg_soak *soak)
 /* Rounds of warm-up, as for any program whose own nobody knows; the first has the declared warm-up in it. */
 static uint32_t warmup_rounds(const hg_rounds *rounds)
 {
-    uint32_t share = (rounds->count + 4u) / 5u;
-    return share > 2 ? share : 2;
+    uint32_t fifth = (rounds->count + 4u) / 5u;
+    return fifth > 2 ? fifth : 2;
 }
 
 static void judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)

@@ -95,6 +95,42 @@ Test(allocators, are_not_disturbed_by_being_asked)
     checked_free(&done);
 }
 
+#if !HG_SANITIZED /* AddressSanitizer must come first of all preloaded libraries */
+
+/* A library that the workload needs, and an allocator that nobody named; the ops are timed with both, too. */
+static checked check_preloading(const char *preload, const char *const *options)
+{
+    setenv("LD_PRELOAD", preload, 1);
+    checked done = check(PLUGIN("growth"), "preload", options);
+    unsetenv("LD_PRELOAD");
+    cr_assert(eq(int, done.result.exit_code, 0), "%s\n%s", done.result.line, done.result.out);
+    for (size_t i = 0; i < checked_cells(&done); i++) {
+        const json_t *speed = json_object_get(checked_cell(&done, i), "speed");
+        cr_assert(ne(ptr, (void *)speed, NULL), "%s", done.result.line);
+    }
+    return done;
+}
+
+Test(allocators, that_the_user_preloads_stay_and_are_named)
+{
+    static const char *const options[] = {"--speed", NULL};
+    checked done = check_preloading(PLUGIN("preloaded") ":libjemalloc.so.2", options);
+    cr_assert(eq(str, (char *)text_of(checked_cell(&done, 0), "allocator"), "libjemalloc.so.2"));
+    checked_free(&done);
+}
+
+Test(allocators, that_were_asked_for_come_before_what_the_user_preloads)
+{
+    static const char *const options[] = {"--speed", EVERY_ALLOCATOR, NULL};
+    checked done = check_preloading(PLUGIN("preloaded"), options);
+    cr_assert(eq(sz, checked_cells(&done), ALLOCATORS));
+    cr_assert(eq(str, (char *)text_of(checked_cell(&done, 0), "allocator"), "glibc"));
+    cr_assert(eq(str, (char *)text_of(checked_cell(&done, 1), "allocator"), "jemalloc"));
+    checked_free(&done);
+}
+
+#endif
+
 /* The file system without one file: no allocator can be uninstalled for a test. */
 Test(allocators, that_are_not_installed_are_told_in_one_line)
 {

@@ -120,6 +120,12 @@ Test(command_line_failures, stops_a_workload_at_its_limits_and_finishes_the_othe
     run_mixed("crash", "signal 11");
 }
 
+Test(command_line_failures, says_that_a_workload_wrote_over_its_record)
+{
+    run_mixed("scribble", "the workload wrote over the harness's record of it");
+    run_mixed("scribble_text", "the workload wrote over the harness's record of it");
+}
+
 static void expect_code(const char *chosen, int code, const char *verdict)
 {
     checked done = check(PLUGIN("broken"), chosen, NULL);

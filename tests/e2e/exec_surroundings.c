@@ -47,6 +47,25 @@ Test(exec_surroundings, a_program_with_a_preloaded_library_of_its_own_that_wraps
     setenv("LD_PRELOAD", PLUGIN("wrapper"), 1);
     expect_counted("nothing");
 }
+
+Test(exec_surroundings, a_library_that_the_user_preloads_stays)
+{
+    char *folder = folder_make();
+    char *loaded = folder_write(folder, "loaded", "");
+    char line[64] = "";
+    bool found = false;
+    setenv("HEAPGATE_TEST_LOADED", loaded, 1);
+    setenv("LD_PRELOAD", PLUGIN("preloaded"), 1);
+    expect_counted("nothing");
+    unsetenv("LD_PRELOAD");
+    FILE *file = fopen(loaded, "r");
+    while (file && fgets(line, sizeof line, file))
+        found |= strcmp(line, "leaves\n") == 0;
+    cr_assert(found, "loaded into something else last: %s", line);
+    fclose(file);
+    free(loaded);
+    folder_remove(folder);
+}
 #endif
 
 Test(exec_surroundings, a_program_that_drops_its_privileges_is_counted_on)

@@ -162,6 +162,50 @@ Test(soak, ends_a_workload_that_hangs)
     folder_remove(folder);
 }
 
+/* The same workload, the same words: what check says of it stands in command_line_failures. */
+Test(soak, says_that_a_workload_wrote_over_its_record)
+{
+    static const char *const words[] = {broken, "--for", "4s", "--rate", "36000000", NULL};
+    static const char *const ways[] = {"scribble", "scribble_text"};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        soaked done = soak(ways[i], words);
+        expect(&done, 4, "failed", "the workload wrote over the harness's record of it");
+        end(&done);
+    }
+}
+
+static const char fragments[] = PLUGIN("fragments");
+
+/* Expected clean, a fragmented heap will do, as it does for check. */
+Test(soak, passes_a_heap_that_fragments_where_no_leak_is_expected)
+{
+    static const char *const words[] = {fragments, "--for", "3s", "--rate", "3600000", NULL};
+    soaked done = soak("pinned", words);
+    expect(&done, 0, "fragmentation", "live memory stands still");
+    end(&done);
+}
+
+Test(soak, passes_a_heap_that_fragments_where_that_is_expected_and_nothing_else)
+{
+    static const struct {
+        const char *chosen, *verdict;
+        int code;
+    } cases[] = {{"pinned", "fragmentation", 0}, {"packed", "clean", 1}};
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml",
+                               "subjects: {main: {expect: fragmentation}}\nallocators: [glibc]\n"
+                               "workloads: {records: {plugin: " PLUGIN("fragments") "}}\n");
+    const char *const words[] = {"-c",    suite, "-w",     "records", "-S", "main",
+                                 "--for", "3s",  "--rate", "3600000", NULL};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        soaked done = soak(cases[i].chosen, words);
+        expect(&done, cases[i].code, cases[i].verdict, "");
+        end(&done);
+    }
+    free(suite);
+    folder_remove(folder);
+}
+
 static pid_t start(const char *chosen, const char *folder, const char *time)
 {
     const command given = {.words = {program, "soak", growth, "--for", time, "--rate", "3600000",

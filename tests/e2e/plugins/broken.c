@@ -1,5 +1,6 @@
 /* Workloads that go wrong, each in its own way. */
 #include "cases.h"
+#include "record/record.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -162,6 +163,24 @@ static int scribble(uint64_t i)
     return 0;
 }
 
+/* Leaves the layout of the record alone, and a text in it without an end. */
+static int scribble_text(uint64_t i)
+{
+    char line[512];
+    char *header = NULL;
+    if (i != 3000)
+        return free_at_once(i);
+    FILE *maps = fopen("/proc/self/maps", "r");
+    REQUIRE(maps);
+    while (!header && fgets(line, sizeof line, maps))
+        if (strstr(line, "heapgate-record"))
+            header = (char *)strtoul(line, NULL, 16);
+    fclose(maps);
+    REQUIRE(header);
+    memset(header + offsetof(hg_record_header, message), 'x', HG_MESSAGE);
+    return 0;
+}
+
 int heapgate_setup(void)
 {
     return is_case("setup_fails") ? 5 : 0;
@@ -197,5 +216,6 @@ static const test_case cases[] = {
     {"files", lose_files},
     {"starved", starve},
     {"scribble", scribble},
+    {"scribble_text", scribble_text},
 };
 RUN_CASES(cases)

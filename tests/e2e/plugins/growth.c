@@ -41,9 +41,19 @@ static int free_block(uint64_t i)
     return 0;
 }
 
+/* Of preloaded.c. */
+extern int heapgate_test_preloaded(void) __attribute__((weak));
+
+static int need_preload(uint64_t i)
+{
+    REQUIRE(heapgate_test_preloaded);
+    return free_block(i);
+}
+
 static const test_case cases[] = {
     {"in_one_thread", lose_block},
     {"in_other_threads", lose_block_of_thread},
     {"none", free_block},
+    {"preload", need_preload},
 };
 RUN_CASES(cases)
