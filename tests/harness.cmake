@@ -5,6 +5,9 @@ endfunction()
 
 heapgate_harness_test(record hg_record)
 heapgate_harness_test(tag hg_probe)
+if(CMAKE_BUILD_TYPE STREQUAL Debug) # assertions are there
+  heapgate_harness_test(locks hg_probe)
+endif()
 heapgate_harness_test(growth hg_analysis m)
 target_sources(test_harness_growth PRIVATE unit/harness_histories.c)
 heapgate_harness_test(verdict hg_analysis m)

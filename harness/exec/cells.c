@@ -300,12 +300,15 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
                           hg_symbols *symbols, hg_cell *cell)
 {
     uint32_t warmup = warmup_of(&watched->rounds, how->warmup_rounds);
-    if (atomic_load(&watched->record.header->owner) == 0)
+    const hg_record_header *header = watched->record.header;
+    if (atomic_load(&header->owner) == 0 && header->message[0] == '\0')
         return fail(
             cell,
             "the probe never began to count: the program ended before it ran, or may not look into /proc");
     if (!is_sound(watched))
         return fail(cell, "the program wrote over the harness's record of it");
+    if (header->message[0]) /* the probe's own, and its last */
+        return fail(cell, header->message);
     bool thin = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
     bool done = thin ? conclude_thin(watched, how, warmup, cell)
                      : judge(session, watched, how, warmup, symbols, cell);

@@ -1,6 +1,7 @@
 #include "probe/counting.h"
 
 #include "probe/real.h"
+#include "record/assert.h"
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -22,12 +23,14 @@ static void be_ready(hg_thread *thread)
 
 void hg_counting_enter(void)
 {
+    HG_PROBE_ASSERT(!hg_counting_busy);
     hg_counting_busy = true;
     be_ready(NULL);
 }
 
 void hg_counting_leave(void)
 {
+    HG_PROBE_ASSERT(hg_counting_busy);
     hg_counting_busy = false;
     be_ready(own && !own->shared ? own : NULL);
 }

@@ -98,12 +98,6 @@ static __attribute__((noinline)) void *enter_block(void *block, size_t requested
                                                   : enter_asking(hg_counting_ready, block, requested, caller);
 }
 
-/* Room for the tag; a size that overflows is left for the real allocator to refuse. */
-HG_QUICK size_t with_tag(size_t size)
-{
-    return __builtin_expect(size <= PTRDIFF_MAX - HG_TAG_BYTES, true) ? size + HG_TAG_BYTES : size;
-}
-
 /* By whoever is not hg_counting_quick. */
 static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller caller)
 {
@@ -112,7 +106,7 @@ static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller c
         return hg_real_arena_alloc(size, 0);
     if (!thread && !hg_counting_wanted())
         return hg_real_allocator.malloc(size);
-    void *block = hg_real_allocator.malloc(with_tag(size));
+    void *block = hg_real_allocator.malloc(hg_tag_with(size));
     return block ? enter_asking(thread, block, size, caller) : NULL;
 }
 
@@ -134,7 +128,7 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
         return overflow ? NULL : hg_real_arena_alloc(bytes, 0);
     if (!hg_counting_wanted() || overflow)
         return hg_real_allocator.calloc(count, size);
-    void *block = hg_real_allocator.calloc(1, with_tag(bytes));
+    void *block = hg_real_allocator.calloc(1, hg_tag_with(bytes));
     return block ? enter_block(block, bytes, caller) : NULL;
 }
 
@@ -142,7 +136,7 @@ void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size
 {
     if (!hg_counting_wanted())
         return allocate(alignment, size);
-    void *block = allocate(alignment, with_tag(size));
+    void *block = allocate(alignment, hg_tag_with(size));
     return block ? enter_block(block, size, caller) : NULL;
 }
 
@@ -153,7 +147,7 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
     if (!hg_counting_wanted())
         return hg_real_allocator.posix_memalign(ret_block, alignment, size);
     void *block;
-    int status = hg_real_allocator.posix_memalign(&block, alignment, with_tag(size));
+    int status = hg_real_allocator.posix_memalign(&block, alignment, hg_tag_with(size));
     if (status == 0)
         *ret_block = enter_block(block, size, caller);
     return status;
@@ -269,7 +263,7 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     if (tagged)
         hg_tag_wipe(block, usable);
     /* Size 0 frees or shrinks, as the real allocator has it; it must see the 0. */
-    void *moved = hg_real_allocator.realloc(block, size ? with_tag(size) : 0);
+    void *moved = hg_real_allocator.realloc(block, size ? hg_tag_with(size) : 0);
     if (!moved && size) {
         if (tagged)
             hg_tag_write(block, usable, old, hg_counting_key());

@@ -3,6 +3,7 @@
 
 #include "probe/context.h"
 #include "probe/counting.h"
+#include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/real.h"
 #include <dlfcn.h>
@@ -60,7 +61,7 @@ void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int fi
     if (protection != PROT_NONE)
         made = new_mapping(caller);
     hg_counting_enter();
-    hg_mappings_lock();
+    hg_lock_take(HG_LOCK_MAPPINGS);
     void *place = (void *)syscall(SYS_mmap, wanted, size, protection, flags, file, offset);
     if (place != MAP_FAILED) {
         made.begin = (uintptr_t)place;
@@ -69,7 +70,7 @@ void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int fi
         if (protection != PROT_NONE)
             add(&made);
     }
-    hg_mappings_unlock();
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
     return place;
 }
@@ -79,11 +80,11 @@ int hg_probe_munmap(void *place, size_t size)
     if (!hg_counting_wanted())
         return (int)syscall(SYS_munmap, place, size);
     hg_counting_enter();
-    hg_mappings_lock();
+    hg_lock_take(HG_LOCK_MAPPINGS);
     int status = (int)syscall(SYS_munmap, place, size);
     if (status == 0)
         hg_mappings_remove((uintptr_t)place, page_up((uintptr_t)place + size));
-    hg_mappings_unlock();
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
     return status;
 }
@@ -96,7 +97,7 @@ void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *
     uintptr_t begin = (uintptr_t)old;
     uintptr_t end = page_up(begin + old_size);
     hg_counting_enter();
-    hg_mappings_lock();
+    hg_lock_take(HG_LOCK_MAPPINGS);
     void *place = (void *)syscall(SYS_mremap, old, old_size, size, flags, wanted);
     if (place != MAP_FAILED) {
         /* The old range stays mapped where it is duplicated, or asked to stay. */
@@ -109,7 +110,7 @@ void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *
         if (known)
             add(&made);
     }
-    hg_mappings_unlock();
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
     return place;
 }

@@ -1,6 +1,8 @@
 #include "probe/thread.h"
 
+#include "probe/locks.h"
 #include "probe/real.h"
+#include "record/assert.h"
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,31 +12,20 @@
 static struct {
     hg_record record;
     hg_thread *all;
-    pthread_mutex_t lock; /* of the list, taken and the number of shards */
     pthread_key_t end;
-} threads = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} threads;
 
 void (*hg_thread_ended)(void);
 
 extern void *__libc_stack_end; /* the dynamic linker's: where the main thread's stack begins to grow */
 
-void hg_thread_lock(void)
-{
-    pthread_mutex_lock(&threads.lock);
-}
-
-void hg_thread_unlock(void)
-{
-    pthread_mutex_unlock(&threads.lock);
-}
-
 static void give_back(void *ours)
 {
     hg_thread *thread = ours;
     hg_thread_ended();
-    hg_thread_lock();
+    hg_lock_take(HG_LOCK_THREADS);
     thread->taken = false;
-    hg_thread_unlock();
+    hg_lock_give_back(HG_LOCK_THREADS);
 }
 
 int hg_thread_start(const hg_record *record)
@@ -48,12 +39,12 @@ void hg_thread_reset(const hg_record *record)
 {
     threads.record = *record;
     threads.all = NULL;
-    pthread_mutex_init(&threads.lock, NULL);
 }
 
 /* One more, with counters of its own while there are any; the caller holds the lock. */
 static hg_thread *make(void)
 {
+    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_THREADS));
     hg_record_header *header = threads.record.header;
     uint32_t used = atomic_load_explicit(&header->shards, memory_order_relaxed);
     hg_thread *made =
@@ -97,7 +88,7 @@ static void find_stack(uintptr_t *ret_begin, uintptr_t *ret_end)
 
 hg_thread *hg_thread_take(void)
 {
-    hg_thread_lock();
+    hg_lock_take(HG_LOCK_THREADS);
     hg_thread *found = threads.all;
     while (found && found->taken)
         found = found->next;
@@ -105,7 +96,7 @@ hg_thread *hg_thread_take(void)
         found = make();
     if (found)
         found->taken = true;
-    hg_thread_unlock();
+    hg_lock_give_back(HG_LOCK_THREADS);
     if (!found)
         return NULL;
     uintptr_t begin, end;
@@ -124,22 +115,24 @@ hg_thread *hg_thread_take(void)
 /* Only first_address is written, at once: threads may be at it, with keys of other stacks. */
 void hg_thread_forget_lines(void)
 {
-    hg_thread_lock();
+    hg_lock_take(HG_LOCK_THREADS);
     for (hg_thread *thread = threads.all; thread; thread = thread->next)
         for (hg_line *line = thread->lines; line < thread->lines + HG_LINES; line++)
             if (atomic_load_explicit(&line->first_address, memory_order_relaxed) != 0)
                 atomic_store_explicit(&line->first_address, 0, memory_order_relaxed);
-    hg_thread_unlock();
+    hg_lock_give_back(HG_LOCK_THREADS);
 }
 
 static hg_record_tally *use_row(hg_record_shard *shard, uint32_t epoch)
 {
+    HG_PROBE_ASSERT(epoch < threads.record.epochs);
     atomic_store_explicit(&shard->in_use[epoch], 1, memory_order_release);
     return shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
 }
 
 hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch)
 {
+    HG_PROBE_ASSERT(!thread->shared && thread->taken);
     thread->rows[epoch] = use_row(thread->shard, epoch);
     return thread->rows[epoch];
 }

@@ -1,7 +1,7 @@
 /*
- * What the probe keeps for each thread: its counters in the record, the bounds of its stack, and what it
- * remembers of the stacks it allocated from. Kept when the thread ends, and handed to the next new one. Wiped
- * by the kernel in a copy of the process: without rows and lines, a child's calls all go the slow way.
+ * What the probe keeps for each thread: its counters in the record, the bounds of its stack, and the stacks
+ * that it remembers. When the thread ends, all this is kept and handed to the next new thread. The kernel
+ * wipes it in a copy of the process: without rows and lines, all calls of a child go the slow way.
  */
 #ifndef HG_PROBE_THREAD_H
 #define HG_PROBE_THREAD_H
@@ -31,7 +31,7 @@ int hg_thread_start(const hg_record *record);
  */
 HG_SLOW hg_thread *hg_thread_take(void);
 
-/* The counters of blocks born in the epoch; puts the row in use. */
+/* The counters of blocks born in the epoch; puts the row in use. The thread is not a shared one. */
 HG_SLOW hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch);
 /* The common shard's, to be added to atomically. */
 HG_SLOW hg_record_tally *hg_thread_common_row(uint32_t epoch);
@@ -44,9 +44,5 @@ extern void (*hg_thread_ended)(void);
 
 /* A forked child counts into a record of its own; its one thread is to be taken anew. */
 void hg_thread_reset(const hg_record *record);
-
-/* Around fork: no other thread holds the lock while the process is copied. */
-void hg_thread_lock(void);
-void hg_thread_unlock(void);
 
 #endif

@@ -88,5 +88,6 @@ hg_record_live hg_checkpoint_peek(const hg_record *record, int64_t *ret_allocati
 
 uint64_t hg_epoch_length(uint32_t epoch)
 {
+    HG_PROBE_ASSERT(epoch < HG_MAX_EPOCHS);
     return epoch < HG_EQUAL_EPOCHS ? 1 : UINT64_C(2) << (epoch - HG_EQUAL_EPOCHS) / (HG_EQUAL_EPOCHS / 2);
 }

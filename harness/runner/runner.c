@@ -4,12 +4,12 @@
  *     heapgate-runner PLUGIN WARMUP_ROUNDS ROUNDS OPS_PER_WARMUP_ROUND OPS_PER_ROUND
  *     heapgate-runner PLUGIN WARMUP_OPS ROUND_OPS PERIOD_NS ROUND_NS soak
  *     heapgate-runner PLUGIN                            only describes the workload
- *     heapgate-runner PLUGIN speed WARMUP_OPS OPS       times the ops, without the probe: see speed.h
+ *     heapgate-runner PLUGIN speed WARMUP_OPS OPS       times the ops, without the probe: see timing.h
  *     heapgate-runner PLUGIN pace WARMUP_OPS OPS        finds out how many to time
  *
  * The driver starts it with the record's path in the environment and, for rounds, the probe preloaded. It
- * judges nothing and prints nothing: what happened stands in the record. It allocates nothing during rounds
- * but the control.
+ * judges nothing and prints nothing: the record says what happened. During rounds it allocates nothing but
+ * the control.
  *
  * The control is a leak of known rate, made at a site of its own: CONTROL_BYTES once in CONTROL_EVERY ops, at
  * least once a round. The analysis must find it again; a harness that cannot see its own leak says nothing
@@ -17,10 +17,12 @@
  *
  * With HEAPGATE_MARKS another tool watches instead of the probe (marks.h): the same rounds, marked for that
  * tool, without a control and without the workload's teardown.
- * A soak goes on until it is told to end (told_to_end in the record). Its first epoch is the warm-up, as fast
- * as it goes; then an op is due every PERIOD_NS, or with 0 as soon as the one before is done, and an epoch
- * has hg_epoch_length times ROUND_OPS ops. ROUND_OPS 0: as many as are done in the first ROUND_NS. Its
- * control is one block an epoch, so that a long one does not take the memory that it is to watch.
+ *
+ * A soak goes on until the record says that it must end (told_to_end). Its first epoch is the warm-up, as
+ * fast as it goes. After that an op is due every PERIOD_NS, or with 0 as soon as the one before is done, and
+ * an epoch has hg_epoch_length times ROUND_OPS ops. With ROUND_OPS 0, that is as many as are done in the
+ * first ROUND_NS. The control of a soak is one block an epoch, so that a long soak does not use up the memory
+ * that it watches.
  */
 #include "runner/runner.h"
 
@@ -66,7 +68,7 @@ typedef struct soak {
     int64_t look_at;
 } soak;
 
-/* What counts: the probe, or a tool of others, which has no context and is given no control. */
+/* What counts: the probe, or another tool, which has no contexts and gets no control. */
 typedef struct probe_link {
     int64_t (*checkpoint)(void);
     uint32_t (*context)(void *);
@@ -111,7 +113,7 @@ static void note_info(const struct heapgate_info *info)
     header->warmup_ops = info->warmup_ops;
 }
 
-/* What a libFuzzer target cannot say of itself. */
+/* What a libFuzzer target cannot say about itself. */
 static bool load_fuzz_target(loaded_workload *ret_workload)
 {
     hg_record_header *header = record.header;
@@ -123,7 +125,7 @@ static bool load_fuzz_target(loaded_workload *ret_workload)
                                sizeof header->message);
 }
 
-/* What to do about a library that cannot be loaded, by what the dynamic linker says. */
+/* What to do about a library that cannot be loaded, found by what the dynamic linker says. */
 static const char *load_remedy(const char *error)
 {
     static const struct {
@@ -185,7 +187,7 @@ static bool set_up(const loaded_workload *workload)
     return status == 0;
 }
 
-/* Never inlined: its frame is the control's call path. */
+/* Never inlined: the control's call path ends in its frame. */
 static __attribute__((noinline)) void *leak_control(void)
 {
     latest_control = malloc(CONTROL_BYTES);
@@ -292,7 +294,7 @@ static bool told_to_end(void)
     return atomic_load_explicit(&record.header->told_to_end, memory_order_relaxed) != 0;
 }
 
-/* Says now and then, between two ops, what only this process can find out. */
+/* Now and then, between two ops, notes what only this process can find out. */
 static void look_at_allocator(soak *now)
 {
     int64_t time = hg_system_now_ns();
@@ -305,8 +307,8 @@ static void look_at_allocator(soak *now)
 }
 
 /*
- * So many ops, or with 0 until a time, one at least. Between ops the record has the number of those done, so
- * that whoever looks sees how far it got. False when one failed; told to end, it stops early.
+ * Runs so many ops, or with 0 until a time, at least one. Between ops the record has the number of ops done,
+ * so that a watching process sees how far it got. Stops early when told to end. False if an op failed.
  */
 static bool soak_for(soak *now, const loaded_workload *workload, uint64_t ops, int64_t until)
 {
@@ -333,7 +335,7 @@ static bool soak_epoch(soak *now, uint32_t epoch, const loaded_workload *workloa
     if (!soak_for(now, workload, ops, until))
         return false;
     hg_clock ended = hg_system_clock();
-    /* A round that was cut short is none. */
+    /* A round that was cut short does not count. */
     if (told_to_end())
         return true;
     quiesce(workload);
@@ -386,8 +388,9 @@ static bool find_probe(probe_link *ret_probe)
     find(RTLD_DEFAULT, "heapgate_probe_context", &ret_probe->context);
     find(RTLD_DEFAULT, "heapgate_probe_attached", &ret_probe->attached);
     if (!code || !ret_probe->context || !ret_probe->attached || !ret_probe->attached()) {
-        say("%s",
-            ret_probe->attached ? "the probe could not attach to its record" : "the probe is not preloaded");
+        if (record.header->message[0] == '\0') /* else the probe itself says why */
+            say("%s", ret_probe->attached ? "the probe could not attach to its record"
+                                          : "the probe is not preloaded");
         return false;
     }
     return hg_allocator_stats_start(code, asked_allocator(), record.header->message,
