@@ -167,6 +167,13 @@ uint32_t heapgate_probe_context(void *block)
     return tag.context;
 }
 
+void heapgate_probe_live(int64_t *ret_blocks, int64_t *ret_bytes)
+{
+    hg_record_live live = hg_counting_live();
+    *ret_blocks = live.blocks;
+    *ret_bytes = live.bytes;
+}
+
 void heapgate_probe_mark(void)
 {
     (void)heapgate_probe_checkpoint();

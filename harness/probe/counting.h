@@ -82,17 +82,37 @@ HG_QUICK void hg_counting_add(_Atomic uint64_t *counter, uint64_t value)
     __asm__("addq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
 }
 
-/* Counts a block in a row of the calling thread's own. */
-HG_QUICK void hg_counting_count(hg_record_tally *row, const hg_tag *tag, bool freed)
+HG_QUICK void hg_counting_subtract(_Atomic uint64_t *counter, uint64_t value)
+{
+    __asm__("subq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
+}
+
+/* Counts a block in a row of the calling thread's own, and in the thread's total of what is alive. */
+HG_QUICK void hg_counting_count(hg_thread *thread, hg_record_tally *row, const hg_tag *tag, bool freed)
 {
     HG_PROBE_ASSERT(tag->context < HG_MAX_CONTEXTS && tag->epoch < hg_counting_record.epochs);
     hg_record_tally *tally = row + tag->context;
     hg_counting_add(freed ? &tally->freed_blocks : &tally->allocated_blocks, 1);
     hg_counting_add(freed ? &tally->freed_bytes : &tally->allocated_bytes, tag->requested);
+    if (freed) {
+        hg_counting_subtract(&thread->live_blocks, 1);
+        hg_counting_subtract(&thread->live_bytes, tag->requested);
+    } else {
+        hg_counting_add(&thread->live_blocks, 1);
+        hg_counting_add(&thread->live_bytes, tag->requested);
+    }
 }
 
 /* The same if the row may not be in use yet, or is shared, or there is no thread (NULL). */
 HG_SLOW void hg_counting_count_slowly(hg_thread *thread, hg_tag tag, bool freed);
+
+/*
+ * Counts for whoever has no counters of its own, and for mappings: allocated (positive) or freed (negative).
+ */
+HG_SLOW void hg_counting_count_commonly(uint32_t context, uint32_t epoch, int64_t blocks, int64_t bytes);
+
+/* What is alive now in the whole process. Any thread; exact when no other thread allocates or frees. */
+hg_record_live hg_counting_live(void);
 
 /*
  * The probe's own control (HG_MODE_CONTROL): loses one block an epoch, in the first allocation that needs a

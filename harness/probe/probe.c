@@ -43,10 +43,10 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
     return block;
 }
 
-HG_QUICK void *enter_tagged(hg_record_tally *row, void *block, size_t usable, hg_tag tag)
+HG_QUICK void *enter_tagged(hg_thread *thread, hg_record_tally *row, void *block, size_t usable, hg_tag tag)
 {
     hg_tag_write(block, usable, tag, hg_counting_key());
-    hg_counting_count(row, &tag, false);
+    hg_counting_count(thread, row, &tag, false);
     return block;
 }
 
@@ -59,7 +59,7 @@ static __attribute__((noinline)) void *enter_known(hg_thread *thread, void *bloc
     hg_record_tally *row = thread->rows[tag.epoch];
     if (tag.context == HG_CONTEXT_NONE || !row)
         return enter_slowly(block, requested, caller);
-    return enter_tagged(row, block, usable_size(block), tag);
+    return enter_tagged(thread, row, block, usable_size(block), tag);
 }
 
 HG_QUICK void *enter_sized(hg_thread *thread, void *block, size_t usable, size_t requested, hg_caller caller)
@@ -68,7 +68,7 @@ HG_QUICK void *enter_sized(hg_thread *thread, void *block, size_t usable, size_t
     hg_record_tally *row = thread->rows[tag.epoch];
     if (__builtin_expect(!row, false) || !hg_context_quickly(thread, caller, &tag.context))
         return enter_known(thread, block, requested, caller);
-    return enter_tagged(row, block, usable, tag);
+    return enter_tagged(thread, row, block, usable, tag);
 }
 
 /* Of a thread that is hg_counting_ready, if any, where the allocator has to be asked for the block's size. */
@@ -186,7 +186,7 @@ HG_QUICK void free_sized_block(hg_thread *thread, void *block, size_t usable)
         return;
     }
     hg_tag_wipe(block, usable);
-    hg_counting_count(row, &tag, true);
+    hg_counting_count(thread, row, &tag, true);
     hg_real_allocator.free(block);
 }
 

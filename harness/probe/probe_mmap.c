@@ -7,7 +7,6 @@
 #include "probe/mappings.h"
 #include "probe/real.h"
 #include <dlfcn.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,10 +15,7 @@ static uintptr_t allocator_begin, allocator_end; /* the code of the real allocat
 
 static void count_mapping(const hg_mapping *mapping, int64_t blocks, int64_t bytes)
 {
-    hg_record_tally *tally = hg_thread_common_row(mapping->epoch) + mapping->context;
-    bool gone = blocks < 0 || bytes < 0;
-    atomic_fetch_add(gone ? &tally->freed_blocks : &tally->allocated_blocks, (uint64_t)llabs(blocks));
-    atomic_fetch_add(gone ? &tally->freed_bytes : &tally->allocated_bytes, (uint64_t)llabs(bytes));
+    hg_counting_count_commonly(mapping->context, mapping->epoch, blocks, bytes);
 }
 
 static uintptr_t page_up(uintptr_t address)

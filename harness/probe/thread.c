@@ -11,7 +11,7 @@
 
 static struct {
     hg_record record;
-    hg_thread *all;
+    hg_thread *_Atomic all; /* published whole; the list only grows, at its head */
     pthread_key_t end;
 } threads;
 
@@ -38,7 +38,7 @@ int hg_thread_start(const hg_record *record)
 void hg_thread_reset(const hg_record *record)
 {
     threads.record = *record;
-    threads.all = NULL;
+    atomic_store(&threads.all, NULL);
 }
 
 /* One more, with counters of its own while there are any; the caller holds the lock. */
@@ -54,8 +54,8 @@ static hg_thread *make(void)
     madvise(made, sizeof *made, MADV_WIPEONFORK);
     made->shared = used == HG_MAX_SHARDS;
     made->shard = hg_record_shard_at(&threads.record, made->shared ? 0 : used);
-    made->next = threads.all;
-    threads.all = made;
+    made->next = atomic_load(&threads.all);
+    atomic_store(&threads.all, made);
     if (!made->shared)
         atomic_store_explicit(&header->shards, used + 1, memory_order_release);
     return made;
@@ -89,7 +89,7 @@ static void find_stack(uintptr_t *ret_begin, uintptr_t *ret_end)
 hg_thread *hg_thread_take(void)
 {
     hg_lock_take(HG_LOCK_THREADS);
-    hg_thread *found = threads.all;
+    hg_thread *found = atomic_load(&threads.all);
     while (found && found->taken)
         found = found->next;
     if (!found)
@@ -112,11 +112,22 @@ hg_thread *hg_thread_take(void)
     return NULL;
 }
 
+hg_record_live hg_thread_live(void)
+{
+    uint64_t blocks = 0;
+    uint64_t bytes = 0;
+    for (const hg_thread *thread = atomic_load(&threads.all); thread; thread = thread->next) {
+        blocks += atomic_load_explicit(&thread->live_blocks, memory_order_relaxed);
+        bytes += atomic_load_explicit(&thread->live_bytes, memory_order_relaxed);
+    }
+    return (hg_record_live){.blocks = (int64_t)blocks, .bytes = (int64_t)bytes};
+}
+
 /* Only first_address is written, at once: threads may be at it, with keys of other stacks. */
 void hg_thread_forget_lines(void)
 {
     hg_lock_take(HG_LOCK_THREADS);
-    for (hg_thread *thread = threads.all; thread; thread = thread->next)
+    for (hg_thread *thread = atomic_load(&threads.all); thread; thread = thread->next)
         for (hg_line *line = thread->lines; line < thread->lines + HG_LINES; line++)
             if (atomic_load_explicit(&line->first_address, memory_order_relaxed) != 0)
                 atomic_store_explicit(&line->first_address, 0, memory_order_relaxed);

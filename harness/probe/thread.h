@@ -14,8 +14,9 @@
 typedef struct hg_thread {
     hg_record_tally *rows[HG_MAX_EPOCHS]; /* of the shard, by epoch; NULL: not in use yet */
     hg_record_shard *shard;
-    bool shared;            /* the shard is the common one: all others are taken */
-    struct hg_thread *next; /* of all */
+    _Atomic uint64_t live_blocks, live_bytes; /* that it counted as allocated less as freed; modulo 2^64 */
+    bool shared;                              /* the shard is the common one: all others are taken */
+    struct hg_thread *next;                   /* of all */
     bool taken;
     uintptr_t stack_begin, stack_end; /* 0 when unknown */
     hg_walk walk;                     /* scratch */
@@ -35,6 +36,9 @@ HG_SLOW hg_thread *hg_thread_take(void);
 HG_SLOW hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch);
 /* The common shard's, to be added to atomically. */
 HG_SLOW hg_record_tally *hg_thread_common_row(uint32_t epoch);
+
+/* What all threads together counted as alive, without what went to the common shard. Any thread; no lock. */
+hg_record_live hg_thread_live(void);
 
 /* No line of any thread leads anywhere: code was unloaded. Any thread. */
 void hg_thread_forget_lines(void);

@@ -86,6 +86,33 @@ hg_record_live hg_checkpoint_peek(const hg_record *record, int64_t *ret_allocati
     return sum;
 }
 
+bool hg_record_low_water(const hg_record *record, uint32_t epoch, int64_t *ret_blocks, int64_t *ret_bytes)
+{
+    HG_PROBE_ASSERT(epoch < record->epochs);
+    const hg_record_sample *sample = &record->samples[epoch];
+    if (sample->low_samples <= 0)
+        return false;
+    *ret_blocks = sample->low_blocks;
+    *ret_bytes = sample->low_bytes;
+    return true;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void hg_record_join_low_water(const hg_record_sample *earlier, hg_record_sample *later)
+{
+    if (earlier->low_samples <= 0 || later->low_samples <= 0) {
+        later->low_samples = 0;
+        return;
+    }
+    later->low_samples += earlier->low_samples;
+    later->low_blocks = least(earlier->low_blocks, later->low_blocks);
+    later->low_bytes = least(earlier->low_bytes, later->low_bytes);
+}
+
 uint64_t hg_epoch_length(uint32_t epoch)
 {
     HG_PROBE_ASSERT(epoch < HG_MAX_EPOCHS);

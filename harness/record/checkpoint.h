@@ -26,6 +26,18 @@ int64_t hg_checkpoint_take(const hg_record *record);
 hg_record_live hg_checkpoint_peek(const hg_record *record, int64_t *ret_allocations);
 
 /*
+ * The low-water mark of an epoch: the least that was alive in the whole process at one of the moments between
+ * its ops that the runner sampled, mappings included, the runner's control left out. Bytes and blocks may
+ * have been least at different moments. A sawtooth that ends a round anywhere is as low as ever in its
+ * trough, so growth shows here that drowns in what is alive at checkpoints. False, and nothing given, where
+ * nobody sampled: in a program watched from outside, and under another tool.
+ */
+bool hg_record_low_water(const hg_record *record, uint32_t epoch, int64_t *ret_blocks, int64_t *ret_bytes);
+
+/* Two epochs become one, as seen by the later one's sample. */
+void hg_record_join_low_water(const hg_record_sample *earlier, hg_record_sample *later);
+
+/*
  * The length of an epoch in a run whose end nobody knows. The first HG_EQUAL_EPOCHS have length 1; after
  * that, the length doubles every HG_EQUAL_EPOCHS / 2 epochs. So the epochs of one record last for 2^19 units;
  * and after each such step, those so far can be joined to HG_EQUAL_EPOCHS, or half as many, of equal length.

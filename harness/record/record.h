@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 6u
+#define HG_RECORD_VERSION 7u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -131,9 +131,10 @@ typedef struct hg_record_sample {
     int64_t ops;         /* done since the start */
     int64_t allocations; /* calls since the start */
     int64_t resident_bytes, open_files, threads;
-    int64_t allocated_bytes, mapped_bytes; /* as the allocator itself counts; -1: it does not say */
-    int64_t wall_ns, cpu_ns;               /* spent in the ops of this epoch */
-    int64_t control_blocks, control_bytes; /* made by the runner's control since the start */
+    int64_t allocated_bytes, mapped_bytes;      /* as the allocator itself counts; -1: it does not say */
+    int64_t wall_ns, cpu_ns;                    /* spent in the ops of this epoch */
+    int64_t control_blocks, control_bytes;      /* made by the runner's control since the start */
+    int64_t low_samples, low_blocks, low_bytes; /* see hg_record_low_water */
 } hg_record_sample;
 
 /* What a process without the probe measured: whole batches, and single ops. */
