@@ -4,6 +4,7 @@
 #include "probe/child.h"
 #include "probe/context.h"
 #include "probe/counting.h"
+#include "probe/descriptors.h"
 #include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/real.h"
@@ -103,6 +104,7 @@ bool hg_counting_attach_child(void)
         hg_locks_reset();
         hg_counting_restart();
         hg_mappings_reset();
+        hg_descriptors_reset();
         hg_context_reset(&hg_counting_record);
         hg_counting_begin();
     } else {
@@ -140,8 +142,8 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
     int status = open_record(record_path);
     if (status < 0)
         return fail_to_open(ret_message, message_size, -status);
-    if (!hg_context_start(&hg_counting_record) || !hg_probe_start_mappings())
-        return fail(ret_message, message_size, "no address space is left for the call stacks", ENOMEM);
+    if (!hg_context_start(&hg_counting_record) || !hg_probe_start_mappings() || !hg_descriptors_start())
+        return fail(ret_message, message_size, "no address space is left for its tables", ENOMEM);
     int error = hg_counting_start();
     if (error == 0)
         error = pthread_atfork(hg_locks_take_all, hg_locks_give_back_all, after_fork_in_child);

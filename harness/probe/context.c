@@ -18,7 +18,9 @@ uint32_t hg_context_without_path;
 static struct {
     hg_record record;
     uint32_t *contexts; /* numbers by hash of their frames; 0 is empty */
-    bool verified;      /* walk what is recognised, and compare */
+    /* By the number of a stack's context, that of its descriptors; 0 until there is one. */
+    _Atomic uint32_t *descriptors;
+    bool verified; /* walk what is recognised, and compare */
 } cache;
 
 void hg_context_new_generation(void)
@@ -84,14 +86,17 @@ static void follow_mode(void)
     hg_lock_give_back(HG_LOCK_CONTEXTS);
 }
 
+enum { TABLE_BYTES = (CONTEXT_SLOTS + HG_MAX_CONTEXTS) * sizeof(uint32_t) };
+
 bool hg_context_start(const hg_record *record)
 {
     cache.record = *record;
-    void *contexts = mmap(NULL, CONTEXT_SLOTS * sizeof *cache.contexts, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (contexts == MAP_FAILED || !hg_known_start())
+    char *tables =
+        mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (tables == MAP_FAILED || !hg_known_start())
         return false;
-    cache.contexts = contexts;
+    cache.contexts = (void *)tables;
+    cache.descriptors = (void *)(tables + CONTEXT_SLOTS * sizeof *cache.contexts);
     follow_mode();
     return true;
 }
@@ -99,7 +104,7 @@ bool hg_context_start(const hg_record *record)
 void hg_context_reset(const hg_record *record)
 {
     cache.record = *record;
-    madvise(cache.contexts, CONTEXT_SLOTS * sizeof *cache.contexts, MADV_DONTNEED);
+    madvise(cache.contexts, TABLE_BYTES, MADV_DONTNEED);
     atomic_fetch_add(&code_generation, (uint64_t)1 << 32);
     follow_mode();
 }
@@ -189,4 +194,35 @@ uint32_t hg_context_find_mapping(hg_thread *thread, hg_caller caller)
         atomic_fetch_or_explicit(&cache.record.contexts[context].flags, HG_CONTEXT_MAPPING,
                                  memory_order_relaxed);
     return context;
+}
+
+/* A second context for the same frames: what the stack opens is not among what it allocates. */
+static uint32_t enter_descriptors(uint32_t stack)
+{
+    hg_record_header *header = cache.record.header;
+    hg_lock_take(HG_LOCK_CONTEXTS);
+    uint32_t context = atomic_load(&cache.descriptors[stack]);
+    uint32_t count = atomic_load_explicit(&header->contexts, memory_order_relaxed);
+    if (context == HG_CONTEXT_NONE && count < HG_MAX_CONTEXTS) {
+        const hg_record_context *known = &cache.record.contexts[stack];
+        hg_record_context *made = &cache.record.contexts[count];
+        made->first_frame = known->first_frame;
+        made->frame_count = known->frame_count;
+        uint16_t cut = atomic_load_explicit(&known->flags, memory_order_relaxed) & HG_CONTEXT_CUT;
+        atomic_store_explicit(&made->flags, cut | HG_CONTEXT_DESCRIPTOR, memory_order_relaxed);
+        atomic_store_explicit(&header->contexts, count + 1, memory_order_release);
+        context = count;
+        atomic_store(&cache.descriptors[stack], context);
+    }
+    hg_lock_give_back(HG_LOCK_CONTEXTS);
+    return context;
+}
+
+uint32_t hg_context_find_descriptor(hg_thread *thread, hg_caller caller)
+{
+    uint32_t stack = hg_context_find(thread, caller);
+    if (stack == HG_CONTEXT_NONE || stack == hg_context_without_path)
+        return HG_CONTEXT_NONE;
+    uint32_t context = atomic_load(&cache.descriptors[stack]);
+    return context != HG_CONTEXT_NONE ? context : enter_descriptors(stack);
 }

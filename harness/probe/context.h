@@ -84,6 +84,9 @@ uint32_t hg_context_known(hg_thread *thread, hg_caller caller);
 /* The same for a stack that maps memory. */
 uint32_t hg_context_find_mapping(hg_thread *thread, hg_caller caller);
 
+/* The context of the descriptors that the stack opens; HG_CONTEXT_NONE also if stacks are not recorded. */
+uint32_t hg_context_find_descriptor(hg_thread *thread, hg_caller caller);
+
 /* A forked child counts into a record of its own. No other thread runs. */
 void hg_context_reset(const hg_record *record);
 

@@ -68,6 +68,14 @@ void hg_counting_count_commonly(uint32_t context, uint32_t epoch, int64_t blocks
     atomic_fetch_add_explicit(&common_live_bytes, (uint64_t)bytes, memory_order_relaxed);
 }
 
+void hg_counting_count_descriptor(uint32_t context, uint32_t epoch, bool closed)
+{
+    HG_PROBE_ASSERT(hg_record_is_descriptor(&hg_counting_record, context));
+    hg_record_tally *tally = hg_thread_common_row(epoch) + context;
+    atomic_fetch_add_explicit(closed ? &tally->freed_blocks : &tally->allocated_blocks, 1,
+                              memory_order_relaxed);
+}
+
 hg_record_live hg_counting_live(void)
 {
     hg_record_live live = hg_thread_live();

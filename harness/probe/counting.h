@@ -111,6 +111,9 @@ HG_SLOW void hg_counting_count_slowly(hg_thread *thread, hg_tag tag, bool freed)
  */
 HG_SLOW void hg_counting_count_commonly(uint32_t context, uint32_t epoch, int64_t blocks, int64_t bytes);
 
+/* A descriptor was opened or closed. It is not among what is alive below. */
+void hg_counting_count_descriptor(uint32_t context, uint32_t epoch, bool closed);
+
 /* What is alive now in the whole process. Any thread; exact when no other thread allocates or frees. */
 hg_record_live hg_counting_live(void);
 

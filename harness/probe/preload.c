@@ -2,6 +2,7 @@
  * The exported symbols of the probe, and nothing else: each finds out where it was called and hands over to
  * probe.c.
  */
+#include "probe/descriptors.h"
 #include "probe/exported.h"
 #include "probe/operators.h"
 #include "probe/probe.h"
@@ -40,6 +41,7 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
     (void)argc;
     (void)argv;
     hg_operators_start();
+    hg_descriptors_resolve();
     char message[256];
     const char *path = value_of(HG_ENV_RECORD, environment);
     /* A program that has nothing to attach to just runs. */

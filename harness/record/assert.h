@@ -6,7 +6,7 @@
 #define HG_RECORD_ASSERT_H
 
 #ifdef NDEBUG
-#define HG_PROBE_ASSERT(condition) ((void)sizeof(!(condition)))
+#define HG_PROBE_ASSERT(condition) ((void)(0 && (condition)))
 #else
 #define HG_PROBE_ASSERT(condition) ((condition) ? (void)0 : __builtin_trap())
 #endif

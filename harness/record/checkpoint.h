@@ -19,8 +19,8 @@
 int64_t hg_checkpoint_take(const hg_record *record);
 
 /*
- * What is alive now, in all contexts but the control's. Closes no epoch. Its one effect: the pages of the
- * counters are unmapped from this process, so that one that looks often does not grow by them.
+ * What is alive now, in all contexts of memory but the control's. Closes no epoch. Its one effect: the pages
+ * of the counters are unmapped from this process, so that one that looks often does not grow by them.
  * ret_allocations: calls since the start.
  */
 hg_record_live hg_checkpoint_peek(const hg_record *record, int64_t *ret_allocations);
@@ -41,7 +41,7 @@ void hg_record_join_low_water(const hg_record_sample *earlier, hg_record_sample 
  * The length of an epoch in a run whose end nobody knows. The first HG_EQUAL_EPOCHS have length 1; after
  * that, the length doubles every HG_EQUAL_EPOCHS / 2 epochs. So the epochs of one record last for 2^19 units;
  * and after each such step, those so far can be joined to HG_EQUAL_EPOCHS, or half as many, of equal length.
- * epoch: less than HG_MAX_EPOCHS.
+ * epoch: at most HG_MAX_EPOCHS.
  */
 #define HG_EQUAL_EPOCHS 32u
 uint64_t hg_epoch_length(uint32_t epoch);

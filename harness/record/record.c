@@ -134,7 +134,7 @@ static int open_file(const char *path, hg_record_header *ret_header)
 
 int hg_record_open(const char *path, hg_record *ret_record)
 {
-    hg_record_header header;
+    hg_record_header header = {0};
     int fd = open_file(path, &header);
     if (fd < 0)
         return fd;

@@ -73,6 +73,11 @@ enum {
     HG_CONTEXT_CUT = 1u,     /* outer frames are missing */
     HG_CONTEXT_LIVE = 2u,    /* has had blocks alive at a checkpoint: its live rows are worth reading */
     HG_CONTEXT_MAPPING = 4u, /* maps memory (mmap, mremap) instead of allocating it */
+    /*
+     * Opens descriptors instead: each is a block of no bytes, and no allocation. Never with
+     * HG_CONTEXT_MAPPING.
+     */
+    HG_CONTEXT_DESCRIPTOR = 8u,
 };
 
 /* What the probe is to do, as the driver asks in the header. */
@@ -94,7 +99,7 @@ typedef enum hg_phase {
 } hg_phase;
 
 typedef struct hg_record_context {
-    uint32_t first_frame;
+    uint32_t first_frame; /* two contexts of one stack share their frames */
     uint16_t frame_count; /* innermost first */
     _Atomic uint16_t flags;
 } hg_record_context;
@@ -239,6 +244,12 @@ static inline uint32_t hg_record_contexts(const hg_record *record)
 {
     uint32_t used = atomic_load_explicit(&record->header->contexts, memory_order_acquire);
     return used < HG_MAX_CONTEXTS ? used : HG_MAX_CONTEXTS;
+}
+
+/* Whether the context's blocks are descriptors, not memory. */
+static inline bool hg_record_is_descriptor(const hg_record *record, uint32_t context)
+{
+    return (record->contexts[context].flags & HG_CONTEXT_DESCRIPTOR) != 0;
 }
 
 static inline uint32_t hg_record_shards(const hg_record *record)

@@ -1,6 +1,7 @@
 /*
- * Goal: the least that was alive between the ops of a round is in the record, so that a leak shows below the teeth
- * of a queue that is drained in batches. Method: the runner on a plug-in whose live blocks are known after each op.
+ * Goal: the least that was alive between the ops of a round is in the record, so that a leak shows below the
+ * teeth of a queue that is drained in batches. Method: the runner on a plug-in whose live blocks are known
+ * after each op.
  */
 #include "plugins/sawtooth.h"
 #include "record/checkpoint.h"

@@ -1,6 +1,6 @@
 /*
- * Goal: a debug build stops at a lock that is taken against the order of probe/locks.h, and at a function that
- * is called without the lock that it needs.
+ * Goal: a debug build stops at a lock that is taken against the order of probe/locks.h, and at a function
+ * that is called without the lock that it needs.
  */
 #include "probe/locks.h"
 #include "probe/mappings.h"

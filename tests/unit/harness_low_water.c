@@ -1,6 +1,6 @@
 /*
- * Goal: the moments of a round that are sampled for its low-water mark are enough, are at every distance, and are
- * the same again for a seed; and what the record keeps of them can be joined.
+ * Goal: the moments of a round that are sampled for its low-water mark are enough, are at every distance, and
+ * are the same again for a seed; and what the record keeps of them can be joined.
  */
 #include "record/checkpoint.h"
 #include "runner/low_water.h"
