@@ -25,7 +25,7 @@ static double smallest_visible(const hg_evidence *evidence)
     double ops_per_round = (double)evidence->ops_per_round;
     double size = fmax(evidence->largest_block, HG_DETECTABLE_BLOCK);
     double lost = lost_blocks_to_notice(evidence) * size / evidence->rounds;
-    return fmax(fmax(lost, hidden) / ops_per_round, evidence->low_water.hidden_per_op);
+    return fmax(fmax(lost, hidden) / ops_per_round, evidence->level.hidden_per_op);
 }
 
 typedef struct growth_sums {
@@ -132,7 +132,7 @@ static bool loses_empty_blocks(const hg_evidence *evidence, const growth_sums *s
 /* The whole rises, or swings so far that it might. */
 static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
 {
-    const hg_low_water *level = &evidence->low_water;
+    const hg_level *level = &evidence->level;
     double ops = (double)evidence->ops_per_round * evidence->rounds;
     if (level->rises && level->per_op > evidence->max_bytes_per_op) {
         result->bytes_per_op = level->per_op;

@@ -7,14 +7,14 @@
 #define HG_ANALYSIS_VERDICT_H
 
 #include "analysis/growth.h"
-#include "analysis/low_water.h"
+#include "analysis/level.h"
 
 typedef struct hg_evidence {
     const hg_growth *sites; /* without the control */
     size_t site_count;
     hg_growth whole;         /* of all sites together */
     hg_growth quiet;         /* of all sites together at which no settled block dies */
-    hg_low_water low_water;  /* of all live bytes but the control's */
+    hg_level level;  /* of all live bytes but the control's */
     hg_growth control;       /* of the control's own site */
     double control_injected; /* bytes per round that the runner made */
     hg_growth files;         /* of the number of open descriptors */
@@ -83,7 +83,7 @@ typedef struct hg_judgement {
  *   - as many lost blocks as chance leaves few enough of, once in twenty, to pass for late initialisation or
  *     for young blocks of a cache; of the largest size that came, and of HG_DETECTABLE_BLOCK at least;
  *   - what hides in the noise of the noisiest site (growth.h);
- *   - what hides in the noise of the whole (low_water.h).
+ *   - what hides in the noise of the whole (level.h).
  */
 #define HG_DETECTABLE_BLOCK 32.0
 

@@ -269,6 +269,10 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
 {
     uint32_t warmup = warmup_of(&watched->rounds, how->warmup_rounds);
     const hg_record_header *header = watched->record.header;
+    if (header->message[0]) { /* the probe's own, and its last */
+        hg_conclude_failed(cell, header->message);
+        return true;
+    }
     if (atomic_load(&header->owner) == 0) {
         hg_conclude_failed(
             cell,

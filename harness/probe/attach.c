@@ -4,6 +4,8 @@
 #include "probe/child.h"
 #include "probe/context.h"
 #include "probe/counting.h"
+#include "probe/descriptors.h"
+#include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/real.h"
 #include "probe/tag.h"
@@ -47,30 +49,28 @@ void hg_probe_code_unloaded(void)
 }
 
 /* fork: the child keeps its heap, and counts nothing unless it has a record of its own. */
-static void before_fork(void)
-{
-    hg_mappings_lock();
-    hg_thread_lock();
-    hg_context_lock();
-}
-
-static void after_fork_in_parent(void)
-{
-    hg_context_unlock();
-    hg_thread_unlock();
-    hg_mappings_unlock();
-}
-
 static void after_fork_in_child(void)
 {
     hg_counting_end();
-    after_fork_in_parent();
+    hg_locks_give_back_all();
 }
 
 static bool fail(char *message, size_t size, const char *what, int error)
 {
-    snprintf(message, size, "%s%s%s", what, error ? ": " : "", error ? strerror(error) : "");
+    snprintf(message, size, "the probe could not attach: %s%s%s", what, error ? ": " : "",
+             error ? strerror(error) : "");
     return false;
+}
+
+/* A record is terabytes of addresses, of which only what is used takes memory. */
+static bool fail_to_open(char *message, size_t size, int error)
+{
+    if (error == ENOMEM)
+        return fail(message, size,
+                    "the process may not use enough address space for the record; run it under ulimit -v "
+                    "unlimited",
+                    0);
+    return fail(message, size, "cannot open the record", error);
 }
 
 /*
@@ -101,8 +101,10 @@ bool hg_counting_attach_child(void)
     if (offered) {
         hg_counting_record = made;
         hg_record_own(&hg_counting_record, (int32_t)getpid());
+        hg_locks_reset();
         hg_counting_restart();
         hg_mappings_reset();
+        hg_descriptors_reset();
         hg_context_reset(&hg_counting_record);
         hg_counting_begin();
     } else {
@@ -139,12 +141,12 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
         return fail(ret_message, message_size, "the allocator's functions were not found", 0);
     int status = open_record(record_path);
     if (status < 0)
-        return fail(ret_message, message_size, "cannot open the record", -status);
-    if (!hg_context_start(&hg_counting_record) || !hg_probe_start_mappings())
-        return fail(ret_message, message_size, "no address space for the call stacks", ENOMEM);
+        return fail_to_open(ret_message, message_size, -status);
+    if (!hg_context_start(&hg_counting_record) || !hg_probe_start_mappings() || !hg_descriptors_start())
+        return fail(ret_message, message_size, "no address space is left for its tables", ENOMEM);
     int error = hg_counting_start();
     if (error == 0)
-        error = pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+        error = pthread_atfork(hg_locks_take_all, hg_locks_give_back_all, after_fork_in_child);
     if (error != 0)
         return fail(ret_message, message_size, "cannot follow threads and forks", error);
     settle_allocator();
@@ -165,6 +167,13 @@ uint32_t heapgate_probe_context(void *block)
         !hg_tag_read(block, hg_real_allocator.usable_size(block), &tag, hg_counting_key()))
         return HG_CONTEXT_NONE;
     return tag.context;
+}
+
+void heapgate_probe_live(int64_t *ret_blocks, int64_t *ret_bytes)
+{
+    hg_record_live live = hg_counting_live();
+    *ret_blocks = live.blocks;
+    *ret_bytes = live.bytes;
 }
 
 void heapgate_probe_mark(void)

@@ -1,5 +1,5 @@
 /*
- * A record of its own for a forked child, or for a program that one started: see HG_ENV_CHILDREN.
+ * A record of its own for a forked child, or for a program that the child started: see HG_ENV_CHILDREN.
  */
 #ifndef HG_PROBE_CHILD_H
 #define HG_PROBE_CHILD_H
@@ -7,8 +7,8 @@
 #include "record/record.h"
 
 /*
- * Makes a record and offers it to the driver, as the variable's value says. Returns 0 or a negative errno;
- * nothing is left behind then. Allocates nothing; leaves errno as it was.
+ * Makes a record and offers it to the driver, as the value of the variable says. Returns 0, or a negative
+ * errno and leaves nothing behind. Allocates nothing; leaves errno as it was.
  */
 int hg_child_record(const char *variable, hg_record *ret_record);
 

@@ -1,8 +1,9 @@
 #include "probe/context.h"
 
+#include "probe/locks.h"
 #include "probe/modules.h"
+#include "record/assert.h"
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -17,19 +18,10 @@ uint32_t hg_context_without_path;
 static struct {
     hg_record record;
     uint32_t *contexts; /* numbers by hash of their frames; 0 is empty */
-    bool verified;      /* walk what is recognised, and compare */
-    pthread_mutex_t lock;
-} cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-void hg_context_lock(void)
-{
-    pthread_mutex_lock(&cache.lock);
-}
-
-void hg_context_unlock(void)
-{
-    pthread_mutex_unlock(&cache.lock);
-}
+    /* By the number of a stack's context, that of its descriptors; 0 until there is one. */
+    _Atomic uint32_t *descriptors;
+    bool verified; /* walk what is recognised, and compare */
+} cache;
 
 void hg_context_new_generation(void)
 {
@@ -48,10 +40,12 @@ static bool same_frames(const hg_record *record, uint32_t context, const hg_reco
 
 /*
  * The number of the walk's context, entered into the record if it is new. The packed frames are built in
- * place at the end of the record's frames, and stay only when they are new.
+ * place at the end of the record's frames, and stay only when they are new. The caller holds the lock of
+ * contexts.
  */
 static uint32_t enter_context(const hg_walk *walk)
 {
+    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS) && walk->depth <= HG_MAX_DEPTH);
     const hg_record *record = &cache.record;
     uint32_t used = atomic_load_explicit(&record->header->frames, memory_order_relaxed);
     uint32_t count = atomic_load_explicit(&record->header->contexts, memory_order_relaxed);
@@ -84,29 +78,33 @@ static void follow_mode(void)
     cache.verified = (header->mode & HG_MODE_VERIFY) != 0;
     hg_context_quick = (header->mode & (HG_MODE_VERIFY | HG_MODE_NO_STACKS)) == 0;
     hg_context_without_path = HG_CONTEXT_NONE;
+    hg_lock_take(HG_LOCK_CONTEXTS);
     if (header->mode & HG_MODE_NO_STACKS)
         hg_context_without_path = enter_context(&(hg_walk){.depth = 0});
     if (header->mode & HG_MODE_CONTROL)
         header->control_context = enter_context(&(hg_walk){.depth = 1, .address = {(uintptr_t)&cache}});
+    hg_lock_give_back(HG_LOCK_CONTEXTS);
 }
+
+enum { TABLE_BYTES = (CONTEXT_SLOTS + HG_MAX_CONTEXTS) * sizeof(uint32_t) };
 
 bool hg_context_start(const hg_record *record)
 {
     cache.record = *record;
-    void *contexts = mmap(NULL, CONTEXT_SLOTS * sizeof *cache.contexts, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (contexts == MAP_FAILED || !hg_known_start())
+    char *tables =
+        mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (tables == MAP_FAILED || !hg_known_start())
         return false;
-    cache.contexts = contexts;
+    cache.contexts = (void *)tables;
+    cache.descriptors = (void *)(tables + CONTEXT_SLOTS * sizeof *cache.contexts);
     follow_mode();
     return true;
 }
 
 void hg_context_reset(const hg_record *record)
 {
-    pthread_mutex_init(&cache.lock, NULL);
     cache.record = *record;
-    madvise(cache.contexts, CONTEXT_SLOTS * sizeof *cache.contexts, MADV_DONTNEED);
+    madvise(cache.contexts, TABLE_BYTES, MADV_DONTNEED);
     atomic_fetch_add(&code_generation, (uint64_t)1 << 32);
     follow_mode();
 }
@@ -128,11 +126,11 @@ static uint32_t walk_stack(hg_thread *thread, hg_caller caller, hg_walk *walk)
     hg_walk_stack(caller, known_stack ? thread->stack_end : UINTPTR_MAX,
                   cache.verified ? NULL : hg_known_finish, generation, walk);
     atomic_fetch_add_explicit(&header->unwinds, 1, memory_order_relaxed);
-    hg_context_lock();
+    hg_lock_take(HG_LOCK_CONTEXTS);
     uint32_t context = enter_context(walk);
     if (known_stack && walk->repeatable && context != HG_CONTEXT_NONE)
         hg_known_add(walk, caller, thread->stack_end - caller.slot, generation | context);
-    hg_context_unlock();
+    hg_lock_give_back(HG_LOCK_CONTEXTS);
     if (context == HG_CONTEXT_NONE)
         atomic_fetch_add_explicit(&header->unrecorded, 1, memory_order_relaxed);
     errno = saved_errno;
@@ -150,6 +148,7 @@ static __attribute__((noinline)) uint32_t walk_stranger(hg_caller caller)
  * one. */
 static uint32_t verify(uint32_t recognised, hg_thread *thread, hg_caller caller)
 {
+    HG_PROBE_ASSERT(recognised != HG_CONTEXT_NONE && on_known_stack(thread, caller));
     hg_record_header *header = cache.record.header;
     uint32_t walked = walk_stack(thread, caller, &thread->walk);
     atomic_fetch_add_explicit(&header->verified, 1, memory_order_relaxed);
@@ -195,4 +194,35 @@ uint32_t hg_context_find_mapping(hg_thread *thread, hg_caller caller)
         atomic_fetch_or_explicit(&cache.record.contexts[context].flags, HG_CONTEXT_MAPPING,
                                  memory_order_relaxed);
     return context;
+}
+
+/* A second context for the same frames: what the stack opens is not among what it allocates. */
+static uint32_t enter_descriptors(uint32_t stack)
+{
+    hg_record_header *header = cache.record.header;
+    hg_lock_take(HG_LOCK_CONTEXTS);
+    uint32_t context = atomic_load(&cache.descriptors[stack]);
+    uint32_t count = atomic_load_explicit(&header->contexts, memory_order_relaxed);
+    if (context == HG_CONTEXT_NONE && count < HG_MAX_CONTEXTS) {
+        const hg_record_context *known = &cache.record.contexts[stack];
+        hg_record_context *made = &cache.record.contexts[count];
+        made->first_frame = known->first_frame;
+        made->frame_count = known->frame_count;
+        uint16_t cut = atomic_load_explicit(&known->flags, memory_order_relaxed) & HG_CONTEXT_CUT;
+        atomic_store_explicit(&made->flags, cut | HG_CONTEXT_DESCRIPTOR, memory_order_relaxed);
+        atomic_store_explicit(&header->contexts, count + 1, memory_order_release);
+        context = count;
+        atomic_store(&cache.descriptors[stack], context);
+    }
+    hg_lock_give_back(HG_LOCK_CONTEXTS);
+    return context;
+}
+
+uint32_t hg_context_find_descriptor(hg_thread *thread, hg_caller caller)
+{
+    uint32_t stack = hg_context_find(thread, caller);
+    if (stack == HG_CONTEXT_NONE || stack == hg_context_without_path)
+        return HG_CONTEXT_NONE;
+    uint32_t context = atomic_load(&cache.descriptors[stack]);
+    return context != HG_CONTEXT_NONE ? context : enter_descriptors(stack);
 }

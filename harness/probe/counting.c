@@ -1,7 +1,9 @@
 #include "probe/counting.h"
 
 #include "probe/real.h"
+#include "record/assert.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
@@ -13,6 +15,7 @@ __thread volatile bool hg_counting_busy;
 
 static __thread hg_thread *own;
 static __thread bool past_end;
+static _Atomic uint64_t common_live_blocks, common_live_bytes;
 
 static void be_ready(hg_thread *thread)
 {
@@ -22,12 +25,14 @@ static void be_ready(hg_thread *thread)
 
 void hg_counting_enter(void)
 {
+    HG_PROBE_ASSERT(!hg_counting_busy);
     hg_counting_busy = true;
     be_ready(NULL);
 }
 
 void hg_counting_leave(void)
 {
+    HG_PROBE_ASSERT(hg_counting_busy);
     hg_counting_busy = false;
     be_ready(own && !own->shared ? own : NULL);
 }
@@ -51,14 +56,32 @@ hg_thread *hg_counting_thread(void)
     return own;
 }
 
-/* For a thread without counters of its own. */
-static void count_commonly(const hg_tag *tag, bool freed)
+void hg_counting_count_commonly(uint32_t context, uint32_t epoch, int64_t blocks, int64_t bytes)
 {
-    hg_record_tally *tally = hg_thread_common_row(tag->epoch) + tag->context;
-    atomic_fetch_add_explicit(freed ? &tally->freed_blocks : &tally->allocated_blocks, 1,
+    hg_record_tally *tally = hg_thread_common_row(epoch) + context;
+    bool freed = blocks < 0 || bytes < 0;
+    atomic_fetch_add_explicit(freed ? &tally->freed_blocks : &tally->allocated_blocks,
+                              (uint64_t)llabs(blocks), memory_order_relaxed);
+    atomic_fetch_add_explicit(freed ? &tally->freed_bytes : &tally->allocated_bytes, (uint64_t)llabs(bytes),
                               memory_order_relaxed);
-    atomic_fetch_add_explicit(freed ? &tally->freed_bytes : &tally->allocated_bytes, tag->requested,
+    atomic_fetch_add_explicit(&common_live_blocks, (uint64_t)blocks, memory_order_relaxed);
+    atomic_fetch_add_explicit(&common_live_bytes, (uint64_t)bytes, memory_order_relaxed);
+}
+
+void hg_counting_count_descriptor(uint32_t context, uint32_t epoch, bool closed)
+{
+    HG_PROBE_ASSERT(hg_record_is_descriptor(&hg_counting_record, context));
+    hg_record_tally *tally = hg_thread_common_row(epoch) + context;
+    atomic_fetch_add_explicit(closed ? &tally->freed_blocks : &tally->allocated_blocks, 1,
                               memory_order_relaxed);
+}
+
+hg_record_live hg_counting_live(void)
+{
+    hg_record_live live = hg_thread_live();
+    live.blocks += (int64_t)atomic_load_explicit(&common_live_blocks, memory_order_relaxed);
+    live.bytes += (int64_t)atomic_load_explicit(&common_live_bytes, memory_order_relaxed);
+    return live;
 }
 
 void hg_counting_leak_control(hg_thread *thread, uint32_t epoch)
@@ -73,7 +96,7 @@ void hg_counting_leak_control(hg_thread *thread, uint32_t epoch)
         return;
     hg_tag tag = {.context = header->control_context, .epoch = epoch, .requested = HG_CONTROL_BYTES};
     hg_tag_write(block, hg_real_allocator.usable_size(block), tag, hg_counting_key());
-    hg_counting_count(hg_thread_row(thread, epoch), &tag, false);
+    hg_counting_count(thread, hg_thread_row(thread, epoch), &tag, false);
     atomic_fetch_add(&header->control_blocks, 1);
 }
 
@@ -81,9 +104,10 @@ void hg_counting_leak_control(hg_thread *thread, uint32_t epoch)
 void hg_counting_count_slowly(hg_thread *thread, hg_tag tag, bool freed)
 {
     if (thread && !thread->shared)
-        hg_counting_count(hg_thread_row(thread, tag.epoch), &tag, freed);
+        hg_counting_count(thread, hg_thread_row(thread, tag.epoch), &tag, freed);
     else
-        count_commonly(&tag, freed);
+        hg_counting_count_commonly(tag.context, tag.epoch, freed ? -1 : 1,
+                                   freed ? -(int64_t)tag.requested : (int64_t)tag.requested);
 }
 
 int hg_counting_start(void)
@@ -96,6 +120,8 @@ void hg_counting_restart(void)
 {
     hg_counting_end();
     hg_thread_reset(&hg_counting_record);
+    atomic_store(&common_live_blocks, 0);
+    atomic_store(&common_live_bytes, 0);
 }
 
 /* Without the kernel's help (before Linux 4.14), pthread_atfork's handlers end it, for fork itself. */

@@ -1,20 +1,21 @@
 /*
- * What every allocation function of the probe stands on: whether this process is attached, the calling
- * thread's state, and its counters.
+ * What every allocation function of the probe needs: whether this process is attached, the calling thread's
+ * state, and its counters.
  *
- * Counting. Each thread adds to counters of its own, in the record; a checkpoint sums up. They outlive the
- * thread and are handed to the next new one. A thread past its end, or one of more than the record has
- * counters for, adds atomically to common ones. A block counted by one thread may be freed, and counted as
- * freed, by another.
+ * Counting. Each thread adds to its own counters in the record; a checkpoint adds them up. The counters
+ * outlive the thread and are handed to the next new one. A thread that is past its end, and threads that the
+ * record has no counters for, add atomically to common ones. One thread may count a block as allocated and
+ * another as freed.
  *
- * Cost. What most allocations need is inline here and in context.h; questions that few need are asked out of
- * line (HG_SLOW).
+ * Cost. The code that most allocations need is inline, here and in context.h; questions that few allocations
+ * need are asked out of line (HG_SLOW).
  */
 #ifndef HG_PROBE_COUNTING_H
 #define HG_PROBE_COUNTING_H
 
 #include "probe/tag.h"
 #include "probe/thread.h"
+#include "record/assert.h"
 #include "record/record.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,9 +24,9 @@
 extern hg_record hg_counting_record;
 
 /*
- * What a child must not have: without the key it is not attached, and passes everything through. The page is
- * wiped by the kernel in every copy of the process, however it was made; and so are the threads' own
- * (thread.h), without which nothing goes the quick way. So the quick way need not ask.
+ * What a child must not have: without the key it is not attached, and passes everything through. The kernel
+ * wipes this page in every copy of the process, however the copy was made. It also wipes what threads keep
+ * for themselves (thread.h), which the quick way depends on; so the quick way need not ask for the key.
  */
 typedef struct hg_counting_gate {
     hg_tag_key key; /* zero: not attached */
@@ -34,16 +35,16 @@ typedef struct hg_counting_gate {
 extern hg_counting_gate hg_counting_only_here;
 
 /*
- * Thread-local state, volatile: libc functions declared leaf let the compiler assume that they do not come
- * back here, and drop the store before them.
+ * Thread-local state. It is volatile because of libc functions declared leaf: the compiler may assume that
+ * they do not call back into this file, and drop the store before them.
  */
 extern __thread hg_thread
-    *volatile hg_counting_ready; /* own, but NULL while busy, and where counters are shared */
+    *volatile hg_counting_ready; /* the thread's own; NULL while busy, and if its counters are shared */
 extern __thread hg_thread
-    *volatile hg_counting_quick;                /* the same where sizes may be read from headers, else NULL */
+    *volatile hg_counting_quick;                /* the same if sizes may be read from headers, else NULL */
 extern __thread volatile bool hg_counting_busy; /* the probe is at work on this thread */
 
-/* Around what may allocate, or must not be disturbed by an allocation in a signal handler. */
+/* Around what may allocate, or must not be disturbed by an allocation in a signal handler. Not nested. */
 void hg_counting_enter(void);
 void hg_counting_leave(void);
 
@@ -81,20 +82,44 @@ HG_QUICK void hg_counting_add(_Atomic uint64_t *counter, uint64_t value)
     __asm__("addq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
 }
 
-/* Counts a block in a row of the calling thread's own. */
-HG_QUICK void hg_counting_count(hg_record_tally *row, const hg_tag *tag, bool freed)
+HG_QUICK void hg_counting_subtract(_Atomic uint64_t *counter, uint64_t value)
 {
+    __asm__("subq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
+}
+
+/* Counts a block in a row of the calling thread's own, and in the thread's total of what is alive. */
+HG_QUICK void hg_counting_count(hg_thread *thread, hg_record_tally *row, const hg_tag *tag, bool freed)
+{
+    HG_PROBE_ASSERT(tag->context < HG_MAX_CONTEXTS && tag->epoch < hg_counting_record.epochs);
     hg_record_tally *tally = row + tag->context;
     hg_counting_add(freed ? &tally->freed_blocks : &tally->allocated_blocks, 1);
     hg_counting_add(freed ? &tally->freed_bytes : &tally->allocated_bytes, tag->requested);
+    if (freed) {
+        hg_counting_subtract(&thread->live_blocks, 1);
+        hg_counting_subtract(&thread->live_bytes, tag->requested);
+    } else {
+        hg_counting_add(&thread->live_blocks, 1);
+        hg_counting_add(&thread->live_bytes, tag->requested);
+    }
 }
 
-/* Where the row may not be in use yet, or is shared, or there is no thread (NULL). */
+/* The same if the row may not be in use yet, or is shared, or there is no thread (NULL). */
 HG_SLOW void hg_counting_count_slowly(hg_thread *thread, hg_tag tag, bool freed);
 
 /*
- * The probe's own control (HG_MODE_CONTROL): one block an epoch, lost in the first allocation that needs a
- * new row. Like any other it comes from the real allocator, is tagged and counted.
+ * Counts for whoever has no counters of its own, and for mappings: allocated (positive) or freed (negative).
+ */
+HG_SLOW void hg_counting_count_commonly(uint32_t context, uint32_t epoch, int64_t blocks, int64_t bytes);
+
+/* A descriptor was opened or closed. It is not among what is alive below. */
+void hg_counting_count_descriptor(uint32_t context, uint32_t epoch, bool closed);
+
+/* What is alive now in the whole process. Any thread; exact when no other thread allocates or frees. */
+hg_record_live hg_counting_live(void);
+
+/*
+ * The probe's own control (HG_MODE_CONTROL): loses one block an epoch, in the first allocation that needs a
+ * new row. The block comes from the real allocator, is tagged and counted like any other.
  */
 void hg_counting_leak_control(hg_thread *thread, uint32_t epoch);
 
@@ -104,7 +129,7 @@ int hg_counting_start(void);
 void hg_counting_restart(void);
 /* Makes the key: counting begins. */
 void hg_counting_begin(void);
-/* Ends it, in a forked child: for this thread at once, where the kernel has not wiped what it needs. */
+/* Ends counting in a forked child. For this thread it ends at once, even if the kernel wiped nothing. */
 void hg_counting_end(void);
 
 #endif

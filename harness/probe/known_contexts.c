@@ -1,5 +1,7 @@
 #include "probe/known_contexts.h"
 
+#include "probe/locks.h"
+#include "record/assert.h"
 #include <string.h>
 #include <sys/mman.h>
 
@@ -79,6 +81,7 @@ static size_t known_bytes(const hg_walk *walk)
 
 static void fill(hg_known_context *known, const hg_walk *walk)
 {
+    HG_PROBE_ASSERT(walk->depth > 0 && walk->depth <= HG_MAX_DEPTH && walk->anchors <= HG_MAX_DEPTH);
     known->frames = (uint16_t)filled_frames(walk);
     known->anchors = (uint16_t)walk->anchors;
     uint32_t *slot = (uint32_t *)(known->address + known->frames);
@@ -116,6 +119,7 @@ bool hg_known_start(void)
 
 static void put(ref_table *table, uint64_t entry)
 {
+    HG_PROBE_ASSERT(entry != 0 && table->used <= table->mask);
     uint32_t index = (uint32_t)(entry >> 32) & table->mask;
     while (atomic_load_explicit(&table->slot[index], memory_order_relaxed) != 0)
         index = (index + 1) & table->mask;
@@ -292,6 +296,7 @@ static void add_trunks(hg_ref ref, const hg_walk *walk, uintptr_t distance)
 
 bool hg_known_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint64_t generation)
 {
+    HG_PROBE_ASSERT(walk->repeatable && walk->anchors == 0 && walk->depth > 0);
     uint32_t last = walk->depth - 1;
     uintptr_t place = caller.slot + walk->slot[last];
     trunk found = atomic_load(trunk_of(walk->address[last], stack_end - place));
@@ -316,6 +321,7 @@ bool hg_known_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint6
 
 void hg_known_add(const hg_walk *walk, hg_caller caller, uintptr_t distance, uint64_t answer)
 {
+    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS) && walk->repeatable);
     hg_ref shape = add_shape(walk, distance);
     if (shape == 0)
         return;

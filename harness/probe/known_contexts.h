@@ -1,14 +1,15 @@
 /*
  * Known stacks: call stacks that were walked once, packed so that comparing one with the live stack touches
- * little memory. context.h tells the idea.
+ * little memory. context.h explains the idea.
  *
- *   known stack   its answer, and for each frame the return address and where it lies
- *   shape         where the return addresses lie, without the addresses: what the live stack is hashed by
- *   trunk         a place in a known stack from which on its frames may end the walk of another
- *   line          one thread's memory of one key: a cache line that leads to the known stacks it met lately
+ *   known stack   its context, and for each frame the return address and the slot that holds it
+ *   shape         the slots of a stack without the addresses: says which words of the live stack to hash
+ *   trunk         a place in a known stack; its frames from there on may complete the walk of another stack
+ *   line          what one thread remembers of one key: a cache line that refers to the known stacks it met
+ *                 lately
  *
- * All of them but the lines are shared by all threads and never move, change (answers apart) or go away; they
- * lie in one arena and refer to each other by 32-bit references.
+ * All threads share everything but the lines. Shared data lies in one arena and refers to each other by
+ * 32-bit references. It never moves, changes or goes away; only the answer of a known stack may change.
  */
 #ifndef HG_PROBE_KNOWN_CONTEXTS_H
 #define HG_PROBE_KNOWN_CONTEXTS_H
@@ -25,7 +26,7 @@ typedef uint32_t hg_ref; /* into the arena, in units of HG_REF_UNIT bytes; 0: no
 /* Frames are compared in groups of so many; the last group is filled up by repeating the last frame. */
 enum { HG_KNOWN_GROUP = 4 };
 
-/* A frame pointer that the stack depends on, see context.h; both as distances from the first slot. */
+/* A frame pointer that the stack depends on (context.h); both are distances from the first slot. */
 typedef struct hg_known_anchor {
     uint32_t slot, value;
 } hg_known_anchor;
@@ -150,24 +151,24 @@ HG_QUICK bool hg_known_recall(hg_line *lines, hg_caller caller, uint32_t *ret_co
 bool hg_known_start(void);
 
 /*
- * The context of the live stack, from all that is known; HG_CONTEXT_NONE when it is not known, or was of
- * other code than is loaded (generation). Sets the thread's line, so that the next time is quick. Takes no
- * lock.
+ * The context of the live stack, from all known stacks; HG_CONTEXT_NONE if it is not among them, or was
+ * walked before other code was loaded (generation). Sets the thread's line, so that the next time is quick.
+ * Takes no lock.
  */
 uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uint64_t generation);
 
 /*
- * Ends a walk early: where the outer frames from the last visited one on are those of a known stack, adds
- * them to the walk. By the same induction as for a whole stack, begun at that frame; so only known stacks
- * without anchors, of the code that is loaded (generation), lend their frames. Most new stacks differ from a
- * known one in few inner frames, and unwinding is what costs. Reads nothing at or beyond stack_end. Takes no
- * lock.
+ * Ends a walk early: if a known stack has the same outer frames from the last visited frame on, adds them to
+ * the walk. Most new stacks differ from a known one in few inner frames, and unwinding is what costs time.
+ * The frames are the same by the induction of context.h, started at that frame; so only known stacks without
+ * anchors, of the code that is loaded (generation), lend their frames. The walk is repeatable and has no
+ * anchors so far. Reads nothing at or beyond stack_end. Takes no lock.
  */
 bool hg_known_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint64_t generation);
 
 /*
- * Makes the walked stack known, or gives it a new answer. The caller holds the context lock. Best effort:
- * what finds no room stays unknown, and is walked each time.
+ * Makes the walked stack known, or gives it a new answer. The walk is repeatable, and the caller holds the
+ * lock of contexts. If there is no room, the stack stays unknown and is walked each time.
  */
 void hg_known_add(const hg_walk *walk, hg_caller caller, uintptr_t distance, uint64_t answer);
 

@@ -1,6 +1,7 @@
 #include "probe/mappings.h"
 
-#include <pthread.h>
+#include "probe/locks.h"
+#include "record/assert.h"
 #include <string.h>
 #include <sys/mman.h>
 
@@ -11,8 +12,7 @@ static struct {
     hg_mapping *sorted; /* by address; they do not overlap */
     size_t count;
     hg_mapping_counter *changed;
-    pthread_mutex_t lock;
-} mappings = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} mappings;
 
 bool hg_mappings_start(hg_mapping_counter *count)
 {
@@ -25,25 +25,15 @@ bool hg_mappings_start(hg_mapping_counter *count)
     return true;
 }
 
-void hg_mappings_lock(void)
-{
-    pthread_mutex_lock(&mappings.lock);
-}
-
-void hg_mappings_unlock(void)
-{
-    pthread_mutex_unlock(&mappings.lock);
-}
-
 void hg_mappings_reset(void)
 {
     mappings.count = 0;
-    pthread_mutex_init(&mappings.lock, NULL);
 }
 
 /* The first that ends after the address. */
 static size_t find(uintptr_t address)
 {
+    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_MAPPINGS));
     size_t low = 0;
     size_t high = mappings.count;
     while (low < high) {
@@ -64,6 +54,8 @@ bool hg_mappings_knows(uintptr_t address)
 
 static void insert(size_t index, const hg_mapping *mapping)
 {
+    HG_PROBE_ASSERT(mappings.count < MOST_MAPPINGS && mapping->begin < mapping->end);
+    HG_PROBE_ASSERT(index == mappings.count || mapping->end <= mappings.sorted[index].begin);
     hg_mapping *at = mappings.sorted + index;
     memmove(at + 1, at, (mappings.count - index) * sizeof *at);
     *at = *mapping;

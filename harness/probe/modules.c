@@ -1,5 +1,7 @@
 #include "probe/modules.h"
 
+#include "probe/locks.h"
+#include "record/assert.h"
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
@@ -65,6 +67,7 @@ static bool is_same(const hg_record_module *module, const struct dl_find_object 
 
 hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address)
 {
+    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS));
     struct dl_find_object object;
     if (_dl_find_object((void *)address, &object) != 0)
         return hg_record_pack(0, address);

@@ -8,7 +8,7 @@
 
 /*
  * Packs an address as module and offset, entering its module into the record when it is new. The caller holds
- * the context lock. Takes no lock of the dynamic linker; allocates nothing.
+ * the lock of contexts. Takes no lock of the dynamic linker; allocates nothing.
  */
 hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address);
 

@@ -1,6 +1,7 @@
 #include "probe/operators.h"
 
 #include "probe/real.h"
+#include "record/assert.h"
 #include <dlfcn.h>
 #include <link.h>
 #include <stdbool.h>
@@ -23,6 +24,7 @@ static hg_operator_function *as_function(void *symbol)
 /* A plug-in brings its C++ library in a scope of its own, where RTLD_NEXT does not look. */
 hg_operator_function *hg_operators_next(hg_operator which)
 {
+    HG_PROBE_ASSERT(which < HG_OPERATOR_COUNT);
     void *found = dlsym(RTLD_NEXT, names[which]);
     for (size_t i = 0; !found && i < sizeof libraries / sizeof *libraries; i++) {
         void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);

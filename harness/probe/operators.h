@@ -1,17 +1,20 @@
 /*
- * The C++ operators new and delete that others define, beside those that the probe exports (preload_cxx.c).
+ * C++ operators new and delete that the program defines itself, beside those that the probe exports
+ * (preload_cxx.c).
  *
- * The C++ library's operators stand on each other: new[] and the nothrow forms call plain new, every delete
- * ends in plain delete. A program that replaces the plain ones relies on it. The probe's, found in the place
- * of the library's, must not break that chain: where a form is replaced, each form of the probe hands over to
- * the next definition in line, and what that allocates is counted where it calls malloc. An allocator that
- * brings operators of its own breaks the chain itself; there the probe's stay.
+ * The operators of the C++ library call each other: new[] and the nothrow forms call plain new, and every
+ * delete ends in plain delete. A program that replaces the plain ones relies on that. The probe's operators,
+ * which the program finds instead of the library's, must not break this chain. So if the program replaced
+ * one, each operator of the probe calls the next definition in line, and the block is counted when that one
+ * calls malloc. An allocator with operators of its own breaks the chain itself; there the probe's operators
+ * stay.
  */
 #ifndef HG_PROBE_OPERATORS_H
 #define HG_PROBE_OPERATORS_H
 
-/* By their mangled names, the Itanium C++ ABI's: nw and na are new and new[], dl and da delete and
- * delete[]. */
+/*
+ * Their mangled names in the Itanium C++ ABI: nw and na are new and new[], dl and da are delete and delete[].
+ */
 #define HG_OPERATORS(X)                                                                                      \
     X(_Znwm)                                                                                                 \
     X(_Znam)                                                                                                 \
@@ -43,14 +46,15 @@ typedef enum hg_operator {
 
 typedef void hg_operator_function(void); /* to be cast to its own type */
 
-/* What is to be called instead of the probe's; all NULL where nobody replaced one. */
+/* What to call instead of the probe's; all NULL if the program replaced none. */
 extern hg_operator_function *hg_operators_instead[HG_OPERATOR_COUNT];
 
-/* Finds that out. Once, when all libraries that the program is linked with are there, before other
- * threads. */
+/*
+ * Finds that out. Called once, after the program's libraries are loaded and before there are other threads.
+ */
 void hg_operators_start(void);
 
-/* The next definition after the probe's, NULL where no C++ library is loaded. Any thread. */
+/* The next definition after the probe's; NULL if no C++ library is loaded. Any thread. */
 hg_operator_function *hg_operators_next(hg_operator which);
 
 #endif

@@ -1,10 +1,9 @@
 /*
  * The exported symbols of the probe, and nothing else: each finds out where it was called and hands over to
  * probe.c.
- *
- * Built with frame pointers, so that __builtin_frame_address(0) points at the caller's saved frame pointer
- * with the return address right above it (x86-64 ABI).
  */
+#include "probe/descriptors.h"
+#include "probe/exported.h"
 #include "probe/operators.h"
 #include "probe/probe.h"
 #include "probe/real.h"
@@ -19,17 +18,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default"), noinline))
-
 /* C23, not yet declared by the C library. */
 void free_sized(void *block, size_t size);
 void free_aligned_sized(void *block, size_t alignment, size_t size);
-
-static inline __attribute__((always_inline)) hg_caller caller_at(const uintptr_t *frame)
-{
-    return (hg_caller){.slot = (uintptr_t)(frame + 1), .frame_pointer = frame[0]};
-}
-#define CALLER caller_at((const uintptr_t *)__builtin_frame_address(0))
 
 static const char *value_of(const char *name, char **environment)
 {
@@ -50,81 +41,82 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
     (void)argc;
     (void)argv;
     hg_operators_start();
+    hg_descriptors_resolve();
     char message[256];
     const char *path = value_of(HG_ENV_RECORD, environment);
     /* A program that has nothing to attach to just runs. */
-    if (path)
-        (void)hg_probe_attach(path, value_of(HG_ENV_CHILDREN, environment), message, sizeof message);
+    if (path && !hg_probe_attach(path, value_of(HG_ENV_CHILDREN, environment), message, sizeof message))
+        hg_record_leave_message(path, (int32_t)getpid(), message);
 }
 
-EXPORT __attribute__((flatten)) void *malloc(size_t size)
+HG_EXPORT __attribute__((flatten)) void *malloc(size_t size)
 {
-    return hg_probe_malloc(size, CALLER);
+    return hg_probe_malloc(size, HG_CALLER);
 }
 
-EXPORT void *calloc(size_t count, size_t size)
+HG_EXPORT void *calloc(size_t count, size_t size)
 {
-    return hg_probe_calloc(count, size, CALLER);
+    return hg_probe_calloc(count, size, HG_CALLER);
 }
 
-EXPORT void *realloc(void *block, size_t size)
+HG_EXPORT void *realloc(void *block, size_t size)
 {
-    return hg_probe_realloc(block, size, CALLER);
+    return hg_probe_realloc(block, size, HG_CALLER);
 }
 
-EXPORT void *reallocarray(void *block, size_t count, size_t size)
+HG_EXPORT void *reallocarray(void *block, size_t count, size_t size)
 {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes)) {
         errno = ENOMEM;
         return NULL;
     }
-    return hg_probe_realloc(block, bytes, CALLER);
+    return hg_probe_realloc(block, bytes, HG_CALLER);
 }
 
-EXPORT __attribute__((flatten)) void free(void *block)
+HG_EXPORT __attribute__((flatten)) void free(void *block)
 {
     hg_probe_free(block);
 }
 
-EXPORT void free_sized(void *block, size_t size)
+HG_EXPORT void free_sized(void *block, size_t size)
 {
     (void)size;
     hg_probe_free(block);
 }
 
-EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
+HG_EXPORT void free_aligned_sized(void *block, size_t alignment, size_t size)
 {
     (void)alignment;
     (void)size;
     hg_probe_free(block);
 }
 
-EXPORT int posix_memalign(void **ret_block, size_t alignment, size_t size)
+HG_EXPORT int posix_memalign(void **ret_block, size_t alignment, size_t size)
 {
-    return hg_probe_posix_memalign(ret_block, alignment, size, CALLER);
+    return hg_probe_posix_memalign(ret_block, alignment, size, HG_CALLER);
 }
 
-EXPORT void *aligned_alloc(size_t alignment, size_t size)
+HG_EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.aligned_alloc, alignment, size, CALLER)
+    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.aligned_alloc, alignment, size, HG_CALLER)
                              : hg_real_arena_alloc(size, alignment);
 }
 
-EXPORT void *memalign(size_t alignment, size_t size)
+HG_EXPORT void *memalign(size_t alignment, size_t size)
 {
-    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, alignment, size, CALLER)
+    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, alignment, size, HG_CALLER)
                              : hg_real_arena_alloc(size, alignment);
 }
 
-EXPORT void *valloc(size_t size)
+HG_EXPORT void *valloc(size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, page, size, CALLER)
+    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, page, size, HG_CALLER)
                              : hg_real_arena_alloc(size, page);
 }
 
-EXPORT void *pvalloc(size_t size)
+HG_EXPORT void *pvalloc(size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (size > SIZE_MAX - page) {
@@ -132,33 +124,33 @@ EXPORT void *pvalloc(size_t size)
         return NULL;
     }
     size = (size + page - 1) & ~(page - 1);
-    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, page, size, CALLER)
+    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, page, size, HG_CALLER)
                              : hg_real_arena_alloc(size, page);
 }
 
-EXPORT size_t malloc_usable_size(void *block)
+HG_EXPORT size_t malloc_usable_size(void *block)
 {
     return hg_probe_usable_size(block);
 }
 
-EXPORT void *mmap(void *wanted, size_t size, int protection, int flags, int file, off_t offset)
+HG_EXPORT void *mmap(void *wanted, size_t size, int protection, int flags, int file, off_t offset)
 {
-    return hg_probe_mmap(wanted, size, protection, flags, file, offset, CALLER);
+    return hg_probe_mmap(wanted, size, protection, flags, file, offset, HG_CALLER);
 }
 
-EXPORT void *mmap64(void *wanted, size_t size, int protection, int flags, int file, off64_t offset)
+HG_EXPORT void *mmap64(void *wanted, size_t size, int protection, int flags, int file, off64_t offset)
 {
-    return hg_probe_mmap(wanted, size, protection, flags, file, offset, CALLER);
+    return hg_probe_mmap(wanted, size, protection, flags, file, offset, HG_CALLER);
 }
 
-EXPORT int munmap(void *place, size_t size)
+HG_EXPORT int munmap(void *place, size_t size)
 {
     return hg_probe_munmap(place, size);
 }
 
-EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
+HG_EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
 {
-    hg_caller caller = CALLER;
+    hg_caller caller = HG_CALLER;
     void *wanted = NULL;
     va_list arguments;
     va_start(arguments, flags);
@@ -168,7 +160,7 @@ EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
     return hg_probe_mremap(old, old_size, size, flags, wanted, caller);
 }
 
-EXPORT int dlclose(void *handle)
+HG_EXPORT int dlclose(void *handle)
 {
     if (!hg_real_resolve())
         return -1;
@@ -178,7 +170,7 @@ EXPORT int dlclose(void *handle)
 }
 
 /* The C library unloads what converts between two character sets when nobody has used it for a while. */
-EXPORT int iconv_close(iconv_t converter)
+HG_EXPORT int iconv_close(iconv_t converter)
 {
     if (!hg_real_resolve())
         return -1;
@@ -191,7 +183,7 @@ EXPORT int iconv_close(iconv_t converter)
  * It allocates while it holds a lock of the thread; the probe asks it for the bounds of a new thread's stack,
  * at the first allocation. If that were this one, the thread would wait for itself.
  */
-EXPORT int pthread_getattr_np(pthread_t thread, pthread_attr_t *ret_attributes)
+HG_EXPORT int pthread_getattr_np(pthread_t thread, pthread_attr_t *ret_attributes)
 {
     if (!hg_real_resolve())
         return EAGAIN;

@@ -5,60 +5,13 @@
  * When memory runs out, the next operator in line is asked, which calls the new-handler and throws, as it
  * should. Where the program replaced one, it is asked at once: see operators.h.
  */
+#include "probe/exported.h"
 #include "probe/operators.h"
 #include "probe/probe.h"
 #include "probe/real.h"
 
-#define EXPORT __attribute__((visibility("default"), noinline))
-#define CALLER                                                                                               \
-    ((hg_caller){                                                                                            \
-        .slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uintptr_t),                                   \
-        .frame_pointer = *(const uintptr_t *)__builtin_frame_address(0),                                     \
-    })
-
-void *_Znwm(size_t size);
-void *_Znam(size_t size);
-void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag);
-void *_ZnamRKSt9nothrow_t(size_t size, const void *tag);
-void *_ZnwmSt11align_val_t(size_t size, size_t alignment);
-void *_ZnamSt11align_val_t(size_t size, size_t alignment);
-void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag);
-void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag);
-
-/* The types of the operators. */
-typedef void *new_plain(size_t size);
-typedef void *new_nothrow(size_t size, const void *tag);
-typedef void *new_aligned(size_t size, size_t alignment);
-typedef void *new_aligned_nothrow(size_t size, size_t alignment, const void *tag);
-
 /* Whoever hands over leaves no frame behind: this is the last that it does. */
-#define REPLACED(name)      __builtin_expect(hg_operators_instead[HG_OPERATOR##name] != NULL, false)
-#define INSTEAD(name, type) ((type *)hg_operators_instead[HG_OPERATOR##name])
-
-static void *out_of_memory(size_t size)
-{
-    hg_operator_function *next = hg_operators_next(HG_OPERATOR_Znwm);
-    return next ? ((new_plain *)next)(size) : NULL;
-}
-
-static void *out_of_aligned_memory(size_t size, size_t alignment)
-{
-    hg_operator_function *next = hg_operators_next(HG_OPERATOR_ZnwmSt11align_val_t);
-    return next ? ((new_aligned *)next)(size, alignment) : NULL;
-}
-
-/* These call the new-handler too, and catch what it throws. */
-static void *out_of_memory_quietly(size_t size, const void *tag)
-{
-    hg_operator_function *next = hg_operators_next(HG_OPERATOR_ZnwmRKSt9nothrow_t);
-    return next ? ((new_nothrow *)next)(size, tag) : NULL;
-}
-
-static void *out_of_aligned_memory_quietly(size_t size, size_t alignment, const void *tag)
-{
-    hg_operator_function *next = hg_operators_next(HG_OPERATOR_ZnwmSt11align_val_tRKSt9nothrow_t);
-    return next ? ((new_aligned_nothrow *)next)(size, alignment, tag) : NULL;
-}
+#define REPLACED(name) __builtin_expect(hg_operators_instead[HG_OPERATOR##name] != NULL, false)
 
 static void *aligned(size_t size, size_t alignment, hg_caller caller)
 {
@@ -66,75 +19,40 @@ static void *aligned(size_t size, size_t alignment, hg_caller caller)
                              : hg_real_arena_alloc(size, alignment);
 }
 
-EXPORT void *_Znwm(size_t size)
-{
-    if (REPLACED(_Znwm))
-        return INSTEAD(_Znwm, new_plain)(size);
-    void *block = hg_probe_malloc(size, CALLER);
-    return block ? block : out_of_memory(size);
-}
+/* NOLINTBEGIN(bugprone-macro-parentheses): the parentheses are the lists' own */
 
-EXPORT void *_Znam(size_t size)
-{
-    if (REPLACED(_Znam))
-        return INSTEAD(_Znam, new_plain)(size);
-    void *block = hg_probe_malloc(size, CALLER);
-    return block ? block : out_of_memory(size);
-}
+/* last: whose next definition is asked when there is no memory; the nothrow ones catch what it throws. */
+#define NEW(name, parameters, arguments, allocate, last)                                                     \
+    void *name parameters;                                                                                   \
+    HG_EXPORT void *name parameters                                                                          \
+    {                                                                                                        \
+        if (REPLACED(name))                                                                                  \
+            return ((void *(*)parameters)hg_operators_instead[HG_OPERATOR##name])arguments;                  \
+        void *block = allocate;                                                                              \
+        if (block)                                                                                           \
+            return block;                                                                                    \
+        hg_operator_function *next = hg_operators_next(HG_OPERATOR##last);                                   \
+        return next ? ((void *(*)parameters)next)arguments : NULL;                                           \
+    }
 
-EXPORT void *_ZnwmRKSt9nothrow_t(size_t size, const void *tag)
-{
-    if (REPLACED(_ZnwmRKSt9nothrow_t))
-        return INSTEAD(_ZnwmRKSt9nothrow_t, new_nothrow)(size, tag);
-    void *block = hg_probe_malloc(size, CALLER);
-    return block ? block : out_of_memory_quietly(size, tag);
-}
+#define PLAIN   hg_probe_malloc(size, HG_CALLER)
+#define ALIGNED aligned(size, alignment, HG_CALLER)
 
-EXPORT void *_ZnamRKSt9nothrow_t(size_t size, const void *tag)
-{
-    if (REPLACED(_ZnamRKSt9nothrow_t))
-        return INSTEAD(_ZnamRKSt9nothrow_t, new_nothrow)(size, tag);
-    void *block = hg_probe_malloc(size, CALLER);
-    return block ? block : out_of_memory_quietly(size, tag);
-}
-
-EXPORT void *_ZnwmSt11align_val_t(size_t size, size_t alignment)
-{
-    if (REPLACED(_ZnwmSt11align_val_t))
-        return INSTEAD(_ZnwmSt11align_val_t, new_aligned)(size, alignment);
-    void *block = aligned(size, alignment, CALLER);
-    return block ? block : out_of_aligned_memory(size, alignment);
-}
-
-EXPORT void *_ZnamSt11align_val_t(size_t size, size_t alignment)
-{
-    if (REPLACED(_ZnamSt11align_val_t))
-        return INSTEAD(_ZnamSt11align_val_t, new_aligned)(size, alignment);
-    void *block = aligned(size, alignment, CALLER);
-    return block ? block : out_of_aligned_memory(size, alignment);
-}
-
-EXPORT void *_ZnwmSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
-{
-    if (REPLACED(_ZnwmSt11align_val_tRKSt9nothrow_t))
-        return INSTEAD(_ZnwmSt11align_val_tRKSt9nothrow_t, new_aligned_nothrow)(size, alignment, tag);
-    void *block = aligned(size, alignment, CALLER);
-    return block ? block : out_of_aligned_memory_quietly(size, alignment, tag);
-}
-
-EXPORT void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, const void *tag)
-{
-    if (REPLACED(_ZnamSt11align_val_tRKSt9nothrow_t))
-        return INSTEAD(_ZnamSt11align_val_tRKSt9nothrow_t, new_aligned_nothrow)(size, alignment, tag);
-    void *block = aligned(size, alignment, CALLER);
-    return block ? block : out_of_aligned_memory_quietly(size, alignment, tag);
-}
+NEW(_Znwm, (size_t size), (size), PLAIN, _Znwm)
+NEW(_Znam, (size_t size), (size), PLAIN, _Znwm)
+NEW(_ZnwmRKSt9nothrow_t, (size_t size, const void *tag), (size, tag), PLAIN, _ZnwmRKSt9nothrow_t)
+NEW(_ZnamRKSt9nothrow_t, (size_t size, const void *tag), (size, tag), PLAIN, _ZnwmRKSt9nothrow_t)
+NEW(_ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment), ALIGNED, _ZnwmSt11align_val_t)
+NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment), ALIGNED, _ZnwmSt11align_val_t)
+NEW(_ZnwmSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, const void *tag),
+    (size, alignment, tag), ALIGNED, _ZnwmSt11align_val_tRKSt9nothrow_t)
+NEW(_ZnamSt11align_val_tRKSt9nothrow_t, (size_t size, size_t alignment, const void *tag),
+    (size, alignment, tag), ALIGNED, _ZnwmSt11align_val_tRKSt9nothrow_t)
 
 /* Sizes and alignments that come with a delete say nothing that the block does not say itself. */
-/* NOLINTBEGIN(bugprone-macro-parentheses): the parentheses are the lists' own */
 #define DELETE(name, parameters, arguments)                                                                  \
     void name parameters;                                                                                    \
-    EXPORT void name parameters                                                                              \
+    HG_EXPORT void name parameters                                                                           \
     {                                                                                                        \
         if (REPLACED(name))                                                                                  \
             ((void(*) parameters)hg_operators_instead[HG_OPERATOR##name]) arguments;                         \
@@ -142,7 +60,6 @@ EXPORT void *_ZnamSt11align_val_tRKSt9nothrow_t(size_t size, size_t alignment, c
             hg_probe_free(block);                                                                            \
     }
 
-/* NOLINTEND(bugprone-macro-parentheses) */
 DELETE(_ZdlPv, (void *block), (block))
 DELETE(_ZdaPv, (void *block), (block))
 DELETE(_ZdlPvm, (void *block, size_t size), (block, size))
@@ -157,3 +74,4 @@ DELETE(_ZdlPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t alignment, cons
        (block, alignment, tag))
 DELETE(_ZdaPvSt11align_val_tRKSt9nothrow_t, (void *block, size_t alignment, const void *tag),
        (block, alignment, tag))
+/* NOLINTEND(bugprone-macro-parentheses) */

@@ -5,20 +5,12 @@
  * Sized frees must come here too: jemalloc trusts the size, and a tagged block is larger than the program
  * says.
  */
+#include "probe/exported.h"
 #include "probe/probe.h"
 #include "probe/real.h"
 #include "probe/tag.h"
-#include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <string.h>
-
-#define EXPORT __attribute__((visibility("default"), noinline))
-#define CALLER                                                                                               \
-    ((hg_caller){                                                                                            \
-        .slot = (uintptr_t)__builtin_frame_address(0) + sizeof(uintptr_t),                                   \
-        .frame_pointer = *(const uintptr_t *)__builtin_frame_address(0),                                     \
-    })
 
 void *mallocx(size_t size, int flags);
 void *rallocx(void *block, size_t size, int flags);
@@ -36,85 +28,74 @@ typedef struct jemalloc {
     size_t (*nallocx)(size_t, int);
 } jemalloc;
 
-#define RESOLVE(table, symbol)                                                                               \
-    do {                                                                                                     \
-        void *found_ = dlsym(RTLD_NEXT, #symbol);                                                            \
-        memcpy(&(table)->symbol, &found_, sizeof found_);                                                    \
-    } while (0)
-
 /* Looked up when first needed; two threads at once find the same. */
 static const jemalloc *real(void)
 {
     static jemalloc found;
     static _Atomic bool known;
     if (!atomic_load_explicit(&known, memory_order_acquire)) {
-        RESOLVE(&found, mallocx);
-        RESOLVE(&found, rallocx);
-        RESOLVE(&found, xallocx);
-        RESOLVE(&found, dallocx);
-        RESOLVE(&found, nallocx);
+        HG_REAL_FIND(found.mallocx, "mallocx");
+        HG_REAL_FIND(found.rallocx, "rallocx");
+        HG_REAL_FIND(found.xallocx, "xallocx");
+        HG_REAL_FIND(found.dallocx, "dallocx");
+        HG_REAL_FIND(found.nallocx, "nallocx");
         atomic_store_explicit(&known, true, memory_order_release);
     }
     return &found;
 }
 
-static size_t with_tag(size_t size)
+HG_EXPORT void *mallocx(size_t size, int flags)
 {
-    return size <= PTRDIFF_MAX - HG_TAG_BYTES ? size + HG_TAG_BYTES : size;
+    void *block = real()->mallocx(hg_tag_with(size), flags);
+    return block ? hg_probe_adopt(block, size, HG_CALLER) : NULL;
 }
 
-EXPORT void *mallocx(size_t size, int flags)
-{
-    void *block = real()->mallocx(with_tag(size), flags);
-    return block ? hg_probe_adopt(block, size, CALLER) : NULL;
-}
-
-EXPORT void *rallocx(void *block, size_t size, int flags)
+HG_EXPORT void *rallocx(void *block, size_t size, int flags)
 {
     hg_probe_released old = hg_probe_release(block);
-    void *moved = real()->rallocx(block, with_tag(size), flags);
+    void *moved = real()->rallocx(block, hg_tag_with(size), flags);
     if (!moved) {
         hg_probe_restore(block, old);
         return NULL;
     }
-    return hg_probe_adopt(moved, size, CALLER);
+    return hg_probe_adopt(moved, size, HG_CALLER);
 }
 
 /* Grows or shrinks in place; gives the size that it has then. */
-EXPORT size_t xallocx(void *block, size_t size, size_t extra, int flags)
+HG_EXPORT size_t xallocx(void *block, size_t size, size_t extra, int flags)
 {
     hg_probe_released old = hg_probe_release(block);
     size_t before = hg_real_allocator.usable_size(block);
-    size_t now = real()->xallocx(block, with_tag(size), extra, flags);
+    size_t now = real()->xallocx(block, hg_tag_with(size), extra, flags);
     if (now == before)
         hg_probe_restore(block, old);
     else
-        hg_probe_adopt(block, now - HG_TAG_BYTES < size ? now - HG_TAG_BYTES : size, CALLER);
+        hg_probe_adopt(block, now - HG_TAG_BYTES < size ? now - HG_TAG_BYTES : size, HG_CALLER);
     return hg_probe_usable_size(block);
 }
 
-EXPORT size_t sallocx(const void *block, int flags)
+HG_EXPORT size_t sallocx(const void *block, int flags)
 {
     (void)flags;
     return hg_probe_usable_size((void *)block);
 }
 
-EXPORT void dallocx(void *block, int flags)
+HG_EXPORT void dallocx(void *block, int flags)
 {
     hg_probe_release(block);
     real()->dallocx(block, flags);
 }
 
-EXPORT void sdallocx(void *block, size_t size, int flags)
+HG_EXPORT void sdallocx(void *block, size_t size, int flags)
 {
     (void)size;
     dallocx(block, flags);
 }
 
 /* What sallocx would say of the block. */
-EXPORT size_t nallocx(size_t size, int flags)
+HG_EXPORT size_t nallocx(size_t size, int flags)
 {
-    size_t room = real()->nallocx(with_tag(size), flags);
+    size_t room = real()->nallocx(hg_tag_with(size), flags);
     const hg_tag tag = {.requested = size};
     return room >= size + HG_TAG_BYTES && room > HG_TAG_BYTES ? hg_tag_usable(room, &tag) : 0;
 }

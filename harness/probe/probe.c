@@ -43,10 +43,10 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
     return block;
 }
 
-HG_QUICK void *enter_tagged(hg_record_tally *row, void *block, size_t usable, hg_tag tag)
+HG_QUICK void *enter_tagged(hg_thread *thread, hg_record_tally *row, void *block, size_t usable, hg_tag tag)
 {
     hg_tag_write(block, usable, tag, hg_counting_key());
-    hg_counting_count(row, &tag, false);
+    hg_counting_count(thread, row, &tag, false);
     return block;
 }
 
@@ -59,7 +59,7 @@ static __attribute__((noinline)) void *enter_known(hg_thread *thread, void *bloc
     hg_record_tally *row = thread->rows[tag.epoch];
     if (tag.context == HG_CONTEXT_NONE || !row)
         return enter_slowly(block, requested, caller);
-    return enter_tagged(row, block, usable_size(block), tag);
+    return enter_tagged(thread, row, block, usable_size(block), tag);
 }
 
 HG_QUICK void *enter_sized(hg_thread *thread, void *block, size_t usable, size_t requested, hg_caller caller)
@@ -68,7 +68,7 @@ HG_QUICK void *enter_sized(hg_thread *thread, void *block, size_t usable, size_t
     hg_record_tally *row = thread->rows[tag.epoch];
     if (__builtin_expect(!row, false) || !hg_context_quickly(thread, caller, &tag.context))
         return enter_known(thread, block, requested, caller);
-    return enter_tagged(row, block, usable, tag);
+    return enter_tagged(thread, row, block, usable, tag);
 }
 
 /* Of a thread that is hg_counting_ready, if any, where the allocator has to be asked for the block's size. */
@@ -98,12 +98,6 @@ static __attribute__((noinline)) void *enter_block(void *block, size_t requested
                                                   : enter_asking(hg_counting_ready, block, requested, caller);
 }
 
-/* Room for the tag; a size that overflows is left for the real allocator to refuse. */
-HG_QUICK size_t with_tag(size_t size)
-{
-    return __builtin_expect(size <= PTRDIFF_MAX - HG_TAG_BYTES, true) ? size + HG_TAG_BYTES : size;
-}
-
 /* By whoever is not hg_counting_quick. */
 static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller caller)
 {
@@ -112,7 +106,7 @@ static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller c
         return hg_real_arena_alloc(size, 0);
     if (!thread && !hg_counting_wanted())
         return hg_real_allocator.malloc(size);
-    void *block = hg_real_allocator.malloc(with_tag(size));
+    void *block = hg_real_allocator.malloc(hg_tag_with(size));
     return block ? enter_asking(thread, block, size, caller) : NULL;
 }
 
@@ -134,7 +128,7 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
         return overflow ? NULL : hg_real_arena_alloc(bytes, 0);
     if (!hg_counting_wanted() || overflow)
         return hg_real_allocator.calloc(count, size);
-    void *block = hg_real_allocator.calloc(1, with_tag(bytes));
+    void *block = hg_real_allocator.calloc(1, hg_tag_with(bytes));
     return block ? enter_block(block, bytes, caller) : NULL;
 }
 
@@ -142,7 +136,7 @@ void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size
 {
     if (!hg_counting_wanted())
         return allocate(alignment, size);
-    void *block = allocate(alignment, with_tag(size));
+    void *block = allocate(alignment, hg_tag_with(size));
     return block ? enter_block(block, size, caller) : NULL;
 }
 
@@ -153,7 +147,7 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
     if (!hg_counting_wanted())
         return hg_real_allocator.posix_memalign(ret_block, alignment, size);
     void *block;
-    int status = hg_real_allocator.posix_memalign(&block, alignment, with_tag(size));
+    int status = hg_real_allocator.posix_memalign(&block, alignment, hg_tag_with(size));
     if (status == 0)
         *ret_block = enter_block(block, size, caller);
     return status;
@@ -192,7 +186,7 @@ HG_QUICK void free_sized_block(hg_thread *thread, void *block, size_t usable)
         return;
     }
     hg_tag_wipe(block, usable);
-    hg_counting_count(row, &tag, true);
+    hg_counting_count(thread, row, &tag, true);
     hg_real_allocator.free(block);
 }
 
@@ -269,7 +263,7 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     if (tagged)
         hg_tag_wipe(block, usable);
     /* Size 0 frees or shrinks, as the real allocator has it; it must see the 0. */
-    void *moved = hg_real_allocator.realloc(block, size ? with_tag(size) : 0);
+    void *moved = hg_real_allocator.realloc(block, size ? hg_tag_with(size) : 0);
     if (!moved && size) {
         if (tagged)
             hg_tag_write(block, usable, old, hg_counting_key());

@@ -3,9 +3,9 @@
  * link it and call it directly.
  *
  * States. Until a record is attached, and again in a forked child, the functions pass straight through to the
- * real allocator. Attached, every block gets a tail tag (tag.h) and is counted under its context (context.h)
- * and epoch. A block allocated while the probe itself is at work on this thread, or before it was attached,
- * has no tag and is not counted; freeing it is fine.
+ * real allocator. Once attached, they give every block a tail tag (tag.h) and count it under its context
+ * (context.h) and epoch. A block that was allocated before that, or while the probe itself was at work on the
+ * thread, has no tag and is not counted; freeing it is fine.
  */
 #ifndef HG_PROBE_PROBE_H
 #define HG_PROBE_PROBE_H
@@ -17,9 +17,9 @@
 #include <stddef.h>
 
 /*
- * Attaches to the record at the path, or where another process has that, to one of its own if
- * children_variable (the value of HG_ENV_CHILDREN) is not NULL. False, with the
- * reason in ret_message, when it cannot be. Called once.
+ * Attaches to the record at the path. If another process writes that one, and children_variable (the value of
+ * HG_ENV_CHILDREN) is not NULL, attaches to a record of its own. False, with the reason in ret_message, if
+ * neither is possible. Called once.
  */
 bool hg_probe_attach(const char *record_path, const char *children_variable, char *ret_message,
                      size_t message_size);
@@ -32,9 +32,9 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
 void hg_probe_free(void *block);
 
 /*
- * For functions that only one allocator has. adopt counts a block that it gave, with HG_TAG_BYTES more than
- * was requested. release takes the count back, before the allocator frees or resizes the block: it is a
- * stranger then, its tail zeroed. restore undoes a release, where the allocator left the block alone.
+ * For functions that only one allocator has. adopt counts a block that the allocator made HG_TAG_BYTES larger
+ * than requested. release takes the count back before the allocator frees or resizes the block: its tail is
+ * zeroed, and the probe no longer knows it. restore undoes a release if the allocator left the block alone.
  */
 typedef struct hg_probe_released {
     bool counted;
@@ -50,25 +50,32 @@ void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int fi
                     hg_caller caller);
 int hg_probe_munmap(void *place, size_t size);
 void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *wanted, hg_caller caller);
-/* Before they are counted. False when memory is not to be had. */
+/* Called before mappings are counted. False if there is no memory. */
 bool hg_probe_start_mappings(void);
-/* The calling thread gets what the probe keeps for it now, and not in the midst of its first allocation. */
+/* Sets up what the probe keeps for the calling thread now, instead of in its first allocation. */
 void hg_probe_prepare_thread(void);
 
 /* Code may have been unloaded by the call that just returned. Any thread. */
 void hg_probe_code_unloaded(void);
 
 /*
- * What the runner calls, by these names, found with dlsym. One thread, nothing in flight.
+ * The runner finds these functions by name, with dlsym. One thread calls them, between ops.
  */
 
-/* Closes the current epoch: writes its row of the record's live counts and gives the number of allocations so
- * far. */
+/*
+ * Closes the current epoch: writes its row of the record's live counts. Gives the number of allocations so
+ * far.
+ */
 __attribute__((visibility("default"))) int64_t heapgate_probe_checkpoint(void);
 /* The same, for a program that marks its rounds: see heapgate/mark.h. */
 __attribute__((visibility("default"))) void heapgate_probe_mark(void);
 /* The context that a block of ours was allocated from, HG_CONTEXT_NONE for a stranger. */
 __attribute__((visibility("default"))) uint32_t heapgate_probe_context(void *block);
+/*
+ * The blocks and bytes that are alive now, mappings included. Takes some ten instructions a thread, and no
+ * lock.
+ */
+__attribute__((visibility("default"))) void heapgate_probe_live(int64_t *ret_blocks, int64_t *ret_bytes);
 /* Whether allocations are being counted into the record. */
 __attribute__((visibility("default"))) bool heapgate_probe_attached(void);
 

@@ -3,10 +3,10 @@
 
 #include "probe/context.h"
 #include "probe/counting.h"
+#include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/real.h"
 #include <dlfcn.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -15,10 +15,7 @@ static uintptr_t allocator_begin, allocator_end; /* the code of the real allocat
 
 static void count_mapping(const hg_mapping *mapping, int64_t blocks, int64_t bytes)
 {
-    hg_record_tally *tally = hg_thread_common_row(mapping->epoch) + mapping->context;
-    bool gone = blocks < 0 || bytes < 0;
-    atomic_fetch_add(gone ? &tally->freed_blocks : &tally->allocated_blocks, (uint64_t)llabs(blocks));
-    atomic_fetch_add(gone ? &tally->freed_bytes : &tally->allocated_bytes, (uint64_t)llabs(bytes));
+    hg_counting_count_commonly(mapping->context, mapping->epoch, blocks, bytes);
 }
 
 static uintptr_t page_up(uintptr_t address)
@@ -60,7 +57,7 @@ void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int fi
     if (protection != PROT_NONE)
         made = new_mapping(caller);
     hg_counting_enter();
-    hg_mappings_lock();
+    hg_lock_take(HG_LOCK_MAPPINGS);
     void *place = (void *)syscall(SYS_mmap, wanted, size, protection, flags, file, offset);
     if (place != MAP_FAILED) {
         made.begin = (uintptr_t)place;
@@ -69,7 +66,7 @@ void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int fi
         if (protection != PROT_NONE)
             add(&made);
     }
-    hg_mappings_unlock();
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
     return place;
 }
@@ -79,11 +76,11 @@ int hg_probe_munmap(void *place, size_t size)
     if (!hg_counting_wanted())
         return (int)syscall(SYS_munmap, place, size);
     hg_counting_enter();
-    hg_mappings_lock();
+    hg_lock_take(HG_LOCK_MAPPINGS);
     int status = (int)syscall(SYS_munmap, place, size);
     if (status == 0)
         hg_mappings_remove((uintptr_t)place, page_up((uintptr_t)place + size));
-    hg_mappings_unlock();
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
     return status;
 }
@@ -96,7 +93,7 @@ void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *
     uintptr_t begin = (uintptr_t)old;
     uintptr_t end = page_up(begin + old_size);
     hg_counting_enter();
-    hg_mappings_lock();
+    hg_lock_take(HG_LOCK_MAPPINGS);
     void *place = (void *)syscall(SYS_mremap, old, old_size, size, flags, wanted);
     if (place != MAP_FAILED) {
         /* The old range stays mapped where it is duplicated, or asked to stay. */
@@ -109,7 +106,7 @@ void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *
         if (known)
             add(&made);
     }
-    hg_mappings_unlock();
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
     return place;
 }

@@ -35,15 +35,9 @@ void *hg_real_arena_alloc(size_t size, size_t alignment)
 
 size_t hg_real_arena_extent(const void *block)
 {
+    HG_PROBE_ASSERT(hg_real_in_arena(block));
     return HG_REAL_ARENA_BYTES - ((uintptr_t)block - (uintptr_t)hg_real_arena);
 }
-
-/* A function pointer out of dlsym's object pointer, by the route that ISO C leaves open. */
-#define RESOLVE(member, symbol)                                                                              \
-    do {                                                                                                     \
-        void *found = dlsym(RTLD_NEXT, symbol);                                                              \
-        __builtin_memcpy(&hg_real_allocator.member, &found, sizeof found);                                   \
-    } while (0)
 
 bool hg_real_look_up(void)
 {
@@ -52,17 +46,17 @@ bool hg_real_look_up(void)
     if (looking)
         return false;
     looking = true;
-    RESOLVE(calloc, "calloc");
-    RESOLVE(malloc, "malloc");
-    RESOLVE(realloc, "realloc");
-    RESOLVE(free, "free");
-    RESOLVE(posix_memalign, "posix_memalign");
-    RESOLVE(aligned_alloc, "aligned_alloc");
-    RESOLVE(memalign, "memalign");
-    RESOLVE(usable_size, "malloc_usable_size");
-    RESOLVE(dlclose, "dlclose");
-    RESOLVE(iconv_close, "iconv_close");
-    RESOLVE(getattr_np, "pthread_getattr_np");
+    HG_REAL_FIND(hg_real_allocator.calloc, "calloc");
+    HG_REAL_FIND(hg_real_allocator.malloc, "malloc");
+    HG_REAL_FIND(hg_real_allocator.realloc, "realloc");
+    HG_REAL_FIND(hg_real_allocator.free, "free");
+    HG_REAL_FIND(hg_real_allocator.posix_memalign, "posix_memalign");
+    HG_REAL_FIND(hg_real_allocator.aligned_alloc, "aligned_alloc");
+    HG_REAL_FIND(hg_real_allocator.memalign, "memalign");
+    HG_REAL_FIND(hg_real_allocator.usable_size, "malloc_usable_size");
+    HG_REAL_FIND(hg_real_allocator.dlclose, "dlclose");
+    HG_REAL_FIND(hg_real_allocator.iconv_close, "iconv_close");
+    HG_REAL_FIND(hg_real_allocator.getattr_np, "pthread_getattr_np");
     hg_real_known = true;
     return true;
 }

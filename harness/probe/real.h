@@ -5,6 +5,8 @@
 #ifndef HG_PROBE_REAL_H
 #define HG_PROBE_REAL_H
 
+#include "record/assert.h"
+#include <dlfcn.h>
 #include <iconv.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -28,9 +30,9 @@ typedef struct hg_real {
 extern hg_real hg_real_allocator;
 
 /*
- * Whether sizes of blocks may be read from the C library's chunk headers: see hg_real_check_headers. Then the
- * word before a block holds the size of its chunk, of which the header's own word is not the block's, and
- * flags in the low three bits.
+ * Whether sizes of blocks may be read from the C library's chunk headers: see hg_real_check_headers. If so,
+ * the word before a block holds the size of its chunk, and flags in the low three bits. The chunk includes
+ * that word; the block does not.
  */
 extern bool hg_real_has_headers;
 
@@ -41,30 +43,43 @@ static inline size_t hg_real_header(const void *block)
     return ((const size_t *)block)[-1];
 }
 
-/* A block mapped on its own, or of the static arena: malloc_usable_size has to be asked. */
+/*
+ * Whether the block was mapped on its own or is of the static arena: only malloc_usable_size knows its size.
+ */
 static inline bool hg_real_is_mapped(size_t header)
 {
     return __builtin_expect((header & HG_REAL_HEADER_MAPPED) != 0, false);
 }
 
-/* What malloc_usable_size says of all others. */
+/* What malloc_usable_size says about all other blocks. */
 static inline size_t hg_real_header_size(size_t header)
 {
     size_t chunk = header & ~(size_t)HG_REAL_HEADER_FLAGS;
+    HG_PROBE_ASSERT(chunk >= 4 * sizeof header);
     if (chunk < 4 * sizeof header) /* the least that the C library makes */
         __builtin_unreachable();
     return chunk - sizeof header;
 }
 
 /*
- * Finds out whether the functions above are the C library's, and whether its headers say what
- * malloc_usable_size says, for blocks of many sizes. Called once, before there are threads.
+ * Finds out whether the functions above are the C library's, and whether its headers agree with
+ * malloc_usable_size for blocks of many sizes. Called once, before there are threads.
  */
 void hg_real_check_headers(void);
 
 /*
- * Looks the functions up, once. Safe to call from inside itself: looking a symbol up may allocate, and what
- * is asked for meanwhile comes from a small static arena. False while the look-up is still going on.
+ * The next definition of a function after the probe's own, NULL when there is none: a function pointer out of
+ * dlsym's object pointer, by the route that ISO C leaves open.
+ */
+#define HG_REAL_FIND(function, symbol)                                                                       \
+    do {                                                                                                     \
+        void *found_ = dlsym(RTLD_NEXT, symbol);                                                             \
+        __builtin_memcpy(&(function), &found_, sizeof found_);                                               \
+    } while (0)
+
+/*
+ * Looks the functions up, once. It may be entered again while it runs, because looking up a symbol may
+ * allocate; it is false then, and the memory comes from a small static arena.
  */
 __attribute__((noinline, cold)) bool hg_real_look_up(void);
 
@@ -89,8 +104,7 @@ static inline bool hg_real_in_arena(const void *block)
     return (uintptr_t)block - (uintptr_t)hg_real_arena < HG_REAL_ARENA_BYTES;
 }
 
-/* Bytes from the block to the end of the arena's used part: an upper bound of what may be copied out of
- * it. */
+/* Bytes from a block of the arena to the arena's end: at most so many may be copied out of it. */
 size_t hg_real_arena_extent(const void *block);
 
 #endif

@@ -2,23 +2,24 @@
  * The tail tag: what the probe knows about a live block, kept in the last eight bytes of the block itself.
  *
  * The probe asks the allocator for HG_TAG_BYTES more than the program asked for and writes the tag at the
- * very end of the usable block. Freeing a block thus tells its context, epoch and size from the block alone:
- * no table, no growth with the heap, alignment untouched.
+ * very end of the usable block. When a block is freed, the block itself tells its context, epoch and size:
+ * there is no table, nothing grows with the heap, and alignment is untouched.
  *
  *     |<------------- usable size, as the real allocator says ------------->|
  *     |<--- requested size --->|<----------- slack ----------->|<--- tag --->|
  *
- * The slack is what the allocator rounded up. Up to 254 bytes it is part of the tag; where it is more, there
- * is room for a whole word in the slack itself, right before the tag, which then holds the requested size.
- * The limit lies where few blocks cross it, so that the processor foresees which way it goes.
+ * The slack is what the allocator rounded up. The tag stores a slack of up to 254 bytes. A larger slack has
+ * room for a whole word of its own: the requested size then stands right before the tag. Few blocks have so
+ * much slack, so the processor predicts the branch well.
  *
- * A block that the probe did not hand out has no tag. The tag is its fields (34 bits), scrambled under a key
- * of the process and the block's address: unscrambled, its upper 30 bits must be 0, and a stranger's word
- * passes once in a billion. A tag is wiped when its block is freed, so that a stale one is never met again.
+ * A block that the probe did not hand out has no tag. A tag is 34 bits of fields, scrambled with a key of the
+ * process and the block's address. Unscrambled, its upper 30 bits must be 0; any other word passes for a tag
+ * once in a billion times. A tag is wiped when its block is freed, so that no stale tag remains.
  */
 #ifndef HG_PROBE_TAG_H
 #define HG_PROBE_TAG_H
 
+#include "record/assert.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -50,9 +51,17 @@ static inline hg_tag_key hg_tag_make_key(uint64_t mask, uint64_t factor)
     return key;
 }
 
+/* What to ask the allocator for; a size that would overflow is left for it to refuse. */
+static inline size_t hg_tag_with(size_t size)
+{
+    return __builtin_expect(size <= PTRDIFF_MAX - HG_TAG_BYTES, 1) ? size + HG_TAG_BYTES : size;
+}
+
 /* usable must be at least tag.requested + HG_TAG_BYTES. */
 static inline void hg_tag_write(void *block, size_t usable, hg_tag tag, const hg_tag_key *key)
 {
+    HG_PROBE_ASSERT(tag.requested <= usable && usable - tag.requested >= HG_TAG_BYTES);
+    HG_PROBE_ASSERT(tag.context >> HG_TAG_CONTEXT_BITS == 0 && tag.epoch >> HG_TAG_EPOCH_BITS == 0);
     char *end = (char *)block + usable - HG_TAG_BYTES;
     uint64_t slack = usable - HG_TAG_BYTES - tag.requested;
     if (slack >= HG_TAG_SLACK_IN_WORD) {
@@ -94,14 +103,17 @@ static inline bool hg_tag_read(const void *block, size_t usable, hg_tag *ret_tag
     return true;
 }
 
+/* The block has a tag. */
 static inline void hg_tag_wipe(void *block, size_t usable)
 {
+    HG_PROBE_ASSERT(usable >= HG_TAG_BYTES);
     memset((char *)block + usable - HG_TAG_BYTES, 0, HG_TAG_BYTES);
 }
 
 /* The bytes that the program may use of a tagged block: everything before the probe's own words. */
 static inline size_t hg_tag_usable(size_t usable, const hg_tag *tag)
 {
+    HG_PROBE_ASSERT(tag->requested <= usable && usable - tag->requested >= HG_TAG_BYTES);
     size_t room = usable - HG_TAG_BYTES;
     return room - tag->requested >= HG_TAG_SLACK_IN_WORD ? room - sizeof(uint64_t) : room;
 }

@@ -1,6 +1,8 @@
 #include "probe/thread.h"
 
+#include "probe/locks.h"
 #include "probe/real.h"
+#include "record/assert.h"
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,32 +11,21 @@
 
 static struct {
     hg_record record;
-    hg_thread *all;
-    pthread_mutex_t lock; /* of the list, taken and the number of shards */
+    hg_thread *_Atomic all; /* published whole; the list only grows, at its head */
     pthread_key_t end;
-} threads = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} threads;
 
 void (*hg_thread_ended)(void);
 
 extern void *__libc_stack_end; /* the dynamic linker's: where the main thread's stack begins to grow */
 
-void hg_thread_lock(void)
-{
-    pthread_mutex_lock(&threads.lock);
-}
-
-void hg_thread_unlock(void)
-{
-    pthread_mutex_unlock(&threads.lock);
-}
-
 static void give_back(void *ours)
 {
     hg_thread *thread = ours;
     hg_thread_ended();
-    hg_thread_lock();
+    hg_lock_take(HG_LOCK_THREADS);
     thread->taken = false;
-    hg_thread_unlock();
+    hg_lock_give_back(HG_LOCK_THREADS);
 }
 
 int hg_thread_start(const hg_record *record)
@@ -47,13 +38,13 @@ int hg_thread_start(const hg_record *record)
 void hg_thread_reset(const hg_record *record)
 {
     threads.record = *record;
-    threads.all = NULL;
-    pthread_mutex_init(&threads.lock, NULL);
+    atomic_store(&threads.all, NULL);
 }
 
 /* One more, with counters of its own while there are any; the caller holds the lock. */
 static hg_thread *make(void)
 {
+    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_THREADS));
     hg_record_header *header = threads.record.header;
     uint32_t used = atomic_load_explicit(&header->shards, memory_order_relaxed);
     hg_thread *made =
@@ -63,8 +54,8 @@ static hg_thread *make(void)
     madvise(made, sizeof *made, MADV_WIPEONFORK);
     made->shared = used == HG_MAX_SHARDS;
     made->shard = hg_record_shard_at(&threads.record, made->shared ? 0 : used);
-    made->next = threads.all;
-    threads.all = made;
+    made->next = atomic_load(&threads.all);
+    atomic_store(&threads.all, made);
     if (!made->shared)
         atomic_store_explicit(&header->shards, used + 1, memory_order_release);
     return made;
@@ -97,15 +88,15 @@ static void find_stack(uintptr_t *ret_begin, uintptr_t *ret_end)
 
 hg_thread *hg_thread_take(void)
 {
-    hg_thread_lock();
-    hg_thread *found = threads.all;
+    hg_lock_take(HG_LOCK_THREADS);
+    hg_thread *found = atomic_load(&threads.all);
     while (found && found->taken)
         found = found->next;
     if (!found)
         found = make();
     if (found)
         found->taken = true;
-    hg_thread_unlock();
+    hg_lock_give_back(HG_LOCK_THREADS);
     if (!found)
         return NULL;
     uintptr_t begin, end;
@@ -121,25 +112,38 @@ hg_thread *hg_thread_take(void)
     return NULL;
 }
 
+hg_record_live hg_thread_live(void)
+{
+    uint64_t blocks = 0;
+    uint64_t bytes = 0;
+    for (const hg_thread *thread = atomic_load(&threads.all); thread; thread = thread->next) {
+        blocks += atomic_load_explicit(&thread->live_blocks, memory_order_relaxed);
+        bytes += atomic_load_explicit(&thread->live_bytes, memory_order_relaxed);
+    }
+    return (hg_record_live){.blocks = (int64_t)blocks, .bytes = (int64_t)bytes};
+}
+
 /* Only first_address is written, at once: threads may be at it, with keys of other stacks. */
 void hg_thread_forget_lines(void)
 {
-    hg_thread_lock();
-    for (hg_thread *thread = threads.all; thread; thread = thread->next)
+    hg_lock_take(HG_LOCK_THREADS);
+    for (hg_thread *thread = atomic_load(&threads.all); thread; thread = thread->next)
         for (hg_line *line = thread->lines; line < thread->lines + HG_LINES; line++)
             if (atomic_load_explicit(&line->first_address, memory_order_relaxed) != 0)
                 atomic_store_explicit(&line->first_address, 0, memory_order_relaxed);
-    hg_thread_unlock();
+    hg_lock_give_back(HG_LOCK_THREADS);
 }
 
 static hg_record_tally *use_row(hg_record_shard *shard, uint32_t epoch)
 {
+    HG_PROBE_ASSERT(epoch < threads.record.epochs);
     atomic_store_explicit(&shard->in_use[epoch], 1, memory_order_release);
     return shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
 }
 
 hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch)
 {
+    HG_PROBE_ASSERT(!thread->shared && thread->taken);
     thread->rows[epoch] = use_row(thread->shard, epoch);
     return thread->rows[epoch];
 }

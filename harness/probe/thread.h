@@ -1,7 +1,7 @@
 /*
- * What the probe keeps for each thread: its counters in the record, the bounds of its stack, and what it
- * remembers of the stacks it allocated from. Kept when the thread ends, and handed to the next new one. Wiped
- * by the kernel in a copy of the process: without rows and lines, a child's calls all go the slow way.
+ * What the probe keeps for each thread: its counters in the record, the bounds of its stack, and the stacks
+ * that it remembers. When the thread ends, all this is kept and handed to the next new thread. The kernel
+ * wipes it in a copy of the process: without rows and lines, all calls of a child go the slow way.
  */
 #ifndef HG_PROBE_THREAD_H
 #define HG_PROBE_THREAD_H
@@ -14,8 +14,9 @@
 typedef struct hg_thread {
     hg_record_tally *rows[HG_MAX_EPOCHS]; /* of the shard, by epoch; NULL: not in use yet */
     hg_record_shard *shard;
-    bool shared;            /* the shard is the common one: all others are taken */
-    struct hg_thread *next; /* of all */
+    _Atomic uint64_t live_blocks, live_bytes; /* that it counted as allocated less as freed; modulo 2^64 */
+    bool shared;                              /* the shard is the common one: all others are taken */
+    struct hg_thread *next;                   /* of all */
     bool taken;
     uintptr_t stack_begin, stack_end; /* 0 when unknown */
     hg_walk walk;                     /* scratch */
@@ -31,10 +32,13 @@ int hg_thread_start(const hg_record *record);
  */
 HG_SLOW hg_thread *hg_thread_take(void);
 
-/* The counters of blocks born in the epoch; puts the row in use. */
+/* The counters of blocks born in the epoch; puts the row in use. The thread is not a shared one. */
 HG_SLOW hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch);
 /* The common shard's, to be added to atomically. */
 HG_SLOW hg_record_tally *hg_thread_common_row(uint32_t epoch);
+
+/* What all threads together counted as alive, without what went to the common shard. Any thread; no lock. */
+hg_record_live hg_thread_live(void);
 
 /* No line of any thread leads anywhere: code was unloaded. Any thread. */
 void hg_thread_forget_lines(void);
@@ -44,9 +48,5 @@ extern void (*hg_thread_ended)(void);
 
 /* A forked child counts into a record of its own; its one thread is to be taken anew. */
 void hg_thread_reset(const hg_record *record);
-
-/* Around fork: no other thread holds the lock while the process is copied. */
-void hg_thread_lock(void);
-void hg_thread_unlock(void);
 
 #endif

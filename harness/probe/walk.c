@@ -1,5 +1,6 @@
 #include "probe/walk.h"
 
+#include "record/assert.h"
 #include <unwind.h>
 
 enum { FRAME_POINTER = 6 }; /* the DWARF number of rbp, System V ABI for x86-64, figure 3.36 */
@@ -117,6 +118,7 @@ static bool is_at_the_end(const walk_state *state)
 void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk_finish *finish, uint64_t user_data,
                    hg_walk *walk)
 {
+    HG_PROBE_ASSERT(caller.slot % sizeof(uintptr_t) == 0 && caller.slot < stack_end);
     walk->depth = 1;
     walk->anchors = 0;
     walk->repeatable = stack_end != UINTPTR_MAX;

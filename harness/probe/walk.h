@@ -1,10 +1,9 @@
 /*
  * Walking a stack the slow, exact way, and noting how to recognise it again.
  *
- * The walker is libgcc's, linked statically and hidden: it follows the unwind tables, finds them without a
- * lock
- * (_dl_find_object), allocates nothing, and does not take the place of the program's own exception handling,
- * as a preloaded libunwind with its exported _Unwind_* functions would.
+ * The walker is libgcc's, linked statically and hidden. It follows the unwind tables, finds them without a
+ * lock (_dl_find_object) and allocates nothing. It does not replace the program's own exception handling, as
+ * a preloaded libunwind with its exported _Unwind_* functions would.
  */
 #ifndef HG_PROBE_WALK_H
 #define HG_PROBE_WALK_H
@@ -13,12 +12,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The common case of malloc and free is straight code, and the rest is kept out of its way. */
+/* The common case of malloc and free is straight code; everything else is kept out of its way. */
 #define HG_SLOW  __attribute__((noinline, cold))
 #define HG_QUICK static inline __attribute__((always_inline))
 
-/* Where an exported allocation function was called: the stack slot of its return address, and the frame
- * pointer register of its caller. */
+/*
+ * Where an exported allocation function was called: the stack slot of its return address, and the frame
+ * pointer register of its caller.
+ */
 typedef struct hg_caller {
     uintptr_t slot;
     uintptr_t frame_pointer;
@@ -38,14 +39,14 @@ typedef struct hg_walk {
     uintptr_t anchor[HG_MAX_DEPTH]; /* the value there, relative to caller.slot */
 } hg_walk;
 
-/* What a walk may end early by: true when it added all outer frames. */
+/* Ends a walk early: true if it added all outer frames. */
 typedef bool hg_walk_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint64_t user_data);
 
 /*
- * Walks the calling thread's stack from the caller outwards, up to stack_end; UINTPTR_MAX when that is
- * unknown, and then the walk is not repeatable. finish, unless it is NULL, is asked at every frame of a walk
- * that is repeatable and has no anchors so far. Any thread; allocates nothing; takes no lock.
- * walk->address[0] is always there.
+ * Walks the calling thread's stack from the caller outwards, up to stack_end. If that is unknown, it is
+ * UINTPTR_MAX, and the walk is not repeatable. finish may be NULL; otherwise it is called at every frame of a
+ * walk that is repeatable and has no anchors so far. The walk has at least one frame. Any thread; allocates
+ * nothing; takes no lock.
  */
 void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk_finish *finish, uint64_t user_data,
                    hg_walk *walk);

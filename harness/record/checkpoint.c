@@ -18,7 +18,8 @@ static int64_t add_row(const hg_record *record, const hg_record_shard *shard, ui
         uint64_t freed = load(&row[context].freed_blocks);
         if (allocated == 0 && freed == 0)
             continue;
-        allocations += (int64_t)allocated;
+        if (!hg_record_is_descriptor(record, context))
+            allocations += (int64_t)allocated;
         int64_t bytes = (int64_t)(load(&row[context].allocated_bytes) - load(&row[context].freed_bytes));
         if (allocated == freed && bytes == 0)
             continue;
@@ -59,7 +60,7 @@ static void add_live(const hg_record *record, const hg_record_tally *row, uint32
     for (uint32_t context = 0; context < contexts; context++) {
         uint64_t allocated = load(&row[context].allocated_blocks);
         uint64_t freed = load(&row[context].freed_blocks);
-        if (allocated == 0 && freed == 0)
+        if ((allocated == 0 && freed == 0) || hg_record_is_descriptor(record, context))
             continue;
         *allocations += (int64_t)allocated;
         if (context == control && control != HG_CONTEXT_NONE)
@@ -86,7 +87,35 @@ hg_record_live hg_checkpoint_peek(const hg_record *record, int64_t *ret_allocati
     return sum;
 }
 
+bool hg_record_low_water(const hg_record *record, uint32_t epoch, int64_t *ret_blocks, int64_t *ret_bytes)
+{
+    HG_PROBE_ASSERT(epoch < record->epochs);
+    const hg_record_sample *sample = &record->samples[epoch];
+    if (sample->low_samples <= 0)
+        return false;
+    *ret_blocks = sample->low_blocks;
+    *ret_bytes = sample->low_bytes;
+    return true;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+void hg_record_join_low_water(const hg_record_sample *earlier, hg_record_sample *later)
+{
+    if (earlier->low_samples <= 0 || later->low_samples <= 0) {
+        later->low_samples = 0;
+        return;
+    }
+    later->low_samples += earlier->low_samples;
+    later->low_blocks = least(earlier->low_blocks, later->low_blocks);
+    later->low_bytes = least(earlier->low_bytes, later->low_bytes);
+}
+
 uint64_t hg_epoch_length(uint32_t epoch)
 {
+    HG_PROBE_ASSERT(epoch <= HG_MAX_EPOCHS);
     return epoch < HG_EQUAL_EPOCHS ? 1 : UINT64_C(2) << (epoch - HG_EQUAL_EPOCHS) / (HG_EQUAL_EPOCHS / 2);
 }

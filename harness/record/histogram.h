@@ -1,13 +1,14 @@
 /*
- * A histogram of durations in constant memory: every octave is divided into HG_HISTOGRAM_PARTS equal parts,
- * so that a value is known to within 1 part in 64 (1.6 %) however short or long it is. The idea is
- * HdrHistogram's (Gil Tene, https://hdrhistogram.github.io/HdrHistogram/).
+ * A histogram of durations in constant memory. Every octave is divided into HG_HISTOGRAM_PARTS equal parts,
+ * so a value is known to within 1 part in 64 (1.6 %), however short or long it is. The idea is HdrHistogram's
+ * (Gil Tene, https://hdrhistogram.github.io/HdrHistogram/).
  *
- * Values are nanoseconds; those of 2^40 (18 minutes) and above count as the longest. Not synchronised.
+ * Values are nanoseconds; values of 2^40 (18 minutes) and above count as the longest. Not synchronised.
  */
 #ifndef HG_RECORD_HISTOGRAM_H
 #define HG_RECORD_HISTOGRAM_H
 
+#include "record/assert.h"
 #include <stdint.h>
 
 #define HG_HISTOGRAM_PART_BITS 6u
@@ -49,11 +50,12 @@ static inline double hg_histogram_value(uint32_t bucket)
 }
 
 /*
- * The value that so many of all are not above; quantile: above 0, at most 1. 0 for an empty histogram. The
- * counts are as another process left them: no sum of them leads outside.
+ * The value that this share of all values does not exceed; quantile: above 0, at most 1. 0 for an empty
+ * histogram. Another process wrote the counts; no sum of them leads outside the histogram.
  */
 static inline double hg_histogram_quantile(const hg_histogram *histogram, double quantile)
 {
+    HG_PROBE_ASSERT(quantile > 0 && quantile <= 1);
     double wanted = quantile * (double)histogram->count;
     double seen = 0;
     uint32_t last = 0;

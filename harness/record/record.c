@@ -115,22 +115,49 @@ static bool plausible(const hg_record_header *header, uint64_t file_bytes)
            header->shard_bytes == expected.shard_bytes && header->context_limit == expected.context_limit;
 }
 
-int hg_record_open(const char *path, hg_record *ret_record)
+/* Opens the file and reads its header. Gives a descriptor of it, or a negative errno. */
+static int open_file(const char *path, hg_record_header *ret_header)
 {
     int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return -errno;
     struct stat stat;
-    hg_record_header header;
     int status = fstat(fd, &stat) == 0 ? 0 : -errno;
-    if (status == 0 && pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
-        status = -EPROTO;
-    if (status == 0 && !plausible(&header, (uint64_t)stat.st_size))
+    if (status == 0 && (pread(fd, ret_header, sizeof *ret_header, 0) != (ssize_t)sizeof *ret_header ||
+                        !plausible(ret_header, (uint64_t)stat.st_size)))
         status = -EPROTO;
     if (status == 0)
-        status = map(fd, &header, ret_record);
+        return fd;
     close(fd);
     return status;
+}
+
+int hg_record_open(const char *path, hg_record *ret_record)
+{
+    hg_record_header header = {0};
+    int fd = open_file(path, &header);
+    if (fd < 0)
+        return fd;
+    int status = map(fd, &header, ret_record);
+    close(fd);
+    return status;
+}
+
+void hg_record_leave_message(const char *path, int32_t process, const char *message)
+{
+    hg_record_header header;
+    int fd = open_file(path, &header);
+    if (fd < 0)
+        return;
+    int32_t owner = atomic_load(&header.owner);
+    size_t length = strnlen(message, sizeof header.message - 1);
+    memcpy(header.message, message, length);
+    header.message[length] = '\0';
+    ssize_t written = 0;
+    if (owner == 0 || owner == process)
+        written = pwrite(fd, header.message, length + 1, offsetof(hg_record_header, message));
+    (void)written; /* nobody is left to tell */
+    close(fd);
 }
 
 static bool is_text(const char *text, size_t size)
@@ -188,6 +215,7 @@ bool hg_record_own(const hg_record *record, int32_t process)
     for (uint32_t i = 0; i < shards; i++)
         madvise(hg_record_shard_at(record, i), record->shard_bytes, MADV_REMOVE);
     atomic_store(&header->shards, 1);
+    header->message[0] = '\0';
     return true;
 }
 

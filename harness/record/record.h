@@ -1,10 +1,10 @@
 /*
  * The record: the one thing that a measured process hands to the driver.
  *
- * A record is a mapped file of fixed size. The driver creates it, the probe and the runner inside the
- * measured process write it in place, and the driver reads it when the process is gone, however it went: a
- * crash or a kill loses at most what happened since the last checkpoint. The file is sparse, so that its size
- * is an upper bound and only what is used costs memory.
+ * A record is a mapped file of fixed size. The driver creates it. The probe and the runner, inside the
+ * measured process, write it in place. The driver reads it when the process has ended, whatever ended it: a
+ * crash or a kill loses at most what happened since the last checkpoint. The file is sparse: its size is an
+ * upper bound, and only what is used costs memory.
  *
  *   header      sizes, who owns it, how far it got
  *   samples     one an epoch: what the runner saw at the checkpoint that closes the epoch
@@ -14,16 +14,17 @@
  *   live        [context][checkpoint][epoch]: bytes and blocks born in the epoch and alive at the checkpoint
  *   shards      [thread][epoch][context]: what each thread counts as it allocates and frees
  *
- * The probe counts and never judges; what the numbers mean is the analysis' business. A checkpoint
- * (checkpoint.h) adds the shards up into live; whoever has the record mapped can take one.
+ * The probe counts and never judges; the analysis says what the numbers mean. A checkpoint (checkpoint.h)
+ * adds the shards up into live; any process that has mapped the record can take one.
  *
- * Concurrency: contexts, frames and modules are appended by the probe under its own lock and published by the
- * count in the header (release). A shard is written by one thread at a time, the common one by atomic adds.
- * live and samples are written at checkpoints, by one thread.
+ * Concurrency: the probe appends contexts, frames and modules under its own lock and publishes them by the
+ * count in the header (release). One thread at a time writes a shard; the common shard takes atomic adds. One
+ * thread writes live and samples, at checkpoints.
  */
 #ifndef HG_RECORD_RECORD_H
 #define HG_RECORD_RECORD_H
 
+#include "record/assert.h"
 #include "record/histogram.h"
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -38,15 +39,15 @@
 
 /*
  * Where a forked child, or a program that it starts, offers a record of its own: "NAME,EPOCHS,MODE". NAME is
- * that of an abstract stream socket, without the leading NUL, which the driver listens on; the child
- * connects, sends one byte with the descriptor of the record (SCM_RIGHTS), and closes. Unset: children pass
- * uncounted.
+ * the name, without the leading NUL, of an abstract stream socket on which the driver listens. The child
+ * connects, sends one byte with the descriptor of the record (SCM_RIGHTS), and closes. If the variable is
+ * unset, children are not counted.
  */
 #define HG_ENV_CHILDREN "HEAPGATE_CHILDREN"
 
 /*
- * What watches a process instead of the probe, and is told of every checkpoint: "TOOL" or "TOOL:PREFIX", see
- * runner/marks.h. The record is bare then.
+ * The tool that watches a process instead of the probe, and is told of every checkpoint: "TOOL" or
+ * "TOOL:PREFIX", see runner/marks.h. The record is bare then.
  */
 #define HG_ENV_MARKS "HEAPGATE_MARKS"
 
@@ -72,6 +73,11 @@ enum {
     HG_CONTEXT_CUT = 1u,     /* outer frames are missing */
     HG_CONTEXT_LIVE = 2u,    /* has had blocks alive at a checkpoint: its live rows are worth reading */
     HG_CONTEXT_MAPPING = 4u, /* maps memory (mmap, mremap) instead of allocating it */
+    /*
+     * Opens descriptors instead: each is a block of no bytes, and no allocation. Never with
+     * HG_CONTEXT_MAPPING.
+     */
+    HG_CONTEXT_DESCRIPTOR = 8u,
 };
 
 /* What the probe is to do, as the driver asks in the header. */
@@ -100,13 +106,15 @@ typedef enum hg_phase {
 } hg_phase;
 
 typedef struct hg_record_context {
-    uint32_t first_frame;
+    uint32_t first_frame; /* two contexts of one stack share their frames */
     uint16_t frame_count; /* innermost first */
     _Atomic uint16_t flags;
 } hg_record_context;
 
-/* A return address: module << 48 | offset from the module's load address. Module 0: unknown, offset is the
- * address. */
+/*
+ * A return address: module << 48 | offset from the load address of the module. Module 0 is unknown: its load
+ * address counts as 0.
+ */
 typedef uint64_t hg_record_frame;
 
 typedef struct hg_record_module {
@@ -135,11 +143,12 @@ typedef struct hg_record_sample {
     int64_t ops;         /* done since the start */
     int64_t allocations; /* calls since the start */
     int64_t resident_bytes, open_files, threads;
-    int64_t allocated_bytes, mapped_bytes; /* as the allocator itself counts; -1: it does not say */
-    int64_t wall_ns, cpu_ns;               /* spent in the ops of this epoch */
-    int64_t control_blocks, control_bytes; /* made by the runner's control since the start */
-    int64_t mappings;                      /* of memory, as the kernel counts them; -1: not known */
-    uint32_t at_limit;                     /* HG_LIMIT_ flags */
+    int64_t allocated_bytes, mapped_bytes;      /* as the allocator itself counts; -1: it does not say */
+    int64_t wall_ns, cpu_ns;                    /* spent in the ops of this epoch */
+    int64_t control_blocks, control_bytes;      /* made by the runner's control since the start */
+    int64_t mappings;                           /* of memory, as the kernel counts them; -1: not known */
+    uint32_t at_limit;                          /* HG_LIMIT_ flags */
+    int64_t low_samples, low_blocks, low_bytes; /* see hg_record_low_water */
 } hg_record_sample;
 
 /* What a process without the probe measured: whole batches, and single ops. */
@@ -201,9 +210,9 @@ typedef struct hg_record_header {
     char allocator[HG_ALLOCATOR_NAME]; /* the file of one that nobody asked for, but that was preloaded */
     char workload_name[64], workload_unit[64]; /* as the workload declares them; "" where it does not */
     uint64_t default_ops, warmup_ops;
-    uint64_t round_ops;       /* that a round is to have, where default_ops is 0; 0: no opinion */
+    uint64_t round_ops;                /* that a round is to have, where default_ops is 0; 0: no opinion */
     int64_t most_files, most_mappings; /* that the system lets the process have; 0: not known */
-    uint64_t op;              /* the op that runs, or the one that failed */
+    uint64_t op;                       /* the op that runs, or the one that failed */
     char input[64];           /* the name of the file that this op is given, cut to fit; "" for none */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */
     hg_record_speed speed;
@@ -221,29 +230,35 @@ typedef struct hg_record {
     hg_record_context *contexts;
     hg_record_live *live;
     char *shards;
-    /* As mapped, and 0 when closed. The header's are for the measured process to overwrite at any moment: no
-     * place in the record is found by them. */
+    /*
+     * As mapped; 0 when closed. The measured process may overwrite those in the header at any moment, so no
+     * place in the record is found by them.
+     */
     uint32_t epochs;
     uint64_t shard_bytes, mapped_bytes;
-    /* Of a record that was made of something else: fills live with one context's counts. NULL: live has those
-     * of all. */
+    /*
+     * For a record made from other data: fills live with the counts of one context. NULL: live has all of
+     * them.
+     */
     void (*unpack)(const struct hg_record *record, uint32_t context);
     const void *packed;
 } hg_record;
 
 static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
 {
+    HG_PROBE_ASSERT(module < HG_MAX_MODULES);
     return (uint64_t)module << 48 | (offset & 0xffffffffffffu);
 }
 
 static inline hg_record_live *hg_record_live_row(const hg_record *record, uint32_t context,
                                                  uint32_t checkpoint)
 {
+    HG_PROBE_ASSERT(context < HG_MAX_CONTEXTS && checkpoint < record->epochs);
     size_t epochs = record->epochs;
     return record->live + ((size_t)context * epochs + checkpoint) * epochs;
 }
 
-/* All of a context, [checkpoint][epoch of birth]; valid until those of another are asked for. */
+/* All counts of a context, [checkpoint][epoch of birth]; valid until the next call. */
 static inline const hg_record_live *hg_record_live_of(const hg_record *record, uint32_t context)
 {
     if (!record->unpack)
@@ -254,14 +269,21 @@ static inline const hg_record_live *hg_record_live_of(const hg_record *record, u
 
 static inline hg_record_shard *hg_record_shard_at(const hg_record *record, uint32_t shard)
 {
+    HG_PROBE_ASSERT(shard < HG_MAX_SHARDS && record->shard_bytes > 0);
     return (hg_record_shard *)(void *)(record->shards + shard * record->shard_bytes);
 }
 
-/* What is used of contexts and shards, never more than there are. */
+/* The number of contexts and shards in use, never more than there are. */
 static inline uint32_t hg_record_contexts(const hg_record *record)
 {
     uint32_t used = atomic_load_explicit(&record->header->contexts, memory_order_acquire);
     return used < HG_MAX_CONTEXTS ? used : HG_MAX_CONTEXTS;
+}
+
+/* Whether the context's blocks are descriptors, not memory. */
+static inline bool hg_record_is_descriptor(const hg_record *record, uint32_t context)
+{
+    return (record->contexts[context].flags & HG_CONTEXT_DESCRIPTOR) != 0;
 }
 
 static inline uint32_t hg_record_shards(const hg_record *record)
@@ -271,35 +293,45 @@ static inline uint32_t hg_record_shards(const hg_record *record)
 }
 
 /*
- * Makes an anonymous file with an empty record and maps it. Gives a close-on-exec descriptor of the file, the
- * caller's. Returns 0 or a negative errno; nothing is left behind then. epochs: 1 to HG_MAX_EPOCHS.
+ * Makes an anonymous file with an empty record and maps it. Gives a close-on-exec descriptor of the file,
+ * which the caller closes. Returns 0, or a negative errno and leaves nothing behind. epochs: 1 to
+ * HG_MAX_EPOCHS.
  */
 int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd);
 
 /*
- * The same with a header and samples alone, and nothing to count in: for a process that another tool watches
- * instead of the probe. Small, as such a tool may walk all memory that is mapped.
+ * The same with a header and samples alone, without counters: for a process that another tool watches instead
+ * of the probe. It is small, because such a tool may walk all mapped memory.
  */
 int hg_record_create_bare(uint32_t epochs, hg_record *ret_record, int *ret_fd);
 
-/* Maps an existing record; checks magic, version and size. Returns 0 or a negative errno (-EPROTO: not a
- * record). */
+/*
+ * Maps an existing record; checks magic, version and size. Returns 0 or a negative errno (-EPROTO: it is not
+ * a record of this version).
+ */
 int hg_record_open(const char *path, hg_record *ret_record);
 
 /*
- * Whether all that the record says of itself leads to places inside it. The measured process can write
- * anywhere in it, by mistake or on purpose; nothing is to be read from a record that is not sound. The
- * process must be gone.
+ * Whether everything that the record says about itself leads to places inside it. The measured process can
+ * write anywhere in it, by mistake or on purpose; read nothing from a record that is not sound. The process
+ * must have ended.
  */
 bool hg_record_is_sound(const hg_record *record);
 
 /*
- * Makes the process the one that writes. False when another process does. A process that replaced its program
- * (exec) begins again: what the program before it counted is gone with its heap, and so are these counts.
+ * Makes the process the one that writes. False if another process is. A process that replaced its program
+ * (exec) begins again: the heap of the earlier program is gone, and so are its counts and its message.
  */
 bool hg_record_own(const hg_record *record, int32_t process);
 
-/* Unmaps; a zeroed hg_record is fine. */
+/*
+ * For a process that cannot attach to the record, not even map it: leaves the reason as its message. Does
+ * nothing where another process writes, or where the path leads to no record of this version. Any process;
+ * allocates nothing.
+ */
+void hg_record_leave_message(const char *path, int32_t process, const char *message);
+
+/* Unmaps it; a zeroed hg_record is fine. */
 void hg_record_close(hg_record *record);
 
 #endif

@@ -1,10 +1,11 @@
 /*
- * What the allocator below the probe says of itself: whether it is the one that was asked for, and how much
- * it has handed out and holds.
+ * What the allocator below the probe says about itself: whether it is the one that was asked for, how much it
+ * has handed out, and how much it holds.
  *
- * The probe counts what a program asked for; the difference to these figures is what the allocator rounds
- * up, keeps for its own use and has not given back. Evidence of fragmentation, never of a leak. Functions are
- * looked up by name in the running process, so nothing here needs the allocator at build time.
+ * The probe counts what a program asked for. The difference between that and these figures is what the
+ * allocator rounds up, keeps for its own use and has not given back: evidence of fragmentation, never of a
+ * leak. Functions are looked up by name in the running process, so nothing here needs the allocator at build
+ * time.
  *
  *            allocated_bytes                            mapped_bytes
  *   glibc    mallinfo2: uordblks + hblkhd               mallinfo2: arena + hblkhd
@@ -12,11 +13,11 @@
  *   mimalloc blocks in use of the runner's own heap     mi_process_info: current commit
  *   tcmalloc generic.current_allocated_bytes            generic.heap_size without what was given back
  *
- * glibc sums over all arenas, whatever older manual pages say of the main one alone (a test holds it to
- * that), and counts a block that waits in a thread's cache as handed out. jemalloc's active
- * pages hold at least one block; empty ones, which it gives back by the clock, and address space that it
- * retains without memory behind it are left out. mimalloc keeps a heap a thread and can only be asked about
- * the caller's: once another thread has run, allocated_bytes is unknown.
+ * glibc adds up all arenas (older manual pages say otherwise; a test checks it), and counts a block in a
+ * thread's cache as handed out. jemalloc's active pages hold at least one block each; they do not include
+ * empty pages, which it gives back by the clock, nor address space that it retains without memory. mimalloc
+ * keeps one heap for each thread and tells only about the caller's: once another thread has run,
+ * allocated_bytes is unknown.
  *
  * Not thread-safe; for the runner's one thread.
  */

@@ -1,8 +1,8 @@
 /*
  * The inputs of a fuzz target: the files of a folder, sorted by name, read whole into memory.
  *
- * Hidden files (.gitignore) and what is no regular file, folders included, are left out; an empty file is an
- * input of no bytes. The order is that of the bytes of the names, so that input i is the same in every
+ * Hidden files (.gitignore), folders and other files that are not regular are left out. An empty file is an
+ * input of no bytes. The files are sorted by the bytes of their names, so that input i is the same in every
  * locale.
  *
  * Not thread-safe; for the runner's one thread.
@@ -32,7 +32,7 @@ typedef struct hg_corpus {
 
 /*
  * Reads the corpus: a folder, or one file, which is a corpus of one. False, with one line in ret_message and
- * ret_corpus untouched, when something cannot be read, when there is no input, or beyond the limits above.
+ * ret_corpus untouched, if something cannot be read, if there is no input, or if a limit above is exceeded.
  */
 bool hg_corpus_read(const char *path, hg_corpus *ret_corpus, char *ret_message, size_t message_size);
 

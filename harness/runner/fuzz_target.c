@@ -1,5 +1,6 @@
 #include "runner/fuzz_target.h"
 
+#include "record/assert.h"
 #include "runner/fuzz_corpus.h"
 #include <dlfcn.h>
 #include <limits.h>
@@ -58,12 +59,14 @@ void hg_fuzz_target_start(const char *path)
 
 const char *hg_fuzz_target_input(uint64_t i)
 {
+    HG_PROBE_ASSERT(corpus.count > 0);
     return corpus.inputs[i % corpus.count].name;
 }
 
 int hg_fuzz_target_op(uint64_t i)
 {
     const hg_input *input = &corpus.inputs[i % corpus.count];
+    HG_PROBE_ASSERT(input->data);
     test_one_input(input->data, input->size);
     return 0;
 }

@@ -2,12 +2,12 @@
  * A libFuzzer target as a workload: op i gives it input i of the corpus, and begins again at the end.
  *
  * The interface is libFuzzer's (https://llvm.org/docs/LibFuzzer.html): LLVMFuzzerTestOneInput, and before the
- * first input LLVMFuzzerInitialize where it is exported. Nothing is mutated, no coverage is needed, and the
- * target is compiled without -fsanitize. What it returns is ignored, as libFuzzer does, but for its new
- * inputs.
+ * first input LLVMFuzzerInitialize, if it is exported. Nothing is mutated, no coverage is needed, and the
+ * target is compiled without -fsanitize. Its return value is ignored.
  *
- * A round is a whole number of passes, so that every round does the same: else inputs of different weight
- * would look like growth. All inputs are in memory before the first round, so that none of them allocates.
+ * A round is a whole number of passes, so that every round does the same; otherwise inputs of different
+ * weight would look like growth. All inputs are read into memory before the first round, so that reading them
+ * is no part of an op.
  *
  * Not thread-safe; for the runner's one thread.
  */

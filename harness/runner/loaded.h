@@ -11,9 +11,10 @@ typedef struct loaded_workload {
     const char *path;
     bool is_fuzz_target; /* iterate stands for LLVMFuzzerTestOneInput */
     int (*iterate)(uint64_t);
-    int (*setup)(void);     /* NULL: none; as are */
-    void (*quiesce)(void);  /* this */
-    void (*teardown)(void); /* and this */
+    /* Each of these may be NULL. */
+    int (*setup)(void);
+    void (*quiesce)(void);
+    void (*teardown)(void);
 } loaded_workload;
 
 #endif

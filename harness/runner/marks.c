@@ -1,5 +1,6 @@
 #include "runner/marks.h"
 
+#include "record/assert.h"
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -7,10 +8,10 @@
 #include <string.h>
 #include <valgrind/memcheck.h>
 
-/* A tool, and how it is told. */
+/* A tool, and how to mark a checkpoint for it. */
 typedef struct tool {
     const char *name;
-    bool (*start)(void); /* whether it is there */
+    bool (*start)(void); /* false if it does not watch this process */
     bool (*mark)(void);
 } tool;
 
@@ -148,6 +149,7 @@ bool hg_marks_start(const char *given, uint32_t warmup, uint32_t checkpoints, ch
 
 int64_t hg_marks_checkpoint(void)
 {
+    HG_PROBE_ASSERT(chosen && done < all_checkpoints);
     bool marked = chosen->mark();
     done++;
     return marked ? 0 : -1;

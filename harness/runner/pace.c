@@ -1,5 +1,6 @@
 #include "runner/pace.h"
 
+#include "record/assert.h"
 #include "runner/system.h"
 #include <time.h>
 
@@ -8,6 +9,7 @@
 
 hg_pace hg_pace_start(int64_t period_ns)
 {
+    HG_PROBE_ASSERT(period_ns >= 0);
     return (hg_pace){.period_ns = period_ns, .due_ns = hg_system_now_ns()};
 }
 

@@ -1,8 +1,8 @@
 /*
  * When an op is due: ops spread evenly over real time.
  *
- * A workload that falls behind by more than a second is not made to catch up in a burst: from then on its
- * schedule is that much later.
+ * A workload that falls behind by more than a second does not catch up in a burst: its schedule moves later
+ * by that much.
  *
  * Not thread-safe; for the runner's one thread. Nothing here allocates.
  */
@@ -21,8 +21,8 @@ typedef struct hg_pace {
 hg_pace hg_pace_start(int64_t period_ns);
 
 /*
- * Whether the next op is due. If not, sleeps until it is, but at most for 50 ms: the caller has other things
- * to look at. After true the op after it is the next.
+ * Whether the next op is due. If it is not, sleeps until then, but at most 50 ms, because the caller has
+ * other things to look at. Once it returned true, the next op is the one after.
  */
 bool hg_pace_due(hg_pace *pace);
 

@@ -27,6 +27,7 @@
 #include "runner/fuzz_corpus.h"
 #include "runner/fuzz_target.h"
 #include "runner/loaded.h"
+#include "runner/low_water.h"
 #include "runner/marks.h"
 #include "runner/pace.h"
 #include "runner/round_lengths.h"
@@ -52,17 +53,19 @@ typedef struct soak {
     int64_t look_at;
 } soak;
 
-/* What counts: the probe, or a tool of others, which has no context and is given no control. */
+/* What counts: the probe, or another tool, which has no contexts and gets no control. */
 typedef struct probe_link {
     int64_t (*checkpoint)(void);
     uint32_t (*context)(void *);
     bool (*attached)(void);
+    void (*live)(int64_t *ret_blocks, int64_t *ret_bytes);
 } probe_link;
 
 static hg_record record;
 static hg_limits limits;
 static int64_t control_blocks;
 static char *volatile latest_control; /* those before it are lost */
+static hg_low_water low_water;        /* of the round that runs */
 
 static void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -98,7 +101,7 @@ static void note_info(const struct heapgate_info *info)
     header->warmup_ops = info->warmup_ops;
 }
 
-/* What a libFuzzer target cannot say of itself. */
+/* What a libFuzzer target cannot say about itself. */
 static bool load_fuzz_target(loaded_workload *ret_workload)
 {
     hg_record_header *header = record.header;
@@ -110,7 +113,7 @@ static bool load_fuzz_target(loaded_workload *ret_workload)
                                sizeof header->message);
 }
 
-/* What to do about a library that cannot be loaded, by what the dynamic linker says. */
+/* What to do about a library that cannot be loaded, found by what the dynamic linker says. */
 static const char *load_remedy(const char *error)
 {
     static const struct {
@@ -172,7 +175,7 @@ static bool set_up(const loaded_workload *workload)
     return status == 0;
 }
 
-/* Never inlined: its frame is the control's call path. */
+/* Never inlined: the control's call path ends in its frame. */
 static __attribute__((noinline)) void *leak_control(void)
 {
     latest_control = malloc(CONTROL_BYTES);
@@ -212,15 +215,29 @@ static void quiesce(const loaded_workload *workload)
     enter_phase(HG_PHASE_ROUNDS);
 }
 
+/* What is alive now, without the control. A tool that watches instead of the probe does not say. */
+static void note_live(const probe_link *probe)
+{
+    int64_t blocks, bytes;
+    if (!probe->live)
+        return;
+    probe->live(&blocks, &bytes);
+    hg_low_water_note(&low_water, blocks - control_blocks, bytes - control_blocks * CONTROL_BYTES);
+}
+
 static bool run_round(const loaded_workload *workload, const probe_link *probe, uint64_t first, uint64_t ops)
 {
+    low_water = hg_low_water_start(ops, heapgate_seed() + first);
     for (uint64_t i = 0; i < ops; i++) {
         if (!run_op(workload, first + i))
             return false;
+        if (hg_low_water_due(&low_water))
+            note_live(probe);
         if (i % CONTROL_EVERY == 0 && probe->context)
             run_control(probe);
     }
     quiesce(workload);
+    note_live(probe);
     return true;
 }
 
@@ -254,6 +271,9 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
         .cpu_ns = ended.cpu_ns - started.cpu_ns,
         .control_blocks = control_blocks,
         .control_bytes = control_blocks * CONTROL_BYTES,
+        .low_samples = low_water.samples,
+        .low_blocks = low_water.blocks,
+        .low_bytes = low_water.bytes,
     };
     atomic_store(&record.header->checkpoints, epoch + 1);
     return true;
@@ -296,7 +316,7 @@ static bool told_to_end(void)
     return atomic_load_explicit(&record.header->told_to_end, memory_order_relaxed) != 0;
 }
 
-/* Says now and then, between two ops, what only this process can find out. */
+/* Now and then, between two ops, notes what only this process can find out. */
 static void look_at_allocator(soak *now)
 {
     int64_t time = hg_system_now_ns();
@@ -309,10 +329,11 @@ static void look_at_allocator(soak *now)
 }
 
 /*
- * So many ops, or with 0 until a time, one at least. Between ops the record has the number of those done, so
- * that whoever looks sees how far it got. False when one failed; told to end, it stops early.
+ * Runs so many ops, or with 0 until a time, at least one. Between ops the record has the number of ops done,
+ * so that a watching process sees how far it got. Stops early when told to end. False if an op failed.
  */
-static bool soak_for(soak *now, const loaded_workload *workload, uint64_t ops, int64_t until)
+static bool soak_for(soak *now, const loaded_workload *workload, const probe_link *probe, uint64_t ops,
+                     int64_t until)
 {
     uint64_t begin = now->done;
     uint64_t end = ops ? begin + ops : UINT64_MAX;
@@ -325,6 +346,8 @@ static bool soak_for(soak *now, const loaded_workload *workload, uint64_t ops, i
         if (!run_op(workload, now->done))
             return false;
         record.header->op = ++now->done;
+        if (hg_low_water_due(&low_water))
+            note_live(probe);
     }
     return true;
 }
@@ -334,13 +357,15 @@ static bool soak_epoch(soak *now, uint32_t epoch, const loaded_workload *workloa
 {
     hg_clock started = hg_system_clock();
     run_control(probe);
-    if (!soak_for(now, workload, ops, until))
+    low_water = hg_low_water_start(ops, heapgate_seed() + epoch);
+    if (!soak_for(now, workload, probe, ops, until))
         return false;
     hg_clock ended = hg_system_clock();
-    /* A round that was cut short is none. */
+    /* A round that was cut short does not count. */
     if (told_to_end())
         return true;
     quiesce(workload);
+    note_live(probe);
     return checkpoint(epoch, probe, (int64_t)now->done, started, ended);
 }
 
@@ -362,7 +387,7 @@ static bool run_soak(const hg_run_plan *plan, const loaded_workload *workload, c
             unit = now.done - before;
     }
     /* After the last epoch, without checkpoints. */
-    return soak_for(&now, workload, UINT64_MAX - now.done, 0);
+    return soak_for(&now, workload, probe, UINT64_MAX - now.done, 0);
 }
 
 static bool describe(const char *plugin)
@@ -378,9 +403,11 @@ static bool find_probe(probe_link *ret_probe)
     memcpy(&ret_probe->checkpoint, &code, sizeof code);
     find(RTLD_DEFAULT, "heapgate_probe_context", &ret_probe->context);
     find(RTLD_DEFAULT, "heapgate_probe_attached", &ret_probe->attached);
-    if (!code || !ret_probe->context || !ret_probe->attached || !ret_probe->attached()) {
-        say("%s",
-            ret_probe->attached ? "the probe could not attach to its record" : "the probe is not preloaded");
+    find(RTLD_DEFAULT, "heapgate_probe_live", &ret_probe->live);
+    if (!code || !ret_probe->context || !ret_probe->attached || !ret_probe->live || !ret_probe->attached()) {
+        if (record.header->message[0] == '\0') /* else the probe itself says why */
+            say("%s", ret_probe->attached ? "the probe could not attach to its record"
+                                          : "the probe is not preloaded");
         return false;
     }
     return hg_allocator_stats_start(code, record.header);

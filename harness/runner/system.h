@@ -12,13 +12,15 @@ typedef struct hg_clock {
 } hg_clock;
 
 hg_clock hg_system_clock(void);
-/* The first of both alone. */
+/* wall_ns alone. */
 int64_t hg_system_now_ns(void);
 
-/* How long the calling thread was ready to run and had no processor, since it began; 0 when unknown. */
+/* How long the calling thread has waited for a processor since it began; 0 if unknown. */
 int64_t hg_system_delay_ns(void);
 
-/* Resident memory that is no file and not shared; -1 when unknown. The record is shared and so not in it. */
+/*
+ * Resident memory that is neither a file nor shared; -1 if unknown. The record is shared, so it is not in it.
+ */
 int64_t hg_system_anonymous_bytes(void);
 
 /* What the system lets the process have; INT64_MAX where there is no limit or it is not known. */
@@ -38,8 +40,9 @@ uint32_t hg_system_at_limit(const hg_limits *limits, int64_t files, int64_t mapp
 int64_t hg_system_count_entries(const char *path);
 
 /*
- * The number of threads; -1 when unknown. A thread that nobody joins needs a moment to end: if there are more
- * than `before` they are given one, out of *patience_ms, which is what the process may wait in all.
+ * The number of threads; -1 if unknown. A thread that nobody joins needs a moment to end: if there are more
+ * than `before`, this waits for them, and takes the time out of *patience_ms, which is all that the process
+ * may wait.
  */
 int64_t hg_system_settle_threads(int64_t before, uint32_t *patience_ms);
 

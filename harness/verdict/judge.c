@@ -2,6 +2,7 @@
 
 #include "analysis/fragmentation.h"
 #include "analysis/lifetimes.h"
+#include "record/checkpoint.h"
 #include "verdict/block_sizes.h"
 #include "verdict/sentences.h"
 #include <stdio.h>
@@ -287,15 +288,16 @@ static double injected_control(const hg_judge_input *input, const hg_history *hi
     return sum / (history->epochs - history->warmup);
 }
 
-/* Of the runner's ops, which leave nothing in flight at a checkpoint; of a program nothing is known. */
-static hg_low_water low_water_of(const hg_judge_input *input, const hg_history *whole)
+/* The least that was alive in each round. Nothing is known of a program, whose rounds have no moments between ops. */
+static hg_level level_of(const hg_judge_input *input, const int64_t *ops)
 {
     int64_t values[HG_MAX_EPOCHS];
-    if (input->rounds != HG_ROUNDS_OF_WORKLOAD)
-        return (hg_low_water){0};
-    for (uint32_t i = 0; i < whole->epochs; i++)
-        values[i] = row_sum(whole->bytes, whole->epochs, i);
-    return hg_low_water_of(values, whole->ops, whole->epochs, whole->warmup);
+    uint32_t epochs = input->record->header->epochs;
+    int64_t blocks;
+    for (uint32_t i = 0; i < epochs; i++)
+        if (!hg_record_low_water(input->record, i, &blocks, &values[i]))
+            return (hg_level){0};
+    return hg_level_of(values, ops, epochs, input->warmup_rounds);
 }
 
 static void fill_counts(const hg_judge_input *input, const hg_history *whole, hg_evidence *evidence)
@@ -326,7 +328,7 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .sites = growths,
         .site_count = gathered->count,
         .whole = hg_growth_of(&whole, &alone),
-        .low_water = low_water_of(input, &whole),
+        .level = level_of(input, ops),
         .control = hg_growth_of(&control, &alone),
         .control_injected = injected_control(input, &control),
         .files = growth_of_samples(input, ops, true),

@@ -75,12 +75,12 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
         return asprintf(ret_text,
                         "the least live memory of each round rises by %.3g bytes per op, and no call path "
                         "alone grows steadily",
-                        evidence->low_water.per_op);
+                        evidence->level.per_op);
     case HG_CAUSE_TOO_COARSE:
         return asprintf(ret_text,
                         "live memory swings so far that %.3g bytes per op could hide in it, more than the "
                         "%lld bytes that were ever alive",
-                        evidence->low_water.hidden_per_op, (long long)evidence->most_live);
+                        evidence->level.hidden_per_op, (long long)evidence->most_live);
     case HG_CAUSE_AT_LIMIT:
         return asprintf(ret_text, "the process came to the limit of its %s: growth may have ended there",
                         limit_name(evidence->at_limit));

@@ -243,7 +243,7 @@ static void accumulate(const hg_record *record, uint32_t context, int64_t *block
 
 static bool was_alive(const hg_record *record, uint32_t context, uint32_t from)
 {
-    if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0)
+    if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0 || hg_record_is_descriptor(record, context))
         return false;
     size_t epochs = record->header->epochs;
     const hg_record_live *live = hg_record_live_of(record, context);

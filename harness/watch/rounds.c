@@ -1,5 +1,6 @@
 #include "watch/rounds.h"
 
+#include "record/checkpoint.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,7 @@ static void merge(hg_rounds *rounds)
         hg_record_sample merged = rounds->samples[2 * round + 1];
         merged.wall_ns += earlier.wall_ns;
         merged.cpu_ns += earlier.cpu_ns;
+        hg_record_join_low_water(&earlier, &merged);
         rounds->samples[round] = merged;
     }
     for (uint32_t epoch = 0; epoch < HG_MAX_EPOCHS; epoch++)

@@ -87,6 +87,8 @@ static epoch_sums sums_of(const hg_record *record, uint32_t epoch)
         uint64_t before = sums.blocks;
         const hg_record_tally *row = shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
         for (uint32_t context = 0; context < contexts; context++) {
+            if (hg_record_is_descriptor(record, context))
+                continue;
             sums.blocks += atomic_load_explicit(&row[context].allocated_blocks, memory_order_relaxed);
             sums.bytes += atomic_load_explicit(&row[context].allocated_bytes, memory_order_relaxed);
         }

@@ -303,6 +303,17 @@ Test(exec_endings, a_program_that_writes_over_its_record_fails_and_does_no_other
     run_to_its_end("wild", "failed", 4, "the program wrote over the harness's record of it");
 }
 
+Test(exec_endings, a_program_in_which_the_probe_cannot_attach_fails_with_the_reason)
+{
+    static const char limited[] = "ulimit -v 4000000; exec " PROGRAM("leaves") " bursts";
+    checked done = exec_run(OPTIONS("--round-every", "20ms"), OPTIONS("sh", "-c", limited));
+    exec_expect(&done, "failed", 4);
+    expect_reason(exec_cell(&done),
+                  "the probe could not attach: the process may not use enough address space");
+    expect_reason(exec_cell(&done), "ulimit -v unlimited");
+    checked_free(&done);
+}
+
 Test(exec_endings, a_program_that_never_loads_the_probe_fails_and_is_told_so)
 {
     checked incomplete = exec_run(OPTIONS("--round-every", "10ms"), OPTIONS(PROGRAM("incomplete")));

@@ -186,6 +186,52 @@ Test(harness_record, says_why_a_path_cannot_be_opened)
     hg_record_close(&record);
 }
 
+/* The descriptor's file, by a path that any process may open. */
+static void path_of(int fd, char *ret_path, size_t size)
+{
+    snprintf(ret_path, size, "/proc/self/fd/%d", fd);
+}
+
+Test(harness_record, has_the_reason_of_a_process_that_could_not_attach_until_one_does)
+{
+    hg_record record;
+    int fd;
+    char path[64];
+    cr_assert(eq(int, hg_record_create(4, &record, &fd), 0));
+    path_of(fd, path, sizeof path);
+    hg_record_leave_message(path, 10, "no room");
+    cr_assert(eq(str, record.header->message, "no room"));
+    cr_assert(hg_record_own(&record, 10));
+    hg_record_leave_message(path, 11, "not the one that writes");
+    cr_assert(eq(str, record.header->message, "no room"));
+    hg_record_leave_message(path, 10, "replaced");
+    cr_assert(eq(str, record.header->message, "replaced"));
+    cr_assert(hg_record_own(&record, 10), "the program was replaced again, and attaches");
+    cr_assert(eq(str, record.header->message, ""));
+    record.header->version++;
+    hg_record_leave_message(path, 10, "of another version");
+    cr_assert(eq(str, record.header->message, ""));
+    hg_record_close(&record);
+    close(fd);
+}
+
+Test(harness_record, cuts_a_reason_that_is_too_long)
+{
+    hg_record record;
+    int fd;
+    char path[64];
+    char text[HG_MESSAGE + 10];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    cr_assert(eq(int, hg_record_create(4, &record, &fd), 0));
+    path_of(fd, path, sizeof path);
+    hg_record_leave_message(path, 10, text);
+    cr_assert(eq(sz, strlen(record.header->message), HG_MESSAGE - 1));
+    cr_assert(hg_record_is_sound(&record));
+    hg_record_close(&record);
+    close(fd);
+}
+
 Test(harness_record, packs_a_frame_into_module_and_offset)
 {
     hg_record_frame frame = hg_record_pack(HG_MAX_MODULES - 1, 0x7fffffffffff);

@@ -1,9 +1,9 @@
-#include "analysis/low_water.h"
+#include "analysis/level.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { LEAST_VALUES = 4, MOST_PAIRS = HG_LOW_WATER_VALUES * (HG_LOW_WATER_VALUES - 1) / 2 };
+enum { LEAST_VALUES = 4, MOST_PAIRS = HG_LEVEL_VALUES * (HG_LEVEL_VALUES - 1) / 2 };
 
 /* Quantiles of the normal distribution: one-sided 1 in 1,000, and two-sided 1 in 20. */
 static const double sure = 3.09;
@@ -30,7 +30,7 @@ static double variance_of_order(const point *points, uint32_t count)
 {
     double n = count;
     double variance = n * (n - 1) * (2 * n + 5);
-    bool seen[HG_LOW_WATER_VALUES] = {false};
+    bool seen[HG_LEVEL_VALUES] = {false};
     for (uint32_t i = 0; i < count; i++) {
         double alike = 0;
         for (uint32_t k = i; k < count && !seen[i]; k++) {
@@ -47,7 +47,7 @@ static double variance_of_order(const point *points, uint32_t count)
 /* The first autocorrelation of what the line leaves over, and how far that scatters. */
 static double autocorrelation(const point *points, uint32_t count, double slope, double *ret_deviation)
 {
-    double off[HG_LOW_WATER_VALUES];
+    double off[HG_LEVEL_VALUES];
     double mean = 0;
     double squares = 0;
     double products = 0;
@@ -68,17 +68,17 @@ static uint32_t choose_points(const int64_t *values, const int64_t *ops, uint32_
                               point *ret_points)
 {
     uint32_t all = count > warmup ? count - warmup : 0;
-    uint32_t step = (all + HG_LOW_WATER_VALUES - 1) / HG_LOW_WATER_VALUES;
+    uint32_t step = (all + HG_LEVEL_VALUES - 1) / HG_LEVEL_VALUES;
     uint32_t chosen = 0;
     for (uint32_t t = warmup; t < count; t += step)
         ret_points[chosen++] = (point){(double)ops[t], (double)values[t]};
     return chosen;
 }
 
-hg_low_water hg_low_water_of(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup)
+hg_level hg_level_of(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup)
 {
-    hg_low_water result = {0};
-    point points[HG_LOW_WATER_VALUES];
+    hg_level result = {0};
+    point points[HG_LEVEL_VALUES];
     double slopes[MOST_PAIRS];
     uint32_t pairs = 0;
     double order = 0;

@@ -15,22 +15,22 @@
  *
  * Pure: no input or output, no clock, no allocation. Any thread.
  */
-#ifndef HG_ANALYSIS_LOW_WATER_H
-#define HG_ANALYSIS_LOW_WATER_H
+#ifndef HG_ANALYSIS_LEVEL_H
+#define HG_ANALYSIS_LEVEL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* So many values are looked at; of more, every second or fourth one is left out. */
-#define HG_LOW_WATER_VALUES 64u
+#define HG_LEVEL_VALUES 64u
 
-typedef struct hg_low_water {
+typedef struct hg_level {
     bool rises; /* by more than chance: 1 in 1,000 */
     double per_op, error;
     double hidden_per_op; /* a steady rise of less could hide in the noise, once in 20 */
-} hg_low_water;
+} hg_level;
 
 /* values and ops: one of each checkpoint; the first `warmup` are left out. All zero for fewer than four. */
-hg_low_water hg_low_water_of(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup);
+hg_level hg_level_of(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup);
 
 #endif

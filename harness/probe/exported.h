@@ -1,0 +1,21 @@
+/*
+ * What every exported function of the probe needs. Its file is built with frame pointers, so that
+ * __builtin_frame_address(0) points at the caller's saved frame pointer, with the return address right above
+ * it (x86-64 ABI).
+ */
+#ifndef HG_PROBE_EXPORTED_H
+#define HG_PROBE_EXPORTED_H
+
+#include "probe/walk.h"
+
+#define HG_EXPORT __attribute__((visibility("default"), noinline))
+
+HG_QUICK hg_caller hg_caller_at(const uintptr_t *frame)
+{
+    return (hg_caller){.slot = (uintptr_t)(frame + 1), .frame_pointer = frame[0]};
+}
+
+/* Where the exported function that says this was called. */
+#define HG_CALLER hg_caller_at((const uintptr_t *)__builtin_frame_address(0))
+
+#endif

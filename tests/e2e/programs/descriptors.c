@@ -1,0 +1,296 @@
+/*
+ * A program that opens descriptors in known ways: descriptors MODE
+ *
+ *     keep      in each way, by one call site, once more often than in the way before; all stay open
+ *     close     the same, and each is closed as it came
+ *     replace   closes by other means: dup2 over it, close_range, closefrom, all numbers one by one
+ *     children  a forked and a vforked child close what they inherited; three stay open
+ *     handlers  threads, and a signal handler that interrupts them, open and close; none stays
+ *     unseen    closes past the C library; one stays
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static bool closes;
+static DIR *volatile no_folder;
+static int listener;
+
+static void expect(bool holds, const char *what)
+{
+    if (holds)
+        return;
+    fprintf(stderr, "descriptors: not so: %s\n", what);
+    exit(1);
+}
+
+static void done_with(int descriptor)
+{
+    expect(descriptor >= 0, "a descriptor was opened");
+    if (closes)
+        expect(close(descriptor) == 0, "a descriptor was closed");
+}
+
+static void done_with_both(const int *both)
+{
+    done_with(both[0]);
+    done_with(both[1]);
+}
+
+static int dial(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    socklen_t size = sizeof address;
+    int caller = (int)syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
+    expect(getsockname(listener, (struct sockaddr *)&address, &size) == 0, "the listener has a name");
+    expect(connect(caller, (struct sockaddr *)&address, size) == 0, "it listens");
+    return caller;
+}
+
+static void listen_for_calls(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    listener = (int)syscall(SYS_socket, AF_UNIX, SOCK_STREAM, 0);
+    expect(bind(listener, (struct sockaddr *)&address, sizeof(sa_family_t)) == 0, "bound");
+    expect(listen(listener, 64) == 0, "listening");
+}
+
+/* Each line is one call site; way i is taken i + 1 times. Gives whether there is such a way. */
+static bool take(int way)
+{
+    static volatile int flags = O_RDONLY;
+    static int next_number = 900;
+    int both[2] = {-1, -1};
+    sigset_t none;
+    FILE *stream = NULL;
+    DIR *folder = NULL;
+    sigemptyset(&none);
+    switch (way) {
+    case 0:
+        done_with(open("/dev/null", O_RDONLY));
+        return true;
+    case 1:
+        done_with(open("/dev/null", flags));
+        return true;
+    case 2:
+        done_with(openat(AT_FDCWD, "/tmp", O_TMPFILE | O_RDWR, 0600));
+        return true;
+    case 3:
+        done_with(creat("/dev/null", 0600));
+        return true;
+    case 4:
+        done_with(socket(AF_UNIX, SOCK_STREAM, 0));
+        return true;
+    case 5:
+        socketpair(AF_UNIX, SOCK_STREAM, 0, both);
+        done_with_both(both);
+        return true;
+    case 6:
+        close(dial());
+        done_with(accept(listener, NULL, NULL));
+        return true;
+    case 7:
+        close(dial());
+        done_with(accept4(listener, NULL, NULL, SOCK_CLOEXEC));
+        return true;
+    case 8:
+        expect(pipe(both) == 0, "pipe");
+        done_with_both(both);
+        return true;
+    case 9:
+        expect(pipe2(both, O_CLOEXEC) == 0, "pipe2");
+        done_with_both(both);
+        return true;
+    case 10:
+        done_with(eventfd(0, 0));
+        return true;
+    case 11:
+        done_with(epoll_create(1));
+        return true;
+    case 12:
+        done_with(epoll_create1(0));
+        return true;
+    case 13:
+        done_with(timerfd_create(CLOCK_MONOTONIC, 0));
+        return true;
+    case 14:
+        done_with(signalfd(-1, &none, 0));
+        return true;
+    case 15:
+        done_with(inotify_init());
+        return true;
+    case 16:
+        done_with(inotify_init1(0));
+        return true;
+    case 17:
+        done_with(memfd_create("test", 0));
+        return true;
+    case 18:
+        done_with(dup(0));
+        return true;
+    case 19:
+        done_with(dup2(0, next_number++));
+        return true;
+    case 20:
+        done_with(fcntl(0, F_DUPFD, 3));
+        return true;
+    case 21:
+        done_with(fcntl(0, F_DUPFD_CLOEXEC, 3));
+        return true;
+    case 22:
+        stream = fopen("/dev/null", "r");
+        break;
+    case 23:
+        stream = tmpfile();
+        break;
+    case 24:
+        folder = opendir("/");
+        break;
+    default:
+        return false;
+    }
+    expect(stream || folder, "a stream was opened");
+    if (closes)
+        expect((stream ? fclose(stream) : closedir(folder)) == 0, "a stream was closed");
+    return true;
+}
+
+static void take_all(void)
+{
+    listen_for_calls();
+    int way = 0;
+    for (int taken = 0; take(way);)
+        if (++taken > way) {
+            way++;
+            taken = 0;
+        }
+}
+
+static int open_null(void)
+{
+    int descriptor = open("/dev/null", O_RDWR);
+    expect(descriptor >= 0, "open");
+    return descriptor;
+}
+
+static void replace(void)
+{
+    int keeper = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
+    int over = open_null();
+    expect((int)syscall(SYS_dup2, keeper, over) == over, "dup2, past the library");
+    close(over);
+    for (int i = 0; i < 10; i++)
+        open_null();
+    expect(close_range(3, 1000, CLOSE_RANGE_CLOEXEC) == 0, "marked, not closed");
+    expect(fcntl(keeper, F_GETFD) == FD_CLOEXEC, "marked");
+    expect(close_range(3, ~0u, 0) == 0, "close_range");
+    for (int i = 0; i < 10; i++)
+        open_null();
+    closefrom(3);
+    for (int i = 0; i < 10; i++)
+        open_null();
+    for (int i = 3; i < 70000; i++)
+        close(i);
+    close(-1);
+    expect(closedir(no_folder) == -1, "closed nothing");
+    expect(open_null() == 3, "all were closed");
+    expect(dup3(0, 3, 0) == 3, "dup3");
+    close(3);
+}
+
+static void children(void)
+{
+    for (int i = 0; i < 3; i++)
+        open_null();
+    pid_t child = fork();
+    if (child == 0) {
+        for (int i = 0; i < 10; i++)
+            open_null();
+        for (int i = 3; i < 100; i++)
+            close(i);
+        _exit(open_null() == 3 ? 0 : 1);
+    }
+    int status = -1;
+    expect(waitpid(child, &status, 0) == child && status == 0, "the child went well");
+    child = vfork();
+    if (child == 0) {
+        dup2(0, 1);
+        execl("/bin/true", "true", (char *)NULL);
+        _exit(127);
+    }
+    expect(waitpid(child, &status, 0) == child && status == 0, "the other went well");
+}
+
+static void open_in_handler(int signal)
+{
+    (void)signal;
+    close(open("/dev/null", O_RDONLY));
+}
+
+static void *open_in_thread(void *data)
+{
+    for (int i = 0; i < 20000; i++) {
+        int both[2];
+        expect(pipe(both) == 0, "pipe");
+        free(malloc(100 + (size_t)i % 7));
+        close(both[0]);
+        close(both[1]);
+    }
+    return data;
+}
+
+static void handlers(void)
+{
+    pthread_t threads[4];
+    const struct itimerval often = {{.tv_usec = 500}, {.tv_usec = 500}}, never = {{0}, {0}};
+    signal(SIGALRM, open_in_handler);
+    setitimer(ITIMER_REAL, &often, NULL);
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, open_in_thread, NULL);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    setitimer(ITIMER_REAL, &never, NULL);
+}
+
+static void unseen(void)
+{
+    for (int i = 0; i < 100; i++)
+        syscall(SYS_close, open_null());
+    open_null();
+}
+
+int main(int argc, char **argv)
+{
+    const char *mode = argc > 1 ? argv[1] : "";
+    closes = strcmp(mode, "close") == 0;
+    if (closes || strcmp(mode, "keep") == 0)
+        take_all();
+    else if (strcmp(mode, "replace") == 0)
+        replace();
+    else if (strcmp(mode, "children") == 0)
+        children();
+    else if (strcmp(mode, "handlers") == 0)
+        handlers();
+    else if (strcmp(mode, "unseen") == 0)
+        unseen();
+    else
+        return 2;
+    return 0;
+}
