@@ -1,9 +1,11 @@
 #include "clock.h"
 #include "log_file.h"
+#include "places.h"
 #include "program.h"
 #include "recording.h"
 #include "report.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -46,12 +48,18 @@ static struct {
     char instance[TOKA_RECORD_MAX_INSTANCE_BYTES];
 } recorder = {.lock = PTHREAD_MUTEX_INITIALIZER, .status = TOKA_E_ARGUMENT};
 
+static void lock_recorder(void)
+{
+    assert(toka_places_hold_none());
+    pthread_mutex_lock(&recorder.lock);
+}
+
 static atomic_uint_fast64_t stores;
 static _Thread_local bool in_manifest;
 
 static void before_fork(void)
 {
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
 }
 
 static void after_fork_in_parent(void)
@@ -108,7 +116,7 @@ static void end_recording(toka_status status)
 /* Takes the lock; false, and it is not held, when another thread has ended the recording. */
 static bool begin(void)
 {
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     if (recorder.open) {
         advance();
         return true;
@@ -342,7 +350,7 @@ void toka_recording_limit(size_t max_handlers)
 
 void toka_recording_clock(toka_clock_fn clock, void *clock_data)
 {
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     recorder.clock = clock;
     recorder.clock_data = clock_data;
     if (recorder.open)
@@ -402,7 +410,7 @@ toka_status toka_record_start(const char *path, toka_error *err)
     if (!path || !path[0])
         return toka_report(err, TOKA_E_ARGUMENT, "", "", "a path is required");
     pthread_once(&once, watch_forks);
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     status = start(path, err);
     pthread_mutex_unlock(&recorder.lock);
     return status;
@@ -439,7 +447,7 @@ toka_status toka_record_stop(toka_error *err)
 {
     toka_status status = TOKA_OK;
 
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     if (recorder.open)
         end_recording(TOKA_OK);
     status = report_end(err, recorder.status);
@@ -450,7 +458,7 @@ toka_status toka_record_stop(toka_error *err)
 
 void toka_record_read(toka_record_figures *ret_figures)
 {
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     *ret_figures = (toka_record_figures){
         .running = recorder.open,
         .ops = recorder.ops,

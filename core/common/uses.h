@@ -69,11 +69,6 @@ void toka_uses_add(toka_uses *uses, toka_use *use, unsigned place);
 void toka_uses_remove(toka_uses *uses, toka_use *use);
 /* The least recently used, or NULL. */
 toka_use *toka_uses_oldest(toka_uses *uses);
-/* Each of them, in no order; i is below count. */
-static inline toka_use *toka_uses_at(const toka_uses *uses, size_t i)
-{
-    return uses->more ? uses->more[i] : uses->first[i];
-}
 /* Forgets all, and gives its memory back. */
 void toka_uses_clear(toka_uses *uses);
 

@@ -37,9 +37,8 @@ typedef struct toka_handler {
 } toka_handler;
 
 /*
- * Gives milliseconds since an arbitrary start and never goes back. Called while the registry's lock is held,
- * from any thread, and on several at once: it must not call the registry. While a recording runs
- * (toka/record.h) it is called without that lock, too.
+ * Gives milliseconds since an arbitrary start and never goes back. It is called under a lock of libtoka, from any
+ * thread, and from several at once: it must not call libtoka.
  */
 typedef uint64_t (*toka_clock_fn)(void *clock_data);
 
@@ -83,8 +82,7 @@ TOKA_API toka_status toka_registry_set_limit(size_t max_handlers);
 /*
  * Replaces the clock that idle times are read from (tests, virtual time); NULL brings back the monotonic
  * clock. Handlers registered so far count as used at the new clock's present. clock_data is passed to every
- * call and must outlive the clock's use. A clock is called with the registry locked: it must call neither the
- * registry nor the monitor. TOKA_OK.
+ * call and must outlive the clock's use. TOKA_OK.
  */
 TOKA_API toka_status toka_registry_set_clock(toka_clock_fn clock, void *clock_data);
 
