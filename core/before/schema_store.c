@@ -43,12 +43,12 @@ static toka_status store_parse(toka_text text, json_t **ret_document, toka_error
     json_t *document = NULL;
 
     if (!store_takes(text))
-        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "%zu bytes are more than the limit of %zu",
+        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "the text has %zu bytes; the limit is %zu",
                            text.size, (size_t)TOKA_SCHEMA_MAX_BYTES);
     errno = 0; /* jansson calls some failed allocations a syntax error; malloc does not */
     document = json_loadb(text.data, text.size, toka_json_flags(text), &json_error);
     if (!document && errno == ENOMEM)
-        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory to parse it");
+        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "out of memory");
     if (!document)
         return toka_error_from_json(err, &json_error);
     toka_meter_add(TOKA_METER_documents, 1);
@@ -176,7 +176,7 @@ static toka_status store_make(toka_schema_store *store, toka_text text, bool cac
     if (!status && cached) {
         status = store_keep(store, text, hash, &schema);
         if (status)
-            toka_report(err, status, "", "", "no memory to keep the schema");
+            toka_report(err, status, "", "", "out of memory");
     }
     store_count_miss(store, status);
     if (status)

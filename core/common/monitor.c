@@ -136,7 +136,7 @@ static void text_add_ratio(struct text *text, double ratio)
 
     text_add(text,
              "# TYPE toka_cache_hit_ratio gauge\n# UNIT toka_cache_hit_ratio ratio\n"
-             "# HELP toka_cache_hit_ratio Of the schemas asked for, found in a cache.\n"
+             "# HELP toka_cache_hit_ratio Share of the requested schemas that were found in a cache.\n"
              "toka_cache_hit_ratio %u.%06u\n",
              millionths / 1000000, millionths % 1000000);
 }

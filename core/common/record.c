@@ -381,9 +381,9 @@ static toka_status start(const char *path, toka_error *err)
     int problem = recorder.open ? EBUSY : toka_log_file_open(&recorder.file, path);
 
     if (recorder.open)
-        return toka_report(err, TOKA_E_ARGUMENT, "", "", "a recording is under way");
+        return toka_report(err, TOKA_E_ARGUMENT, "", "", "a recording is already running");
     if (problem)
-        return report_file(err, "the log cannot be made", problem);
+        return report_file(err, "cannot create the log", problem);
     recorder.open = true;
     recorder.status = TOKA_OK;
     recorder.ops = recorder.texts = recorder.text_bytes = 0;
@@ -396,7 +396,7 @@ static toka_status start(const char *path, toka_error *err)
     toka_log_file_flush(&recorder.file);
     if (recorder.file.problem) {
         end_recording(TOKA_E_FILE);
-        return report_file(err, "the log cannot be written", recorder.problem);
+        return report_file(err, "cannot write the log", recorder.problem);
     }
     atomic_store(&toka_recording_on, true);
     return TOKA_OK;
@@ -434,9 +434,9 @@ static toka_status report_end(toka_error *err, toka_status status)
     case TOKA_OK:
         return TOKA_OK;
     case TOKA_E_FILE:
-        return report_file(err, "the log is not complete", recorder.problem);
+        return report_file(err, "the log is incomplete", recorder.problem);
     case TOKA_E_TOO_LARGE:
-        return toka_report(err, status, "", "", "the log is not complete: it reached %" PRIu64 " bytes",
+        return toka_report(err, status, "", "", "the log is incomplete: it reached %" PRIu64 " bytes",
                            TOKA_RECORD_MAX_BYTES);
     default:
         return toka_report(err, status, "", "", "no recording was started");

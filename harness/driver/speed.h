@@ -5,8 +5,8 @@
  * One process runs at a time. The subjects of a workload and allocator take turns, each repetition in a fresh
  * process and every other turn in reverse order, so that a slow moment of the machine hits all of them, and
  * so that how memory happened to be laid out is part of the spread. All subjects run the same number of ops:
- * as many as the slowest was seen to do in SLICE_SECONDS under the probe, and never more than the verdict was
- * made of, since inputs may end there.
+ * as many as the slowest of them runs in HG_SPEED_SLICE_NS, but not more than the verdict was made of, since
+ * inputs may end there.
  *
  * No figure, rather than a wrong one, where the ops timed take less than a quarter of a millisecond together,
  * where fewer than eight fit into the slice, where a process does not end as it should, and for a cell that

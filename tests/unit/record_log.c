@@ -329,7 +329,7 @@ Test(record, start_refuses_what_cannot_be)
     cr_expect_str_eq(error.message, "the log cannot be made: No such file or directory");
     start();
     cr_expect_eq(toka_record_start("/tmp/another", &error), TOKA_E_ARGUMENT);
-    cr_expect_str_eq(error.message, "a recording is under way");
+    cr_expect_str_eq(error.message, "a recording is already running");
     cr_expect_eq(toka_record_stop(NULL), TOKA_OK);
     cr_expect_eq(toka_record_start(path, &error), TOKA_E_FILE, "nothing is overwritten");
     cr_expect_str_eq(error.message, "the log cannot be made: File exists");
