@@ -130,7 +130,8 @@ Test(replays, replay_is_listed_and_runs_only_when_named)
     const command run = {.words = {HEAPGATE, "run", "--workload", "replay", "--subject", "after", NULL}};
     result = command_run(&run);
     cr_assert(eq(int, result.exit_code, 4), "%s", result.line);
-    cr_assert(strstr(result.out, "replay: no log: give one that libtoka recorded with --corpus LOG") != NULL,
+    cr_assert(strstr(result.out, "replay: no log given: add --corpus LOG, a log that libtoka recorded") !=
+                  NULL,
               "%s\n%s", result.line, result.out);
     command_result_free(&result);
 }

@@ -68,7 +68,7 @@ Test(schema_errors, patterns_that_are_no_regular_expressions_are_quoted)
     static const struct expectation table[] = {
         {"{\"pattern\":\"(\"}", TOKA_E_PATTERN, "pattern", "/pattern", "\"(\" has a group that does not end"},
         {"{\"pattern\":\"a**\"}", TOKA_E_PATTERN, "pattern", "/pattern", "nothing to repeat"},
-        {"{\"pattern\":\"\\\\Z\"}", TOKA_E_PATTERN, "pattern", "/pattern", "does not know"},
+        {"{\"pattern\":\"\\\\Z\"}", TOKA_E_PATTERN, "pattern", "/pattern", "does not define"},
         {"{\"patternProperties\":{\"[z-a]\":{}}}", TOKA_E_PATTERN, "patternProperties", "/patternProperties",
          "out of order"},
         {"{\"items\":{\"pattern\":\"((a{900}){900}){900}\"}}", TOKA_E_PATTERN, "pattern", "/items/pattern",
