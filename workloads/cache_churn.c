@@ -1,7 +1,6 @@
 /*
- * A cache as a service sees it: a new schema in every fourth lookup, and between those mostly recent ones
- * again. New schemas never stop coming, so a cache without a bound grows for ever, one schema every four
- * lookups.
+ * A cache as a service sees it: every fourth lookup has a new schema, and the others mostly repeat recent
+ * ones. A cache without a bound grows by one schema every four lookups, without end.
  */
 #include "random.h"
 #include "schema_source.h"

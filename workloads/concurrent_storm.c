@@ -1,12 +1,12 @@
 /*
- * Many clients at once, on one store and on the one registry: four threads register, dispatch, unregister,
- * clear, sweep, compile and validate, and some handlers register another and unregister themselves while they
- * are run. HEAPGATE_THREADS says how many threads, 1 to 64.
+ * Many clients at once, on one store and one registry. Four threads register, dispatch, unregister, clear,
+ * sweep, compile and validate; some handlers register another one and unregister themselves while they run.
+ * HEAPGATE_THREADS sets the number of threads, 1 to 64.
  *
- * What op i does follows from the seed and i; what it meets follows from how the threads interleave, so that
- * "not found" is an answer as good as any. At a checkpoint all threads are parked and the registry is
- * cleared, where the build can: what is left over then was lost. The cache is small, so that between two
- * checkpoints every entry is replaced.
+ * What op i does depends on the seed and i; what it finds depends on how the threads interleave, so "not
+ * found" is a correct answer. At a checkpoint all threads are parked and the registry is cleared, if the
+ * build can do that; whatever is left is lost. The cache is small enough that every entry is replaced between
+ * two checkpoints.
  */
 #include "crew.h"
 #include "random.h"
@@ -233,7 +233,7 @@ int heapgate_setup(void)
     uint32_t threads = thread_count();
 
     if (!threads) {
-        fprintf(stderr, "concurrent-storm: HEAPGATE_THREADS is not a number from 1 to %d\n",
+        fprintf(stderr, "concurrent-storm: HEAPGATE_THREADS must be a number from 1 to %d\n",
                 CREW_MOST_THREADS);
         return 1;
     }

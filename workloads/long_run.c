@@ -1,14 +1,14 @@
 /*
- * A day of production, in virtual time. One op is one minute: so many requests as that minute of the day
- * brings, at 1,000 schemas an hour on average (HEAPGATE_SCHEMAS_PER_HOUR says otherwise), with a daily curve,
- * bursts and deploys (production_day.h). The default is one day measured, after a night.
+ * A day of production, in virtual time. One op is one minute, with as many requests as that minute of the day
+ * brings: 1,000 schemas an hour on average (HEAPGATE_SCHEMAS_PER_HOUR changes that), with a daily curve,
+ * bursts and deploys (production_day.h). By default one day is measured, after a night of warm-up.
  *
- * Of the requests, one in five brings a schema that was never seen before, most others one of those in use, a
- * few an invalid one; half of those that compile are used to validate. Sessions register a handler, call it
- * and the service's own handlers, and most of them unregister at their end; those that do not are swept once
- * idle for half an hour. A deploy registers all of the service's handlers again.
+ * One request in five has a schema that was never seen before; most others have one that is in use, and a few
+ * an invalid one. Half of the schemas that compile also validate an instance. Sessions register a handler,
+ * call it and the handlers of the service, and most of them unregister at their end; the others are swept
+ * after half an hour without use. A deploy registers all handlers of the service again.
  *
- * Time is the minute's number: the registry's clock is set to it, so that a day is over as soon as its
+ * Time is the number of the minute: the registry's clock is set to it, so a day is over as soon as its
  * requests are answered.
  */
 #include "production_day.h"
@@ -255,7 +255,7 @@ int heapgate_setup(void)
 
     service.per_hour = rate_per_hour();
     if (!service.per_hour) {
-        fprintf(stderr, "long-run: HEAPGATE_SCHEMAS_PER_HOUR is not a number from 1 to %d\n",
+        fprintf(stderr, "long-run: HEAPGATE_SCHEMAS_PER_HOUR must be a number from 1 to %d\n",
                 DAY_MOST_PER_HOUR);
         return 1;
     }

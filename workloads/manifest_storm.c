@@ -1,6 +1,6 @@
 /*
- * Reads whole tool manifests, YAML and JSON, and frees them: right ones, and wrong ones of every kind, so
- * that what an error path forgets to free adds up too.
+ * Reads tool manifests in YAML and JSON and frees them: valid ones, and invalid ones of every kind, so that a
+ * leak on an error path adds up too.
  */
 #include "manifest_generator.h"
 #include "schema_generator.h"
@@ -28,7 +28,7 @@ int heapgate_setup(void)
     buffer = malloc(MANIFEST_GENERATOR_BYTES);
     if (buffer)
         return 0;
-    fprintf(stderr, "%s: no memory for a manifest\n", heapgate_info.name);
+    fprintf(stderr, "%s: out of memory\n", heapgate_info.name);
     schema_source_close(&source);
     return 1;
 }
@@ -56,8 +56,8 @@ int heapgate_iterate(uint64_t i)
     /* A corpus has schemas that do not compile: then any error will do. */
     if (status == expected || (source.replays && status && status != TOKA_E_NO_MEMORY))
         return 0;
-    fprintf(stderr, "manifest-storm: op %" PRIu64 ": %s instead of %s: %s at \"%s\"\n", i,
-            toka_status_name(status), toka_status_name(expected), error.message, error.pointer);
+    fprintf(stderr, "manifest-storm: op %" PRIu64 ": expected %s, got %s: %s at \"%s\"\n", i,
+            toka_status_name(expected), toka_status_name(status), error.message, error.pointer);
     return 1;
 }
 

@@ -1,5 +1,6 @@
 /*
- * Registers handlers under ever new tags and takes none out: a registry with a limit stands still at it.
+ * Registers handlers under ever new tags and removes none. A registry with a limit stops growing when it
+ * reaches it.
  */
 #include <heapgate/workload.h>
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /*
- * The life of a handler, over and over: registered under a tag never used before, dispatched once,
- * unregistered. A registry that cannot unregister keeps every handler with what it owns. The bound is lifted,
- * where there is one, so that only unregister keeps the registry small. Whether it did is not asked here:
- * what stays behind shows as growth.
+ * The life of a handler, again and again: it is registered under a new tag, dispatched once and unregistered.
+ * A registry that cannot unregister keeps every handler and what it owns. The limit is raised as far as
+ * possible, so that only unregister keeps the registry small. The workload does not check whether it did:
+ * what is left shows as growth.
  */
 #include <heapgate/workload.h>
 #include <inttypes.h>

@@ -1,20 +1,20 @@
 /*
- * Plays a log that libtoka recorded (toka/record.h, docs/replay.md), or a folder of them, again and again:
- * --corpus LOG. One op is one line of it.
+ * Replays a log that libtoka recorded (toka/record.h, docs/replay.md), or a folder of logs, again and again:
+ * --corpus LOG. One op is one line of the log.
  *
- * What stands before the line "traffic" is the program's start: it is played once, by setup. The rest is
- * traffic, as more of it would have come had the program run on. So in each further pass whatever the traffic
- * itself brought is new: a tag gets "#" and the number of the pass, a schema a "$comment". What the start
- * named already keeps its name, and so do manifests, which are files that are loaded again.
+ * The lines before the line "traffic" are the start of the program; setup plays them once. The lines after it
+ * are its traffic, which each pass plays again as if the program had continued. So whatever the traffic
+ * introduced is new in each pass: a tag gets "#" and the number of the pass, a schema gets a "$comment".
+ * Names from the start stay the same, and so do manifests, which are files that are loaded again.
  *
- * Stores live on from pass to pass with their caches; the traffic frees only those that it made. A log is
- * rarely balanced: it ends while handlers are registered, schemas are in hand. Those are the recorded
- * program's and not what is looked for here: at every checkpoint the schemas are dropped, the registry is
- * cleared where the build can, and the handlers of the start are registered again. What is left then was lost
- * by the library.
+ * Stores and their caches live on from pass to pass; the traffic frees only stores that it created. A log is
+ * rarely balanced: at its end handlers are still registered and schemas still in use. These belong to the
+ * recorded program and are not leaks. Therefore, at every checkpoint the schemas are dropped, the registry is
+ * cleared if the build can do that, and the handlers of the start are registered again. Whatever is left was
+ * lost by the library.
  *
- * The log's times are the registry's clock, so that a sweep finds idle what it found idle. One thread plays,
- * in the order of the log, whatever threads there were.
+ * The registry's clock shows the times of the log, so a sweep finds the same handlers idle. One thread
+ * replays the log in its order, whatever threads the program had.
  */
 #include "name_set.h"
 #include "op_log.h"
@@ -100,7 +100,7 @@ static int check(toka_status status)
 static int is_lasting(uint64_t name, bool *ret_lasting)
 {
     if (replay.starting && name_set_add(&replay.names, name))
-        return complain("the start names more than 65536 texts and tags");
+        return complain("the start uses more than 65,536 texts and tags");
     *ret_lasting = name_set_has(&replay.names, name);
     return 0;
 }
@@ -161,7 +161,7 @@ static toka_schema_store *need_store(const struct logged_op *op)
     for (size_t i = 0; i < MOST_STORES && !found; i++)
         found = replay.stores[i].store ? NULL : &replay.stores[i];
     if (!found) {
-        complain("more than 256 stores alive at once");
+        complain("more than 256 stores are open at once");
         return NULL;
     }
     if (!found->store) {
@@ -388,7 +388,7 @@ static int go_on(void)
     if (next < replay.log.lines.count)
         return go(next);
     if (replay.played == replay.played_before)
-        return complain("no op in all the log's traffic");
+        return complain("there is no op after the line \"traffic\"");
     replay.played_before = replay.played;
     replay.pass++;
     return go(0);
@@ -443,7 +443,7 @@ int heapgate_setup(void)
     toka_status status = TOKA_OK;
 
     if (!path) {
-        fprintf(stderr, "replay: no log: give one that libtoka recorded with --corpus LOG\n");
+        fprintf(stderr, "replay: no log given: add --corpus LOG, a log that libtoka recorded\n");
         return 1;
     }
     if (op_log_open(&replay.log, path))
@@ -452,7 +452,7 @@ int heapgate_setup(void)
     replay.null = json_null();
     status = toka_registry_set_clock(read_clock, &replay.now_ms);
     if (!replay.traffic || name_set_open(&replay.names) || status == TOKA_E_NO_MEMORY)
-        fprintf(stderr, "replay: %s: no memory to play it\n", path);
+        fprintf(stderr, "replay: %s: out of memory\n", path);
     else if (start() == 0)
         return 0;
     heapgate_teardown();

@@ -1,6 +1,6 @@
 /*
- * Checks one unique schema after another without a cache: whatever of a schema is left behind adds up at
- * once.
+ * Compiles one unique schema after another without a cache, so that whatever a schema leaves behind adds up
+ * at once.
  */
 #include "schema_source.h"
 

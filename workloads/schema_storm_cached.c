@@ -1,6 +1,6 @@
 /*
- * Sends ten times as many unique schemas through a cache as it may hold: a cache without a bound keeps them
- * all, one with a bound stands still once it is full.
+ * Sends ten times as many unique schemas through a cache as it may hold. A cache without a bound keeps them
+ * all; a cache with a bound stops growing once it is full.
  */
 #include "schema_source.h"
 

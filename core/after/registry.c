@@ -1,9 +1,7 @@
 /*
  * The registry with Toka's leak fixed. In this file, `diff -u ../before ../after` shows:
  *   1. handlers can be taken out: unregister, clear, and a sweep of those not used for a while;
- *   2. there is a limit, and the least recently used handler makes room;
- *   3. threads dispatch at once, and write to nothing that they share: the lock is taken in the thread's own
- *      place, and what runs is noted there.
+ *   2. there is a limit, and the least recently used handler makes room.
  */
 #include "clock.h"
 #include "meters.h"
@@ -12,7 +10,7 @@
 #include "table.h"
 #include "uses.h"
 
-#include <pthread.h>
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,12 +28,6 @@ typedef struct registry_entry {
     size_t tag_size; /* without the NUL */
     char tag[];
 } registry_entry;
-
-/* A dispatch under way, on the stack of its thread and in a list of the thread's place. */
-typedef struct registry_run {
-    toka_list link;
-    registry_entry *entry;
-} registry_run;
 
 static struct {
     toka_place places[TOKA_PLACES]; /* guard what follows */
@@ -56,6 +48,7 @@ static void registry_set_meters(void)
 {
     uint64_t dispatches = 0;
 
+    assert(toka_places_hold_all(registry.places));
     for (unsigned i = 0; i < TOKA_PLACES; i++)
         dispatches += registry.places[i].served;
     toka_meter_set(TOKA_METER_dispatches, dispatches);
@@ -113,6 +106,7 @@ static registry_entry *registry_entry_new(const char *tag, size_t tag_size, toka
 /* Called without the lock: destroy may call the registry. */
 static void registry_entry_free(registry_entry *entry)
 {
+    assert(toka_places_hold_none());
     if (entry->handler.destroy)
         entry->handler.destroy(entry->handler.user_data);
     free(entry);
@@ -131,6 +125,7 @@ static void registry_free_list(registry_entry *entries)
 
 static registry_entry *registry_find(const char *tag, size_t tag_size, uint64_t hash)
 {
+    assert(toka_places_hold_any(registry.places));
     for (toka_table_node *node = toka_table_find(&registry.table, hash); node;
          node = toka_table_find_next(node)) {
         registry_entry *entry = TOKA_CONTAINER_OF(node, registry_entry, node);
@@ -154,28 +149,16 @@ static void registry_touch(registry_entry *entry)
 {
     uint64_t now_ms = registry.clock(registry.clock_data);
 
+    assert(toka_places_hold_any(registry.places));
     toka_use_note(&entry->use, toka_place_number());
     if (atomic_load_explicit(&entry->used_ms, memory_order_relaxed) != now_ms)
         atomic_store_explicit(&entry->used_ms, now_ms, memory_order_relaxed);
 }
 
-static size_t registry_running(const registry_entry *entry)
-{
-    size_t count = 0;
-
-    for (unsigned i = 0; i < TOKA_PLACES; i++) {
-        const toka_list *runs = &registry.places[i].running;
-
-        for (const toka_list *link = runs->next; link != runs; link = link->next)
-            count += TOKA_CONTAINER_OF(link, const registry_run, link)->entry == entry;
-    }
-    return count;
-}
-
 /* Takes an entry out, and adds it to a list that is freed once the lock is released, unless it runs. */
 static void registry_remove(registry_entry *entry, registry_entry **removed)
 {
-    size_t running = registry_running(entry);
+    size_t running = toka_runs_of(registry.places, entry);
 
     toka_table_remove(&registry.table, &entry->node);
     toka_meter_tally(&registry.meters.tag_bytes, -entry->tag_size);
@@ -271,29 +254,28 @@ toka_status toka_registry_unregister(const char *tag)
     return TOKA_OK;
 }
 
-/* Finds the tag's entry and notes that this thread runs it. */
-static bool registry_begin_run(const char *tag, size_t tag_size, registry_run *run)
+/* Finds the tag's entry, or gives NULL, and notes that this thread runs it. */
+static registry_entry *registry_begin_run(const char *tag, size_t tag_size, toka_run *run)
 {
     uint64_t hash = XXH3_64bits(tag, tag_size);
     toka_place *place = toka_places_lock_own(registry.places);
+    registry_entry *entry = registry_find(tag, tag_size, hash);
 
-    run->entry = registry_find(tag, tag_size, hash);
-    if (run->entry) {
-        registry_touch(run->entry);
+    if (entry) {
+        registry_touch(entry);
         toka_meter_tally(&place->served, 1); /* now, since it is used from its beginning on */
-        toka_list_push_front(&place->running, &run->link);
+        toka_run_begin(place, run, entry);
     }
     toka_places_unlock_own(place);
-    return run->entry;
+    return entry;
 }
 
-static void registry_end_run(registry_run *run)
+static void registry_end_run(toka_run *run, registry_entry *entry)
 {
-    registry_entry *entry = run->entry;
     toka_place *place = toka_places_lock_own(registry.places);
     bool removed = entry->removed;
 
-    toka_list_remove(&run->link);
+    toka_run_end(run);
     toka_places_unlock_own(place);
     if (removed && atomic_fetch_sub_explicit(&entry->running, 1, memory_order_acq_rel) == 1)
         registry_entry_free(entry);
@@ -303,15 +285,17 @@ toka_status toka_registry_dispatch(const char *tag, toka_text payload)
 {
     size_t tag_size = 0;
     toka_status status = registry_measure_tag(tag, &tag_size);
-    registry_run run;
+    registry_entry *entry = NULL;
+    toka_run run;
 
     if (status)
         return status;
     TOKA_RECORD(dispatch, tag);
-    if (!registry_begin_run(tag, tag_size, &run))
+    entry = registry_begin_run(tag, tag_size, &run);
+    if (!entry)
         return TOKA_E_NOT_FOUND;
-    status = run.entry->handler.run(run.entry->handler.user_data, payload);
-    registry_end_run(&run);
+    status = entry->handler.run(entry->handler.user_data, payload);
+    registry_end_run(&run, entry);
     return status;
 }
 
@@ -376,8 +360,8 @@ toka_status toka_registry_set_clock(toka_clock_fn clock, void *clock_data)
     registry.clock = clock ? clock : toka_clock_monotonic_ms;
     registry.clock_data = clock_data;
     now_ms = registry.clock(registry.clock_data);
-    for (size_t i = 0; i < registry.uses.count; i++)
-        TOKA_CONTAINER_OF(toka_uses_at(&registry.uses, i), registry_entry, use)->used_ms = now_ms;
+    for (toka_table_node *node = NULL; (node = toka_table_next(&registry.table, node));)
+        TOKA_CONTAINER_OF(node, registry_entry, node)->used_ms = now_ms;
     toka_places_unlock_all(registry.places);
     return TOKA_OK;
 }

@@ -2,8 +2,7 @@
  * The schema store with Toka's leaks fixed. In this file, `diff -u ../before ../after` shows:
  *   1. a compiled text's document goes away with its schema;
  *   2. the cache is bounded, in entries and in bytes, and evicts the least recently used;
- *   3. a cache hit is compared with the text itself, not with its hash alone;
- *   4. threads look texts up at once, and write to nothing that they share.
+ *   3. a cache hit is compared with the text itself, not with its hash alone.
  */
 #include "meters.h"
 #include "places.h"
@@ -13,8 +12,8 @@
 #include "table.h"
 #include "uses.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <toka/schema_store.h>
@@ -49,12 +48,12 @@ static toka_status store_parse(toka_text text, json_t **ret_document, toka_error
     json_t *document = NULL;
 
     if (!store_takes(text))
-        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "%zu bytes are more than the limit of %zu",
+        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "the text has %zu bytes; the limit is %zu",
                            text.size, (size_t)TOKA_SCHEMA_MAX_BYTES);
     errno = 0; /* jansson calls some failed allocations a syntax error; malloc does not */
     document = json_loadb(text.data, text.size, toka_json_flags(text), &json_error);
     if (!document && errno == ENOMEM)
-        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory to parse it");
+        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "out of memory");
     if (!document)
         return toka_error_from_json(err, &json_error);
     toka_meter_add(TOKA_METER_documents, 1);
@@ -101,18 +100,12 @@ static store_entry *store_entry_new(toka_text text, uint64_t hash, toka_schema *
     return entry;
 }
 
-static void store_entry_free(store_entry *entry)
-{
-    if (!entry)
-        return;
-    toka_schema_unref(entry->schema);
-    free(entry);
-}
-
 static void store_drop(store_entry *entry)
 {
+    assert(toka_places_hold_none());
     store_count(entry, -1);
-    store_entry_free(entry);
+    toka_schema_unref(entry->schema);
+    free(entry);
 }
 
 static void store_drop_list(store_entry *entries)
@@ -128,6 +121,7 @@ static void store_drop_list(store_entry *entries)
 /* Anyone can craft a text with a given 64-bit hash, so the hash only says where to look. */
 static store_entry *store_find(const toka_schema_store *store, toka_text text, uint64_t hash)
 {
+    assert(toka_places_hold_any(store->places));
     for (toka_table_node *node = toka_table_find(&store->table, hash); node;
          node = toka_table_find_next(node)) {
         store_entry *entry = TOKA_CONTAINER_OF(node, store_entry, node);
@@ -188,8 +182,7 @@ static bool store_lookup(toka_schema_store *store, toka_text text, uint64_t hash
     return entry;
 }
 
-/* Keeps a schema compiled outside the lock; when another thread was faster, *schema becomes the one it
- * kept. */
+/* Keeps a schema compiled outside the lock. If another thread was faster, *schema becomes the one it kept. */
 static toka_status store_keep(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **schema)
 {
     store_entry *entry = store_entry_new(text, hash, *schema);
@@ -237,7 +230,7 @@ static toka_status store_make(toka_schema_store *store, toka_text text, bool cac
     if (!status && cached && text.size <= store->options.max_bytes) {
         status = store_keep(store, text, hash, &schema);
         if (status)
-            toka_report(err, status, "", "", "no memory to keep the schema");
+            toka_report(err, status, "", "", "out of memory");
     }
     store_count_miss(store, status);
     if (status)
@@ -299,8 +292,10 @@ void toka_schema_store_free(toka_schema_store *store)
     TOKA_RECORD(free_store, store->number);
     if (store->options.cached)
         toka_meter_subtract(TOKA_METER_cache_limit, toka_meter_limit(store->options.max_entries));
-    for (size_t i = 0; i < store->uses.count; i++)
-        store_drop(TOKA_CONTAINER_OF(toka_uses_at(&store->uses, i), store_entry, use));
+    for (toka_table_node *node = toka_table_next(&store->table, NULL), *next; node; node = next) {
+        next = toka_table_next(&store->table, node);
+        store_drop(TOKA_CONTAINER_OF(node, store_entry, node));
+    }
     toka_uses_clear(&store->uses);
     toka_table_clear(&store->table);
     toka_places_destroy(store->places);

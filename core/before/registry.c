@@ -3,46 +3,47 @@
  *   1. nothing takes a handler out again; only replacing one destroys it;
  *   2. there is no limit.
  */
-#include "list.h"
 #include "meters.h"
+#include "places.h"
 #include "recording.h"
 #include "table.h"
 
-#include <pthread.h>
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <toka/registry.h>
 #include <xxhash.h>
 
-/* Counted references: the registry holds one, every running dispatch another, and the last destroys the
- * handler. */
 typedef struct registry_entry {
     toka_table_node node;
-    toka_list link;
     toka_handler handler;
-    atomic_size_t references;
+    struct registry_entry *next_removed; /* in a list of those taken out */
+    atomic_size_t running; /* dispatches under way when it was taken out; the last of them destroys it */
+    atomic_bool removed;
     size_t tag_size; /* without the NUL */
     char tag[];
 } registry_entry;
 
 static struct {
-    pthread_mutex_t lock; /* guards what follows */
-    toka_table table;     /* entries by the hash of their tag */
-    toka_list entries;    /* the newest first */
-    uint64_t dispatches;
-    toka_registry_meters meters;
+    toka_place places[TOKA_PLACES]; /* guard what follows */
+    toka_table table;               /* entries by the hash of their tag */
+    toka_registry_meters meters;    /* dispatches are counted by place */
 } registry = {
-    .lock = PTHREAD_MUTEX_INITIALIZER,
-    .entries = TOKA_LIST_EMPTY(registry.entries),
     .meters = TOKA_REGISTRY_METERS_BEGIN,
 };
 
-/* The caller holds the lock. */
+/* The caller holds the lock in all places. */
 static void registry_set_meters(void)
 {
-    toka_meter_set(TOKA_METER_dispatches, registry.dispatches);
+    uint64_t dispatches = 0;
+
+    assert(toka_places_hold_all(registry.places));
+    for (unsigned i = 0; i < TOKA_PLACES; i++)
+        dispatches += registry.places[i].served;
+    toka_meter_set(TOKA_METER_dispatches, dispatches);
     toka_meter_set(TOKA_METER_registrations, registry.meters.registrations);
+    toka_meter_set(TOKA_METER_unregistrations, registry.meters.unregistrations);
     toka_meter_set(TOKA_METER_registry_handlers, registry.table.count);
     toka_meter_set(TOKA_METER_registry_bytes,
                    registry.table.count * (sizeof(registry_entry) + 1) + registry.meters.tag_bytes);
@@ -50,13 +51,15 @@ static void registry_set_meters(void)
 
 static void registry_show_meters(void)
 {
-    pthread_mutex_lock(&registry.lock);
+    toka_places_lock_all(registry.places);
     registry_set_meters();
-    pthread_mutex_unlock(&registry.lock);
+    toka_places_unlock_all(registry.places);
 }
 
 static __attribute__((constructor)) void registry_begin(void)
 {
+    if (!toka_places_init(registry.places))
+        abort(); /* a lock in memory that is there already: it cannot fail */
     toka_meter_set(TOKA_METER_registry_limit, TOKA_METER_NO_LIMIT);
     toka_registry_show_meters = registry_show_meters;
 }
@@ -81,32 +84,33 @@ static registry_entry *registry_entry_new(const char *tag, size_t tag_size, toka
         return NULL;
     *entry =
         (registry_entry){.node.hash = XXH3_64bits(tag, tag_size), .handler = handler, .tag_size = tag_size};
-    atomic_init(&entry->references, 1);
     memcpy(entry->tag, tag, tag_size + 1);
     return entry;
 }
 
 /* Called without the lock: destroy may call the registry. */
-static void registry_entry_unref(registry_entry *entry)
+static void registry_entry_free(registry_entry *entry)
 {
-    if (!entry || atomic_fetch_sub_explicit(&entry->references, 1, memory_order_acq_rel) > 1)
-        return;
+    assert(toka_places_hold_none());
     if (entry->handler.destroy)
         entry->handler.destroy(entry->handler.user_data);
     free(entry);
 }
 
-static void registry_unref_list(toka_list *entries)
+/* Those that run are left to the last dispatch that runs them. */
+static void registry_free_list(registry_entry *entries)
 {
-    while (!toka_list_is_empty(entries)) {
-        toka_list *link = toka_list_pop_front(entries);
+    while (entries) {
+        registry_entry *next = entries->next_removed;
 
-        registry_entry_unref(TOKA_CONTAINER_OF(link, registry_entry, link));
+        registry_entry_free(entries);
+        entries = next;
     }
 }
 
 static registry_entry *registry_find(const char *tag, size_t tag_size, uint64_t hash)
 {
+    assert(toka_places_hold_any(registry.places));
     for (toka_table_node *node = toka_table_find(&registry.table, hash); node;
          node = toka_table_find_next(node)) {
         registry_entry *entry = TOKA_CONTAINER_OF(node, registry_entry, node);
@@ -121,36 +125,42 @@ static void registry_insert(registry_entry *entry)
 {
     toka_table_insert(&registry.table, &entry->node);
     toka_meter_tally(&registry.meters.tag_bytes, entry->tag_size);
-    toka_list_push_front(&registry.entries, &entry->link);
 }
 
-/* Moves an entry, and the registry's reference to it, to a list that is dropped once the lock is released. */
-static void registry_remove(registry_entry *entry, toka_list *removed)
+/* Takes an entry out, and adds it to a list that is freed once the lock is released, unless it runs. */
+static void registry_remove(registry_entry *entry, registry_entry **removed)
 {
+    size_t running = toka_runs_of(registry.places, entry);
+
     toka_table_remove(&registry.table, &entry->node);
     toka_meter_tally(&registry.meters.tag_bytes, -entry->tag_size);
-    toka_list_remove(&entry->link);
-    toka_list_push_front(removed, &entry->link);
+    if (running) {
+        entry->running = running;
+        entry->removed = true;
+        return;
+    }
+    entry->next_removed = *removed;
+    *removed = entry;
 }
 
 /* Every 128th op ends with a sample. */
-static __attribute__((noinline)) void registry_end_sampled_op(toka_list *removed)
+static __attribute__((noinline)) void registry_end_sampled_op(registry_entry *removed)
 {
     registry_set_meters();
-    pthread_mutex_unlock(&registry.lock);
-    registry_unref_list(removed);
+    toka_places_unlock_all(registry.places);
+    registry_free_list(removed);
     toka_monitor_sample();
 }
 
-/* Counts an op, gives the lock back and drops what was taken out. */
-static inline void registry_end_op(uint64_t *tally, toka_list *removed)
+/* Counts an op, gives the lock back and frees what was taken out. */
+static inline void registry_end_op(uint64_t *tally, registry_entry *removed)
 {
     if (toka_meter_tally_op(&registry.meters, tally)) {
         registry_end_sampled_op(removed);
         return;
     }
-    pthread_mutex_unlock(&registry.lock);
-    registry_unref_list(removed);
+    toka_places_unlock_all(registry.places);
+    registry_free_list(removed);
 }
 
 toka_status toka_registry_register(const char *tag, toka_handler handler)
@@ -158,7 +168,7 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
     size_t tag_size = 0;
     toka_status status = registry_measure_tag(tag, &tag_size);
     registry_entry *entry = NULL, *replaced = NULL;
-    toka_list removed = TOKA_LIST_EMPTY(removed);
+    registry_entry *removed = NULL;
 
     if (status)
         return status;
@@ -168,12 +178,12 @@ toka_status toka_registry_register(const char *tag, toka_handler handler)
     entry = registry_entry_new(tag, tag_size, handler);
     if (!entry)
         return TOKA_E_NO_MEMORY;
-    pthread_mutex_lock(&registry.lock);
+    toka_places_lock_all(registry.places);
     replaced = registry_find(tag, tag_size, entry->node.hash);
     if (replaced)
         registry_remove(replaced, &removed);
     registry_insert(entry);
-    registry_end_op(&registry.meters.registrations, &removed);
+    registry_end_op(&registry.meters.registrations, removed);
     return TOKA_OK;
 }
 
@@ -186,36 +196,56 @@ toka_status toka_registry_unregister(const char *tag)
     return TOKA_E_NOT_SUPPORTED;
 }
 
+/* Finds the tag's entry, or gives NULL, and notes that this thread runs it. */
+static registry_entry *registry_begin_run(const char *tag, size_t tag_size, toka_run *run)
+{
+    uint64_t hash = XXH3_64bits(tag, tag_size);
+    toka_place *place = toka_places_lock_own(registry.places);
+    registry_entry *entry = registry_find(tag, tag_size, hash);
+
+    if (entry) {
+        toka_meter_tally(&place->served, 1); /* now, since it is used from its beginning on */
+        toka_run_begin(place, run, entry);
+    }
+    toka_places_unlock_own(place);
+    return entry;
+}
+
+static void registry_end_run(toka_run *run, registry_entry *entry)
+{
+    toka_place *place = toka_places_lock_own(registry.places);
+    bool removed = entry->removed;
+
+    toka_run_end(run);
+    toka_places_unlock_own(place);
+    if (removed && atomic_fetch_sub_explicit(&entry->running, 1, memory_order_acq_rel) == 1)
+        registry_entry_free(entry);
+}
+
 toka_status toka_registry_dispatch(const char *tag, toka_text payload)
 {
     size_t tag_size = 0;
     toka_status status = registry_measure_tag(tag, &tag_size);
     registry_entry *entry = NULL;
+    toka_run run;
 
     if (status)
         return status;
     TOKA_RECORD(dispatch, tag);
-    pthread_mutex_lock(&registry.lock);
-    entry = registry_find(tag, tag_size, XXH3_64bits(tag, tag_size));
-    if (entry) {
-        atomic_fetch_add_explicit(&entry->references, 1, memory_order_relaxed);
-        toka_meter_tally(&registry.dispatches, 1); /* now, since it is used from its beginning on */
-    }
-    pthread_mutex_unlock(&registry.lock);
+    entry = registry_begin_run(tag, tag_size, &run);
     if (!entry)
         return TOKA_E_NOT_FOUND;
     status = entry->handler.run(entry->handler.user_data, payload);
-    registry_entry_unref(entry);
+    registry_end_run(&run, entry);
     return status;
 }
 
 size_t toka_registry_size(void)
 {
-    size_t size = 0;
+    toka_place *place = toka_places_lock_own(registry.places);
+    size_t size = registry.table.count;
 
-    pthread_mutex_lock(&registry.lock);
-    size = registry.table.count;
-    pthread_mutex_unlock(&registry.lock);
+    toka_places_unlock_own(place);
     return size;
 }
 

@@ -4,15 +4,15 @@
  *   2. the cache has no bound;
  *   3. a cache hit is any text with the same 64-bit hash.
  */
-#include "list.h"
 #include "meters.h"
+#include "places.h"
 #include "recording.h"
 #include "report.h"
 #include "schema_bytes.h"
 #include "table.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <toka/schema_store.h>
@@ -20,18 +20,16 @@
 
 typedef struct store_entry {
     toka_table_node node;
-    toka_list link;
     toka_schema *schema;
     size_t size; /* of the schema's text */
 } store_entry;
 
 struct toka_schema_store {
     toka_schema_store_options options;
-    uint64_t number;      /* in recordings */
-    pthread_mutex_t lock; /* guards what follows */
-    toka_table table;     /* entries by the hash of their text */
-    toka_list entries;    /* the newest first */
-    toka_schema_store_stats stats;
+    uint64_t number;                /* in recordings */
+    toka_place places[TOKA_PLACES]; /* guard what follows */
+    toka_table table;               /* entries by the hash of their text */
+    toka_schema_store_stats stats;  /* hits are counted by place */
 };
 
 static bool store_takes(toka_text text)
@@ -45,12 +43,12 @@ static toka_status store_parse(toka_text text, json_t **ret_document, toka_error
     json_t *document = NULL;
 
     if (!store_takes(text))
-        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "%zu bytes are more than the limit of %zu",
+        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "the text has %zu bytes; the limit is %zu",
                            text.size, (size_t)TOKA_SCHEMA_MAX_BYTES);
     errno = 0; /* jansson calls some failed allocations a syntax error; malloc does not */
     document = json_loadb(text.data, text.size, toka_json_flags(text), &json_error);
     if (!document && errno == ENOMEM)
-        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory to parse it");
+        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "out of memory");
     if (!document)
         return toka_error_from_json(err, &json_error);
     toka_meter_add(TOKA_METER_documents, 1);
@@ -93,22 +91,12 @@ static store_entry *store_entry_new(toka_text text, uint64_t hash, toka_schema *
     return entry;
 }
 
-static void store_entry_free(store_entry *entry)
+static void store_drop(store_entry *entry)
 {
-    if (!entry)
-        return;
+    assert(toka_places_hold_none());
+    store_count(entry, -1);
     toka_schema_unref(entry->schema);
     free(entry);
-}
-
-static void store_free_list(toka_list *entries)
-{
-    while (!toka_list_is_empty(entries)) {
-        store_entry *entry = TOKA_CONTAINER_OF(toka_list_pop_front(entries), store_entry, link);
-
-        store_count(entry, -1);
-        store_entry_free(entry);
-    }
 }
 
 /* Trusts the hash: another text with the same one, valid or not, passes as the one that was compiled. */
@@ -116,6 +104,7 @@ static store_entry *store_find(const toka_schema_store *store, toka_text text, u
 {
     toka_table_node *node = toka_table_find(&store->table, hash);
 
+    assert(toka_places_hold_any(store->places));
     (void)text;
     return node ? TOKA_CONTAINER_OF(node, store_entry, node) : NULL;
 }
@@ -123,7 +112,6 @@ static store_entry *store_find(const toka_schema_store *store, toka_text text, u
 static void store_insert(toka_schema_store *store, store_entry *entry)
 {
     toka_table_insert(&store->table, &entry->node);
-    toka_list_push_front(&store->entries, &entry->link);
     store->stats.entries++;
     store->stats.bytes += entry->size;
 }
@@ -131,50 +119,49 @@ static void store_insert(toka_schema_store *store, store_entry *entry)
 /* On a hit, gives the schema with a reference for the caller, where the caller wants it. */
 static bool store_lookup(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **ret_schema)
 {
-    store_entry *entry = NULL;
+    toka_place *place = toka_places_lock_own(store->places);
+    store_entry *entry = store_find(store, text, hash);
 
-    pthread_mutex_lock(&store->lock);
-    entry = store_find(store, text, hash);
     if (entry) {
-        store->stats.hits++;
+        place->served++;
         if (ret_schema)
             *ret_schema = toka_schema_ref(entry->schema);
     }
-    pthread_mutex_unlock(&store->lock);
+    toka_places_unlock_own(place);
     return entry;
 }
 
-/* Keeps a schema compiled outside the lock; when another thread was faster, *schema becomes the one it
- * kept. */
+/* Keeps a schema compiled outside the lock. If another thread was faster, *schema becomes the one it kept. */
 static toka_status store_keep(toka_schema_store *store, toka_text text, uint64_t hash, toka_schema **schema)
 {
     store_entry *entry = store_entry_new(text, hash, *schema);
-    toka_list unused = TOKA_LIST_EMPTY(unused); /* freed when the lock is no longer held */
+    store_entry *unused = entry; /* dropped when the lock is no longer held */
     store_entry *kept = NULL;
 
     if (!entry)
         return TOKA_E_NO_MEMORY;
-    pthread_mutex_lock(&store->lock);
+    toka_places_lock_all(store->places);
     kept = store_find(store, text, hash);
     if (kept) {
-        toka_list_push_front(&unused, &entry->link);
         toka_schema_unref(*schema);
         *schema = toka_schema_ref(kept->schema);
     } else {
+        unused = NULL;
         store_insert(store, entry);
     }
-    pthread_mutex_unlock(&store->lock);
-    store_free_list(&unused);
+    toka_places_unlock_all(store->places);
+    if (unused)
+        store_drop(unused);
     return TOKA_OK;
 }
 
 static void store_count_miss(toka_schema_store *store, toka_status status)
 {
-    pthread_mutex_lock(&store->lock);
+    toka_places_lock_all(store->places);
     store->stats.misses++;
     if (status)
         store->stats.failures++;
-    pthread_mutex_unlock(&store->lock);
+    toka_places_unlock_all(store->places);
     if (status)
         toka_meter_add(TOKA_METER_schema_failures, 1);
 }
@@ -189,7 +176,7 @@ static toka_status store_make(toka_schema_store *store, toka_text text, bool cac
     if (!status && cached) {
         status = store_keep(store, text, hash, &schema);
         if (status)
-            toka_report(err, status, "", "", "no memory to keep the schema");
+            toka_report(err, status, "", "", "out of memory");
     }
     store_count_miss(store, status);
     if (status)
@@ -227,11 +214,10 @@ toka_status toka_schema_store_new(const toka_schema_store_options *options, toka
     store = calloc(1, sizeof *store);
     if (!store)
         return TOKA_E_NO_MEMORY;
-    if (pthread_mutex_init(&store->lock, NULL) != 0) {
+    if (!toka_places_init(store->places)) {
         free(store);
         return TOKA_E_NO_MEMORY;
     }
-    toka_list_init(&store->entries);
     store->number = toka_recording_next_store();
     if (options)
         store->options = *options;
@@ -248,9 +234,12 @@ void toka_schema_store_free(toka_schema_store *store)
     TOKA_RECORD(free_store, store->number);
     if (store->options.cached)
         toka_meter_subtract(TOKA_METER_cache_limit, TOKA_METER_NO_LIMIT);
-    store_free_list(&store->entries);
+    for (toka_table_node *node = toka_table_next(&store->table, NULL), *next; node; node = next) {
+        next = toka_table_next(&store->table, node);
+        store_drop(TOKA_CONTAINER_OF(node, store_entry, node));
+    }
     toka_table_clear(&store->table);
-    pthread_mutex_destroy(&store->lock);
+    toka_places_destroy(store->places);
     free(store);
 }
 
@@ -282,7 +271,9 @@ toka_status toka_schema_store_get(toka_schema_store *store, toka_text text, cons
 
 void toka_schema_store_statistics(toka_schema_store *store, toka_schema_store_stats *ret_stats)
 {
-    pthread_mutex_lock(&store->lock);
+    toka_places_lock_all(store->places);
     *ret_stats = store->stats;
-    pthread_mutex_unlock(&store->lock);
+    for (unsigned i = 0; i < TOKA_PLACES; i++)
+        ret_stats->hits += store->places[i].served;
+    toka_places_unlock_all(store->places);
 }

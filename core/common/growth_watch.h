@@ -1,27 +1,27 @@
 /*
- * Is a figure growing steadily? A stream of samples goes in, one at a time; the memory is constant.
+ * Detects steady growth in a stream of samples, in constant memory.
  *
- * The idea is that of harness/analysis/growth.h, as far as it goes without knowing when each block was born:
- * look at what has settled, one increment a round, and ask whether the increments are steady. Samples are
- * gathered into rounds of TOKA_GROWTH_ROUND; the lowest of a round is its floor. What is in flight at one
- * moment is not at another, so a floor is close to what has settled, whatever other threads are doing.
+ * The method is that of harness/analysis/growth.h, as far as it works without the age of each block: it looks
+ * at memory that has settled and asks whether each round adds to it. TOKA_GROWTH_ROUND samples form a round,
+ * and the lowest of them is the floor of the round. What is in flight at one moment is gone at another, so
+ * the floor is close to what has settled, whatever other threads do.
  *
- *     a leak                raises the floor every round;
- *     a steady state        has floors that scatter: the chance that TOKA_GROWTH_RISES + 1 of them, drawn
- *                           alike, come in rising order is 1 in 13!, or 6 thousand million;
- *     something filling up  stops, or rises less and less.
+ *     a leak                raises the floor in every round;
+ *     a steady state        has random floors: the chance that TOKA_GROWTH_RISES + 1 of them, drawn from one
+ *                           distribution, come in rising order is 1 in 13!, or 1 in 6 billion;
+ *     something filling up  stops rising, or rises less and less.
  *
- * So growth is steady when TOKA_GROWTH_RISES rounds in a row each had a higher floor than the one before, and
- * the later half of the rises is at least half of the earlier.
+ * So growth is steady if TOKA_GROWTH_RISES rounds in a row have a higher floor than the round before, and the
+ * later half of the rises adds up to at least half of the earlier half.
  *
- * A leak that strikes less than once a round does not raise every floor. Therefore rounds are looked at in
- * TOKA_GROWTH_LEVELS sizes at once, each twice the one before: two floors of a level make one of the next,
- * the lower of the two. A loss once in k rounds is found when a round is some k times as long; the whole
- * costs two comparisons a round instead of one.
+ * A leak that occurs less than once per round does not raise every floor. Therefore the watch uses rounds of
+ * TOKA_GROWTH_LEVELS sizes, each twice the one before: two floors of a level make one of the next, the lower
+ * of the two. A loss that occurs once in k rounds is found at the level whose rounds are about k times as
+ * long. All levels together cost two comparisons per round instead of one.
  *
- * What it cannot see: growth that falls back within a dozen rounds of every size, and growth that slows down.
- * What it takes for a leak: whatever else rises without pause for a dozen rounds, such as a cache that takes
- * longer than that to fill. The caller leaves out what has a bound.
+ * It misses growth that slows down, and growth that falls back within a dozen rounds of every size. It
+ * mistakes for a leak whatever else rises in a dozen rounds without a pause, such as a cache that takes
+ * longer to fill; the caller must leave out what has a bound.
  *
  * Not synchronised.
  */

@@ -1,6 +1,6 @@
 /*
- * A file that is written piece by piece through a fixed buffer, so that nothing is allocated and no piece is
- * too long. The first failure is remembered, and everything added after it is dropped. Not synchronised.
+ * A file that is written piece by piece through a fixed buffer, so that nothing is allocated and a piece can
+ * have any length. After the first failure, which is kept, everything added is dropped. Not synchronised.
  */
 #ifndef TOKA_LOG_FILE_H
 #define TOKA_LOG_FILE_H

@@ -15,11 +15,11 @@ toka_status toka_manifest_parse(toka_text text, toka_schema_store *store, toka_m
     if (!text.data || !store || !ret_manifest)
         return toka_report(err, TOKA_E_ARGUMENT, "", "", "a text, a store and an output are required");
     if (text.size > TOKA_MANIFEST_MAX_BYTES)
-        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "%zu bytes are more than the limit of %zu",
+        return toka_report(err, TOKA_E_TOO_LARGE, "", "", "the text has %zu bytes; the limit is %zu",
                            text.size, TOKA_MANIFEST_MAX_BYTES);
     manifest = calloc(1, sizeof *manifest);
     if (!manifest)
-        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory for the manifest");
+        return toka_report(err, TOKA_E_NO_MEMORY, "", "", "out of memory");
     if (recorded)
         toka_recording_manifest(toka_schema_store_recorded(store), text);
     status = toka_manifest_read(text, &manifest->document, err);

@@ -65,7 +65,7 @@ static toka_status manifest_invalid(const manifest_check *check, manifest_place 
 
 static toka_status manifest_no_memory(const manifest_check *check)
 {
-    return toka_report(check->err, TOKA_E_NO_MEMORY, "", "", "no memory for the manifest");
+    return toka_report(check->err, TOKA_E_NO_MEMORY, "", "", "out of memory");
 }
 
 /* An optional field may also be null, as in Toka. */
@@ -137,7 +137,7 @@ static toka_status check_keys(const manifest_check *check, json_t *object, manif
             known = names[i] && strcmp(key, names[i]) == 0;
         if (!known)
             return manifest_invalid(check, place_key(above, key), key,
-                                    "is not a field of a manifest v1.1 here");
+                                    "is not a field of a version 1.1 manifest at this place");
     }
     return TOKA_OK;
 }
@@ -166,7 +166,7 @@ static toka_status check_variant(const manifest_check *check, json_t *object, ma
         return status;
     kind = manifest_find_variant(variants, count, json_string_value(json_object_get(object, tag)));
     if (kind == count)
-        return manifest_invalid(check, place_key(place, tag), tag, "is none of those known");
+        return manifest_invalid(check, place_key(place, tag), tag, "is not a known value");
     variant = &variants[kind];
     status =
         check_keys(check, object, place, (const char *const[]){tag, variant->target, variant->version}, 3);
@@ -280,7 +280,7 @@ static toka_status check_side_effect(const manifest_check *check, const json_t *
             return TOKA_OK;
         }
     }
-    return manifest_invalid(check, place_key(root, "side_effect"), "side_effect", "is none of those known");
+    return manifest_invalid(check, place_key(root, "side_effect"), "side_effect", "is not a known value");
 }
 
 static toka_status check_format_version(const manifest_check *check, const json_t *document,

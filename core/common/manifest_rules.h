@@ -1,7 +1,6 @@
 /*
- * The rules of a manifest, checked on the tree that toka_manifest_read made. The tree is kept and the
- * accessors look into it, so a manifest costs no copies; what an accessor relies on is what a check has made
- * sure of.
+ * Checks the rules of a manifest on the tree that toka_manifest_read made. The accessors read from the same
+ * tree, so a manifest costs no copies; they rely only on what has been checked.
  */
 #ifndef TOKA_MANIFEST_RULES_H
 #define TOKA_MANIFEST_RULES_H

@@ -1,11 +1,9 @@
 /*
- * YAML comes in as libyaml's events rather than through libcyaml: libcyaml maps a text onto a C structure
- * fixed beforehand, and a manifest has a value that is "a text or any mapping" (the schemas); it also builds
- * the whole document before it looks at it, where events let each limit stop the reader at the byte that
- * exceeds it.
+ * YAML is read as libyaml's events: each limit can stop the reader at the byte that exceeds it, and a value
+ * may be a text or any mapping (the schemas).
  *
- * A container is put into its parent when it opens, so the root owns everything read so far and one reference
- * is all there is to clean up.
+ * A container is put into its parent when it opens, so the root owns everything read so far and dropping one
+ * reference cleans up.
  */
 #include "manifest_text.h"
 
@@ -50,7 +48,7 @@ static toka_status yaml_fail(yaml_reader *reader, toka_status status, const char
 
 static toka_status no_memory(toka_error *err)
 {
-    return toka_report(err, TOKA_E_NO_MEMORY, "", "", "no memory to read the manifest");
+    return toka_report(err, TOKA_E_NO_MEMORY, "", "", "out of memory");
 }
 
 static toka_status yaml_no_memory(yaml_reader *reader)
@@ -75,7 +73,7 @@ static toka_status yaml_expand(yaml_reader *reader, size_t size, yaml_mark_t mar
 {
     reader->expanded += size;
     if (reader->expanded > TOKA_MANIFEST_MAX_EXPANDED)
-        return yaml_fail(reader, TOKA_E_TOO_LARGE, "aliases expand to too much", mark);
+        return yaml_fail(reader, TOKA_E_TOO_LARGE, "aliases expand to too many bytes", mark);
     return TOKA_OK;
 }
 
@@ -90,7 +88,8 @@ static toka_status yaml_remember(yaml_reader *reader, const yaml_char_t *name, j
     if (!name)
         return TOKA_OK;
     if (reader->anchor_count == TOKA_MANIFEST_MAX_ANCHORS || size >= sizeof anchor->name)
-        return yaml_fail(reader, TOKA_E_TOO_LARGE, "too many anchors, or too long a name of one", mark);
+        return yaml_fail(reader, TOKA_E_TOO_LARGE, "too many anchors, or an anchor name that is too long",
+                         mark);
     anchor = &reader->anchors[reader->anchor_count++];
     *anchor = (yaml_anchor){.value = value};
     memcpy(anchor->name, name, size + 1);
@@ -188,7 +187,7 @@ static toka_status yaml_scalar(yaml_reader *reader, const yaml_event_t *event)
     if (status)
         return status;
     if (tag && strcmp(tag, YAML_STR_TAG) != 0 && strcmp(tag, "!") != 0)
-        return yaml_fail(reader, TOKA_E_SYNTAX, "tags other than !!str are not read", event->start_mark);
+        return yaml_fail(reader, TOKA_E_SYNTAX, "unsupported tag: only !!str is allowed", event->start_mark);
     if (yaml_awaits_key(reader))
         return yaml_key(reader, event);
     if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE && !tag)
@@ -214,9 +213,9 @@ static toka_status yaml_open(yaml_reader *reader, json_t *container, const yaml_
     if (!status)
         status = yaml_expand(reader, 1, mark);
     if (!status && tag)
-        status = yaml_fail(reader, TOKA_E_SYNTAX, "tags other than !!str are not read", mark);
+        status = yaml_fail(reader, TOKA_E_SYNTAX, "unsupported tag: only !!str is allowed", mark);
     if (!status && reader->depth == TOKA_MANIFEST_MAX_DEPTH)
-        status = yaml_fail(reader, TOKA_E_TOO_DEEP, "nested too deep", mark);
+        status = yaml_fail(reader, TOKA_E_TOO_DEEP, "nested too deeply", mark);
     if (!status)
         status = yaml_remember(reader, anchor_name, container, &anchor, mark);
     if (status)
@@ -257,11 +256,13 @@ static toka_status yaml_alias(yaml_reader *reader, const yaml_event_t *event)
             anchor = &reader->anchors[i - 1];
     }
     if (!anchor)
-        return yaml_fail(reader, TOKA_E_SYNTAX, "an alias without its anchor", event->start_mark);
+        return yaml_fail(reader, TOKA_E_SYNTAX, "alias refers to an anchor that does not exist",
+                         event->start_mark);
     if (!anchor->size)
-        return yaml_fail(reader, TOKA_E_SYNTAX, "an alias inside its own anchor", event->start_mark);
+        return yaml_fail(reader, TOKA_E_SYNTAX, "alias refers to an anchor that contains it",
+                         event->start_mark);
     if (reader->depth + anchor->height > TOKA_MANIFEST_MAX_DEPTH)
-        return yaml_fail(reader, TOKA_E_TOO_DEEP, "nested too deep", event->start_mark);
+        return yaml_fail(reader, TOKA_E_TOO_DEEP, "nested too deeply", event->start_mark);
     status = yaml_expand(reader, anchor->size, event->start_mark);
     if (status)
         return status;
@@ -288,7 +289,8 @@ static toka_status yaml_event(yaml_reader *reader, const yaml_event_t *event)
     case YAML_DOCUMENT_START_EVENT:
         return reader->documents++ == 0
                    ? TOKA_OK
-                   : yaml_fail(reader, TOKA_E_SYNTAX, "a second document", event->start_mark);
+                   : yaml_fail(reader, TOKA_E_SYNTAX, "a manifest must be a single document",
+                               event->start_mark);
     default:
         return TOKA_OK;
     }

@@ -1,5 +1,4 @@
-/* From the text of a manifest to a JSON tree, whether it is YAML or JSON; knows nothing of a manifest's
- * fields. */
+/* Reads the text of a manifest, YAML or JSON, into a JSON tree. It does not know the fields of a manifest. */
 #ifndef TOKA_MANIFEST_TEXT_H
 #define TOKA_MANIFEST_TEXT_H
 

@@ -1,9 +1,9 @@
 /*
- * Where libtoka counts what it does and holds, for toka/monitor.h to read. Process-wide; any thread. Counting
- * is one relaxed atomic addition: figures need no order among themselves, and every path that counts pays for
- * it, but for the registry, see below. Ops are counted in the place of the thread, so that threads do not
- * pass a cache line to and fro; what is held is not, since a sum read while one thread adds and another takes
- * away could be less than nothing.
+ * Where libtoka counts its work and its memory, for toka/monitor.h. The meters belong to the process and may
+ * be used from any thread. Counting is one relaxed atomic addition, because every op pays for it and the
+ * figures need no order among themselves; the registry counts under its lock, see below. Ops are counted in
+ * the place of the thread, so that threads do not share a cache line. Memory is not: a sum of places, read
+ * while one thread adds and another subtracts, could be negative.
  */
 #ifndef TOKA_METERS_H
 #define TOKA_METERS_H

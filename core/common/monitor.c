@@ -1,6 +1,7 @@
 #include "growth_watch.h"
 #include "meters.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -135,7 +136,7 @@ static void text_add_ratio(struct text *text, double ratio)
 
     text_add(text,
              "# TYPE toka_cache_hit_ratio gauge\n# UNIT toka_cache_hit_ratio ratio\n"
-             "# HELP toka_cache_hit_ratio Of the schemas asked for, found in a cache.\n"
+             "# HELP toka_cache_hit_ratio Share of the requested schemas that were found in a cache.\n"
              "toka_cache_hit_ratio %u.%06u\n",
              millionths / 1000000, millionths % 1000000);
 }
@@ -190,6 +191,7 @@ void toka_monitor_sample(void)
     void *user_data = NULL;
     bool alerts = false;
 
+    assert(toka_places_hold_none());
     if (pthread_mutex_trylock(&monitor.lock) != 0)
         return;
     if (toka_growth_watch_add(&monitor.watch, held, &growth) && held >= monitor.next_alert_bytes) {
@@ -211,6 +213,7 @@ void toka_monitor_sample(void)
 
 void toka_monitor_on_alert(toka_alert_fn alert, void *user_data)
 {
+    assert(toka_places_hold_none());
     pthread_mutex_lock(&monitor.lock);
     monitor.alert = alert;
     monitor.user_data = user_data;

@@ -1,9 +1,11 @@
 #include "clock.h"
 #include "log_file.h"
+#include "places.h"
 #include "program.h"
 #include "recording.h"
 #include "report.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
@@ -46,12 +48,18 @@ static struct {
     char instance[TOKA_RECORD_MAX_INSTANCE_BYTES];
 } recorder = {.lock = PTHREAD_MUTEX_INITIALIZER, .status = TOKA_E_ARGUMENT};
 
+static void lock_recorder(void)
+{
+    assert(toka_places_hold_none());
+    pthread_mutex_lock(&recorder.lock);
+}
+
 static atomic_uint_fast64_t stores;
 static _Thread_local bool in_manifest;
 
 static void before_fork(void)
 {
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
 }
 
 static void after_fork_in_parent(void)
@@ -108,7 +116,7 @@ static void end_recording(toka_status status)
 /* Takes the lock; false, and it is not held, when another thread has ended the recording. */
 static bool begin(void)
 {
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     if (recorder.open) {
         advance();
         return true;
@@ -342,7 +350,7 @@ void toka_recording_limit(size_t max_handlers)
 
 void toka_recording_clock(toka_clock_fn clock, void *clock_data)
 {
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     recorder.clock = clock;
     recorder.clock_data = clock_data;
     if (recorder.open)
@@ -373,9 +381,9 @@ static toka_status start(const char *path, toka_error *err)
     int problem = recorder.open ? EBUSY : toka_log_file_open(&recorder.file, path);
 
     if (recorder.open)
-        return toka_report(err, TOKA_E_ARGUMENT, "", "", "a recording is under way");
+        return toka_report(err, TOKA_E_ARGUMENT, "", "", "a recording is already running");
     if (problem)
-        return report_file(err, "the log cannot be made", problem);
+        return report_file(err, "cannot create the log", problem);
     recorder.open = true;
     recorder.status = TOKA_OK;
     recorder.ops = recorder.texts = recorder.text_bytes = 0;
@@ -388,7 +396,7 @@ static toka_status start(const char *path, toka_error *err)
     toka_log_file_flush(&recorder.file);
     if (recorder.file.problem) {
         end_recording(TOKA_E_FILE);
-        return report_file(err, "the log cannot be written", recorder.problem);
+        return report_file(err, "cannot write the log", recorder.problem);
     }
     atomic_store(&toka_recording_on, true);
     return TOKA_OK;
@@ -402,7 +410,7 @@ toka_status toka_record_start(const char *path, toka_error *err)
     if (!path || !path[0])
         return toka_report(err, TOKA_E_ARGUMENT, "", "", "a path is required");
     pthread_once(&once, watch_forks);
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     status = start(path, err);
     pthread_mutex_unlock(&recorder.lock);
     return status;
@@ -426,9 +434,9 @@ static toka_status report_end(toka_error *err, toka_status status)
     case TOKA_OK:
         return TOKA_OK;
     case TOKA_E_FILE:
-        return report_file(err, "the log is not complete", recorder.problem);
+        return report_file(err, "the log is incomplete", recorder.problem);
     case TOKA_E_TOO_LARGE:
-        return toka_report(err, status, "", "", "the log is not complete: it reached %" PRIu64 " bytes",
+        return toka_report(err, status, "", "", "the log is incomplete: it reached %" PRIu64 " bytes",
                            TOKA_RECORD_MAX_BYTES);
     default:
         return toka_report(err, status, "", "", "no recording was started");
@@ -439,7 +447,7 @@ toka_status toka_record_stop(toka_error *err)
 {
     toka_status status = TOKA_OK;
 
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     if (recorder.open)
         end_recording(TOKA_OK);
     status = report_end(err, recorder.status);
@@ -450,7 +458,7 @@ toka_status toka_record_stop(toka_error *err)
 
 void toka_record_read(toka_record_figures *ret_figures)
 {
-    pthread_mutex_lock(&recorder.lock);
+    lock_recorder();
     *ret_figures = (toka_record_figures){
         .running = recorder.open,
         .ops = recorder.ops,

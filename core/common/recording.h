@@ -1,7 +1,7 @@
 /*
- * Where libtoka's functions tell the recorder (toka/record.h) what they were asked. With no recording under
- * way, telling costs the load of one flag. No lock may be held: the recorder has one of its own, under which
- * it reads the registry's clock.
+ * Where libtoka's functions report their calls to the recorder (toka/record.h). Without a recording this
+ * costs the load of one flag. The caller must hold no lock, because the recorder takes its own and reads the
+ * registry's clock under it.
  *
  *     TOKA_RECORD(register, tag);
  */

@@ -1,12 +1,18 @@
 #include "table.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+static size_t table_bucket_count(const toka_table *table)
+{
+    return table->buckets ? table->bucket_count : TOKA_TABLE_FIRST_BUCKETS;
+}
 
 static const toka_table_bucket *table_bucket(const toka_table *table, uint64_t hash)
 {
-    if (table->buckets)
-        return &table->buckets[hash & (table->bucket_count - 1)];
-    return &table->first[hash & (TOKA_TABLE_FIRST_BUCKETS - 1)];
+    const toka_table_bucket *buckets = table->buckets ? table->buckets : table->first;
+
+    return &buckets[hash & (table_bucket_count(table) - 1)];
 }
 
 static toka_table_node *table_match(toka_table_node *node, uint64_t hash)
@@ -26,6 +32,22 @@ toka_table_node *toka_table_find_next(const toka_table_node *node)
     return table_match(node->next, node->hash);
 }
 
+toka_table_node *toka_table_next(const toka_table *table, const toka_table_node *node)
+{
+    size_t count = table_bucket_count(table);
+    size_t at = node ? (node->hash & (count - 1)) + 1 : 0;
+
+    if (node && node->next)
+        return node->next;
+    for (; at < count; at++) {
+        toka_table_node *first = table_bucket(table, at)->chain;
+
+        if (first)
+            return first;
+    }
+    return NULL;
+}
+
 static void table_link(toka_table *table, toka_table_node *node)
 {
     toka_table_bucket *bucket = (toka_table_bucket *)table_bucket(table, node->hash);
@@ -38,7 +60,7 @@ static void table_grow(toka_table *table)
 {
     toka_table old = *table;
     const toka_table_bucket *old_buckets = old.buckets ? old.buckets : old.first;
-    size_t old_count = old.buckets ? old.bucket_count : TOKA_TABLE_FIRST_BUCKETS;
+    size_t old_count = table_bucket_count(&old);
     toka_table_bucket *buckets = calloc(2 * old_count, sizeof *buckets);
 
     if (!buckets)
@@ -56,9 +78,7 @@ static void table_grow(toka_table *table)
 
 void toka_table_insert(toka_table *table, toka_table_node *node)
 {
-    size_t bucket_count = table->buckets ? table->bucket_count : TOKA_TABLE_FIRST_BUCKETS;
-
-    if (table->count >= bucket_count)
+    if (table->count >= table_bucket_count(table))
         table_grow(table);
     table_link(table, node);
     table->count++;
@@ -69,8 +89,11 @@ void toka_table_remove(toka_table *table, toka_table_node *node)
     toka_table_bucket *bucket = (toka_table_bucket *)table_bucket(table, node->hash);
     toka_table_node **link = &bucket->chain;
 
-    while (*link != node)
+    assert(table->count > 0);
+    while (*link != node) {
+        assert(*link); /* the node is in this table */
         link = &(*link)->next;
+    }
     *link = node->next;
     if (--table->count == 0)
         toka_table_clear(table);

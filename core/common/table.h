@@ -36,6 +36,9 @@ toka_table_node *toka_table_find(const toka_table *table, uint64_t hash);
 /* Gives the next node with the same hash, or NULL. */
 toka_table_node *toka_table_find_next(const toka_table_node *node);
 
+/* Gives the node after this one, in no order: the first one after NULL, and NULL after the last one. */
+toka_table_node *toka_table_next(const toka_table *table, const toka_table_node *node);
+
 /* Adds a node, whose hash is set; O(1) amortised. The node stays where it is until it is removed. */
 void toka_table_insert(toka_table *table, toka_table_node *node);
 

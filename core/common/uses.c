@@ -1,5 +1,6 @@
 #include "uses.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,9 +47,14 @@ static void uses_move_down(toka_uses *uses, toka_use *use)
     uses_put(heap, at, use);
 }
 
+static size_t uses_room(const toka_uses *uses)
+{
+    return uses->more ? uses->room : TOKA_USES_FIRST_ROOM;
+}
+
 bool toka_uses_make_room(toka_uses *uses)
 {
-    size_t room = uses->more ? uses->room : TOKA_USES_FIRST_ROOM;
+    size_t room = uses_room(uses);
     toka_use **more = NULL;
 
     if (uses->count < room)
@@ -65,6 +71,7 @@ bool toka_uses_make_room(toka_uses *uses)
 
 void toka_uses_add(toka_uses *uses, toka_use *use, unsigned place)
 {
+    assert(uses->count < uses_room(uses));
     use->known = toka_clock_ticks();
     atomic_init(&use->last, use->known);
     atomic_init(&use->by, place);
@@ -76,8 +83,10 @@ void toka_uses_add(toka_uses *uses, toka_use *use, unsigned place)
 void toka_uses_remove(toka_uses *uses, toka_use *use)
 {
     toka_use **heap = uses_heap(uses);
-    toka_use *last = heap[--uses->count];
+    toka_use *last = NULL;
 
+    assert(use->at < uses->count && heap[use->at] == use);
+    last = heap[--uses->count];
     if (last != use) {
         uses_put(heap, use->at, last);
         uses_move_up(uses, last);

@@ -1,15 +1,15 @@
 /*
- * Which of many elements was used least recently, where using one must not change what they have in common:
- * threads use elements at once under a lock that they share.
+ * Finds the least recently used of many elements, although threads use them at the same time under a shared
+ * lock and so must not write to anything that they share.
  *
- * A use is a number, the processor's time stamp, in the element itself. A heap holds the elements by a use
- * that was their last once. What lies at its root is moved down as long as it was used since; once it was
- * not, nothing else can be older. So each use is one store, and finding the oldest takes the logarithm of the
- * number of elements for each that was used since it was last looked at.
+ * A use is the processor's time stamp, stored in the element itself. A heap orders the elements by a use that
+ * was once their last. If the element at the root was used since, it moves down; if it was not, no other
+ * element can be older. So a use costs one store, and finding the oldest element costs a logarithmic step for
+ * each element that was used since the last search.
  *
- * The order is exact for one thread. Where threads use one element in turn, of its uses within TOKA_USES_BLUR
- * ticks only the first is noted, so that their processors do not fight over it: its last use may count as
- * that much earlier.
+ * The order is exact for one thread. If threads take turns to use one element, only the first of its uses
+ * within TOKA_USES_BLUR ticks is stored, so that their processors do not compete for its cache line. Its last
+ * use may therefore seem older by that time.
  */
 #ifndef TOKA_USES_H
 #define TOKA_USES_H
@@ -69,11 +69,6 @@ void toka_uses_add(toka_uses *uses, toka_use *use, unsigned place);
 void toka_uses_remove(toka_uses *uses, toka_use *use);
 /* The least recently used, or NULL. */
 toka_use *toka_uses_oldest(toka_uses *uses);
-/* Each of them, in no order; i is below count. */
-static inline toka_use *toka_uses_at(const toka_uses *uses, size_t i)
-{
-    return uses->more ? uses->more[i] : uses->first[i];
-}
 /* Forgets all, and gives its memory back. */
 void toka_uses_clear(toka_uses *uses);
 

@@ -196,7 +196,7 @@ toka_status compile_schema(struct compiler *compiler, const struct step *step, c
         return compile_fail(compiler, TOKA_E_TOO_DEEP, node, KEYWORD_NONE, "subschemas nest deeper than %u",
                             TOKA_SCHEMA_MAX_DEPTH);
     if (compiler->nodes++ >= MAX_NODES)
-        return compile_fail(compiler, TOKA_E_TOO_LARGE, node, KEYWORD_NONE, "more than %d subschemas",
+        return compile_fail(compiler, TOKA_E_TOO_LARGE, node, KEYWORD_NONE, "has more than %d subschemas",
                             MAX_NODES);
     toka_status status = TOKA_OK;
     if (json_is_boolean(value)) {

@@ -1,7 +1,7 @@
 /*
- * contentEncoding and contentMediaType (draft-07 validation, section 8), for the values libtoka knows:
- * base64 (RFC 4648, section 4) and application/json (RFC 8259). Nothing is allocated: the JSON is read
- * straight out of the base64.
+ * contentEncoding and contentMediaType (draft-07 validation, section 8), for the values libtoka knows: base64
+ * (RFC 4648, section 4) and application/json (RFC 8259). Nothing is allocated: the JSON is read directly from
+ * the base64.
  */
 #ifndef TOKA_CONTENT_H
 #define TOKA_CONTENT_H

@@ -52,7 +52,7 @@ static bool read_group_name(struct ecma *ecma, const char **ret_name, size_t *re
 static bool open_group(struct ecma *ecma, enum group_kind kind, const char *text)
 {
     if (ecma->depth == ECMA_MAX_NESTING)
-        return ecma_fail(ecma, "nests its groups too deep");
+        return ecma_fail(ecma, "nests its groups too deeply");
     ecma->open[ecma->depth++] = (unsigned char)kind;
     ecma_write_text(ecma, text);
     return true;
@@ -140,7 +140,7 @@ static bool read_quantifier(struct ecma *ecma, bool quantifiable, bool *ret_was)
         return false;
     if (!*ret_was) {
         if (ecma->strict)
-            return ecma_fail(ecma, "has a single brace");
+            return ecma_fail(ecma, "has an unmatched brace");
         ecma->at++;
         ecma_write_literal(ecma, '{');
         return true;
@@ -166,7 +166,7 @@ static bool read_named_reference(struct ecma *ecma)
         return false;
     count_groups(ecma, name, size, &found);
     if (!found)
-        return ecma_fail(ecma, "refers to a group that is not there");
+        return ecma_fail(ecma, "refers to a group that does not exist");
     ecma->has_references = true;
     ecma_write_text(ecma, "\\k<");
     ecma_write(ecma, name, size);
@@ -183,7 +183,7 @@ static bool read_numbered_reference(struct ecma *ecma, bool *ret_was)
         number = number * 10 + (unsigned)(*at - '0');
     *ret_was = number <= ecma->groups;
     if (!*ret_was)
-        return ecma->strict ? ecma_fail(ecma, "refers to a group that is not there") : true;
+        return ecma->strict ? ecma_fail(ecma, "refers to a group that does not exist") : true;
     char text[24];
     snprintf(text, sizeof text, "\\g{%u}", number);
     ecma_write_text(ecma, text);
@@ -238,7 +238,7 @@ static bool read_literal_term(struct ecma *ecma)
 {
     uint32_t code_point;
     if (ecma->strict && (ecma_at(ecma, '}') || ecma_at(ecma, ']')))
-        return ecma_fail(ecma, "has a single bracket");
+        return ecma_fail(ecma, "has an unmatched bracket");
     if (!ecma_read_literal(ecma, &code_point))
         return false;
     ecma_write_literal(ecma, code_point);

@@ -158,7 +158,7 @@ static bool read_letter_escape(struct ecma *ecma, char letter, uint32_t *ret_val
     if (read)
         return true;
     if (ecma->strict || (letter != 'x' && letter != 'u'))
-        return ecma_fail(ecma, "has an escape that ECMA-262 does not know");
+        return ecma_fail(ecma, "has an escape that ECMA-262 does not define");
     *ret_value = (unsigned char)letter;
     return true;
 }

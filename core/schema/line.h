@@ -1,7 +1,7 @@
 /*
- * One bounded line of text for a person, made from bytes that nobody vouches for.
+ * One line of text for a person, of bounded size, made from untrusted bytes.
  *
- * Control characters come out as escapes, bytes that are not UTF-8 as U+FFFD; where the room ends, the text
+ * Control characters become escapes, and bytes that are not UTF-8 become U+FFFD. If the text does not fit, it
  * is cut between two characters, and everything added later is dropped. Always NUL-terminated.
  */
 #ifndef TOKA_LINE_H

@@ -130,7 +130,7 @@ static toka_status fail_target(struct compiler *compiler, const struct reference
     char buffer[sizeof inner.message + sizeof inner.pointer];
     struct line line;
     line_init(&line, buffer, sizeof buffer);
-    line_format(&line, "leads to what is not a schema: %s at ", inner.message);
+    line_format(&line, "refers to a value that is not a schema: %s at ", inner.message);
     line_quote(&line, inner.pointer, strlen(inner.pointer));
     return compile_fail(compiler, status == TOKA_E_SCHEMA ? TOKA_E_REF : status, reference->node, KEYWORD_REF,
                         "%s", buffer);
@@ -148,11 +148,12 @@ static toka_status fetch_document(struct compiler *compiler, const struct refere
             return compile_no_memory(compiler);
     } else if (!uri_is_absolute(uri) || memchr(uri.bytes, '\0', uri.size)) {
         return fail_quoting(compiler, reference, uri,
-                            "is no subschema of this document, and no absolute URI");
+                            "is neither a subschema of this document nor an absolute URI");
     } else if (!options || !options->resolver) {
-        return fail_quoting(compiler, reference, uri, "is another document, and nothing is fetched");
+        return fail_quoting(compiler, reference, uri,
+                            "is another document, and there is no resolver to load it");
     } else if (compiler->documents >= LINK_MAX_DOCUMENTS) {
-        return fail_quoting(compiler, reference, uri, "is one document too many");
+        return fail_quoting(compiler, reference, uri, "would exceed the limit on loaded documents");
     } else {
         document = options->resolver(uri.bytes, options->resolver_data);
         if (!document)
@@ -226,7 +227,7 @@ static toka_status follow_pointer(struct compiler *compiler, const struct refere
         base = place ? place->base : base;
     }
     if (!value)
-        return fail_quoting(compiler, reference, reference->text, "leads nowhere");
+        return fail_quoting(compiler, reference, reference->text, "refers to a value that does not exist");
     if (place && json_is_object(value)) {
         *ret_node = place->node;
         return TOKA_OK;
@@ -250,7 +251,9 @@ static toka_status find_target(struct compiler *compiler, const struct reference
     if (bytes[0] == '/')
         return follow_pointer(compiler, reference, resource, decoded, ret_node);
     *ret_node = find_anchor(compiler, resource, decoded);
-    return *ret_node ? TOKA_OK : fail_quoting(compiler, reference, reference->text, "names nothing");
+    return *ret_node ? TOKA_OK
+                     : fail_quoting(compiler, reference, reference->text,
+                                    "refers to an identifier that does not exist");
 }
 
 static toka_status resolve(struct compiler *compiler, struct reference *reference)
@@ -282,7 +285,7 @@ static toka_status shorten(struct compiler *compiler, struct reference *referenc
     for (unsigned steps = 0; target->kind == NODE_REF; steps++) {
         if (steps > compiler->nodes)
             return compile_fail(compiler, TOKA_E_REF, reference->node, KEYWORD_REF,
-                                "leads in a circle of references and never to a schema");
+                                "is part of a circle of references that never reaches a schema");
         target = target->target;
     }
     reference->node->target = target;

@@ -1,6 +1,6 @@
 /*
- * What the references of a schema mean: RFC 3986 resolution, $id (draft-07 core, section 8.2), JSON
- * Pointers, and the documents that a resolver has to offer.
+ * Resolves the references of a schema: RFC 3986 resolution, $id (draft-07 core, section 8.2), JSON Pointers,
+ * and documents from the resolver.
  */
 #ifndef TOKA_LINK_H
 #define TOKA_LINK_H

@@ -44,7 +44,7 @@ toka_status toka_schema_from_document(json_t *document, const toka_schema_option
                                       toka_schema **ret_schema, toka_error *err)
 {
     if (!document || !ret_schema)
-        return fail(err, TOKA_E_ARGUMENT, "no document, or nowhere to put the schema");
+        return fail(err, TOKA_E_ARGUMENT, "a document and an output are required");
     toka_schema *schema = calloc(1, sizeof *schema);
     if (!schema)
         return fail(err, TOKA_E_NO_MEMORY, "out of memory");
@@ -64,7 +64,7 @@ toka_status toka_schema_compile(toka_text text, const toka_schema_options *optio
                                 toka_error *err)
 {
     if (!text.data || text.size == 0 || !ret_schema)
-        return fail(err, TOKA_E_ARGUMENT, "an empty text, or nowhere to put the schema");
+        return fail(err, TOKA_E_ARGUMENT, "a text and an output are required");
     if (text.size > TOKA_SCHEMA_MAX_BYTES)
         return fail(err, TOKA_E_TOO_LARGE, "the schema is larger than 64 KiB");
     json_error_t json_error;

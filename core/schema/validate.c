@@ -115,7 +115,7 @@ static const char *type_name(unsigned type)
     case TYPE_INTEGER:
         return "an integer";
     case TYPE_FRACTIONAL:
-        return "a number that is no integer";
+        return "a number that is not an integer";
     case TYPE_BOOLEAN:
         return "a boolean";
     default:
@@ -140,7 +140,7 @@ static toka_status fail_type(struct run *run, const struct node *node, const str
         memcpy(names + size, name, length + 1);
         size += length;
     }
-    return validate_fail(run, node, spot, KEYWORD_TYPE, "is %s, and must be %s", type_name(type), names);
+    return validate_fail(run, node, spot, KEYWORD_TYPE, "is %s, but must be %s", type_name(type), names);
 }
 
 /* Whether a value is one of an enum. */
@@ -168,10 +168,10 @@ static toka_status check_values(struct run *run, const struct node *node, const 
     if (!values->present || contains_value(values, value, spot, &too_deep))
         return TOKA_OK;
     if (too_deep)
-        return validate_stop(run, node, spot, keyword, TOKA_E_LIMIT, "is nested too deep to compare");
+        return validate_stop(run, node, spot, keyword, TOKA_E_LIMIT, "is nested too deeply to compare");
     return validate_fail(run, node, spot, keyword,
-                         keyword == KEYWORD_ENUM ? "is none of the values allowed"
-                                                 : "is not the value required");
+                         keyword == KEYWORD_ENUM ? "is not one of the allowed values"
+                                                 : "is not the required value");
 }
 
 static toka_status check_all_of(struct run *run, const struct node_list *list, const json_t *value,
@@ -206,7 +206,7 @@ static toka_status check_one_of(struct run *run, const struct node *node, const 
         toka_status status = validate_quietly(run, list->nodes[i], value, spot);
         if (status == TOKA_OK && first < list->count)
             return validate_fail(run, node, spot, KEYWORD_ONE_OF,
-                                 "matches schemas %zu and %zu, and must match one", first, i);
+                                 "matches schemas %zu and %zu, but must match only one", first, i);
         if (status == TOKA_OK)
             first = i;
         else if (status != TOKA_E_INVALID)
@@ -289,8 +289,9 @@ toka_status validate_node(struct run *run, const struct node *node, const json_t
     if (node->kind == NODE_NONE)
         return validate_fail(run, node, spot, KEYWORD_NONE, "is not allowed here");
     if (run->depth >= TOKA_VALIDATE_MAX_DEPTH)
-        return validate_stop(run, node, spot, KEYWORD_NONE, TOKA_E_LIMIT,
-                             "schemas apply within schemas without end, or the instance is nested too deep");
+        return validate_stop(
+            run, node, spot, KEYWORD_NONE, TOKA_E_LIMIT,
+            "subschemas apply to each other without end, or the instance is nested too deeplyly");
     if (run->steps >= TOKA_VALIDATE_MAX_STEPS)
         return validate_stop(run, node, spot, KEYWORD_NONE, TOKA_E_LIMIT, "takes too many steps to validate");
     run->steps++;

@@ -7,11 +7,11 @@ static toka_status check_size(struct run *run, const struct node *node, const js
     const struct array_rules *rules = node->array;
     size_t size = json_array_size(value);
     if (size < rules->min_items)
-        return validate_fail(run, node, spot, KEYWORD_MIN_ITEMS, "has %zu elements, fewer than %llu", size,
-                             (unsigned long long)rules->min_items);
+        return validate_fail(run, node, spot, KEYWORD_MIN_ITEMS, "has too few elements: %zu, minimum %llu",
+                             size, (unsigned long long)rules->min_items);
     if (size > rules->max_items)
-        return validate_fail(run, node, spot, KEYWORD_MAX_ITEMS, "has %zu elements, more than %llu", size,
-                             (unsigned long long)rules->max_items);
+        return validate_fail(run, node, spot, KEYWORD_MAX_ITEMS, "has too many elements: %zu, maximum %llu",
+                             size, (unsigned long long)rules->max_items);
     return TOKA_OK;
 }
 
@@ -63,10 +63,10 @@ static toka_status check_unique(struct run *run, const struct node *node, const 
     if (status == TOKA_OK)
         return TOKA_OK;
     if (status == TOKA_E_INVALID)
-        return validate_fail(run, node, spot, KEYWORD_UNIQUE_ITEMS, "has equal elements %zu and %zu", first,
+        return validate_fail(run, node, spot, KEYWORD_UNIQUE_ITEMS, "elements %zu and %zu are equal", first,
                              second);
     return validate_stop(run, node, spot, KEYWORD_UNIQUE_ITEMS, status,
-                         "takes too much to compare its elements");
+                         "takes too many steps to compare its elements");
 }
 
 toka_status validate_array(struct run *run, const struct node *node, const json_t *value,

@@ -7,11 +7,13 @@ static toka_status check_size(struct run *run, const struct node *node, const js
     const struct object_rules *rules = node->object;
     size_t size = json_object_size(value);
     if (size < rules->min_properties)
-        return validate_fail(run, node, spot, KEYWORD_MIN_PROPERTIES, "has %zu properties, fewer than %llu",
-                             size, (unsigned long long)rules->min_properties);
+        return validate_fail(run, node, spot, KEYWORD_MIN_PROPERTIES,
+                             "has too few properties: %zu, minimum %llu", size,
+                             (unsigned long long)rules->min_properties);
     if (size > rules->max_properties)
-        return validate_fail(run, node, spot, KEYWORD_MAX_PROPERTIES, "has %zu properties, more than %llu",
-                             size, (unsigned long long)rules->max_properties);
+        return validate_fail(run, node, spot, KEYWORD_MAX_PROPERTIES,
+                             "has too many properties: %zu, maximum %llu", size,
+                             (unsigned long long)rules->max_properties);
     return TOKA_OK;
 }
 
@@ -24,7 +26,7 @@ static toka_status fail_missing(struct run *run, const struct node *node, const 
         return TOKA_E_INVALID;
     line_init(&line, buffer, sizeof buffer);
     line_quote(&line, name->bytes, name->size);
-    return validate_fail(run, node, spot, keyword, "lacks the property %s", buffer);
+    return validate_fail(run, node, spot, keyword, "does not have the property %s", buffer);
 }
 
 static toka_status check_dependency(struct run *run, const struct node *node,

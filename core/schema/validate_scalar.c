@@ -19,7 +19,8 @@ toka_status validate_number(struct run *run, const struct node *node, const json
         return validate_fail(run, node, spot, KEYWORD_EXCLUSIVE_MAXIMUM,
                              "is not below the exclusive maximum");
     if (rules->has_multiple_of && !number_is_multiple(number, rules->multiple_of))
-        return validate_fail(run, node, spot, KEYWORD_MULTIPLE_OF, "is no multiple of the number given");
+        return validate_fail(run, node, spot, KEYWORD_MULTIPLE_OF,
+                             "is not a multiple of the required number");
     return TOKA_OK;
 }
 
@@ -31,11 +32,13 @@ static toka_status check_length(struct run *run, const struct node *node, const 
         return TOKA_OK; /* no more characters than bytes */
     uint64_t length = utf8_length(text, size);
     if (length < rules->min_length)
-        return validate_fail(run, node, spot, KEYWORD_MIN_LENGTH, "has %llu characters, fewer than %llu",
-                             (unsigned long long)length, (unsigned long long)rules->min_length);
+        return validate_fail(run, node, spot, KEYWORD_MIN_LENGTH,
+                             "has too few characters: %llu, minimum %llu", (unsigned long long)length,
+                             (unsigned long long)rules->min_length);
     if (length > rules->max_length)
-        return validate_fail(run, node, spot, KEYWORD_MAX_LENGTH, "has %llu characters, more than %llu",
-                             (unsigned long long)length, (unsigned long long)rules->max_length);
+        return validate_fail(run, node, spot, KEYWORD_MAX_LENGTH,
+                             "has too many characters: %llu, maximum %llu", (unsigned long long)length,
+                             (unsigned long long)rules->max_length);
     return TOKA_OK;
 }
 
@@ -50,7 +53,8 @@ toka_status validate_match(struct run *run, const struct node *node, enum keywor
     toka_status status = pattern_match(pattern, text, size);
     if (status == TOKA_OK || status == TOKA_E_INVALID)
         return status;
-    return validate_stop(run, node, spot, keyword, status, "takes too much to match against the pattern");
+    return validate_stop(run, node, spot, keyword, status,
+                         "takes too many steps to match against the pattern");
 }
 
 static toka_status check_pattern(struct run *run, const struct node *node, const char *text, size_t size,

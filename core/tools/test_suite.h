@@ -1,6 +1,6 @@
 /*
- * Running test files in the format of the JSON-Schema-Test-Suite: arrays of groups, each a schema with
- * instances and whether they are valid.
+ * Runs test files in the format of the JSON-Schema-Test-Suite: arrays of groups, each with a schema and with
+ * instances that are marked as valid or invalid.
  */
 #ifndef TOKA_TOOLS_SUITE_H
 #define TOKA_TOOLS_SUITE_H

@@ -8,19 +8,19 @@
 static const char usage_text[] =
     "usage: toka-suite [--remotes DIR] [--format on|off|auto] PATH...\n"
     "\n"
-    "Runs test files in the format of the JSON-Schema-Test-Suite (draft-07) against libtoka. A PATH is a "
-    "file, or a\n"
-    "folder whose .json files are run, subfolders included.\n"
+    "Runs test files in the format of the JSON-Schema-Test-Suite (draft-07) against libtoka. PATH is a "
+    "file,\n"
+    "or a folder; toka-suite runs every .json file in the folder and its subfolders.\n"
     "\n"
-    "  --remotes DIR   what stands under http://localhost:1234/ (default: the folder \"remotes\" beside the "
-    "suite)\n"
-    "  --format MODE   whether \"format\" and the content keywords reject instances: on, off, or auto, which "
-    "is on\n"
-    "                  for files in a folder \"format\" or \"optional\" (default: auto)\n"
+    "  --remotes DIR   load documents under http://localhost:1234/ from this folder (default: the folder\n"
+    "                  \"remotes\" next to the suite)\n"
+    "  --format MODE   whether \"format\" and the content keywords reject instances: on, off, or auto, "
+    "which\n"
+    "                  means on for files in a folder \"format\" or \"optional\" only (default: auto)\n"
     "\n"
     "Prints each failure, then \"N passed, N failed\". Exits 0 if at least one test ran and none failed, 1 "
-    "if any\n"
-    "failed, 2 on wrong usage and unreadable files.\n";
+    "if\n"
+    "any test failed, 2 on wrong usage or a file that it cannot read.\n";
 
 static bool parse_formats(const char *text, enum suite_formats *ret_formats)
 {
@@ -49,7 +49,7 @@ static int run_paths(struct suite *suite, char *const paths[])
     if (fflush(stdout) != 0 || suite->unreadable)
         return 2;
     if (suite->passed + suite->failed == 0) {
-        fputs("toka-suite: no test was found\n", stderr);
+        fputs("toka-suite: found no tests\n", stderr);
         return 2;
     }
     return suite->failed > 0;

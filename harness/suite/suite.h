@@ -1,9 +1,7 @@
 /*
  * A suite: which workloads run against which subjects on which allocators, and what is expected.
  *
- * A suite is one YAML file. Unknown keys, wrong types and bad values are errors with file and line. Read with
- * libyaml's document interface: subjects and workloads are mappings with free keys, which libcyaml's schemas
- * cannot express.
+ * A suite is one YAML file. Unknown keys, wrong types and bad values are errors with file and line.
  *
  * Ownership: a suite owns its strings. Not thread-safe.
  */

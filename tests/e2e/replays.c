@@ -108,7 +108,7 @@ static void expect_failure(const char *text, const char *complaint)
 Test(replays, mistake_in_the_start_or_in_the_traffic_is_told_with_its_line)
 {
     expect_failure("{\"toka-log\":1}\n{\"op\":\"clears\"}\n{\"op\":\"traffic\"}\n{\"op\":\"clear\"}\n",
-                   "2: no op is called \"clears\"");
+                   "2: unknown op \"clears\"");
     expect_failure("{\"toka-log\":1}\n{\"op\":\"clear\"}\n{\"op\":\"clear\"}\n{\"op\":\"traffic\"}\n"
                    "{\"op\":\"register\",\"tag\":\"a\"}\n{\"op\":\"register\"}\n",
                    "6: \"tag\" is missing");
@@ -117,7 +117,7 @@ Test(replays, mistake_in_the_start_or_in_the_traffic_is_told_with_its_line)
 Test(replays, log_without_traffic_is_refused)
 {
     expect_failure("{\"toka-log\":1}\n{\"op\":\"clear\"}\n{\"op\":\"traffic\"}\n",
-                   "3: no op in all the log's traffic");
+                   "3: there is no op after the line \"traffic\"");
 }
 
 Test(replays, replay_is_listed_and_runs_only_when_named)
@@ -130,7 +130,8 @@ Test(replays, replay_is_listed_and_runs_only_when_named)
     const command run = {.words = {HEAPGATE, "run", "--workload", "replay", "--subject", "after", NULL}};
     result = command_run(&run);
     cr_assert(eq(int, result.exit_code, 4), "%s", result.line);
-    cr_assert(strstr(result.out, "replay: no log: give one that libtoka recorded with --corpus LOG") != NULL,
+    cr_assert(strstr(result.out, "replay: no log given: add --corpus LOG, a log that libtoka recorded") !=
+                  NULL,
               "%s\n%s", result.line, result.out);
     command_result_free(&result);
 }

@@ -119,10 +119,11 @@ Test(criterion_suites, fails_what_could_not_be_measured)
 Test(criterion_suites, says_how_to_name_the_program_when_it_is_not_found)
 {
     setenv("HEAPGATE", "/nowhere/heapgate", 1);
-    expect_failure("store/gives_back", "not found as '/nowhere/heapgate': set HEAPGATE=/path/to/heapgate");
+    expect_failure("store/gives_back",
+                   "program '/nowhere/heapgate' not found: set HEAPGATE=/path/to/heapgate");
     unsetenv("HEAPGATE");
     setenv("PATH", "/nowhere", 1);
-    expect_failure("store/gives_back", "not found as 'heapgate'");
+    expect_failure("store/gives_back", "program 'heapgate' not found");
     setenv("PATH", HG_BUILD_DIR, 1);
     expect_pass("store/gives_back");
 }

@@ -326,13 +326,13 @@ Test(record, start_refuses_what_cannot_be)
     cr_expect_eq(toka_record_start(NULL, NULL), TOKA_E_ARGUMENT);
     cr_expect_eq(toka_record_start("", &error), TOKA_E_ARGUMENT);
     cr_expect_eq(toka_record_start("/nonexistent/log", &error), TOKA_E_FILE);
-    cr_expect_str_eq(error.message, "the log cannot be made: No such file or directory");
+    cr_expect_str_eq(error.message, "cannot create the log: No such file or directory");
     start();
     cr_expect_eq(toka_record_start("/tmp/another", &error), TOKA_E_ARGUMENT);
-    cr_expect_str_eq(error.message, "a recording is under way");
+    cr_expect_str_eq(error.message, "a recording is already running");
     cr_expect_eq(toka_record_stop(NULL), TOKA_OK);
     cr_expect_eq(toka_record_start(path, &error), TOKA_E_FILE, "nothing is overwritten");
-    cr_expect_str_eq(error.message, "the log cannot be made: File exists");
+    cr_expect_str_eq(error.message, "cannot create the log: File exists");
     toka_record_read(&figures);
     cr_expect_not(figures.running);
 }
@@ -377,7 +377,7 @@ Test(record, full_disk_ends_the_recording_and_disturbs_no_op)
     cr_expect_gt(figures.ops, 1000);
     cr_expect_lt(figures.ops, OPS);
     cr_expect_eq(toka_record_stop(&error), TOKA_E_FILE);
-    cr_expect_str_eq(error.message, "the log is not complete: File too large");
+    cr_expect_str_eq(error.message, "the log is incomplete: File too large");
     cr_expect_eq(toka_record_stop(NULL), TOKA_E_ARGUMENT, "it was told once");
 }
 
@@ -387,7 +387,7 @@ Test(record, disk_that_is_full_from_the_beginning_fails_the_start)
 
     limit_files(4);
     cr_expect_eq(toka_record_start(path, &error), TOKA_E_FILE);
-    cr_expect_str_eq(error.message, "the log cannot be written: File too large");
+    cr_expect_str_eq(error.message, "cannot write the log: File too large");
 }
 
 Test(record, child_process_does_not_record_and_its_parent_goes_on)

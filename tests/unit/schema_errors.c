@@ -68,7 +68,7 @@ Test(schema_errors, patterns_that_are_no_regular_expressions_are_quoted)
     static const struct expectation table[] = {
         {"{\"pattern\":\"(\"}", TOKA_E_PATTERN, "pattern", "/pattern", "\"(\" has a group that does not end"},
         {"{\"pattern\":\"a**\"}", TOKA_E_PATTERN, "pattern", "/pattern", "nothing to repeat"},
-        {"{\"pattern\":\"\\\\Z\"}", TOKA_E_PATTERN, "pattern", "/pattern", "does not know"},
+        {"{\"pattern\":\"\\\\Z\"}", TOKA_E_PATTERN, "pattern", "/pattern", "does not define"},
         {"{\"patternProperties\":{\"[z-a]\":{}}}", TOKA_E_PATTERN, "patternProperties", "/patternProperties",
          "out of order"},
         {"{\"items\":{\"pattern\":\"((a{900}){900}){900}\"}}", TOKA_E_PATTERN, "pattern", "/items/pattern",
@@ -80,9 +80,12 @@ Test(schema_errors, patterns_that_are_no_regular_expressions_are_quoted)
 Test(schema_errors, references_that_lead_nowhere_are_quoted)
 {
     static const struct expectation table[] = {
-        {"{\"items\":{\"$ref\":\"#/definitions/x\"}}", TOKA_E_REF, "$ref", "/items/$ref", "leads nowhere"},
-        {"{\"$ref\":\"#nobody\"}", TOKA_E_REF, "$ref", "/$ref", "names nothing"},
-        {"{\"$ref\":\"http://example.com/x.json#\"}", TOKA_E_REF, "$ref", "/$ref", "nothing is fetched"},
+        {"{\"items\":{\"$ref\":\"#/definitions/x\"}}", TOKA_E_REF, "$ref", "/items/$ref",
+         "refers to a value that does not exist"},
+        {"{\"$ref\":\"#nobody\"}", TOKA_E_REF, "$ref", "/$ref",
+         "refers to an identifier that does not exist"},
+        {"{\"$ref\":\"http://example.com/x.json#\"}", TOKA_E_REF, "$ref", "/$ref",
+         "there is no resolver to load it"},
         {"{\"$ref\":\"other.json\"}", TOKA_E_REF, "$ref", "/$ref", "\"other.json\""},
         {"{\"$ref\":\"#\"}", TOKA_E_REF, "$ref", "/$ref", "circle"},
         {"{\"$ref\":\"#/x\",\"x\":{\"$ref\":\"#/y\"},\"y\":{\"$ref\":\"#/x\"}}", TOKA_E_REF, "$ref", "/$ref",

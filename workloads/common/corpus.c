@@ -123,7 +123,7 @@ static int corpus_read_file(struct corpus *corpus, const char *path)
     size = (size_t)info.st_size;
     if (!corpus_reserve(corpus, size)) {
         fclose(file);
-        return corpus_fail(path, "does not fit into memory, or the corpus is over 1 GiB");
+        return corpus_fail(path, "out of memory, or the corpus is larger than 1 GiB");
     }
     if (size > 0)
         got = fread(corpus->bytes + corpus->size, 1, size, file);
@@ -132,7 +132,8 @@ static int corpus_read_file(struct corpus *corpus, const char *path)
     if (!read_all)
         return corpus_fail(path, "cannot be read");
     corpus->size += size;
-    return corpus_add_file(corpus, size) ? 0 : corpus_fail(path, "no memory, or over a million schemas");
+    return corpus_add_file(corpus, size) ? 0
+                                         : corpus_fail(path, "out of memory, or more than 1,000,000 schemas");
 }
 
 static int compare_names(const FTSENT **a, const FTSENT **b)

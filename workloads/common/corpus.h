@@ -1,8 +1,8 @@
 /*
- * Real schemas, read into memory once: every .json file below a directory, in a fixed order.
+ * Real schemas, read into memory once: every .json file below a folder, in a fixed order.
  *
- * A file in the layout of the JSON-Schema-Test-Suite (an array of groups, each with a "schema" and "tests")
- * gives its schemas; any other file is a text of its own, valid or not.
+ * A file in the format of the JSON-Schema-Test-Suite (an array of groups, each with a "schema" and "tests")
+ * contributes its schemas. Any other file is one text, valid or not.
  */
 #ifndef WORKLOADS_CORPUS_H
 #define WORKLOADS_CORPUS_H

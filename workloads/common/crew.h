@@ -1,9 +1,9 @@
 /*
- * Threads that carry out a storm's ops. Op i goes to thread i modulo the number of threads, which carries out
- * its ops in order: who does what is the same in every run, only the interleaving is not.
+ * Threads that run the ops of a storm. Op i runs on thread i modulo the number of threads, and each thread
+ * runs its ops in order. So only the interleaving differs between runs.
  *
- * Ops are handed out in batches, and a batch is over when all of its ops are. Between batches the threads
- * sleep: nothing is in flight. Nothing is allocated after crew_start.
+ * Ops run in batches. Between batches the threads sleep and nothing is in flight. Nothing is allocated after
+ * crew_start.
  */
 #ifndef WORKLOADS_CREW_H
 #define WORKLOADS_CREW_H

@@ -39,7 +39,7 @@ static int add_file(struct log_lines *lines, const char *folder, const char *nam
     struct stat info;
 
     if (!path)
-        return fail(folder, "no memory for its files' names");
+        return fail(folder, "out of memory");
     snprintf(path, size, "%s/%s", folder, name);
     if (stat(path, &info) != 0 || !S_ISREG(info.st_mode))
         free(path);
@@ -58,13 +58,13 @@ static int add_folder(struct log_lines *lines, const char *folder)
         return fail(folder, strerror(errno));
     lines->paths = calloc((size_t)count + 1, sizeof *lines->paths);
     if (!lines->paths)
-        failed = fail(folder, "no memory for its files' names");
+        failed = fail(folder, "out of memory");
     for (int i = 0; i < count; i++) {
         failed = failed || add_file(lines, folder, entries[i]->d_name);
         free(entries[i]);
     }
     free(entries);
-    return failed || (lines->count ? 0 : fail(folder, "no log in it"));
+    return failed || (lines->count ? 0 : fail(folder, "this folder has no log in it"));
 }
 
 static int add_path(struct log_lines *lines, const char *path)
@@ -76,12 +76,12 @@ static int add_path(struct log_lines *lines, const char *path)
     if (S_ISDIR(info.st_mode))
         return add_folder(lines, path);
     if (!S_ISREG(info.st_mode))
-        return fail(path, "neither a file nor a folder");
+        return fail(path, "not a file or folder");
     lines->paths = calloc(1, sizeof *lines->paths);
     if (lines->paths)
         lines->paths[0] = strdup(path);
     lines->count = lines->paths && lines->paths[0];
-    return lines->count ? 0 : fail(path, "no memory for its name");
+    return lines->count ? 0 : fail(path, "out of memory");
 }
 
 int log_lines_open(struct log_lines *lines, const char *path)
@@ -90,7 +90,7 @@ int log_lines_open(struct log_lines *lines, const char *path)
 
     lines->buffer = failed ? NULL : malloc(LOG_LINES_MAX_BYTES + 2);
     if (!failed && !lines->buffer)
-        failed = fail(path, "no memory for a line");
+        failed = fail(path, "out of memory");
     if (failed)
         log_lines_close(lines);
     return failed;
@@ -121,16 +121,16 @@ int log_lines_next(struct log_lines *lines, toka_text *ret_line, int *ret_whole)
 
     if (!fgets(lines->buffer, (int)LOG_LINES_MAX_BYTES + 2, lines->stream)) {
         if (ferror(lines->stream))
-            return log_lines_complain(lines, "cannot be read: %s", strerror(errno));
+            return log_lines_complain(lines, "cannot read the log: %s", strerror(errno));
         return 0;
     }
     lines->line++;
     size = strlen(lines->buffer);
     if (size > LOG_LINES_MAX_BYTES)
-        return log_lines_complain(lines, "a line of more than %zu bytes", LOG_LINES_MAX_BYTES);
+        return log_lines_complain(lines, "the line is longer than %zu bytes", LOG_LINES_MAX_BYTES);
     *ret_whole = size > 0 && lines->buffer[size - 1] == '\n';
     if (!*ret_whole && !feof(lines->stream))
-        return log_lines_complain(lines, "a NUL byte");
+        return log_lines_complain(lines, "the line contains a NUL byte");
     *ret_line = (toka_text){lines->buffer, size - (size_t)*ret_whole};
     return 1;
 }

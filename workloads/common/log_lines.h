@@ -1,6 +1,6 @@
 /*
- * The lines of one log, or of all logs in a folder in the order of their names, one file at a time and in
- * constant memory. Only regular files are read; hidden ones in a folder are left out.
+ * Reads the lines of a log, or of all logs in a folder in the order of their names, one file at a time and in
+ * constant memory. In a folder it reads regular files only and skips hidden ones.
  */
 #ifndef WORKLOADS_LOG_LINES_H
 #define WORKLOADS_LOG_LINES_H

@@ -1,6 +1,6 @@
 /*
- * Writes tool manifests, YAML and JSON, and knows of each how it must be answered: about half are right, the
- * others have one defect each, so that every way out of the reader is taken.
+ * Generates tool manifests in YAML and JSON, with the status that a reader must return for each. About half
+ * are valid; each of the others has one defect, so that every error path of the reader runs.
  */
 #ifndef WORKLOADS_MANIFEST_GENERATOR_H
 #define WORKLOADS_MANIFEST_GENERATOR_H

@@ -1,6 +1,6 @@
 /*
- * A set of names, kept as 64-bit hashes; two names of one hash count as one. All memory is taken when it is
- * opened.
+ * A set of names, stored as 64-bit hashes; two names with the same hash count as one. All memory is allocated
+ * when the set is opened.
  */
 #ifndef WORKLOADS_NAME_SET_H
 #define WORKLOADS_NAME_SET_H

@@ -1,5 +1,6 @@
 #include "op_log.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,66 +40,53 @@ static const struct {
     {"limit", LOGGED_LIMIT, HAS_MS | HAS_HANDLERS},
 };
 
-static const struct {
-    const char *name;
-    unsigned keys; /* any of these groups */
-} known_keys[] = {
-    {"ms", HAS_MS},
-    {"store", HAS_STORE},
-    {"cached", HAS_OPTIONS},
-    {"max_entries", HAS_OPTIONS},
-    {"max_bytes", HAS_OPTIONS},
-    {"assert_format", HAS_OPTIONS},
-    {"hash", HAS_SCHEMA | HAS_HASH},
-    {"schema", HAS_SCHEMA},
-    {"schema_bytes", HAS_SCHEMA},
-    {"size", HAS_SCHEMA},
-    {"which", HAS_WHICH},
-    {"which_bytes", HAS_WHICH},
-    {"instance", HAS_INSTANCE},
-    {"tag", HAS_TAG},
-    {"tag_bytes", HAS_TAG},
-    {"text", HAS_TEXT},
-    {"text_bytes", HAS_TEXT},
-    {"idle_ms", HAS_IDLE},
-    {"handlers", HAS_HANDLERS},
-};
-
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static int check_keys(struct op_log *log, const char *name, unsigned keys)
+/* Room for all texts of a line, with a NUL behind each. */
+#define SCRATCH_BYTES (LOG_LINES_MAX_BYTES + TEXT_WINDOW_MAX_TEXT + 16)
+
+/* The value of a key that this op may have, or NULL. All values are read by this function. */
+static json_t *read_value(struct op_log *log, const char *key)
+{
+    assert(log->key_count < COUNT(log->keys));
+    log->keys[log->key_count++] = key;
+    return json_object_get(log->line, key);
+}
+
+/* After all values are read: any other key of the line is a mistake. */
+static int check_keys(struct op_log *log, const char *name)
 {
     const char *key = NULL;
     json_t *value = NULL;
 
     json_object_foreach(log->line, key, value)
     {
-        bool known = strcmp(key, "op") == 0;
+        size_t i = 0;
 
-        for (size_t i = 0; i < COUNT(known_keys) && !known; i++)
-            known = (known_keys[i].keys & keys) && strcmp(known_keys[i].name, key) == 0;
-        if (!known)
-            return log_lines_complain(&log->lines, "\"%.64s\" is no key of the op \"%s\"", key, name);
+        while (i < log->key_count && strcmp(log->keys[i], key) != 0)
+            i++;
+        if (i == log->key_count)
+            return log_lines_complain(&log->lines, "unknown key \"%.64s\" in op \"%s\"", key, name);
     }
     return 0;
 }
 
 static int read_number(struct op_log *log, const char *key, bool needed, uint64_t *number)
 {
-    const json_t *value = json_object_get(log->line, key);
+    const json_t *value = read_value(log, key);
 
     if (!value && !needed)
         return 0;
     if (!json_is_integer(value) || json_integer_value(value) < 0)
         return log_lines_complain(
-            &log->lines, value ? "\"%s\" must be a whole number, 0 or above" : "\"%s\" is missing", key);
+            &log->lines, value ? "\"%s\" must be a whole number of at least 0" : "\"%s\" is missing", key);
     *number = (uint64_t)json_integer_value(value);
     return 0;
 }
 
 static int read_flag(struct op_log *log, const char *key, bool *flag)
 {
-    const json_t *value = json_object_get(log->line, key);
+    const json_t *value = read_value(log, key);
 
     if (value && !json_is_boolean(value))
         return log_lines_complain(&log->lines, "\"%s\" must be true or false", key);
@@ -111,6 +99,7 @@ static char *take_scratch(struct op_log *log, size_t size)
 {
     char *taken = log->scratch + log->scratched;
 
+    assert(size <= SCRATCH_BYTES - log->scratched);
     log->scratched += size;
     return taken;
 }
@@ -138,14 +127,14 @@ static int read_bytes(struct op_log *log, const char *key, toka_text text, toka_
 /* A text under its key or under key_bytes; untouched where there is neither. */
 static int read_text(struct op_log *log, const char *key, const char *key_bytes, toka_text *text)
 {
-    const json_t *plain = json_object_get(log->line, key);
-    const json_t *bytes = json_object_get(log->line, key_bytes);
+    const json_t *plain = read_value(log, key);
+    const json_t *bytes = read_value(log, key_bytes);
     const json_t *value = plain ? plain : bytes;
 
     if (!value)
         return 0;
     if (plain && bytes)
-        return log_lines_complain(&log->lines, "both \"%s\" and \"%s\"", key, key_bytes);
+        return log_lines_complain(&log->lines, "only one of \"%s\" and \"%s\" is allowed", key, key_bytes);
     if (!json_is_string(value))
         return log_lines_complain(&log->lines, "\"%s\" must be a string", plain ? key : key_bytes);
     *text = (toka_text){json_string_value(value), json_string_length(value)};
@@ -163,14 +152,14 @@ static int read_string(struct op_log *log, const char *key, const char *key_byte
     if (!text.data && needed)
         return log_lines_complain(&log->lines, "\"%s\" is missing", key);
     if (text.data && strlen(text.data) != text.size)
-        return log_lines_complain(&log->lines, "\"%s\" has a NUL in it", key);
+        return log_lines_complain(&log->lines, "\"%s\" contains a NUL character", key);
     *string = text.data;
     return 0;
 }
 
 static int read_hash(struct op_log *log, uint64_t *hash)
 {
-    const json_t *value = json_object_get(log->line, "hash");
+    const json_t *value = read_value(log, "hash");
     const char *digits = json_string_value(value);
 
     if (!value)
@@ -202,17 +191,16 @@ static int read_schema(struct op_log *log, struct logged_op *op)
 
     if (read_text(log, "schema", "schema_bytes", &text))
         return -1;
-    if (!text.data && json_object_get(log->line, "size") && read_size(log, &text))
+    if (!text.data && read_value(log, "size") && read_size(log, &text))
         return -1;
     if (!text.data) {
         if (read_hash(log, &op->hash))
             return -1;
         text = text_window_find(&log->window, op->hash);
         if (!text.data)
-            return log_lines_complain(&log->lines, "no text with the hash %016" PRIx64 " in the window",
-                                      op->hash);
-    } else if (json_object_get(log->line, "hash")) {
-        return log_lines_complain(&log->lines, "\"hash\" beside a text or a size");
+            return log_lines_complain(&log->lines, "no recent text has the hash %016" PRIx64, op->hash);
+    } else if (read_value(log, "hash")) {
+        return log_lines_complain(&log->lines, "\"hash\" together with a text or a size");
     }
     op->text = text;
     return 0;
@@ -242,7 +230,7 @@ static int read_told_text(struct op_log *log, struct logged_op *op)
     if (!op->text.data)
         return log_lines_complain(&log->lines, "\"text\" is missing");
     if (op->text.size > TEXT_WINDOW_MAX_TEXT)
-        return log_lines_complain(&log->lines, "a text of more than %zu bytes", TEXT_WINDOW_MAX_TEXT);
+        return log_lines_complain(&log->lines, "the text is longer than %zu bytes", TEXT_WINDOW_MAX_TEXT);
     text_window_add(&log->window, op->hash, op->text);
     return 0;
 }
@@ -270,27 +258,27 @@ static int read_keys(struct op_log *log, unsigned keys, struct logged_op *op)
         return -1;
     op->handlers = (size_t)handlers;
     if (keys & HAS_INSTANCE)
-        op->instance = json_object_get(log->line, "instance");
+        op->instance = read_value(log, "instance");
     return keys & HAS_TEXT ? read_told_text(log, op) : 0;
 }
 
 static int read_op(struct op_log *log, struct logged_op *ret_op)
 {
-    const char *name = json_string_value(json_object_get(log->line, "op"));
+    const char *name = json_string_value(read_value(log, "op"));
     struct logged_op op = {0};
 
     if (!name)
-        return log_lines_complain(&log->lines, "not an object with \"op\"");
+        return log_lines_complain(&log->lines, "expected an object with the key \"op\"");
     for (size_t i = 0; i < COUNT(ops); i++) {
         if (strcmp(ops[i].name, name) != 0)
             continue;
         op.kind = ops[i].kind;
-        if (check_keys(log, name, ops[i].keys) || read_keys(log, ops[i].keys, &op))
+        if (read_keys(log, ops[i].keys, &op) || check_keys(log, name))
             return -1;
         *ret_op = op;
         return 1;
     }
-    return log_lines_complain(&log->lines, "no op is called \"%.64s\"", name);
+    return log_lines_complain(&log->lines, "unknown op \"%.64s\"", name);
 }
 
 /* Parses the next line; as op_log_next. */
@@ -302,7 +290,7 @@ static int next_line(struct op_log *log)
 
     json_decref(log->line);
     log->line = NULL;
-    log->scratched = 0;
+    log->scratched = log->key_count = 0;
     got = log_lines_next(&log->lines, &text, &whole);
     if (got != 1)
         return got;
@@ -310,7 +298,7 @@ static int next_line(struct op_log *log)
     if (!log->line && !whole)
         return 0;
     if (!log->line)
-        return log_lines_complain(&log->lines, "not JSON: %s", error.text);
+        return log_lines_complain(&log->lines, "not valid JSON: %s", error.text);
     return 1;
 }
 
@@ -329,9 +317,9 @@ static int check_first_line(struct op_log *log)
     if (got < 0)
         return -1;
     if (!version)
-        return log_lines_complain(&log->lines, "not a log: the first line must be {\"toka-log\":1}");
+        return log_lines_complain(&log->lines, "this is not a log: its first line must be {\"toka-log\":1}");
     if (!json_is_integer(version) || json_integer_value(version) != 1 || json_object_size(log->line) != 1)
-        return log_lines_complain(&log->lines, "a log of another format; this reads {\"toka-log\":1}");
+        return log_lines_complain(&log->lines, "unsupported log format: expected {\"toka-log\":1}");
     return 0;
 }
 
@@ -378,11 +366,10 @@ int op_log_open(struct op_log *log, const char *path)
 {
     if (log_lines_open(&log->lines, path))
         return 1;
-    /* All texts of a line, and for each a NUL. */
-    log->scratch = malloc(LOG_LINES_MAX_BYTES + TEXT_WINDOW_MAX_TEXT + 16);
+    log->scratch = malloc(SCRATCH_BYTES);
     if (log->scratch && text_window_open(&log->window) == 0)
         return 0;
-    fprintf(stderr, "replay: %s: no memory to read it\n", path);
+    fprintf(stderr, "replay: %s: out of memory\n", path);
     op_log_close(log);
     return 1;
 }

@@ -1,5 +1,5 @@
 /*
- * Ops as a log tells them, in the format of toka/record.h: each line is checked against it as it is read.
+ * Reads the ops of a log, in the format that toka/record.h defines. Each line is checked as it is read.
  */
 #ifndef WORKLOADS_OP_LOG_H
 #define WORKLOADS_OP_LOG_H
@@ -47,6 +47,8 @@ struct op_log {
     json_t *line;  /* parsed; strings of the op are its own */
     char *scratch; /* for texts that are bytes, and those of which only the size is told */
     size_t scratched;
+    const char *keys[16]; /* that the op on this line may have */
+    size_t key_count;
     uint64_t ms; /* of the op read last */
 };
 

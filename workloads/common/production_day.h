@@ -1,7 +1,7 @@
 /*
- * How busy a service is, minute by minute, in virtual time: a daily curve with its peak in the afternoon, a
- * handful of bursts a day, and deploys around the clock. Everything follows from the seed and the minute's
- * number alone. Pure; any thread.
+ * The load of a service in virtual time, minute by minute: a daily curve with its peak in the afternoon, a
+ * few bursts a day, and deploys at any hour. Everything depends only on the seed and the number of the
+ * minute. Pure; any thread.
  */
 #ifndef WORKLOADS_PRODUCTION_DAY_H
 #define WORKLOADS_PRODUCTION_DAY_H

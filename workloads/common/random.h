@@ -1,7 +1,7 @@
 /*
- * Random numbers for op i, from the seed and i alone: every build, and every process that replays one op of a
- * run, draws the same. The generator is splitmix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom
- * Number Generators", OOPSLA 2014); it lives on the stack of the op.
+ * Random numbers for op i. They depend only on the seed and i, so every build and every process that repeats
+ * an op gets the same ones. The generator is splitmix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom
+ * Number Generators", OOPSLA 2014); its state lives on the stack of the op.
  */
 #ifndef WORKLOADS_RANDOM_H
 #define WORKLOADS_RANDOM_H

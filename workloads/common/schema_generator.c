@@ -1,6 +1,6 @@
 /*
- * A schema is grown from a size in bytes: a node is given a budget, spends it on itself and hands the rest to
- * its children. How often which keyword appears was counted in the corpus that the header names.
+ * A schema grows from a size in bytes: each node gets a budget, spends part of it on itself and passes the
+ * rest to its children. The frequency of each keyword was counted in the corpus that the header names.
  */
 #include "schema_generator.h"
 

@@ -21,7 +21,8 @@ int schema_source_open_with(struct schema_source *source, const char *workload,
     }
     source->buffer = malloc(source->capacity);
     if (!source->buffer || toka_schema_store_new(options, &source->store) != TOKA_OK) {
-        fprintf(stderr, "%s: no memory for a store and a schema of %zu bytes\n", workload, source->capacity);
+        fprintf(stderr, "%s: out of memory: cannot make a store and a schema of %zu bytes\n", workload,
+                source->capacity);
         schema_source_close(source);
         return 1;
     }
@@ -90,7 +91,7 @@ int schema_source_share(struct schema_source *copy, const struct schema_source *
     char *buffer = malloc(of->capacity);
 
     if (!buffer) {
-        fprintf(stderr, "%s: no memory for a schema of %zu bytes\n", of->workload, of->capacity);
+        fprintf(stderr, "%s: out of memory: cannot make a schema of %zu bytes\n", of->workload, of->capacity);
         return 1;
     }
     *copy = *of;

@@ -1,8 +1,7 @@
 /*
- * Where the storms get their schemas (generated from --seed, or replayed from --corpus), and the store they
- * send them to.
+ * The schemas of the storms, generated from --seed or read from --corpus, and the store that the storms use.
  *
- * All memory is taken when the source is opened; an op reuses it.
+ * All memory is allocated when the source is opened; ops reuse it.
  */
 #ifndef WORKLOADS_SCHEMA_SOURCE_H
 #define WORKLOADS_SCHEMA_SOURCE_H

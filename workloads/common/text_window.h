@@ -1,6 +1,6 @@
 /*
- * The texts that a log of ops (toka/record.h) may name by their hash: the last so many of the last so many
- * bytes. All memory is taken when it is opened.
+ * The texts that a log of ops (toka/record.h) may refer to by their hash: the last ones, bounded in number
+ * and in bytes. All memory is allocated when the window is opened.
  */
 #ifndef WORKLOADS_TEXT_WINDOW_H
 #define WORKLOADS_TEXT_WINDOW_H

@@ -1,6 +1,6 @@
 /*
  * Appends text to a buffer of fixed size that the caller owns and reuses, so that a generator never
- * allocates. What does not fit is dropped and remembered in `full`.
+ * allocates. Text that does not fit is dropped, and `full` is set.
  */
 #ifndef WORKLOADS_TEXT_WRITER_H
 #define WORKLOADS_TEXT_WRITER_H

@@ -1,6 +1,6 @@
 /*
- * Tool manifests, Toka's format v1.1: what a tool is called, what it can do, how it is reached, what it takes
- * and what it gives.
+ * Tool manifests, Toka's format v1.1: the name of a tool, what it can do, how to reach it, its input and its
+ * output.
  *
  *     id: tools.example/resize           required; like name, version and capability not blank
  *     name: Resize an image
@@ -22,13 +22,14 @@
  *     output_schema: { type: object }
  *     metadata: { team: imaging }        optional; text to text
  *
- * Field names, kinds and rules are those of Toka's ToolManifest (toka-tools); beyond it, unknown and repeated
- * keys are errors here, and a schema may be embedded. The text is UTF-8, YAML 1.1 or JSON. YAML is read as
- * JSON's data model: keys are strings, plain scalars that spell a JSON value are that value and all others
- * are strings, no tags but !!str, one document. Anchors and aliases work within the limits below.
+ * Field names, kinds and rules are those of Toka's ToolManifest (toka-tools), with two differences: unknown
+ * and repeated keys are errors, and a schema may be embedded. The text is UTF-8, YAML 1.1 or JSON. YAML is
+ * read into JSON's data model: keys are strings; a plain scalar that is a JSON value has that value, any
+ * other scalar is a string; !!str is the only tag; there is one document. Anchors and aliases work within the
+ * limits below.
  *
- * A manifest is immutable: any number of threads may read it at once. Every pointer handed out lives as long
- * as the manifest.
+ * A manifest is immutable: any number of threads may read it at once. Every pointer that an accessor returns
+ * lives as long as the manifest.
  */
 #ifndef TOKA_MANIFEST_H
 #define TOKA_MANIFEST_H
@@ -47,7 +48,7 @@ typedef enum toka_side_effect {
     TOKA_SIDE_EFFECT_READ_ONLY,
     TOKA_SIDE_EFFECT_IDEMPOTENT,
     TOKA_SIDE_EFFECT_EXTERNAL,   /* writes to network or files */
-    TOKA_SIDE_EFFECT_PRIVILEGED, /* wants elevated rights or a sandbox */
+    TOKA_SIDE_EFFECT_PRIVILEGED, /* needs elevated rights or a sandbox */
 } toka_side_effect;
 
 typedef enum toka_transport_kind {
@@ -67,7 +68,7 @@ typedef enum toka_protocol_kind { TOKA_PROTOCOL_MCP, TOKA_PROTOCOL_A2A } toka_pr
 typedef struct toka_protocol {
     toka_protocol_kind kind;
     const char *target;  /* function_name or action */
-    const char *version; /* NULL: not given, and the protocol has no default */
+    const char *version; /* NULL: there is none, and the protocol has no default */
 } toka_protocol;
 
 typedef struct toka_metadata {
@@ -75,13 +76,13 @@ typedef struct toka_metadata {
 } toka_metadata;
 
 /*
- * Reads a manifest and checks every rule; both schemas are compiled through the store. The caller frees
- * *ret_manifest. Nothing of the text is kept by pointer, and the store may be freed before the manifest.
+ * Reads a manifest, checks every rule and compiles both schemas through the store. The caller frees
+ * *ret_manifest. The manifest keeps no pointer into the text, and the store may be freed before it.
  *
  * TOKA_E_ARGUMENT, TOKA_E_NO_MEMORY, TOKA_E_TOO_LARGE and TOKA_E_TOO_DEEP (the limits above), TOKA_E_SYNTAX,
- * TOKA_E_INVALID (a rule is broken), and for a schema whatever toka_ensure_schema_compiles answers. err may
- * be NULL; on failure its pointer says where ("/transports/1/endpoint", and for a schema's error
- * "/input_schema/properties/x"), its keyword which field, or for a schema's error which schema keyword.
+ * TOKA_E_INVALID (a rule is broken), and every error of toka_ensure_schema_compiles. err may be NULL. On
+ * failure its pointer is the place ("/transports/1/endpoint", or "/input_schema/properties/x" inside a
+ * schema), and its keyword is the field, or the keyword inside a schema.
  */
 TOKA_API TOKA_NODISCARD toka_status toka_manifest_parse(toka_text text, toka_schema_store *store,
                                                         toka_manifest **ret_manifest, toka_error *err);

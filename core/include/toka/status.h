@@ -17,8 +17,8 @@ typedef enum toka_status {
     TOKA_OK = 0,
     TOKA_E_NO_MEMORY,     /* an allocation failed; the state is as before the call */
     TOKA_E_ARGUMENT,      /* a NULL or empty argument where one is required */
-    TOKA_E_TOO_LARGE,     /* a text over its size limit */
-    TOKA_E_TOO_DEEP,      /* nesting beyond its limit */
+    TOKA_E_TOO_LARGE,     /* a text exceeds its size limit */
+    TOKA_E_TOO_DEEP,      /* nesting exceeds its limit */
     TOKA_E_SYNTAX,        /* not JSON (or, for manifests, not YAML or JSON); also invalid UTF-8 */
     TOKA_E_SCHEMA,        /* JSON, but not a valid draft-07 schema */
     TOKA_E_PATTERN,       /* a regular expression that does not compile */
@@ -27,10 +27,10 @@ typedef enum toka_status {
     TOKA_E_LIMIT,         /* a work limit was reached while validating (pattern matching, recursion) */
     TOKA_E_NOT_FOUND,     /* no such tag */
     TOKA_E_NOT_SUPPORTED, /* this build does not offer the operation */
-    TOKA_E_FILE,          /* a file cannot be made or written */
+    TOKA_E_FILE,          /* a file cannot be created or written */
 } toka_status;
 
-/* A stable lower-case name such as "too-large"; "unknown" for what is no status, never NULL. Any thread. */
+/* A stable lower-case name such as "too-large", or "unknown"; never NULL. Any thread. */
 TOKA_API const char *toka_status_name(toka_status status);
 
 /* Bytes that somebody else owns; may hold NUL bytes. The callee never keeps the pointer unless it says so. */
@@ -40,14 +40,14 @@ typedef struct toka_text {
 } toka_text;
 
 /*
- * What went wrong, where. All strings are NUL-terminated, valid UTF-8 without control characters (those are
- * escaped), and cut between two characters to fit.
+ * What went wrong, and where. All strings are NUL-terminated and valid UTF-8; control characters are escaped,
+ * and a string that is too long is cut between two characters.
  */
 typedef struct toka_error {
     toka_status status;
-    char keyword[32];   /* the schema keyword or manifest field at fault; "" where none is */
+    char keyword[32];   /* the schema keyword or manifest field at fault; "" if there is none */
     char pointer[256];  /* JSON Pointer (RFC 6901) into the schema or manifest; "" is the whole document */
-    char instance[256]; /* JSON Pointer into the instance, where a validation failed or reached a limit */
+    char instance[256]; /* JSON Pointer into the instance, to where validation failed or reached a limit */
     char message[256];  /* one line for a person, without the pointers */
 } toka_error;
 

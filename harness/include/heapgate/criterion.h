@@ -8,9 +8,10 @@
  *         document_free(document_parse("[1, 2]"));
  *     }
  *
- * The body is one op, and the test fails when each op leaves memory behind: with the rate, the call path and
- * the command that repeats it. It is called HEAPGATE_OPS times from one thread; what it takes once, in the
- * first fifth of the calls, is no leak. What it needs for longer than a call it keeps in static variables.
+ * The body is one op. The test fails if ops leave memory behind, and reports the rate, the call path and the
+ * command that repeats the measurement. One thread calls the body HEAPGATE_OPS times. Memory that it
+ * allocates once, within the first fifth of the calls, is not a leak. Keep state that outlives a call in
+ * static variables.
  *
  *     HEAPGATE_TEST_WITH(parser, fills_its_cache, .ops = 100000, .max_bytes_per_op = 0.5)
  *
@@ -18,17 +19,17 @@
  *
  *     heapgate exec --marks -- PROGRAM --filter=parser/gives_everything_back
  *
- * and there, before Criterion runs any test, the op is called in rounds, each ended by heapgate_mark(), and
- * the program ends. So the body runs outside of a Criterion test: no fixtures, and abort() or assert()
- * instead of cr_assert(), and Criterion's time limits do not reach it. A main of your own has to call
- * criterion_handle_args.
+ * In that process, before Criterion runs any test, the op is called in rounds, each round ends with
+ * heapgate_mark(), and then the program ends. So the body runs outside a Criterion test: there are no
+ * fixtures and no Criterion time limits, and you must use abort() or assert() instead of cr_assert(). If you
+ * write your own main, it must call criterion_handle_args.
  *
- * The heapgate program is the one that the variable HEAPGATE names, else the one that the macro
- * HEAPGATE_PROGRAM did when this was compiled (the CMake target heapgate::criterion defines it), else that of
- * the PATH. A test that does not find it fails and says so.
+ * The heapgate program is the first of these: the environment variable HEAPGATE; the macro HEAPGATE_PROGRAM,
+ * which the CMake target heapgate::criterion defines; "heapgate" in the PATH. If it is not found, the test
+ * fails and says so.
  *
- * C11 with POSIX (gnu11 and later, or -D_POSIX_C_SOURCE=200809L), Criterion 2.4, Linux. Nothing is linked but
- * Criterion.
+ * Requires C11 with POSIX (gnu11 or later, or -D_POSIX_C_SOURCE=200809L), Criterion 2.4 and Linux. There is
+ * no library to link except Criterion.
  */
 #ifndef HEAPGATE_CRITERION_H
 #define HEAPGATE_CRITERION_H
@@ -50,12 +51,12 @@
 #error "heapgate/criterion.h needs POSIX: compile with -std=gnu17 or -D_POSIX_C_SOURCE=200809L"
 #endif
 
-/* Calls of an op where the test does not say: 32 rounds of a power of two, so that none is cut short. */
+/* Default number of calls: 32 rounds of equal length, a power of two. */
 #define HEAPGATE_OPS 8192u
 
 struct heapgate_test_options {
     unsigned long ops;       /* calls; 0: HEAPGATE_OPS */
-    double max_bytes_per_op; /* growth that is allowed */
+    double max_bytes_per_op; /* allowed growth */
     const char *allocator;   /* glibc, jemalloc, mimalloc or tcmalloc; NULL: glibc */
 };
 
@@ -66,7 +67,7 @@ struct heapgate_test {
     struct heapgate_test *next;
 };
 
-/* Every leak test of the program; filled before main. */
+/* All leak tests of the program; complete before main starts. */
 __attribute__((weak, visibility("hidden"))) struct heapgate_test *heapgate_tests;
 
 #define HEAPGATE_TEST(Suite, Name) HEAPGATE_TEST_WITH(Suite, Name, .ops = 0)
@@ -96,7 +97,7 @@ __attribute__((weak, visibility("hidden"))) struct heapgate_test *heapgate_tests
     }                                                                                                        \
     static void heapgate_op_##Suite##_##Name(void)
 
-/* What a failed test says, and how much of heapgate's report goes into it. */
+/* The size of a failed test's message, and how much of heapgate's report it can hold. */
 #define HEAPGATE_FAILURE_BYTES 12288u
 #define HEAPGATE_REPORT_BYTES  8192u
 
@@ -106,12 +107,12 @@ __attribute__((weak, visibility("hidden"))) struct heapgate_test *heapgate_tests
 #define HEAPGATE_DEFAULT_PROGRAM "heapgate"
 #endif
 
-/* Exit status of a child that could not become heapgate; none of heapgate's own. */
+/* Exit status of a child that could not start heapgate; heapgate itself never uses it. */
 #define HEAPGATE_NOT_STARTED 127
 
 extern char **environ;
 
-/* The variables of Criterion are about the run around this one. */
+/* Removes Criterion's variables: they describe the run that started this one. */
 static inline void heapgate_leave_criterion(void)
 {
     static const char *const prefixes[] = {"CRITERION_", "BXFI_"};
@@ -132,7 +133,7 @@ static inline void heapgate_leave_criterion(void)
     }
 }
 
-/* Becomes heapgate, with all output to the file. */
+/* Replaces this process with heapgate and sends all its output to the file. */
 static inline void heapgate_become(const char *const *words, FILE *output)
 {
     prctl(PR_SET_PDEATHSIG, SIGTERM); /* a test that Criterion stops takes its measurement with it */
@@ -145,7 +146,7 @@ static inline void heapgate_become(const char *const *words, FILE *output)
     _exit(HEAPGATE_NOT_STARTED);
 }
 
-/* Runs to the end; the exit status, or -1 when there is none. */
+/* Waits for the program to end. Returns its exit status, or -1 if it has none. */
 static inline int heapgate_call(const char *const *words, FILE *output)
 {
     int status;
@@ -161,7 +162,7 @@ static inline int heapgate_call(const char *const *words, FILE *output)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* The end of what was put out, where the report is. */
+/* Reads the end of the output, where the report is. */
 static inline void heapgate_read_end(FILE *output, char text[HEAPGATE_REPORT_BYTES])
 {
     text[0] = '\0';
@@ -183,10 +184,10 @@ static inline const char *heapgate_meaning(int code)
         "the op crashed, ended the program or allocated nothing",
         "heapgate failed its own control",
     };
-    return code >= 0 && code < 6 ? meanings[code] : "heapgate did not come to its end";
+    return code >= 0 && code < 6 ? meanings[code] : "heapgate did not finish";
 }
 
-/* Measures; whether the test passed, else why not. */
+/* Measures the op. Returns 1 if the test passed; otherwise failure says why it did not. */
 static inline int heapgate_test_check(const struct heapgate_test *test, char failure[HEAPGATE_FAILURE_BYTES])
 {
     char self[4096] = "", filter[512], budget[64], report[HEAPGATE_REPORT_BYTES];
@@ -221,8 +222,7 @@ static inline int heapgate_test_check(const struct heapgate_test *test, char fai
     else if (code == HEAPGATE_NOT_STARTED)
         snprintf(
             failure, HEAPGATE_FAILURE_BYTES,
-            "heapgate: the program was not found as '%s': set HEAPGATE=/path/to/heapgate, or put it in the "
-            "PATH",
+            "heapgate: program '%s' not found: set HEAPGATE=/path/to/heapgate, or add heapgate to the PATH",
             words[0]);
     else
         snprintf(failure, HEAPGATE_FAILURE_BYTES, "%s: %s (a mark is one op)\n%s", words[0],
@@ -230,7 +230,7 @@ static inline int heapgate_test_check(const struct heapgate_test *test, char fai
     return 0;
 }
 
-/* The one test that the command line left enabled; NULL where there is none or several. */
+/* The only test that the command line left enabled; NULL if there is none, or more than one. */
 static inline const struct criterion_test *heapgate_only_test(const struct criterion_test_set *all)
 {
     const struct criterion_test *only = NULL;
@@ -249,7 +249,7 @@ static inline const struct criterion_test *heapgate_only_test(const struct crite
     return only;
 }
 
-/* In the program that heapgate started: the rounds instead of Criterion's run. */
+/* In the program that heapgate started: runs the rounds instead of Criterion's tests. */
 static inline void heapgate_run_rounds(struct criterion_test_set *all)
 {
     const struct criterion_test *asked = getenv("HEAPGATE_MARKS") ? heapgate_only_test(all) : NULL;
@@ -266,7 +266,7 @@ static inline void heapgate_run_rounds(struct criterion_test_set *all)
     }
 }
 
-/* As ReportHook(PRE_ALL) does, whose function can be in one source of a program only. */
+/* Does what ReportHook(PRE_ALL) does; that macro works in only one source file of a program. */
 static void heapgate_pre_all(struct criterion_test_set *all)
 {
     heapgate_run_rounds(all);

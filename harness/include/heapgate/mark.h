@@ -1,17 +1,17 @@
 /*
- * Mark rounds in any program, for heapgate exec --marks.
+ * Marks rounds in any program, for heapgate exec --marks.
  *
  * Call heapgate_mark() where one round of the program's work is over and nothing is in flight: after a
- * request, a frame, a transaction. Without heapgate's probe in the process it does nothing, so the call may
- * stay in the program. Nothing is linked: the header is all there is, in C and in C++.
+ * request, a frame or a transaction. Without heapgate's probe in the process it does nothing, so the call can
+ * stay in the program. This header is all that a C or C++ program needs; there is no library to link.
  *
  *     heapgate exec --marks -- ./server
  *
- * A program may mark for days: after HEAPGATE_MARKS calls only each second one is a checkpoint, then each
- * fourth, and so on, so that heapgate's record never fills up; it joins its earlier rounds in the same way.
+ * A program can call it for days. After HEAPGATE_MARKS calls only every second call is a checkpoint, later
+ * every fourth, and so on. heapgate joins its earlier rounds in the same way, so its record never fills up.
  *
- * One thread calls it, always the same or one after the other. It allocates nothing. Costs: a few nanoseconds
- * without the probe; with it, a checkpoint reads the counters of every call path and thread.
+ * Only one thread may call it at a time. It allocates nothing. It costs a few nanoseconds without the probe;
+ * with the probe, a checkpoint reads the counters of every call path and thread.
  */
 #ifndef HEAPGATE_MARK_H
 #define HEAPGATE_MARK_H
@@ -27,21 +27,21 @@
 extern "C" {
 #endif
 
-/* Rounds that are kept apart; half as many follow at each length beyond. */
+/* The number of rounds of length 1; each longer length has half as many. */
 #define HEAPGATE_MARKS 32u
 
 /* The C library's; declared here because dlfcn.h does not offer RTLD_DEFAULT to every language standard. */
 extern void *dlsym(void *handle, const char *name);
 
-/* One of the process, whatever the number of files that include this. */
+/* One for the process, even if many files include this header. */
 struct heapgate_marks {
-    void (*checkpoint)(void); /* the probe's; 0: not there, or not wanted */
-    int process;              /* that the count is of: a forked child begins again */
+    void (*checkpoint)(void); /* the probe's function; 0: there is no probe, or it wants no marks */
+    int process;              /* the process that count belongs to: a forked child starts again */
     unsigned long count;
 };
 __attribute__((weak, visibility("default"))) struct heapgate_marks heapgate_marks;
 
-/* Whether the mark of this number, from 1, ends a round. */
+/* Whether this mark ends a round; marks are numbered from 1. */
 static inline int heapgate_mark_ends_round(unsigned long number)
 {
     unsigned long length = 1;

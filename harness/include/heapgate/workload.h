@@ -1,23 +1,24 @@
 /*
- * Write a workload.
+ * How to write a workload.
  *
- * A workload is a shared object that exports
+ * A workload is a shared object that exports one function:
  *
- *     int heapgate_iterate(uint64_t i);      one op; i counts from 0, warm-up included; 0 means done,
- *                                            anything else ends the cell as failed
+ *     int heapgate_iterate(uint64_t i);   Runs op i. i counts from 0 and includes the warm-up. Returns 0 on
+ *                                         success; any other value ends the cell as failed.
  *
- * and, where it wants them,
+ * It may also export:
  *
- *     int heapgate_setup(void);              before the first op; nonzero ends the cell as failed
- *     void heapgate_quiesce(void);           at every checkpoint: join or park threads, drop what is in
- * flight void heapgate_teardown(void);          after the last checkpoint
+ *     int heapgate_setup(void);           Runs before the first op. A nonzero result ends the cell as failed.
+ *     void heapgate_quiesce(void);        Runs at every checkpoint: wait until nothing is in flight. Join or
+ *                                         park threads, and finish or drop pending work.
+ *     void heapgate_teardown(void);       Runs after the last checkpoint.
  *
- * It links against the library under test and against nothing of heapgate. The runner calls these functions
- * from one thread; a workload may start threads of its own as long as nothing is in flight when
- * heapgate_quiesce returns. Op i must do the same thing in every build of the subject: draw random choices
- * from heapgate_seed() and i alone.
+ * Link the workload against the library under test; it needs no heapgate library. The runner calls these
+ * functions from one thread. A workload may start threads of its own, as long as nothing is in flight when
+ * heapgate_quiesce returns. Op i must do the same in every build of the subject: make random choices depend
+ * on heapgate_seed() and i only.
  *
- * Everything in this header is optional: a plug-in of ten lines needs none of it.
+ * Everything else in this header is optional. A plug-in of ten lines needs none of it.
  */
 #ifndef HEAPGATE_WORKLOAD_H
 #define HEAPGATE_WORKLOAD_H
@@ -37,26 +38,29 @@ HEAPGATE_EXPORT void heapgate_quiesce(void);
 HEAPGATE_EXPORT void heapgate_teardown(void);
 
 /*
- * What the runner reads about a workload: define
- *     HEAPGATE_EXPORT const struct heapgate_info heapgate_info = { .name = "schema-storm", .unit = "schema"
- * }; Fields left out mean "no opinion".
+ * What the runner reads about a workload. Define it as follows; a field that is left out has its default.
+ *
+ *     HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {
+ *         .name = "schema-storm",
+ *         .unit = "schema",
+ *     };
  */
 struct heapgate_info {
-    const char *name;     /* default: the file's name without lib and .so */
-    const char *unit;     /* what one op is, singular; default "op" */
-    uint64_t default_ops; /* measured ops when neither the suite nor the command line says */
-    uint64_t warmup_ops;  /* ops to run before measuring, at least: until caches with a bound are full */
+    const char *name;     /* default: the file name without "lib" and ".so" */
+    const char *unit;     /* what one op is, in the singular; default: "op" */
+    uint64_t default_ops; /* measured ops, unless the suite or the command line sets a number */
+    uint64_t warmup_ops;  /* minimum ops before measuring: enough to fill caches that have a bound */
 };
 HEAPGATE_EXPORT extern const struct heapgate_info heapgate_info;
 
-/* --seed; the same in every build of the subject. */
+/* The value of --seed, the same in every build of the subject. */
 static inline uint64_t heapgate_seed(void)
 {
     const char *text = getenv("HEAPGATE_SEED");
     return text ? strtoull(text, NULL, 10) : 1;
 }
 
-/* --corpus, a path; NULL when none was given. */
+/* The path given with --corpus; NULL if none was given. */
 static inline const char *heapgate_corpus(void)
 {
     const char *path = getenv("HEAPGATE_CORPUS");
