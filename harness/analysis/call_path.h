@@ -7,10 +7,7 @@
 #ifndef HG_ANALYSIS_CALL_PATH_H
 #define HG_ANALYSIS_CALL_PATH_H
 
-#include "model/model.h"
-
-/* The part of a path after the last slash; points into it. */
-const char *hg_base_name(const char *path);
+#include "model/path.h"
 
 /* On one path, as path.h of the run model has it: diffs, baselines and looks agree on what is the same. */
 bool hg_same_call_path(const hg_site *a, const hg_site *b);

@@ -38,7 +38,7 @@ static bool is_cross_checked(const void *object)
     return ((const hg_cell *)object)->cross_check.answer != HG_CROSS_NONE;
 }
 
-/* A file with the stable fields alone leaves it to the verdict and the expectation. */
+/* A file with only the stable fields has a verdict and an expectation. */
 static void derive_met(void *object)
 {
     hg_cell *cell = object;

@@ -1,7 +1,6 @@
 /*
- * Gauges by workload, subject and allocator, in the OpenMetrics text format 1.0; what a Prometheus text
- * parser takes, too. For a node exporter's text file collector or a push gateway: growth over the releases as
- * a graph.
+ * Gauges by workload, subject and allocator, in the OpenMetrics text format 1.0, which a Prometheus text parser
+ * also reads. For a node exporter's text file collector or a push gateway, which can plot growth over releases.
  */
 #include "tools/openmetrics.h"
 
@@ -10,7 +9,7 @@
 #include "view/view.h"
 #include "view/writers.h"
 
-/* What a gauge says of a cell; false where there is nothing to say. */
+/* A gauge's value for a cell; false where it has none. */
 typedef bool (*cell_value)(const hg_cell *cell, double *ret_value);
 
 typedef struct family {
@@ -118,25 +117,27 @@ static bool value_duration(const hg_cell *cell, double *ret_value)
 }
 
 static const family families[] = {
-    {"heapgate_met", "", "1 when the cell did what was expected of it, else 0.", value_met},
-    {"heapgate_growth_bytes_per_op", "", "Live memory gained by each op, bytes.", value_growth},
-    {"heapgate_growth_error_bytes_per_op", "", "One standard error of that.", value_growth_error},
-    {"heapgate_growth_blocks_per_op", "", "Live blocks gained by each op.", value_growth_blocks},
-    {"heapgate_min_detectable_bytes_per_op", "", "The smallest leak that the cell could have seen.",
-     value_detectable},
-    {"heapgate_ops_per_second", "", "Ops a second of processor time, under the probe.", value_throughput},
-    {"heapgate_speed_ops_per_second", "", "Ops a second without the probe, median of processes.",
+    {"heapgate_met", "", "1 if the cell is as expected, otherwise 0.", value_met},
+    {"heapgate_growth_bytes_per_op", "", "Live memory that each op adds, in bytes.", value_growth},
+    {"heapgate_growth_error_bytes_per_op", "", "One standard error of heapgate_growth_bytes_per_op.",
+     value_growth_error},
+    {"heapgate_growth_blocks_per_op", "", "Live blocks that each op adds.", value_growth_blocks},
+    {"heapgate_min_detectable_bytes_per_op", "",
+     "The smallest growth that the cell can detect, in bytes per op.", value_detectable},
+    {"heapgate_ops_per_second", "", "Ops per second of processor time, with the probe.", value_throughput},
+    {"heapgate_speed_ops_per_second", "", "Ops per second without the probe, median of several processes.",
      value_speed},
-    {"heapgate_speed_low_ops_per_second", "", "Their lower quartile.", value_speed_low},
-    {"heapgate_speed_high_ops_per_second", "", "Their upper quartile.", value_speed_high},
-    {"heapgate_op_p50_seconds", "seconds", "What half of the ops take at most, without the probe.",
-     value_p50},
-    {"heapgate_op_p99_seconds", "seconds", "What 99 of 100 ops take at most, without the probe.", value_p99},
-    {"heapgate_speed_against_before", "", "Ops a second as a multiple of those of the subject before.",
+    {"heapgate_speed_low_ops_per_second", "", "Lower quartile of heapgate_speed_ops_per_second.",
+     value_speed_low},
+    {"heapgate_speed_high_ops_per_second", "", "Upper quartile of heapgate_speed_ops_per_second.",
+     value_speed_high},
+    {"heapgate_op_p50_seconds", "seconds", "Time per op without the probe, median.", value_p50},
+    {"heapgate_op_p99_seconds", "seconds", "Time per op without the probe, 99th percentile.", value_p99},
+    {"heapgate_speed_against_before", "", "Ops per second divided by those of the subject before.",
      value_against},
     {"heapgate_live_bytes", "bytes", "Requested bytes of blocks alive at the last checkpoint.", value_live},
     {"heapgate_resident_bytes", "bytes", "Resident memory at the last checkpoint.", value_resident},
-    {"heapgate_cell_duration_seconds", "seconds", "Time that the whole cell took.", value_duration},
+    {"heapgate_cell_duration_seconds", "seconds", "Duration of the whole cell.", value_duration},
 };
 
 static void write_family_as(FILE *out, const char *type, const char *name, const char *unit, const char *help)
@@ -166,15 +167,15 @@ static bool same_cell(const hg_cell *a, const hg_cell *b)
 }
 
 /*
- * How often the cell at index was there, itself included; before: the answer for the one at index - 1. Cells
- * that are the same are neighbours in a view.
+ * How often the cell occurs up to index; before is the answer for index - 1. Equal cells are neighbours in a
+ * view.
  */
 static size_t occurrence(const hg_view *view, size_t index, size_t before)
 {
     return index > 0 && same_cell(view->cells[index - 1], view->cells[index]) ? before + 1 : 1;
 }
 
-/* A cell that was run twice needs one more label to be told apart. */
+/* A cell that ran twice needs one more label. */
 static void write_labels(FILE *out, const hg_run *run, const hg_cell *cell, size_t again, const char *verdict)
 {
     fputc('{', out);
@@ -194,7 +195,7 @@ static void write_labels(FILE *out, const hg_run *run, const hg_cell *cell, size
     fputs("} ", out);
 }
 
-/* A figure that no cell has is not there at all. */
+/* Leaves out a gauge that no cell has. */
 static void write_gauge(FILE *out, const hg_view *view, const family *what)
 {
     size_t again = 0;
@@ -219,7 +220,7 @@ static void write_verdicts(FILE *out, const hg_view *view)
 {
     size_t again = 0;
 
-    write_family(out, "heapgate_verdict", "", "1, for the verdict in the label.");
+    write_family(out, "heapgate_verdict", "", "Always 1; the label has the verdict.");
     for (size_t i = 0; i < view->count; i++) {
         again = occurrence(view, i, again);
         fputs("heapgate_verdict", out);
@@ -230,7 +231,7 @@ static void write_verdicts(FILE *out, const hg_view *view)
 
 static void write_run(FILE *out, const hg_run *run)
 {
-    write_family(out, "heapgate_exit_code", "", "The exit code that the run calls for; 0 is a pass.");
+    write_family(out, "heapgate_exit_code", "", "The exit code of the run; 0 is a pass.");
     fputs("heapgate_exit_code{", out);
     write_label(out, "suite", run->suite);
     fputc(',', out);

@@ -86,7 +86,7 @@ Test(speed, a_build_that_is_slower_than_allowed_fails_and_says_by_how_much)
     cr_assert(lt(dbl, figure(after, "against_before", "high"), 0.5));
     SAYS(done.result.out, "NO, slower", done.result);
     SAYS(done.result.out, "but slower than allowed", done.result);
-    SAYS(done.result.out, "exit 1, slower than max_slowdown allows", done.result);
+    SAYS(done.result.out, "exit code 1: a subject is slower than max_slowdown allows", done.result);
     release(&done);
 }
 
