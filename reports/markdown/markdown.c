@@ -188,19 +188,22 @@ static void write_head(hg_page *page, const hg_run *run)
     hg_page_end(page);
 }
 
-static void write_names(FILE *out, const hg_cell *cell)
+static void write_names(FILE *out, const hg_cell *cell, bool with_allocator)
 {
     hg_page_code(out, cell->workload, NAME_COLUMNS, false);
     fputs(", ", out);
     hg_page_code(out, cell->subject, NAME_COLUMNS, false);
+    if (!with_allocator)
+        return;
+    fputs(", ", out);
+    hg_page_code(out, cell->allocator, NAME_COLUMNS, false);
 }
 
 /* The line under which a cell is folded: its names, its verdict, and how many other cells share them. */
 static void write_summary(FILE *out, const hg_view *view, size_t index, bool open)
 {
     const hg_cell *cell = view->cells[index];
-    size_t end = hg_view_workload_end(view, index);
-    size_t others = 0;
+    size_t others = hg_view_count_same_story(view, index);
 
     fprintf(out, "\n<details%s><summary>", open ? " open" : "");
     hg_page_code_html(out, cell->workload, NAME_COLUMNS);
@@ -208,8 +211,6 @@ static void write_summary(FILE *out, const hg_view *view, size_t index, bool ope
     hg_page_code_html(out, cell->subject, NAME_COLUMNS);
     fputs(", ", out);
     hg_page_code_html(out, cell->allocator, NAME_COLUMNS);
-    for (size_t i = index + 1; i < end; i++)
-        others += hg_cell_same_story(cell, view->cells[i]);
     if (others > 0)
         fprintf(out, " and %s", hg_human_things(others, "more allocator").text);
     if (hg_cell_only_slow(cell))
@@ -266,12 +267,13 @@ static bool write_troubles(hg_page *page, const hg_view *view, size_t *left_out)
     return true;
 }
 
-static void write_known_leak(FILE *out, const hg_cell *cell)
+static void write_known_leak(FILE *out, const hg_view *view, size_t index)
 {
+    const hg_cell *cell = view->cells[index];
     const hg_site *site = hg_cell_culprit(cell);
 
     fputs("- ", out);
-    write_names(out, cell);
+    write_names(out, cell, hg_view_count_same_story(view, index) + 1 < view->allocator_count);
     fprintf(out, ": %s per ", hg_human_bytes(cell->bytes_per_op).text);
     hg_page_code(out, hg_cell_unit(cell), 24, false);
     if (site && site->frame_count > 0) {
@@ -294,7 +296,7 @@ static void write_known_leaks(hg_page *page, const hg_view *view, size_t *left_o
         if (out && !any)
             fputs("\n<details><summary>Expected leaks</summary>\n\n", out);
         if (out)
-            write_known_leak(out, cell);
+            write_known_leak(out, view, i);
         bool written = hg_page_end(page);
         any |= written;
         *left_out += !written;
@@ -313,9 +315,7 @@ static void write_fragmented(hg_page *page, const hg_view *view, size_t *left_ou
         FILE *out = hg_page_begin(page);
         if (out) {
             fputs("\n**Fragmentation**: ", out);
-            write_names(out, cell);
-            fputs(", ", out);
-            hg_page_code(out, cell->allocator, NAME_COLUMNS, false);
+            write_names(out, cell, true);
             fputs(": ", out);
             hg_page_code(out, cell->reason, REASON_COLUMNS, false);
             fputc('\n', out);

@@ -3,7 +3,7 @@
 #include "terminal/text.h"
 #include "view/cross_check.h"
 
-#include <string.h>
+#include <math.h>
 
 #define MORE_SITES   4 /* growing sites named in one line each, beside the culprit */
 #define NAME_COLUMNS 28
@@ -19,11 +19,8 @@ static bool belongs(const hg_cell *cell, bool met)
 static void write_allocators(const hg_text *text, const hg_view *view, size_t index)
 {
     const hg_cell *cell = view->cells[index];
-    size_t end = hg_view_workload_end(view, index);
-    size_t agreeing = 0;
+    size_t agreeing = hg_view_count_same_story(view, index);
 
-    for (size_t i = index + 1; i < end; i++)
-        agreeing += hg_cell_same_story(cell, view->cells[i]);
     hg_text_name(text, cell->allocator, NAME_COLUMNS);
     for (size_t i = index + 1, left = agreeing; left > 0; i++) {
         if (!hg_cell_same_story(cell, view->cells[i]))
@@ -95,7 +92,8 @@ static void write_growth(const hg_text *text, const hg_cell *cell, const hg_site
     hg_text_name(text, hg_cell_unit(cell), NAME_COLUMNS);
     double share = cell->bytes_per_op > 0 ? culprit->bytes_per_op / cell->bytes_per_op : 1.0;
     if (share >= 0 && share < SHARE_WHOLE)
-        fprintf(text->out, ", %.0f %% of it from this call path", 100.0 * share);
+        fprintf(text->out, ", %s%.0f %% of it from this call path", share < 0.01 ? "less than " : "",
+                fmax(100.0 * share, 1));
     fputc('\n', text->out);
     write_production(text, cell);
 }
@@ -184,6 +182,10 @@ static void write_short_story(const hg_text *text, const hg_view *view, size_t i
 
     fputs("  ", text->out);
     write_names(text, cell);
+    if (hg_view_count_same_story(view, index) + 1 < view->allocator_count) {
+        fputs(", ", text->out);
+        hg_text_name(text, cell->allocator, NAME_COLUMNS);
+    }
     fprintf(text->out, ": %s/op", hg_human_bytes(cell->bytes_per_op).text);
     if (culprit) {
         fputs(" from ", text->out);

@@ -225,6 +225,16 @@ bool hg_cell_same_story(const hg_cell *a, const hg_cell *b)
            same_lines(x, y);
 }
 
+size_t hg_view_count_same_story(const hg_view *view, size_t index)
+{
+    size_t end = hg_view_workload_end(view, index);
+    size_t count = 0;
+
+    for (size_t i = index + 1; i < end; i++)
+        count += hg_cell_same_story(view->cells[index], view->cells[i]);
+    return count;
+}
+
 /* Cells of one workload are neighbours. */
 bool hg_view_is_told(const hg_view *view, size_t index)
 {

@@ -63,6 +63,9 @@ const hg_site *hg_cell_culprit(const hg_cell *cell);
  */
 bool hg_cell_same_story(const hg_cell *a, const hg_cell *b);
 
+/* How many later cells of the view tell the story of the one at index. */
+size_t hg_view_count_same_story(const hg_view *view, size_t index);
+
 /* True when an earlier cell of the view tells the story of the one at index. */
 bool hg_view_is_told(const hg_view *view, size_t index);
 
