@@ -63,9 +63,7 @@ static void write_production(const hg_text *text, const hg_cell *cell)
 {
     double hourly = cell->bytes_per_op * cell->rate_per_hour;
 
-    if (!hg_cell_grows(cell) || cell->rate_per_hour <= 0)
-        return;
-    fprintf(text->out, "    At %s ops per hour, that is %s per day, or 1 GiB in %s.\n",
+    fprintf(text->out, "\n    At %s ops per hour, that is %s per day, or 1 GiB in %s.\n",
             hg_human_rate(cell->rate_per_hour).text, hg_human_bytes(24 * hourly).text,
             hg_human_span((1 << 30) / hourly * 3600).text);
 }
@@ -94,8 +92,10 @@ static void write_growth(const hg_text *text, const hg_cell *cell, const hg_site
     if (share >= 0 && share < SHARE_WHOLE)
         fprintf(text->out, ", %s%.0f %% of it from this call path", share < 0.01 ? "less than " : "",
                 fmax(100.0 * share, 1));
-    fputc('\n', text->out);
-    write_production(text, cell);
+    if (hg_cell_grows(cell) && cell->rate_per_hour > 0)
+        write_production(text, cell);
+    else
+        fputs(":\n", text->out);
 }
 
 static void write_other_site(const hg_text *text, const hg_cell *cell, const hg_site *site)

@@ -65,8 +65,9 @@ Test(cross_check, memcheck_calls_the_registry_reachable_and_agrees_on_its_fix)
     }
     cr_assert(eq(sz, index, 4));
     expect_parts(folder, "report.md", PARTS("memcheck agrees on 2 cells, calls 2 leaks reachable."));
-    expect_parts(folder, "report.html",
-                 PARTS("memcheck finds it reachable and does not call it a leak", "memcheck agrees: 0 B lost"));
+    expect_parts(
+        folder, "report.html",
+        PARTS("memcheck finds it reachable and does not call it a leak", "memcheck agrees: 0 B lost"));
     json_decref(run);
     free(text);
     command_result_free(&result);

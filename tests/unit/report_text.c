@@ -178,7 +178,7 @@ Test(report_text, growth_is_told_at_the_declared_rate)
     hg_run *run = fixture_check();
     run->cells[0].rate_per_hour = 0;
     text = text_of(run, (hg_report_options){0});
-    cr_expect_not_null(strstr(text, "48 B and 1 block per op\n      parse_header "));
+    cr_expect_not_null(strstr(text, "48 B and 1 block per op:\n      parse_header "));
     free(text);
 }
 
