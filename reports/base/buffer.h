@@ -1,6 +1,6 @@
 /*
- * Bytes that grow at the end. After a failed allocation the buffer ignores everything, so a caller checks once,
- * at the end. A zeroed buffer is empty and valid.
+ * Bytes that grow at the end. After a failed allocation the buffer ignores everything, so a caller checks
+ * once, at the end. A zeroed buffer is empty and valid.
  */
 #ifndef HG_BASE_BUFFER_H
 #define HG_BASE_BUFFER_H

@@ -1,6 +1,6 @@
 /*
- * Makes names from the program under test safe to show. On a terminal a name must not move the cursor or change
- * a colour; on a page it must not become markup.
+ * Makes names from the program under test safe to show. On a terminal a name must not move the cursor or
+ * change a colour; on a page it must not become markup.
  */
 #ifndef HG_BASE_ESCAPE_H
 #define HG_BASE_ESCAPE_H
@@ -16,7 +16,8 @@
  */
 size_t hg_escape_fit(char *out, size_t size, const char *text, size_t columns, bool unicode);
 
-/* Like hg_escape_fit, but shortens the text in the middle, as the ends of a path or a C++ name matter most. */
+/* Like hg_escape_fit, but shortens the text in the middle, as the ends of a path or a C++ name matter
+ * most. */
 size_t hg_escape_middle(char *out, size_t size, const char *text, size_t columns, bool unicode);
 
 /* Writes text of any length to a terminal, escaped as above. */

@@ -1,6 +1,6 @@
 /*
- * Quantities for a person to read. The rule is the same everywhere: three significant digits where they matter,
- * binary prefixes for bytes, decimal prefixes for counts, and never "0" for a value that is not zero.
+ * Quantities for a person to read. The rule is the same everywhere: three significant digits where they
+ * matter, binary prefixes for bytes, decimal prefixes for counts, and never "0" for a value that is not zero.
  */
 #ifndef HG_BASE_HUMANISE_H
 #define HG_BASE_HUMANISE_H

@@ -1,6 +1,6 @@
 /*
- * A table of distinct keys, numbered in the order of their first appearance. A key is a string of bytes, which
- * the table copies. A zeroed table is empty and valid. After a failed allocation every number is 0.
+ * A table of distinct keys, numbered in the order of their first appearance. A key is a string of bytes,
+ * which the table copies. A zeroed table is empty and valid. After a failed allocation every number is 0.
  */
 #ifndef HG_BASE_INTERN_H
 #define HG_BASE_INTERN_H

@@ -13,7 +13,8 @@
 void hg_proto_varint(hg_buffer *buffer, uint64_t value);
 
 void hg_proto_number(hg_buffer *buffer, uint32_t field, uint64_t value);
-/* Writes the part (a message, a string or a packed list) as a field, even when it is empty, and empties it. */
+/* Writes the part (a message, a string or a packed list) as a field, even when it is empty, and empties
+ * it. */
 void hg_proto_part(hg_buffer *buffer, uint32_t field, hg_buffer *part);
 
 #endif

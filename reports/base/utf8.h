@@ -13,8 +13,8 @@
 #define HG_UTF8_MAX_BYTES   4u
 
 /*
- * Reads the code point at text, which is NUL-terminated and not empty. Returns the number of bytes to skip, at
- * least 1. Each byte of an ill-formed sequence counts as one HG_UTF8_INVALID.
+ * Reads the code point at text, which is NUL-terminated and not empty. Returns the number of bytes to skip,
+ * at least 1. Each byte of an ill-formed sequence counts as one HG_UTF8_INVALID.
  */
 size_t hg_utf8_next(const char *text, uint32_t *ret_code);
 

@@ -3,14 +3,14 @@
  * which are the same. It compares cells and, within a cell, sites.
  *
  * Cells match by workload, subject and allocator. If the caller names two subjects, cells of the one in A
- * match cells of the other in B. Sites match by their symbolic call path (path.h); the rates of a cell's sites
- * on one path are added. If a site is on one side only, and a site on the other side has the same rate and a
- * path that differs in one name, the function was probably renamed.
+ * match cells of the other in B. Sites match by their symbolic call path (path.h); the rates of a cell's
+ * sites on one path are added. If a site is on one side only, and a site on the other side has the same rate
+ * and a path that differs in one name, the function was probably renamed.
  *
  * A path is compared when it leaks on at least one side. It is unclear in two cases: the other side grows on
  * that path, perhaps steadily, at a rate that is not clearly different; or the other side could not have
- * detected such a leak. A rate is worse or better only if the difference exceeds both HG_DIFF_ERRORS times the
- * combined standard error and the 1 % to which every cell must recover its control.
+ * detected such a leak. A rate is worse or better only if the difference exceeds both HG_DIFF_ERRORS times
+ * the combined standard error and the 1 % to which every cell must recover its control.
  *
  * The comparison borrows from both runs, which must outlive it. Not thread-safe.
  */

@@ -35,8 +35,8 @@ static int compare_candidates(const void *left, const void *right)
 }
 
 /*
- * For a site without a rate: the mean of what survived from each measured round but the last, and its standard
- * error, per op.
+ * For a site without a rate: the mean of what survived from each measured round but the last, and its
+ * standard error, per op.
  */
 static hg_diff_side observe(const hg_cell *cell, const hg_site *site)
 {

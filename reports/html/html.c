@@ -1,7 +1,7 @@
 /*
  * report.html: one file that needs no network. Its content security policy forbids every request, and every
- * script except the page's own, which it names by hash. So even a name that slipped through the escaping would
- * have no effect. The page is complete without its script.
+ * script except the page's own, which it names by hash. So even a name that slipped through the escaping
+ * would have no effect. The page is complete without its script.
  */
 #include "html/html.h"
 #include "base/escape.h"
@@ -129,9 +129,7 @@ static void write_unmet_cell(FILE *out, const hg_view *view, size_t index)
         fprintf(out, "<a href=\"#c%zu\">", index);
     hg_escape_html(out, hg_view_name(cell->workload), 40);
     fputs(", ", out);
-    hg_escape_html(out, hg_view_name(cell->subject), 40);
-    fputs(" on ", out);
-    hg_escape_html(out, hg_view_name(cell->allocator), 40);
+    hg_html_cell_name(out, cell);
     fputs(linked ? "</a>: " : ": ", out);
     if (hg_cell_only_slow(cell))
         fprintf(out, "%s, but <strong class=\"bad\">slower than allowed</strong>. ",

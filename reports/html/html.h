@@ -2,8 +2,8 @@
  * The parts of the page. All of them write to a stream and allocate nothing; the caller finds errors on the
  * stream.
  *
- * The size of a page is bounded. It shows HG_HTML_CELLS_MAX cells in full, each with a bounded number of sites,
- * frames, points and rows, and says how much it left out.
+ * The size of a page is bounded. It shows HG_HTML_CELLS_MAX cells in full, each with a bounded number of
+ * sites, frames, points and rows, and says how much it left out.
  */
 #ifndef HG_HTML_HTML_H
 #define HG_HTML_HTML_H
@@ -20,6 +20,9 @@ void hg_html_coordinate(FILE *out, double value);
 
 /* A name of the program under test, escaped and shortened to HG_HTML_NAME_LIMIT. */
 void hg_html_name(FILE *out, const char *name);
+
+/* "subject on allocator" of a cell, escaped. */
+void hg_html_cell_name(FILE *out, const hg_cell *cell);
 
 /* The function of a frame, or "??", escaped. */
 void hg_html_function(FILE *out, const hg_frame *frame, size_t limit);
@@ -61,8 +64,8 @@ void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end);
 void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open);
 
 /*
- * The index after the last cell of a row that begins at start. A row has the cells of one allocator, and those
- * of the next allocators while they look the same (subjects, verdicts and printed rates).
+ * The index after the last cell of a row that begins at start. A row has the cells of one allocator, and
+ * those of the next allocators while they look the same (subjects, verdicts and printed rates).
  */
 size_t hg_html_row_end(const hg_view *view, size_t start);
 
@@ -73,8 +76,8 @@ void hg_html_allocators(FILE *out, const hg_view *view, size_t start, size_t end
 size_t hg_html_find(const hg_view *view, size_t start, size_t end, const char *subject);
 
 /*
- * The cell that this one is compared with. If the run has two subjects and this cell is of the first, it is the
- * second's with the same workload and allocator, unless that failed. Otherwise NULL.
+ * The cell that this one is compared with. If the run has two subjects and this cell is of the first, it is
+ * the second's with the same workload and allocator, unless that failed. Otherwise NULL.
  */
 const hg_cell *hg_html_other(const hg_view *view, size_t index);
 

@@ -1,7 +1,7 @@
 /*
- * Bars by round of birth. They distinguish a leak (every round leaves the same amount), a full cache (only the
- * last rounds remain) and warm-up (only the first rounds remain). If there are very many rounds, neighbours
- * share a bar.
+ * Bars by round of birth. They distinguish a leak (every round leaves the same amount), a full cache (only
+ * the last rounds remain) and warm-up (only the first rounds remain). If there are very many rounds,
+ * neighbours share a bar.
  */
 #include "base/humanise.h"
 #include "html/html.h"
@@ -14,7 +14,6 @@
 #define PLOT_RIGHT   392
 #define SMALL_HEIGHT 40
 #define SMALL_WIDTH  16
-#define SMALL_WIDTHS (SMALL_WIDTH * BARS_MAX)
 
 /* How rounds share bars. */
 typedef struct bins {

@@ -140,9 +140,7 @@ static void write_summary(FILE *out, const hg_cell *cell)
     const hg_site *culprit = hg_cell_culprit(cell);
 
     fputs("<summary><h3>", out);
-    hg_escape_html(out, hg_view_name(cell->subject), 40);
-    fputs(" on ", out);
-    hg_escape_html(out, hg_view_name(cell->allocator), 40);
+    hg_html_cell_name(out, cell);
     fprintf(out, "</h3> <span class=\"v %s\">%s</span> ", hg_verdict_name(cell->verdict),
             hg_verdict_name(cell->verdict));
     if (hg_cell_only_slow(cell))

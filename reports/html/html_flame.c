@@ -1,8 +1,8 @@
 /*
  * A flame graph of the growth: call paths from the outermost caller downwards, each as wide as its share of
- * the bytes gained per op (Gregg, "The Flame Graph", CACM 59(6), 2016; here the root is on top). It consists of
- * plain boxes that need no script; html_script.js adds search, zoom and keys. The tree is built on the stack in
- * a bounded array, so nothing is allocated.
+ * the bytes gained per op (Gregg, "The Flame Graph", CACM 59(6), 2016; here the root is on top). It consists
+ * of plain boxes that need no script; html_script.js adds search, zoom and keys. The tree is built on the
+ * stack in a bounded array, so nothing is allocated.
  */
 #include "base/escape.h"
 #include "base/humanise.h"

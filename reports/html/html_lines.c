@@ -100,8 +100,8 @@ void hg_html_chart_add(hg_html_chart *chart, hg_html_line line)
 }
 
 /*
- * What the x axis counts: ops, if all lines end at the same number of them. Otherwise it counts rounds, so that
- * a short run is still visible beside a long one.
+ * What the x axis counts: ops, if all lines end at the same number of them. Otherwise it counts rounds, so
+ * that a short run is still visible beside a long one.
  */
 typedef struct course {
     bool in_ops;

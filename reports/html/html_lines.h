@@ -1,7 +1,7 @@
 /*
  * Line charts over ops, or over rounds if the lines have different numbers of ops. A line is a cell, or a
- * figure of one cell. Its name is at its end, so nothing depends on colour alone. Colours and dashes come from
- * the style sheet.
+ * figure of one cell. Its name is at its end, so nothing depends on colour alone. Colours and dashes come
+ * from the style sheet.
  */
 #ifndef HG_HTML_HTML_LINES_H
 #define HG_HTML_HTML_LINES_H
@@ -47,7 +47,8 @@ void hg_html_chart_add(hg_html_chart *chart, hg_html_line line);
 /* A chart with its caption, or a sentence if nothing was measured. Allocates nothing. */
 void hg_html_chart_write(FILE *out, const hg_html_chart *chart);
 
-/* Live bytes of cells[start..end) as a chart the size of a word, without axes; nothing without two samples. */
+/* Live bytes of cells[start..end) as a chart the size of a word, without axes; nothing without two
+ * samples. */
 void hg_html_sparkline(FILE *out, const hg_view *view, size_t start, size_t end);
 
 /* The frame that all charts share, in units of the SVG; the right edge of the plot is the chart's own. */

@@ -1,7 +1,7 @@
 /*
- * What the measured growth means in production: at the rate that the suite declares or, if it declares none, at
- * example rates. A time says when the growth alone fills a limit, without the rest of the memory. All figures
- * are measured; none is estimated.
+ * What the measured growth means in production: at the rate that the suite declares or, if it declares none,
+ * at example rates. A time says when the growth alone fills a limit, without the rest of the memory. All
+ * figures are measured; none is estimated.
  */
 #include "base/escape.h"
 #include "base/humanise.h"

@@ -17,6 +17,13 @@ void hg_html_name(FILE *out, const char *name)
     hg_escape_html(out, name, HG_HTML_NAME_LIMIT);
 }
 
+void hg_html_cell_name(FILE *out, const hg_cell *cell)
+{
+    hg_escape_html(out, hg_view_name(cell->subject), 40);
+    fputs(" on ", out);
+    hg_escape_html(out, hg_view_name(cell->allocator), 40);
+}
+
 void hg_html_function(FILE *out, const hg_frame *frame, size_t limit)
 {
     hg_escape_html(out, frame->function && frame->function[0] ? frame->function : "??", limit);

@@ -34,9 +34,7 @@ static void write_against(FILE *out, const hg_cell *cell)
 static void write_row(FILE *out, const hg_cell *cell)
 {
     fputs("<tr><th scope=\"row\">", out);
-    hg_escape_html(out, hg_view_name(cell->subject), 32);
-    fputs(" on ", out);
-    hg_escape_html(out, hg_view_name(cell->allocator), 24);
+    hg_html_cell_name(out, cell);
     fputs("</th>", out);
     write_rate(out, cell->speed.ops_per_second);
     write_against(out, cell);

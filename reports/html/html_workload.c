@@ -87,9 +87,7 @@ static void write_figures_row(FILE *out, const hg_view *view, size_t index)
     bool timed = hg_cell_is_judged(cell) && cell->ops_per_second > 0;
 
     fputs("<tr><th scope=\"row\">", out);
-    hg_escape_html(out, hg_view_name(cell->subject), 32);
-    fputs(" on ", out);
-    hg_escape_html(out, hg_view_name(cell->allocator), 24);
+    hg_html_cell_name(out, cell);
     fputs("</th>", out);
     write_bytes(out, last ? last->live_bytes : -1);
     fprintf(out, "<td>%s</td>", last ? hg_human_integer(last->live_blocks).text : "&ndash;");

@@ -1,6 +1,7 @@
 /*
- * A Markdown page of bounded size, for a comment on a pull request, which holds 65,536 characters. The page is
- * written in pieces. A piece that does not fit is left out as a whole, so that no table row or block is cut.
+ * A Markdown page of bounded size, for a comment on a pull request, which holds 65,536 characters. The page
+ * is written in pieces. A piece that does not fit is left out as a whole, so that no table row or block is
+ * cut.
  *
  *     FILE *piece = hg_page_begin(&page);
  *     if (piece)

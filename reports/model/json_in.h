@@ -1,6 +1,6 @@
 /*
- * Reads JSON (RFC 8259) from a stream, one event at a time. It needs the same memory for any size of document:
- * a chunk of the file, and the longest string that has an escape or lies across two chunks.
+ * Reads JSON (RFC 8259) from a stream, one event at a time. It needs the same memory for any size of
+ * document: a chunk of the file, and the longest string that has an escape or lies across two chunks.
  *
  * It rejects what no run has: nesting beyond HG_JSON_LEVELS, the character U+0000 in a string, strings that
  * are not UTF-8, integers beyond 64 bits, numbers beyond a double, and a document that is neither an object

@@ -19,10 +19,10 @@ typedef enum hg_merge_status {
 } hg_merge_status;
 
 /*
- * Moves the cells of `from` into `into`. If both have a cell, replace keeps the one of `from`; without replace
- * the status is HG_MERGE_SAME_CELL, and *ret_cell is the index in `from`. The result has the earlier start, the
- * sum of both durations, and both machines. Cells of shards are in the suite's order, other cells come last. On
- * failure both runs are unchanged.
+ * Moves the cells of `from` into `into`. If both have a cell, replace keeps the one of `from`; without
+ * replace the status is HG_MERGE_SAME_CELL, and *ret_cell is the index in `from`. The result has the earlier
+ * start, the sum of both durations, and both machines. Cells of shards are in the suite's order, other cells
+ * come last. On failure both runs are unchanged.
  */
 hg_merge_status hg_run_merge(hg_run *into, hg_run *from, bool replace, size_t *ret_cell);
 
@@ -35,8 +35,9 @@ typedef struct hg_part_lack {
 } hg_part_lack;
 
 /*
- * Turns a run that has every shard and every cell into a run of the whole suite, without shards. True for such
- * a run, and for one that never had shards. Otherwise nothing changes, and *ret_lack says what is missing.
+ * Turns a run that has every shard and every cell into a run of the whole suite, without shards. True for
+ * such a run, and for one that never had shards. Otherwise nothing changes, and *ret_lack says what is
+ * missing.
  */
 bool hg_run_make_whole(hg_run *run, hg_part_lack *ret_lack);
 

@@ -3,9 +3,9 @@
  * report is made from this model alone.
  *
  * Ownership: a run owns everything below it, including all strings, and hg_run_free frees all of it. A string
- * is NUL-terminated, and never NULL in a model that hg_run_new, hg_run_add_cell or hg_run_read made: an absent
- * string is "". It has whatever bytes the program under test had, and each writer escapes it for its own format.
- * Not thread-safe: one thread builds and reads a model.
+ * is NUL-terminated, and never NULL in a model that hg_run_new, hg_run_add_cell or hg_run_read made: an
+ * absent string is "". It has whatever bytes the program under test had, and each writer escapes it for its
+ * own format. Not thread-safe: one thread builds and reads a model.
  */
 #ifndef HG_MODEL_MODEL_H
 #define HG_MODEL_MODEL_H
@@ -222,10 +222,10 @@ const char *hg_cell_unit(const hg_cell *cell);
 const char *hg_run_outcome(const hg_run *run);
 
 /*
- * The exit code for the cells, the gravest first: 5 a blind harness, 4 a failed workload, 1 a leak or a missed
- * leak, 3 inconclusive, 0 every expectation met. An unfinished run gets at least 4, and so does a run without
- * cells, unless it is a shard that has none. The writers use this code and never the field exit_code, so no
- * report can contradict its own cells.
+ * The exit code for the cells, the gravest first: 5 a blind harness, 4 a failed workload, 1 a leak or a
+ * missed leak, 3 inconclusive, 0 every expectation met. An unfinished run gets at least 4, and so does a run
+ * without cells, unless it is a shard that has none. The writers use this code and never the field exit_code,
+ * so no report can contradict its own cells.
  */
 int hg_run_exit_code(const hg_run *run);
 

@@ -2,8 +2,8 @@
  * The contents of run.json as tables: one entry per field, in the order of writing. The reader and the writer
  * use the same tables, so they cannot drift apart.
  *
- * A file may leave out a field that is not required. It then reads as "", 0, false, or the value in its entry.
- * The required fields are stable: other programs may rely on them.
+ * A file may leave out a field that is not required. It then reads as "", 0, false, or the value in its
+ * entry. The required fields are stable: other programs may rely on them.
  */
 #ifndef HG_MODEL_MODEL_FIELDS_H
 #define HG_MODEL_MODEL_FIELDS_H
@@ -43,8 +43,8 @@ typedef struct hg_field {
     size_t count_offset;                    /* INTEGERS, OBJECTS */
     const struct hg_struct *items;          /* OBJECTS, GROUP */
     const char *(*name_of)(unsigned value); /* NAME; "unknown" past the last */
-    bool (*present)(const void *object);    /* false: it is not written; NULL: it always is */
-    void (*derive)(void *object);           /* sets it from the others if it is left out; NULL: not needed */
+    size_t only_if; /* offset of a double that must be above 0, or the field is left out; 0: none */
+    void (*derive)(void *object); /* sets it from the others if it is left out; NULL: not needed */
 } hg_field;
 
 typedef struct hg_struct {

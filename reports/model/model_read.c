@@ -1,13 +1,13 @@
 /*
- * Reads run.json. The file may be damaged, hostile or from another version, so every type and range is checked
- * against the field tables. The first error becomes a one-line message.
+ * Reads run.json. The file may be damaged, hostile or from another version, so every type and range is
+ * checked against the field tables. The first error becomes a one-line message.
  *
  * The file is read as a stream straight into the model, so a run with a million samples needs no more memory
  * than its model. After a wrong value, the rest is still read as JSON, because damage further on, or another
  * version of the format, is a better explanation.
  *
- * Bounds: the file has at most MAX_FILE_BYTES; json_in.h bounds the nesting; the model is as deep as the field
- * tables.
+ * Bounds: the file has at most MAX_FILE_BYTES; json_in.h bounds the nesting; the model is as deep as the
+ * field tables.
  */
 #include "base/escape.h"
 #include "model/model_reader.h"

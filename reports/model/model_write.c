@@ -109,8 +109,8 @@ static bool is_left_out(const hg_field *field, const char *object)
 {
     const void *at = object + field->offset;
 
-    if (field->present)
-        return !field->present(object);
+    if (field->only_if > 0)
+        return !(*(const double *)(const void *)(object + field->only_if) > 0);
     if (!field->sparse)
         return false;
     if (field->kind != HG_FIELD_STRING)

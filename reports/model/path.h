@@ -1,8 +1,8 @@
 /*
- * The symbolic call path of a site, which stays the same when a module is rebuilt, installed elsewhere, or gets
- * a new line above the function. Two sites are on one path if each frame has the same function name and module
- * base name. Lines, files, addresses, folders and suffixes that a compiler adds to a name do not count. A frame
- * without a symbol has only its module.
+ * The symbolic call path of a site, which stays the same when a module is rebuilt, installed elsewhere, or
+ * gets a new line above the function. Two sites are on one path if each frame has the same function name and
+ * module base name. Lines, files, addresses, folders and suffixes that a compiler adds to a name do not
+ * count. A frame without a symbol has only its module.
  *
  * Nothing here allocates.
  */
@@ -17,7 +17,8 @@ typedef struct hg_slice {
     size_t length;
 } hg_slice;
 
-/* The name without the suffixes of clones (.constprop.0, .isra.0, .part.1, .cold, [clone ...]) and Rust's hash. */
+/* The name without the suffixes of clones (.constprop.0, .isra.0, .part.1, .cold, [clone ...]) and Rust's
+ * hash. */
 hg_slice hg_path_function(const char *function);
 
 /* The part of a path after the last slash; points into it. */

@@ -7,7 +7,8 @@
 #include "view/view.h"
 #include "view/writers.h"
 
-/* The width of the table and of call paths; the other lines fit 80 columns. Reasons and commands stay whole. */
+/* The width of the table and of call paths; the other lines fit 80 columns. Reasons and commands stay
+ * whole. */
 #define HG_TEXT_COLUMNS      110
 #define HG_TEXT_NAME_COLUMNS 40
 
@@ -46,7 +47,8 @@ void hg_text_log(const hg_text *text, const char *log);
 /* The command that runs the cell again; nothing where none is known. */
 void hg_text_again(const hg_text *text, const hg_cell *cell);
 
-/* A name of the program under test, shortened in the middle to so many columns, HG_TEXT_NAME_COLUMNS at most. */
+/* A name of the program under test, shortened in the middle to so many columns, HG_TEXT_NAME_COLUMNS at
+ * most. */
 void hg_text_name(const hg_text *text, const char *name, size_t columns);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The table of cells. A column is as wide as its entries. If the table is too wide, the names of workloads are
- * shortened; the rest of the report has them in full.
+ * The table of cells. A column is as wide as its entries. If the table is too wide, the names of workloads
+ * are shortened; the rest of the report has them in full.
  */
 #include "base/escape.h"
 #include "base/humanise.h"

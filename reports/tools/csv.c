@@ -1,7 +1,7 @@
 /*
- * The samples of all cells as one table (RFC 4180): one row per checkpoint, one column per field of hg_sample.
- * The last columns have the cell's speed without the probe, repeated on each of its rows; they are empty if
- * the cell was not timed.
+ * The samples of all cells as one table (RFC 4180): one row per checkpoint, one column per field of
+ * hg_sample. The last columns have the cell's speed without the probe, repeated on each of its rows; they are
+ * empty if the cell was not timed.
  *
  * Names are quoted where necessary. A spreadsheet runs text that starts with =, +, - or @ as a formula, so an
  * apostrophe, which marks text, is put before such a name.

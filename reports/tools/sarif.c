@@ -3,8 +3,8 @@
  * page can annotate the diff.
  *
  * An expected leak is a note with a suppression. A finding without a place in the source (a failed cell, a
- * leak that was not seen, too little evidence) is a notification of the invocation. Fingerprints come from the
- * symbolic call path alone, so a result keeps its identity when lines shift and modules are rebuilt.
+ * leak that was not seen, too little evidence) is a notification of the invocation. Fingerprints come from
+ * the symbolic call path alone, so a result keeps its identity when lines shift and modules are rebuilt.
  */
 #include "base/escape.h"
 #include "base/humanise.h"
@@ -108,6 +108,15 @@ static void write_message_name(FILE *out, const char *name)
     hg_escape_json(out, name, NAME_POINTS);
 }
 
+static void write_cell_name(FILE *out, const hg_cell *cell)
+{
+    write_message_name(out, hg_view_name(cell->workload));
+    fputs(", ", out);
+    write_message_name(out, hg_view_name(cell->subject));
+    fputs(", ", out);
+    write_message_name(out, hg_view_name(cell->allocator));
+}
+
 static void write_message(FILE *out, const hg_findings *findings, size_t start, size_t end)
 {
     const hg_cell *cell = findings->items[start].cell;
@@ -151,11 +160,7 @@ static void write_properties(FILE *out, const hg_findings *findings, size_t star
         if (i > start && cell == findings->items[i - 1].cell)
             continue;
         fputs(i > start ? ", \"" : "\"", out);
-        hg_escape_json(out, hg_view_name(cell->workload), NAME_POINTS);
-        fputs(", ", out);
-        hg_escape_json(out, hg_view_name(cell->subject), NAME_POINTS);
-        fputs(", ", out);
-        hg_escape_json(out, hg_view_name(cell->allocator), NAME_POINTS);
+        write_cell_name(out, cell);
         fputc('"', out);
     }
     fputs("], \"reproduce\": \"", out);
@@ -244,11 +249,7 @@ static void write_notifications(FILE *out, const hg_run *run)
                 "%s          {\"descriptor\": {\"id\": \"heapgate/%s\"}, \"level\": \"%s\", \"message\": "
                 "{\"text\": \"",
                 separator, what, level_of(cell));
-        write_message_name(out, hg_view_name(cell->workload));
-        fputs(", ", out);
-        write_message_name(out, hg_view_name(cell->subject));
-        fputs(", ", out);
-        write_message_name(out, hg_view_name(cell->allocator));
+        write_cell_name(out, cell);
         fputs(": ", out);
         write_message_name(out, cell->reason);
         fputs("\"}}", out);

@@ -1,6 +1,6 @@
 /*
- * The leaking sites of a run, grouped into results: sites of cells with the same expectation share a result if
- * they have the same call path and source file.
+ * The leaking sites of a run, grouped into results: sites of cells with the same expectation share a result
+ * if they have the same call path and source file.
  */
 #ifndef HG_VIEW_FINDINGS_H
 #define HG_VIEW_FINDINGS_H

@@ -39,8 +39,8 @@ const char *hg_view_name(const char *name);
 bool hg_site_grows(const hg_site *site);
 
 /*
- * True when the cell was measured to gain memory with every op: it leaks, or its rate is more than two standard
- * errors above zero. False for a failed cell.
+ * True when the cell was measured to gain memory with every op: it leaks, or its rate is more than two
+ * standard errors above zero. False for a failed cell.
  */
 bool hg_cell_grows(const hg_cell *cell);
 

@@ -1,9 +1,9 @@
 /*
  * Writers: each turns the run model into one format. run.json can be read back.
  *
- * A writer neither changes the run nor keeps a pointer to it. It escapes the strings of the program under test
- * for its own format, so a hostile name is shown and has no effect. The same run gives the same bytes every
- * time. Several threads may write at once if each has its own run.
+ * A writer neither changes the run nor keeps a pointer to it. It escapes the strings of the program under
+ * test for its own format, so a hostile name is shown and has no effect. The same run gives the same bytes
+ * every time. Several threads may write at once if each has its own run.
  */
 #ifndef HG_VIEW_WRITERS_H
 #define HG_VIEW_WRITERS_H
@@ -18,8 +18,8 @@ typedef struct hg_report_options {
 } hg_report_options;
 
 /*
- * The writers, one per format. NULL options are all false. A writer returns false when memory ran out; part of
- * the report may be written then. The caller finds write errors on the stream (ferror).
+ * The writers, one per format. NULL options are all false. A writer returns false when memory ran out; part
+ * of the report may be written then. The caller finds write errors on the stream (ferror).
  */
 bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *out);
 bool hg_report_json(const hg_run *run, const hg_report_options *options, FILE *out);
