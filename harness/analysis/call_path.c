@@ -1,13 +1,6 @@
 #include "analysis/call_path.h"
 
-#include "model/path.h"
 #include <string.h>
-
-const char *hg_base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
 
 /* A library that is loaded from ever new files is the same one: what a function is called tells more. */
 static bool is_same_frame(const hg_frame *a, const hg_frame *b)

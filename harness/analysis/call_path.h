@@ -7,12 +7,12 @@
 #ifndef HG_ANALYSIS_CALL_PATH_H
 #define HG_ANALYSIS_CALL_PATH_H
 
-#include "model/model.h"
+#include "model/path.h"
 
-/* The part of a path after the last slash; points into it. */
-const char *hg_base_name(const char *path);
-
-/* On one path, as path.h of the run model has it: diffs, baselines and looks agree on what is the same. */
+/*
+ * On one path: the same functions, whatever their clones are called. Modules count only where a function or its
+ * source is not known, since a library may be loaded from another file each time.
+ */
 bool hg_same_call_path(const hg_site *a, const hg_site *b);
 
 #endif

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include "base/timestamp.h"
 #include "driver/schedule.h"
 #include "driver/speed.h"
 #include "formats.h"
@@ -154,11 +155,8 @@ bool hg_set_command(hg_run *run, const hg_options *options)
 
 bool hg_label_run(hg_run *run, const char *suite_name, const hg_options *options)
 {
-    char started[32];
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(started, sizeof started, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    char started[HG_TIMESTAMP_SIZE];
+    hg_timestamp_write(time(NULL), started);
     return replace(&run->version, strdup(HG_VERSION)) && replace(&run->suite, strdup(suite_name)) &&
            replace(&run->started, strdup(started)) && replace(&run->machine, describe_machine()) &&
            replace(&run->command, join_command(options));

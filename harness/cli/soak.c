@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 
 #include "base/humanise.h"
+#include "base/timestamp.h"
 #include "cli/soak_keep.h"
 #include "cli/soak_options.h"
 #include "process/describe.h"
@@ -156,14 +157,6 @@ static void tell_start(const hg_soak_options *given, const hg_soak *soak, const 
              hg_server_address(server));
 }
 
-static void format_now(char *ret_text, size_t size)
-{
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(ret_text, size, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
-
 /* "134 KiB per minute, 22.6 GiB an hour at this rate: parse a.c:49 < compile ..."; without a call path that
  * grows, what grows instead. */
 static void describe_leak(const hg_soak *soak, char *ret_text, size_t size)
@@ -190,9 +183,9 @@ static void describe_leak(const hg_soak *soak, char *ret_text, size_t size)
 static void tell_alert(const hg_soak *soak)
 {
     const hg_cell *cell = &soak->run->cells[0];
-    char when[32];
+    char when[HG_TIMESTAMP_SIZE];
     char what[1280];
-    format_now(when, sizeof when);
+    hg_timestamp_write(time(NULL), when);
     describe_leak(soak, what, sizeof what);
     hg_complain("ALERT %s, %s after the start: %s on %s leaks%s; again: %s", when,
                 hg_human_seconds(soak->alert.seconds).text, cell->workload, cell->subject, what,
@@ -202,8 +195,8 @@ static void tell_alert(const hg_soak *soak)
 static void tell_alert_gone(const hg_soak *soak)
 {
     const hg_cell *cell = &soak->run->cells[0];
-    char when[32];
-    format_now(when, sizeof when);
+    char when[HG_TIMESTAMP_SIZE];
+    hg_timestamp_write(time(NULL), when);
     hg_complain("ALERT over %s: %s on %s has stopped growing, and is clean; it was raised %s after the start",
                 when, cell->workload, cell->subject, hg_human_seconds(soak->alert.seconds).text);
 }

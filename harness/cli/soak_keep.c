@@ -1,6 +1,7 @@
 #include "cli/soak_keep.h"
 
 #include "base/humanise.h"
+#include "base/timestamp.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,14 +11,6 @@
 #define WRITE_EVERY 60.0 /* seconds, at the latest */
 
 static const char samples_name[] = "soak.samples";
-
-static void format_time(int64_t since_1970, char *ret_text, size_t size)
-{
-    time_t when = (time_t)since_1970;
-    struct tm utc;
-    gmtime_r(&when, &utc);
-    strftime(ret_text, size, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
 
 static bool set_unfinished(hg_run *run, const char *verb, double seconds, double planned, const char *at)
 {
@@ -49,10 +42,10 @@ static int write_samples(const char *folder, hg_soak_samples *samples)
 
 void hg_soak_keep_write(hg_soak_keep *keep, hg_soak *soak)
 {
-    char now[32];
+    char now[HG_TIMESTAMP_SIZE];
     if (!keep->folder)
         return;
-    format_time((int64_t)time(NULL), now, sizeof now);
+    hg_timestamp_write(time(NULL), now);
     soak->run->duration_seconds = hg_soak_seconds(soak);
     int error = ENOMEM;
     if (set_unfinished(soak->run, "was still running, or was broken off,", soak->run->duration_seconds,
@@ -94,7 +87,7 @@ bool hg_soak_keep_start(const char *folder, hg_soak *soak, hg_soak_keep *ret_kee
 static bool note_break(const char *folder, hg_run *run)
 {
     char path[PATH_MAX];
-    char at[32];
+    char at[HG_TIMESTAMP_SIZE];
     bool running = false;
     hg_soak_samples *samples = calloc(1, sizeof *samples);
     int status = samples ? -EIO : -ENOMEM;
@@ -109,7 +102,7 @@ static bool note_break(const char *folder, hg_run *run)
         hg_complain("%s: the soak is still running; heapgate report %s shows it so far", folder, folder);
     } else {
         int64_t elapsed_ms = last ? last->elapsed_ms : 0;
-        format_time((samples->started_ms + elapsed_ms) / 1000, at, sizeof at);
+        hg_timestamp_write((samples->started_ms + elapsed_ms) / 1000, at);
         done = set_unfinished(run, "was broken off", (double)elapsed_ms / 1000,
                               (double)samples->planned_ms / 1000, at);
         if (!done)

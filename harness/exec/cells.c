@@ -1,6 +1,7 @@
 #include "exec/cells.h"
 
 #include "analysis/growth.h"
+#include "model/path.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -306,12 +307,6 @@ static bool conclude_cell(const hg_session *session, const hg_watched *watched, 
     return true;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 static bool label_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                        hg_cell *cell)
 {
@@ -319,8 +314,8 @@ static bool label_cell(const hg_session *session, const hg_watched *watched, con
     bool is_program = watched == &session->program;
     size_t number = is_program ? 0 : (size_t)(watched - session->children) + 1;
     bool named = is_program
-                     ? hg_cell_set(&cell->workload, base_name(plan->arguments[0]))
-                     : hg_cell_say(&cell->workload, "%s-child-%zu", base_name(watched->program), number);
+                     ? hg_cell_set(&cell->workload, hg_base_name(plan->arguments[0]))
+                     : hg_cell_say(&cell->workload, "%s-child-%zu", hg_base_name(watched->program), number);
     cell->expect = how->expect;
     cell->max_bytes_per_op = how->max_bytes_per_op;
     cell->duration_seconds = session->seconds;

@@ -1,5 +1,5 @@
 /*
- * A gzip member (RFC 1952) without a time or a name in it: the same data gives the same bytes.
+ * A gzip member (RFC 1952) without a time or a name: the same data gives the same bytes.
  */
 #ifndef HG_BASE_GZIP_H
 #define HG_BASE_GZIP_H

@@ -1,5 +1,6 @@
 #include "base/humanise.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <locale.h>
 #include <math.h>
@@ -7,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A point, whatever the locale: reports are compared byte by byte. */
+/* Replaces the decimal point of the locale, as a report must have the same bytes everywhere. */
 static void set_point(hg_quantity *quantity)
 {
     const char *point = localeconv()->decimal_point;
@@ -202,9 +203,27 @@ hg_quantity hg_human_integer(int64_t value)
     return quantity;
 }
 
-/* 100 * (to - from) / from is not -100 for one from in seven. */
+hg_quantity hg_human_things(uint64_t count, const char *noun)
+{
+    hg_quantity quantity;
+
+    snprintf(quantity.text, sizeof quantity.text, "%" PRIu64 " %s%s", count, noun, count == 1 ? "" : "s");
+    return quantity;
+}
+
+hg_quantity hg_human_blocks(double count)
+{
+    hg_quantity quantity = hg_human_count(count);
+    bool one = strcmp(quantity.text, "1") == 0;
+
+    strncat(quantity.text, one ? " block" : " blocks", sizeof quantity.text - strlen(quantity.text) - 1);
+    return quantity;
+}
+
+/* 100 * (to - from) / from is often not exactly -100. */
 double hg_percent_change(double from, double to)
 {
+    assert(!(from <= 0));
     return 100 * ((to - from) / from);
 }
 

@@ -1,5 +1,6 @@
 #include "base/intern.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,6 +89,7 @@ const char *hg_intern_get(const hg_intern *table, size_t number, size_t *ret_len
 {
     const hg_intern_key *key = key_at(table, number);
 
+    assert(number < table->count);
     *ret_length = key->length;
     return table->bytes.bytes + key->start;
 }

@@ -1,6 +1,6 @@
 /*
- * A table of distinct keys, numbered in the order of their first appearance. Keys are bytes; the table copies
- * them. A zeroed table is empty and valid. A failed allocation is remembered, and every number after it is 0.
+ * A table of distinct keys, numbered in the order of their first appearance. A key is a string of bytes,
+ * which the table copies. A zeroed table is empty and valid. After a failed allocation every number is 0.
  */
 #ifndef HG_BASE_INTERN_H
 #define HG_BASE_INTERN_H
@@ -21,7 +21,7 @@ typedef struct hg_intern {
     bool failed;
 } hg_intern;
 
-/* The number of a key, a new one at the end where it was not there. */
+/* The number of a key, which is added if it is new. */
 size_t hg_intern_add(hg_intern *table, const void *key, size_t length);
 /* The same for a string without its NUL; NULL is "". */
 size_t hg_intern_text(hg_intern *table, const char *text);

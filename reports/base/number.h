@@ -1,5 +1,5 @@
 /*
- * Numbers as files have them: the same bytes whatever the locale, and fast, for files with millions of them.
+ * Numbers for files: the same bytes in every locale, and fast enough for millions of them.
  */
 #ifndef HG_BASE_NUMBER_H
 #define HG_BASE_NUMBER_H
@@ -15,8 +15,8 @@ char *hg_number_digits(int64_t value, char *end);
 void hg_number_integer(FILE *out, int64_t value);
 
 /*
- * With the fewest digits that read back as the same number, and a point or an exponent: "48.0", "1e+300". NaN
- * is written as 0.0 and an infinity as the largest finite number: JSON has neither.
+ * Writes the fewest digits that read back as the same number, with a point or an exponent: "48.0", "1e+300".
+ * NaN becomes 0.0 and an infinity the largest finite number, as JSON has neither.
  */
 void hg_number_real(FILE *out, double value);
 

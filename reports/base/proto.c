@@ -22,16 +22,11 @@ void hg_proto_number(hg_buffer *buffer, uint32_t field, uint64_t value)
     hg_proto_varint(buffer, value);
 }
 
-void hg_proto_bytes(hg_buffer *buffer, uint32_t field, const void *bytes, size_t size)
-{
-    hg_proto_varint(buffer, (uint64_t)field << 3 | WIRE_BYTES);
-    hg_proto_varint(buffer, size);
-    hg_buffer_add(buffer, bytes, size);
-}
-
 void hg_proto_part(hg_buffer *buffer, uint32_t field, hg_buffer *part)
 {
-    hg_proto_bytes(buffer, field, part->bytes, part->size);
+    hg_proto_varint(buffer, (uint64_t)field << 3 | WIRE_BYTES);
+    hg_proto_varint(buffer, part->size);
+    hg_buffer_add(buffer, part->bytes, part->size);
     buffer->failed |= part->failed;
     hg_buffer_empty(part);
 }

@@ -1,7 +1,6 @@
 /*
- * The protocol buffers wire format, as far as a profile needs it: varints and length-delimited fields
- * (protobuf.dev, "Encoding"). Fields that are 0 or empty are left out, as proto3 has it. Failures are left
- * on the buffer.
+ * The part of the protocol buffers wire format that a profile needs: varints and length-delimited fields
+ * (protobuf.dev, "Encoding"). Numbers that are 0 are left out, as in proto3. The buffer remembers failures.
  */
 #ifndef HG_BASE_PROTO_H
 #define HG_BASE_PROTO_H
@@ -14,9 +13,8 @@
 void hg_proto_varint(hg_buffer *buffer, uint64_t value);
 
 void hg_proto_number(hg_buffer *buffer, uint32_t field, uint64_t value);
-/* A message, a string or a packed list; written even when empty. */
-void hg_proto_bytes(hg_buffer *buffer, uint32_t field, const void *bytes, size_t size);
-/* Writes the part as a field and empties it. */
+/* Writes the part (a message, a string or a packed list) as a field, even when it is empty, and empties
+ * it. */
 void hg_proto_part(hg_buffer *buffer, uint32_t field, hg_buffer *part);
 
 #endif

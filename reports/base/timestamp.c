@@ -28,10 +28,19 @@ bool hg_timestamp_read(const char *text, int64_t *ret_seconds)
                              .tm_min = number_at(text + 14, 2),
                              .tm_sec = number_at(text + 17, 2)};
     struct tm utc = given;
-    time_t seconds = timegm(&utc); /* puts a 31st of June right, which is how it is found out */
+    time_t seconds = timegm(&utc); /* changes a date that does not exist, such as 31 June */
     if (utc.tm_mon != given.tm_mon || utc.tm_mday != given.tm_mday || utc.tm_hour != given.tm_hour ||
         utc.tm_min != given.tm_min || utc.tm_sec != given.tm_sec)
         return false;
     *ret_seconds = seconds;
     return true;
+}
+
+void hg_timestamp_write(int64_t seconds, char ret_text[HG_TIMESTAMP_SIZE])
+{
+    time_t when = seconds;
+    struct tm utc;
+
+    if (!gmtime_r(&when, &utc) || strftime(ret_text, HG_TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+        ret_text[0] = '\0';
 }

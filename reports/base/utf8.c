@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <assert.h>
+
 typedef struct range {
     uint32_t first, last;
 } range;
@@ -31,6 +33,7 @@ size_t hg_utf8_next(const char *text, uint32_t *ret_code)
     const unsigned char *bytes = (const unsigned char *)text;
     size_t length = sequence_length(bytes[0]);
 
+    assert(text[0] != '\0');
     *ret_code = HG_UTF8_INVALID;
     if (length == 0)
         return 1;
@@ -48,6 +51,7 @@ size_t hg_utf8_next(const char *text, uint32_t *ret_code)
 
 size_t hg_utf8_put(uint32_t code, char out[HG_UTF8_MAX_BYTES])
 {
+    assert(code <= 0x10FFFF);
     if (code < 0x80) {
         out[0] = (char)code;
         return 1;

@@ -1,5 +1,5 @@
 /*
- * Reading bytes of unknown origin as UTF-8 (RFC 3629), one code point at a time.
+ * Reads bytes of unknown origin as UTF-8 (RFC 3629), one code point at a time.
  */
 #ifndef HG_BASE_UTF8_H
 #define HG_BASE_UTF8_H
@@ -13,8 +13,8 @@
 #define HG_UTF8_MAX_BYTES   4u
 
 /*
- * Reads the code point at text, which is NUL-terminated and not at its end. Returns the bytes to step over,
- * at least 1; an ill-formed sequence is stepped over byte by byte, each byte HG_UTF8_INVALID.
+ * Reads the code point at text, which is NUL-terminated and not empty. Returns the number of bytes to skip,
+ * at least 1. Each byte of an ill-formed sequence counts as one HG_UTF8_INVALID.
  */
 size_t hg_utf8_next(const char *text, uint32_t *ret_code);
 
@@ -22,8 +22,8 @@ size_t hg_utf8_next(const char *text, uint32_t *ret_code);
 size_t hg_utf8_put(uint32_t code, char out[HG_UTF8_MAX_BYTES]);
 
 /*
- * True for code points that can change how the text around them reads, on a terminal or on a page: controls,
- * line separators, direction overrides, characters without width.
+ * True for code points that can change the appearance of the text around them, on a terminal or a page:
+ * controls, line separators, direction overrides, characters without width.
  */
 bool hg_utf8_is_deceptive(uint32_t code);
 

@@ -1,6 +1,7 @@
 #include "diff/diff.h"
 #include "diff/diff_sites.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +23,7 @@ const char *hg_change_name(hg_change change)
     return (size_t)change < sizeof names / sizeof *names ? names[change] : "unknown";
 }
 
-/* Whether they are cells of one workload on one allocator, and where subjects must agree, of one subject. */
+/* Orders cells by workload, allocator and, if by_subject, subject. */
 static int compare_cells(const hg_cell *a, const hg_cell *b, bool by_subject)
 {
     int order = strcmp(a->workload, b->workload);
@@ -56,7 +57,7 @@ static bool collect(const hg_run *run, const char *subject, entries *ret_entries
     return true;
 }
 
-/* The first cell of A that is not matched yet and belongs to b; NULL where there is none. */
+/* The first unmatched cell of A that matches b; NULL where there is none. */
 static entry *find_match(const entries *in, const hg_cell *b, bool by_subject)
 {
     size_t low = 0, high = in->count;
@@ -74,17 +75,12 @@ static entry *find_match(const entries *in, const hg_cell *b, bool by_subject)
     return NULL;
 }
 
-static bool can_tell(const hg_cell *cell)
-{
-    return cell->verdict != HG_VERDICT_FAILED && cell->verdict != HG_VERDICT_INCONCLUSIVE;
-}
-
 static hg_change judge(const hg_cell *a, const hg_cell *b)
 {
     bool a_leaks = a->verdict == HG_VERDICT_LEAK;
     bool b_leaks = b->verdict == HG_VERDICT_LEAK;
 
-    if (!can_tell(a) || !can_tell(b))
+    if (!hg_verdict_is_sure(a->verdict) || !hg_verdict_is_sure(b->verdict))
         return HG_CHANGE_UNCLEAR;
     if (a_leaks && b_leaks)
         return hg_diff_rates(a->bytes_per_op, a->bytes_per_op_error, b->bytes_per_op, b->bytes_per_op_error);
@@ -93,7 +89,7 @@ static hg_change judge(const hg_cell *a, const hg_cell *b)
     return a_leaks ? HG_CHANGE_FIXED : HG_CHANGE_SAME;
 }
 
-/* Sites of a cell that cannot tell are not compared: they would all seem to be fixed, or new. */
+/* Sites of a cell without a sure verdict are not compared: all would seem fixed, or new. */
 static bool compare_matched(hg_cell_diff *cell)
 {
     cell->change = judge(cell->a, cell->b);
@@ -108,7 +104,7 @@ static int compare_by_index(const void *left, const void *right)
     return (a->index > b->index) - (a->index < b->index);
 }
 
-/* What is left of A's entries, in the order of the run. */
+/* Lists A's unmatched entries in the order of the run. */
 static void keep_unmatched(entries *in, hg_diff *diff)
 {
     qsort(in->items, in->count, sizeof *in->items, compare_by_index);
@@ -124,10 +120,12 @@ static bool match(hg_diff *diff, entries *in_a, entries *in_b, bool by_subject)
         const hg_cell *b = in_b->items[i].cell;
         entry *a = find_match(in_a, b, by_subject);
         if (!a) {
+            assert(diff->only_b_count < diff->b->cell_count);
             diff->only_b[diff->only_b_count++] = b;
             continue;
         }
         a->matched = true;
+        assert(diff->cell_count < diff->b->cell_count);
         hg_cell_diff *cell = &diff->cells[diff->cell_count++];
         *cell = (hg_cell_diff){.a = a->cell, .b = b};
         if (!compare_matched(cell))

@@ -51,21 +51,14 @@ static void write_cell_name(FILE *out, const hg_cell_diff *cell)
 static void write_place(FILE *out, const hg_site_diff *site)
 {
     const hg_site *shown = site->b.site ? site->b.site : site->a.site;
-    char place[400];
 
     if (shown->frame_count == 0) {
         fputs("no call stack", out);
         return;
     }
-    const hg_frame *frame = &shown->frames[0];
-    hg_page_code(out, frame->function[0] ? frame->function : "??", NAME_COLUMNS, true);
-    if (frame->file[0]) {
-        snprintf(place, sizeof place, "%.300s:%d", frame->file, frame->line);
-        fputc(' ', out);
-        hg_page_code(out, place, 60, true);
-    }
+    hg_page_frame(out, &shown->frames[0], true);
     if (site->renamed && site->a.site) {
-        fputs(", likely renamed from ", out);
+        fputs(", probably renamed from ", out);
         hg_page_code(out, site->a.site->frames[site->renamed_frame].function, NAME_COLUMNS, true);
     }
 }
@@ -87,7 +80,7 @@ static void write_site_row(FILE *out, const hg_cell_diff *cell, const hg_site_di
     fprintf(out, " | %s → %s |\n", rate_of(&site->a, &a), rate_of(&site->b, &b));
 }
 
-/* A cell whose change no site tells of: it failed, or grows in open files. */
+/* A cell whose change shows in no site: it failed, or grows in open files. */
 static void write_cell_row(FILE *out, const hg_cell_diff *cell)
 {
     fprintf(out, "| %s | ", mark(cell->change));
@@ -104,7 +97,7 @@ static bool is_told_by_site(const hg_cell_diff *cell)
     return cell->change == HG_CHANGE_SAME;
 }
 
-/* The rows of one kind of change, all cells; returns how many did not fit. */
+/* Writes the rows of one kind of change; returns how many did not fit. */
 static size_t write_rows(hg_page *page, const hg_diff *diff, hg_change change)
 {
     size_t left_out = 0;
@@ -150,12 +143,12 @@ bool hg_diff_markdown(const hg_diff *diff, const hg_diff_names *names, FILE *out
     page.left += END_BYTES;
     FILE *end = hg_page_begin(&page);
     if (end && left_out > 0)
-        fprintf(end, "\n%zu more rows did not fit.\n", left_out);
+        fprintf(end, "\n%s did not fit.\n", hg_human_things(left_out, "more row").text);
     if (end && diff->only_a_count + diff->only_b_count > 0)
-        fprintf(end, "\nNot compared: %zu cells that only A has, %zu that only B has.\n", diff->only_a_count,
-                diff->only_b_count);
+        fprintf(end, "\nNot compared: %s only in A, %zu only in B.\n",
+                hg_human_things(diff->only_a_count, "cell").text, diff->only_b_count);
     if (end && !changed)
-        fprintf(end, "%zu cells compared; nothing changed.\n", diff->cell_count);
+        fprintf(end, "%s compared; nothing changed.\n", hg_human_things(diff->cell_count, "cell").text);
     hg_page_end(&page);
     return !page.failed;
 }

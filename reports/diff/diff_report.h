@@ -1,6 +1,6 @@
 /*
- * A comparison written down: for a terminal, for a program, for a pull request. Names are escaped as in every
- * report; the same comparison gives the same bytes.
+ * Writes a comparison for a terminal, for a program, and for a pull request. Names are escaped as in every
+ * report, and the same comparison gives the same bytes.
  */
 #ifndef HG_DIFF_DIFF_REPORT_H
 #define HG_DIFF_DIFF_REPORT_H
@@ -8,12 +8,12 @@
 #include "diff/diff.h"
 #include "view/writers.h"
 
-/* What the two sides are called: paths of the runs, or subjects. */
+/* The names of the two sides: paths of the runs, or subjects. */
 typedef struct hg_diff_names {
     const char *a, *b;
 } hg_diff_names;
 
-/* options: as in reports.h; verbose shows what is the same, too. Allocates nothing. */
+/* The options of the text report; verbose also shows what is the same. Allocates nothing. */
 void hg_diff_text(const hg_diff *diff, const hg_diff_names *names, const hg_report_options *options,
                   FILE *out);
 
@@ -23,10 +23,10 @@ void hg_diff_json(const hg_diff *diff, const hg_diff_names *names, FILE *out);
 /* At most HG_PAGE_BYTES. False when memory ran out. */
 bool hg_diff_markdown(const hg_diff *diff, const hg_diff_names *names, FILE *out);
 
-/* "2 new, 1 worse, 3 same": the sites, by what became of them; words where there are none. */
+/* "2 new, 1 worse, 3 same": the sites by kind of change, or a few words where there are none. */
 void hg_diff_write_counts(const hg_diff *diff, FILE *out);
 
-/* Whether anything about the cell is other than it was. */
+/* Whether anything about the cell changed. */
 bool hg_diff_is_changed(const hg_cell_diff *cell);
 
 #endif

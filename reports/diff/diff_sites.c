@@ -35,8 +35,8 @@ static int compare_candidates(const void *left, const void *right)
 }
 
 /*
- * What survived of each measured round, but the last, where no rate was settled on: the mean over the rounds
- * and its standard error, per op.
+ * For a site without a rate: the mean of what survived from each measured round but the last, and its
+ * standard error, per op.
  */
 static hg_diff_side observe(const hg_cell *cell, const hg_site *site)
 {
@@ -103,7 +103,7 @@ static hg_change judge(const hg_cell_diff *cell, const hg_site_diff *site)
 {
     hg_change rates = compare_sides(&site->a, &site->b);
 
-    /* What the other cell would not have seen may have been there, or be there still. */
+    /* A leak that the other cell could not detect may have been there. */
     if (!site->a.site)
         return site->b.bytes_per_op > cell->a->min_detectable_bytes_per_op ? HG_CHANGE_NEW
                                                                            : HG_CHANGE_UNCLEAR;
@@ -117,8 +117,8 @@ static hg_change judge(const hg_cell_diff *cell, const hg_site_diff *site)
     return rates == HG_CHANGE_BETTER ? HG_CHANGE_BETTER : HG_CHANGE_UNCLEAR;
 }
 
-/* Joins a site that stands alone in A with one alone in B that it was likely renamed to, which is left
- * empty. */
+/* Joins a site that only A has with one that only B has, if a function was probably renamed. The site of B is
+ * left empty. */
 static void find_rename(hg_cell_diff *cell, hg_site_diff *gone)
 {
     for (size_t i = 0; i < cell->site_count; i++) {
@@ -135,7 +135,7 @@ static void find_rename(hg_cell_diff *cell, hg_site_diff *gone)
     }
 }
 
-/* Also leaves out what leaks on neither side. */
+/* Also drops what leaks on neither side. */
 static void find_renames(hg_cell_diff *cell)
 {
     size_t kept = 0;

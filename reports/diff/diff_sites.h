@@ -6,10 +6,10 @@
 
 #include "diff/diff.h"
 
-/* Fills the cell's sites from its a and b. False when memory ran out; what is there is to be freed. */
+/* Fills the cell's sites from its a and b. False when memory ran out; the caller still frees cell->sites. */
 bool hg_diff_sites(hg_cell_diff *cell);
 
-/* How B's rate stands to A's, both growing. */
+/* Compares the rates of two growing sites or cells. */
 hg_change hg_diff_rates(double a, double a_error, double b, double b_error);
 
 #endif

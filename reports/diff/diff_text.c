@@ -3,9 +3,8 @@
 #include "diff/diff_report.h"
 #include "terminal/text.h"
 
-#define SITES_SHOWN  20u
-#define CELLS_NAMED  10u /* of those that only one run has */
-#define NAME_COLUMNS 40u
+#define SITES_SHOWN 20u
+#define CELLS_NAMED 10u /* of those that only one run has */
 
 void hg_diff_write_counts(const hg_diff *diff, FILE *out)
 {
@@ -19,7 +18,7 @@ void hg_diff_write_counts(const hg_diff *diff, FILE *out)
         separator = ", ";
     }
     if (!separator[0])
-        fputs(hg_diff_exit_code(diff) == 3 ? "none compared" : "none in either", out);
+        fputs(hg_diff_exit_code(diff) == 3 ? "none compared" : "none in A or B", out);
 }
 
 bool hg_diff_is_changed(const hg_cell_diff *cell)
@@ -41,10 +40,7 @@ static hg_ink ink_of(hg_change change)
 
 static void write_name(const hg_text *text, const char *name)
 {
-    char shown[4 * NAME_COLUMNS + 8];
-
-    hg_escape_middle(shown, sizeof shown, hg_view_name(name), NAME_COLUMNS, text->unicode);
-    fputs(shown, text->out);
+    hg_text_name(text, name, HG_TEXT_NAME_COLUMNS);
 }
 
 /* Coloured, and as wide as the widest of them. */
@@ -72,18 +68,18 @@ static void write_run(const hg_text *text, const char *side, const char *name, c
     fprintf(text->out, "%s\n", shown);
 }
 
-static bool has_rate(const hg_cell *cell)
+static void write_rate(const hg_text *text, const hg_cell *cell, bool with_unit)
 {
-    return cell->verdict != HG_VERDICT_FAILED && cell->verdict != HG_VERDICT_INCONCLUSIVE;
-}
-
-static void write_rate(const hg_text *text, const hg_cell *cell)
-{
-    if (!has_rate(cell))
+    if (!hg_verdict_is_sure(cell->verdict)) {
         fputs(hg_verdict_name(cell->verdict), text->out);
-    else
-        fprintf(text->out, "%s %s%s", hg_human_bytes(cell->bytes_per_op).text, text->unicode ? "±" : "+-",
-                hg_human_bytes(cell->bytes_per_op_error).text);
+        return;
+    }
+    fprintf(text->out, "%s %s%s", hg_human_bytes(cell->bytes_per_op).text, text->unicode ? "±" : "+-",
+            hg_human_bytes(cell->bytes_per_op_error).text);
+    if (with_unit) {
+        fputs(" per ", text->out);
+        write_name(text, hg_cell_unit(cell));
+    }
 }
 
 static void write_cell_head(const hg_text *text, const hg_cell_diff *cell)
@@ -101,13 +97,9 @@ static void write_cell_head(const hg_text *text, const hg_cell_diff *cell)
     fprintf(text->out, "%s\n  ", hg_text_ink(text, HG_INK_PLAIN));
     write_change(text, cell->change);
     fputs("  ", text->out);
-    write_rate(text, cell->a);
+    write_rate(text, cell->a, !hg_verdict_is_sure(cell->b->verdict));
     fprintf(text->out, " %s ", arrow(text));
-    write_rate(text, cell->b);
-    if (has_rate(cell->a) || has_rate(cell->b)) {
-        fputs(" per ", text->out);
-        write_name(text, hg_cell_unit(cell->b));
-    }
+    write_rate(text, cell->b, true);
     fputc('\n', text->out);
 }
 
@@ -116,14 +108,12 @@ static void write_doubt(const hg_text *text, const hg_cell_diff *cell, const hg_
 {
     fputs("             ", text->out);
     if (site->a.site && site->b.site)
-        fprintf(text->out, "%s grows here, too, but not surely at a steady rate\n",
+        fprintf(text->out, "%s also grows here, but perhaps not at a steady rate\n",
                 site->a.leaks ? "B" : "A");
-    else if (site->a.site)
-        fprintf(text->out, "not in B, which sees leaks from %s on only\n",
-                hg_human_bytes(cell->b->min_detectable_bytes_per_op).text);
     else
-        fprintf(text->out, "not in A, which sees leaks from %s on only\n",
-                hg_human_bytes(cell->a->min_detectable_bytes_per_op).text);
+        fprintf(text->out, "not seen in %s, where the smallest detectable leak is %s per op\n",
+                site->a.site ? "B" : "A",
+                hg_human_bytes((site->a.site ? cell->b : cell->a)->min_detectable_bytes_per_op).text);
 }
 
 static void write_site(const hg_text *text, const hg_cell_diff *cell, const hg_site_diff *site)
@@ -138,7 +128,7 @@ static void write_site(const hg_text *text, const hg_cell_diff *cell, const hg_s
     hg_text_site_line(text, shown);
     fputc('\n', text->out);
     if (site->renamed && site->a.site && site->b.site) {
-        fputs("             likely renamed: ", text->out);
+        fputs("             probably renamed: ", text->out);
         write_name(text, site->a.site->frames[site->renamed_frame].function);
         fprintf(text->out, " %s ", arrow(text));
         write_name(text, site->b.site->frames[site->renamed_frame].function);
@@ -165,7 +155,8 @@ static void write_cell(const hg_text *text, const hg_cell_diff *cell)
         }
     }
     if (left_out > 0)
-        fprintf(text->out, "    and %zu more call paths; --verbose shows them\n", left_out);
+        fprintf(text->out, "    and %s (see all with --verbose)\n",
+                hg_human_things(left_out, "more call path").text);
     fputc('\n', text->out);
 }
 
@@ -173,7 +164,7 @@ static void write_only(const hg_text *text, const char *side, const hg_cell *con
 {
     if (count == 0)
         return;
-    fprintf(text->out, "Only in %s, not compared: %zu %s\n", side, count, count == 1 ? "cell" : "cells");
+    fprintf(text->out, "Only in %s, not compared: %s\n", side, hg_human_things(count, "cell").text);
     for (size_t i = 0; i < count && (i < CELLS_NAMED || text->verbose); i++) {
         fputs("  ", text->out);
         write_name(text, cells[i]->workload);
@@ -184,7 +175,7 @@ static void write_only(const hg_text *text, const char *side, const hg_cell *con
         fprintf(text->out, ": %s\n", hg_verdict_name(cells[i]->verdict));
     }
     if (count > CELLS_NAMED && !text->verbose)
-        fprintf(text->out, "  and %zu more; --verbose shows them\n", count - CELLS_NAMED);
+        fprintf(text->out, "  and %zu more (see all with --verbose)\n", count - CELLS_NAMED);
     fputc('\n', text->out);
 }
 
@@ -193,14 +184,14 @@ static void write_outcome(const hg_text *text, const hg_diff *diff)
     int code = hg_diff_exit_code(diff);
     hg_ink ink = code == 0 ? HG_INK_GOOD : code == 3 ? HG_INK_WARN : HG_INK_BAD;
     const char *says = code == 0   ? "nothing is new or worse in B"
-                       : code == 3 ? "a cell cannot be compared: it failed or is inconclusive"
-                                   : "B leaks where A did not, or faster";
+                       : code == 3 ? "a cell could not be compared: it failed or is inconclusive"
+                                   : "B leaks where A does not, or leaks faster than A";
 
     fprintf(text->out, "%sleaks: ", hg_text_ink(text, ink));
     hg_diff_write_counts(diff, text->out);
     fprintf(text->out, "%s; %s", hg_text_ink(text, HG_INK_PLAIN), says);
     if (code != 0)
-        fprintf(text->out, "; exit %d", code);
+        fprintf(text->out, "; exit code %d", code);
     fputc('\n', text->out);
 }
 

@@ -1,7 +1,7 @@
 /*
- * report.html: one file that needs no network. Its content policy forbids every request and every script but
- * the page's own, which is named by its hash, so that even a name that slipped through the escaping could do
- * nothing. Everything is there without the script; the script adds to it.
+ * report.html: one file that needs no network. Its content security policy forbids every request, and every
+ * script except the page's own, which it names by hash. So even a name that slipped through the escaping
+ * would have no effect. The page is complete without its script.
  */
 #include "html/html.h"
 #include "base/escape.h"
@@ -66,7 +66,7 @@ static void write_detail(FILE *out, const char *name, const char *value)
     fputs("</dd></div>\n", out);
 }
 
-/* The fastest growth at a declared rate, of those cells first that should not grow; NULL where none does. */
+/* The cell that grows fastest at a declared rate, an unexpected result before an expected one; or NULL. */
 static const hg_cell *find_worst(const hg_view *view)
 {
     const hg_cell *worst = NULL;
@@ -92,12 +92,11 @@ static void write_worst(FILE *out, const hg_view *view)
     if (!worst)
         return;
     double daily = worst->bytes_per_op * worst->rate_per_hour * 24;
-    fputs("At ", out);
-    fprintf(out, "%s ops an hour, <b>", hg_human_rate(worst->rate_per_hour).text);
+    fprintf(out, "At %s ops per hour, <b>", hg_human_rate(worst->rate_per_hour).text);
     hg_escape_html(out, hg_view_name(worst->workload), 60);
-    fputs("</b> under ", out);
+    fputs("</b> with ", out);
     hg_escape_html(out, hg_view_name(worst->subject), 40);
-    fprintf(out, " gains <strong>%s a day</strong> (<a href=\"#meaning\">what it means</a>). ",
+    fprintf(out, " gains <strong>%s per day</strong> (<a href=\"#meaning\">details</a>). ",
             hg_human_bytes(daily).text);
 }
 
@@ -109,11 +108,10 @@ static void write_outcome(FILE *out, const hg_view *view)
 
     fputs("<header>\n<p class=\"kicker\">heapgate, ", out);
     hg_html_name(out, run->suite);
-    fprintf(
-        out,
-        "</p>\n<h1><span class=\"outcome %s\">%c%s</span> %zu of %zu %s as expected</h1>\n<p class=\"lead\">",
-        outcome, outcome[0] - 'a' + 'A', outcome + 1, hg_run_count_met(run), run->cell_count,
-        run->cell_count == 1 ? "cell" : "cells");
+    fprintf(out,
+            "</p>\n<h1><span class=\"outcome %s\">%c%s</span> %zu of %s as expected</h1>\n<p class=\"lead\">",
+            outcome, outcome[0] - 'a' + 'A', outcome + 1, hg_run_count_met(run),
+            hg_human_things(run->cell_count, "cell").text);
     write_subject_verdicts(out, view);
     write_worst(out, view);
     fprintf(out, "Exit code %d: ", exit_code);
@@ -131,9 +129,7 @@ static void write_unmet_cell(FILE *out, const hg_view *view, size_t index)
         fprintf(out, "<a href=\"#c%zu\">", index);
     hg_escape_html(out, hg_view_name(cell->workload), 40);
     fputs(", ", out);
-    hg_escape_html(out, hg_view_name(cell->subject), 40);
-    fputs(" on ", out);
-    hg_escape_html(out, hg_view_name(cell->allocator), 40);
+    hg_html_cell_name(out, cell);
     fputs(linked ? "</a>: " : ": ", out);
     if (hg_cell_only_slow(cell))
         fprintf(out, "%s, but <strong class=\"bad\">slower than allowed</strong>. ",
@@ -145,7 +141,7 @@ static void write_unmet_cell(FILE *out, const hg_view *view, size_t index)
     fputs("</li>\n", out);
 }
 
-/* Cells that are not as expected come before everything else, with the reason and a way there. */
+/* Unexpected results come before everything else, with the reason and a link to the cell. */
 static void write_unmet(FILE *out, const hg_view *view)
 {
     size_t unmet = 0;
@@ -161,7 +157,7 @@ static void write_unmet(FILE *out, const hg_view *view)
     }
     fputs("</ul>\n", out);
     if (unmet > UNMET_MAX)
-        fprintf(out, "<p class=\"note\">And %zu more, in the table below.</p>\n", unmet - UNMET_MAX);
+        fprintf(out, "<p class=\"note\">The table below has %zu more.</p>\n", unmet - UNMET_MAX);
     fputs("</section>\n", out);
 }
 
@@ -176,9 +172,8 @@ static void write_workloads(FILE *out, const hg_view *view)
         start = end;
     }
     if (told < view->count)
-        fprintf(out,
-                "<p class=\"note\">And %zu more %s, in the tables above; run.json has all of them.</p>\n",
-                view->count - told, view->count - told == 1 ? "cell" : "cells");
+        fprintf(out, "<p class=\"note\">%s in the tables above; see run.json for the details.</p>\n",
+                hg_human_things(view->count - told, "more cell").text);
 }
 
 static void write_footer(FILE *out, const hg_run *run)

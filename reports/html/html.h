@@ -1,8 +1,9 @@
 /*
- * The parts of the page. All write to a stream and allocate nothing; errors are left on the stream.
+ * The parts of the page. All of them write to a stream and allocate nothing; the caller finds errors on the
+ * stream.
  *
- * A page is bounded whatever the run is: HG_HTML_CELLS_MAX cells are told in full, each with a bounded number
- * of sites, frames, points and rows; where something is left out the page says how much.
+ * The size of a page is bounded. It shows HG_HTML_CELLS_MAX cells in full, each with a bounded number of
+ * sites, frames, points and rows, and says how much it left out.
  */
 #ifndef HG_HTML_HTML_H
 #define HG_HTML_HTML_H
@@ -11,25 +12,31 @@
 
 #include <stdio.h>
 
-#define HG_HTML_NAME_LIMIT 160 /* code points of a name that a page shows; run.json has them all */
-#define HG_HTML_CELLS_MAX  400 /* told in full, the first ones of the view; the tables have all */
+#define HG_HTML_NAME_LIMIT 160 /* code points of a name; run.json has all of it */
+#define HG_HTML_CELLS_MAX  400 /* shown in full, the first ones of the view; the tables have all */
 
-/* A number with one decimal at most and a point, whatever the locale: for coordinates. */
+/* A number with at most one decimal, and a point in every locale: for coordinates. */
 void hg_html_coordinate(FILE *out, double value);
 
-/* A name of the program under test, escaped and cut to HG_HTML_NAME_LIMIT. */
+/* A name of the program under test, escaped and shortened to HG_HTML_NAME_LIMIT. */
 void hg_html_name(FILE *out, const char *name);
 
-/* "file:line", or what else is known of where a frame lies, escaped. */
+/* "subject on allocator" of a cell, escaped. */
+void hg_html_cell_name(FILE *out, const hg_cell *cell);
+
+/* The function of a frame, or "??", escaped. */
+void hg_html_function(FILE *out, const hg_frame *frame, size_t limit);
+
+/* "file:line", or whatever else is known about the place of a frame, escaped. */
 void hg_html_place(FILE *out, const hg_frame *frame);
 
-/* The change from a to b in percent, with its sign; -99.9 rather than -100 while anything is left. a > 0. */
+/* The change from a to b in percent, with its sign; -100 only where nothing is left. a > 0. */
 void hg_html_percent(FILE *out, double a, double b);
 
-/* Bars: blocks of one site alive at the end, by round of birth; warm-up rounds apart. */
+/* Bars: blocks of one site alive at the end, by the round that allocated them; warm-up rounds apart. */
 void hg_html_survivors(FILE *out, const hg_cell *cell, const hg_site *site);
 
-/* The same for all that the cell holds, in bytes, stacked by class; nothing where no site says. */
+/* The same for the whole cell, in bytes, stacked by class; nothing where no site has the figures. */
 void hg_html_births(FILE *out, const hg_cell *cell);
 
 /* The growing sites of a cell as a flame graph; nothing where nothing grows. */
@@ -41,10 +48,10 @@ void hg_html_sites(FILE *out, const hg_view *view, const hg_cell *cell);
 /* The table of the first screen. */
 void hg_html_summary(FILE *out, const hg_view *view);
 
-/* What the growth comes to in production; nothing where there is nothing to say. */
+/* What the growth means in production; nothing where nothing grows. */
 void hg_html_meaning(FILE *out, const hg_view *view);
 
-/* Memory at the end, first subject against second; nothing where no pair compares. */
+/* Memory at the end, first subject and second; nothing where no pair can be compared. */
 void hg_html_saved(FILE *out, const hg_view *view);
 
 /* Charts, figures and cells of the workload cells[start..end). */
@@ -53,12 +60,12 @@ void hg_html_workload(FILE *out, const hg_view *view, size_t start, size_t end);
 /* The speeds of the workload cells[start..end); nothing where none was measured. */
 void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end);
 
-/* Everything about one cell, folded under a line that says the most of it. */
+/* Everything about one cell, folded under a summary line. */
 void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open);
 
 /*
- * The index after the last cell of a row that begins at start: an allocator's cells, and those of the
- * allocators after it that a reader could not tell from them (same subjects, verdicts and printed rates).
+ * The index after the last cell of a row that begins at start. A row has the cells of one allocator, and
+ * those of the next allocators while they look the same (subjects, verdicts and printed rates).
  */
 size_t hg_html_row_end(const hg_view *view, size_t start);
 
@@ -69,8 +76,8 @@ void hg_html_allocators(FILE *out, const hg_view *view, size_t start, size_t end
 size_t hg_html_find(const hg_view *view, size_t start, size_t end, const char *subject);
 
 /*
- * The cell that this one is compared with: where a run has two subjects and this cell is of the first, the
- * second's on the same workload and allocator, unless that failed. NULL where there is none.
+ * The cell that this one is compared with. If the run has two subjects and this cell is of the first, it is
+ * the second's with the same workload and allocator, unless that failed. Otherwise NULL.
  */
 const hg_cell *hg_html_other(const hg_view *view, size_t index);
 

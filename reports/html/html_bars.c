@@ -1,30 +1,25 @@
 /*
- * Bars by the round of birth: the picture that tells a leak (every round leaves the same), a full cache (only
- * the last rounds remain) and warm-up (only the first) apart. Of very many rounds, neighbours share a bar.
+ * Bars by round of birth. They distinguish a leak (every round leaves the same amount), a full cache (only
+ * the last rounds remain) and warm-up (only the first rounds remain). If there are very many rounds,
+ * neighbours share a bar.
  */
 #include "base/humanise.h"
 #include "html/html.h"
-#include "html/html_scale.h"
+#include "html/html_lines.h"
 
 #include <math.h>
 
 #define BARS_MAX     48
 #define CLASS_COUNT  (HG_CLASS_TRANSIENT + 1)
-#define CHART_WIDTH  400
-#define CHART_HEIGHT 212
-#define PLOT_LEFT    58
 #define PLOT_RIGHT   392
-#define PLOT_TOP     10
-#define PLOT_BOTTOM  170
 #define SMALL_HEIGHT 40
 #define SMALL_WIDTH  16
-#define SMALL_WIDTHS (SMALL_WIDTH * BARS_MAX)
 
 /* How rounds share bars. */
 typedef struct bins {
     size_t count;  /* bars */
     size_t rounds; /* in each, fewer in the last */
-    size_t warmup; /* bars that are warm-up, wholly or in part */
+    size_t warmup; /* bars with at least one warm-up round */
 } bins;
 
 static bins make_bins(const hg_cell *cell, size_t epochs)
@@ -36,7 +31,7 @@ static bins make_bins(const hg_cell *cell, size_t epochs)
         .count = (epochs + rounds - 1) / rounds, .rounds = rounds, .warmup = (warmup + rounds - 1) / rounds};
 }
 
-/* Adds what survives of each round to its bar; negative counts, from rounding or forgery, are nothing. */
+/* Adds the survivors of each round to its bar; negative counts, from rounding or forgery, are ignored. */
 static void add_survivors(double bars[BARS_MAX], const bins *shape, const int64_t *survivors, size_t epochs)
 {
     for (size_t e = 0; e < epochs && e / shape->rounds < shape->count; e++) {
@@ -48,7 +43,7 @@ static void add_survivors(double bars[BARS_MAX], const bins *shape, const int64_
 static void write_bin_note(FILE *out, const bins *shape)
 {
     if (shape->rounds > 1)
-        fprintf(out, ", %zu rounds a bar", shape->rounds);
+        fprintf(out, ", %zu rounds per bar", shape->rounds);
 }
 
 /* One path for the bars from first to last. */
@@ -61,7 +56,7 @@ static void write_small_bars(FILE *out, const char *style, const double *bars, s
     for (size_t i = first; i < last; i++) {
         double height = most > 0 ? bars[i] / most * SMALL_HEIGHT : 0;
         if (bars[i] > 0 && height < 1)
-            height = 1; /* one block is seen beside a million */
+            height = 1; /* one block stays visible beside a million */
         fprintf(out, "M%zu %dv-", i * SMALL_WIDTH + 1, SMALL_HEIGHT + 2);
         hg_html_coordinate(out, height);
         fprintf(out, "h%dv", SMALL_WIDTH - 3);
@@ -83,12 +78,13 @@ void hg_html_survivors(FILE *out, const hg_cell *cell, const hg_site *site)
     for (size_t i = 0; i < shape.count; i++)
         most = fmax(most, bars[i]);
     int width = (int)shape.count * SMALL_WIDTH;
-    fputs("<figure class=\"survivors\"><figcaption>Blocks alive at the end, by the round they were born in",
+    fputs("<figure class=\"survivors\"><figcaption>Blocks alive at the end, by the round that allocated them",
           out);
     write_bin_note(out, &shape);
     fprintf(out, "</figcaption><svg class=\"%s\" role=\"img\" width=\"%d\" height=\"%d\" ",
             hg_class_name(site->growth_class), width, SMALL_HEIGHT + 4);
-    fprintf(out, "viewBox=\"0 0 %d %d\" aria-label=\"Bars; the numbers follow\">", width, SMALL_HEIGHT + 4);
+    fprintf(out, "viewBox=\"0 0 %d %d\" aria-label=\"Bar chart; the numbers follow\">", width,
+            SMALL_HEIGHT + 4);
     write_small_bars(out, "bar warm", bars, 0, shape.warmup, most);
     write_small_bars(out, "bar", bars, shape.warmup, shape.count, most);
     fprintf(out, "<path class=\"axis\" d=\"M0 %d.5H%d\"/></svg><p class=\"numbers\">", SMALL_HEIGHT + 2,
@@ -104,7 +100,7 @@ void hg_html_survivors(FILE *out, const hg_cell *cell, const hg_site *site)
     fprintf(out, "%s</p></figure>\n", shape.warmup > 0 ? " <span>(warm-up | measured)</span>" : "");
 }
 
-/* What the cell's blocks add up to, by class and by round of birth. */
+/* The cell's bytes by class and round of birth. */
 typedef struct births {
     double bytes[CLASS_COUNT][BARS_MAX];
     double total[CLASS_COUNT];
@@ -135,7 +131,7 @@ static void sum_births(births *sums, const hg_cell *cell)
     }
 }
 
-/* From the bottom: what stays without growing first, so that growth stands on it. */
+/* From the bottom: what does not grow first, with the growth on top. */
 static const hg_class stacked[CLASS_COUNT] = {HG_CLASS_ONE_TIME, HG_CLASS_BOUNDED, HG_CLASS_TRANSIENT,
                                               HG_CLASS_FILLING, HG_CLASS_LEAK};
 
@@ -154,7 +150,7 @@ static double tallest(const births *sums)
 
 static void write_stack(FILE *out, const births *sums, hg_class of, const hg_scale *y, double below[BARS_MAX])
 {
-    double pitch = (double)(PLOT_RIGHT - PLOT_LEFT) / (double)sums->shape.count;
+    double pitch = (double)(PLOT_RIGHT - HG_PLOT_LEFT) / (double)sums->shape.count;
 
     if (sums->total[of] <= 0)
         return;
@@ -166,7 +162,7 @@ static void write_stack(FILE *out, const births *sums, hg_class of, const hg_sca
         double top = fmin(hg_scale_at(y, below[i] + sums->bytes[of][i]), bottom - 0.6);
         below[i] += sums->bytes[of][i];
         fputc('M', out);
-        hg_html_coordinate(out, PLOT_LEFT + (double)i * pitch + pitch * 0.08);
+        hg_html_coordinate(out, HG_PLOT_LEFT + (double)i * pitch + pitch * 0.08);
         fputc(' ', out);
         hg_html_coordinate(out, bottom);
         fputc('V', out);
@@ -182,28 +178,19 @@ static void write_stack(FILE *out, const births *sums, hg_class of, const hg_sca
 
 static void write_axes(FILE *out, const births *sums, const hg_scale *y)
 {
-    double pitch = (double)(PLOT_RIGHT - PLOT_LEFT) / (double)sums->shape.count;
+    double pitch = (double)(PLOT_RIGHT - HG_PLOT_LEFT) / (double)sums->shape.count;
 
-    for (int i = 0; i <= 2 * HG_SCALE_TICKS_MAX; i++) {
-        double value = y->low + i * y->step;
-        if (value > y->high + y->step / 2)
-            break;
-        fprintf(out, "<path class=\"grid\" d=\"M%d ", PLOT_LEFT);
-        hg_html_coordinate(out, hg_scale_at(y, value));
-        fprintf(out, "H%d\"/><text class=\"tick end\" x=\"%d\" y=\"", PLOT_RIGHT, PLOT_LEFT - 7);
-        hg_html_coordinate(out, hg_scale_at(y, value) + 4);
-        fprintf(out, "\">%s</text>\n", hg_human_bytes_tick(value).text);
-    }
+    hg_html_value_ticks(out, y, true, PLOT_RIGHT);
     if (sums->shape.warmup > 0) {
-        fprintf(out, "<path class=\"warmup\" d=\"M%d %dh", PLOT_LEFT, PLOT_TOP);
+        fprintf(out, "<path class=\"warmup\" d=\"M%d %dh", HG_PLOT_LEFT, HG_PLOT_TOP);
         hg_html_coordinate(out, pitch * (double)sums->shape.warmup);
-        fprintf(out, "V%dH%dz\"/>\n", PLOT_BOTTOM, PLOT_LEFT);
+        fprintf(out, "V%dH%dz\"/>\n", HG_PLOT_BOTTOM, HG_PLOT_LEFT);
     }
     size_t every = sums->shape.count / 12 + 1;
     for (size_t i = 0; i < sums->shape.count; i += every) {
         fputs("<text class=\"tick mid\" x=\"", out);
-        hg_html_coordinate(out, PLOT_LEFT + ((double)i + 0.5) * pitch);
-        fprintf(out, "\" y=\"%d\">%zu</text>\n", PLOT_BOTTOM + 17, i * sums->shape.rounds);
+        hg_html_coordinate(out, HG_PLOT_LEFT + ((double)i + 0.5) * pitch);
+        fprintf(out, "\" y=\"%d\">%zu</text>\n", HG_PLOT_BOTTOM + 17, i * sums->shape.rounds);
     }
 }
 
@@ -228,20 +215,19 @@ void hg_html_births(FILE *out, const hg_cell *cell)
     if (sums.epochs == 0)
         return;
     hg_scale y = hg_scale_bytes(0, tallest(&sums), 4);
-    y.from = PLOT_BOTTOM;
-    y.to = PLOT_TOP;
+    y.from = HG_PLOT_BOTTOM;
+    y.to = HG_PLOT_TOP;
     fputs("<figure class=\"chart\"><figcaption><b>Alive at the end</b>, by round of birth", out);
     write_bin_note(out, &sums.shape);
-    fprintf(out, "</figcaption>\n<svg role=\"img\" viewBox=\"0 0 %d %d\" ", CHART_WIDTH, CHART_HEIGHT);
-    fputs("aria-label=\"Bytes alive at the end by the round they were born in; the sums by class follow\">\n",
-          out);
+    fprintf(out, "</figcaption>\n<svg role=\"img\" viewBox=\"0 0 %d %d\" ", HG_CHART_WIDTH, HG_CHART_HEIGHT);
+    fputs("aria-label=\"Bytes alive at the end by round of birth; the sums by class follow\">\n", out);
     write_axes(out, &sums, &y);
     for (int i = 0; i < CLASS_COUNT; i++)
         write_stack(out, &sums, stacked[i], &y, below);
     fprintf(out,
             "<path class=\"axis\" d=\"M%d %dH%d\"/><text class=\"tick mid\" x=\"%d\" y=\"%d\">round of "
             "birth%s</text></svg>",
-            PLOT_LEFT, PLOT_BOTTOM, PLOT_RIGHT, (PLOT_LEFT + PLOT_RIGHT) / 2, PLOT_BOTTOM + 35,
+            HG_PLOT_LEFT, HG_PLOT_BOTTOM, PLOT_RIGHT, (HG_PLOT_LEFT + PLOT_RIGHT) / 2, HG_PLOT_BOTTOM + 35,
             sums.shape.warmup > 0 ? " (shaded: warm-up)" : "");
     write_legend(out, &sums);
     fputs("</figure>\n", out);

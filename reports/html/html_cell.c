@@ -21,8 +21,18 @@ static void write_growth_facts(FILE *out, const hg_cell *cell)
              hg_human_bytes(cell->bytes_per_op_error).text);
     write_fact(out, "Growth per op", text, "");
     write_fact(out, "Blocks per op", hg_human_count(cell->blocks_per_op).text, "");
-    write_fact(out, "Sees leaks from", hg_human_bytes(cell->min_detectable_bytes_per_op).text, " per op");
-    write_fact(out, "Ops per second", hg_human_count(cell->ops_per_second).text, ", processor time");
+    write_fact(out, "Smallest detectable leak", hg_human_bytes(cell->min_detectable_bytes_per_op).text,
+               " per op");
+    write_fact(out, "Ops per second", hg_human_count(cell->ops_per_second).text, " (processor time)");
+}
+
+static void write_ops(FILE *out, const char *name, int64_t ops, int64_t rounds)
+{
+    char text[128];
+
+    snprintf(text, sizeof text, "%s %s in %s %s", hg_human_integer(ops).text, ops == 1 ? "op" : "ops",
+             hg_human_integer(rounds).text, rounds == 1 ? "round" : "rounds");
+    write_fact(out, name, text, "");
 }
 
 static void write_facts(FILE *out, const hg_cell *cell)
@@ -37,26 +47,22 @@ static void write_facts(FILE *out, const hg_cell *cell)
                  hg_human_bytes(cell->control_injected_bytes_per_op).text);
         write_fact(out, "Control recovered", text, " per op");
     }
-    snprintf(text, sizeof text, "%s ops in %s rounds", hg_human_integer(cell->ops).text,
-             hg_human_integer(cell->rounds).text);
-    write_fact(out, hg_cell_is_judged(cell) || cell->blind ? "Measured" : "Planned", text, "");
-    snprintf(text, sizeof text, "%s ops in %s rounds", hg_human_integer(cell->warmup_ops).text,
-             hg_human_integer(cell->warmup_rounds).text);
-    write_fact(out, "Warm-up", text, "");
+    write_ops(out, hg_cell_is_judged(cell) || cell->blind ? "Measured" : "Planned", cell->ops, cell->rounds);
+    write_ops(out, "Warm-up", cell->warmup_ops, cell->warmup_rounds);
     if (cell->max_bytes_per_op > 0)
         write_fact(out, "Budget", hg_human_bytes(cell->max_bytes_per_op).text, " per op");
     if (cell->max_slowdown > 0) {
         snprintf(text, sizeof text, "%.3g", cell->max_slowdown);
-        write_fact(out, "An op may take", text, " times as long as in " HG_REFERENCE);
+        write_fact(out, "Time per op", text, " times that of " HG_REFERENCE " at most");
     }
     fputs("</dl>\n", out);
 }
 
-/* A cell from the inside out: what the program asked for, what the allocator handed out, held, and
- * occupies. */
+/* The memory of a cell: what the program requested, what the allocator handed out and holds, and what is
+ * resident. */
 static void write_memory_chart(FILE *out, const hg_view *view, const hg_cell *cell)
 {
-    hg_html_chart chart = {.title = "Live against resident memory"};
+    hg_html_chart chart = {.title = "Live and resident memory"};
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
 
     hg_html_chart_add(&chart, (hg_html_line){cell, HG_MEASURE_RESIDENT_BYTES, "resident", "m-resident"});
@@ -102,15 +108,16 @@ static void write_samples(FILE *out, const hg_cell *cell)
     bool long_run = count > SAMPLES_HEAD + SAMPLES_TAIL;
 
     fprintf(out,
-            "<details class=\"samples\"><summary>%zu %s</summary>\n<div class=\"scroll\" role=\"region\" "
+            "<details class=\"samples\"><summary>%s</summary>\n<div class=\"scroll\" role=\"region\" "
             "aria-label=\"Checkpoints\" tabindex=\"0\"><table class=\"n\">\n<thead><tr>",
-            count, count == 1 ? "checkpoint" : "checkpoints");
+            hg_human_things(count, "checkpoint").text);
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
         fprintf(out, "<th scope=\"col\">%s</th>", titles[i]);
     fputs("</tr></thead>\n<tbody>\n", out);
     for (size_t i = 0; i < count; i++) {
         if (long_run && i == SAMPLES_HEAD) {
-            fprintf(out, "<tr><td colspan=\"12\" class=\"note\">%zu more in run.json</td></tr>\n",
+            fprintf(out,
+                    "<tr><td colspan=\"12\" class=\"note\">%zu more checkpoints are in run.json</td></tr>\n",
                     count - SAMPLES_HEAD - SAMPLES_TAIL);
             i = count - SAMPLES_TAIL;
         }
@@ -133,9 +140,7 @@ static void write_summary(FILE *out, const hg_cell *cell)
     const hg_site *culprit = hg_cell_culprit(cell);
 
     fputs("<summary><h3>", out);
-    hg_escape_html(out, hg_view_name(cell->subject), 40);
-    fputs(" on ", out);
-    hg_escape_html(out, hg_view_name(cell->allocator), 40);
+    hg_html_cell_name(out, cell);
     fprintf(out, "</h3> <span class=\"v %s\">%s</span> ", hg_verdict_name(cell->verdict),
             hg_verdict_name(cell->verdict));
     if (hg_cell_only_slow(cell))

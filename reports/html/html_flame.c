@@ -1,8 +1,8 @@
 /*
  * A flame graph of the growth: call paths from the outermost caller downwards, each as wide as its share of
- * the bytes gained per op (Gregg, "The Flame Graph", CACM 59(6), 2016; here the root is on top). It is
- * written as plain boxes that read without a script; html_script.js adds search, zoom and keys. The tree is
- * built on the stack in a bounded array, so nothing is allocated.
+ * the bytes gained per op (Gregg, "The Flame Graph", CACM 59(6), 2016; here the root is on top). It consists
+ * of plain boxes that need no script; html_script.js adds search, zoom and keys. The tree is built on the
+ * stack in a bounded array, so nothing is allocated.
  */
 #include "base/escape.h"
 #include "base/humanise.h"
@@ -15,7 +15,7 @@
 #define SITES_MAX      256
 #define WIDTH_ALL      10000 /* of the whole graph, in the units that boxes are placed with */
 #define WIDTH_MIN      8     /* of a box that is drawn */
-#define WIDTH_LABELLED 250   /* of a box that names itself; the others do in their title */
+#define WIDTH_LABELLED 250   /* of a box with a label; the others have a title only */
 #define NONE           (-1)
 #define FLAME_LABEL    64 /* code points */
 #define FLAME_DETAIL   160
@@ -57,7 +57,7 @@ static int child_for(tree *made, int parent, const hg_frame *frame)
     return index;
 }
 
-/* Frames of a site that are drawn, outermost first: the outer ones give way to those near the allocation. */
+/* The frames of a site that are drawn, outermost first. If there are too many, outer ones are left out. */
 static size_t path_of(const hg_site *site, const hg_frame *path[DEPTH_MAX], size_t *ret_culprit)
 {
     size_t inner = site->inner_count < DEPTH_MAX / 2 ? site->inner_count : DEPTH_MAX / 2;
@@ -72,7 +72,7 @@ static size_t path_of(const hg_site *site, const hg_frame *path[DEPTH_MAX], size
     return count;
 }
 
-/* A site that does not fit as a whole keeps the part of its path that does. */
+/* If the path of a site does not fit, the part that fits is kept. */
 static void add_site(tree *made, const hg_site *site)
 {
     const hg_frame *path[DEPTH_MAX];
@@ -112,7 +112,7 @@ static void build(tree *made, const hg_cell *cell)
     }
 }
 
-/* The widest first, so that the eye and the keyboard meet what matters first. */
+/* The widest first, so that the eye and the keyboard reach it first. */
 static void sort_children(tree *made, int parent)
 {
     int sorted = NONE;
@@ -138,7 +138,7 @@ static void write_box(FILE *out, const tree *made, const node *box, int from, in
 
     fprintf(out, "<div class=\"%s\" style=\"--x:%d;--w:%d;--d:%d\" title=\"", kind, from, width, depth);
     if (frame) {
-        hg_escape_html(out, frame->function && frame->function[0] ? frame->function : "??", FLAME_DETAIL);
+        hg_html_function(out, frame, FLAME_DETAIL);
         fputc('\n', out);
         hg_html_place(out, frame);
     } else {
@@ -148,7 +148,7 @@ static void write_box(FILE *out, const tree *made, const node *box, int from, in
     hg_html_coordinate(out, share);
     fputs(" %\">", out);
     if (frame && width >= WIDTH_LABELLED)
-        hg_escape_html(out, frame->function && frame->function[0] ? frame->function : "??", FLAME_LABEL);
+        hg_html_function(out, frame, FLAME_LABEL);
     else if (!frame)
         fputs("all growth", out);
     fputs("</div>\n", out);
@@ -176,7 +176,7 @@ static void write_boxes(FILE *out, tree *made, int index, int from, int depth)
     }
 }
 
-/* The rows that boxes will need: the graph's height is written before them. */
+/* The number of rows of boxes: the graph's height is written before them. */
 static int measure_depth(const tree *made, int index)
 {
     double whole = made->nodes[0].bytes_per_op;
@@ -193,15 +193,14 @@ static int measure_depth(const tree *made, int index)
 
 static void write_notes(FILE *out, const tree *made)
 {
-    fputs("<p class=\"note\">As wide as the bytes gained per op; callers above, allocations below. Strong "
-          "colour: where "
-          "the subject allocates; grey: no source line is known.",
+    fputs("<p class=\"note\">The width of a box is its share of the growth. Callers are above, allocations "
+          "below. Strong colour marks where the subject allocates, grey marks code without source lines.",
           out);
     if (made->left_out > 0)
-        fprintf(out, " %zu call %s did not fit.", made->left_out, made->left_out == 1 ? "path" : "paths");
+        fprintf(out, " %s did not fit.", hg_human_things(made->left_out, "call path").text);
     if (made->narrow)
         fputs(" Boxes below 0.1 % are left out.", out);
-    fputs(" The same paths are listed as sites below.</p>\n", out);
+    fputs(" The sites below are the same paths as a list.</p>\n", out);
 }
 
 void hg_html_flame(FILE *out, const hg_cell *cell)

@@ -2,18 +2,12 @@
 #include "base/escape.h"
 #include "base/humanise.h"
 #include "html/html.h"
-#include "html/html_scale.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CHART_WIDTH  400
-#define CHART_HEIGHT 212
-#define PLOT_LEFT    58
 #define PLOT_RIGHT   316
-#define PLOT_TOP     10
-#define PLOT_BOTTOM  170
 #define LABEL_HEIGHT 14.0
 #define LABEL_LIMIT  10 /* code points of a name beside its line */
 #define POINTS_MAX   200
@@ -44,7 +38,8 @@ static double known(int64_t figure)
     return figure < 0 ? NAN : (double)figure;
 }
 
-double hg_measure_at(const hg_cell *cell, size_t sample, hg_measure measure)
+/* The value at a checkpoint; NAN where it is not known. */
+static double measure_at(const hg_cell *cell, size_t sample, hg_measure measure)
 {
     const hg_sample *at = &cell->samples[sample];
 
@@ -70,7 +65,7 @@ static double line_peak(const hg_html_line *line)
     double peak = 0;
 
     for (size_t s = 0; s < line->cell->sample_count; s++)
-        peak = fmax(peak, hg_measure_at(line->cell, s, line->measure));
+        peak = fmax(peak, measure_at(line->cell, s, line->measure));
     return peak;
 }
 
@@ -83,7 +78,7 @@ double hg_html_peak(const hg_view *view, size_t start, size_t end, hg_measure me
     return peak;
 }
 
-/* Of a line alone: coloured as growth, unless the cell is clean. */
+/* For a single line: the colour of growth, unless the cell is clean. */
 static const char *finding_series(const hg_cell *cell)
 {
     return cell->verdict == HG_VERDICT_CLEAN ? "s1" : "s0";
@@ -105,8 +100,8 @@ void hg_html_chart_add(hg_html_chart *chart, hg_html_line line)
 }
 
 /*
- * What runs along the axis: ops, where all lines reach as far; rounds, where subjects were measured in rounds
- * of different length, so that the shorter run can still be seen beside the longer one.
+ * What the x axis counts: ops, if all lines end at the same number of them. Otherwise it counts rounds, so
+ * that a short run is still visible beside a long one.
  */
 typedef struct course {
     bool in_ops;
@@ -140,7 +135,7 @@ static course make_course(const hg_html_line *lines, size_t count)
     return along;
 }
 
-/* A line through the known values; of very many, an even choice with the last one. */
+/* A line through the known values; of very many, through every nth and the last one. */
 static void write_line(FILE *out, const hg_html_line *line, const course *along, const hg_scale *x,
                        const hg_scale *y)
 {
@@ -152,7 +147,7 @@ static void write_line(FILE *out, const hg_html_line *line, const course *along,
         return;
     fprintf(out, "<polyline class=\"line %s\" points=\"", line->style);
     for (size_t i = 0; i < cell->sample_count; i++) {
-        double value = hg_measure_at(cell, i, line->measure);
+        double value = measure_at(cell, i, line->measure);
         if ((i % stride != 0 && i + 1 < cell->sample_count) || isnan(value))
             continue;
         fputs(separator, out);
@@ -169,16 +164,16 @@ static bool counts_bytes(hg_measure measure)
     return measure != HG_MEASURE_LIVE_BLOCKS && measure != HG_MEASURE_OPS_PER_SECOND;
 }
 
-static void write_value_ticks(FILE *out, const hg_scale *y, bool bytes)
+void hg_html_value_ticks(FILE *out, const hg_scale *y, bool bytes, int right)
 {
     for (int i = 0; i <= 2 * HG_SCALE_TICKS_MAX; i++) {
         double value = y->low + i * y->step;
         if (value > y->high + y->step / 2)
             break;
         double at = hg_scale_at(y, value);
-        fprintf(out, "<path class=\"grid\" d=\"M%d ", PLOT_LEFT);
+        fprintf(out, "<path class=\"grid\" d=\"M%d ", HG_PLOT_LEFT);
         hg_html_coordinate(out, at);
-        fprintf(out, "H%d\"/><text class=\"tick end\" x=\"%d\" y=\"", PLOT_RIGHT, PLOT_LEFT - 7);
+        fprintf(out, "H%d\"/><text class=\"tick end\" x=\"%d\" y=\"", right, HG_PLOT_LEFT - 7);
         hg_html_coordinate(out, at + 4);
         fprintf(out, "\">%s</text>\n",
                 bytes ? hg_human_bytes_tick(value).text : hg_human_count_tick(value).text);
@@ -190,7 +185,7 @@ static void write_course_name(FILE *out, const hg_html_chart *chart, const cours
     const char *unit = chart->lines[0].cell->unit;
 
     if (!along->in_ops) {
-        fputs("rounds, each to its own length: ", out);
+        fputs("rounds of different length, up to ", out);
         for (size_t i = 0; i < chart->count && i < 2; i++)
             fprintf(out, "%s%s", i > 0 ? " and " : "",
                     hg_human_count_tick((double)final_ops(chart->lines[i].cell)).text);
@@ -214,12 +209,12 @@ static void write_course_ticks(FILE *out, const hg_html_chart *chart, const cour
         double at = hg_scale_at(x, value);
         fputs("<path class=\"axis\" d=\"M", out);
         hg_html_coordinate(out, at);
-        fprintf(out, " %dv4\"/><text class=\"tick mid\" x=\"", PLOT_BOTTOM);
+        fprintf(out, " %dv4\"/><text class=\"tick mid\" x=\"", HG_PLOT_BOTTOM);
         hg_html_coordinate(out, at);
-        fprintf(out, "\" y=\"%d\">%s</text>\n", PLOT_BOTTOM + 17, hg_human_count_tick(value).text);
+        fprintf(out, "\" y=\"%d\">%s</text>\n", HG_PLOT_BOTTOM + 17, hg_human_count_tick(value).text);
     }
     fprintf(out, "<path class=\"axis\" d=\"M%d %dH%d\"/><text class=\"tick mid\" x=\"%d\" y=\"%d\">",
-            PLOT_LEFT, PLOT_BOTTOM, PLOT_RIGHT, (PLOT_LEFT + PLOT_RIGHT) / 2, PLOT_BOTTOM + 35);
+            HG_PLOT_LEFT, HG_PLOT_BOTTOM, PLOT_RIGHT, (HG_PLOT_LEFT + PLOT_RIGHT) / 2, HG_PLOT_BOTTOM + 35);
     write_course_name(out, chart, along);
     fputs("</text>\n", out);
 }
@@ -229,8 +224,7 @@ typedef struct label {
     double at; /* of its middle, downwards */
 } label;
 
-/* Puts a label where its line ends, keeping the labels in order from the top; equal ones in order of
- * listing. */
+/* Puts a label where its line ends. Labels stay in order from the top; equal ones in order of listing. */
 static void insert_label(label *labels, size_t count, label added)
 {
     size_t i = count;
@@ -240,15 +234,15 @@ static void insert_label(label *labels, size_t count, label added)
     labels[i] = added;
 }
 
-/* Moves labels apart: down where they would touch, and back up where they would leave the plot. */
+/* Moves labels apart: down if they touch, and back up if they would leave the plot. */
 static void spread_labels(label *labels, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        double least = i > 0 ? labels[i - 1].at + LABEL_HEIGHT : PLOT_TOP;
+        double least = i > 0 ? labels[i - 1].at + LABEL_HEIGHT : HG_PLOT_TOP;
         labels[i].at = fmax(labels[i].at, least);
     }
     for (size_t i = count; i > 0; i--) {
-        double most = i < count ? labels[i].at - LABEL_HEIGHT : PLOT_BOTTOM;
+        double most = i < count ? labels[i].at - LABEL_HEIGHT : HG_PLOT_BOTTOM;
         labels[i - 1].at = fmin(labels[i - 1].at, most);
     }
 }
@@ -262,7 +256,7 @@ static void write_labels(FILE *out, const hg_html_chart *chart, const hg_scale *
         const hg_html_line *line = &chart->lines[i];
         if (line->cell->sample_count < 2)
             continue;
-        double last = hg_measure_at(line->cell, line->cell->sample_count - 1, line->measure);
+        double last = measure_at(line->cell, line->cell->sample_count - 1, line->measure);
         insert_label(labels, count++, (label){line, hg_scale_at(y, isnan(last) ? 0 : last)});
     }
     spread_labels(labels, count);
@@ -283,7 +277,7 @@ static void write_value(FILE *out, double value, hg_measure measure)
           out);
 }
 
-/* What the picture shows, in words. */
+/* The content of the picture in words. */
 static void write_description(FILE *out, const hg_html_line *lines, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -294,14 +288,14 @@ static void write_description(FILE *out, const hg_html_line *lines, size_t count
             continue;
         }
         fputs(" from ", out);
-        write_value(out, hg_measure_at(cell, 0, lines[i].measure), lines[i].measure);
+        write_value(out, measure_at(cell, 0, lines[i].measure), lines[i].measure);
         fputs(" to ", out);
-        write_value(out, hg_measure_at(cell, cell->sample_count - 1, lines[i].measure), lines[i].measure);
+        write_value(out, measure_at(cell, cell->sample_count - 1, lines[i].measure), lines[i].measure);
         fprintf(out, " after %s ops. ", hg_human_integer(cell->samples[cell->sample_count - 1].ops).text);
     }
 }
 
-/* The stretch before measuring starts, so that a steep start is not taken for a leak. */
+/* Shades the warm-up, so that a steep start is not mistaken for a leak. */
 static void write_warmup(FILE *out, const hg_cell *cell, const course *along, const hg_scale *x)
 {
     double warmup = along->in_ops ? (double)cell->warmup_ops : (double)cell->warmup_rounds;
@@ -309,12 +303,12 @@ static void write_warmup(FILE *out, const hg_cell *cell, const course *along, co
 
     if (warmup <= 0)
         return;
-    fprintf(out, "<path class=\"warmup\" d=\"M%d %dH", PLOT_LEFT, PLOT_TOP);
+    fprintf(out, "<path class=\"warmup\" d=\"M%d %dH", HG_PLOT_LEFT, HG_PLOT_TOP);
     hg_html_coordinate(out, end);
-    fprintf(out, "V%dH%dz\"/>", PLOT_BOTTOM, PLOT_LEFT);
-    if (end - PLOT_LEFT > 42)
-        fprintf(out, "<text class=\"tick small\" x=\"%d\" y=\"%d\">warm-up</text>\n", PLOT_LEFT + 3,
-                PLOT_TOP + 11);
+    fprintf(out, "V%dH%dz\"/>", HG_PLOT_BOTTOM, HG_PLOT_LEFT);
+    if (end - HG_PLOT_LEFT > 42)
+        fprintf(out, "<text class=\"tick small\" x=\"%d\" y=\"%d\">warm-up</text>\n", HG_PLOT_LEFT + 3,
+                HG_PLOT_TOP + 11);
 }
 
 static void write_picture(FILE *out, const hg_html_chart *chart, const course *along)
@@ -328,15 +322,15 @@ static void write_picture(FILE *out, const hg_html_chart *chart, const course *a
     hg_scale x = hg_scale_counts(0, along->last, 4);
     hg_scale y = bytes ? hg_scale_bytes(0, peak, 4) : hg_scale_counts(0, peak, 4);
     x.high = along->last; /* lines run to the edge, where their labels are */
-    x.from = PLOT_LEFT;
+    x.from = HG_PLOT_LEFT;
     x.to = PLOT_RIGHT;
-    y.from = PLOT_BOTTOM;
-    y.to = PLOT_TOP;
-    fprintf(out, "<svg role=\"img\" viewBox=\"0 0 %d %d\" aria-label=\"%s over %s. ", CHART_WIDTH,
-            CHART_HEIGHT, chart->title, along->in_ops ? "ops" : "rounds");
+    y.from = HG_PLOT_BOTTOM;
+    y.to = HG_PLOT_TOP;
+    fprintf(out, "<svg role=\"img\" viewBox=\"0 0 %d %d\" aria-label=\"%s over %s. ", HG_CHART_WIDTH,
+            HG_CHART_HEIGHT, chart->title, along->in_ops ? "ops" : "rounds");
     write_description(out, chart->lines, chart->count);
     fputs("\">\n", out);
-    write_value_ticks(out, &y, bytes);
+    hg_html_value_ticks(out, &y, bytes, PLOT_RIGHT);
     write_warmup(out, first->cell, along, &x);
     write_course_ticks(out, chart, along, &x);
     for (size_t i = 0; i < chart->count; i++)
@@ -355,7 +349,7 @@ void hg_html_chart_write(FILE *out, const hg_html_chart *chart)
         hg_escape_html(out, chart->place, 40);
     }
     if (chart->left_out > 0)
-        fprintf(out, ", the first %zu of %zu", chart->count, chart->count + chart->left_out);
+        fprintf(out, ", %zu of %zu lines", chart->count, chart->count + chart->left_out);
     fputs("</figcaption>\n", out);
     if (along.last > 0)
         write_picture(out, chart, &along);

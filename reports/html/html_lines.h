@@ -1,11 +1,12 @@
 /*
- * Line charts over ops, or over rounds where the lines reach different numbers of ops. Lines are cells, or
- * figures of one cell; each carries its name at its end, so nothing depends on colour alone. Colours and
- * dashes come from the style sheet.
+ * Line charts over ops, or over rounds if the lines have different numbers of ops. A line is a cell, or a
+ * figure of one cell. Its name is at its end, so nothing depends on colour alone. Colours and dashes come
+ * from the style sheet.
  */
 #ifndef HG_HTML_HTML_LINES_H
 #define HG_HTML_HTML_LINES_H
 
+#include "html/html_scale.h"
 #include "view/view.h"
 
 #include <stdio.h>
@@ -25,35 +26,44 @@ typedef struct hg_html_line {
     const hg_cell *cell;
     hg_measure measure;
     const char *name;  /* borrowed, as the program under test gave it */
-    const char *style; /* classes for the style sheet */
+    const char *style; /* CSS classes */
 } hg_html_line;
 
 typedef struct hg_html_chart {
-    const char *title; /* what is measured, in our own words */
-    const char *place; /* on what: borrowed, as given; NULL or "" where the title says all */
+    const char *title; /* what is measured; our own text */
+    const char *place; /* the allocator, or NULL; borrowed, as given */
     hg_html_line lines[HG_HTML_LINES_MAX];
     size_t count;
     size_t left_out; /* lines that did not fit */
-    double peak;     /* top of the axis, so that charts side by side compare; 0: that of the lines */
+    double peak;     /* top of the axis, for charts that are compared; 0: that of the lines */
 } hg_html_chart;
-
-/* The value at a checkpoint; NAN where it is not known. */
-double hg_measure_at(const hg_cell *cell, size_t sample, hg_measure measure);
 
 /* The largest value of a measure in cells[start..end), 0 at least. */
 double hg_html_peak(const hg_view *view, size_t start, size_t end, hg_measure measure);
 
-/* Adds a line, or counts it as left out. */
+/* Adds a line if there is room, otherwise counts it as left out. */
 void hg_html_chart_add(hg_html_chart *chart, hg_html_line line);
 
-/* A figure with its caption; a sentence instead where nothing was measured. Allocates nothing. */
+/* A chart with its caption, or a sentence if nothing was measured. Allocates nothing. */
 void hg_html_chart_write(FILE *out, const hg_html_chart *chart);
 
-/* Live bytes of cells[start..end) in the size of a word, without axes; nothing where there are no two
+/* Live bytes of cells[start..end) as a chart the size of a word, without axes; nothing without two
  * samples. */
 void hg_html_sparkline(FILE *out, const hg_view *view, size_t start, size_t end);
 
-/* The class of a cell's line: by subject, and where there is only one, by what was found. */
+/* The frame that all charts share, in units of the SVG; the right edge of the plot is the chart's own. */
+enum {
+    HG_CHART_WIDTH = 400,
+    HG_CHART_HEIGHT = 212,
+    HG_PLOT_LEFT = 58,
+    HG_PLOT_TOP = 10,
+    HG_PLOT_BOTTOM = 170
+};
+
+/* Horizontal grid lines up to `right`, with their values. */
+void hg_html_value_ticks(FILE *out, const hg_scale *y, bool bytes, int right);
+
+/* The CSS class of a cell's line: by subject, or by verdict if there is only one subject. */
 const char *hg_html_series(const hg_view *view, const hg_cell *cell);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What the measured growth comes to: at the rate that a suite declares for production, or, where it declares
- * none, at some that a reader may compare with. Times say when growth alone fills a limit, whatever else is
- * in memory. Only measured figures are shown; nothing is estimated.
+ * What the measured growth means in production: at the rate that the suite declares or, if it declares none,
+ * at example rates. A time says when the growth alone fills a limit, without the rest of the memory. All
+ * figures are measured; none is estimated.
  */
 #include "base/escape.h"
 #include "base/humanise.h"
@@ -25,14 +25,14 @@ static const struct {
 
 typedef struct row {
     size_t start, end; /* cells that share it */
-    size_t cell;       /* the one that it tells of */
+    size_t cell;       /* the one that it shows */
 } row;
 
 typedef void (*row_writer)(FILE *out, const hg_view *view, const row *at);
 
 /*
- * Rows are growing cells with a declared rate, or those without; where allocators agree, the first stands for
- * all. Counts them, and writes the first ROWS_MAX unless write is NULL.
+ * Counts the rows, and writes the first ROWS_MAX of them unless write is NULL. A row is a growing cell with a
+ * declared rate, or one without. If allocators agree, the first stands for all.
  */
 static size_t visit_rows(FILE *out, const hg_view *view, bool declared, row_writer write)
 {
@@ -54,7 +54,7 @@ static size_t visit_rows(FILE *out, const hg_view *view, bool declared, row_writ
     return rows;
 }
 
-/* A workload whose allocators agree has one row a subject, and needs no names of allocators. */
+/* True when all allocators agree: then a subject has one row, which needs no names of allocators. */
 static bool is_whole_workload(const hg_view *view, const row *at)
 {
     bool first = at->start == 0 ||
@@ -117,21 +117,23 @@ static void write_rows(FILE *out, const hg_view *view, bool declared, row_writer
 
     fputs("</tbody></table></div>\n", out);
     if (rows > ROWS_MAX)
-        fprintf(out, "<p class=\"note\">And %zu more; run.json has all.</p>\n", rows - ROWS_MAX);
+        fprintf(out, "<p class=\"note\">%s in run.json.</p>\n",
+                hg_human_things(rows - ROWS_MAX, "more cell").text);
 }
 
 static void write_declared(FILE *out, const hg_view *view)
 {
-    fputs("<p>At the rate of ops that the suite declares for production:</p>\n<div class=\"scroll\" "
+    fputs("<p>At the production rates that the suite declares:</p>\n<div class=\"scroll\" "
           "role=\"region\" aria-label=\"Growth at the declared rates\" tabindex=\"0\">\n<table "
           "class=\"projection\"><thead><tr><th "
-          "scope=\"col\">Workload</th><th scope=\"col\">Subject</th><th scope=\"col\" class=\"n\">Ops an "
-          "hour</th><th scope=\"col\" class=\"n\">Grows an hour</th><th scope=\"col\" class=\"n\">A day</th>",
+          "scope=\"col\">Workload</th><th scope=\"col\">Subject</th><th scope=\"col\" class=\"n\">Ops per "
+          "hour</th><th scope=\"col\" class=\"n\">Growth per hour</th><th scope=\"col\" class=\"n\">Per "
+          "day</th>",
           out);
     if (view->subject_count == 2) {
         fputs("<th scope=\"col\" class=\"n\">", out);
         hg_escape_html(out, hg_view_name(view->subjects[1]), 24);
-        fputs(", a day</th><th scope=\"col\" class=\"n\">Change</th>", out);
+        fputs(", per day</th><th scope=\"col\" class=\"n\">Change</th>", out);
     }
     for (size_t i = 0; i < COUNT(limits); i++)
         fprintf(out, "<th scope=\"col\" class=\"n\">Fills %s in</th>", limits[i].name);
@@ -145,7 +147,7 @@ static void write_if_row(FILE *out, const hg_view *view, const row *at)
 
     write_names(out, view, at);
     for (size_t i = 0; i < COUNT(rates); i++)
-        fprintf(out, "<td class=\"n\">%s a day; 1 GiB in %s</td>",
+        fprintf(out, "<td class=\"n\">%s per day; 1 GiB in %s</td>",
                 hg_human_bytes(bytes_per_op * rates[i].per_second * 86400).text,
                 hg_human_span((1 << 30) / (bytes_per_op * rates[i].per_second)).text);
     fputs("</tr>\n", out);
@@ -153,18 +155,18 @@ static void write_if_row(FILE *out, const hg_view *view, const row *at)
 
 static void write_if(FILE *out, const hg_view *view)
 {
-    fputs("<p>No production rate is declared (<code>rate_per_hour</code> in the suite). If it were one of "
-          "these:</p>\n<div class=\"scroll\" role=\"region\" aria-label=\"Growth at rates to compare with\" "
+    fputs("<p>The suite declares no production rate (<code>rate_per_hour</code>). At example rates:</p>"
+          "\n<div class=\"scroll\" role=\"region\" aria-label=\"Growth at example rates\" "
           "tabindex=\"0\">\n<table class=\"projection\"><thead><tr><th scope=\"col\">Workload</th><th "
           "scope=\"col\">Subject</th>",
           out);
     for (size_t i = 0; i < COUNT(rates); i++)
-        fprintf(out, "<th scope=\"col\" class=\"n\">if %s</th>", rates[i].name);
+        fprintf(out, "<th scope=\"col\" class=\"n\">%s</th>", rates[i].name);
     fputs("</tr></thead>\n<tbody>\n", out);
     write_rows(out, view, false, write_if_row);
 }
 
-/* A clean cell is clean down to what it could have seen: said for the coarsest of them. */
+/* A clean cell may still leak less than it can detect: says so for the coarsest of them. */
 static void write_clean(FILE *out, const hg_view *view)
 {
     double most = 0;
@@ -179,9 +181,9 @@ static void write_clean(FILE *out, const hg_view *view)
     }
     if (clean > 0 && most > 0)
         fprintf(out,
-                "<p class=\"note\">%zu clean %s: at the declared rates a leak that such a cell could have "
-                "missed gains at most %s a day.</p>\n",
-                clean, clean == 1 ? "cell" : "cells", hg_human_bytes(most).text);
+                "<p class=\"note\">%s: at the declared rates, a leak too small to be detected there gains at "
+                "most %s per day.</p>\n",
+                hg_human_things(clean, "clean cell").text, hg_human_bytes(most).text);
 }
 
 void hg_html_meaning(FILE *out, const hg_view *view)
@@ -197,7 +199,7 @@ void hg_html_meaning(FILE *out, const hg_view *view)
     }
     if (declared == 0 && undeclared == 0 && !clean_rates)
         return;
-    fputs("<section aria-labelledby=\"meaning\">\n<h2 id=\"meaning\">What it means</h2>\n", out);
+    fputs("<section aria-labelledby=\"meaning\">\n<h2 id=\"meaning\">Growth in production</h2>\n", out);
     if (declared > 0)
         write_declared(out, view);
     if (undeclared > 0)

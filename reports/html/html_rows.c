@@ -1,5 +1,5 @@
 /*
- * Rows of the tables: what may share a row, and how a row starts.
+ * Rows of the tables: which cells share a row, and how a row starts.
  */
 #include "base/escape.h"
 #include "base/humanise.h"

@@ -1,6 +1,5 @@
 /*
- * Memory at the end of the run, one subject against the other: what a person would have seen in a process
- * monitor.
+ * The memory of both subjects at the end of the run, as a process monitor would have shown it.
  */
 #include "base/escape.h"
 #include "base/humanise.h"
@@ -19,7 +18,7 @@ static void write_reduction(FILE *out, int64_t from, int64_t to)
     fputs("</td>", out);
 }
 
-/* Whether a pair starts here whose ends compare: the second was measured for as many ops, or for more. */
+/* Whether a pair starts here that can be compared: the second ran at least as many ops as the first. */
 static bool pair_at(const hg_view *view, size_t index)
 {
     const hg_cell *cell = view->cells[index];
@@ -70,7 +69,7 @@ void hg_html_saved(FILE *out, const hg_view *view)
           "role=\"region\" aria-labelledby=\"saved\" tabindex=\"0\">\n<table "
           "class=\"projection\"><thead><tr><th "
           "scope=\"col\">Workload</th><th scope=\"col\">Allocator</th><th scope=\"col\" "
-          "class=\"n\">After ops</th>",
+          "class=\"n\">Ops</th>",
           out);
     write_pair_head(out, view, "Live");
     write_pair_head(out, view, "Resident");
@@ -84,6 +83,7 @@ void hg_html_saved(FILE *out, const hg_view *view)
     }
     fputs("</tbody></table></div>\n", out);
     if (rows < pairs)
-        fprintf(out, "<p class=\"note\">And %zu more; run.json has all.</p>\n", pairs - rows);
+        fprintf(out, "<p class=\"note\">%s in run.json.</p>\n",
+                hg_human_things(pairs - rows, "more pair").text);
     fputs("</section>\n", out);
 }

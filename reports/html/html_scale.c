@@ -1,5 +1,6 @@
 #include "html/html_scale.h"
 
+#include <assert.h>
 #include <math.h>
 
 static double nice_step(double range, int ticks)
@@ -38,6 +39,7 @@ hg_scale hg_scale_bytes(double lowest, double highest, int ticks)
 
 double hg_scale_at(const hg_scale *scale, double value)
 {
+    assert(scale->high > scale->low);
     double share = (value - scale->low) / (scale->high - scale->low);
 
     share = share < 0 ? 0 : share > 1 ? 1 : share;

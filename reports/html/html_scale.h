@@ -1,6 +1,6 @@
 /*
- * Axes with round ticks: 1, 2 or 5 times a power of ten, for bytes within a binary unit (the labels of
- * Heckbert, "Nice Numbers for Graph Labels", Graphics Gems, 1990).
+ * Axes with round ticks: 1, 2 or 5 times a power of ten, for bytes within a binary unit (Heckbert, "Nice
+ * Numbers for Graph Labels", Graphics Gems, 1990).
  */
 #ifndef HG_HTML_HTML_SCALE_H
 #define HG_HTML_HTML_SCALE_H
@@ -8,7 +8,7 @@
 typedef struct hg_scale {
     double low, high; /* of the data, widened to whole ticks upwards; high > low */
     double step;      /* between ticks, > 0 */
-    double from, to;  /* where low and high lie on the page; may run backwards */
+    double from, to;  /* the places of low and high on the page; from may be the larger */
 } hg_scale;
 
 #define HG_SCALE_TICKS_MAX 8
@@ -17,7 +17,7 @@ typedef struct hg_scale {
 hg_scale hg_scale_counts(double lowest, double highest, int ticks);
 hg_scale hg_scale_bytes(double lowest, double highest, int ticks);
 
-/* The place of a value on the page; values outside the axis are put at its ends. */
+/* The place of a value on the page; a value outside the axis gets the nearest end. */
 double hg_scale_at(const hg_scale *scale, double value);
 
 #endif

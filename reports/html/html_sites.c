@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define SITES_TOTAL 360 /* on a page, shared out over its cells */
+#define SITES_TOTAL 360 /* on a page, divided among its cells */
 #define SITES_MIN   2
 #define SITES_MAX   20
 #define STEADY_MAX  4 /* sites that do not grow, beside those that do */
@@ -15,6 +15,18 @@
 void hg_html_name(FILE *out, const char *name)
 {
     hg_escape_html(out, name, HG_HTML_NAME_LIMIT);
+}
+
+void hg_html_cell_name(FILE *out, const hg_cell *cell)
+{
+    hg_escape_html(out, hg_view_name(cell->subject), 40);
+    fputs(" on ", out);
+    hg_escape_html(out, hg_view_name(cell->allocator), 40);
+}
+
+void hg_html_function(FILE *out, const hg_frame *frame, size_t limit)
+{
+    hg_escape_html(out, frame->function && frame->function[0] ? frame->function : "??", limit);
 }
 
 void hg_html_place(FILE *out, const hg_frame *frame)
@@ -31,7 +43,7 @@ void hg_html_place(FILE *out, const hg_frame *frame)
 static void write_function(FILE *out, const hg_frame *frame)
 {
     fputs("<code>", out);
-    hg_html_name(out, frame->function && frame->function[0] ? frame->function : "??");
+    hg_html_function(out, frame, HG_HTML_NAME_LIMIT);
     fputs("</code> <span class=\"place\">", out);
     hg_html_place(out, frame);
     fputs("</span>", out);
@@ -48,7 +60,7 @@ static void write_frames(FILE *out, const hg_frame *frames, size_t count, size_t
         fprintf(out, "%s</li>\n", frames[i].inlined ? " <span class=\"note\">inlined</span>" : "");
     }
     if (shown < count)
-        fprintf(out, "<li class=\"note\">and %zu more, in run.json</li>\n", count - shown);
+        fprintf(out, "<li class=\"note\">%zu more in run.json</li>\n", count - shown);
     fputs("</ol>\n", out);
 }
 
@@ -75,24 +87,18 @@ static void write_site_line(FILE *out, const hg_cell *cell, const hg_site *site)
     fputs("</summary>\n", out);
 }
 
-static const char *plural(const char *count, const char *one, const char *many)
-{
-    return strcmp(count, "1") == 0 ? one : many;
-}
-
 static void write_site_numbers(FILE *out, const hg_site *site)
 {
-    hg_quantity live = hg_human_integer(site->live_blocks);
-    hg_quantity rate = hg_human_count(site->blocks_per_op);
-
-    fprintf(out, "<p>%s in %s %s alive at the end", hg_human_bytes((double)site->live_bytes).text, live.text,
-            plural(live.text, "block", "blocks"));
+    fprintf(out, "<p>%s in %s %s alive at the end. ", hg_human_bytes((double)site->live_bytes).text,
+            hg_human_integer(site->live_blocks).text, site->live_blocks == 1 ? "block" : "blocks");
     if (hg_site_grows(site))
-        fprintf(out, "; %s %s per op, &plusmn;%s one standard error", rate.text,
-                plural(rate.text, "block", "blocks"), hg_human_bytes(site->bytes_per_op_error).text);
-    fprintf(
-        out, "; %" PRIu32 " exact call %s%s.</p>\n", site->contexts, site->contexts == 1 ? "stack" : "stacks",
-        site->cut ? ", whose outer callers were not recorded: too deep, or code without unwind tables" : "");
+        fprintf(out, "Growth per op: %s &plusmn;%s (one standard error), %s. ",
+                hg_human_bytes(site->bytes_per_op).text, hg_human_bytes(site->bytes_per_op_error).text,
+                hg_human_blocks(site->blocks_per_op).text);
+    fprintf(out, "%s.%s</p>\n", hg_human_things(site->contexts, "exact call stack").text,
+            site->cut
+                ? " Outer callers were not recorded: the stack is too deep, or code has no unwind tables."
+                : "");
 }
 
 static void write_site(FILE *out, const hg_cell *cell, const hg_site *site, bool open)
@@ -106,7 +112,7 @@ static void write_site(FILE *out, const hg_cell *cell, const hg_site *site, bool
         write_frames(out, site->inner, site->inner_count, INNER_MAX, "stack inner");
     }
     if (site->frame_count > 0) {
-        fputs("<p class=\"stack-title\">Called from, outwards</p>\n", out);
+        fputs("<p class=\"stack-title\">Called from, innermost first</p>\n", out);
         write_frames(out, site->frames, site->frame_count, FRAMES_MAX, "stack");
     }
     fputs("</details>\n", out);
@@ -137,6 +143,6 @@ void hg_html_sites(FILE *out, const hg_view *view, const hg_cell *cell)
         shown++;
     }
     if (shown < cell->site_count)
-        fprintf(out, "<p class=\"note\">And %zu more %s; run.json has all.</p>\n", cell->site_count - shown,
-                cell->site_count - shown == 1 ? "site" : "sites");
+        fprintf(out, "<p class=\"note\">%s in run.json.</p>\n",
+                hg_human_things(cell->site_count - shown, "more site").text);
 }

@@ -2,11 +2,6 @@
 #include "base/humanise.h"
 #include "html/html.h"
 
-static bool has_speed(const hg_cell *cell)
-{
-    return cell->speed.ops_per_second.median > 0;
-}
-
 static void write_rate(FILE *out, hg_spread rate)
 {
     fprintf(out, "<td>%s</td><td class=\"quiet\">%s to ", hg_human_count(rate.median).text,
@@ -39,9 +34,7 @@ static void write_against(FILE *out, const hg_cell *cell)
 static void write_row(FILE *out, const hg_cell *cell)
 {
     fputs("<tr><th scope=\"row\">", out);
-    hg_escape_html(out, hg_view_name(cell->subject), 32);
-    fputs(" on ", out);
-    hg_escape_html(out, hg_view_name(cell->allocator), 24);
+    hg_html_cell_name(out, cell);
     fputs("</th>", out);
     write_rate(out, cell->speed.ops_per_second);
     write_against(out, cell);
@@ -53,10 +46,10 @@ static void write_row(FILE *out, const hg_cell *cell)
 void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end)
 {
     static const char against[] = "Against " HG_REFERENCE;
-    static const char *const titles[] = {"Ops/s", against, "Half take at most", "99 of 100"};
+    static const char *const titles[] = {"Ops/s", against, "Time per op, median", "99th percentile"};
     size_t i = start;
 
-    while (i < end && !has_speed(view->cells[i]))
+    while (i < end && !hg_cell_is_timed(view->cells[i]))
         i++;
     if (i == end)
         return;
@@ -64,14 +57,14 @@ void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end)
           "<table class=\"n figures\"><thead><tr><th scope=\"col\">Speed without the probe</th>",
           out);
     for (size_t t = 0; t < sizeof titles / sizeof *titles; t++)
-        fprintf(out, "<th scope=\"col\">%s</th><th scope=\"col\">spread</th>", titles[t]);
+        fprintf(out, "<th scope=\"col\">%s</th><th scope=\"col\">Quartiles</th>", titles[t]);
     fputs("</tr></thead>\n<tbody>\n", out);
     for (; i < end; i++)
-        if (has_speed(view->cells[i]))
+        if (hg_cell_is_timed(view->cells[i]))
             write_row(out, view->cells[i]);
-    fputs("</tbody></table></div>\n<p class=\"note\">The library&rsquo;s own figures: medians of a few "
-          "processes that took turns, and the quartiles around them. By the wall clock, without the time in "
-          "which another program had the processor. Against " HG_REFERENCE ": how many times as many ops a "
-          "second, pair by pair.</p>\n",
-          out);
+    fputs(
+        "</tbody></table></div>\n<p class=\"note\">Medians of several processes that took turns, with their "
+        "quartiles. Wall-clock time without the time in which another program had the processor. "
+        "Against " HG_REFERENCE ": the ratio of ops per second, pair by pair.</p>\n",
+        out);
 }

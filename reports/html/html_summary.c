@@ -1,6 +1,6 @@
 /*
- * The first screen's table: one row a workload, its allocators together where they agree, one column a
- * subject. Runs that do not fit that shape (many subjects, a cell twice) get one row a cell.
+ * The table of the first screen: one row per workload, or per group of allocators that agree, and one column
+ * per subject. A run with many subjects, or with a cell that occurs twice, has one row per cell instead.
  */
 #include "base/escape.h"
 #include "base/humanise.h"
@@ -36,7 +36,7 @@ static void write_rate(FILE *out, const hg_view *view, size_t index)
             hg_verdict_name(cell->verdict), hg_verdict_name(cell->verdict));
 }
 
-/* How much less the second subject grows than the first. */
+/* The change of the growth from the first subject to the second. */
 static void write_change(FILE *out, const hg_view *view, size_t start, size_t end)
 {
     size_t first = hg_html_find(view, start, end, view->subjects[0]);
@@ -83,7 +83,7 @@ static void write_curve(FILE *out, const hg_view *view, size_t start, size_t end
     fputs("</td>", out);
 }
 
-/* The names a row starts with; a name that the row above said is kept for screen readers only. */
+/* The names at the start of a row; a repeated workload is only for screen readers. */
 static void write_row_head(FILE *out, const hg_view *view, size_t start, size_t end)
 {
     const hg_cell *cell = view->cells[start];

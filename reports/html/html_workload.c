@@ -26,7 +26,7 @@ static bool any_sample(const hg_view *view, size_t start, size_t end)
     return i < end;
 }
 
-/* All subjects on one axis; charts of one kind share their peaks, so that allocators compare. */
+/* All subjects on one axis. Charts of one kind have the same peak, so that allocators can be compared. */
 static void write_charts(FILE *out, const hg_view *view, size_t start, size_t end, const double *peaks)
 {
     for (size_t p = 0; p < PICTURES; p++) {
@@ -64,7 +64,7 @@ static void write_bytes(FILE *out, int64_t bytes)
     fprintf(out, "<td>%s</td>", bytes < 0 ? "&ndash;" : hg_human_bytes((double)bytes).text);
 }
 
-/* How many times as fast as the first subject on the same allocator. */
+/* The speed divided by that of the first subject on the same allocator. */
 static void write_ratio(FILE *out, const hg_view *view, size_t index)
 {
     const hg_cell *cell = view->cells[index];
@@ -87,9 +87,7 @@ static void write_figures_row(FILE *out, const hg_view *view, size_t index)
     bool timed = hg_cell_is_judged(cell) && cell->ops_per_second > 0;
 
     fputs("<tr><th scope=\"row\">", out);
-    hg_escape_html(out, hg_view_name(cell->subject), 32);
-    fputs(" on ", out);
-    hg_escape_html(out, hg_view_name(cell->allocator), 24);
+    hg_html_cell_name(out, cell);
     fputs("</th>", out);
     write_bytes(out, last ? last->live_bytes : -1);
     fprintf(out, "<td>%s</td>", last ? hg_human_integer(last->live_blocks).text : "&ndash;");
@@ -124,13 +122,14 @@ static void write_figures(FILE *out, const hg_view *view, size_t start, size_t e
     for (size_t i = start; i < end; i++)
         write_figures_row(out, view, i);
     fputs(
-        "</tbody></table></div>\n<p class=\"note\">Live: asked for by the program and not freed. Allocated "
-        "and mapped: handed out, and held from the system, by the allocator's own count. Resident: the whole "
-        "process. Ops/s: median of the rounds, of processor time, under the probe.</p>\n",
+        "</tbody></table></div>\n<p class=\"note\">Live: requested by the program and not freed. Allocated: "
+        "handed out by the allocator. Mapped: held by the allocator from the system. Resident: physical "
+        "memory "
+        "of the process. Ops/s: median over the rounds, in processor time, with the probe.</p>\n",
         out);
 }
 
-/* Open at once: what is not as expected, and the first leak of a workload. The rest is a click away. */
+/* Unexpected results and the first leak of a workload are open; the other cells are folded. */
 void hg_html_workload(FILE *out, const hg_view *view, size_t start, size_t end)
 {
     bool leak_shown = false;

@@ -1,13 +1,12 @@
 /*
- * A comment for a pull request: the outcome, one row a workload from subject to subject, and the rest folded.
- * Never larger than HG_PAGE_BYTES, whatever the run: rows and details that do not fit are counted instead.
+ * A comment for a pull request: the outcome, one row per workload with a column per subject, and folded
+ * details. It is never larger than HG_PAGE_BYTES: rows and details that do not fit are counted instead.
  */
 #include "base/humanise.h"
 #include "markdown/markdown_speed.h"
 #include "markdown/page.h"
-#include "model/path.h"
+#include "terminal/details.h"
 #include "view/cross_check.h"
-#include "view/details.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -22,7 +21,7 @@
 #define TABLE_BYTES    30000u
 #define END_BYTES      1500u /* kept back for the last lines */
 
-/* The more a cell asks for attention, the higher. */
+/* The more attention a cell needs, the higher. */
 static int gravity(const hg_cell *cell)
 {
     if (cell->verdict == HG_VERDICT_FAILED)
@@ -37,8 +36,7 @@ static const char *mark(int gravity_of_cells)
     return gravity_of_cells == 0 ? "✅" : gravity_of_cells == 2 ? "⚠️" : "❌";
 }
 
-/* Of the cells of one workload and subject, the one that tells most: the gravest, then the fastest
- * growing. */
+/* The cell that stands for one workload and subject: the gravest, then the fastest growing. */
 static const hg_cell *telling(const hg_view *view, size_t start, size_t end, const char *subject)
 {
     const hg_cell *best = NULL;
@@ -81,13 +79,13 @@ static void write_cell(FILE *out, const hg_cell *cell, bool name_allocator)
     fputs(" |", out);
 }
 
-/* "-100 %": what the last subject grows less than the first. */
+/* "-100 %": how the growth changes from the first subject to the last. */
 static void write_change(FILE *out, const hg_cell *first, const hg_cell *last)
 {
     if (is_measured(first) && is_measured(last) && first->bytes_per_op > 0) {
         double percent = hg_percent_change(first->bytes_per_op, last->bytes_per_op);
         if (fabs(percent) < 1e6) {
-            /* never rounded to a whole that was not reached */
+            /* -100 only where nothing is left */
             double shown = percent > -100 && percent < -99 ? -99 : percent;
             fprintf(out, " %+.0f %% |", shown == 0 ? 0.0 : shown);
             return;
@@ -149,10 +147,10 @@ static void write_table(hg_page *page, const hg_view *view)
     page->left += kept_back;
     out = hg_page_begin(page);
     if (out && left_out > 0)
-        fprintf(out, "\n%zu more %s in the whole report.\n", left_out,
-                left_out == 1 ? "workload is" : "workloads are");
+        fprintf(out, "\nThe full report has %s.\n", hg_human_things(left_out, "more workload").text);
     if (out && subjects < view->subject_count)
-        fprintf(out, "\n%zu more subjects are in the whole report.\n", view->subject_count - subjects);
+        fprintf(out, "\nThe full report has %s.\n",
+                hg_human_things(view->subject_count - subjects, "more subject").text);
     hg_page_end(page);
 }
 
@@ -168,56 +166,44 @@ static void write_meaning(FILE *out, const hg_run *run, int code)
 
 static void write_head(hg_page *page, const hg_run *run)
 {
+    hg_quantity cells = hg_human_things(run->cell_count, "cell");
     size_t met = hg_run_count_met(run);
+    size_t unmet = run->cell_count - met;
     int code = hg_run_exit_code(run);
     FILE *out = hg_page_begin(page);
 
     if (!out)
         return;
     fprintf(out, "## %s heapgate: %s\n\n", mark(code == 0 ? 0 : code == 3 ? 2 : 4), hg_run_outcome(run));
-    if (run->cell_count == 0 && code == 0)
-        fputs("This shard has no cells: all 0 of ", out);
-    else if (run->cell_count == 0)
-        fputs("The run has no cell: nothing was measured in ", out);
-    else if (met == run->cell_count)
-        fprintf(out, "%zu of %zu cells of ", met, run->cell_count);
+    if (run->cell_count == 0)
+        fputs(code == 0 ? "This shard has no cells of " : "The run has no cells of ", out);
+    else if (unmet == 0)
+        fprintf(out, "%zu of %s %s as expected in ", met, cells.text, met == 1 ? "is" : "are");
     else
-        fprintf(out, "**%zu of %zu cells are not as expected** in ", run->cell_count - met, run->cell_count);
+        fprintf(out, "**%zu of %s %s not as expected** in ", unmet, cells.text, unmet == 1 ? "is" : "are");
     hg_page_code(out, run->suite, NAME_COLUMNS, false);
-    if (code == 0)
-        fputs(" are as expected", out);
-    else
+    if (code != 0)
         write_meaning(out, run, code);
-    fprintf(out, ", in %s.\n\n", hg_human_seconds(run->duration_seconds).text);
+    fprintf(out, ". The run took %s.\n\n", hg_human_seconds(run->duration_seconds).text);
     hg_page_end(page);
 }
 
-/* Whether both cells fail in the same way, on two allocators: one of them tells for both. */
-static bool same_story(const hg_cell *a, const hg_cell *b)
+static void write_names(FILE *out, const hg_cell *cell, bool with_allocator)
 {
-    const hg_site *x = hg_cell_culprit(a);
-    const hg_site *y = hg_cell_culprit(b);
-
-    return a->met == b->met && a->verdict == HG_VERDICT_LEAK && b->verdict == HG_VERDICT_LEAK &&
-           hg_same_text(a->workload, b->workload) && hg_same_text(a->subject, b->subject) && x && y &&
-           hg_path_compare(x, y) == 0;
+    hg_page_code(out, cell->workload, NAME_COLUMNS, false);
+    fputs(", ", out);
+    hg_page_code(out, cell->subject, NAME_COLUMNS, false);
+    if (!with_allocator)
+        return;
+    fputs(", ", out);
+    hg_page_code(out, cell->allocator, NAME_COLUMNS, false);
 }
 
-/* Same-story cells are of one workload, and those are neighbours. */
-static bool told_before(const hg_view *view, size_t index)
-{
-    for (size_t i = index; i-- > 0 && hg_same_text(view->cells[i]->workload, view->cells[index]->workload);)
-        if (same_story(view->cells[i], view->cells[index]))
-            return true;
-    return false;
-}
-
-/* One line that folds: which cell, what is with it, and where else. */
+/* The line under which a cell is folded: its names, its verdict, and how many other cells share them. */
 static void write_summary(FILE *out, const hg_view *view, size_t index, bool open)
 {
     const hg_cell *cell = view->cells[index];
-    size_t end = hg_view_workload_end(view, index);
-    size_t others = 0;
+    size_t others = hg_view_count_same_story(view, index);
 
     fprintf(out, "\n<details%s><summary>", open ? " open" : "");
     hg_page_code_html(out, cell->workload, NAME_COLUMNS);
@@ -225,10 +211,8 @@ static void write_summary(FILE *out, const hg_view *view, size_t index, bool ope
     hg_page_code_html(out, cell->subject, NAME_COLUMNS);
     fputs(", ", out);
     hg_page_code_html(out, cell->allocator, NAME_COLUMNS);
-    for (size_t i = index + 1; i < end; i++)
-        others += same_story(cell, view->cells[i]);
     if (others > 0)
-        fprintf(out, " and %zu more %s", others, others == 1 ? "allocator" : "allocators");
+        fprintf(out, " and %s", hg_human_things(others, "more allocator").text);
     if (hg_cell_only_slow(cell))
         fprintf(out, ": %s, but <b>slower than allowed</b></summary>\n\n", hg_verdict_name(cell->verdict));
     else
@@ -258,13 +242,13 @@ static void write_cross_checks(hg_page *page, const hg_run *run)
     hg_page_end(page);
 }
 
-/* What is not as expected. False when memory ran out. */
+/* The cells that are not as expected. False when memory ran out. */
 static bool write_troubles(hg_page *page, const hg_view *view, size_t *left_out)
 {
     bool open = true;
 
     for (size_t i = 0; i < view->count; i++) {
-        if (view->cells[i]->met || told_before(view, i))
+        if (view->cells[i]->met || hg_view_is_told(view, i))
             continue;
         char *details = hg_details_text(view->cells[i], SITES_MAX);
         FILE *out = details ? hg_page_begin(page) : NULL;
@@ -283,44 +267,36 @@ static bool write_troubles(hg_page *page, const hg_view *view, size_t *left_out)
     return true;
 }
 
-static void write_known_leak(FILE *out, const hg_cell *cell)
+static void write_known_leak(FILE *out, const hg_view *view, size_t index)
 {
+    const hg_cell *cell = view->cells[index];
     const hg_site *site = hg_cell_culprit(cell);
 
     fputs("- ", out);
-    hg_page_code(out, cell->workload, NAME_COLUMNS, false);
-    fputs(", ", out);
-    hg_page_code(out, cell->subject, NAME_COLUMNS, false);
+    write_names(out, cell, hg_view_count_same_story(view, index) + 1 < view->allocator_count);
     fprintf(out, ": %s per ", hg_human_bytes(cell->bytes_per_op).text);
     hg_page_code(out, hg_cell_unit(cell), 24, false);
     if (site && site->frame_count > 0) {
-        char place[400];
-        const hg_frame *frame = &site->frames[0];
-        snprintf(place, sizeof place, "%.300s:%d", frame->file, frame->line);
         fputs(", most from ", out);
-        hg_page_code(out, frame->function[0] ? frame->function : "??", NAME_COLUMNS, false);
-        if (frame->file[0]) {
-            fputs(" at ", out);
-            hg_page_code(out, place, 80, false);
-        }
+        hg_page_frame(out, &site->frames[0], false);
     }
     fputc('\n', out);
 }
 
-/* One line for each workload and subject whose leak was expected. */
+/* One line for each workload and subject that leaks as expected. */
 static void write_known_leaks(hg_page *page, const hg_view *view, size_t *left_out)
 {
     bool any = false;
 
     for (size_t i = 0; i < view->count && !page->failed; i++) {
         const hg_cell *cell = view->cells[i];
-        if (!cell->met || cell->verdict != HG_VERDICT_LEAK || told_before(view, i))
+        if (!cell->met || cell->verdict != HG_VERDICT_LEAK || hg_view_is_told(view, i))
             continue;
         FILE *out = hg_page_begin(page);
         if (out && !any)
-            fputs("\n<details><summary>Leaks, as expected</summary>\n\n", out);
+            fputs("\n<details><summary>Expected leaks</summary>\n\n", out);
         if (out)
-            write_known_leak(out, cell);
+            write_known_leak(out, view, i);
         bool written = hg_page_end(page);
         any |= written;
         *left_out += !written;
@@ -329,7 +305,7 @@ static void write_known_leaks(hg_page *page, const hg_view *view, size_t *left_o
         fputs("\n</details>\n", page->out);
 }
 
-/* One line for each cell that fragments where that is no failure. */
+/* One line for each cell whose fragmentation is not a failure. */
 static void write_fragmented(hg_page *page, const hg_view *view, size_t *left_out)
 {
     for (size_t i = 0; i < view->count && !page->failed; i++) {
@@ -339,11 +315,7 @@ static void write_fragmented(hg_page *page, const hg_view *view, size_t *left_ou
         FILE *out = hg_page_begin(page);
         if (out) {
             fputs("\n**Fragmentation**: ", out);
-            hg_page_code(out, cell->workload, NAME_COLUMNS, false);
-            fputs(", ", out);
-            hg_page_code(out, cell->subject, NAME_COLUMNS, false);
-            fputs(", ", out);
-            hg_page_code(out, cell->allocator, NAME_COLUMNS, false);
+            write_names(out, cell, true);
             fputs(": ", out);
             hg_page_code(out, cell->reason, REASON_COLUMNS, false);
             fputc('\n', out);
@@ -357,14 +329,14 @@ static void write_end(hg_page *page, const hg_run *run, size_t left_out)
     FILE *out = hg_page_begin(page);
 
     if (out && left_out > 0)
-        fprintf(out, "\nThe details of %zu more %s are in the whole report.\n", left_out,
-                left_out == 1 ? "cell" : "cells");
+        fprintf(out, "\nThe full report has the details of %s.\n",
+                hg_human_things(left_out, "more cell").text);
     if (out) {
         fputs("\n<sub>heapgate ", out);
         hg_page_code_html(out, run->version, 20);
         fputs(", ", out);
         hg_page_code_html(out, run->machine, 80);
-        fputs("; growth is live memory gained by each op.</sub>\n", out);
+        fputs("; growth is the live memory that each op adds.</sub>\n", out);
     }
     hg_page_end(page);
 }

@@ -1,5 +1,5 @@
 /*
- * The speeds in a comment: folded, one row a cell that was timed.
+ * The speeds in a comment: folded, one row per timed cell.
  */
 #include "markdown/markdown_speed.h"
 
@@ -44,7 +44,7 @@ void hg_markdown_speed(hg_page *page, const hg_view *view)
     bool begun = false;
 
     for (size_t i = 0; i < view->count && !page->failed; i++) {
-        if (view->cells[i]->speed.ops_per_second.median <= 0)
+        if (!hg_cell_is_timed(view->cells[i]))
             continue;
         FILE *out = hg_page_begin(page);
         if (out && !begun)
@@ -55,7 +55,7 @@ void hg_markdown_speed(hg_page *page, const hg_view *view)
         if (out)
             write_row(out, view->cells[i]);
         if (!hg_page_end(page))
-            break; /* the rest is in the whole report */
+            break; /* the full report has the rest */
         begun = true;
     }
     if (begun)

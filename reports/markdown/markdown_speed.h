@@ -7,7 +7,7 @@
 #include "markdown/page.h"
 #include "view/view.h"
 
-/* Writes the speeds, as many as fit; nothing where none were measured. */
+/* Writes as many speeds as fit; nothing where none were measured. */
 void hg_markdown_speed(hg_page *page, const hg_view *view);
 
 #endif

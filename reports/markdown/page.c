@@ -2,13 +2,17 @@
 #include "base/escape.h"
 #include "view/view.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_BYTES 1024u
+#define NAME_BYTES       1024u
+#define FUNCTION_COLUMNS 48u
+#define PLACE_COLUMNS    80u
 
 FILE *hg_page_begin(hg_page *page)
 {
+    assert(!page->piece);
     page->text = NULL;
     page->size = 0;
     page->piece = page->failed ? NULL : open_memstream(&page->text, &page->size);
@@ -70,6 +74,18 @@ void hg_page_code(FILE *out, const char *name, size_t columns, bool in_table)
     if (padded)
         fputc(' ', out);
     repeat(out, '`', ticks);
+}
+
+void hg_page_frame(FILE *out, const hg_frame *frame, bool in_table)
+{
+    char place[400];
+
+    hg_page_code(out, frame->function[0] ? frame->function : "??", FUNCTION_COLUMNS, in_table);
+    if (!frame->file[0])
+        return;
+    snprintf(place, sizeof place, "%.300s:%d", frame->file, frame->line);
+    fputs(" at ", out);
+    hg_page_code(out, place, PLACE_COLUMNS, in_table);
 }
 
 void hg_page_code_html(FILE *out, const char *name, size_t columns)

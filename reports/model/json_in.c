@@ -1,6 +1,7 @@
 #include "model/json_in.h"
 #include "base/utf8.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
@@ -57,7 +58,7 @@ static hg_json_event damaged(hg_json *json, const char *problem)
     return fail(json, HG_JSON_DAMAGED, problem);
 }
 
-/* Puts the next chunk in place of the one that was read. False at the end of the stream, or on a failure. */
+/* Replaces the chunk with the next one. False at the end of the stream, or on a failure. */
 static bool refill(hg_json *json)
 {
     json->chunk_start += (uint64_t)(json->end - json->chunk);
@@ -101,7 +102,7 @@ static int skip_space(hg_json *json)
     }
 }
 
-/* What the end of the stream means where something else was expected. */
+/* The stream ended where more was expected. */
 static hg_json_event cut_short(hg_json *json)
 {
     return fail(json, HG_JSON_TRUNCATED, NULL);
@@ -145,7 +146,7 @@ static uint32_t read_unit(hg_json *json)
     return unit;
 }
 
-/* Steps over one byte that must be there. */
+/* Steps over one required byte. */
 static bool take(hg_json *json, char expected)
 {
     int byte = peek(json);
@@ -232,7 +233,7 @@ static bool is_ascii(const char *text, size_t length)
     return all < 0x80;
 }
 
-/* A string that has escapes, or more than ASCII, or does not end in this chunk: collected in the buffer. */
+/* Collects a string in the buffer: one with escapes, with more than ASCII, or across chunks. */
 static bool collect_string(hg_json *json)
 {
     hg_buffer_empty(&json->string);
@@ -321,8 +322,7 @@ static double to_real(char *token)
     return strtod(token, NULL);
 }
 
-/* Most numbers are a few digits that end in this chunk; false where this one is not, and then nothing is
- * read. */
+/* Most numbers are a few digits that end in this chunk. False, and nothing read, for any other number. */
 static bool read_short_integer(hg_json *json)
 {
     enum { SURE_DIGITS = 18 }; /* fit into 64 bits whatever they are */
@@ -341,7 +341,7 @@ static bool read_short_integer(hg_json *json)
     return true;
 }
 
-/* Any number; by way of a buffer, which read_number does without nearly always. */
+/* Any number; copies it first, which read_short_integer avoids for nearly all of them. */
 static __attribute__((noinline)) hg_json_event read_any_number(hg_json *json)
 {
     char token[HG_JSON_NUMBER_BYTES + 1];
@@ -402,6 +402,7 @@ static hg_json_event open_level(hg_json *json, char bracket)
 
 static hg_json_event close_level(hg_json *json)
 {
+    assert(json->depth > 0);
     json->at++;
     return deliver(json, json->levels[--json->depth] == '{' ? HG_JSON_OBJECT_END : HG_JSON_ARRAY_END);
 }
@@ -424,14 +425,14 @@ static hg_json_event read_value(hg_json *json, int byte)
     default:
         if (byte == '-' || (byte >= '0' && byte <= '9'))
             return read_number(json);
-        return damaged(json, "a value was expected");
+        return damaged(json, "expected a value");
     }
 }
 
 static hg_json_event read_key(hg_json *json, int byte)
 {
     if (byte != '"')
-        return damaged(json, "a key was expected");
+        return damaged(json, "expected a key");
     json->at++;
     if (!read_string(json))
         return HG_JSON_FAILED;
@@ -440,7 +441,7 @@ static hg_json_event read_key(hg_json *json, int byte)
     return HG_JSON_KEY;
 }
 
-/* Steps over the comma or colon before the next value or key; false where there is none. */
+/* Steps over the comma or colon before the next value or key; false if there is none. */
 static bool take_separator(hg_json *json, int byte)
 {
     bool in_object = json->depth > 0 && json->levels[json->depth - 1] == '{';
@@ -456,7 +457,7 @@ static hg_json_event begin(hg_json *json, int byte)
 {
     if (byte < 0)
         return fail(json, HG_JSON_EMPTY, NULL);
-    return byte == '{' || byte == '[' ? open_level(json, (char)byte) : damaged(json, "'[' or '{' expected");
+    return byte == '{' || byte == '[' ? open_level(json, (char)byte) : damaged(json, "expected '[' or '{'");
 }
 
 hg_json_event hg_json_next(hg_json *json)
@@ -468,7 +469,7 @@ hg_json_event hg_json_next(hg_json *json)
         return begin(json, byte);
     if (json->expects == EXPECT_END) {
         if (byte >= 0)
-            return damaged(json, "end of the file expected");
+            return damaged(json, "expected the end of the file");
         return json->event = json->failure == HG_JSON_OK ? HG_JSON_END : HG_JSON_FAILED;
     }
     bool may_end = json->expects == EXPECT_MORE || json->expects == EXPECT_KEY_OR_END ||
@@ -477,7 +478,7 @@ hg_json_event hg_json_next(hg_json *json)
         return close_level(json);
     if (json->expects == EXPECT_MORE || json->expects == EXPECT_COLON) {
         if (byte >= 0 && !take_separator(json, byte))
-            return damaged(json, json->expects == EXPECT_COLON ? "':' expected" : "',' or the end expected");
+            return damaged(json, json->expects == EXPECT_COLON ? "expected ':'" : "expected ',' or the end");
         byte = byte >= 0 ? skip_space(json) : byte;
     }
     if (byte < 0)
@@ -490,6 +491,8 @@ bool hg_json_skip(hg_json *json)
 {
     size_t depth = json->depth;
 
+    assert(json->event != HG_JSON_KEY && json->event != HG_JSON_OBJECT_END &&
+           json->event != HG_JSON_ARRAY_END);
     if (json->event == HG_JSON_OBJECT || json->event == HG_JSON_ARRAY)
         while (json->depth >= depth)
             if (hg_json_next(json) == HG_JSON_FAILED)

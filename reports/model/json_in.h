@@ -1,10 +1,10 @@
 /*
- * JSON (RFC 8259) read from a stream, one event at a time. Memory stays the same however large the document
- * is: a chunk of the file, and the longest string that had an escape in it or lay across two chunks.
+ * Reads JSON (RFC 8259) from a stream, one event at a time. It needs the same memory for any size of
+ * document: a chunk of the file, and the longest string that has an escape or lies across two chunks.
  *
- * Refused, as no run has them: nesting beyond HG_JSON_LEVELS, the character U+0000 in a string, strings that
+ * It rejects what no run has: nesting beyond HG_JSON_LEVELS, the character U+0000 in a string, strings that
  * are not UTF-8, integers beyond 64 bits, numbers beyond a double, and a document that is neither an object
- * nor an array. A key that an object has twice is the caller's to see.
+ * nor an array. The caller checks for duplicate keys.
  */
 #ifndef HG_MODEL_JSON_IN_H
 #define HG_MODEL_JSON_IN_H
@@ -31,7 +31,7 @@ typedef enum hg_json_event {
     HG_JSON_FALSE,
     HG_JSON_NULL,
     HG_JSON_END,    /* of the document */
-    HG_JSON_FAILED, /* and every event after it, too */
+    HG_JSON_FAILED, /* every later event is this one, too */
 } hg_json_event;
 
 typedef enum hg_json_failure {
@@ -45,7 +45,7 @@ typedef enum hg_json_failure {
 } hg_json_failure;
 
 typedef struct hg_json {
-    /* What the last event brought. */
+    /* The data of the last event. */
     hg_json_event event;
     const char *text; /* KEY and STRING: not terminated, valid until the next event */
     size_t length;
@@ -70,17 +70,17 @@ typedef struct hg_json {
     int expects;
 } hg_json;
 
-/* Reads at most `most` bytes of the stream, which stays the caller's. The first event tells of any
+/* Prepares to read at most `most` bytes of the stream, which stays the caller's. The first event reports any
  * failure. */
 void hg_json_init(hg_json *json, FILE *file, uint64_t most);
 void hg_json_clear(hg_json *json);
 
 hg_json_event hg_json_next(hg_json *json);
 
-/* What was read last is not as it must be: a failure as if the document itself were damaged there. */
+/* Reports the last event as wrong: the document fails as if it were damaged there. */
 void hg_json_damage(hg_json *json, const char *problem);
 
-/* Having got the event that starts a value, goes on to the value's end. False on a failure. */
+/* After the event that starts a value, reads on to the value's end. False on a failure. */
 bool hg_json_skip(hg_json *json);
 
 #endif

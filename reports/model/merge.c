@@ -28,7 +28,7 @@ static char *join_machines(const char *a, const char *b)
     return joined;
 }
 
-/* How many cells of `from` are new to `into`; SIZE_MAX where one is not and may not be. */
+/* How many cells of `from` are new to `into`; SIZE_MAX if both have a cell and replace is false. */
 static size_t count_new(const hg_run *into, const hg_run *from, bool replace, size_t *ret_cell)
 {
     size_t count = 0;
@@ -46,7 +46,7 @@ static size_t count_new(const hg_run *into, const hg_run *from, bool replace, si
 
 static void move_cells(hg_run *into, hg_run *from)
 {
-    size_t before = into->cell_count; /* a cell that `from` itself has twice stays twice */
+    size_t before = into->cell_count; /* a cell that occurs twice in `from` stays twice */
 
     for (size_t i = 0; i < from->cell_count; i++) {
         hg_cell *same = find_same(into->cells, before, &from->cells[i]);
@@ -64,13 +64,13 @@ static void move_cells(hg_run *into, hg_run *from)
     from->cell_count = 0;
 }
 
-/* Cells of no shard, whose number is 0, go last. */
+/* Cells without a shard, whose number is 0, go last. */
 static bool goes_before(const hg_cell *a, const hg_cell *b)
 {
     return a->number - 1 < b->number - 1;
 }
 
-/* Shards are sorted each, so few cells move. Stable. */
+/* Each shard is sorted already, so few cells move. Stable. */
 static void sort_cells(hg_run *run)
 {
     for (size_t i = 1; i < run->cell_count; i++) {
@@ -123,7 +123,7 @@ static hg_merge_status check_runs(const hg_run *into, const hg_run *from, bool r
     return have_common(a, b) ? HG_MERGE_SAME_SHARD : HG_MERGE_DONE;
 }
 
-/* `into` has room for the numbers of both; added: cells of `from` that are new. */
+/* `into` has room for the numbers of both; added is the number of cells of `from` that are new. */
 static void join_parts(hg_part *into, const hg_part *from, uint64_t added)
 {
     shard_set set = {0};

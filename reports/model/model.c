@@ -27,6 +27,11 @@ const char *hg_expect_name(hg_expect expect)
     return NAME_OF(expect_names, expect);
 }
 
+bool hg_verdict_is_sure(hg_verdict verdict)
+{
+    return verdict != HG_VERDICT_FAILED && verdict != HG_VERDICT_INCONCLUSIVE;
+}
+
 bool hg_expect_is_met(hg_expect expect, hg_verdict verdict)
 {
     switch (expect) {

@@ -1,11 +1,11 @@
 /*
- * The run model: what one run of heapgate measured and concluded. run.json is this model written down; every
- * report is made from it and from nothing else.
+ * The run model: what one run of heapgate measured and concluded. run.json is this model as a file, and every
+ * report is made from this model alone.
  *
- * Ownership: a run owns everything below it, all strings included; hg_run_free frees the lot. Strings are
- * NUL-terminated, never NULL in a model that hg_run_new, hg_run_add_cell or hg_run_read made (an absent
- * string is ""), and hold whatever bytes the program under test had: each writer escapes for its own format.
- * Not thread-safe; the model is built and read by one thread.
+ * Ownership: a run owns everything below it, including all strings, and hg_run_free frees all of it. A string
+ * is NUL-terminated, and never NULL in a model that hg_run_new, hg_run_add_cell or hg_run_read made: an
+ * absent string is "". It has whatever bytes the program under test had, and each writer escapes it for its
+ * own format. Not thread-safe: one thread builds and reads a model.
  */
 #ifndef HG_MODEL_MODEL_H
 #define HG_MODEL_MODEL_H
@@ -42,7 +42,10 @@ const char *hg_verdict_name(hg_verdict verdict);
 const char *hg_class_name(hg_class growth_class);
 const char *hg_expect_name(hg_expect expect);
 
-/* Whether a verdict is what was expected. Fragmentation is no leak: it will do where clean is expected. */
+/* True when the verdict says something about the subject: it is neither failed nor inconclusive. */
+bool hg_verdict_is_sure(hg_verdict verdict);
+
+/* Whether a verdict is what was expected. Fragmentation is not a leak: it meets an expected "clean". */
 bool hg_expect_is_met(hg_expect expect, hg_verdict verdict);
 
 typedef struct hg_frame {
@@ -55,20 +58,19 @@ typedef struct hg_frame {
 } hg_frame;
 
 /*
- * One place that allocates: all contexts that share a call path from the culprit outwards.
- * frames[0] is the culprit: the innermost frame of the subject (or of the workload, where the subject has
- * none).
+ * One place that allocates: all contexts that share a call path from the culprit outwards. frames[0] is the
+ * culprit: the innermost frame of the subject, or of the workload if the subject has no frame.
  */
 typedef struct hg_site {
     hg_class growth_class;
     double bytes_per_op, bytes_per_op_error; /* growth, one standard error; 0 for classes that do not grow */
     double blocks_per_op;
     int64_t live_bytes, live_blocks; /* at the last checkpoint */
-    uint32_t contexts;               /* exact call stacks merged here */
+    uint32_t contexts;               /* exact call stacks in this site */
     bool cut;                        /* outer callers were not recorded: too deep, or no unwind tables */
     hg_frame *frames;                /* outwards from the culprit */
     size_t frame_count;
-    hg_frame *inner; /* from the allocator call up to, without, the culprit; of the heaviest context */
+    hg_frame *inner; /* from the allocator call to just before the culprit; of the heaviest context */
     size_t inner_count;
     int64_t *survivor_blocks; /* [epochs of the cell]: alive at the last checkpoint, by epoch of birth */
     int64_t *survivor_bytes;
@@ -77,8 +79,8 @@ typedef struct hg_site {
 } hg_site;
 
 /*
- * One checkpoint. X(type, name, unit, presence, meaning); a file from before the field was there says nothing
- * about one that is UNKNOWN_IF_ABSENT, and it reads as -1.
+ * One checkpoint. X(type, name, unit, presence, meaning). An older file may lack a field that is
+ * UNKNOWN_IF_ABSENT; it then reads as -1.
  */
 #define HG_SAMPLE_FIELDS(X)                                                                                  \
     X(int64_t, round, "1", REQUIRED, "epoch that this checkpoint closes; warm-up epochs first, from 0")      \
@@ -101,11 +103,11 @@ typedef struct hg_sample {
 #undef HG_SAMPLE_MEMBER
 } hg_sample;
 
-/* What a leak checker that follows pointers (memcheck) says of a cell. */
+/* The result of memcheck, a leak checker that follows pointers, for a cell. */
 typedef enum hg_cross_answer {
-    HG_CROSS_NONE,      /* not asked, or there is no verdict to agree with */
-    HG_CROSS_AGREES,    /* it finds lost blocks growing where heapgate finds a leak, and none where not */
-    HG_CROSS_REACHABLE, /* what leaks is still pointed to, which it does not call a leak */
+    HG_CROSS_NONE,      /* not run, or there is no verdict to compare with */
+    HG_CROSS_AGREES,    /* lost blocks grow if and only if heapgate finds a leak */
+    HG_CROSS_REACHABLE, /* the leaked blocks are still pointed to, which memcheck does not call a leak */
     HG_CROSS_DISAGREES,
     HG_CROSS_FAILED, /* the checker crashed or wrote nothing */
 } hg_cross_answer;
@@ -113,7 +115,7 @@ typedef enum hg_cross_answer {
 /* "none", "agrees", "reachable", ...; never NULL. */
 const char *hg_cross_answer_name(hg_cross_answer answer);
 
-/* The same workload under memcheck, with fewer ops. Growth in its measured rounds. */
+/* The same workload under memcheck with fewer ops: the growth in its measured rounds. */
 typedef struct hg_cross_check {
     hg_cross_answer answer;
     int64_t ops;
@@ -121,24 +123,23 @@ typedef struct hg_cross_check {
     double reachable_bytes_per_op, reachable_blocks_per_op;
 } hg_cross_check;
 
-/* A median and the quartiles around it, of repetitions. */
+/* The median and the quartiles of several repetitions. */
 typedef struct hg_spread {
     double median, low, high;
 } hg_spread;
 
 /*
- * How fast the ops are in a process without the probe, by the wall clock without the time in which another
- * program had the processor. All zero where nothing was
- * timed, or too little for a figure; so is a part of which that is true.
+ * The speed of the ops in a process without the probe, in wall-clock time without the time in which another
+ * program had the processor. A part that was not timed, or too little for a figure, is zero.
  */
 typedef struct hg_speed {
-    int64_t ops, repetitions; /* timed in each repetition; each is a process of its own */
+    int64_t ops, repetitions; /* ops timed in each repetition, which is a process of its own */
     hg_spread ops_per_second;
-    hg_spread p50_ns, p99_ns; /* time of one op; p50: half are not above it, p99: 99 of 100 */
-    hg_spread against;        /* ops per second as a multiple of the subject before's, pair by pair */
+    hg_spread p50_ns, p99_ns; /* time of one op: median and 99th percentile */
+    hg_spread against;        /* ops per second divided by those of HG_REFERENCE, pair by pair */
 } hg_speed;
 
-/* The subject that others are compared with in speed. */
+/* The subject with which the speed of others is compared. */
 #define HG_REFERENCE "before"
 
 typedef struct hg_cell {
@@ -148,7 +149,7 @@ typedef struct hg_cell {
     char *reproduce;    /* the one command that runs this cell again */
     char *reason;       /* one sentence: what was seen, or why it failed */
     char *log;          /* the last lines that the workload wrote, for a failed cell */
-    uint32_t number;    /* place in the whole suite, from 1; 0 where the run is of no shard */
+    uint32_t number;    /* place in the whole suite, from 1; 0 in a run without shards */
     int64_t ops;        /* measured, without warm-up */
     int64_t warmup_ops; /* run before */
     int64_t rounds;     /* measured */
@@ -156,7 +157,7 @@ typedef struct hg_cell {
     uint64_t seed;
     hg_expect expect;
     hg_verdict verdict;
-    bool met;      /* the verdict, and the speed where it is bounded, are what was expected */
+    bool met;      /* the verdict, and the speed if max_slowdown bounds it, are as expected */
     bool too_slow; /* slower than max_slowdown allows */
     bool blind;    /* failed because the control was not recovered */
     double bytes_per_op, bytes_per_op_error;
@@ -164,12 +165,12 @@ typedef struct hg_cell {
     double min_detectable_bytes_per_op;
     double max_bytes_per_op; /* budget */
     double control_injected_bytes_per_op, control_recovered_bytes_per_op;
-    double max_slowdown; /* how many times as long as in HG_REFERENCE an op may take; 0: unbounded */
+    double max_slowdown; /* limit of the time per op, as a multiple of HG_REFERENCE's; 0: none */
     hg_speed speed;
-    double ops_per_second;      /* of processor time, under the probe, median over the measured rounds */
-    double rate_per_hour;       /* declared production rate in ops, 0 where none is declared */
+    double ops_per_second;      /* in processor time, with the probe, median over the measured rounds */
+    double rate_per_hour;       /* declared production rate in ops; 0: none is declared */
     double duration_seconds;    /* of the whole cell */
-    uint64_t contexts, unwinds; /* distinct call stacks seen; stacks walked the slow way */
+    uint64_t contexts, unwinds; /* distinct call stacks; stacks that were unwound */
     hg_sample *samples;
     size_t sample_count;
     hg_site *sites; /* ranked: growing ones first, fastest first */
@@ -177,23 +178,23 @@ typedef struct hg_cell {
     hg_cross_check cross_check;
 } hg_cell;
 
-/* What a run of some shards of a suite is a part of; all 0 where it is of no shard. */
+/* The shards of a suite that a run has; all 0 in a run without shards. */
 typedef struct hg_part {
-    uint32_t shards;  /* that the suite was divided into */
+    uint32_t shards;  /* into which the suite was divided */
     int64_t *numbers; /* of those in this run, from 1, ascending */
     size_t number_count;
-    uint64_t cells;       /* that these shards have, whether they ran or not */
-    uint64_t suite_cells; /* that all shards have together */
+    uint64_t cells;       /* of these shards, whether they ran or not */
+    uint64_t suite_cells; /* of all shards together */
 } hg_part;
 
 typedef struct hg_run {
-    char *version;    /* of heapgate */
-    char *suite;      /* its name, or the plug-in checked */
-    char *started;    /* UTC, ISO 8601 */
-    char *machine;    /* kernel, processor, cores, for a reader */
-    char *command;    /* that made this run */
-    char *unfinished; /* one sentence on what is missing, while the run goes on or after it was broken off; ""
-                         in a complete one */
+    char *version; /* of heapgate */
+    char *suite;   /* its name, or the plug-in checked */
+    char *started; /* UTC, ISO 8601 */
+    char *machine; /* kernel, processor, cores, for a reader */
+    char *command; /* that made this run */
+    char *
+        unfinished; /* one sentence on what is missing if the run still goes on or was interrupted, else "" */
     double duration_seconds;
     int exit_code;
     hg_part part;
@@ -205,8 +206,8 @@ typedef struct hg_run {
 hg_run *hg_run_new(void);
 void hg_run_free(hg_run *run); /* NULL is fine */
 
-/* Appends a zeroed cell with every string "" and returns it, or NULL. Moves earlier cells: hold indices, not
- * pointers. */
+/* Appends a zeroed cell with every string "" and returns it, or NULL when memory ran out. Earlier cells may
+ * move, so keep indices instead of pointers. */
 hg_cell *hg_run_add_cell(hg_run *run);
 
 /*
@@ -221,17 +222,17 @@ void hg_cell_clear(hg_cell *cell);
 void hg_site_clear(hg_site *site);
 void hg_frame_clear(hg_frame *frame);
 
-/* What one op is, for a reader: the cell's unit, or "op" where it has none. */
+/* The cell's unit, or "op" if it has none. */
 const char *hg_cell_unit(const hg_cell *cell);
 
 /* "pass", "leak", "inconclusive" or "failed". */
 const char *hg_run_outcome(const hg_run *run);
 
 /*
- * The exit code the cells call for. Of several, the gravest: 5 a blind harness, 4 a failed workload,
- * 1 a leak or a leak missed, 3 inconclusive, 0 every expectation met. A run without cells measured
- * nothing, unless it is a shard that got none, and an unfinished one not everything: 4. The writers state
- * this code and never the field exit_code, so no report can contradict its own cells.
+ * The exit code for the cells, the gravest first: 5 a blind harness, 4 a failed workload, 1 a leak or a
+ * missed leak, 3 inconclusive, 0 every expectation met. An unfinished run gets at least 4, and so does a run
+ * without cells, unless it is a shard that has none. The writers use this code and never the field exit_code,
+ * so no report can contradict its own cells.
  */
 int hg_run_exit_code(const hg_run *run);
 

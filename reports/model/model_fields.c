@@ -11,69 +11,26 @@ _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == siz
 #define FROM_ZERO         .minimum = 0
 #define ANY               .minimum = INT64_MIN
 #define AT(type, member)  .offset = offsetof(type, member)
+#define ONLY_IF(member)   .only_if = offsetof(hg_cell, member)
 #define LIST(type, m, n)  AT(type, m), .count_offset = offsetof(type, n)
 
-static const char *verdict_name(unsigned value)
-{
-    return hg_verdict_name((hg_verdict)value);
-}
+/* The name functions with the signature of the tables. */
+#define NAMES_OF(kind)                                                                                       \
+    static const char *kind##_name(unsigned value)                                                           \
+    {                                                                                                        \
+        return hg_##kind##_name((hg_##kind)value);                                                           \
+    }
+NAMES_OF(verdict)
+NAMES_OF(class)
+NAMES_OF(expect)
+NAMES_OF(cross_answer)
 
-static const char *class_name(unsigned value)
-{
-    return hg_class_name((hg_class)value);
-}
-
-static const char *expect_name(unsigned value)
-{
-    return hg_expect_name((hg_expect)value);
-}
-
-static const char *cross_answer_name(unsigned value)
-{
-    return hg_cross_answer_name((hg_cross_answer)value);
-}
-
-static bool is_cross_checked(const void *object)
-{
-    return ((const hg_cell *)object)->cross_check.answer != HG_CROSS_NONE;
-}
-
-/* A file with the stable fields alone leaves it to the verdict and the expectation. */
+/* A file with only the stable fields has a verdict and an expectation. */
 static void derive_met(void *object)
 {
     hg_cell *cell = object;
 
     cell->met = hg_expect_is_met(cell->expect, cell->verdict);
-}
-
-static bool has_speed(const void *object)
-{
-    const hg_cell *cell = object;
-    return cell->speed.ops_per_second.median > 0;
-}
-
-static bool has_p50(const void *object)
-{
-    const hg_cell *cell = object;
-    return cell->speed.p50_ns.median > 0;
-}
-
-static bool has_p99(const void *object)
-{
-    const hg_cell *cell = object;
-    return cell->speed.p99_ns.median > 0;
-}
-
-static bool has_reference(const void *object)
-{
-    const hg_cell *cell = object;
-    return cell->speed.against.median > 0;
-}
-
-static bool has_max_slowdown(const void *object)
-{
-    const hg_cell *cell = object;
-    return cell->max_slowdown > 0;
 }
 
 static const hg_field frame_fields[] = {
@@ -146,9 +103,9 @@ static const hg_field speed_fields[] = {
     {"ops", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, speed.ops)},
     {"repetitions", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, speed.repetitions)},
     {"ops_per_second", HG_FIELD_GROUP, REQUIRED, .items = &speed_ops_struct},
-    {"p50_ns", HG_FIELD_GROUP, .items = &p50_struct, .present = has_p50},
-    {"p99_ns", HG_FIELD_GROUP, .items = &p99_struct, .present = has_p99},
-    {"against_before", HG_FIELD_GROUP, .items = &against_struct, .present = has_reference},
+    {"p50_ns", HG_FIELD_GROUP, .items = &p50_struct, ONLY_IF(speed.p50_ns.median)},
+    {"p99_ns", HG_FIELD_GROUP, .items = &p99_struct, ONLY_IF(speed.p99_ns.median)},
+    {"against_before", HG_FIELD_GROUP, .items = &against_struct, ONLY_IF(speed.against.median)},
 };
 static const hg_struct speed_struct = {speed_fields, COUNT(speed_fields), sizeof(hg_cell), false};
 
@@ -167,7 +124,7 @@ static const hg_field cell_fields[] = {
     {"expect", HG_FIELD_NAME, REQUIRED, AT(hg_cell, expect), .name_of = expect_name},
     {"verdict", HG_FIELD_NAME, REQUIRED, AT(hg_cell, verdict), .name_of = verdict_name},
     {"met", HG_FIELD_BOOL, AT(hg_cell, met), .derive = derive_met},
-    {"too_slow", HG_FIELD_BOOL, AT(hg_cell, too_slow), .present = has_max_slowdown},
+    {"too_slow", HG_FIELD_BOOL, AT(hg_cell, too_slow), ONLY_IF(max_slowdown)},
     {"blind", HG_FIELD_BOOL, AT(hg_cell, blind)},
     {"reason", HG_FIELD_STRING, AT(hg_cell, reason)},
     {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_cell, bytes_per_op)},
@@ -176,11 +133,11 @@ static const hg_field cell_fields[] = {
     {"min_detectable_bytes_per_op", HG_FIELD_REAL, REQUIRED, FROM_ZERO,
      AT(hg_cell, min_detectable_bytes_per_op)},
     {"max_bytes_per_op", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_bytes_per_op)},
-    {"max_slowdown", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_slowdown), .present = has_max_slowdown},
+    {"max_slowdown", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_slowdown), ONLY_IF(max_slowdown)},
     {"control", HG_FIELD_GROUP, REQUIRED, .items = &control_struct},
-    {"cross_check", HG_FIELD_GROUP, .items = &cross_check_struct, .present = is_cross_checked},
+    {"cross_check", HG_FIELD_GROUP, SPARSE, AT(hg_cell, cross_check.answer), .items = &cross_check_struct},
     {"ops_per_second", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, ops_per_second)},
-    {"speed", HG_FIELD_GROUP, .items = &speed_struct, .present = has_speed},
+    {"speed", HG_FIELD_GROUP, .items = &speed_struct, ONLY_IF(speed.ops_per_second.median)},
     {"rate_per_hour", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, rate_per_hour)},
     {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, duration_seconds)},
     {"contexts", HG_FIELD_UINT64, FROM_ZERO, AT(hg_cell, contexts)},

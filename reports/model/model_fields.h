@@ -1,9 +1,9 @@
 /*
- * What run.json holds, as tables: one entry a field, in the order in which it is written. The reader and the
- * writer walk the same tables, so they cannot drift apart.
+ * The contents of run.json as tables: one entry per field, in the order of writing. The reader and the writer
+ * use the same tables, so they cannot drift apart.
  *
- * A field that is not required is one that a file may leave out; it then reads as "", 0, false or what its
- * entry says. The required fields are the stable ones that other programs may count on.
+ * A file may leave out a field that is not required. It then reads as "", 0, false, or the value in its
+ * entry. The required fields are stable: other programs may rely on them.
  */
 #ifndef HG_MODEL_MODEL_FIELDS_H
 #define HG_MODEL_MODEL_FIELDS_H
@@ -34,17 +34,17 @@ typedef struct hg_field {
     const char *name;
     hg_field_kind kind;
     bool required;
-    bool sparse; /* left out where the STRING is "", or the uint32_t 0 at the offset; of a GROUP, this member
-                    of it */
+    bool sparse; /* left out if the STRING is "", or the uint32_t at the offset is 0, which in a GROUP is a
+                    member */
     int64_t minimum; /* of integers and reals; INT64_MIN is none. The writer clamps, the reader refuses. */
     int64_t maximum; /* of integers; 0 is none */
-    int64_t absent;  /* of INT64: what it reads as where it is left out */
+    int64_t absent;  /* of INT64: the value if it is left out */
     size_t offset;
     size_t count_offset;                    /* INTEGERS, OBJECTS */
     const struct hg_struct *items;          /* OBJECTS, GROUP */
     const char *(*name_of)(unsigned value); /* NAME; "unknown" past the last */
-    bool (*present)(const void *object);    /* false: it is not written; NULL: it always is */
-    void (*derive)(void *object);           /* where it is left out, from the others; NULL: nothing to do */
+    size_t only_if; /* offset of a double that must be above 0, or the field is left out; 0: none */
+    void (*derive)(void *object); /* sets it from the others if it is left out; NULL: not needed */
 } hg_field;
 
 typedef struct hg_struct {
@@ -54,7 +54,7 @@ typedef struct hg_struct {
     bool one_line;      /* written on one line */
 } hg_struct;
 
-/* All of run.json but "schema", "outcome" and "exit_code", which the cells decide. */
+/* All of run.json except "schema", "outcome" and "exit_code", which follow from the cells. */
 extern const hg_struct hg_run_struct;
 
 #endif

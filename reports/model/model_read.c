@@ -1,12 +1,12 @@
 /*
- * Reading run.json back. The file may be damaged, hostile or from another version: every type and range is
- * checked against the field tables, and the first thing that is wrong becomes one line for a person.
+ * Reads run.json. The file may be damaged, hostile or from another version, so every type and range is
+ * checked against the field tables. The first error becomes a one-line message.
  *
- * The file is read as a stream straight into the model, so that a run with a million samples takes no more
- * memory than its model. A value that is wrong does not end the reading: what follows is still read as JSON,
- * as damage further on, or another version, explains more than the value does.
+ * The file is read as a stream straight into the model, so a run with a million samples needs no more memory
+ * than its model. After a wrong value, the rest is still read as JSON, because damage further on, or another
+ * version of the format, is a better explanation.
  *
- * Bounds: the file has at most MAX_FILE_BYTES; nesting is bounded by json_in.h; the model is as deep as the
+ * Bounds: the file has at most MAX_FILE_BYTES; json_in.h bounds the nesting; the model is as deep as the
  * field tables.
  */
 #include "base/escape.h"
@@ -42,8 +42,7 @@ bool hg_reader_complain(hg_reader *r, const char *format, ...)
 bool hg_reader_complain_memory(hg_reader *r)
 {
     r->out_of_memory = true;
-    return hg_reader_complain(
-        r, "out of memory while reading this run; free some, or read it on a larger machine");
+    return hg_reader_complain(r, "out of memory while reading this run; use a machine with more memory");
 }
 
 static bool note_schema(hg_reader *r)
@@ -63,7 +62,7 @@ static bool note_schema(hg_reader *r)
     return true;
 }
 
-/* A key of the root that is in no table. */
+/* A key of the root that is not in its table. */
 static bool read_head(hg_reader *r)
 {
     if (hg_reader_is_text(r, "schema")) {
@@ -85,25 +84,22 @@ static bool read_head(hg_reader *r)
     return hg_json_skip(&r->json);
 }
 
-/* The head of the file must say what its cells say, or somebody edited one of the two. */
+/* If the head of the file contradicts the cells, somebody edited one of the two. */
 static bool check_outcome(hg_reader *r, hg_run *run)
 {
     run->exit_code = hg_run_exit_code(run);
     if (!r->has_exit_code)
-        return hg_reader_complain(
-            r, "exit_code must be an integer; the file was changed or damaged, make a new run");
+        return hg_reader_complain(r, "exit_code must be an integer" HG_READER_DAMAGED);
     if (!r->has_outcome)
-        return hg_reader_complain(
-            r, "outcome must be a string; the file was changed or damaged, make a new run");
+        return hg_reader_complain(r, "outcome must be a string" HG_READER_DAMAGED);
     if (r->exit_code != run->exit_code || strcmp(r->outcome, hg_run_outcome(run)) != 0)
-        return hg_reader_complain(r,
-                                  "outcome and exit_code contradict the cells, which call for \"%s\" and %d; "
-                                  "the file was changed, make a new run",
-                                  hg_run_outcome(run), run->exit_code);
+        return hg_reader_complain(
+            r, "outcome and exit_code must be \"%s\" and %d for these cells" HG_READER_DAMAGED,
+            hg_run_outcome(run), run->exit_code);
     return true;
 }
 
-/* Reads what follows, whatever it says, to the end; on the way the version, if it is not known yet. */
+/* Reads the rest of the file, and finds its version if that is not known yet. */
 static void read_rest(hg_reader *r)
 {
     while (hg_json_next(&r->json) != HG_JSON_FAILED && r->json.event != HG_JSON_END)
@@ -116,36 +112,33 @@ static void complain_json(hg_reader *r)
 {
     const hg_json *json = &r->json;
 
-    r->message[0] = '\0'; /* a wrong value further up says less */
+    r->message[0] = '\0'; /* replaces a complaint about a value */
     switch (json->failure) {
     case HG_JSON_TOO_LARGE:
-        hg_reader_complain(
-            r,
-            "larger than %zu MiB, which no heapgate run is; give the run.json that heapgate run --out wrote",
-            (size_t)(MAX_FILE_BYTES >> 20));
+        hg_reader_complain(r, "file is larger than %zu MiB; give the run.json that heapgate run --out wrote",
+                           (size_t)(MAX_FILE_BYTES >> 20));
         break;
     case HG_JSON_UNREADABLE:
-        hg_reader_complain(r, "cannot be read: %s; give the run.json that heapgate run --out wrote",
+        hg_reader_complain(r, "cannot read the file: %s; give the run.json that heapgate run --out wrote",
                            strerror(json->error));
         break;
     case HG_JSON_EMPTY:
-        hg_reader_complain(r, "empty; the run that should have written it was stopped, run it again");
+        hg_reader_complain(r, "file is empty: the run was stopped before it wrote it; run it again");
         break;
     case HG_JSON_TRUNCATED:
-        hg_reader_complain(
-            r, "ends in the middle, on line %zu: it was cut short; copy it again, or make a new run",
-            json->line);
+        hg_reader_complain(r, "file is cut short: it ends on line %zu; copy it again, or make a new run",
+                           json->line);
         break;
     case HG_JSON_NO_MEMORY:
         hg_reader_complain_memory(r);
         break;
     default:
-        hg_reader_complain(r, "damaged on line %zu, column %zu: %s; copy it again, or make a new run",
+        hg_reader_complain(r, "file is damaged on line %zu, column %zu: %s; copy it again, or make a new run",
                            json->line, json->column, json->problem);
     }
 }
 
-/* What is wrong with the whole file goes before what is wrong with one value. */
+/* A complaint about the whole file replaces one about a value. */
 static bool check_file(hg_reader *r)
 {
     if (r->json.failure != HG_JSON_OK) {
@@ -158,11 +151,11 @@ static bool check_file(hg_reader *r)
     if (r->message_size > 0)
         r->message[0] = '\0';
     if (r->version == HG_VERSION_OTHER)
-        return hg_reader_complain(r,
-                                  "written as %s by another heapgate, and this one reads %s; update heapgate",
-                                  r->schema, HG_RUN_SCHEMA);
-    return hg_reader_complain(
-        r, "JSON, but not a heapgate run; give the run.json that heapgate run --out wrote");
+        return hg_reader_complain(
+            r, "format of the file is %s, but this heapgate reads %s; use the heapgate that wrote it",
+            r->schema, HG_RUN_SCHEMA);
+    return hg_reader_complain(r,
+                              "file is not a heapgate run; give the run.json that heapgate run --out wrote");
 }
 
 static hg_run *read_file(hg_reader *r, FILE *file, uint64_t most)
@@ -198,12 +191,13 @@ hg_run *hg_run_read(const char *path, char *message, size_t message_size)
         message[0] = '\0';
     FILE *file = fopen(path, "re");
     if (!file) {
-        hg_reader_complain(&r, "cannot be opened: %s; check the path and its permissions", strerror(errno));
+        hg_reader_complain(&r, "cannot open the file: %s; check the path and its permissions",
+                           strerror(errno));
         return NULL;
     }
     if (fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) &&
         (uint64_t)status.st_size > MAX_FILE_BYTES)
-        most = 0; /* told at the first byte; a pipe tells only when it is read */
+        most = 0; /* fails at the first byte; a pipe fails later */
     hg_run *run = read_file(&r, file, most);
     fclose(file);
     return run;

@@ -1,6 +1,6 @@
 /*
- * What the two halves of reading run.json share: model_read.c knows the file, its head and what is said when
- * something is wrong; model_values.c fills structs by the field tables.
+ * What the two halves of the reader of run.json share: model_read.c reads the head of the file and writes the
+ * messages; model_values.c fills structs from the field tables.
  */
 #ifndef HG_MODEL_MODEL_READER_H
 #define HG_MODEL_MODEL_READER_H
@@ -24,15 +24,15 @@ typedef struct hg_reader_step {
 
 typedef struct hg_reader {
     const char *path;
-    char *message; /* "" until something is wrong */
+    char *message; /* "" until there is a complaint */
     size_t message_size;
     bool out_of_memory;
     hg_json json;
     hg_reader_step steps[HG_READER_DEPTH]; /* to the value being read */
     size_t depth;
-    char where[160];
+    char where[160]; /* the same in words: "cells[3].samples[0].ops" */
 
-    /* Reads the value of a key of the outermost object that is in no table. */
+    /* Reads the value of a key of the outermost object that is not in its table. */
     bool (*other_key)(struct hg_reader *r);
     hg_reader_version version;
     char schema[64]; /* as written, for HG_VERSION_OTHER */
@@ -41,19 +41,19 @@ typedef struct hg_reader {
     char outcome[32];
 } hg_reader;
 
-/* Fills a zeroed object, having got the event that starts it. False after complaining, or on a failure of the
+/* Fills a zeroed object; the last event was the start of it. False after a complaint or a failure of the
  * document. */
 bool hg_reader_read(hg_reader *r, const hg_struct *type, void *object);
 
-/* Says "run.json: " and what is wrong; only the first complaint counts. Always false. */
+/* The end of a complaint about a value. */
+#define HG_READER_DAMAGED "; the file was changed or damaged, so make a new run"
+
+/* Writes "run.json: " and the complaint to the message, unless there is one already. Always false. */
 bool hg_reader_complain(hg_reader *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool hg_reader_complain_memory(hg_reader *r);
 
-/* The place of the value being read: "cells[3].samples[0].ops". Valid until asked again. */
-const char *hg_reader_where(hg_reader *r);
-
-/* The key or string just read: whether it is this word; a terminated copy, "" where it does not fit; a copy
- * that can be shown. */
+/* The key or string that was just read: whether it is this word; a terminated copy, "" if it does not fit; a
+ * copy that is safe to show. */
 bool hg_reader_is_text(const hg_reader *r, const char *word);
 void hg_reader_copy_text(const hg_reader *r, char *out, size_t size);
 void hg_reader_show_text(const hg_reader *r, char *out, size_t size);

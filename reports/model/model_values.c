@@ -1,6 +1,7 @@
 #include "base/escape.h"
 #include "model/model_reader.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -28,35 +29,8 @@ static const char *event_name(hg_json_event event)
     }
 }
 
-/* A failure of the document is told later, and better. */
-static bool complain_type(hg_reader *r, const char *expected)
-{
-    if (r->json.event == HG_JSON_FAILED)
-        return false;
-    return hg_reader_complain(r, "%s must be %s, not %s; the file was changed or damaged, make a new run",
-                              hg_reader_where(r), expected, event_name(r->json.event));
-}
-
-static bool complain_form(hg_reader *r, const char *expected)
-{
-    return hg_reader_complain(r, "%s must be %s; the file was changed or damaged, make a new run",
-                              hg_reader_where(r), expected);
-}
-
-/* Only noted: words are made of it when something is wrong. */
-static void enter(hg_reader *r, const char *name, size_t index)
-{
-    if (r->depth < HG_READER_DEPTH)
-        r->steps[r->depth] = (hg_reader_step){.name = name, .index = index};
-    r->depth++;
-}
-
-static void leave(hg_reader *r)
-{
-    r->depth--;
-}
-
-const char *hg_reader_where(hg_reader *r)
+/* The place of the value being read; valid until asked again. */
+static const char *where(hg_reader *r)
 {
     size_t used = 0;
 
@@ -69,6 +43,34 @@ const char *hg_reader_where(hg_reader *r)
         used += length > 0 ? (size_t)length : 0;
     }
     return r->where;
+}
+
+/* A failure of the document gets a better message later. */
+static bool complain_type(hg_reader *r, const char *expected)
+{
+    if (r->json.event == HG_JSON_FAILED)
+        return false;
+    return hg_reader_complain(r, "%s must be %s, not %s" HG_READER_DAMAGED, where(r), expected,
+                              event_name(r->json.event));
+}
+
+static bool complain_form(hg_reader *r, const char *expected)
+{
+    return hg_reader_complain(r, "%s must be %s" HG_READER_DAMAGED, where(r), expected);
+}
+
+/* Only noted: it becomes words when there is a complaint. */
+static void enter(hg_reader *r, const char *name, size_t index)
+{
+    if (r->depth < HG_READER_DEPTH)
+        r->steps[r->depth] = (hg_reader_step){.name = name, .index = index};
+    r->depth++;
+}
+
+static void leave(hg_reader *r)
+{
+    assert(r->depth > 0);
+    r->depth--;
 }
 
 static bool read_string(hg_reader *r, char **at)
@@ -101,9 +103,7 @@ static bool read_integer(hg_reader *r, const hg_field *field, int64_t *ret_integ
     if (r->json.event != HG_JSON_INTEGER)
         return complain_type(r, "an integer");
     if (integer < field->minimum || integer > largest(field))
-        return hg_reader_complain(
-            r, "%s is %" PRId64 ", out of its range; the file was changed or damaged, make a new run",
-            hg_reader_where(r), integer);
+        return hg_reader_complain(r, "%s is out of range: %" PRId64 HG_READER_DAMAGED, where(r), integer);
     *ret_integer = integer;
     return true;
 }
@@ -115,14 +115,11 @@ static bool read_real(hg_reader *r, const hg_field *field, double *at)
     if (r->json.event != HG_JSON_INTEGER && r->json.event != HG_JSON_REAL)
         return complain_type(r, "a number");
     if (field->minimum != INT64_MIN && real < (double)field->minimum)
-        return hg_reader_complain(
-            r, "%s is %g, out of its range; the file was changed or damaged, make a new run",
-            hg_reader_where(r), real);
+        return hg_reader_complain(r, "%s is out of range: %g" HG_READER_DAMAGED, where(r), real);
     *at = real;
     return true;
 }
 
-/* The string just read, terminated; "" where it does not fit: then it is none of the words that do. */
 void hg_reader_copy_text(const hg_reader *r, char *out, size_t size)
 {
     size_t length = r->json.length < size ? r->json.length : 0;
@@ -131,7 +128,7 @@ void hg_reader_copy_text(const hg_reader *r, char *out, size_t size)
     out[length] = '\0';
 }
 
-/* Digits in a string: decimal, or hexadecimal after 0x. */
+/* A string of digits: decimal, or hexadecimal after 0x. */
 static bool read_digits(hg_reader *r, const hg_field *field, uint64_t *at)
 {
     bool hex = field->kind == HG_FIELD_ADDRESS;
@@ -158,7 +155,6 @@ bool hg_reader_is_text(const hg_reader *r, const char *word)
     return strlen(word) == r->json.length && memcmp(word, r->json.text, r->json.length) == 0;
 }
 
-/* The string just read as it may be shown. */
 void hg_reader_show_text(const hg_reader *r, char *out, size_t size)
 {
     char text[256];
@@ -182,9 +178,8 @@ static bool read_name(hg_reader *r, const hg_field *field, unsigned *at)
         }
     }
     hg_reader_show_text(r, shown, sizeof shown);
-    return hg_reader_complain(
-        r, "%s is \"%s\", a word this heapgate does not know; a newer heapgate may read it",
-        hg_reader_where(r), shown);
+    return hg_reader_complain(r, "%s has the unknown value \"%s\"; use the heapgate that wrote the file",
+                              where(r), shown);
 }
 
 /* Room for one more item of a list that holds `count`; false when memory ran out. */
@@ -201,7 +196,7 @@ static bool make_room(void **items, size_t count, size_t *room, size_t size)
     return true;
 }
 
-/* The next item of the list being read; false at its end or on a failure. */
+/* Goes to the next item of the list; false at its end or on a failure. */
 static bool next_item(hg_reader *r)
 {
     hg_json_event event = hg_json_next(&r->json);
@@ -231,8 +226,8 @@ static bool read_integers(hg_reader *r, const hg_field *field, char *object)
     if (r->json.event == HG_JSON_FAILED)
         return false;
     if (length > 0 && *count > 0 && *count != length)
-        return hg_reader_complain(r, "%s has %zu numbers where the lists beside it have %zu; make a new run",
-                                  hg_reader_where(r), length, *count);
+        return hg_reader_complain(r, "%s has %zu numbers, but the lists beside it have %zu" HG_READER_DAMAGED,
+                                  where(r), length, *count);
     if (length > 0)
         *count = length;
     return true;
@@ -251,8 +246,8 @@ static bool read_objects(hg_reader *r, const hg_field *field, char *object)
         if (field->maximum > 0 && *count >= (size_t)field->maximum) {
             leave(r);
             return hg_reader_complain(
-                r, "%s has more than %" PRId64 " entries, and heapgate reads no more; split the run",
-                hg_reader_where(r), field->maximum);
+                r, "%s has more entries than heapgate reads (limit: %" PRId64 "); split the run", where(r),
+                field->maximum);
         }
         if (!make_room(items, *count, &room, size))
             return hg_reader_complain_memory(r);
@@ -318,8 +313,7 @@ static bool read_absent(hg_reader *r, const hg_field *field, char *object)
     char **text = (char **)(void *)(object + field->offset);
 
     if (field->required)
-        return hg_reader_complain(r, "%s is missing; the file was changed or damaged, make a new run",
-                                  hg_reader_where(r));
+        return hg_reader_complain(r, "%s is missing" HG_READER_DAMAGED, where(r));
     if (field->kind == HG_FIELD_INT64)
         *(int64_t *)(void *)(object + field->offset) = field->absent;
     if (field->derive)
@@ -330,7 +324,7 @@ static bool read_absent(hg_reader *r, const hg_field *field, char *object)
     return *text || hg_reader_complain_memory(r);
 }
 
-/* The field of the key just read, most likely the one at `expected`; field_count where there is none. */
+/* The field of the key just read, probably the one at `expected`; field_count if there is none. */
 static size_t find_field(const hg_reader *r, const hg_struct *type, size_t expected)
 {
     if (expected < type->field_count && hg_reader_is_text(r, type->fields[expected].name))
@@ -341,7 +335,7 @@ static size_t find_field(const hg_reader *r, const hg_struct *type, size_t expec
     return type->field_count;
 }
 
-/* The value of a key: into the model, or past it. */
+/* Reads the value of a key into the model, or skips it. */
 static bool read_member(hg_reader *r, const hg_struct *type, size_t index, uint64_t *seen, char *object)
 {
     if (index == type->field_count) {
@@ -381,6 +375,7 @@ static bool read_struct(hg_reader *r, const hg_struct *type, char *object)
     uint64_t seen = 0;
     size_t expected = 0;
 
+    assert(type->field_count <= HG_FIELDS_MAX);
     if (r->json.event != HG_JSON_OBJECT)
         return complain_type(r, "an object");
     while (hg_json_next(&r->json) == HG_JSON_KEY) {

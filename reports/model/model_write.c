@@ -1,7 +1,6 @@
 /*
- * run.json, written straight to the stream: nothing is built in memory, so writing cannot run out of it.
- * The bytes depend on the model alone: key order is the order of the field tables, and a number is written
- * with the fewest digits that read back as the same number.
+ * Writes run.json straight to the stream; nothing is allocated. The bytes depend on the model alone: keys are
+ * in the order of the field tables, and a number has the fewest digits that read back as the same number.
  */
 #include "base/escape.h"
 #include "base/number.h"
@@ -110,8 +109,8 @@ static bool is_left_out(const hg_field *field, const char *object)
 {
     const void *at = object + field->offset;
 
-    if (field->present)
-        return !field->present(object);
+    if (field->only_if > 0)
+        return !(*(const double *)(const void *)(object + field->only_if) > 0);
     if (!field->sparse)
         return false;
     if (field->kind != HG_FIELD_STRING)

@@ -38,10 +38,16 @@ hg_slice hg_path_function(const char *function)
     return name;
 }
 
+const char *hg_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 hg_slice hg_path_module(const char *module)
 {
-    const char *slash = strrchr(module, '/');
-    const char *base = slash ? slash + 1 : module;
+    const char *base = hg_base_name(module);
     const char *version = strstr(base, ".so.");
 
     return (hg_slice){.text = base, .length = version ? (size_t)(version - base) + 3 : strlen(base)};
@@ -90,7 +96,7 @@ bool hg_path_is_renamed(const hg_site *a, const hg_site *b, size_t *ret_frame)
             return false;
         if (compare_functions(x, y) == 0)
             continue;
-        if (!x->function[0] || !y->function[0]) /* a name that is only unknown was not changed */
+        if (!x->function[0] || !y->function[0]) /* an unknown name is not a renaming */
             return false;
         where = i;
         differing++;

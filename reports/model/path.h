@@ -1,8 +1,8 @@
 /*
- * The symbolic call path of a site: what stays the same when a module is built again, installed elsewhere, or
- * grows a line above the function. Two sites are on one path when their frames agree, one by one, in the
- * function's name and in the module's base name; lines, files, addresses and folders do not count, nor does
- * what a compiler adds to a name. Where no symbol is known, the module alone speaks.
+ * The symbolic call path of a site, which stays the same when a module is rebuilt, installed elsewhere, or
+ * gets a new line above the function. Two sites are on one path if each frame has the same function name and
+ * module base name. Lines, files, addresses, folders and suffixes that a compiler adds to a name do not
+ * count. A frame without a symbol has only its module.
  *
  * Nothing here allocates.
  */
@@ -17,22 +17,25 @@ typedef struct hg_slice {
     size_t length;
 } hg_slice;
 
-/* Without the suffixes of clones (.constprop.0, .isra.0, .part.1, .cold, [clone ...]) and Rust's hash. */
+/* The name without the suffixes of clones (.constprop.0, .isra.0, .part.1, .cold, [clone ...]) and Rust's
+ * hash. */
 hg_slice hg_path_function(const char *function);
 
-/* The base name, and of a shared object no version after .so. */
+/* The part of a path after the last slash; points into it. */
+const char *hg_base_name(const char *path);
+
+/* The base name; that of a shared object without the version after ".so". */
 hg_slice hg_path_module(const char *module);
 
 /* A total order of paths; 0 when both sites are on the same. */
 int hg_path_compare(const hg_site *a, const hg_site *b);
 
 /*
- * Whether the paths differ in the name of exactly one function and in nothing else: a function that was
- * renamed looks so. ret_frame is the index of it.
+ * Whether the paths differ only in the name of one function, as after a renaming. ret_frame is its index.
  */
 bool hg_path_is_renamed(const hg_site *a, const hg_site *b, size_t *ret_frame);
 
-/* 64 bits that are the same for the same path, in every version of heapgate (FNV-1a). */
+/* A hash of the path (FNV-1a) that is the same in every version of heapgate. */
 uint64_t hg_path_hash(const hg_site *site);
 
 #endif

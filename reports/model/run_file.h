@@ -15,7 +15,7 @@ void hg_run_write(const hg_run *run, FILE *out);
 
 /*
  * Reads run.json. On failure returns NULL and writes one line (what, where, what to do) to message, cut to
- * message_size bytes. Damaged, truncated and newer files are told apart; unknown keys are ignored.
+ * message_size bytes. The message distinguishes damaged, truncated and newer files. Unknown keys are ignored.
  */
 hg_run *hg_run_read(const char *path, char *message, size_t message_size);
 

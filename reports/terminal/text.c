@@ -31,25 +31,25 @@ static void write_head(const hg_text *text, const hg_run *run)
     hg_escape_fit(version, sizeof version, run->version, 20, text->unicode);
     hg_escape_middle(suite, sizeof suite, run->suite, 32, text->unicode);
     hg_escape_fit(machine, sizeof machine, run->machine, 44, text->unicode);
-    fprintf(text->out, "%sheapgate %s%s   %s   %zu %s in %s   %s%s%s\n\n", hg_text_ink(text, HG_INK_BOLD),
-            version, hg_text_ink(text, HG_INK_PLAIN), suite, run->cell_count,
-            run->cell_count == 1 ? "cell" : "cells", hg_human_seconds(run->duration_seconds).text,
-            hg_text_ink(text, HG_INK_DIM), machine, hg_text_ink(text, HG_INK_PLAIN));
+    fprintf(text->out, "%sheapgate %s%s   %s   %s in %s   %s%s%s\n\n", hg_text_ink(text, HG_INK_BOLD),
+            version, hg_text_ink(text, HG_INK_PLAIN), suite, hg_human_things(run->cell_count, "cell").text,
+            hg_human_seconds(run->duration_seconds).text, hg_text_ink(text, HG_INK_DIM), machine,
+            hg_text_ink(text, HG_INK_PLAIN));
 }
 
-/* "before leaks, after is clean"; subjects whose cells differ are left to the table. */
+/* "before leaks, after is clean". A subject whose cells differ is described by the table alone. */
 static void write_subjects(const hg_text *text, const hg_view *view)
 {
     const char *separator = "; ";
     size_t shown = view->subject_count < SUBJECTS_NAMED ? view->subject_count : SUBJECTS_NAMED;
 
     for (size_t i = 0; i < shown; i++) {
-        char name[64];
-        hg_escape_fit(name, sizeof name, hg_view_name(view->subjects[i]), 16, text->unicode);
         for (int verdict = HG_VERDICT_CLEAN; verdict <= HG_VERDICT_FAILED; verdict++) {
             if (!hg_view_subject_is(view, view->subjects[i], (hg_verdict)verdict))
                 continue;
-            fprintf(text->out, "%s%s %s", separator, name, hg_verdict_phrase((hg_verdict)verdict));
+            fputs(separator, text->out);
+            hg_text_name(text, view->subjects[i], 16);
+            fprintf(text->out, " %s", hg_verdict_phrase((hg_verdict)verdict));
             separator = ", ";
         }
     }
@@ -70,13 +70,13 @@ static void write_outcome(const hg_text *text, const hg_view *view)
     int exit_code = hg_run_exit_code(run);
     hg_ink ink = exit_code == 0 ? HG_INK_GOOD : exit_code == 3 ? HG_INK_WARN : HG_INK_BAD;
 
-    fprintf(text->out, "%s%s:%s %zu of %zu %s as expected", hg_text_ink(text, ink), hg_run_outcome(run),
-            hg_text_ink(text, HG_INK_PLAIN), hg_run_count_met(run), run->cell_count,
-            run->cell_count == 1 ? "cell" : "cells");
+    fprintf(text->out, "%s%s:%s %zu of %s as expected", hg_text_ink(text, ink), hg_run_outcome(run),
+            hg_text_ink(text, HG_INK_PLAIN), hg_run_count_met(run),
+            hg_human_things(run->cell_count, "cell").text);
     if (exit_code == 0) {
         write_subjects(text, view);
     } else {
-        fprintf(text->out, "; exit %d, ", exit_code);
+        fprintf(text->out, "; exit code %d: ", exit_code);
         hg_escape_write(text->out, hg_run_meaning(run), text->unicode);
     }
     fputc('\n', text->out);

@@ -7,8 +7,10 @@
 #include "view/view.h"
 #include "view/writers.h"
 
-#define HG_TEXT_COLUMNS                                                                                      \
-    110 /* no line of ours is wider, but for reasons, logs and commands, which stay whole */
+/* The width of the table and of call paths; the other lines fit 80 columns. Reasons and commands stay
+ * whole. */
+#define HG_TEXT_COLUMNS      110
+#define HG_TEXT_NAME_COLUMNS 40
 
 typedef enum hg_ink { HG_INK_PLAIN, HG_INK_DIM, HG_INK_BOLD, HG_INK_GOOD, HG_INK_WARN, HG_INK_BAD } hg_ink;
 
@@ -21,22 +23,32 @@ typedef struct hg_text {
 /* The escape sequence that starts an ink, "" without colour; HG_INK_PLAIN ends every other. */
 const char *hg_text_ink(const hg_text *text, hg_ink ink);
 
-/* How a verdict is coloured in a cell that met, or did not meet, what was expected of it. */
+/* The ink of a cell's verdict, which depends on what was expected. */
 hg_ink hg_text_verdict_ink(const hg_cell *cell);
 
-/* Every cell, one a row. False when memory ran out. */
+/* Every cell, one per row. False when memory ran out. */
 bool hg_text_table(const hg_text *text, const hg_view *view);
 
 /* How fast the subjects are, where that was measured. False when memory ran out. */
 bool hg_text_speed(const hg_text *text, const hg_view *view);
 
-/* The cells that are not as expected, then the leaks that are: culprit, survivors, what to type next. */
+/* The cells that are not as expected, then the expected leaks: culprit, survivors, what to type next. */
 void hg_text_findings(const hg_text *text, const hg_view *view);
 
 /* One site: the call path from the culprit outwards, and its survivors by round of birth. */
 void hg_text_site(const hg_text *text, const hg_cell *cell, const hg_site *site);
 
-/* "function  file:line" of the culprit, on one line; the line feed is the caller's. */
+/* "function  file:line" of the culprit, on one line; the caller adds the line feed. */
 void hg_text_site_line(const hg_text *text, const hg_site *site);
+
+/* The last lines that the workload wrote; nothing where it wrote none. */
+void hg_text_log(const hg_text *text, const char *log);
+
+/* The command that runs the cell again; nothing where none is known. */
+void hg_text_again(const hg_text *text, const hg_cell *cell);
+
+/* A name of the program under test, shortened in the middle to so many columns, HG_TEXT_NAME_COLUMNS at
+ * most. */
+void hg_text_name(const hg_text *text, const char *name, size_t columns);
 
 #endif

@@ -3,64 +3,40 @@
 #include "terminal/text.h"
 #include "view/cross_check.h"
 
-#include <string.h>
+#include <math.h>
 
-#define LOG_LINES   8
-#define MORE_SITES  4 /* growing sites named in one line each, beside the culprit */
-#define NAME_BYTES  128
-#define SHARE_WHOLE 0.995 /* of the growth: a site above this is not given a share */
+#define MORE_SITES   4 /* growing sites named in one line each, beside the culprit */
+#define NAME_COLUMNS 28
+#define SHARE_WHOLE  0.995 /* of the growth: a site above this is not given a share */
 
-/* Whether a cell belongs to the section: those that are not as expected, or the leaks that are. */
+/* Whether a cell belongs to the section: unexpected results, or (met) expected leaks. */
 static bool belongs(const hg_cell *cell, bool met)
 {
     return cell->met == met && (!met || cell->verdict == HG_VERDICT_LEAK);
 }
 
-/* Whether two cells of one workload have the same story: same subject, same verdict, same culprit. */
-static bool same_story(const hg_cell *a, const hg_cell *b)
-{
-    if (a->met != b->met || a->verdict != HG_VERDICT_LEAK || b->verdict != HG_VERDICT_LEAK ||
-        !hg_same_text(a->subject, b->subject))
-        return false;
-    const hg_site *x = hg_cell_culprit(a);
-    const hg_site *y = hg_cell_culprit(b);
-    return x && y && hg_site_same_path(x, y);
-}
-
-static bool told_before(const hg_view *view, size_t start, size_t index)
-{
-    for (size_t i = start; i < index; i++) {
-        if (same_story(view->cells[i], view->cells[index]))
-            return true;
-    }
-    return false;
-}
-
-static void write_name(const hg_text *text, const char *name)
-{
-    char shown[NAME_BYTES];
-
-    hg_escape_middle(shown, sizeof shown, hg_view_name(name), 28, text->unicode);
-    fputs(shown, text->out);
-}
-
-/* "glibc", or "glibc and jemalloc, same call path". */
+/* "glibc", or "glibc, jemalloc and mimalloc, same call path". */
 static void write_allocators(const hg_text *text, const hg_view *view, size_t index)
 {
     const hg_cell *cell = view->cells[index];
-    size_t end = hg_view_workload_end(view, index);
-    size_t agreeing = 0;
+    size_t agreeing = hg_view_count_same_story(view, index);
 
-    write_name(text, cell->allocator);
-    for (size_t i = index + 1; i < end; i++) {
-        if (!same_story(cell, view->cells[i]))
+    hg_text_name(text, cell->allocator, NAME_COLUMNS);
+    for (size_t i = index + 1, left = agreeing; left > 0; i++) {
+        if (!hg_cell_same_story(cell, view->cells[i]))
             continue;
-        fputs(" and ", text->out);
-        write_name(text, view->cells[i]->allocator);
-        agreeing++;
+        fputs(left-- == 1 ? " and " : ", ", text->out);
+        hg_text_name(text, view->cells[i]->allocator, NAME_COLUMNS);
     }
     if (agreeing > 0)
         fputs(", same call path", text->out);
+}
+
+static void write_names(const hg_text *text, const hg_cell *cell)
+{
+    hg_text_name(text, cell->workload, NAME_COLUMNS);
+    fputs(", ", text->out);
+    hg_text_name(text, cell->subject, NAME_COLUMNS);
 }
 
 static void write_heading(const hg_text *text, const hg_view *view, size_t index)
@@ -68,9 +44,7 @@ static void write_heading(const hg_text *text, const hg_view *view, size_t index
     const hg_cell *cell = view->cells[index];
 
     fprintf(text->out, "  %s", hg_text_ink(text, HG_INK_BOLD));
-    write_name(text, cell->workload);
-    fputs(", ", text->out);
-    write_name(text, cell->subject);
+    write_names(text, cell);
     fputs(hg_text_ink(text, HG_INK_PLAIN), text->out);
     if (hg_cell_only_slow(cell))
         fprintf(text->out, ": %s, but %sslower than allowed%s", hg_verdict_name(cell->verdict),
@@ -84,14 +58,12 @@ static void write_heading(const hg_text *text, const hg_view *view, size_t index
     fputs(")\n", text->out);
 }
 
-/* "at 1 000 ops an hour: 452 MiB a day, 1 GiB in 2.3 days", for growth at a declared rate. */
+/* What growth at a declared rate comes to. */
 static void write_production(const hg_text *text, const hg_cell *cell)
 {
     double hourly = cell->bytes_per_op * cell->rate_per_hour;
 
-    if (!hg_cell_grows(cell) || cell->rate_per_hour <= 0)
-        return;
-    fprintf(text->out, "\n    at %s ops an hour: %s a day, 1 GiB in %s",
+    fprintf(text->out, "\n    At %s ops per hour, that is %s per day, or 1 GiB in %s.\n",
             hg_human_rate(cell->rate_per_hour).text, hg_human_bytes(24 * hourly).text,
             hg_human_span((1 << 30) / hourly * 3600).text);
 }
@@ -110,20 +82,20 @@ static void write_memory(const hg_text *text, const hg_cell *cell)
     fprintf(text->out, ", %s resident\n", hg_human_bytes((double)last->resident_bytes).text);
 }
 
-/* "7.93 KiB and 113 blocks per schema", with the share of the culprit where others grow too. */
+/* "7.93 KiB and 113 blocks per schema", with the culprit's share where other sites grow too. */
 static void write_growth(const hg_text *text, const hg_cell *cell, const hg_site *culprit)
 {
-    hg_quantity blocks = hg_human_count(cell->blocks_per_op);
-    char unit[NAME_BYTES];
-
-    hg_escape_fit(unit, sizeof unit, cell->unit && cell->unit[0] ? cell->unit : "op", 24, text->unicode);
-    fprintf(text->out, "    %s and %s %s per %s", hg_human_bytes(cell->bytes_per_op).text, blocks.text,
-            strcmp(blocks.text, "1") == 0 ? "block" : "blocks", unit);
+    fprintf(text->out, "    %s and %s per ", hg_human_bytes(cell->bytes_per_op).text,
+            hg_human_blocks(cell->blocks_per_op).text);
+    hg_text_name(text, hg_cell_unit(cell), NAME_COLUMNS);
     double share = cell->bytes_per_op > 0 ? culprit->bytes_per_op / cell->bytes_per_op : 1.0;
     if (share >= 0 && share < SHARE_WHOLE)
-        fprintf(text->out, ", %.0f %% of it here", 100.0 * share);
-    write_production(text, cell);
-    fputs(":\n", text->out);
+        fprintf(text->out, ", %s%.0f %% of it from this call path", share < 0.01 ? "less than " : "",
+                fmax(100.0 * share, 1));
+    if (hg_cell_grows(cell) && cell->rate_per_hour > 0)
+        write_production(text, cell);
+    else
+        fputs(":\n", text->out);
 }
 
 static void write_other_site(const hg_text *text, const hg_cell *cell, const hg_site *site)
@@ -156,46 +128,16 @@ static void write_other_sites(const hg_text *text, const hg_cell *cell, const hg
         write_other_site(text, cell, site);
     }
     if (others > MORE_SITES && !text->verbose)
-        fprintf(text->out, "    and %zu more growing sites, all in run.json\n", others - MORE_SITES);
+        fprintf(text->out, "    and %s; see run.json\n",
+                hg_human_things(others - MORE_SITES, "more growing site").text);
 }
 
-/* The start of the last lines of a log. */
-static const char *log_tail(const char *log)
+static void write_line(const hg_text *text, const char *line)
 {
-    const char *at = log + strlen(log);
-    int lines = 0;
-
-    while (at > log && at[-1] == '\n')
-        at--;
-    while (at > log && (at[-1] != '\n' || ++lines < LOG_LINES))
-        at--;
-    return at;
-}
-
-static void write_log(const hg_text *text, const char *log)
-{
-    char line[512];
-
-    if (!log || !log[0])
+    if (!line || !line[0])
         return;
-    for (const char *at = log_tail(log); *at;) {
-        size_t length = strcspn(at, "\n");
-        size_t copied = length < sizeof line - 1 ? length : sizeof line - 1;
-        memcpy(line, at, copied);
-        line[copied] = '\0';
-        fputs("    | ", text->out);
-        hg_escape_write(text->out, line, text->unicode);
-        fputs(copied < length ? "...\n" : "\n", text->out);
-        at += length + (at[length] == '\n');
-    }
-}
-
-static void write_labelled(const hg_text *text, const char *label, const char *value)
-{
-    if (!value || !value[0])
-        return;
-    fprintf(text->out, "    %s", label);
-    hg_escape_write(text->out, value, text->unicode);
+    fputs("    ", text->out);
+    hg_escape_write(text->out, line, text->unicode);
     fputc('\n', text->out);
 }
 
@@ -204,7 +146,7 @@ static void write_cross_check(const hg_text *text, const hg_cell *cell)
     char line[HG_CROSS_CHECK_LINE];
 
     hg_cross_check_line(cell, line);
-    write_labelled(text, "", line);
+    write_line(text, line);
 }
 
 static void write_story(const hg_text *text, const hg_view *view, size_t index)
@@ -214,7 +156,7 @@ static void write_story(const hg_text *text, const hg_view *view, size_t index)
 
     write_heading(text, view, index);
     if (!cell->met)
-        write_labelled(text, "", cell->reason);
+        write_line(text, cell->reason);
     if (text->verbose || cell->verdict == HG_VERDICT_FRAGMENTATION)
         write_memory(text, cell);
     if (culprit) {
@@ -226,22 +168,24 @@ static void write_story(const hg_text *text, const hg_view *view, size_t index)
     }
     write_cross_check(text, cell);
     if (!cell->met) {
-        write_log(text, cell->log);
-        write_labelled(text, "again: ", cell->reproduce);
+        hg_text_log(text, cell->log);
+        hg_text_again(text, cell);
     }
     fputc('\n', text->out);
 }
 
-/* A leak that was expected, where others were not: one line. */
+/* An expected leak in a run with unexpected results: one line. */
 static void write_short_story(const hg_text *text, const hg_view *view, size_t index)
 {
     const hg_cell *cell = view->cells[index];
     const hg_site *culprit = hg_cell_culprit(cell);
 
     fputs("  ", text->out);
-    write_name(text, cell->workload);
-    fputs(", ", text->out);
-    write_name(text, cell->subject);
+    write_names(text, cell);
+    if (hg_view_count_same_story(view, index) + 1 < view->allocator_count) {
+        fputs(", ", text->out);
+        hg_text_name(text, cell->allocator, NAME_COLUMNS);
+    }
     fprintf(text->out, ": %s/op", hg_human_bytes(cell->bytes_per_op).text);
     if (culprit) {
         fputs(" from ", text->out);
@@ -254,14 +198,9 @@ typedef void (*story_writer)(const hg_text *text, const hg_view *view, size_t in
 
 static void write_section(const hg_text *text, const hg_view *view, bool met, story_writer write)
 {
-    for (size_t start = 0; start < view->count;) {
-        size_t end = hg_view_workload_end(view, start);
-        for (size_t i = start; i < end; i++) {
-            if (belongs(view->cells[i], met) && !told_before(view, start, i))
-                write(text, view, i);
-        }
-        start = end;
-    }
+    for (size_t i = 0; i < view->count; i++)
+        if (belongs(view->cells[i], met) && !hg_view_is_told(view, i))
+            write(text, view, i);
 }
 
 static size_t count_section(const hg_view *view, bool met)
@@ -273,7 +212,7 @@ static size_t count_section(const hg_view *view, bool met)
     return count;
 }
 
-/* No leak, and no reason to fail where clean is expected; but a reader should know. */
+/* Fragmentation is not a leak and meets an expected "clean", but a reader should know of it. */
 static void write_fragmented(const hg_text *text, const hg_view *view)
 {
     size_t count = 0;
@@ -286,9 +225,9 @@ static void write_fragmented(const hg_text *text, const hg_view *view)
             fprintf(text->out, "%sFragmentation%s\n\n", hg_text_ink(text, HG_INK_BOLD),
                     hg_text_ink(text, HG_INK_PLAIN));
         write_heading(text, view, i);
-        write_labelled(text, "", cell->reason);
+        write_line(text, cell->reason);
         write_memory(text, cell);
-        write_labelled(text, "again: ", cell->reproduce);
+        hg_text_again(text, cell);
         fputc('\n', text->out);
     }
 }
@@ -301,8 +240,8 @@ static void write_survivor_note(const hg_text *text, const hg_view *view)
         any = any || view->cells[i]->verdict == HG_VERDICT_LEAK;
     if (any)
         fprintf(text->out,
-                "%salive by round: blocks alive at the end, by the round they were born in; warm-up left of "
-                "the bar.%s\n\n",
+                "%salive by round: blocks alive at the end, by the round that allocated them.\n"
+                "Warm-up rounds are left of the bar.%s\n\n",
                 hg_text_ink(text, HG_INK_DIM), hg_text_ink(text, HG_INK_PLAIN));
 }
 
@@ -312,12 +251,12 @@ void hg_text_findings(const hg_text *text, const hg_view *view)
     bool in_short = unmet > 0 && !text->verbose;
 
     if (unmet > 0) {
-        fprintf(text->out, "%sNOT AS EXPECTED: %zu of %zu %s%s\n\n", hg_text_ink(text, HG_INK_BAD), unmet,
-                view->count, view->count == 1 ? "cell" : "cells", hg_text_ink(text, HG_INK_PLAIN));
+        fprintf(text->out, "%sNOT AS EXPECTED: %zu of %s%s\n\n", hg_text_ink(text, HG_INK_BAD), unmet,
+                hg_human_things(view->count, "cell").text, hg_text_ink(text, HG_INK_PLAIN));
         write_section(text, view, false, write_story);
     }
     if (count_section(view, true) > 0) {
-        fprintf(text->out, "%sLeaks, as expected%s\n%s", hg_text_ink(text, HG_INK_BOLD),
+        fprintf(text->out, "%sExpected leaks%s\n%s", hg_text_ink(text, HG_INK_BOLD),
                 hg_text_ink(text, HG_INK_PLAIN), in_short ? "" : "\n");
         write_section(text, view, true, in_short ? write_short_story : write_story);
         fputs(in_short ? "\n" : "", text->out);

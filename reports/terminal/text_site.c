@@ -2,6 +2,7 @@
 #include "base/humanise.h"
 #include "terminal/text.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -9,7 +10,9 @@
 #define FRAMES_SHOWN_VERBOSE 64
 #define FUNCTION_COLUMNS     50
 #define PLACE_COLUMNS        48
-#define SURVIVOR_COLUMNS     (HG_TEXT_COLUMNS - 36) /* what the words around the numbers leave */
+#define LOG_LINES            8
+#define LOG_COLUMNS          400
+#define SURVIVOR_COLUMNS     (HG_TEXT_COLUMNS - 36) /* without the words around the numbers */
 
 /* Both columns of a frame, as they are shown. */
 typedef struct frame_text {
@@ -18,7 +21,7 @@ typedef struct frame_text {
     size_t function_columns;
 } frame_text;
 
-/* "function" and "file:line", or what else is known of where the frame lies. */
+/* "function" and "file:line", or whatever else is known about the frame's place. */
 static frame_text describe(const hg_text *text, const hg_frame *frame)
 {
     frame_text shown;
@@ -69,17 +72,17 @@ static void write_frames(const hg_text *text, const hg_site *site)
                 site->frames[i].inlined ? " (inlined)" : "");
     }
     if (shown < site->frame_count)
-        fprintf(text->out, "      and %zu more callers\n", site->frame_count - shown);
+        fprintf(text->out, "      and %s\n", hg_human_things(site->frame_count - shown, "more caller").text);
     else if (site->cut)
-        fputs("      and callers that were not recorded: too deep, or code without unwind tables\n",
+        fputs("      outer callers were not recorded: deep stack, or code without unwind tables\n",
               text->out);
     if (site->frame_count == 0)
         fputs("      no call stack was recorded\n", text->out);
 }
 
 /*
- * Blocks still alive, by the round they were born in: equal numbers are a leak, a lone last one is turnover.
- * Rounds that do not fit are left out of the middle.
+ * Blocks alive at the end, by the round that allocated them: equal numbers show a leak, a number in the last
+ * round alone shows turnover. Rounds in the middle are left out where they do not fit.
  */
 static void write_survivors(const hg_text *text, const hg_cell *cell, const hg_site *site)
 {
@@ -123,4 +126,48 @@ void hg_text_site_line(const hg_text *text, const hg_site *site)
     }
     frame_text frame = describe(text, &site->frames[0]);
     fprintf(text->out, "%s  %s", frame.function, frame.place);
+}
+
+/* The start of the last LOG_LINES lines. */
+static const char *log_tail(const char *log)
+{
+    const char *at = log + strlen(log);
+    int lines = 0;
+
+    while (at > log && at[-1] == '\n')
+        at--;
+    while (at > log && (at[-1] != '\n' || ++lines < LOG_LINES))
+        at--;
+    return at;
+}
+
+void hg_text_log(const hg_text *text, const char *log)
+{
+    for (const char *at = log ? log_tail(log) : ""; *at;) {
+        char line[2 * LOG_COLUMNS];
+        char shown[4 * LOG_COLUMNS + 8];
+        size_t length = strcspn(at, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line - 1), at);
+        hg_escape_fit(shown, sizeof shown, line, LOG_COLUMNS, text->unicode);
+        fprintf(text->out, "    | %s\n", shown);
+        at += length + (at[length] == '\n');
+    }
+}
+
+void hg_text_again(const hg_text *text, const hg_cell *cell)
+{
+    if (!cell->reproduce || !cell->reproduce[0])
+        return;
+    fputs("    again: ", text->out);
+    hg_escape_write(text->out, cell->reproduce, text->unicode);
+    fputc('\n', text->out);
+}
+
+void hg_text_name(const hg_text *text, const char *name, size_t columns)
+{
+    char shown[4 * HG_TEXT_NAME_COLUMNS + 8];
+
+    assert(columns <= HG_TEXT_NAME_COLUMNS);
+    hg_escape_middle(shown, sizeof shown, hg_view_name(name), columns, text->unicode);
+    fputs(shown, text->out);
 }

@@ -1,6 +1,6 @@
 /*
- * The table of speeds: one row a subject that is compared with the one called before, on one workload and
- * allocator; a subject that is compared with none has a row of its own.
+ * The table of speeds. A subject shares its row with the subject named "before" on the same workload and
+ * allocator; where there is no such pair, a subject has a row of its own.
  */
 #include "base/escape.h"
 #include "base/humanise.h"
@@ -36,7 +36,7 @@ typedef struct table {
     size_t count;
 } table;
 
-/* Code points; what is written here is one column a code point. */
+/* Code points; in this table each takes one column. */
 static size_t columns_of(const char *text)
 {
     size_t count = 0;
@@ -78,7 +78,7 @@ static void add_time(const hg_text *text, char *entry, hg_spread ns)
     add(entry, ns.median > 0 ? shown.text : "-");
 }
 
-/* "before -> after", or one where there is only one, or "-". */
+/* "before -> after", one time where only one is known, or "-". */
 static void add_times(const hg_text *text, char *entry, const hg_spread *before, hg_spread ns)
 {
     if (before && (before->median > 0 || ns.median > 0)) {
@@ -120,11 +120,6 @@ static void add_row(table *into, const hg_cell *reference, const hg_cell *cell, 
     fill_figures(into, at, reference, cell);
 }
 
-static bool has_speed(const hg_cell *cell)
-{
-    return cell->speed.ops_per_second.median > 0;
-}
-
 /* The rows of the cells of one workload and allocator. */
 static void add_group(table *into, const hg_view *view, size_t start, size_t end, const hg_cell **above)
 {
@@ -132,13 +127,13 @@ static void add_group(table *into, const hg_view *view, size_t start, size_t end
     size_t others = 0;
     for (size_t i = start; i < end; i++) {
         if (hg_same_text(view->cells[i]->subject, HG_REFERENCE))
-            reference = has_speed(view->cells[i]) ? view->cells[i] : NULL;
+            reference = hg_cell_is_timed(view->cells[i]) ? view->cells[i] : NULL;
         else
-            others += has_speed(view->cells[i]);
+            others += hg_cell_is_timed(view->cells[i]);
     }
     for (size_t i = start; i < end; i++) {
         const hg_cell *cell = view->cells[i];
-        if (!has_speed(cell) || (cell == reference && others > 0))
+        if (!hg_cell_is_timed(cell) || (cell == reference && others > 0))
             continue;
         add_row(into, cell == reference ? NULL : reference, cell, *above);
         *above = cell;
@@ -155,7 +150,7 @@ static void write_row(const hg_text *text, char (*entries)[ENTRY_BYTES], const s
     fputc('\n', text->out);
 }
 
-/* The names of workloads give way; the report has them in full above. */
+/* Shortens the names of workloads; the table of cells has them in full. */
 static void fit(const table *made, size_t *widths)
 {
     size_t total = (size_t)2 * (COLUMN_COUNT - 1);
@@ -192,8 +187,8 @@ static void write_table(const table *made)
         fputs(made->rows[r].too_slow ? hg_text_ink(text, HG_INK_PLAIN) : "", text->out);
     }
     fprintf(text->out,
-            "\n%sspeed without the probe: medians of a few processes, %s half of what lies between the "
-            "quartiles.\nratio: ops/s against before. p99: what 99 of 100 ops do not exceed.%s\n\n",
+            "\n%sSpeed without the probe: median of several processes, %s half the quartile range.\n"
+            "ratio: ops/s divided by the ops/s of before. p50, p99: time per op, percentiles.%s\n\n",
             hg_text_ink(text, HG_INK_DIM), text->unicode ? "\u00b1" : "+-", hg_text_ink(text, HG_INK_PLAIN));
 }
 

@@ -1,6 +1,6 @@
 /*
- * The table of cells: columns as wide as what is in them. Where the whole is too wide, the names of workloads
- * give way, as the report names them again below.
+ * The table of cells. A column is as wide as its entries. If the table is too wide, the names of workloads
+ * are shortened; the rest of the report has them in full.
  */
 #include "base/escape.h"
 #include "base/humanise.h"
@@ -50,7 +50,7 @@ static void set_name(entry *at, const char *name, size_t limit, bool unicode)
     at->columns = hg_escape_middle(at->text, sizeof at->text, name, limit, unicode);
 }
 
-/* For what we made ourselves: ASCII and short. */
+/* For our own text, which is short and ASCII. */
 static void set_plain(entry *at, const char *text)
 {
     at->columns = (size_t)snprintf(at->text, sizeof at->text, "%s", text);
@@ -64,7 +64,7 @@ static void set_error(entry *at, const hg_cell *cell, bool unicode)
     at->columns = strlen(error.text) + (unicode ? 1 : 2);
 }
 
-/* A cell that failed has no figures: its row says so instead of showing zeros. */
+/* A cell that failed has no figures: its row shows dashes instead of zeros. */
 static void set_figures(row *at, const hg_cell *cell, bool unicode)
 {
     if (!hg_cell_is_judged(cell)) {
@@ -79,7 +79,7 @@ static void set_figures(row *at, const hg_cell *cell, bool unicode)
     set_plain(&at->entries[SEES], hg_human_bytes(cell->min_detectable_bytes_per_op).text);
 }
 
-/* Names that the row above has already said are left out, so that groups stand out. */
+/* A name that the row above has is left out, so that groups stand out. */
 static void set_row(row *at, const hg_cell *cell, const hg_cell *above, bool unicode)
 {
     bool same_workload = above && hg_same_text(above->workload, cell->workload);
@@ -174,8 +174,8 @@ bool hg_text_table(const hg_text *text, const hg_view *view)
     write_rows(text, view, rows);
     free(rows);
     fprintf(text->out,
-            "\n%sgrowth/op: live memory gained by each op, %s one standard error. "
-            "sees from: the smallest leak that would show.%s\n\n",
+            "\n%sgrowth/op: live memory that each op adds, %s one standard error.\n"
+            "sees from: the smallest growth per op that the cell can detect.%s\n\n",
             hg_text_ink(text, HG_INK_DIM), text->unicode ? "\u00b1" : "+-", hg_text_ink(text, HG_INK_PLAIN));
     return true;
 }

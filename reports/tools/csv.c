@@ -1,10 +1,10 @@
 /*
- * The samples of all cells as one table (RFC 4180): a row a checkpoint, a column a field of hg_sample. After
- * them stands how fast the cell's ops are without the probe, on each of its rows alike; it is empty where
- * nothing was timed.
+ * The samples of all cells as one table (RFC 4180): one row per checkpoint, one column per field of
+ * hg_sample. The last columns have the cell's speed without the probe, repeated on each of its rows; they are
+ * empty if the cell was not timed.
  *
- * Names are quoted where they must be. Spreadsheets run a cell that starts with =, +, - or @ as a formula, so
- * a name that does is written after an apostrophe, which they take as "this is text".
+ * Names are quoted where necessary. A spreadsheet runs text that starts with =, +, - or @ as a formula, so an
+ * apostrophe, which marks text, is put before such a name.
  */
 #include "base/escape.h"
 #include "base/number.h"
@@ -49,7 +49,7 @@ static void list_speed(const hg_speed *speed, speed_column ret_columns[SPEED_COL
     memcpy(ret_columns, columns, sizeof columns);
 }
 
-/* What all rows of a cell begin and end with. */
+/* The columns that all rows of a cell share: the names at the start and the speeds at the end. */
 typedef struct cell_columns {
     char *text;
     size_t names_size, size; /* of the names, and of all of it */

@@ -1,7 +1,7 @@
 /*
- * Folded stacks, for flame graph tools: one line a growing site, "outermost;...;innermost BYTES", the bytes
- * that it gained over the measured ops. The outermost frames are the workload, the subject and the allocator.
- * A run in which nothing grows gives an empty file.
+ * Folded stacks, for flame graph tools: one line per growing site, "outermost;...;innermost BYTES", with the
+ * bytes that it gained over the measured ops. The outermost frames are the workload, the subject and the
+ * allocator. If nothing grows, the file is empty.
  */
 #include "base/escape.h"
 #include "view/stack.h"
@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A semicolon parts frames, so in a name it is shown as a colon. */
+/* A semicolon separates frames, so a semicolon in a name becomes a colon. */
 static void write_frame(FILE *out, const char *name)
 {
     while (*name) {

@@ -1,15 +1,15 @@
 /*
- * JUnit's XML, as Jenkins, GitLab and most test viewers read it: one testcase a cell. There is no one
- * specification; tests/e2e/junit.xsd holds what those readers agree on.
+ * JUnit's XML as Jenkins, GitLab and most test viewers read it: one testcase per cell. There is no single
+ * specification; tests/e2e/junit.xsd is what those readers agree on.
  *
- *     not what was expected       failure, of the type of the verdict, with the stacks as its text
+ *     not as expected             failure; its type is the verdict, its text has the stacks
  *     failed                      error, with the last lines that the workload wrote
- *     inconclusive                skipped: there is no result
- *     fragmentation, no failure   passed, and told in system-out
+ *     inconclusive                skipped, as there is no result
+ *     harmless fragmentation      passed, with the reason in system-out
  */
 #include "base/escape.h"
 #include "base/timestamp.h"
-#include "view/details.h"
+#include "terminal/details.h"
 #include "view/view.h"
 #include "view/writers.h"
 

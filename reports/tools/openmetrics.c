@@ -1,7 +1,7 @@
 /*
- * Gauges by workload, subject and allocator, in the OpenMetrics text format 1.0; what a Prometheus text
- * parser takes, too. For a node exporter's text file collector or a push gateway: growth over the releases as
- * a graph.
+ * Gauges by workload, subject and allocator, in the OpenMetrics text format 1.0, which a Prometheus text
+ * parser also reads. For a node exporter's text file collector or a push gateway, which can plot growth over
+ * releases.
  */
 #include "tools/openmetrics.h"
 
@@ -10,134 +10,76 @@
 #include "view/view.h"
 #include "view/writers.h"
 
-/* What a gauge says of a cell; false where there is nothing to say. */
-typedef bool (*cell_value)(const hg_cell *cell, double *ret_value);
+/* Where the value of a gauge comes from, and which cells have one. */
+typedef enum source {
+    MET,         /* the cell's, 0 or 1 */
+    CELL,        /* a double of the cell */
+    JUDGED,      /* the same, in a cell that was judged */
+    POSITIVE,    /* the same, if it is above 0 */
+    NANOSECONDS, /* the same, written in seconds */
+    LAST_SAMPLE, /* an int64_t of the last sample */
+} source;
 
 typedef struct family {
     const char *name, *unit, *help; /* unit: "" or the end of the name */
-    cell_value value;
+    source from;
+    size_t offset; /* in hg_cell or hg_sample */
 } family;
 
-static bool measured(const hg_cell *cell)
-{
-    return hg_cell_is_judged(cell);
-}
-
-static bool value_met(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->met;
-    return true;
-}
-
-static bool value_growth(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->bytes_per_op;
-    return measured(cell);
-}
-
-static bool value_growth_error(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->bytes_per_op_error;
-    return measured(cell);
-}
-
-static bool value_growth_blocks(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->blocks_per_op;
-    return measured(cell);
-}
-
-static bool value_detectable(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->min_detectable_bytes_per_op;
-    return measured(cell);
-}
-
-static bool value_throughput(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->ops_per_second;
-    return measured(cell);
-}
-
-static bool value_speed(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->speed.ops_per_second.median;
-    return *ret_value > 0;
-}
-
-static bool value_speed_low(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->speed.ops_per_second.low;
-    return *ret_value > 0;
-}
-
-static bool value_speed_high(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->speed.ops_per_second.high;
-    return *ret_value > 0;
-}
-
-static bool value_p50(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->speed.p50_ns.median / 1e9;
-    return *ret_value > 0;
-}
-
-static bool value_p99(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->speed.p99_ns.median / 1e9;
-    return *ret_value > 0;
-}
-
-static bool value_against(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->speed.against.median;
-    return *ret_value > 0;
-}
-
-static bool value_live(const hg_cell *cell, double *ret_value)
-{
-    if (cell->sample_count == 0)
-        return false;
-    *ret_value = (double)cell->samples[cell->sample_count - 1].live_bytes;
-    return true;
-}
-
-static bool value_resident(const hg_cell *cell, double *ret_value)
-{
-    if (cell->sample_count == 0)
-        return false;
-    *ret_value = (double)cell->samples[cell->sample_count - 1].resident_bytes;
-    return true;
-}
-
-static bool value_duration(const hg_cell *cell, double *ret_value)
-{
-    *ret_value = cell->duration_seconds;
-    return true;
-}
+#define OF_CELL(member)   offsetof(hg_cell, member)
+#define OF_SAMPLE(member) offsetof(hg_sample, member)
 
 static const family families[] = {
-    {"heapgate_met", "", "1 when the cell did what was expected of it, else 0.", value_met},
-    {"heapgate_growth_bytes_per_op", "", "Live memory gained by each op, bytes.", value_growth},
-    {"heapgate_growth_error_bytes_per_op", "", "One standard error of that.", value_growth_error},
-    {"heapgate_growth_blocks_per_op", "", "Live blocks gained by each op.", value_growth_blocks},
-    {"heapgate_min_detectable_bytes_per_op", "", "The smallest leak that the cell could have seen.",
-     value_detectable},
-    {"heapgate_ops_per_second", "", "Ops a second of processor time, under the probe.", value_throughput},
-    {"heapgate_speed_ops_per_second", "", "Ops a second without the probe, median of processes.",
-     value_speed},
-    {"heapgate_speed_low_ops_per_second", "", "Their lower quartile.", value_speed_low},
-    {"heapgate_speed_high_ops_per_second", "", "Their upper quartile.", value_speed_high},
-    {"heapgate_op_p50_seconds", "seconds", "What half of the ops take at most, without the probe.",
-     value_p50},
-    {"heapgate_op_p99_seconds", "seconds", "What 99 of 100 ops take at most, without the probe.", value_p99},
-    {"heapgate_speed_against_before", "", "Ops a second as a multiple of those of the subject before.",
-     value_against},
-    {"heapgate_live_bytes", "bytes", "Requested bytes of blocks alive at the last checkpoint.", value_live},
-    {"heapgate_resident_bytes", "bytes", "Resident memory at the last checkpoint.", value_resident},
-    {"heapgate_cell_duration_seconds", "seconds", "Time that the whole cell took.", value_duration},
+    {"heapgate_met", "", "1 if the cell is as expected, otherwise 0.", MET, 0},
+    {"heapgate_growth_bytes_per_op", "", "Live memory that each op adds, in bytes.", JUDGED,
+     OF_CELL(bytes_per_op)},
+    {"heapgate_growth_error_bytes_per_op", "", "One standard error of heapgate_growth_bytes_per_op.", JUDGED,
+     OF_CELL(bytes_per_op_error)},
+    {"heapgate_growth_blocks_per_op", "", "Live blocks that each op adds.", JUDGED, OF_CELL(blocks_per_op)},
+    {"heapgate_min_detectable_bytes_per_op", "",
+     "The smallest growth that the cell can detect, in bytes per op.", JUDGED,
+     OF_CELL(min_detectable_bytes_per_op)},
+    {"heapgate_ops_per_second", "", "Ops per second of processor time, with the probe.", JUDGED,
+     OF_CELL(ops_per_second)},
+    {"heapgate_speed_ops_per_second", "", "Ops per second without the probe, median of several processes.",
+     POSITIVE, OF_CELL(speed.ops_per_second.median)},
+    {"heapgate_speed_low_ops_per_second", "", "Lower quartile of heapgate_speed_ops_per_second.", POSITIVE,
+     OF_CELL(speed.ops_per_second.low)},
+    {"heapgate_speed_high_ops_per_second", "", "Upper quartile of heapgate_speed_ops_per_second.", POSITIVE,
+     OF_CELL(speed.ops_per_second.high)},
+    {"heapgate_op_p50_seconds", "seconds", "Time per op without the probe, median.", NANOSECONDS,
+     OF_CELL(speed.p50_ns.median)},
+    {"heapgate_op_p99_seconds", "seconds", "Time per op without the probe, 99th percentile.", NANOSECONDS,
+     OF_CELL(speed.p99_ns.median)},
+    {"heapgate_speed_against_before", "", "Ops per second divided by those of the subject before.", POSITIVE,
+     OF_CELL(speed.against.median)},
+    {"heapgate_live_bytes", "bytes", "Requested bytes of blocks alive at the last checkpoint.", LAST_SAMPLE,
+     OF_SAMPLE(live_bytes)},
+    {"heapgate_resident_bytes", "bytes", "Resident memory at the last checkpoint.", LAST_SAMPLE,
+     OF_SAMPLE(resident_bytes)},
+    {"heapgate_cell_duration_seconds", "seconds", "Duration of the whole cell.", CELL,
+     OF_CELL(duration_seconds)},
 };
+
+/* False where the cell has no value. */
+static bool value_of(const family *what, const hg_cell *cell, double *ret_value)
+{
+    const void *at = (const char *)cell + what->offset;
+
+    if (what->from == MET) {
+        *ret_value = cell->met;
+        return true;
+    }
+    if (what->from == LAST_SAMPLE) {
+        if (cell->sample_count == 0)
+            return false;
+        at = (const char *)&cell->samples[cell->sample_count - 1] + what->offset;
+        *ret_value = (double)*(const int64_t *)at;
+        return true;
+    }
+    *ret_value = *(const double *)at / (what->from == NANOSECONDS ? 1e9 : 1);
+    return what->from == CELL || (what->from == JUDGED ? hg_cell_is_judged(cell) : *ret_value > 0);
+}
 
 static void write_family_as(FILE *out, const char *type, const char *name, const char *unit, const char *help)
 {
@@ -166,15 +108,15 @@ static bool same_cell(const hg_cell *a, const hg_cell *b)
 }
 
 /*
- * How often the cell at index was there, itself included; before: the answer for the one at index - 1. Cells
- * that are the same are neighbours in a view.
+ * How often the cell occurs up to index; before is the answer for index - 1. Equal cells are neighbours in a
+ * view.
  */
 static size_t occurrence(const hg_view *view, size_t index, size_t before)
 {
     return index > 0 && same_cell(view->cells[index - 1], view->cells[index]) ? before + 1 : 1;
 }
 
-/* A cell that was run twice needs one more label to be told apart. */
+/* A cell that ran twice needs one more label. */
 static void write_labels(FILE *out, const hg_run *run, const hg_cell *cell, size_t again, const char *verdict)
 {
     fputc('{', out);
@@ -194,7 +136,7 @@ static void write_labels(FILE *out, const hg_run *run, const hg_cell *cell, size
     fputs("} ", out);
 }
 
-/* A figure that no cell has is not there at all. */
+/* Leaves out a gauge that no cell has. */
 static void write_gauge(FILE *out, const hg_view *view, const family *what)
 {
     size_t again = 0;
@@ -203,7 +145,7 @@ static void write_gauge(FILE *out, const hg_view *view, const family *what)
     for (size_t i = 0; i < view->count; i++) {
         double value;
         again = occurrence(view, i, again);
-        if (!what->value(view->cells[i], &value))
+        if (!value_of(what, view->cells[i], &value))
             continue;
         if (!begun)
             write_family(out, what->name, what->unit, what->help);
@@ -219,7 +161,7 @@ static void write_verdicts(FILE *out, const hg_view *view)
 {
     size_t again = 0;
 
-    write_family(out, "heapgate_verdict", "", "1, for the verdict in the label.");
+    write_family(out, "heapgate_verdict", "", "Always 1; the label has the verdict.");
     for (size_t i = 0; i < view->count; i++) {
         again = occurrence(view, i, again);
         fputs("heapgate_verdict", out);
@@ -230,7 +172,7 @@ static void write_verdicts(FILE *out, const hg_view *view)
 
 static void write_run(FILE *out, const hg_run *run)
 {
-    write_family(out, "heapgate_exit_code", "", "The exit code that the run calls for; 0 is a pass.");
+    write_family(out, "heapgate_exit_code", "", "The exit code of the run; 0 is a pass.");
     fputs("heapgate_exit_code{", out);
     write_label(out, "suite", run->suite);
     fputc(',', out);

@@ -1,10 +1,9 @@
 /*
- * A profile for pprof and whatever else reads profile.proto, gzip. The format is described in the proto
- * directory of github.com/google/pprof; the numbers of its fields are the enumerations below.
+ * A profile for pprof and other readers of gzipped profile.proto. The proto directory of
+ * github.com/google/pprof describes the format; the enumerations below are its field numbers.
  *
- * One sample a site of a cell, labelled with workload, subject, allocator and class, so that -tagfocus
- * chooses and -base compares. Functions carry their names, so addresses, which change with every build, stay
- * out.
+ * Each site of a cell is one sample with the labels workload, subject, allocator and class, for -tagfocus and
+ * -base. Functions have names, so the addresses, which change with every build, are left out.
  */
 #include "base/escape.h"
 #include "base/gzip.h"
@@ -75,7 +74,7 @@ static void add_line(profile *to, const hg_frame *frame)
     hg_buffer_add(&to->key, &line, sizeof line);
 }
 
-/* Frames inlined into one another lie at one location. Returns the index after the last of them. */
+/* Frames inlined into one another share one location. Returns the index after the last of them. */
 static size_t add_location(profile *to, const hg_site *site, size_t index)
 {
     const hg_frame *frame = hg_stack_frame(site, index);

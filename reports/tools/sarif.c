@@ -1,10 +1,10 @@
 /*
- * SARIF 2.1.0 (OASIS), for code-scanning pages: one result a leaking site, at its file and line, so that a
- * page can annotate the difference.
+ * SARIF 2.1.0 (OASIS), for code-scanning pages: one result per leaking site, at its file and line, so that a
+ * page can annotate the diff.
  *
- * A leak that the suite expects is a note with a suppression. What has no place in the source (a cell that
- * failed, a leak that was not seen, thin evidence) is a notification of the invocation. Fingerprints are made
- * from the symbolic call path alone: a result stays the same one when lines shift and modules are rebuilt.
+ * An expected leak is a note with a suppression. A finding without a place in the source (a failed cell, a
+ * leak that was not seen, too little evidence) is a notification of the invocation. Fingerprints come from
+ * the symbolic call path alone, so a result keeps its identity when lines shift and modules are rebuilt.
  */
 #include "base/escape.h"
 #include "base/humanise.h"
@@ -18,7 +18,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define RESULTS_MAX    5000u /* what code-scanning pages take */
+#define RESULTS_MAX    5000u /* the limit of code-scanning pages */
 #define FRAMES_MAX     100u
 #define CELLS_MAX      50u  /* named in one result */
 #define NAME_POINTS    300u /* of a name in a message; frames have it whole */
@@ -26,7 +26,7 @@
 
 enum { RULE_LEAK, RULE_EXPECTED };
 
-/* A path as a URI: what is neither unreserved nor a slash is percent-encoded (RFC 3986). */
+/* A path as a URI: every byte but slashes and unreserved characters is percent-encoded (RFC 3986). */
 static void write_uri(FILE *out, const char *path)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
@@ -108,6 +108,15 @@ static void write_message_name(FILE *out, const char *name)
     hg_escape_json(out, name, NAME_POINTS);
 }
 
+static void write_cell_name(FILE *out, const hg_cell *cell)
+{
+    write_message_name(out, hg_view_name(cell->workload));
+    fputs(", ", out);
+    write_message_name(out, hg_view_name(cell->subject));
+    fputs(", ", out);
+    write_message_name(out, hg_view_name(cell->allocator));
+}
+
 static void write_message(FILE *out, const hg_findings *findings, size_t start, size_t end)
 {
     const hg_cell *cell = findings->items[start].cell;
@@ -118,22 +127,21 @@ static void write_message(FILE *out, const hg_findings *findings, size_t start, 
     fputs("\"message\": {\"text\": \"", out);
     if (function[0]) {
         write_message_name(out, function);
-        fputs(" allocates", out);
     } else {
-        fputs("A function without a symbol allocates", out);
+        fputs("A function without a symbol", out);
     }
-    fprintf(out, " memory that stays: %s in %s %s per ", hg_human_bytes(site->bytes_per_op).text,
-            hg_human_count(site->blocks_per_op).text, site->blocks_per_op == 1.0 ? "block" : "blocks");
+    fprintf(out, " leaks %s in %s per ", hg_human_bytes(site->bytes_per_op).text,
+            hg_human_blocks(site->blocks_per_op).text);
     write_message_name(out, hg_cell_unit(cell));
-    fputs(", seen by workload ", out);
+    fputs(". Found by workload ", out);
     write_message_name(out, hg_view_name(cell->workload));
     fputs(" in ", out);
     write_message_name(out, hg_view_name(cell->subject));
     for (size_t i = start + 1; i < end; i++)
         others += findings->items[i].cell != findings->items[i - 1].cell;
     if (others > 0)
-        fprintf(out, " and %zu more %s", others, others == 1 ? "cell" : "cells");
-    fputs(cell->met ? ", as the suite expects.\"}" : ".\"}", out);
+        fprintf(out, " and in %s", hg_human_things(others, "more cell").text);
+    fputs(cell->met ? ". The suite expects this leak.\"}" : ".\"}", out);
 }
 
 static void write_properties(FILE *out, const hg_findings *findings, size_t start, size_t end)
@@ -152,11 +160,7 @@ static void write_properties(FILE *out, const hg_findings *findings, size_t star
         if (i > start && cell == findings->items[i - 1].cell)
             continue;
         fputs(i > start ? ", \"" : "\"", out);
-        hg_escape_json(out, hg_view_name(cell->workload), NAME_POINTS);
-        fputs(", ", out);
-        hg_escape_json(out, hg_view_name(cell->subject), NAME_POINTS);
-        fputs(", ", out);
-        hg_escape_json(out, hg_view_name(cell->allocator), NAME_POINTS);
+        write_cell_name(out, cell);
         fputc('"', out);
     }
     fputs("], \"reproduce\": \"", out);
@@ -206,7 +210,7 @@ static void write_results(FILE *out, const hg_findings *findings)
     fputs("]\n", out);
 }
 
-/* What a cell has to say that no line of the source stands for. */
+/* The kind of finding that has no place in the source; NULL for none. */
 static const char *notification_of(const hg_cell *cell)
 {
     switch (cell->verdict) {
@@ -245,11 +249,7 @@ static void write_notifications(FILE *out, const hg_run *run)
                 "%s          {\"descriptor\": {\"id\": \"heapgate/%s\"}, \"level\": \"%s\", \"message\": "
                 "{\"text\": \"",
                 separator, what, level_of(cell));
-        write_message_name(out, hg_view_name(cell->workload));
-        fputs(", ", out);
-        write_message_name(out, hg_view_name(cell->subject));
-        fputs(", ", out);
-        write_message_name(out, hg_view_name(cell->allocator));
+        write_cell_name(out, cell);
         fputs(": ", out);
         write_message_name(out, cell->reason);
         fputs("\"}}", out);

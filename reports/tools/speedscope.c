@@ -1,6 +1,6 @@
 /*
- * A file for speedscope.app, by its file-format-schema.json: up to two profiles a cell, what it gained over
- * the measured ops, and what is alive at the end. Profiles of cells that grow come first.
+ * A file for speedscope.app, according to its file-format-schema.json. A cell has up to two profiles: what it
+ * gained over the measured ops, and what is alive at the end. Profiles of growth come first.
  */
 #include "base/escape.h"
 #include "base/intern.h"
@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define LARGEST_EXACT (INT64_C(1) << 53) /* that a reader's numbers hold */
+#define LARGEST_EXACT (INT64_C(1) << 53) /* in a JavaScript number */
 
 typedef struct scope {
     FILE *out;
@@ -100,7 +100,7 @@ static void write_profile(scope *to, const hg_cell *cell, bool leaked)
     fputs("]}", to->out);
 }
 
-/* The reader refuses a file without a profile. */
+/* Speedscope rejects a file without a profile. */
 static void write_nothing(scope *to)
 {
     fputs("\n    {\"type\": \"sampled\", \"name\": \"nothing is alive\", \"unit\": \"bytes\", "

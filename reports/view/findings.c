@@ -2,6 +2,7 @@
 #include "model/path.h"
 #include "view/view.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static const char *file_of(const hg_finding *finding)
     return frame ? frame->file : "";
 }
 
-/* Whether both belong to one result: 0, else their order. */
+/* 0 if both belong to one result, otherwise their order. */
 static int compare_results(const hg_finding *a, const hg_finding *b)
 {
     int order = a->cell->met - b->cell->met;
@@ -39,7 +40,7 @@ static int compare_findings(const void *left, const void *right)
     return order != 0 ? order : (a->index > b->index) - (a->index < b->index);
 }
 
-/* Groups in the order in which the run tells of them, those that are not as expected first. */
+/* Groups in the order of the run, those that are not as expected first. */
 static int compare_groups(const void *left, const void *right)
 {
     const hg_finding *a = left;
@@ -94,6 +95,7 @@ size_t hg_findings_group_end(const hg_findings *findings, size_t start)
 {
     size_t end = start;
 
+    assert(start < findings->count);
     while (end < findings->count && findings->items[end].group == findings->items[start].group)
         end++;
     return end;

@@ -1,10 +1,11 @@
 #include "view/stack.h"
+#include "model/path.h"
 #include "view/view.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 int64_t hg_stack_round(double value)
 {
@@ -33,18 +34,16 @@ size_t hg_stack_depth(const hg_site *site)
 
 const hg_frame *hg_stack_frame(const hg_site *site, size_t index)
 {
+    assert(index < hg_stack_depth(site));
     return index < site->inner_count ? &site->inner[index] : &site->frames[index - site->inner_count];
 }
 
 const char *hg_stack_name(const hg_frame *frame, char buffer[HG_STACK_NAME_SIZE])
 {
-    const char *slash = strrchr(frame->module, '/');
-
     if (frame->function[0])
         return frame->function;
     if (!frame->module[0])
         return "[unknown]";
-    snprintf(buffer, HG_STACK_NAME_SIZE, "%.100s+0x%" PRIx64, slash ? slash + 1 : frame->module,
-             frame->offset);
+    snprintf(buffer, HG_STACK_NAME_SIZE, "%.100s+0x%" PRIx64, hg_base_name(frame->module), frame->offset);
     return buffer;
 }

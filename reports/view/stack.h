@@ -1,14 +1,13 @@
 /*
- * A site as a profiler sees it: one stack from the allocating call outwards, and what it weighs.
- *
- * Nothing here allocates; strings are the run's.
+ * A site as a profiler sees it: one stack from the allocating call outwards, and its weight. Nothing here
+ * allocates; strings are the run's.
  */
 #ifndef HG_VIEW_STACK_H
 #define HG_VIEW_STACK_H
 
 #include "model/model.h"
 
-/* What a site weighs. Leaked: what it gained over the measured ops, 0 where it does not grow. */
+/* The weight of a site. Leaked is what it gained over the measured ops, 0 if it does not grow. */
 typedef struct hg_weight {
     int64_t live_bytes, live_blocks;
     int64_t leaked_bytes, leaked_blocks;
@@ -20,7 +19,7 @@ hg_weight hg_stack_weight(const hg_cell *cell, const hg_site *site);
 size_t hg_stack_depth(const hg_site *site);
 const hg_frame *hg_stack_frame(const hg_site *site, size_t index); /* 0 is the innermost */
 
-/* What stands at the outer end of a stack whose outer callers were not recorded. */
+/* The outermost entry of a stack whose outer callers were not recorded. */
 #define HG_STACK_CUT "[callers not recorded]"
 
 #define HG_STACK_NAME_SIZE 128
@@ -31,7 +30,7 @@ const hg_frame *hg_stack_frame(const hg_site *site, size_t index); /* 0 is the i
  */
 const char *hg_stack_name(const hg_frame *frame, char buffer[HG_STACK_NAME_SIZE]);
 
-/* The nearest whole number; NaN is 0, and what does not fit is the nearest that does. */
+/* The nearest int64_t; NaN is 0. */
 int64_t hg_stack_round(double value);
 
 #endif

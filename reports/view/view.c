@@ -1,5 +1,7 @@
 #include "view/view.h"
+#include "model/path.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,7 @@ typedef struct place {
 
 typedef struct names {
     const char **items;
-    size_t count;
+    size_t count, room;
 } names;
 
 bool hg_same_text(const char *a, const char *b)
@@ -20,13 +22,14 @@ bool hg_same_text(const char *a, const char *b)
     return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
-/* The place of name, added at the end where it is new. The array has room for one name a cell. */
+/* The place of name, which is added if it is new. The array has room for one name per cell. */
 static size_t place_of(names *seen, const char *name)
 {
     for (size_t i = 0; i < seen->count; i++) {
         if (hg_same_text(seen->items[i], name))
             return i;
     }
+    assert(seen->count < seen->room);
     seen->items[seen->count] = name;
     return seen->count++;
 }
@@ -75,9 +78,9 @@ bool hg_view_init(hg_view *view, const hg_run *run)
     size_t count = run->cell_count;
     size_t room = count > 0 ? count : 1;
     hg_view made = {.run = run, .count = count};
-    names workloads = {calloc(room, sizeof(char *)), 0};
-    names allocators = {calloc(room, sizeof(char *)), 0};
-    names subjects = {calloc(room, sizeof(char *)), 0};
+    names workloads = {calloc(room, sizeof(char *)), 0, room};
+    names allocators = {calloc(room, sizeof(char *)), 0, room};
+    names subjects = {calloc(room, sizeof(char *)), 0, room};
     place *places = calloc(room, sizeof *places);
 
     made.cells = calloc(room, sizeof(hg_cell *));
@@ -123,6 +126,7 @@ size_t hg_view_subject(const hg_view *view, const hg_cell *cell)
 
     while (i < view->subject_count && !hg_same_text(view->subjects[i], cell->subject))
         i++;
+    assert(i < view->subject_count);
     return i;
 }
 
@@ -130,6 +134,7 @@ size_t hg_view_workload_end(const hg_view *view, size_t start)
 {
     size_t end = start;
 
+    assert(start < view->count);
     while (end < view->count && hg_same_text(view->cells[end]->workload, view->cells[start]->workload))
         end++;
     return end;
@@ -140,6 +145,7 @@ size_t hg_view_allocator_end(const hg_view *view, size_t start)
     const hg_cell *first = view->cells[start];
     size_t end = start;
 
+    assert(start < view->count);
     while (end < view->count && hg_same_text(view->cells[end]->workload, first->workload) &&
            hg_same_text(view->cells[end]->allocator, first->allocator))
         end++;
@@ -170,11 +176,16 @@ bool hg_cell_only_slow(const hg_cell *cell)
     return cell->too_slow && (cell->expect == HG_EXPECT_LEAK) == (cell->verdict == HG_VERDICT_LEAK);
 }
 
-/* Whatever was judged could have missed something. */
+/* A cell that was judged has a smallest leak that it can detect. */
 bool hg_cell_is_judged(const hg_cell *cell)
 {
     return cell->verdict != HG_VERDICT_FAILED &&
            (cell->verdict != HG_VERDICT_INCONCLUSIVE || cell->min_detectable_bytes_per_op > 0);
+}
+
+bool hg_cell_is_timed(const hg_cell *cell)
+{
+    return cell->speed.ops_per_second.median > 0;
 }
 
 const hg_site *hg_cell_culprit(const hg_cell *cell)
@@ -193,17 +204,45 @@ const hg_site *hg_cell_culprit(const hg_cell *cell)
     return best;
 }
 
-bool hg_site_same_path(const hg_site *a, const hg_site *b)
+/* One call path, line by line: a second leak in the same function is another story. */
+static bool same_lines(const hg_site *a, const hg_site *b)
 {
-    if (a->frame_count != b->frame_count)
+    if (hg_path_compare(a, b) != 0)
         return false;
-    for (size_t i = 0; i < a->frame_count; i++) {
-        const hg_frame *x = &a->frames[i];
-        const hg_frame *y = &b->frames[i];
-        if (!hg_same_text(x->function, y->function) || !hg_same_text(x->file, y->file) || x->line != y->line)
+    for (size_t i = 0; i < a->frame_count; i++)
+        if (a->frames[i].line != b->frames[i].line || !hg_same_text(a->frames[i].file, b->frames[i].file))
             return false;
-    }
     return true;
+}
+
+bool hg_cell_same_story(const hg_cell *a, const hg_cell *b)
+{
+    const hg_site *x = hg_cell_culprit(a);
+    const hg_site *y = hg_cell_culprit(b);
+
+    return a->met == b->met && a->verdict == HG_VERDICT_LEAK && b->verdict == HG_VERDICT_LEAK &&
+           hg_same_text(a->workload, b->workload) && hg_same_text(a->subject, b->subject) && x && y &&
+           same_lines(x, y);
+}
+
+size_t hg_view_count_same_story(const hg_view *view, size_t index)
+{
+    size_t end = hg_view_workload_end(view, index);
+    size_t count = 0;
+
+    for (size_t i = index + 1; i < end; i++)
+        count += hg_cell_same_story(view->cells[index], view->cells[i]);
+    return count;
+}
+
+/* Cells of one workload are neighbours. */
+bool hg_view_is_told(const hg_view *view, size_t index)
+{
+    assert(index < view->count);
+    for (size_t i = index; i-- > 0 && hg_same_text(view->cells[i]->workload, view->cells[index]->workload);)
+        if (hg_cell_same_story(view->cells[i], view->cells[index]))
+            return true;
+    return false;
 }
 
 size_t hg_cell_warmup_epochs(const hg_cell *cell, size_t epoch_count)
@@ -220,15 +259,6 @@ size_t hg_run_count_met(const hg_run *run)
     for (size_t i = 0; i < run->cell_count; i++)
         met += run->cells[i].met;
     return met;
-}
-
-size_t hg_run_count_verdict(const hg_run *run, hg_verdict verdict)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < run->cell_count; i++)
-        count += run->cells[i].verdict == verdict;
-    return count;
 }
 
 bool hg_view_subject_is(const hg_view *view, const char *subject, hg_verdict verdict)
@@ -256,7 +286,7 @@ const char *hg_verdict_phrase(hg_verdict verdict)
     }
 }
 
-/* Whether all that is not as expected is the speed. */
+/* True when every unexpected result is one of speed. */
 static bool only_slow(const hg_run *run)
 {
     for (size_t i = 0; i < run->cell_count; i++)
@@ -271,15 +301,15 @@ const char *hg_run_meaning(const hg_run *run)
         return run->unfinished;
     switch (hg_run_exit_code(run)) {
     case 0:
-        return "every expectation met";
+        return "every expectation was met";
     case 1:
-        return only_slow(run) ? "slower than max_slowdown allows"
-                              : "a leak, or a known leak that was not seen";
+        return only_slow(run) ? "a subject is slower than max_slowdown allows"
+                              : "a leak was found, or an expected leak was not";
     case 3:
-        return "too little evidence to be sure";
+        return "there is not enough evidence for a verdict";
     case 4:
-        return "a workload crashed, hung or measured nothing";
+        return "a workload crashed, hung, or measured nothing";
     default:
-        return "the harness did not recover its own control leak";
+        return "the harness did not measure its own control leak correctly";
     }
 }

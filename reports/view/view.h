@@ -1,8 +1,8 @@
 /*
  * The cells of a run in the order in which a report shows them: by workload, then allocator, then subject,
- * each in the order of its first appearance in the run. Cells of one workload are thus neighbours, and so are
- * those of one workload on one allocator. Of two subjects, the one that is expected to leak comes first: such
- * a run is read as before and after.
+ * each in the order of its first appearance in the run. So the cells of one workload are neighbours, and so
+ * are those of one workload on one allocator. Of two subjects, the one that is expected to leak comes first,
+ * because a reader compares before with after.
  */
 #ifndef HG_VIEW_VIEW_H
 #define HG_VIEW_VIEW_H
@@ -18,7 +18,7 @@ typedef struct hg_view {
     size_t workload_count, allocator_count; /* distinct */
 } hg_view;
 
-/* Fills the view; false when memory ran out, and then there is nothing to clear. */
+/* Fills the view. False when memory ran out; then there is nothing to clear. */
 bool hg_view_init(hg_view *view, const hg_run *run);
 void hg_view_clear(hg_view *view);
 
@@ -32,35 +32,48 @@ size_t hg_view_allocator_end(const hg_view *view, size_t start);
 /* Whether two strings are equal; NULL is "". */
 bool hg_same_text(const char *a, const char *b);
 
-/* A workload, subject or allocator as a report names it: never empty. */
+/* The name of a workload, subject or allocator, or "(unnamed)" for NULL and "". */
 const char *hg_view_name(const char *name);
 
 /* True for classes that a report lists as growth: leak and filling. */
 bool hg_site_grows(const hg_site *site);
 
 /*
- * True when the cell gains memory with every op, as far as was measured: a leak, or a rate that is more than
- * two standard errors above zero. False for a failed cell.
+ * True when the cell was measured to gain memory with every op: it leaks, or its rate is more than two
+ * standard errors above zero. False for a failed cell.
  */
 bool hg_cell_grows(const hg_cell *cell);
 
-/* True when nothing but its speed is not as expected. */
+/* True when the verdict is as expected and only the speed is not. */
 bool hg_cell_only_slow(const hg_cell *cell);
-/* Whether its growth was computed: not of one that failed, or ended before there was enough to judge. */
+
+/* True when the growth was computed. It is not for a cell that failed or ended with too little to judge. */
 bool hg_cell_is_judged(const hg_cell *cell);
 
-/* The site that leaks fastest (for a clean cell the one that grows fastest), or NULL where none does. */
+/* True when the speed without the probe was measured. */
+bool hg_cell_is_timed(const hg_cell *cell);
+
+/* The site that leaks fastest, else the site that grows fastest; NULL where none grows. */
 const hg_site *hg_cell_culprit(const hg_cell *cell);
 
-/* True when both sites have the same frames: function, file and line of each. */
-bool hg_site_same_path(const hg_site *a, const hg_site *b);
+/*
+ * True when two cells tell one story: the same subject leaks in the same workload, by the same call
+ * path and lines, and both cells are as expected or both are not. A report tells the story once and names the
+ * other allocators.
+ */
+bool hg_cell_same_story(const hg_cell *a, const hg_cell *b);
 
-/* The epochs before the measured ones, no more than there are in the site. */
+/* How many later cells of the view tell the story of the one at index. */
+size_t hg_view_count_same_story(const hg_view *view, size_t index);
+
+/* True when an earlier cell of the view tells the story of the one at index. */
+bool hg_view_is_told(const hg_view *view, size_t index);
+
+/* The number of warm-up epochs, at most epoch_count. */
 size_t hg_cell_warmup_epochs(const hg_cell *cell, size_t epoch_count);
 
-/* How many cells did what was expected of them, and how many with this verdict. */
+/* How many cells did what was expected of them. */
 size_t hg_run_count_met(const hg_run *run);
-size_t hg_run_count_verdict(const hg_run *run, hg_verdict verdict);
 
 /* What a subject with this verdict does: "leaks", "is clean". */
 const char *hg_verdict_phrase(hg_verdict verdict);
@@ -68,7 +81,7 @@ const char *hg_verdict_phrase(hg_verdict verdict);
 /* True when every cell of the subject has this verdict. */
 bool hg_view_subject_is(const hg_view *view, const char *subject, hg_verdict verdict);
 
-/* What the run's exit code says about it, for a person; of an unfinished run in its own words. Never NULL. */
+/* The meaning of the run's exit code in words, or what an unfinished run says of itself. Never NULL. */
 const char *hg_run_meaning(const hg_run *run);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Writers: the run model in, one format out. run.json can be read back.
+ * Writers: each turns the run model into one format. run.json can be read back.
  *
- * No writer changes the run or keeps anything of it; each escapes the strings of the program under test for
- * its own format, so hostile names are shown and do nothing. The same run gives the same bytes every time.
- * Runs may be written and read from several threads as long as each has its own.
+ * A writer neither changes the run nor keeps a pointer to it. It escapes the strings of the program under
+ * test for its own format, so a hostile name is shown and has no effect. The same run gives the same bytes
+ * every time. Several threads may write at once if each has its own run.
  */
 #ifndef HG_VIEW_WRITERS_H
 #define HG_VIEW_WRITERS_H
@@ -14,12 +14,12 @@
 typedef struct hg_report_options {
     bool colour;  /* text: terminal colours */
     bool verbose; /* text: every site, not only the culprit */
-    bool unicode; /* text: the stream takes UTF-8; otherwise ASCII alone is written */
+    bool unicode; /* text: the stream takes UTF-8; otherwise only ASCII is written */
 } hg_report_options;
 
 /*
- * The writers, one a format. options may be NULL: all false. False when memory ran out, and then part of the
- * report may be written; write errors are left on the stream (ferror).
+ * The writers, one per format. NULL options are all false. A writer returns false when memory ran out; part
+ * of the report may be written then. The caller finds write errors on the stream (ferror).
  */
 bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *out);
 bool hg_report_json(const hg_run *run, const hg_report_options *options, FILE *out);

@@ -101,7 +101,7 @@ Test(command_line_compare, a_renamed_function_is_likely_the_same_leak)
     compared done = compare(BUILD("before"), BUILD("renamed"));
     cr_assert(eq(int, done.result.exit_code, 1), "it still leaks");
     cr_assert(eq(int, sites(&done, "same"), 2), "%s", done.result.out);
-    expect_printed(&done.result, "likely renamed: handle_request");
+    expect_printed(&done.result, "probably renamed: handle_request");
     expect_printed(&done.result, "answer_request");
     release(&done);
 }
@@ -247,7 +247,7 @@ Test(command_line_compare, shards_are_divided_by_the_times_of_a_former_run)
     json_t *run = load(out, "run.json");
     expect_cell_once(run, 4);
     EXPECT(2, "--shard-times is for --shard", "run", "-c", suite, "--shard-times", file);
-    EXPECT(2, "nowhere.json: cannot be opened", "run", "-c", suite, "--shard", "1/2", "--shard-times",
+    EXPECT(2, "nowhere.json: cannot open the file", "run", "-c", suite, "--shard", "1/2", "--shard-times",
            "nowhere.json");
     char *others = checked_build(BUILD("after"), "glibc");
     EXPECT(0, "has no cell of this suite", "run", "-c", suite, "--shard", "1/2", "--shard-times", others);
@@ -329,7 +329,7 @@ Test(command_line_compare, names_what_is_wrong_with_the_words)
     EXPECT(2, "one too many", "diff", "a", "b", "c");
     EXPECT(2, "go together", "diff", "a", "b", "--from", "x");
     EXPECT(2, "unknown format 'html'", "diff", "a", "b", "--format", "html");
-    EXPECT(2, "a: cannot be opened", "diff", "a", "b");
+    EXPECT(2, "a: cannot open the file", "diff", "a", "b");
     EXPECT(2, "needs runs", "merge", "--out", "x");
     EXPECT(2, "needs a folder", "merge", "a");
     EXPECT(2, "--nope", "merge", "--nope");

@@ -86,7 +86,7 @@ Test(speed, a_build_that_is_slower_than_allowed_fails_and_says_by_how_much)
     cr_assert(lt(dbl, figure(after, "against_before", "high"), 0.5));
     SAYS(done.result.out, "NO, slower", done.result);
     SAYS(done.result.out, "but slower than allowed", done.result);
-    SAYS(done.result.out, "exit 1, slower than max_slowdown allows", done.result);
+    SAYS(done.result.out, "exit code 1: a subject is slower than max_slowdown allows", done.result);
     release(&done);
 }
 
@@ -104,7 +104,7 @@ Test(speed, a_build_that_is_faster_passes_with_figures_of_both)
     cr_assert(eq(dbl, number_of(json_object_get(after, "speed"), "ops"),
                  number_of(json_object_get(before, "speed"), "ops")),
               "both run the same ops");
-    SAYS(done.result.out, "speed without the probe", done.result);
+    SAYS(done.result.out, "Speed without the probe", done.result);
     release(&done);
 }
 
@@ -113,7 +113,7 @@ Test(speed, is_measured_by_compare_but_not_with_no_speed)
     finished done = COMPARE("steady", "slower", "--no-speed");
     EXITS(done.result, 0);
     cr_assert(eq(ptr, json_object_get(cell_of(&done, "after"), "speed"), NULL));
-    cr_assert(eq(ptr, strstr(done.result.out, "speed without the probe"), NULL));
+    cr_assert(eq(ptr, strstr(done.result.out, "Speed without the probe"), NULL));
     release(&done);
     done = COMPARE("steady", "slower", "--no-speed", "--max-slowdown", "3");
     EXITS(done.result, 2);

@@ -2,7 +2,7 @@
 """Does what the README says: readme.py README.md BUILD_FOLDER.
 
 A line of a block that begins with a program is a command. It is run where the C blocks before it are files, and ends with the
-code of its "# exits with N", else of the "exit N" in the block of output after it, else with 0. The block of the commands is
+code of its "# exits with N", else of the "exit code N" in the block of output after it, else with 0. The block of the commands is
 held against --help, and the suites against heapgate list.
 """
 import pathlib
@@ -67,7 +67,7 @@ def main(readme, build):
                 counts["synopsis"] += check_synopsis(block, folder)
             else:
                 commands = [line for line in block.splitlines() if line.startswith(PROGRAMS)]
-                after = re.search(r"; exit (\d)", following)
+                after = re.search(r"; exit (?:code )?(\d)", following)
                 for line in commands:
                     if re.sub(r" +#.*", "", line) in NOT_RUN:
                         counts["excluded"] += 1

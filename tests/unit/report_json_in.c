@@ -242,7 +242,7 @@ Test(report_json_in, damage_is_told_by_line_and_column)
         cr_assert_neq(json.event, HG_JSON_END);
     cr_expect_eq(json.line, 3);
     cr_expect_eq(json.column, 8);
-    cr_expect_str_eq(json.problem, "a value was expected");
+    cr_expect_str_eq(json.problem, "expected a value");
     cr_expect_eq(hg_json_next(&json), HG_JSON_FAILED, "a failure stays");
     hg_json_clear(&json);
     fclose(stream);

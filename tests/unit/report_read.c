@@ -167,12 +167,12 @@ Test(report_read, each_wrong_value_is_named_with_its_place)
     static const struct {
         const char *piece, *by, *message;
     } cases[] = {
-        {"\"heapgate-run/1\"", "\"heapgate-run/2\"", "written as heapgate-run/2 by another heapgate"},
+        {"\"heapgate-run/1\"", "\"heapgate-run/2\"", "format of the file is heapgate-run/2"},
         {"\"heapgate-run/1\"", "\"sarif\"", "not a heapgate run"},
         {"\"heapgate-run/1\"", "7", "not a heapgate run"},
-        {"\"outcome\": \"leak\"", "\"outcome\": \"pass\"", "contradict the cells"},
+        {"\"outcome\": \"leak\"", "\"outcome\": \"pass\"", "outcome and exit_code must be"},
         {"\"outcome\": \"leak\"", "\"outcome\": []", "outcome must be a string"},
-        {"\"exit_code\": 1", "\"exit_code\": 0", "contradict the cells"},
+        {"\"exit_code\": 1", "\"exit_code\": 0", "outcome and exit_code must be"},
         {"\"exit_code\": 1", "\"exit_code\": \"1\"", "exit_code must be an integer"},
         {"\"suite\": \"parser.so\"", "\"suite\": 7", "suite must be a string, not an integer"},
         {"\"suite\": \"parser.so\"", "\"suite\": \"a\\u0000b\"", "damaged on line"},
@@ -181,12 +181,13 @@ Test(report_read, each_wrong_value_is_named_with_its_place)
         {"\"suite\": \"parser.so\"", "\"suite\": \"a\", \"suite\": \"b\"", "duplicate"},
         {"\"cells\": [", "\"other\": [", "cells is missing"},
         {"\"workload\": \"parser\"", "\"workload\": null", "cells[0].workload must be a string, not null"},
-        {"\"ops\": 10000", "\"ops\": -1", "cells[0].ops is -1, out of its range"},
+        {"\"ops\": 10000", "\"ops\": -1", "cells[0].ops is out of range: -1"},
         {"\"ops\": 10000", "\"ops\": 1.5", "cells[0].ops must be an integer, not a number with a fraction"},
         {"\"ops\": 10000", "\"ops\": 99999999999999999999", "damaged on line"},
         {"\"verdict\": \"leak\"", "\"verdict\": \"\\u001b[2Jleaky\"",
-         "cells[0].verdict is \"\\x1b[2Jleaky\""},
-        {"\"expect\": \"clean\"", "\"expect\": \"unknown\"", "cells[0].expect is \"unknown\""},
+         "cells[0].verdict has the unknown value \"\\x1b[2Jleaky\""},
+        {"\"expect\": \"clean\"", "\"expect\": \"unknown\"",
+         "cells[0].expect has the unknown value \"unknown\""},
         {"\"seed\": \"1\"", "\"seed\": 1", "cells[0].seed must be a string of digits"},
         {"\"seed\": \"1\"", "\"seed\": \"18446744073709551616\"", "cells[0].seed must be a string of digits"},
         {"\"seed\": \"1\"", "\"seed\": \"-1\"", "cells[0].seed must be a string of digits"},
@@ -195,14 +196,17 @@ Test(report_read, each_wrong_value_is_named_with_its_place)
         {"\"bytes_per_op\": 48.0", "\"bytes_per_op\": 1e999", "damaged on line"},
         {"\"bytes_per_op\": 48.0", "\"bytes_per_op\": NaN", "damaged on line"},
         {"\"bytes_per_op_error\": 0.024", "\"bytes_per_op_error\": -1",
-         "bytes_per_op_error is -1, out of its range"},
+         "bytes_per_op_error is out of range: -1"},
         {"\"control\": {", "\"control\": [", "damaged on line"},
         {"\"injected_bytes_per_op\"", "\"injected\"", "cells[0].control.injected_bytes_per_op is missing"},
         {"\"samples\": [", "\"samples\": [7,", "cells[0].samples[0] must be an object, not an integer"},
         {"\"round\": 3", "\"round\": {}", "cells[0].samples[3].round must be an integer, not an object"},
-        {"\"class\": \"leak\"", "\"class\": \"gone\"", "cells[0].sites[0].class is \"gone\""},
-        {"\"contexts\": 53", "\"contexts\": 4294967296", "cells[0].sites[0].contexts is 4294967296"},
-        {"\"line\": 204", "\"line\": 2147483648", "cells[0].sites[0].frames[0].line is 2147483648"},
+        {"\"class\": \"leak\"", "\"class\": \"gone\"",
+         "cells[0].sites[0].class has the unknown value \"gone\""},
+        {"\"contexts\": 53", "\"contexts\": 4294967296",
+         "cells[0].sites[0].contexts is out of range: 4294967296"},
+        {"\"line\": 204", "\"line\": 2147483648",
+         "cells[0].sites[0].frames[0].line is out of range: 2147483648"},
         {"\"offset\": \"0x", "\"offset\": \"", "cells[0].sites[0].frames[0].offset must be a string like"},
         {"\"offset\": \"0x", "\"offset\": \"0xg", "cells[0].sites[0].frames[0].offset must be a string like"},
         {"\"survivor_blocks\": [", "\"survivor_blocks\": [1, ",
@@ -364,7 +368,7 @@ Test(report_read, too_many_cells_are_refused)
     free(text);
     cr_assert_not_null(hg_run_add_cell(run));
     text = write_text(run, &size);
-    expect_refused(text, size, "cells has more than 10000 entries");
+    expect_refused(text, size, "cells has more entries than heapgate reads (limit: 10000)");
     free(text);
     hg_run_free(run);
 }
@@ -386,7 +390,7 @@ Test(report_read, paths_that_are_no_file_are_named)
 
     cr_expect_null(hg_run_read("/nonexistent/\x1b[31m\n.json", message, sizeof message));
     cr_expect_str_eq(message,
-                     "/nonexistent/\\x1b[31m\\x0a.json: cannot be opened: No such file or directory; "
+                     "/nonexistent/\\x1b[31m\\x0a.json: cannot open the file: No such file or directory; "
                      "check the path and its permissions");
     cr_expect_null(hg_run_read("/", message, sizeof message));
     cr_expect_not_null(strstr(message, "Is a directory"), "%s", message);

@@ -1,0 +1,49 @@
+#include "terminal/details.h"
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "terminal/text.h"
+
+#include <stdlib.h>
+
+static void write_site(const hg_text *text, const hg_cell *cell, const hg_site *site)
+{
+    char unit[128];
+
+    hg_escape_fit(unit, sizeof unit, hg_cell_unit(cell), 30, text->unicode);
+    fprintf(text->out, "    %s and %s per %s:\n", hg_human_bytes(site->bytes_per_op).text,
+            hg_human_blocks(site->blocks_per_op).text, unit);
+    hg_text_site(text, cell, site);
+}
+
+static void write_cell(const hg_text *text, const hg_cell *cell, size_t most_sites)
+{
+    size_t growing = 0;
+
+    hg_escape_write(text->out, cell->reason, text->unicode);
+    fputc('\n', text->out);
+    for (size_t i = 0; i < cell->site_count; i++)
+        if (hg_site_grows(&cell->sites[i]) && growing++ < most_sites)
+            write_site(text, cell, &cell->sites[i]);
+    if (growing > most_sites)
+        fprintf(text->out, "    and %s; see run.json\n",
+                hg_human_things(growing - most_sites, "more call path").text);
+    hg_text_log(text, cell->log);
+    hg_text_again(text, cell);
+}
+
+char *hg_details_text(const hg_cell *cell, size_t most_sites)
+{
+    char *details = NULL;
+    size_t size = 0;
+    hg_text text = {.out = open_memstream(&details, &size), .unicode = true};
+
+    if (!text.out)
+        return NULL;
+    write_cell(&text, cell, most_sites);
+    bool made = !ferror(text.out);
+    if (fclose(text.out) != 0 || !made) {
+        free(details);
+        return NULL;
+    }
+    return details;
+}
