@@ -1,5 +1,6 @@
 #include "baseline/baseline.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ hg_baseline_entry *hg_baseline_add(hg_baseline *baseline)
 
 void hg_baseline_remove(hg_baseline *baseline, size_t index)
 {
+    assert(index < baseline->count);
     hg_baseline_entry_clear(&baseline->entries[index]);
     baseline->count--;
     memmove(&baseline->entries[index], &baseline->entries[index + 1],

@@ -18,7 +18,7 @@ void hg_doctor_symbols(hg_checks *checks)
     const hg_symbol *found = NULL;
     if (symbols && code && dladdr1(code, &info, (void **)&object, RTLD_DL_LINKMAP)) {
         const hg_module_id module = {.path = object->l_name};
-        /* a return address lies behind its call */
+        /* a return address is one instruction after the call */
         found = hg_symbols_find(symbols, &module, (uint64_t)((uintptr_t)code - object->l_addr) + 1, &count);
     }
     if (found && count > 0 && found[0].file[0]) {
@@ -26,9 +26,8 @@ void hg_doctor_symbols(hg_checks *checks)
         snprintf(check->found, sizeof check->found, "qsort is in %s:%d", found[0].file, found[0].line);
     } else {
         snprintf(check->found, sizeof check->found, "%s",
-                 found && count > 0 && found[0].function[0] ? "functions without lines"
-                                                            : "not even functions");
-        snprintf(check->advice, sizeof check->advice, "apt install libc6-dbg, to see lines inside it");
+                 found && count > 0 && found[0].function[0] ? "functions without lines" : "no functions");
+        snprintf(check->advice, sizeof check->advice, "apt install libc6-dbg");
     }
     hg_symbols_free(symbols);
 }

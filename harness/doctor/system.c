@@ -29,7 +29,7 @@ static void check_versions(hg_checks *checks)
     snprintf(library->advice, sizeof library->advice, "heapgate needs glibc 2.35 or newer");
 }
 
-/* The largest record there is, as a cell would make it. */
+/* Makes the largest record that a cell can need. */
 static void check_record(hg_checks *checks)
 {
     hg_record record;
@@ -48,10 +48,10 @@ static void check_record(hg_checks *checks)
     bool punched = madvise(hg_record_shard_at(&record, 0), (size_t)sysconf(_SC_PAGESIZE), MADV_REMOVE) == 0;
     hg_check *holes = hg_checks_add(checks, punched ? HG_CHECK_OK : HG_CHECK_MISSING, "MADV_REMOVE");
     snprintf(holes->found, sizeof holes->found, "%s",
-             punched ? "gives memory of the record back" : strerror(errno));
+             punched ? "frees memory of the record" : strerror(errno));
     if (!punched)
         snprintf(holes->advice, sizeof holes->advice,
-                 "heapgate exec counts too much for programs that replace themselves");
+                 "heapgate exec counts too much for programs that call exec");
     hg_record_close(&record);
     close(descriptor);
 }
@@ -73,7 +73,7 @@ static void check_pidfd(hg_checks *checks)
     snprintf(check->found, sizeof check->found, "%s", there ? "works" : strerror(errno));
     if (!there)
         snprintf(check->advice, sizeof check->advice,
-                 "heapgate looks 20 times a second instead; nothing to do");
+                 "heapgate checks 20 times a second instead; nothing to do");
     if (there)
         close(descriptor);
 }
@@ -109,7 +109,7 @@ static void check_limits(hg_checks *checks)
     }
 }
 
-/* A file of one line below /proc/sys; "" where there is none. */
+/* The line of a file below /proc/sys; "" if there is none. */
 static void read_setting(const char *path, char *ret_line, size_t size)
 {
     FILE *file = fopen(path, "re");
@@ -127,7 +127,7 @@ static void note_settings(hg_checks *checks)
     char value[32];
     hg_check *overcommit = hg_checks_add(checks, HG_CHECK_OK, "overcommit");
     read_setting("/proc/sys/vm/overcommit_memory", value, sizeof value);
-    snprintf(overcommit->found, sizeof overcommit->found, "vm.overcommit_memory is %s; any value will do",
+    snprintf(overcommit->found, sizeof overcommit->found, "vm.overcommit_memory is %s; every value works",
              value[0] ? value : "unknown");
     hg_check *ptrace = hg_checks_add(checks, HG_CHECK_OK, "ptrace");
     read_setting("/proc/sys/kernel/yama/ptrace_scope", value, sizeof value);

@@ -1,6 +1,7 @@
 #include "doctor/doctor.h"
 
 #include "profile/profile.h"
+#include <assert.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@ enum { VERSION_SECONDS = 10 };
 
 hg_check *hg_checks_add(hg_checks *checks, hg_check_status status, const char *name)
 {
+    assert(checks->count <= HG_MOST_CHECKS);
     if (checks->count < HG_MOST_CHECKS)
         checks->count++;
     hg_check *check = &checks->checks[checks->count - 1];
@@ -19,7 +21,7 @@ hg_check *hg_checks_add(hg_checks *checks, hg_check_status status, const char *n
     return check;
 }
 
-/* The first line that a program says to --version; "" where that does not end well in time. */
+/* The first line of a program's --version; "" if the program fails or takes too long. */
 static void ask_version(char *path, char *ret_line, size_t size)
 {
     static char option[] = "--version";
@@ -67,12 +69,12 @@ void hg_doctor_tools(hg_checks *checks)
             snprintf(check->found, sizeof check->found, "for %s", tools[i].use);
             snprintf(check->advice, sizeof check->advice, "apt install %s", tools[i].package);
         } else if (opens) {
-            snprintf(check->found, sizeof check->found, "%s",
-                     path); /* a program with windows is not started */
+            /* a graphical program is not started */
+            snprintf(check->found, sizeof check->found, "%s", path);
         } else {
             ask_version(path, check->found, sizeof check->found);
             if (!check->found[0])
-                snprintf(check->found, sizeof check->found, "does not say its version");
+                snprintf(check->found, sizeof check->found, "does not print its version");
         }
     }
 }
