@@ -1,20 +1,18 @@
-#include "cli/cli.h"
-
-#include "allocators/allocators.h"
+#include "doctor/doctor.h"
 #include "base/escape.h"
 #include "base/humanise.h"
-#include "doctor/doctor.h"
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/output.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char doc[] =
-    "Look whether heapgate can measure on this machine: runs a tiny cell on every allocator and looks for "
-    "its "
-    "control, checks the limits that matter, and lists the tools that heapgate works with.\v"
-    "Each line is ok, missing (heapgate measures without it) or bad, with what to do. Exit codes: 0 heapgate "
-    "can "
-    "measure here; 2 it cannot; 5 it runs, but does not find its own control.";
+    "Find out whether heapgate can measure on this machine: run a tiny cell on every allocator and look for "
+    "its control, check the limits that matter, and list the tools that heapgate works with.\v"
+    "Each line is ok, missing (heapgate can measure without it) or bad, and says what to do. Exit codes: 0 "
+    "heapgate can measure here; 2 it cannot; 5 it runs, but does not find its own control.";
 
 enum { DOCTOR_OPS = 2000 };
 
@@ -44,7 +42,7 @@ static bool print(const char *title, const hg_checks *checks)
     return fine;
 }
 
-/* The allocators that are installed, as options; a line for each that is not. */
+/* Chooses the allocators that are installed, and adds a line for each that is not. */
 static void choose_allocators(hg_options *options, hg_checks *checks)
 {
     for (const hg_allocator *known = hg_allocators(); known->name; known++) {
@@ -72,11 +70,11 @@ static void check_cell(const hg_cell *cell, const char *library, hg_checks *chec
                  cell->reason);
     if (!clean && (cell->log[0] || cell->blind))
         snprintf(check->advice, sizeof check->advice, "%.400s",
-                 cell->log[0] ? cell->log : "does something else preload or replace malloc here?");
+                 cell->log[0] ? cell->log : "is malloc replaced or preloaded by something else here?");
     check->advice[strcspn(check->advice, "\n")] = '\0';
 }
 
-/* The block that the workload keeps has a call path, which tells whether our own parts have lines. */
+/* The call path of the block that the workload keeps shows whether heapgate's own parts have lines. */
 static void check_lines(const hg_cell *cell, hg_checks *checks)
 {
     const hg_frame *frame = NULL;
@@ -93,7 +91,7 @@ static void check_lines(const hg_cell *cell, hg_checks *checks)
         snprintf(check->found, sizeof check->found, "%s", frame ? "functions without lines" : "no functions");
     if (!line)
         snprintf(check->advice, sizeof check->advice,
-                 "heapgate's own parts were stripped; yours should be built with -g");
+                 "heapgate's own parts were stripped; build yours with -g");
 }
 
 /* HG_EXIT_PASS, HG_EXIT_USAGE or HG_EXIT_BLIND. */
@@ -155,4 +153,4 @@ static int run(int argc, char **argv)
     return code;
 }
 
-const hg_command hg_command_doctor = {"doctor", "look whether heapgate can measure on this machine", run};
+const hg_command hg_command_doctor = {"doctor", "find out whether heapgate can measure on this machine", run};

@@ -35,3 +35,12 @@ bool hg_timestamp_read(const char *text, int64_t *ret_seconds)
     *ret_seconds = seconds;
     return true;
 }
+
+void hg_timestamp_write(int64_t seconds, char ret_text[HG_TIMESTAMP_SIZE])
+{
+    time_t time = (time_t)seconds;
+    struct tm utc = {0};
+
+    gmtime_r(&time, &utc);
+    strftime(ret_text, HG_TIMESTAMP_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}

@@ -10,4 +10,9 @@
 /* Seconds since 1970, from text of exactly that form; false for any other and for no date of the calendar. */
 bool hg_timestamp_read(const char *text, int64_t *ret_seconds);
 
+#define HG_TIMESTAMP_SIZE 32u
+
+/* The text of a time in seconds since 1970. Its first 10 characters are the date. */
+void hg_timestamp_write(int64_t seconds, char ret_text[HG_TIMESTAMP_SIZE]);
+
 #endif
