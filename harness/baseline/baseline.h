@@ -49,7 +49,6 @@ void hg_baseline_free(hg_baseline *baseline); /* NULL is fine */
 /* One more zeroed entry at the end, or NULL. Moves earlier ones. */
 hg_baseline_entry *hg_baseline_add(hg_baseline *baseline);
 void hg_baseline_remove(hg_baseline *baseline, size_t index);
-void hg_baseline_entry_clear(hg_baseline_entry *entry);
 
 /* Order by workload, subject and stack; 0 for the same call path. */
 int hg_baseline_entry_compare(const hg_baseline_entry *a, const hg_baseline_entry *b);

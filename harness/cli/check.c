@@ -52,11 +52,8 @@ static int run(int argc, char **argv)
     hg_parse(&argp, argc, argv, &given);
     const hg_build build = {
         .subject = "main", .expect = HG_EXPECT_CLEAN, .max_bytes_per_op = given.max_bytes_per_op};
-    hg_places places;
     hg_plans plans = {0};
-    int code = hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
-    if (code == HG_EXIT_PASS)
-        code = hg_plan_plugin(given.plugin, &build, 1, &given.common, &places, &plans);
+    int code = hg_plan_plugin(given.plugin, &build, 1, &given.common, &plans);
     if (code == HG_EXIT_PASS)
         code = hg_execute(&plans, given.plugin, &given.common);
     hg_plans_free(&plans);

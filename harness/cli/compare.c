@@ -19,7 +19,7 @@ static const char doc[] =
 
 static const struct argp_option options[] = {
     {"before", OPTION_BEFORE, "DIR", 0, "Folder of the library before the change", 0},
-    {"after", OPTION_AFTER, "DIR", 0, "Folder of the library after it", 0},
+    {"after", OPTION_AFTER, "DIR", 0, "Folder of the library after the change", 0},
     {"max-slowdown", OPTION_MAX_SLOWDOWN, "F", 0,
      "After the change, an op may take at most F times as long as before, such as 1.2 (default: no limit)",
      0},
@@ -155,11 +155,10 @@ static int run_compare(int argc, char **argv)
          .expect = HG_EXPECT_CLEAN,
          .max_slowdown = given.max_slowdown},
     };
-    hg_places places;
     hg_plans plans = {0};
-    int code = are_two_folders(&given) && hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    int code = are_two_folders(&given) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
-        code = hg_plan_plugin(given.plugin, builds, 2, &given.common, &places, &plans);
+        code = hg_plan_plugin(given.plugin, builds, 2, &given.common, &plans);
     if (code == HG_EXIT_PASS)
         code = measure_and_compare(&plans, &given);
     hg_plans_free(&plans);

@@ -3,6 +3,7 @@
 #include "base/humanise.h"
 #include "cli/output.h"
 #include "process/process.h"
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 static int write_now(const hg_exec_keep *keep, const hg_session *session)
 {
     hg_run *run = keep->run;
+    assert(run->cell_count == 0);
     run->duration_seconds = session->seconds;
     if (session->program.attached && !hg_cells_add(session, keep->how, run))
         return ENOMEM;

@@ -49,14 +49,16 @@ static const struct argp_option options[] = {
     {"marks", OPTION_MARKS, NULL, 0,
      "A round ends where the program calls heapgate_mark() of heapgate/mark.h", 0},
     {"rounds-max", OPTION_ROUNDS_MAX, "N", 0, "Tell the program to end (SIGTERM) after this many rounds", 0},
-    {"warmup", OPTION_WARMUP, "ROUNDS", 0, "Rounds of warm-up (default: a fifth of all rounds)", 0},
+    {"warmup", OPTION_WARMUP, "ROUNDS", 0, "Warm-up rounds (default: a fifth of all rounds)", 0},
     {"allocator", 'a', "NAME", 0, "Allocator under the probe (default glibc)", 0},
     {"children", OPTION_CHILDREN, NULL, 0, "Also watch the processes that the program starts", 0},
     {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder", 0},
     {"report", OPTION_REPORT, "FILE", 0, "Write the report to this file instead of standard error", 0},
     {"expect", OPTION_EXPECT, "WHAT", 0, "clean (default) or leak", 0},
     {"max-bytes-per-op", OPTION_MAX_BYTES, "B", 0,
-     "Growth that is allowed, in bytes per op: per second, ms, MiB, line, mark or signal, as rounds are", 0},
+     "Growth that is allowed, in bytes per second, ms, MiB, line, mark or signal; the report calls that an "
+     "op",
+     0},
     {"exit-status", OPTION_EXIT_STATUS, "N", 0, "Exit status that is expected of the program (default 0)", 0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
@@ -165,32 +167,18 @@ static bool parse_round(int key, char *argument, hg_exec_options *target)
     }
 }
 
-static bool parse_flag(int key, hg_exec_options *target)
-{
-    switch (key) {
-    case OPTION_CHILDREN:
-        target->plan.children = true;
-        return true;
-    case OPTION_VERIFY:
-        target->plan.verify = true;
-        return true;
-    case 'q':
-        target->common.quiet = true;
-        return true;
-    case 'v':
-        target->common.verbose = true;
-        return true;
-    default:
-        return false;
-    }
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     hg_exec_options *target = state->input;
-    if (parse_round(key, argument, target) || parse_flag(key, target))
+    if (parse_round(key, argument, target))
         return 0;
     switch (key) {
+    case OPTION_CHILDREN:
+        target->plan.children = true;
+        return 0;
+    case OPTION_VERIFY:
+        target->plan.verify = true;
+        return 0;
     case OPTION_ROUNDS_MAX:
         target->plan.rounds_max = hg_parse_number("--rounds-max", argument, 1, UINT32_MAX);
         return 0;
@@ -212,13 +200,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'a':
         parse_allocator(argument, target);
         return 0;
-    case 'o':
-        target->common.out = argument;
-        return 0;
     case ARGP_KEY_ARG:
         exit(hg_complain("exec takes the command after --: heapgate exec -- %s", argument));
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hg_options_parse(key, argument, &target->common);
     }
 }
 

@@ -38,20 +38,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     arguments *target = state->input;
     switch (key) {
-    case 'o':
-        target->common.out = argument;
-        return 0;
     case OPTION_REPLACE:
         target->replace = true;
         return 0;
     case OPTION_PARTIAL:
         target->partial = true;
-        return 0;
-    case 'q':
-        target->common.quiet = true;
-        return 0;
-    case 'v':
-        target->common.verbose = true;
         return 0;
     case ARGP_KEY_ARGS:
         target->runs = state->argv + state->next;
@@ -64,7 +55,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             exit(hg_complain("merge needs a folder for the joined run: --out DIR"));
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hg_options_parse(key, argument, &target->common);
     }
 }
 

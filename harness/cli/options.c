@@ -92,7 +92,7 @@ static const struct argp_option options[] = {
     {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
     {"out", 'o', "DIR", 0,
      "Write run.json, report.html, report.txt, report.md, junit.xml and heapgate.sarif to this folder", 0},
-    {"jobs", 'j', "N", 0, "Cells that run at the same time (default: one per processor)", 0},
+    {"jobs", 'j', "N", 0, "Cells to run at the same time (default: one per processor)", 0},
     {"budget", OPTION_BUDGET, "TIME", 0,
      "Time for all processes of a cell together, such as 10s or 2m (default 5m); a cell that needs more is "
      "inconclusive",
@@ -107,9 +107,8 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+error_t hg_options_parse(int key, char *argument, hg_options *target)
 {
-    hg_options *target = state->input;
     switch (key) {
     case 'a':
         hg_parse_allocator(argument);
@@ -158,6 +157,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    return hg_options_parse(key, argument, state->input);
+}
+
 /* Puts the allocators' names into the help. argp frees a text that is not the one it passed. */
 static char *name_allocators(int key, const char *text, void *input)
 {
@@ -171,5 +175,4 @@ static char *name_allocators(int key, const char *text, void *input)
                                                                                           : filled;
 }
 
-const struct argp hg_options_argp = {
-    .options = options, .parser = parse_option, .help_filter = name_allocators};
+const struct argp hg_options_argp = {.options = options, .parser = parse, .help_filter = name_allocators};

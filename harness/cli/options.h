@@ -46,6 +46,10 @@ typedef struct hg_options {
 /* To be named as a child of a command's argp; its input is an hg_options. */
 extern const struct argp hg_options_argp;
 
+/* Reads one option of that argp, for a command that has only some of them in its own table. As an argp
+ * parser, ARGP_ERR_UNKNOWN for any other key. */
+error_t hg_options_parse(int key, char *argument, hg_options *target);
+
 /* The cells or processes to run at the same time. */
 unsigned hg_options_parallel(const hg_options *options);
 

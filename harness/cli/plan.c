@@ -52,9 +52,9 @@ void hg_plans_free(hg_plans *plans)
 
 /* A path in a suite: relative to the suite's file, else to heapgate's own folder. Absolute, or NULL if there
  * is nothing at either place. */
-static const char *resolve(hg_plans *plans, const hg_suite *suite, const hg_places *places, const char *path)
+static const char *resolve(hg_plans *plans, const hg_suite *suite, const char *path)
 {
-    const char *folders[] = {suite->file[0] ? suite->folder : places->folder, places->folder};
+    const char *folders[] = {suite->file[0] ? suite->folder : plans->places.folder, plans->places.folder};
     for (size_t i = 0; i < 2; i++) {
         char *joined = NULL;
         if (asprintf(&joined, "%s%s%s", path[0] == '/' ? "" : folders[i], path[0] == '/' ? "" : "/", path) <
@@ -69,8 +69,7 @@ static const char *resolve(hg_plans *plans, const hg_suite *suite, const hg_plac
 }
 
 /* What every cell of this invocation has in common. */
-static bool prepare_common(const hg_options *options, const hg_places *places, hg_plans *plans,
-                           hg_cell_plan *common)
+static bool prepare_common(const hg_options *options, hg_plans *plans, hg_cell_plan *common)
 {
     const char *corpus = "";
     if (options->corpus) {
@@ -84,7 +83,7 @@ static bool prepare_common(const hg_options *options, const hg_places *places, h
     }
     *common = (hg_cell_plan){
         .corpus = corpus,
-        .runner = places->runner,
+        .runner = plans->places.runner,
         .library_path = "",
         .ops = options->ops,
         .exact_ops = options->ops > 0,
@@ -98,7 +97,7 @@ static bool prepare_common(const hg_options *options, const hg_places *places, h
     return corpus != NULL;
 }
 
-static bool set_allocator(hg_plans *plans, const hg_places *places, const char *name, hg_cell_plan *plan)
+static bool set_allocator(hg_plans *plans, const char *name, hg_cell_plan *plan)
 {
     char path[PATH_MAX];
     const hg_allocator *allocator = hg_allocator_find(name);
@@ -107,7 +106,7 @@ static bool set_allocator(hg_plans *plans, const hg_places *places, const char *
         return hg_refuse("allocator %s: %s is not installed (Debian package %s)", name, allocator->library,
                          allocator->package);
     plan->allocator = allocator->name;
-    plan->probe = hg_places_probe(places, allocator->name);
+    plan->probe = hg_places_probe(&plans->places, allocator->name);
     plan->allocator_library = keep(plans, strdup(path));
     return plan->allocator_library != NULL;
 }
@@ -182,30 +181,30 @@ static bool add_plan(hg_plans *plans, const hg_cell_plan *plan)
 
 /* Puts the paths of a cell's plug-in, library and corpus into the plan. */
 static bool set_paths(const hg_suite *suite, const hg_suite_cell *cell, const hg_options *options,
-                      const hg_places *places, hg_plans *plans, hg_cell_plan *plan)
+                      hg_plans *plans, hg_cell_plan *plan)
 {
     const hg_suite_workload *workload = cell->workload;
     const char *library_path = cell->subject->library_path;
-    plan->plugin = resolve(plans, suite, places, workload->plugin);
+    plan->plugin = resolve(plans, suite, workload->plugin);
     if (!plan->plugin && !suite->file[0])
         return hg_refuse(
             "the built-in suite runs only in heapgate's source tree: give your own with -c FILE");
     if (!plan->plugin)
         return hg_refuse("workload %s: no plug-in at %s", workload->name, workload->plugin);
     if (library_path[0])
-        plan->library_path = resolve(plans, suite, places, library_path);
+        plan->library_path = resolve(plans, suite, library_path);
     if (!plan->library_path)
         return hg_refuse("subject %s: no folder at %s", cell->subject->name, library_path);
     if (strpbrk(plan->library_path, ":;"))
         return hg_refuse("subject %s: the path %s must have no colon and no semicolon", cell->subject->name,
                          plan->library_path);
     if (!options->corpus && workload->corpus[0])
-        plan->corpus = resolve(plans, suite, places, workload->corpus);
+        plan->corpus = resolve(plans, suite, workload->corpus);
     return plan->corpus || hg_refuse("workload %s: no corpus at %s", workload->name, workload->corpus);
 }
 
 static bool plan_cell(const hg_suite *suite, const hg_suite_cell *cell, const hg_options *options,
-                      const hg_places *places, const hg_cell_plan *common, hg_plans *plans)
+                      const hg_cell_plan *common, hg_plans *plans)
 {
     const hg_suite_workload *workload = cell->workload;
     const hg_suite_subject *subject = cell->subject;
@@ -223,10 +222,10 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_cell *cell, const hg
     plan.memory_limit_bytes = suite->memory_limit_bytes;
     if (!options->budget)
         plan.budget_seconds = suite->budget_seconds;
-    if (!set_paths(suite, cell, options, places, plans, &plan))
+    if (!set_paths(suite, cell, options, plans, &plan))
         return false;
     plan.reproduce = reproduce_cell(plans, suite, cell, options, plan.max_slowdown);
-    return plan.reproduce && set_allocator(plans, places, cell->allocator, &plan) && add_plan(plans, &plan);
+    return plan.reproduce && set_allocator(plans, cell->allocator, &plan) && add_plan(plans, &plan);
 }
 
 /* Every name given on the command line must be one of the suite's. */
@@ -267,22 +266,21 @@ static hg_suite_cell *select_cells(const hg_suite *suite, const hg_selection *se
 
 /* Plans the cells of this shard. */
 static int plan_shard(const hg_suite *suite, const hg_suite_cell *cells, size_t count,
-                      const hg_selection *selection, const hg_options *options, const hg_places *places,
-                      hg_plans *plans)
+                      const hg_selection *selection, const hg_options *options, hg_plans *plans)
 {
     hg_cell_plan common;
     uint32_t *shards = calloc(count + 1, sizeof *shards);
     if (!shards)
         return hg_complain("out of memory");
     bool planned =
-        prepare_common(options, places, plans, &common) && hg_shard_divide(cells, count, selection, shards);
+        prepare_common(options, plans, &common) && hg_shard_divide(cells, count, selection, shards);
     plans->shard = selection->shard;
     plans->shards = selection->shards > 1 ? selection->shards : 0; /* a single shard is the whole suite */
     plans->suite_cells = count;
     for (size_t i = 0; planned && i < count; i++) {
         common.number = plans->shards ? (uint32_t)i + 1 : 0;
         if (plans->shards == 0 || shards[i] == plans->shard)
-            planned = plan_cell(suite, &cells[i], options, places, &common, plans);
+            planned = plan_cell(suite, &cells[i], options, &common, plans);
     }
     free(shards);
     return planned ? HG_EXIT_PASS : HG_EXIT_USAGE;
@@ -302,10 +300,10 @@ static void skip_slowdowns(hg_plans *plans, const char *why)
 }
 
 int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg_options *options,
-                  const hg_places *places, hg_plans *ret_plans)
+                  hg_plans *ret_plans)
 {
     size_t count = 0;
-    if (!check_selection(suite, selection))
+    if (!hg_places_find(&ret_plans->places) || !check_selection(suite, selection))
         return HG_EXIT_USAGE;
     hg_suite_cell *cells = select_cells(suite, selection, options, &count);
     int code = HG_EXIT_USAGE;
@@ -314,7 +312,7 @@ int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg
     else if (count == 0)
         hg_complain("nothing to run: no cell is selected");
     else
-        code = plan_shard(suite, cells, count, selection, options, places, ret_plans);
+        code = plan_shard(suite, cells, count, selection, options, ret_plans);
     free(cells);
     if (code != HG_EXIT_PASS)
         return code;
@@ -360,18 +358,20 @@ static const char *resolve_build(hg_plans *plans, const hg_build *build)
 }
 
 int hg_plan_plugin(const char *plugin, const hg_build *builds, size_t build_count, const hg_options *options,
-                   const hg_places *places, hg_plans *ret_plans)
+                   hg_plans *ret_plans)
 {
     hg_cell_plan common;
     struct stat there;
-    char *absolute = realpath(plugin, NULL);
     assert(build_count > 0);
+    if (!hg_places_find(&ret_plans->places))
+        return HG_EXIT_USAGE;
+    char *absolute = realpath(plugin, NULL);
     if (!absolute || stat(absolute, &there) != 0 || !S_ISREG(there.st_mode)) {
         free(absolute);
         return hg_complain("no plug-in at %s", hg_named(plugin));
     }
     const char *path = keep(ret_plans, absolute);
-    if (!path || !prepare_common(options, places, ret_plans, &common))
+    if (!path || !prepare_common(options, ret_plans, &common))
         return HG_EXIT_USAGE;
     const hg_names by_default = {.names = {"glibc"}, .count = 1};
     const hg_names *allocators = options->allocators.count > 0 ? &options->allocators : &by_default;
@@ -388,8 +388,7 @@ int hg_plan_plugin(const char *plugin, const hg_build *builds, size_t build_coun
             plan.library_path = resolve_build(ret_plans, build);
         if (plan.library_path)
             plan.reproduce = reproduce_plugin(ret_plans, plugin, builds, build_count, options, allocator);
-        if (!plan.reproduce || !set_allocator(ret_plans, places, allocator, &plan) ||
-            !add_plan(ret_plans, &plan))
+        if (!plan.reproduce || !set_allocator(ret_plans, allocator, &plan) || !add_plan(ret_plans, &plan))
             return HG_EXIT_USAGE;
     }
     return HG_EXIT_PASS;

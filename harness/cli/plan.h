@@ -14,8 +14,9 @@
  */
 hg_suite *hg_choose_suite(const char *config);
 
-/* Cells to run, with the strings they borrow. A zeroed one is empty. */
+/* Cells to run, with the strings they borrow. A zeroed one is empty. Once planned, it must not be moved. */
 typedef struct hg_plans {
+    hg_places places;
     hg_cell_plan *plans;
     size_t count;
     uint32_t shard, shards; /* 1-based; shards 0: the run is not divided */
@@ -45,7 +46,7 @@ bool hg_shard_divide(const hg_suite_cell *cells, size_t count, const hg_selectio
 
 /* Plans the selected cells of a suite. HG_EXIT_PASS, or the exit code after complaining. */
 int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg_options *options,
-                  const hg_places *places, hg_plans *ret_plans);
+                  hg_plans *ret_plans);
 
 /* One build of the library under test, for a plug-in that is not in a suite. */
 typedef struct hg_build {
@@ -59,6 +60,6 @@ typedef struct hg_build {
 /* Plans one plug-in with each build on each chosen allocator. HG_EXIT_PASS, or the exit code after
  * complaining. */
 int hg_plan_plugin(const char *plugin, const hg_build *builds, size_t build_count, const hg_options *options,
-                   const hg_places *places, hg_plans *ret_plans);
+                   hg_plans *ret_plans);
 
 #endif

@@ -27,11 +27,11 @@ static const struct argp_option options[] = {
     {"config", 'c', "FILE", 0, "The suite's YAML file", 0},
     {"subject", 'S', "NAME", 0, "The subject (default: the suite's first)", 0},
     {"allocator", 'a', "NAME", 0, "Allocator (default: the suite's first; jemalloc for jeprof)", 0},
-    {"ops", 'n', "N", 0, "Measured operations under the tool (default: depends on how slow it is)", 0},
+    {"ops", 'n', "N", 0, "Measured operations under the tool (default: fewer for a slower tool)", 0},
     {"rounds", 'r', "R", 0, "Rounds that the operations are divided into (default 10)", 0},
     {"seed", 's', "N", 0, "Seed of the workload's random choices (default 1)", 0},
     {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
-    {"out", 'o', "DIR", 0, "Folder for the tool's files (default heapgate-out)", 0},
+    {"out", 'o', "DIR", 0, "Folder for the tool's files (default: heapgate-out)", 0},
     {0},
 };
 
@@ -74,16 +74,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'n':
         target->ops = hg_parse_number("--ops", argument, 1, HG_MOST_OPS);
         return 0;
-    case 'r':
-        target->common.rounds =
-            (uint32_t)hg_parse_number("--rounds", argument, HG_MIN_ROUNDS, HG_MOST_ROUNDS);
-        return 0;
-    case 's':
-        target->common.seed = hg_parse_number("--seed", argument, 0, UINT64_MAX);
-        return 0;
-    case 'C':
-        target->common.corpus = argument;
-        return 0;
     case 'o':
         target->out = argument;
         return 0;
@@ -101,7 +91,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
                              target->tool->name));
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hg_options_parse(key, argument, &target->common);
     }
 }
 
@@ -122,7 +112,7 @@ static const char *choose_allocator(const arguments *given, const char *usual)
     return only ? only : given->allocator ? given->allocator : usual;
 }
 
-static int plan_plugin(arguments *given, const hg_places *places, hg_plans *plans)
+static int plan_plugin(arguments *given, hg_plans *plans)
 {
     const hg_build build = {.subject = "main", .expect = HG_EXPECT_CLEAN};
     const char *allocator = choose_allocator(given, "glibc");
@@ -131,10 +121,10 @@ static int plan_plugin(arguments *given, const hg_places *places, hg_plans *plan
     if (given->subject)
         return hg_complain("--subject chooses from a suite, but %s is a plug-in", given->workload);
     hg_names_add(&given->common.allocators, allocator);
-    return hg_plan_plugin(given->workload, &build, 1, &given->common, places, plans);
+    return hg_plan_plugin(given->workload, &build, 1, &given->common, plans);
 }
 
-static int plan_workload(arguments *given, const hg_suite *suite, const hg_places *places, hg_plans *plans)
+static int plan_workload(arguments *given, const hg_suite *suite, hg_plans *plans)
 {
     hg_selection selection = {0};
     const char *allocator = choose_allocator(given, suite->allocators[0]);
@@ -143,7 +133,7 @@ static int plan_workload(arguments *given, const hg_suite *suite, const hg_place
     hg_names_add(&given->common.allocators, allocator);
     hg_names_add(&selection.workloads, given->workload);
     hg_names_add(&selection.subjects, given->subject ? given->subject : suite->subjects[0].name);
-    return hg_plan_suite(suite, &selection, &given->common, places, plans);
+    return hg_plan_suite(suite, &selection, &given->common, plans);
 }
 
 /* Waits for the tool; NULL after complaining. */
@@ -174,15 +164,14 @@ static int exit_code_of(const hg_cell *cell)
     return cell->blind ? HG_EXIT_BLIND : HG_EXIT_FAILED;
 }
 
-static int profile(const arguments *given, const hg_places *places, const hg_cell_plan *plan,
-                   const hg_cell *cell)
+static int profile(const arguments *given, const hg_cell_plan *plan, const hg_cell *cell)
 {
     hg_profile_run *run = run_tool(given, plan);
     if (!run)
         return HG_EXIT_USAGE;
     const hg_profile *made = hg_profile_poll(run);
     const hg_profile_report report = {
-        .profile = made, .cell = cell, .folder = given->out, .runner = places->runner};
+        .profile = made, .cell = cell, .folder = given->out, .runner = plan->runner};
     int code = exit_code_of(cell);
     if (made->state == HG_PROFILE_RUNNING) {
         hg_complain("interrupted while %s ran", given->tool->name);
@@ -197,12 +186,12 @@ static int profile(const arguments *given, const hg_places *places, const hg_cel
     return code;
 }
 
-static int measure_and_profile(const arguments *given, const hg_places *places, hg_plans *plans)
+static int measure_and_profile(const arguments *given, hg_plans *plans)
 {
     hg_run *run = NULL;
     int code = hg_measure(plans, given->workload, &given->common, &run);
     if (code == HG_EXIT_PASS)
-        code = profile(given, places, &plans->plans[0], &run->cells[0]);
+        code = profile(given, &plans->plans[0], &run->cells[0]);
     hg_run_free(run);
     return code;
 }
@@ -211,20 +200,19 @@ static int run(int argc, char **argv)
 {
     const struct argp argp = {.options = options, .parser = parse, .args_doc = "WORKLOAD", .doc = doc};
     arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv), .out = "heapgate-out"};
-    hg_places places;
     hg_plans plans = {0};
     hg_suite *suite = NULL;
     hg_parse(&argp, argc, argv, &given);
     given.common.quiet = true;
-    int code = hg_places_find(&places) && hg_output_prepare(given.out) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    int code = hg_output_prepare(given.out) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS && is_path(given.workload)) {
-        code = plan_plugin(&given, &places, &plans);
+        code = plan_plugin(&given, &plans);
     } else if (code == HG_EXIT_PASS) {
         suite = hg_choose_suite(given.config);
-        code = suite ? plan_workload(&given, suite, &places, &plans) : HG_EXIT_USAGE;
+        code = suite ? plan_workload(&given, suite, &plans) : HG_EXIT_USAGE;
     }
     if (code == HG_EXIT_PASS)
-        code = measure_and_profile(&given, &places, &plans);
+        code = measure_and_profile(&given, &plans);
     hg_plans_free(&plans);
     hg_suite_free(suite);
     return code;

@@ -101,11 +101,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run)
 {
-    hg_places places;
     hg_plans plans = {0};
-    int code = hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
-    if (code == HG_EXIT_PASS)
-        code = hg_plan_suite(suite, &given->selection, &given->common, &places, &plans);
+    int code = hg_plan_suite(suite, &given->selection, &given->common, &plans);
     if (code == HG_EXIT_PASS)
         code = hg_measure(&plans, suite->name, &given->common, ret_run);
     if (code == HG_EXIT_PASS && given->cross_check)

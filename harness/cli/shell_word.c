@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "cli/text_builder.h"
+#include <assert.h>
 #include <string.h>
 
 static bool is_printable(const char *word)
@@ -47,6 +48,7 @@ void hg_print_shell_word(const char *word, FILE *out)
 char *hg_quote_command(int argc, char *const *argv)
 {
     hg_text_builder line;
+    assert(argc > 0);
     FILE *out = hg_text_builder_open(&line);
     if (!out)
         return NULL;

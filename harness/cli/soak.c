@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,20 +40,6 @@ static void catch_signals(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-static void tell(const hg_soak_options *given, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void tell(const hg_soak_options *given, const char *format, ...)
-{
-    char text[2048];
-    va_list arguments;
-    if (given->common.quiet)
-        return;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    hg_complain("%s", text);
-}
-
 /* Completes what was not given by the default, which may be NULL. Complains if there is none. */
 static bool choose(hg_names *names, const char *option, const char *by_default)
 {
@@ -80,15 +65,14 @@ static bool choose_cell(const hg_suite *suite, hg_soak_options *given, hg_select
     return true;
 }
 
-static int plan_cell(const hg_suite *suite, hg_soak_options *given, const hg_places *places, hg_plans *plans)
+static int plan_cell(const hg_suite *suite, hg_soak_options *given, hg_plans *plans)
 {
     hg_selection selection;
     if (suite)
-        return choose_cell(suite, given, &selection)
-                   ? hg_plan_suite(suite, &selection, &given->common, places, plans)
-                   : HG_EXIT_USAGE;
+        return choose_cell(suite, given, &selection) ? hg_plan_suite(suite, &selection, &given->common, plans)
+                                                     : HG_EXIT_USAGE;
     const hg_build build = {.subject = "main", .expect = HG_EXPECT_CLEAN};
-    return hg_plan_plugin(given->plugin, &build, 1, &given->common, places, plans);
+    return hg_plan_plugin(given->plugin, &build, 1, &given->common, plans);
 }
 
 /* Memory that is available to programs, in bytes; UINT64_MAX if unknown. */
@@ -130,9 +114,11 @@ static void tell_start(const hg_soak_options *given, const hg_soak *soak, const 
 {
     const hg_cell *cell = &soak->run->cells[0];
     double rate = soak->plan.ops_per_hour;
-    tell(given, "soak of %s on %s (%s) for %s, after %llu op%s of warm-up", cell->workload, cell->subject,
-         cell->allocator, hg_human_seconds(given->seconds).text, (unsigned long long)soak->pace.warmup_ops,
-         soak->pace.warmup_ops == 1 ? "" : "s");
+    if (given->common.quiet)
+        return;
+    hg_complain("soak of %s on %s (%s) for %s, after %llu op%s of warm-up", cell->workload, cell->subject,
+                cell->allocator, hg_human_seconds(given->seconds).text,
+                (unsigned long long)soak->pace.warmup_ops, soak->pace.warmup_ops == 1 ? "" : "s");
     char speed[160] = "at full speed";
     if (rate > 0)
         snprintf(speed, sizeof speed, "%s ops per hour", hg_human_rate(rate).text);
@@ -142,14 +128,14 @@ static void tell_start(const hg_soak_options *given, const hg_soak *soak, const 
                                  hg_human_count_tick(rate / cell->rate_per_hour).text);
     if (strcmp(hg_cell_unit(cell), "op") != 0)
         snprintf(speed + used, sizeof speed - used, "; one op is one %.64s", hg_cell_unit(cell));
-    tell(given, "%s", speed);
-    tell(given, "limit: %s resident; a sample every %s%s%s",
-         hg_human_bytes((double)soak->plan.cell->memory_limit_bytes).text,
-         hg_human_seconds(given->sample_seconds).text, given->common.out ? ", to " : "",
-         given->common.out ? given->common.out : "");
+    hg_complain("%s", speed);
+    hg_complain("limit: %s resident; a sample every %s%s%s",
+                hg_human_bytes((double)soak->plan.cell->memory_limit_bytes).text,
+                hg_human_seconds(given->sample_seconds).text, given->common.out ? ", to " : "",
+                given->common.out ? given->common.out : "");
     if (server)
-        tell(given, "curves at %s, figures at %smetrics", hg_server_address(server),
-             hg_server_address(server));
+        hg_complain("curves at %s, figures at %smetrics", hg_server_address(server),
+                    hg_server_address(server));
 }
 
 /* "134 KiB per minute, 22.6 GiB per hour at this rate: parse a.c:49 < compile ..."; without a call path that
@@ -245,9 +231,9 @@ static int measure(hg_soak *soak, const hg_soak_options *given, hg_server *serve
     tell_start(given, soak, server);
     watch(soak, given, server, &keep);
     soak->run->duration_seconds = hg_soak_seconds(soak);
-    if (soak->end == HG_SOAK_STOPPED)
-        tell(given, "stopped after %s of %s", hg_human_seconds(soak->run->duration_seconds).text,
-             hg_human_seconds(given->seconds).text);
+    if (soak->end == HG_SOAK_STOPPED && !given->common.quiet)
+        hg_complain("stopped after %s of %s", hg_human_seconds(soak->run->duration_seconds).text,
+                    hg_human_seconds(given->seconds).text);
     return hg_conclude(soak->run, &given->common);
 }
 
@@ -306,15 +292,14 @@ static int describe_and_run(hg_plans *plans, const char *suite_name, const hg_so
 static int run_soak(int argc, char **argv)
 {
     hg_soak_options given;
-    hg_places places;
     hg_plans plans = {0};
     hg_soak_options_parse(argc, argv, &given);
     if (given.resume)
         return hg_soak_resume(given.resume, &given.common);
     hg_suite *suite = given.plugin ? NULL : hg_choose_suite(given.config);
-    int code = (suite || given.plugin) && hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    int code = (suite || given.plugin) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
-        code = plan_cell(suite, &given, &places, &plans);
+        code = plan_cell(suite, &given, &plans);
     if (code == HG_EXIT_PASS)
         code = describe_and_run(&plans, suite ? suite->name : given.plugin, &given);
     hg_plans_free(&plans);

@@ -77,38 +77,6 @@ static void parse_name(const char *option, hg_names *names, const char *name)
     hg_names_add(names, name);
 }
 
-static bool parse_flag(int key, char *argument, hg_soak_options *target)
-{
-    switch (key) {
-    case OPTION_SERVE:
-        target->serve = argument;
-        return true;
-    case OPTION_RESUME:
-        target->resume = argument;
-        return true;
-    case OPTION_STOP:
-        target->stop_on_leak = true;
-        return true;
-    case 'c':
-        target->config = argument;
-        return true;
-    case 'C':
-        target->common.corpus = argument;
-        return true;
-    case 'o':
-        target->common.out = argument;
-        return true;
-    case 'q':
-        target->common.quiet = true;
-        return true;
-    case 'v':
-        target->common.verbose = true;
-        return true;
-    default:
-        return false;
-    }
-}
-
 static void check(const hg_soak_options *given)
 {
     bool chosen = given->workloads.count + given->subjects.count > 0 || given->config;
@@ -124,9 +92,19 @@ static void check(const hg_soak_options *given)
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     hg_soak_options *target = state->input;
-    if (parse_flag(key, argument, target))
-        return 0;
     switch (key) {
+    case OPTION_SERVE:
+        target->serve = argument;
+        return 0;
+    case OPTION_RESUME:
+        target->resume = argument;
+        return 0;
+    case OPTION_STOP:
+        target->stop_on_leak = true;
+        return 0;
+    case 'c':
+        target->config = argument;
+        return 0;
     case OPTION_FOR:
         target->seconds = parse_time("--for", argument);
         return 0;
@@ -152,9 +130,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'a':
         parse_name("--allocator", &target->common.allocators, hg_parse_allocator(argument)->name);
         return 0;
-    case 's':
-        target->common.seed = hg_parse_number("--seed", argument, 0, UINT64_MAX);
-        return 0;
     case ARGP_KEY_ARG:
         if (target->plugin)
             exit(hg_complain("soak takes one plug-in; '%s' is one too many", argument));
@@ -164,7 +139,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         check(target);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hg_options_parse(key, argument, &target->common);
     }
 }
 

@@ -29,8 +29,11 @@ typedef struct hg_checks {
     size_t count;
 } hg_checks;
 
-/* The next line, to be filled in; the last line again if there are HG_MOST_CHECKS already. */
-hg_check *hg_checks_add(hg_checks *checks, hg_check_status status, const char *name);
+/* Adds a line with what was found; instead of the last line if there are HG_MOST_CHECKS already. */
+hg_check *hg_checks_add(hg_checks *checks, hg_check_status status, const char *name, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Adds the advice to a line. */
+void hg_check_advise(hg_check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Profilers and the tools around them, with their versions. */
 void hg_doctor_tools(hg_checks *checks);

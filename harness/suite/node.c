@@ -1,5 +1,6 @@
 #include "suite/node.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -33,6 +34,7 @@ bool hg_reader_fail(const hg_yaml_reader *reader, const yaml_node_t *at, const c
 bool hg_reader_fail_at(const hg_yaml_reader *reader, size_t line, const char *format, ...)
 {
     va_list arguments;
+    assert(line > 0);
     va_start(arguments, format);
     write_message(reader, line, format, arguments);
     va_end(arguments);
