@@ -1,6 +1,6 @@
 /*
- * The baseline: known leaks that are accepted for now, kept in the repository and reviewed like code. There is
- * one entry for each workload, subject and call path. The path is symbolic (functions from the culprit
+ * The baseline: known leaks that are accepted for now, kept in the repository and reviewed like code. There
+ * is one entry for each workload, subject and call path. The path is symbolic (functions from the culprit
  * outwards, with the base names of their modules), so that an entry stays valid after a rebuild, when lines
  * move, and on another machine.
  *

@@ -60,9 +60,9 @@ typedef enum hg_update_result {
 } hg_update_result;
 
 /*
- * Updates the baseline to the run: removes entries that are gone, and lowers rates that shrank. New and larger
- * leaks are refused without allow_growth; with it, their entries get the date `today`, and a larger leak loses
- * its waiver. The comparison is invalid afterwards.
+ * Updates the baseline to the run: removes entries that are gone, and lowers rates that shrank. New and
+ * larger leaks are refused without allow_growth; with it, their entries get the date `today`, and a larger
+ * leak loses its waiver. The comparison is invalid afterwards.
  */
 hg_update_result hg_baseline_update(hg_baseline *baseline, const hg_comparison *comparison, const hg_run *run,
                                     const char *today, bool allow_growth);

@@ -67,7 +67,7 @@ static error_t note_error(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-/* The argument that argp does not know. Within a word of several short options, argp is still at that word. */
+/* The argument that argp does not know. In a word of several short options, argp is still at that word. */
 static const char *culprit(int argc, char **argv)
 {
     const char *before = argv[error_index - 1];

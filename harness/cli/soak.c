@@ -27,7 +27,7 @@ static void note_signal(int signal)
     told_to_stop = 1;
 }
 
-/* A second signal ends heapgate at once. The workload, which runs already, keeps its own handling of signals. */
+/* A second signal ends heapgate at once. The workload runs already, and keeps its own handling of signals. */
 static void catch_signals(void)
 {
     struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};

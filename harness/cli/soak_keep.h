@@ -19,8 +19,8 @@ typedef struct hg_soak_keep {
  */
 bool hg_soak_keep_start(const char *folder, hg_soak *soak, hg_soak_keep *ret_keep);
 
-/* Writes run.json as it stands, and the samples that could not be written before. Says once that a file cannot
- * be written, and once that it can be again. */
+/* Writes run.json as it stands, and the samples that could not be written before. Says once that a file
+ * cannot be written, and once that it can be again. */
 void hg_soak_keep_write(hg_soak_keep *keep, hg_soak *soak);
 
 /* Says once that the samples could not be written. */

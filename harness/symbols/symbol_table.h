@@ -28,8 +28,8 @@ bool hg_symbol_table_read(Dwfl_Module *module, hg_symbol_table *ret_table);
 void hg_symbol_table_clear(hg_symbol_table *table);
 
 /*
- * The number of symbols that contain the address: 0, 1, or 2 for more. If there is one, *ret_name is its name;
- * otherwise it is untouched.
+ * The number of symbols that contain the address: 0, 1, or 2 for more. If there is one, *ret_name is its
+ * name; otherwise it is untouched.
  */
 int hg_symbol_table_find(const hg_symbol_table *table, GElf_Addr address, const char **ret_name);
 

@@ -173,7 +173,7 @@ static size_t name_scopes(Dwarf_Die *unit, Dwarf_Addr address, const char *funct
     Dwarf_Die *scopes = NULL;
     Dwarf_Die *chain = NULL;
     int depth = dwarf_getscopes(unit, address, &scopes);
-    /* Start again from the innermost scope: dwarf_getscopes stops at the definition of an inlined function. */
+    /* Start at the innermost scope again: dwarf_getscopes stops at the definition of an inlined function. */
     int count = depth > 0 ? dwarf_getscopes_die(&scopes[0], &chain) : 0;
     size_t used = 0;
     for (int i = 0; i < count && used + 1 < MAX_INLINED; i++) {

@@ -33,8 +33,8 @@ void hg_symbols_free(hg_symbols *symbols); /* NULL is fine */
 
 /*
  * The functions at a return address, innermost inlined function first. There is at least one symbol; it is
- * empty if nothing is known (no such file, another build, no symbols). The answer and its strings live as long
- * as the hg_symbols. NULL when memory ran out.
+ * empty if nothing is known (no such file, another build, no symbols). The answer and its strings live as
+ * long as the hg_symbols. NULL when memory ran out.
  */
 const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *module, uint64_t offset,
                                  size_t *ret_count);

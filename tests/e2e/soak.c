@@ -287,7 +287,8 @@ Test(soak, writes_its_samples_once_it_can)
     const command given = {
         .words = {program, "soak", growth, "--for", "1s", "--rate", "3600000", "--out", folder}};
     command_result result = command_run(&given);
-    cr_assert(eq(sz, count(result.err, "soak.samples: Is a directory; heapgate goes on"), 1), "%s", result.err);
+    cr_assert(eq(sz, count(result.err, "soak.samples: Is a directory; heapgate goes on"), 1), "%s",
+              result.err);
     cr_assert(eq(sz, count(result.err, "soak.samples can be written again"), 0), "%s", result.err);
     cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
     command_result_free(&result);
