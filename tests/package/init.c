@@ -44,7 +44,7 @@ static char *lines_between(const char *text, const char *end)
 
 static void expect_outcome(const char *folder, const char *script, int code, const char *says)
 {
-    const command given = {.words = {"/bin/sh", "-e", "-c", script}, .folder = folder};
+    const command given = {.words = {"bash", "-e", "-c", script}, .folder = folder};
     command_result result = command_run(&given);
     cr_assert(eq(int, result.exit_code, code), "%s\n%s%s", result.line, result.out, result.err);
     cr_assert(ne(ptr, strstr(result.out, says), NULL), "'%s' is not said: %s\n%s", says, result.line,
