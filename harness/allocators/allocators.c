@@ -1,5 +1,6 @@
 #include "allocators/allocators.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ const hg_allocator *hg_allocator_find(const char *name)
 void hg_allocator_names(const char *last_word, char *ret_names, size_t size)
 {
     size_t used = 0;
+    assert(size > 0);
     ret_names[0] = '\0';
     for (const hg_allocator *known = allocators; known->name && used < size; known++) {
         const char *before = known == allocators ? "" : known[1].name ? ", " : last_word;

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a cell's changes come to. */
+/* The changes of a cell, summed up. */
 typedef struct cell_summary {
     const hg_baseline_change *worst; /* the first that fails, else the first */
     size_t known, failing;
     double known_bytes;
 } cell_summary;
 
-static bool is_failure(const hg_baseline_change *change)
+bool hg_baseline_is_failure(const hg_baseline_change *change)
 {
     return change->kind == HG_BASELINE_NEW || change->kind == HG_BASELINE_MORE ||
            change->kind == HG_BASELINE_EXPIRED;
@@ -23,9 +23,9 @@ static cell_summary summarize(const hg_comparison *comparison, const hg_cell *ce
     cell_summary sum = {0};
     for (size_t i = 0; i < comparison->count; i++) {
         const hg_baseline_change *change = &comparison->changes[i];
-        if (change->cell != cell || (!is_failure(change) && change->kind != HG_BASELINE_KNOWN))
+        if (change->cell != cell || (!hg_baseline_is_failure(change) && change->kind != HG_BASELINE_KNOWN))
             continue;
-        if (is_failure(change)) {
+        if (hg_baseline_is_failure(change)) {
             if (sum.failing++ == 0)
                 sum.worst = change;
         } else {
@@ -36,7 +36,7 @@ static cell_summary summarize(const hg_comparison *comparison, const hg_cell *ce
     return sum;
 }
 
-/* A leak of files or threads hides behind one of memory, and no baseline allows it. */
+/* A known leak of memory can hide one of files or threads, which no baseline allows. */
 static const char *growing_resource(const hg_cell *cell)
 {
     int64_t values[HG_MAX_ROUNDS] = {0};
@@ -60,7 +60,7 @@ static int describe(const cell_summary *sum, const char *name, char **ret_text)
 {
     const hg_baseline_change *worst = sum->worst;
     bool has_path = worst && worst->site && worst->site->frame_count > 0;
-    const char *where = has_path ? worst->site->frames[0].function : "no one call path";
+    const char *where = has_path ? worst->site->frames[0].function : "several call paths";
     if (!worst)
         return asprintf(ret_text, "known: %.4g B per op, allowed by %s", sum->known_bytes, name);
     switch (worst->kind) {
@@ -83,7 +83,7 @@ static bool apply_to_cell(const hg_comparison *comparison, hg_cell *cell, const 
     if (sum.known + sum.failing == 0)
         return true;
     if (cell->too_slow && sum.failing == 0 && !resource)
-        return true; /* which no known leak excuses */
+        return true; /* a known leak is no excuse for a slowdown */
     int length = sum.failing == 0 && resource ? asprintf(&text, "%s", resource) : describe(&sum, name, &text);
     if (length < 0)
         return false;

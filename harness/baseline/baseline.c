@@ -1,5 +1,6 @@
 #include "baseline/baseline.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@ hg_baseline *hg_baseline_new(void)
     return calloc(1, sizeof(hg_baseline));
 }
 
-void hg_baseline_entry_clear(hg_baseline_entry *entry)
+static void clear_entry(hg_baseline_entry *entry)
 {
     for (size_t i = 0; i < entry->depth; i++)
         free(entry->stack[i]);
@@ -29,7 +30,7 @@ void hg_baseline_free(hg_baseline *baseline)
     if (!baseline)
         return;
     for (size_t i = 0; i < baseline->count; i++)
-        hg_baseline_entry_clear(&baseline->entries[i]);
+        clear_entry(&baseline->entries[i]);
     free(baseline->entries);
     free(baseline);
 }
@@ -46,7 +47,8 @@ hg_baseline_entry *hg_baseline_add(hg_baseline *baseline)
 
 void hg_baseline_remove(hg_baseline *baseline, size_t index)
 {
-    hg_baseline_entry_clear(&baseline->entries[index]);
+    assert(index < baseline->count);
+    clear_entry(&baseline->entries[index]);
     baseline->count--;
     memmove(&baseline->entries[index], &baseline->entries[index + 1],
             (baseline->count - index) * sizeof *baseline->entries);

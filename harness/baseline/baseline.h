@@ -1,20 +1,22 @@
 /*
- * The baseline: leaks that are known and for the time being accepted, kept in the repository and reviewed
- * like code. One entry a workload, subject and call path; the path is symbolic (functions from the culprit
- * outwards and the base names of their modules), so that an entry outlives a rebuild, a moved line, another
- * machine.
+ * The baseline: known leaks that are accepted for now, kept in the repository and reviewed like code. There
+ * is one entry for each workload, subject and call path. The path is symbolic (functions from the culprit
+ * outwards, with the base names of their modules), so that an entry stays valid after a rebuild, when lines
+ * move, and on another machine.
  *
- * The file is JSON, written with sorted keys and entries in a fixed order, so that a change of it reads well:
+ * The file is JSON with sorted keys and entries in a fixed order, so that its diffs are easy to read:
  *
  *     { "schema": "heapgate-baseline/1",
- *       "entries": [ { "workload": "storm", "subject": "after", "stack": ["store_parse in libtoka.so.0",
- * ...], "bytes_per_op": 48, "blocks_per_op": 1, "since": { "date": "2026-11-23", "version": "0.1.0",
- * "command": "heapgate ..." }, "waiver": { "reason": "...", "until": "2027-01-31" } } ] }
+ *       "entries": [ { "workload": "storm", "subject": "after",
+ *                      "stack": ["store_parse in libtoka.so.0", ...],
+ *                      "bytes_per_op": 48, "blocks_per_op": 1,
+ *                      "since": { "date": "2026-11-23", "version": "0.1.0", "command": "heapgate ..." },
+ *                      "waiver": { "reason": "...", "until": "2027-01-31" } } ] }
  *
- * An entry with a waiver counts up to the end of its last day. An empty stack stands for growth spread over
- * call paths none of which grows steadily.
+ * An entry with a waiver counts until the end of that day. An empty stack stands for growth that is spread
+ * over several call paths, none of which grows steadily.
  *
- * Ownership: a baseline owns its entries, an entry its strings. Not thread-safe. Prints nothing.
+ * A baseline owns its entries, an entry its strings. Not thread-safe. Prints nothing.
  */
 #ifndef HG_BASELINE_BASELINE_H
 #define HG_BASELINE_BASELINE_H
@@ -31,7 +33,7 @@ typedef struct hg_baseline_entry {
     char **stack; /* [depth], "FUNCTION in MODULE", from the culprit outwards */
     size_t depth;
     double bytes_per_op, blocks_per_op;
-    char *date, *version, *command;     /* since when it is allowed, and what measured it */
+    char *date, *version, *command;     /* when it was allowed, and what measured it */
     char *waiver_reason, *waiver_until; /* NULL: no waiver */
 } hg_baseline_entry;
 
@@ -47,17 +49,16 @@ void hg_baseline_free(hg_baseline *baseline); /* NULL is fine */
 /* One more zeroed entry at the end, or NULL. Moves earlier ones. */
 hg_baseline_entry *hg_baseline_add(hg_baseline *baseline);
 void hg_baseline_remove(hg_baseline *baseline, size_t index);
-void hg_baseline_entry_clear(hg_baseline_entry *entry);
 
-/* Order by workload, subject and stack; 0 where they are about the same. */
+/* Order by workload, subject and stack; 0 for the same call path. */
 int hg_baseline_entry_compare(const hg_baseline_entry *a, const hg_baseline_entry *b);
 
-/* NULL on failure, with one line in message: an unreadable, damaged or newer file, and where. */
+/* NULL if the file cannot be read, is damaged or newer, with one line in message that says what and where. */
 hg_baseline *hg_baseline_read(const char *path, char *message, size_t message_size);
 
 /*
- * Writes the file beside its place, flushes it and renames it, so that there is the old or the new one. False
- * on failure, with one line in message, and the old file as it was.
+ * Sorts the entries, writes a new file beside the old one, flushes and renames it, so that there is always
+ * the old or the new file. False on failure, with one line in message, and the old file unchanged.
  */
 bool hg_baseline_write(hg_baseline *baseline, const char *path, char *message, size_t message_size);
 

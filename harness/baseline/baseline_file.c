@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where reading is, for the one message. */
+/* What is being read, for the error message. */
 typedef struct reading {
     const char *path;
     char *message;
@@ -54,11 +54,11 @@ static bool read_waiver(const reading *at, size_t number, json_t *waiver, hg_bas
     const char *until = "";
     json_error_t error;
     if (json_unpack_ex(waiver, &error, JSON_STRICT, "{s:s, s:s}", "reason", &reason, "until", &until) != 0)
-        return complain(at, "entry %zu: waiver: %s; it needs a reason and a date, until", number, error.text);
+        return complain(at, "entry %zu: waiver: %s; it must have 'reason' and 'until'", number, error.text);
     if (reason[strspn(reason, " \t\n")] == '\0')
         return complain(at, "entry %zu: the waiver has no reason", number);
     if (!hg_baseline_is_date(until))
-        return complain(at, "entry %zu: the waiver's until is not a date like 2027-01-31", number);
+        return complain(at, "entry %zu: the waiver's 'until' is not a date such as 2027-01-31", number);
     entry->waiver_reason = strdup(reason);
     entry->waiver_until = strdup(until);
     return (entry->waiver_reason && entry->waiver_until) || complain(at, "out of memory");
@@ -80,7 +80,7 @@ static bool read_entry(const reading *at, size_t number, json_t *value, hg_basel
                        "version", &version, "command", &command, "waiver", &waiver) != 0)
         return complain(at, "entry %zu: %s", number, error.text);
     if (entry->bytes_per_op < 0 || entry->blocks_per_op < 0)
-        return complain(at, "entry %zu: a rate below 0", number);
+        return complain(at, "entry %zu: a rate is below 0", number);
     entry->workload = strdup(workload);
     entry->subject = strdup(subject);
     entry->date = strdup(date);
@@ -105,7 +105,7 @@ static bool read_entries(const reading *at, const json_t *entries, hg_baseline *
             return false;
         for (size_t k = 0; k < i; k++)
             if (hg_baseline_entry_compare(&baseline->entries[k], entry) == 0)
-                return complain(at, "entry %zu is about the same call path as entry %zu", i + 1, k + 1);
+                return complain(at, "entry %zu has the same call path as entry %zu", i + 1, k + 1);
     }
     return true;
 }
@@ -117,7 +117,7 @@ static bool read_root(const reading *at, json_t *root, hg_baseline *baseline)
     json_t *entries;
     json_error_t error;
     if (!schema || strncmp(schema, family, sizeof family - 1) != 0)
-        return complain(at, "not a baseline: 'schema' is not \"" HG_BASELINE_SCHEMA "\"");
+        return complain(at, "this is not a baseline: 'schema' is not \"" HG_BASELINE_SCHEMA "\"");
     if (strcmp(schema, HG_BASELINE_SCHEMA) != 0)
         return complain(at, "made by another version of heapgate (%.40s); this one reads " HG_BASELINE_SCHEMA,
                         schema);
@@ -161,7 +161,7 @@ hg_baseline *hg_baseline_read(const char *path, char *message, size_t message_si
     hg_baseline *baseline = hg_baseline_new();
     bool done = false;
     if (!root)
-        complain(&at, "line %d: not JSON: %s", error.line, error.text);
+        complain(&at, "line %d: invalid JSON: %s", error.line, error.text);
     else
         done = baseline ? read_root(&at, root, baseline) : complain(&at, "out of memory");
     json_decref(root);

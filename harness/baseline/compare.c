@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Room for the digits of the file. */
+/* Tolerance for the rounding of rates in the file. */
 static const double digits = 0.001;
 
 void hg_baseline_make_text(char *text)
@@ -67,7 +67,7 @@ static hg_baseline_change *add_change(hg_comparison *comparison, const hg_baseli
     return &grown[comparison->count++];
 }
 
-/* Beyond what the error of the measurement explains. */
+/* Whether the difference is larger than the error of the measurement explains. */
 static bool exceeds(double bytes, double reference, double error)
 {
     return bytes > reference * (1 + digits) + 3 * error;
@@ -102,7 +102,7 @@ static bool is_first_of_path(const hg_cell *cell, size_t index)
     return true;
 }
 
-/* All leaks at the site's call path, whatever their lines. */
+/* The sum of all leaks at the site's call path, whatever their lines. */
 static hg_baseline_change observe(const hg_cell *cell, const hg_site *path)
 {
     hg_baseline_change seen = {.cell = cell, .site = path};
@@ -145,18 +145,18 @@ static bool is_compared(const hg_cell *cell)
     return cell->expect == HG_EXPECT_CLEAN && cell->verdict == HG_VERDICT_LEAK;
 }
 
-/* Whether an entry is stale, by all that the run has of its workload and subject. */
-static bool weigh_entry(hg_comparison *comparison, const hg_baseline_entry *entry, const hg_run *run)
+/* Adds an entry that is stale by all cells of its workload and subject. False when memory ran out. */
+static bool add_if_stale(hg_comparison *comparison, const hg_baseline_entry *entry, const hg_run *run)
 {
     hg_baseline_change most = {.kind = HG_BASELINE_GONE, .entry = entry};
-    bool looked = false;
+    bool measured = false;
     for (size_t i = 0; i < run->cell_count; i++) {
         const hg_cell *cell = &run->cells[i];
         if (!hg_baseline_is_about(entry, cell) || cell->expect != HG_EXPECT_CLEAN)
             continue;
         if (cell->verdict != HG_VERDICT_CLEAN && cell->verdict != HG_VERDICT_LEAK)
             return true;
-        looked = true;
+        measured = true;
     }
     for (size_t i = 0; i < comparison->count; i++) {
         const hg_baseline_change *seen = &comparison->changes[i];
@@ -166,7 +166,7 @@ static bool weigh_entry(hg_comparison *comparison, const hg_baseline_entry *entr
         most.kind = HG_BASELINE_LESS;
     }
     bool less = most.cell && exceeds(entry->bytes_per_op, most.bytes_per_op, most.bytes_per_op_error);
-    bool stale = looked && (!most.cell || less);
+    bool stale = measured && (!most.cell || less);
     return !stale || add_change(comparison, &most);
 }
 
@@ -178,7 +178,7 @@ hg_comparison *hg_baseline_compare(const hg_baseline *baseline, const hg_run *ru
         if (is_compared(&run->cells[i]))
             done = add_cell(comparison, baseline, today, &run->cells[i]);
     for (size_t i = 0; done && i < baseline->count; i++)
-        done = weigh_entry(comparison, &baseline->entries[i], run);
+        done = add_if_stale(comparison, &baseline->entries[i], run);
     if (done)
         return comparison;
     hg_comparison_free(comparison);

@@ -42,8 +42,7 @@ static bool fill_entry(hg_baseline_entry *entry, const hg_baseline_change *chang
     return true;
 }
 
-/* The entry for growth that no entry of before was about; it may have been made for another allocator's
- * cell. */
+/* The entry for a new leak; an earlier call may have made it, for another allocator's cell. */
 static hg_baseline_entry *new_entry(hg_baseline *baseline, size_t first, const hg_baseline_change *change)
 {
     for (size_t i = first; i < baseline->count; i++)
@@ -70,9 +69,9 @@ static void end_waiver(hg_baseline_entry *entry)
     entry->waiver_reason = entry->waiver_until = NULL;
 }
 
-/* What grew. `known` entries were there before; those that the comparison points to have not moved yet. */
-static bool allow(hg_baseline *baseline, const hg_comparison *comparison, const hg_run *run,
-                  const char *today)
+/* Adds or raises the entries of leaks that grew. The first `known` entries are those of the comparison. */
+static bool allow_leaks(hg_baseline *baseline, const hg_comparison *comparison, const hg_run *run,
+                        const char *today)
 {
     size_t known = baseline->count;
     for (size_t i = 0; i < comparison->count; i++) {
@@ -120,7 +119,7 @@ hg_update_result hg_baseline_update(hg_baseline *baseline, const hg_comparison *
         entry->bytes_per_op = change->bytes_per_op;
         entry->blocks_per_op = change->blocks_per_op;
     }
-    bool done = allow(baseline, comparison, run, today);
+    bool done = allow_leaks(baseline, comparison, run, today);
     for (size_t i = known; done && i-- > 0;)
         if (gone[i])
             hg_baseline_remove(baseline, i);

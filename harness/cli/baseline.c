@@ -1,6 +1,8 @@
-#include "cli/known_leaks.h"
-
 #include "analysis/call_path.h"
+#include "cli/command.h"
+#include "cli/input.h"
+#include "cli/known_leaks.h"
+#include "cli/output.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,18 +10,18 @@
 enum { OPTION_FROM = 640, OPTION_ALLOW_GROWTH }; /* no short form */
 
 static const char doc[] =
-    "Keep a reviewed file of the leaks that are known, which may only shrink.\v"
-    "check runs the suite and compares it with its baseline, as heapgate run does. update runs it and writes "
-    "the baseline: what is gone is removed, what leaks less is lowered. What is new or leaks more is "
-    "refused, "
-    "with exit code 1 and nothing written, unless --allow-growth is given or there is no file yet.\n\n"
+    "Keep a reviewed file of known leaks, which may only shrink.\v"
+    "check runs the suite and compares it with its baseline, as heapgate run does. update runs the suite and "
+    "writes the baseline: leaks that are gone are removed, and rates that are lower are lowered. New or "
+    "larger leaks are refused: the exit code is 1 and nothing is written, unless --allow-growth is given or "
+    "there is no file yet.\n\n"
     "The file is the one that the suite names with baseline:, else heapgate.baseline.json beside the suite's "
-    "file. An entry may be given a waiver by hand: \"waiver\": {\"reason\": \"...\", \"until\": "
-    "\"2027-01-31\"}; after that day it no longer counts.";
+    "file. You can add a waiver to an entry: \"waiver\": {\"reason\": \"...\", \"until\": "
+    "\"2027-01-31\"}; after that day the entry allows nothing.";
 
 static const struct argp_option options[] = {
-    {"from", OPTION_FROM, "RUN", 0, "Take this run (run.json, or its folder) instead of measuring", 0},
-    {"allow-growth", OPTION_ALLOW_GROWTH, NULL, 0, "update: accept what is new or leaks more, too", 0},
+    {"from", OPTION_FROM, "RUN", 0, "Use this run (a run.json, or its folder) instead of measuring", 0},
+    {"allow-growth", OPTION_ALLOW_GROWTH, NULL, 0, "update: also accept new and larger leaks", 0},
     {0},
 };
 
@@ -44,45 +46,38 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case ARGP_KEY_ARG:
         if (target->verb)
-            exit(hg_complain("baseline takes one word; '%s' is one too many", argument));
+            exit(hg_complain("baseline takes update or check; '%s' is one too many", argument));
         if (strcmp(argument, "update") != 0 && strcmp(argument, "check") != 0)
-            exit(hg_complain("baseline: '%s' is neither update nor check", argument));
+            exit(hg_complain("baseline: expected update or check, got '%s'", argument));
         target->verb = argument;
         return 0;
     case ARGP_KEY_NO_ARGS:
-        exit(hg_complain("baseline needs a word: heapgate baseline update or heapgate baseline check"));
+        exit(hg_complain("baseline needs update or check: heapgate baseline check"));
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* Every cell has a verdict that a baseline can be made of; complains if not. */
+/* Whether every cell has a verdict that a baseline can be made from; complains if not. */
 static bool is_conclusive(const hg_run *run)
 {
     for (size_t i = 0; i < run->cell_count; i++) {
         const hg_cell *cell = &run->cells[i];
         if (cell->verdict != HG_VERDICT_INCONCLUSIVE && cell->verdict != HG_VERDICT_FAILED)
             continue;
-        hg_complain("%s, %s (%s) is %s; the baseline was not changed", cell->workload, cell->subject,
-                    cell->allocator, hg_verdict_name(cell->verdict));
-        return false;
+        return hg_refuse("%s, %s (%s): the verdict is %s, so the baseline was not changed", cell->workload,
+                         cell->subject, cell->allocator, hg_verdict_name(cell->verdict));
     }
     return true;
 }
 
-static bool grows(const hg_baseline_change *change)
-{
-    return change->kind == HG_BASELINE_NEW || change->kind == HG_BASELINE_MORE ||
-           change->kind == HG_BASELINE_EXPIRED;
-}
-
-/* Whether the same entry was refused before, for another allocator. */
+/* Whether the same leak was refused already, for another allocator. */
 static bool is_repeated(const hg_comparison *comparison, size_t index)
 {
     const hg_baseline_change *change = &comparison->changes[index];
     for (size_t i = 0; i < index; i++) {
         const hg_baseline_change *other = &comparison->changes[i];
-        if (!grows(other) || strcmp(other->cell->workload, change->cell->workload) != 0 ||
+        if (!hg_baseline_is_failure(other) || strcmp(other->cell->workload, change->cell->workload) != 0 ||
             strcmp(other->cell->subject, change->cell->subject) != 0 || !other->site != !change->site)
             continue;
         if (!change->site || hg_same_call_path(other->site, change->site))
@@ -94,7 +89,7 @@ static bool is_repeated(const hg_comparison *comparison, size_t index)
 static void print_refusals(const hg_known_leaks *known, const hg_comparison *comparison)
 {
     for (size_t i = 0; i < comparison->count; i++) {
-        if (!grows(&comparison->changes[i]) || is_repeated(comparison, i))
+        if (!hg_baseline_is_failure(&comparison->changes[i]) || is_repeated(comparison, i))
             continue;
         char *text = hg_known_describe(known, &comparison->changes[i]);
         hg_complain("refused without --allow-growth: %s", text ? text : "out of memory");
@@ -102,13 +97,13 @@ static void print_refusals(const hg_known_leaks *known, const hg_comparison *com
     }
 }
 
-/* Compares, changes and writes the baseline. What it says is about the old one. */
+/* Compares, changes and writes the baseline. The changes that are printed refer to the old one. */
 static int update(hg_known_leaks *known, const hg_run *run, const arguments *given)
 {
     char message[PATH_MAX + 512];
     if (!is_conclusive(run))
         return hg_run_exit_code(run);
-    /* Without a file there is nothing that could grow: the first one takes what is there. */
+    /* The first baseline has an entry for every leak: there is nothing that could grow. */
     bool allow_growth = given->allow_growth || !known->baseline;
     if (!known->baseline)
         known->baseline = hg_baseline_new();
@@ -177,7 +172,7 @@ static int run(int argc, char **argv)
     hg_parse(&argp, argc, argv, &given);
     bool updates = strcmp(given.verb, "update") == 0;
     if (given.allow_growth && !updates)
-        return hg_complain("--allow-growth is for update; check changes nothing");
+        return hg_complain("--allow-growth is only for update; check changes nothing");
     hg_known_leaks known = {0};
     hg_suite *suite = hg_choose_suite(given.suite.config);
     int code = HG_EXIT_USAGE;
@@ -188,5 +183,4 @@ static int run(int argc, char **argv)
     return code;
 }
 
-const hg_command hg_command_baseline = {"baseline", "keep the leaks that are known; they may only shrink",
-                                        run};
+const hg_command hg_command_baseline = {"baseline", "keep a file of known leaks, which may only shrink", run};

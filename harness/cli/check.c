@@ -1,17 +1,17 @@
-#include "cli/cli.h"
-
+#include "cli/command.h"
+#include "cli/execute.h"
 #include <stdlib.h>
 
 static const char doc[] =
     "Check one workload plug-in: a shared object that exports heapgate_iterate, or a libFuzzer target, which "
     "exports LLVMFuzzerTestOneInput and is given the files of --corpus in turn.\v"
-    "The expectation is no growth. The library under test is the one that the plug-in is linked with; "
+    "The plug-in is expected not to grow. The library under test is the one that the plug-in is linked with; "
     "LD_LIBRARY_PATH chooses another build of it.";
 
 enum { OPTION_MAX_BYTES = 512 }; /* no short form */
 
 static const struct argp_option options[] = {
-    {"max-bytes-per-op", OPTION_MAX_BYTES, "B", 0, "Growth that is allowed, bytes an op (default 0)", 0},
+    {"max-bytes-per-op", OPTION_MAX_BYTES, "B", 0, "Growth that is allowed, in bytes per op (default 0)", 0},
     {0},
 };
 
@@ -52,11 +52,8 @@ static int run(int argc, char **argv)
     hg_parse(&argp, argc, argv, &given);
     const hg_build build = {
         .subject = "main", .expect = HG_EXPECT_CLEAN, .max_bytes_per_op = given.max_bytes_per_op};
-    hg_places places;
     hg_plans plans = {0};
-    int code = hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
-    if (code == HG_EXIT_PASS)
-        code = hg_plan_plugin(given.plugin, &build, 1, &given.common, &places, &plans);
+    int code = hg_plan_plugin(given.plugin, &build, 1, &given.common, &plans);
     if (code == HG_EXIT_PASS)
         code = hg_execute(&plans, given.plugin, &given.common);
     hg_plans_free(&plans);

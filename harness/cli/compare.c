@@ -1,5 +1,6 @@
-#include "cli/cli.h"
-
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/output.h"
 #include "diff/diff_report.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,22 +9,20 @@
 enum { OPTION_BEFORE = 512, OPTION_AFTER, OPTION_MAX_SLOWDOWN }; /* no short form */
 
 static const char doc[] =
-    "Run one workload plug-in against two builds of the library that it is linked with, and compare.\v"
-    "DIR is a folder with a build of the library; it is put before all others when the plug-in is loaded. (A "
-    "plug-in that was linked with an RPATH to one of the builds would not look there: link it without.)\n\n"
-    "The expectation is that the build after is clean. The build before is the reference: whether it leaks "
-    "is "
-    "shown and not judged.\n\n"
+    "Run one workload plug-in against two builds of the library that it is linked with, and compare them.\v"
+    "DIR is a folder with a build of the library. The plug-in loads the library from there first. (Link the "
+    "plug-in without an RPATH to one of the builds: an RPATH has precedence.)\n\n"
+    "The build after is expected to be clean. The build before is the reference: the report shows whether it "
+    "leaks, and the outcome does not depend on it.\n\n"
     "Exit codes: 0 after is clean; 1 after leaks, or is slower than --max-slowdown allows; 2 usage; 3 a "
-    "build is inconclusive; 4 or 5 a cell of "
-    "either "
-    "failed.";
+    "build is inconclusive; 4 or 5 a cell of either build failed.";
 
 static const struct argp_option options[] = {
     {"before", OPTION_BEFORE, "DIR", 0, "Folder of the library before the change", 0},
-    {"after", OPTION_AFTER, "DIR", 0, "Folder of the library after it", 0},
+    {"after", OPTION_AFTER, "DIR", 0, "Folder of the library after the change", 0},
     {"max-slowdown", OPTION_MAX_SLOWDOWN, "F", 0,
-     "An op may take F times as long after as before, such as 1.2; any, where this is not given", 0},
+     "After the change, an op may take at most F times as long as before, such as 1.2 (default: no limit)",
+     0},
     {0},
 };
 
@@ -59,14 +58,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             exit(hg_complain("compare needs two folders and a plug-in: heapgate compare --before DIR --after "
                              "DIR PLUGIN.so"));
         if (target->max_slowdown > 0 && target->common.speed_refused)
-            exit(hg_complain("--max-slowdown cannot be judged with --no-speed: leave one of them out"));
+            exit(hg_complain(
+                "--max-slowdown needs the times that --no-speed leaves out: give only one of them"));
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* Two names of one folder would compare a build with itself. */
+/* Refuses two names of one folder: a build would be compared with itself. */
 static bool are_two_folders(const arguments *given)
 {
     char *before = realpath(given->before, NULL);
@@ -74,12 +74,10 @@ static bool are_two_folders(const arguments *given)
     bool same = before && after && strcmp(before, after) == 0;
     free(before);
     free(after);
-    if (same)
-        hg_complain("--before and --after are the same folder: %s", given->before);
-    return !same;
+    return !same || hg_refuse("--before and --after are the same folder: %s", given->before);
 }
 
-/* The build before is the reference: what it does is what is expected of it. */
+/* The build before is the reference: whatever its verdict, it counts as expected. */
 static void accept_reference(hg_run *run)
 {
     size_t references = 0, clean = 0;
@@ -95,7 +93,7 @@ static void accept_reference(hg_run *run)
         }
     }
     if (references > 0 && clean == references)
-        hg_complain("note: the build before is clean, too: there is no leak whose end could be seen");
+        hg_complain("note: the build before is clean too, so this run cannot show that a leak was fixed");
 }
 
 static const hg_diff_names names = {"before", "after"};
@@ -111,15 +109,13 @@ static bool write_markdown(const void *data, FILE *out)
     return hg_diff_markdown(data, &names, out);
 }
 
-/* Prints before -> after; false after complaining. */
+/* Prints the difference between before and after; false after complaining. */
 static bool show_difference(const hg_run *run, const hg_options *common)
 {
     hg_report_options style = hg_output_style(common->verbose);
     hg_diff *diff = hg_diff_new(run, run, names.a, names.b);
-    if (!diff) {
-        hg_complain("out of memory");
-        return false;
-    }
+    if (!diff)
+        return hg_refuse("out of memory");
     if (!common->quiet) {
         fputc('\n', stdout);
         hg_diff_text(diff, &names, &style, stdout);
@@ -138,9 +134,7 @@ static int measure_and_compare(hg_plans *plans, const arguments *given)
         return code;
     accept_reference(run);
     int concluded = hg_conclude(run, &given->common);
-    if (code == HG_EXIT_INTERRUPTED)
-        hg_complain("interrupted: %zu of %zu cells ended", run->cell_count, plans->count);
-    else
+    if (code == HG_EXIT_PASS)
         code = show_difference(run, &given->common) ? concluded : HG_EXIT_USAGE;
     hg_run_free(run);
     return code;
@@ -161,11 +155,10 @@ static int run_compare(int argc, char **argv)
          .expect = HG_EXPECT_CLEAN,
          .max_slowdown = given.max_slowdown},
     };
-    hg_places places;
     hg_plans plans = {0};
-    int code = are_two_folders(&given) && hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    int code = are_two_folders(&given) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
-        code = hg_plan_plugin(given.plugin, builds, 2, &given.common, &places, &plans);
+        code = hg_plan_plugin(given.plugin, builds, 2, &given.common, &plans);
     if (code == HG_EXIT_PASS)
         code = measure_and_compare(&plans, &given);
     hg_plans_free(&plans);

@@ -1,5 +1,6 @@
-#include "cli/cli.h"
+#include "cli/execute.h"
 
+#include "cli/command.h"
 #include "profile/cross_checks.h"
 #include <errno.h>
 #include <stdio.h>
@@ -9,14 +10,10 @@
 bool hg_cross_check_prepare(const char *tool)
 {
     char path[PATH_MAX];
-    if (strcmp(tool, "memcheck") != 0) {
-        hg_complain("--cross-check: unknown tool '%s'; the only one is memcheck", tool);
-        return false;
-    }
-    if (hg_tool_path(hg_tool_find(tool)->program, path, sizeof path))
-        return true;
-    hg_complain("--cross-check: valgrind is not in PATH; install the Debian package valgrind");
-    return false;
+    if (strcmp(tool, "memcheck") != 0)
+        return hg_refuse("--cross-check: unknown tool '%s'; the only one is memcheck", tool);
+    return hg_tool_path(hg_tool_find(tool)->program, path, sizeof path) ||
+           hg_refuse("--cross-check: valgrind is not in PATH; install the Debian package valgrind");
 }
 
 static bool show;
@@ -34,12 +31,14 @@ static void report(const hg_cell *cell, const char *message, size_t done, size_t
 
 int hg_cross_check_run(const hg_plans *plans, const hg_options *options, hg_run *run)
 {
-    unsigned parallel = options->parallel ? options->parallel : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
     show = isatty(STDERR_FILENO) && !options->quiet;
-    int status = hg_cross_check_cells(plans->plans, run, parallel, &hg_interrupted, report);
+    int status =
+        hg_cross_check_cells(plans->plans, run, hg_options_parallel(options), &hg_interrupted, report);
     if (status == 0)
         return HG_EXIT_PASS;
-    if (status == -EINTR)
+    if (status == -EINTR) {
+        hg_complain("--cross-check was interrupted");
         return HG_EXIT_INTERRUPTED;
+    }
     return hg_complain("--cross-check: %s", strerror(-status));
 }

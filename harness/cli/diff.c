@@ -1,5 +1,6 @@
-#include "cli/cli.h"
-
+#include "cli/command.h"
+#include "cli/input.h"
+#include "cli/output.h"
 #include "diff/diff_report.h"
 #include <errno.h>
 #include <stdio.h>
@@ -8,21 +9,21 @@
 #include <unistd.h>
 
 static const char doc[] =
-    "Compare two runs, read as A -> B: which leaks are new, worse, better, fixed or the same.\v"
-    "A run is a run.json, or the folder that was given with --out. Cells are matched by workload, "
-    "subject and allocator; with --from and --to, the cells of one subject in A by those of another "
+    "Compare run B with run A: which leaks are new, worse, better, fixed or the same.\v"
+    "A run is a run.json, or the folder that was given with --out. Cells are matched by workload, subject "
+    "and allocator; with --from and --to, the cells of one subject in A are matched with those of another "
     "in B. Call paths are matched by function and module names, so lines, addresses and folders may "
-    "change. Rates are told apart beyond their errors; what one of the runs was too short to tell is "
-    "unclear.\n\n"
-    "Exit codes: 0 nothing is new or worse; 1 something is; 2 usage, or runs that have no cell in "
-    "common; 3 nothing is, but a cell failed or is inconclusive.";
+    "change. Two rates differ if their difference is larger than their errors; a leak is unclear if one of "
+    "the runs was too short to tell.\n\n"
+    "Exit codes: 0 nothing is new or worse; 1 something is; 2 usage, or the runs have no cell in common; 3 "
+    "nothing is new or worse, but a cell failed or is inconclusive.";
 
 static const struct argp_option options[] = {
     {"format", 'f', "NAME", 0, "text (default), json or markdown", 0},
     {"output", 'o', "FILE", 0, "Write to this file instead of standard output", 0},
-    {"from", 'F', "SUBJECT", 0, "The subject in A; with --to", 0},
-    {"to", 'T', "SUBJECT", 0, "The subject in B; with --from", 0},
-    {"verbose", 'v', NULL, 0, "What is the same, too", 0},
+    {"from", 'F', "SUBJECT", 0, "The subject in A; needs --to", 0},
+    {"to", 'T', "SUBJECT", 0, "The subject in B; needs --from", 0},
+    {"verbose", 'v', NULL, 0, "Also show what is the same", 0},
     {0},
 };
 
@@ -73,7 +74,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (target->run_count < 2)
             exit(hg_complain("diff needs two runs: heapgate diff old/run.json new/run.json"));
         if (!target->from != !target->to)
-            exit(hg_complain("--from and --to go together: the subject in A and the one in B"));
+            exit(hg_complain("--from and --to go together: give the subject in A and the one in B"));
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -113,8 +114,8 @@ static int run_diff(int argc, char **argv)
     if (b && !diff)
         hg_complain("out of memory");
     else if (diff && diff->cell_count == 0)
-        hg_complain("%s and %s have no cell in common: nothing to compare%s", given.runs[0], given.runs[1],
-                    given.from ? "; --from and --to name a subject of each" : "");
+        hg_complain("%s and %s have no cell in common, so there is nothing to compare%s", given.runs[0],
+                    given.runs[1], given.from ? "; --from and --to name a subject of each" : "");
     else if (diff && hg_output_to(given.output, write_diff, &(report){diff, &given}))
         code = hg_diff_exit_code(diff);
     hg_diff_free(diff);

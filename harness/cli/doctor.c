@@ -1,20 +1,18 @@
-#include "cli/cli.h"
-
-#include "allocators/allocators.h"
+#include "doctor/doctor.h"
 #include "base/escape.h"
 #include "base/humanise.h"
-#include "doctor/doctor.h"
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/output.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char doc[] =
-    "Look whether heapgate can measure on this machine: runs a tiny cell on every allocator and looks for "
-    "its "
-    "control, checks the limits that matter, and lists the tools that heapgate works with.\v"
-    "Each line is ok, missing (heapgate measures without it) or bad, with what to do. Exit codes: 0 heapgate "
-    "can "
-    "measure here; 2 it cannot; 5 it runs, but does not find its own control.";
+    "Find out whether heapgate can measure on this machine: run a tiny cell on every allocator and look for "
+    "its control, check the limits that matter, and list the tools that heapgate works with.\v"
+    "Each line is ok, missing (heapgate can measure without it) or bad, and says what to do. Exit codes: 0 "
+    "heapgate can measure here; 2 it cannot; 5 it runs, but does not find its own control.";
 
 enum { DOCTOR_OPS = 2000 };
 
@@ -44,7 +42,7 @@ static bool print(const char *title, const hg_checks *checks)
     return fine;
 }
 
-/* The allocators that are installed, as options; a line for each that is not. */
+/* Chooses the allocators that are installed, and adds a line for each that is not. */
 static void choose_allocators(hg_options *options, hg_checks *checks)
 {
     for (const hg_allocator *known = hg_allocators(); known->name; known++) {
@@ -53,30 +51,29 @@ static void choose_allocators(hg_options *options, hg_checks *checks)
             hg_names_add(&options->allocators, known->name);
             continue;
         }
-        hg_check *check = hg_checks_add(checks, HG_CHECK_MISSING, known->name);
-        snprintf(check->found, sizeof check->found, "%s", known->library);
-        snprintf(check->advice, sizeof check->advice, "apt install %s", known->package);
+        hg_check_advise(hg_checks_add(checks, HG_CHECK_MISSING, known->name, "%s", known->library),
+                        "apt install %s", known->package);
     }
 }
 
 static void check_cell(const hg_cell *cell, const char *library, hg_checks *checks)
 {
-    bool clean = cell->verdict == HG_VERDICT_CLEAN;
-    hg_check *check = hg_checks_add(checks, clean ? HG_CHECK_OK : HG_CHECK_BAD, cell->allocator);
-    if (clean)
-        snprintf(check->found, sizeof check->found, "control of %s per op found again: %s%s%.160s",
-                 hg_human_bytes(cell->control_injected_bytes_per_op).text,
-                 hg_human_bytes(cell->control_recovered_bytes_per_op).text, library[0] ? ", " : "", library);
-    else
-        snprintf(check->found, sizeof check->found, "%s: %.220s", hg_verdict_name(cell->verdict),
-                 cell->reason);
-    if (!clean && (cell->log[0] || cell->blind))
-        snprintf(check->advice, sizeof check->advice, "%.400s",
-                 cell->log[0] ? cell->log : "does something else preload or replace malloc here?");
+    if (cell->verdict == HG_VERDICT_CLEAN) {
+        hg_checks_add(checks, HG_CHECK_OK, cell->allocator, "control of %s per op found again: %s%s%.160s",
+                      hg_human_bytes(cell->control_injected_bytes_per_op).text,
+                      hg_human_bytes(cell->control_recovered_bytes_per_op).text, library[0] ? ", " : "",
+                      library);
+        return;
+    }
+    hg_check *check = hg_checks_add(checks, HG_CHECK_BAD, cell->allocator, "%s: %.220s",
+                                    hg_verdict_name(cell->verdict), cell->reason);
+    if (cell->log[0] || cell->blind)
+        hg_check_advise(check, "%.400s",
+                        cell->log[0] ? cell->log : "is malloc replaced or preloaded by something else here?");
     check->advice[strcspn(check->advice, "\n")] = '\0';
 }
 
-/* The block that the workload keeps has a call path, which tells whether our own parts have lines. */
+/* The call path of the block that the workload keeps shows whether heapgate's own parts have lines. */
 static void check_lines(const hg_cell *cell, hg_checks *checks)
 {
     const hg_frame *frame = NULL;
@@ -84,16 +81,14 @@ static void check_lines(const hg_cell *cell, hg_checks *checks)
         if (cell->sites[i].frame_count > 0 &&
             strcmp(cell->sites[i].frames[0].function, "heapgate_setup") == 0)
             frame = &cell->sites[i].frames[0];
-    bool line = frame && frame->line > 0;
-    hg_check *check = hg_checks_add(checks, line ? HG_CHECK_OK : HG_CHECK_MISSING, "lines of heapgate");
-    if (line)
-        snprintf(check->found, sizeof check->found, "%s is in %.160s:%d", frame->function, frame->file,
-                 frame->line);
+    static const char name[] = "lines of heapgate";
+    if (frame && frame->line > 0)
+        hg_checks_add(checks, HG_CHECK_OK, name, "%s is in %.160s:%d", frame->function, frame->file,
+                      frame->line);
     else
-        snprintf(check->found, sizeof check->found, "%s", frame ? "functions without lines" : "no functions");
-    if (!line)
-        snprintf(check->advice, sizeof check->advice,
-                 "heapgate's own parts were stripped; yours should be built with -g");
+        hg_check_advise(hg_checks_add(checks, HG_CHECK_MISSING, name, "%s",
+                                      frame ? "functions without lines" : "no functions"),
+                        "heapgate's own parts were stripped; build yours with -g");
 }
 
 /* HG_EXIT_PASS, HG_EXIT_USAGE or HG_EXIT_BLIND. */
@@ -123,7 +118,7 @@ static int measure(hg_options *options, hg_checks *checks)
     if (!hg_places_find(&places) || !hg_places_find_part(&places, "heapgate-doctor.so", plugin))
         return HG_EXIT_USAGE;
     choose_allocators(options, checks);
-    int code = hg_plan_plugin(plugin, &build, 1, options, &places, &plans);
+    int code = hg_plan_plugin(plugin, &build, 1, options, &plans);
     if (code == HG_EXIT_PASS)
         code = hg_measure(&plans, "doctor", options, &run);
     if (code == HG_EXIT_PASS)
@@ -155,4 +150,4 @@ static int run(int argc, char **argv)
     return code;
 }
 
-const hg_command hg_command_doctor = {"doctor", "look whether heapgate can measure on this machine", run};
+const hg_command hg_command_doctor = {"doctor", "find out whether heapgate can measure on this machine", run};

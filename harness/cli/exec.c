@@ -1,35 +1,14 @@
-#include "cli/cli.h"
-
-#include "allocators/allocators.h"
+#include "cli/command.h"
 #include "cli/exec_keep.h"
 #include "cli/exec_options.h"
-#include "cli/shell_word.h"
+#include "cli/execute.h"
+#include "cli/output.h"
 #include "exec/cells.h"
 #include "exec/session.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-char *hg_quote_command(int argc, char *const *argv)
-{
-    char *line = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&line, &size);
-    if (!out)
-        return NULL;
-    fputs(argv[0], out);
-    for (int i = 1; i < argc; i++) {
-        fputc(' ', out);
-        hg_print_shell_word(argv[i], out);
-    }
-    bool done = !ferror(out);
-    if (fclose(out) == 0 && done)
-        return line;
-    free(line);
-    return NULL;
-}
 
 typedef struct report {
     const hg_run *run;
@@ -43,19 +22,17 @@ static bool write_report(const void *data, FILE *out)
     return text && text->write(made->run, &made->style, out);
 }
 
-/* The text report, to the file that was asked for, else or where that fails to standard error. */
+/* Writes the text report to the file of --report; without one, or if that fails, to standard error. */
 static bool print_report(const hg_run *run, const hg_exec_options *options)
 {
-    const char *no_colour = getenv("NO_COLOR");
     report made = {run, hg_output_style_for(options->report, options->common.verbose)};
     if (options->report && hg_output_to(options->report, write_report, &made))
         return true;
-    made.style.colour = isatty(STDERR_FILENO) && !(no_colour && no_colour[0]);
-    made.style.unicode = hg_output_takes_utf8();
+    made.style = hg_output_error_style(options->common.verbose);
     return write_report(&made, stderr) && !options->report;
 }
 
-/* What the table has no place for. */
+/* Prints what the table does not show. */
 static void print_notes(const hg_session *session, const hg_exec_options *options)
 {
     char ending[160];
@@ -68,15 +45,15 @@ static void print_notes(const hg_session *session, const hg_exec_options *option
     fprintf(stderr, "heapgate: %s; %u round%s, each %llu %s%s\n", ending, rounds->count,
             rounds->count == 1 ? "" : "s", ops, unit, plural ? "s" : "");
     if (session->program.full)
-        fputs("heapgate: it ran on after its last round: no record holds more; give it longer rounds\n",
+        fputs("heapgate: the record of rounds was full before the program ended; use longer rounds\n",
               stderr);
     if (!options->plan.children)
         return;
     fprintf(stderr, "heapgate: children with enough rounds for a verdict: %u; with fewer: %u\n",
             session->child_count, session->brief_children);
     if (session->missed_children > 0)
-        fprintf(stderr, "heapgate: children not watched, for %u were at the time: %u\n", HG_MOST_CHILDREN,
-                session->missed_children);
+        fprintf(stderr, "heapgate: %u more %s not watched (limit: %u at a time)\n", session->missed_children,
+                session->missed_children == 1 ? "child was" : "children were", HG_MOST_CHILDREN);
 }
 
 static int conclude(const hg_session *session, const hg_exec_options *options, const hg_cells_plan *how,
@@ -132,19 +109,15 @@ static int run_exec(int argc, char **argv)
     hg_exec_options_parse(argc, argv, &options);
     hg_run *run = NULL;
     int code = HG_EXIT_USAGE;
-    if (hg_places_find(&places) && (!options.common.out || hg_output_prepare(options.common.out)) &&
+    if (hg_places_find(&places) && hg_can_record() &&
+        (!options.common.out || hg_output_prepare(options.common.out)) &&
         (!options.report || hg_output_is_writable("--report", options.report))) {
         options.plan.probe = hg_places_probe(&places, options.allocator->name);
         run = hg_run_new();
-        char *command = hg_quote_command(argc, argv);
-        if (run && command && hg_label_run(run, options.plan.arguments[0], &options.common)) {
-            free(run->command);
-            run->command = command;
+        if (run && hg_label_run(run, options.plan.arguments[0], &options.common))
             code = measure(&options, run);
-        } else {
-            free(command);
+        else
             hg_complain("out of memory");
-        }
     }
     hg_run_free(run);
     hg_exec_options_free(&options);

@@ -1,7 +1,9 @@
 #include "cli/exec_keep.h"
 
 #include "base/humanise.h"
+#include "cli/output.h"
 #include "process/process.h"
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,17 +15,18 @@
 #include <unistd.h>
 
 #define LEAST_PAUSE 1.0  /* seconds */
-#define PAUSE_SHARE 19.0 /* times what the writer used: a twentieth of one processor */
+#define PAUSE_SHARE 19.0 /* times the writer's processor time: it uses a twentieth of one processor */
 
-/* An errno, as an exit status; what it adds to the run is gone with the process. */
+/* In the writer's process, so that what it adds to the run ends with it. Returns an errno, as exit status. */
 static int write_now(const hg_exec_keep *keep, const hg_session *session)
 {
     hg_run *run = keep->run;
+    assert(run->cell_count == 0);
     run->duration_seconds = session->seconds;
     if (session->program.attached && !hg_cells_add(session, keep->how, run))
         return ENOMEM;
     if (asprintf(&run->unfinished,
-                 "the program had run for %s when this was written; it ran on, or heapgate was broken off",
+                 "the program had run for %s when this was written; it ran on, or heapgate was stopped",
                  hg_human_seconds(session->seconds).text) < 0)
         return ENOMEM;
     return hg_output_replace_run(keep->folder, run, false);
@@ -68,9 +71,8 @@ void hg_exec_keep_progress(const hg_session *session, void *data)
     bool news = !keep->started || session->program.noted != keep->noted;
     if (keep->writer > 0 || !news || hg_process_now() < keep->next)
         return;
-    /* The reports of an earlier run must not be taken for this one's. */
     if (!keep->started)
-        hg_output_forget(keep->folder);
+        hg_output_remove_reports(keep->folder);
     start_writer(keep, session);
 }
 

@@ -1,5 +1,6 @@
 #include "cli/exec_options.h"
 
+#include "cli/command.h"
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,19 +9,15 @@
 
 static const char doc[] =
     "Watch any dynamically linked program, unmodified, and say whether its heap grows.\v"
-    "Standard input, output and error are the program's own; the report goes to standard error when it has "
-    "ended. "
-    "A round is a second unless told otherwise. The first fifth of the rounds is warm-up. Rounds are joined "
-    "two by two "
-    "as the program runs on, so that a day takes no more space than a minute.\n\n"
-    "Ctrl-C and SIGTERM are passed on to the program once, and the report is made when it has ended; a "
-    "second one "
-    "kills it.\n\n"
-    "Exit codes are those of heapgate, not of the program: 4 as well where a program that was not told to "
-    "end crashes, "
-    "is killed, or exits with another status than 0 (or --exit-status). 3 where there were too few rounds. 2 "
-    "for a "
-    "program that cannot be measured: static, setuid, with file capabilities, not x86-64, linked with musl.";
+    "The program keeps its standard input, output and error; the report goes to standard error when the "
+    "program has ended. A round is a second by default. The first fifth of the rounds is warm-up. While the "
+    "program runs, rounds are joined in pairs, so that a day takes no more space than a minute.\n\n"
+    "Ctrl-C and SIGTERM are passed on to the program once, and the report is made when it has ended; the "
+    "second signal kills the program.\n\n"
+    "Exit codes are those of heapgate, not of the program. 4 also means that the program crashed, was killed "
+    "or exited with a status other than 0 (or that of --exit-status) before it was told to end. 3 also means "
+    "that there were too few rounds. 2 also means that the program cannot be measured: it is static, setuid, "
+    "has file capabilities, is not x86-64, or is linked with musl.";
 
 enum {
     OPTION_ROUND_EVERY = 256,
@@ -39,33 +36,33 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"round-every", OPTION_ROUND_EVERY, "TIME", 0, "A round ends every so often: 1s (default), 500ms, 1m", 0},
-    {"round-bytes", OPTION_ROUND_BYTES, "SIZE", 0, "A round ends when so much was allocated: 64M, 512K, 1G",
+    {"round-every", OPTION_ROUND_EVERY, "TIME", 0, "A round ends after this time: 1s (default), 500ms, 1m",
+     0},
+    {"round-bytes", OPTION_ROUND_BYTES, "SIZE", 0, "A round ends when this much was allocated: 64M, 512K, 1G",
      0},
     {"round-line", OPTION_ROUND_LINE, "REGEX", 0,
      "A round ends with each line of standard output that matches this extended regular expression; the "
-     "output, then "
-     "a pipe, passes through unchanged",
+     "program's output is then a pipe, and passes through unchanged",
      0},
     {"round-signal", OPTION_ROUND_SIGNAL, "SIGNAL", 0,
-     "A round ends when heapgate is sent this: USR1, USR2 or HUP", 0},
+     "A round ends when heapgate receives this signal: USR1, USR2 or HUP", 0},
     {"marks", OPTION_MARKS, NULL, 0,
      "A round ends where the program calls heapgate_mark() of heapgate/mark.h", 0},
-    {"rounds-max", OPTION_ROUNDS_MAX, "N", 0, "Tell the program to end (SIGTERM) after so many rounds", 0},
-    {"warmup", OPTION_WARMUP, "ROUNDS", 0, "Rounds that are warm-up (default: a fifth of them)", 0},
+    {"rounds-max", OPTION_ROUNDS_MAX, "N", 0, "Tell the program to end (SIGTERM) after this many rounds", 0},
+    {"warmup", OPTION_WARMUP, "ROUNDS", 0, "Warm-up rounds (default: a fifth of all rounds)", 0},
     {"allocator", 'a', "NAME", 0, "Allocator under the probe (default glibc)", 0},
-    {"children", OPTION_CHILDREN, NULL, 0, "Watch the processes that the program starts, too", 0},
+    {"children", OPTION_CHILDREN, NULL, 0, "Also watch the processes that the program starts", 0},
     {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder", 0},
     {"report", OPTION_REPORT, "FILE", 0, "Write the report to this file instead of standard error", 0},
     {"expect", OPTION_EXPECT, "WHAT", 0, "clean (default) or leak", 0},
     {"max-bytes-per-op", OPTION_MAX_BYTES, "B", 0,
-     "Growth that is allowed, in bytes for each second, ms, MiB, line, mark or signal: what the report calls "
-     "an op",
+     "Growth that is allowed, in bytes per second, ms, MiB, line, mark or signal; the report calls that an "
+     "op",
      0},
-    {"exit-status", OPTION_EXIT_STATUS, "N", 0, "What the program is to exit with (default 0)", 0},
+    {"exit-status", OPTION_EXIT_STATUS, "N", 0, "Exit status that is expected of the program (default 0)", 0},
     {"verify", OPTION_VERIFY, NULL, 0,
-     "Walk every stack the slow way too; fail if the probe took one for another", 0},
-    {"quiet", 'q', NULL, 0, "Print the outcome only", 0},
+     "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
+    {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},
 };
@@ -74,7 +71,7 @@ static void set_pace(hg_exec_options *target, hg_round_end pace)
 {
     if (target->paced)
         exit(hg_complain(
-            "--round-every, --round-bytes, --round-line, --round-signal and --marks: give one of them"));
+            "--round-every, --round-bytes, --round-line, --round-signal and --marks: give only one of them"));
     target->paced = true;
     target->plan.pace = pace;
 }
@@ -82,7 +79,7 @@ static void set_pace(hg_exec_options *target, hg_round_end pace)
 static void parse_time(const char *text, hg_exec_options *target)
 {
     double seconds =
-        hg_parse_time("--round-every", text, 0.01, 86400, "a time from 10ms to 24h; write 1s, 500ms or 2m");
+        hg_parse_time("--round-every", text, 0.01, 86400, "a time from 10ms to 24h, such as 1s, 500ms or 2m");
     target->plan.round_ns = llround(seconds * 1000) * 1000000;
 }
 
@@ -96,7 +93,8 @@ static void parse_size(const char *text, hg_exec_options *target)
     bool ended = unit && (end[1] == '\0' || strcmp(end + 1, "iB") == 0);
     if (text[0] < '0' || text[0] > '9' || !ended || number > (UINT64_C(1) << 40) >> shift ||
         number << shift < UINT64_C(64) << 10)
-        exit(hg_complain("--round-bytes: '%s' is not a size from 64K to 1024G; write 64M or 512K", text));
+        exit(hg_complain("--round-bytes: expected a size from 64K to 1024G, such as 64M or 512K, got '%s'",
+                         text));
     target->plan.round_bytes = number << shift;
 }
 
@@ -123,7 +121,7 @@ static void parse_signal(const char *text, hg_exec_options *target)
         if (strcmp(name, known[i].name) == 0)
             target->plan.round_signal = known[i].number;
     if (target->plan.round_signal == 0)
-        exit(hg_complain("--round-signal: '%s' is none of USR1, USR2 and HUP", text));
+        exit(hg_complain("--round-signal: expected USR1, USR2 or HUP, got '%s'", text));
 }
 
 static void parse_allocator(const char *name, hg_exec_options *target)
@@ -137,11 +135,11 @@ static void parse_allocator(const char *name, hg_exec_options *target)
 static void parse_expect(const char *text, hg_exec_options *target)
 {
     if (strcmp(text, "clean") != 0 && strcmp(text, "leak") != 0)
-        exit(hg_complain("--expect: '%s' is neither clean nor leak", text));
+        exit(hg_complain("--expect: expected clean or leak, got '%s'", text));
     target->expect = strcmp(text, "leak") == 0 ? HG_EXPECT_LEAK : HG_EXPECT_CLEAN;
 }
 
-/* Those that say what a round is. */
+/* The options that say what a round is. */
 static bool parse_round(int key, char *argument, hg_exec_options *target)
 {
     switch (key) {
@@ -169,40 +167,26 @@ static bool parse_round(int key, char *argument, hg_exec_options *target)
     }
 }
 
-static bool parse_flag(int key, hg_exec_options *target)
-{
-    switch (key) {
-    case OPTION_CHILDREN:
-        target->plan.children = true;
-        return true;
-    case OPTION_VERIFY:
-        target->plan.verify = true;
-        return true;
-    case 'q':
-        target->common.quiet = true;
-        return true;
-    case 'v':
-        target->common.verbose = true;
-        return true;
-    default:
-        return false;
-    }
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     hg_exec_options *target = state->input;
-    if (parse_round(key, argument, target) || parse_flag(key, target))
+    if (parse_round(key, argument, target))
         return 0;
     switch (key) {
+    case OPTION_CHILDREN:
+        target->plan.children = true;
+        return 0;
+    case OPTION_VERIFY:
+        target->plan.verify = true;
+        return 0;
     case OPTION_ROUNDS_MAX:
-        target->plan.rounds_max = hg_parse_number(state, "--rounds-max", argument, 1, UINT32_MAX);
+        target->plan.rounds_max = hg_parse_number("--rounds-max", argument, 1, UINT32_MAX);
         return 0;
     case OPTION_WARMUP:
-        target->warmup_rounds = hg_parse_number(state, "--warmup", argument, 1, UINT32_MAX);
+        target->warmup_rounds = hg_parse_number("--warmup", argument, 1, UINT32_MAX);
         return 0;
     case OPTION_EXIT_STATUS:
-        target->exit_status = (int)hg_parse_number(state, "--exit-status", argument, 0, 255);
+        target->exit_status = (int)hg_parse_number("--exit-status", argument, 0, 255);
         return 0;
     case OPTION_MAX_BYTES:
         target->max_bytes_per_op = hg_parse_bytes_per_op("--max-bytes-per-op", argument);
@@ -216,13 +200,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'a':
         parse_allocator(argument, target);
         return 0;
-    case 'o':
-        target->common.out = argument;
-        return 0;
     case ARGP_KEY_ARG:
         exit(hg_complain("exec takes the command after --: heapgate exec -- %s", argument));
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hg_options_parse(key, argument, &target->common);
     }
 }
 

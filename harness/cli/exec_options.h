@@ -1,11 +1,10 @@
 /*
- * What was asked of heapgate exec.
+ * The options of heapgate exec, and the command that it is to run.
  */
 #ifndef HG_CLI_EXEC_OPTIONS_H
 #define HG_CLI_EXEC_OPTIONS_H
 
-#include "allocators/allocators.h"
-#include "cli/cli.h"
+#include "cli/options.h"
 #include "exec/session.h"
 
 typedef struct hg_exec_options {

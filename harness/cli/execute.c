@@ -1,9 +1,11 @@
-#include "cli/cli.h"
+#include "cli/execute.h"
 
 #include "base/timestamp.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/shell_word.h"
 #include "driver/schedule.h"
 #include "driver/speed.h"
-#include "formats.h"
 #include "process/describe.h"
 #include "process/guardian.h"
 #include "process/process.h"
@@ -24,11 +26,24 @@ static void interrupt(int signal)
     hg_interrupted = 1;
 }
 
-void hg_catch_interrupts(void)
+static void catch_interrupts(void)
 {
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+}
+
+bool hg_can_record(void)
+{
+    hg_record record;
+    int descriptor;
+    int status = hg_record_create(1, &record, &descriptor);
+    if (status < 0)
+        return hg_refuse("cannot make the record of measurements, a file in memory: %s%s", strerror(-status),
+                         status == -EFBIG ? "; raise the limit with ulimit -f unlimited" : "");
+    hg_record_close(&record);
+    close(descriptor);
+    return true;
 }
 
 static bool replace(char **field, char *text)
@@ -40,7 +55,16 @@ static bool replace(char **field, char *text)
     return true;
 }
 
-/* While cells run. */
+/* "3 of 8 cells WHAT", as the reason why the run is not finished. False when memory ran out. */
+static bool note_unfinished(hg_run *run, size_t planned, const char *what)
+{
+    char *text;
+    return asprintf(&text, "%zu of %zu cell%s %s", run->cell_count, planned, planned == 1 ? "" : "s", what) >=
+               0 &&
+           replace(&run->unfinished, text);
+}
+
+/* The state while cells run. */
 typedef struct ongoing {
     hg_run *run;
     const char *out;     /* NULL: nothing is written */
@@ -63,36 +87,25 @@ static void show_progress(const ongoing *now, const hg_cell *cell, size_t planne
 }
 
 /*
- * Writes run.json as it stands, so that whatever happens to this process, what was measured is there. Writing
+ * Writes run.json as it stands, so that what was measured is kept whatever happens to this process. Writing
  * takes at most a twentieth of the time, however many cells there are.
  */
-static void keep_what_is_there(ongoing *now, size_t planned)
+static void write_unfinished_run(ongoing *now, size_t planned)
 {
     enum { WRITE_EVERY = 20 };
     double begun = hg_process_now();
-    char *missing;
-    if (!now->out || now->failed_to_write || begun < now->next_writing)
+    if (!now->out || now->failed_to_write || begun < now->next_writing ||
+        !note_unfinished(now->run, planned,
+                         "had ended when this was written; the run went on, or was stopped"))
         return;
-    if (asprintf(&missing,
-                 "%zu of %zu cells had ended when this was written; the run went on, or was broken off",
-                 now->run->cell_count, planned) < 0)
-        return;
-    replace(&now->run->unfinished, missing);
     now->run->duration_seconds = begun - now->started;
     int error = hg_output_replace_run(now->out, now->run, false);
     now->run->unfinished[0] = '\0';
     if (error != 0)
-        hg_complain("cannot write %s/run.json: %s; going on", now->out, strerror(error));
+        hg_complain("cannot write %s/run.json: %s; the run goes on", now->out, strerror(error));
     now->failed_to_write = error != 0;
     double ended = hg_process_now();
     now->next_writing = ended + (WRITE_EVERY - 1) * (ended - begun);
-}
-
-static bool note_interruption(hg_run *run, size_t planned)
-{
-    char *missing;
-    int length = asprintf(&missing, "interrupted when %zu of %zu cells had ended", run->cell_count, planned);
-    return length >= 0 && replace(&run->unfinished, missing);
 }
 
 static void note_progress(void *user_data, const hg_run *run, const hg_cell *cell, size_t planned)
@@ -102,7 +115,7 @@ static void note_progress(void *user_data, const hg_run *run, const hg_cell *cel
     if (now->shown)
         show_progress(now, cell, planned);
     if (now->run->cell_count < planned)
-        keep_what_is_there(now, planned);
+        write_unfinished_run(now, planned);
 }
 
 static char *describe_machine(void)
@@ -127,30 +140,10 @@ static char *describe_machine(void)
     return text;
 }
 
-static char *join_command(const hg_options *options)
-{
-    size_t size = 1;
-    for (int i = 0; i < options->argc; i++)
-        size += strlen(options->argv[i]) + 1;
-    char *text = malloc(size);
-    if (!text)
-        return NULL;
-    char *at = text;
-    for (int i = 0; i < options->argc; i++) {
-        if (i > 0)
-            *at++ = ' ';
-        at = stpcpy(at, options->argv[i]);
-    }
-    *at = '\0';
-    return text;
-}
-
 bool hg_set_command(hg_run *run, const hg_options *options)
 {
-    if (replace(&run->command, join_command(options)))
-        return true;
-    hg_complain("out of memory");
-    return false;
+    return replace(&run->command, hg_quote_command(options->argc, options->argv)) ||
+           hg_refuse("out of memory");
 }
 
 bool hg_label_run(hg_run *run, const char *suite_name, const hg_options *options)
@@ -159,7 +152,7 @@ bool hg_label_run(hg_run *run, const char *suite_name, const hg_options *options
     hg_timestamp_write(time(NULL), started);
     return replace(&run->version, strdup(HG_VERSION)) && replace(&run->suite, strdup(suite_name)) &&
            replace(&run->started, strdup(started)) && replace(&run->machine, describe_machine()) &&
-           replace(&run->command, join_command(options));
+           replace(&run->command, hg_quote_command(options->argc, options->argv));
 }
 
 void hg_print_run(const hg_run *run, const hg_options *options)
@@ -174,7 +167,7 @@ void hg_print_run(const hg_run *run, const hg_options *options)
         hg_complain("out of memory while printing");
 }
 
-/* Asks each plug-in, in each of its subjects and with each corpus, what it is; one that cannot be loaded is a
+/* Asks each plug-in, with each subject and corpus, what it is. One that cannot be loaded is the user's
  * mistake, not a failed cell. */
 static bool describe_plugins(hg_plans *plans)
 {
@@ -190,14 +183,13 @@ static bool describe_plugins(hg_plans *plans)
         if (same) {
             plan->description = same->description;
         } else if (!hg_describe(plan, &plan->description, message, sizeof message)) {
-            hg_complain("%s", message);
-            return false;
+            return hg_refuse("%s", message);
         }
     }
     return true;
 }
 
-/* Of which shard a run is, so that merge can tell whether all are there. */
+/* Notes which shard a run is, so that merge can tell whether all shards are there. */
 static bool label_part(hg_run *run, const hg_plans *plans)
 {
     if (plans->shards == 0)
@@ -220,7 +212,7 @@ static void show_timing(size_t done, size_t total, void *user_data)
     fflush(stderr);
 }
 
-/* Without the probe and one at a time, once all verdicts are there. */
+/* Times the cells one after the other, without the probe, once all verdicts are known. */
 static int measure_speed(const hg_plans *plans, const hg_options *options, bool show, hg_run *run)
 {
     bool wanted = options->speed;
@@ -236,6 +228,8 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
 {
     if (options->out && !hg_output_prepare(options->out))
         return HG_EXIT_USAGE;
+    if (!hg_can_record())
+        return HG_EXIT_USAGE;
     int guarded = hg_guardian_start();
     if (guarded < 0)
         return hg_complain("cannot start a process: %s", strerror(-guarded));
@@ -246,10 +240,9 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
         hg_run_free(run);
         return hg_complain("out of memory");
     }
-    hg_catch_interrupts();
+    catch_interrupts();
     if (options->out)
-        hg_output_forget(options->out);
-    unsigned parallel = options->parallel ? options->parallel : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+        hg_output_remove_reports(options->out);
     ongoing now = {
         .run = run,
         .out = options->out,
@@ -257,9 +250,10 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
         .started = hg_process_now(),
     };
     const hg_progress progress = {note_progress, &now};
-    /* Before the first cell, so that a run that was there before is not taken for this one. */
-    keep_what_is_there(&now, plans->count);
-    int status = hg_schedule(plans->plans, plans->count, parallel, &hg_interrupted, &progress, run);
+    /* Before the first cell, so that an earlier run.json is not taken for this run's. */
+    write_unfinished_run(&now, plans->count);
+    int status = hg_schedule(plans->plans, plans->count, hg_options_parallel(options), &hg_interrupted,
+                             &progress, run);
     if (status == 0)
         status = measure_speed(plans, options, now.shown, run);
     run->duration_seconds = hg_process_now() - now.started;
@@ -267,18 +261,22 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
         hg_run_free(run);
         return hg_complain("%s", strerror(-status));
     }
-    if (status == -EINTR && !note_interruption(run, plans->count)) {
-        hg_run_free(run);
-        return hg_complain("out of memory");
-    }
     *ret_run = run;
-    return status == -EINTR ? HG_EXIT_INTERRUPTED : HG_EXIT_PASS;
+    if (status == 0)
+        return HG_EXIT_PASS;
+    if (!note_unfinished(run, plans->count, "had ended when the run was interrupted"))
+        hg_complain("out of memory");
+    if (now.shown)
+        fputs("\r\033[K", stderr);
+    hg_complain("interrupted: %zu of %zu cell%s ended", run->cell_count, plans->count,
+                plans->count == 1 ? "" : "s");
+    return HG_EXIT_INTERRUPTED;
 }
 
 int hg_conclude(hg_run *run, const hg_options *options)
 {
     run->exit_code = hg_run_exit_code(run);
-    /* Whoever reads what is printed may go; the files are written all the same. */
+    /* The files are written even if the reader of standard output has gone away. */
     signal(SIGPIPE, SIG_IGN);
     hg_print_run(run, options);
     return options->out && !hg_output_write(run, options->out) ? HG_EXIT_USAGE : run->exit_code;
@@ -291,10 +289,6 @@ int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *option
     if (!run)
         return code;
     int concluded = hg_conclude(run, options);
-    if (code == HG_EXIT_INTERRUPTED)
-        hg_complain("interrupted: %zu of %zu cells ended", run->cell_count, plans->count);
-    else
-        code = concluded;
     hg_run_free(run);
-    return code;
+    return code == HG_EXIT_PASS ? concluded : code;
 }

@@ -1,5 +1,5 @@
-#include "cli/cli.h"
-
+#include "cli/command.h"
+#include "cli/places.h"
 #include "cli/shell_word.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +10,10 @@
 #include <unistd.h>
 
 static const char doc[] =
-    "Put a first leak test into a project, and say how to build and run it.\v"
-    "DIR is the project's folder; without it, this one. Written are heapgate.yaml, the suite that heapgate "
-    "run takes; leak-tests/first_leak_test.c; and in a project of CMake or Meson what builds it there. "
-    "Nothing is ever overwritten: where one of them is there already, nothing is written, and the exit code "
-    "is 2.";
+    "Add a first leak test to a project, and say how to build and run it.\v"
+    "DIR is the project's folder (default: the current one). heapgate init writes heapgate.yaml, the suite "
+    "that heapgate run uses; leak-tests/first_leak_test.c; and, in a CMake or Meson project, the file that "
+    "builds it. It never overwrites: if one of the files exists, it writes nothing, and the exit code is 2.";
 
 #define TESTS "leak-tests"
 #define BUILD "build/" /* what the printed commands call the build folder */
@@ -38,10 +37,10 @@ typedef struct init_project {
     enum { PLAIN, CMAKE, MESON } kind;
 } init_project;
 
-/* What the printed commands need to know of this heapgate. */
+/* What the printed commands need to know about this heapgate. */
 typedef struct init_program {
-    char program[PATH_MAX]; /* as it is called: by its name where the PATH leads here */
-    char include[PATH_MAX]; /* folder of heapgate/workload.h; "" where compilers look by themselves */
+    char program[PATH_MAX]; /* as it is called: by its name where PATH finds it */
+    char include[PATH_MAX]; /* folder of heapgate/workload.h; "" where compilers look anyway */
     char prefix[PATH_MAX];  /* where it is installed; "" for /usr and /usr/local */
     bool installed;
 } init_program;
@@ -81,20 +80,19 @@ static bool write_text(int file, const char *text, const char *build)
     return fclose(out) == 0 && done;
 }
 
-/* Complains and returns false when one of the files is there: nothing is begun then. */
-static bool are_new(const init_project *project, const new_file *files, size_t count)
+/* Complains and returns false if one of the files exists. */
+static bool can_write_all(const init_project *project, const new_file *files, size_t count)
 {
     struct stat there;
     for (size_t i = 0; i < count; i++) {
         if (fstatat(project->folder, files[i].name, &there, AT_SYMLINK_NOFOLLOW) != 0)
             continue;
-        hg_complain("%s/%s is there already; nothing was written", project->given, files[i].name);
-        return false;
+        return hg_refuse("%s/%s exists already; nothing was written", project->given, files[i].name);
     }
     return true;
 }
 
-/* All or none. Complains and returns false on failure. */
+/* Writes all files or none. Complains and returns false on failure. */
 static bool write_files(const init_project *project, const new_file *files, size_t count)
 {
     const char *build = project->kind == PLAIN ? "" : BUILD;
@@ -119,7 +117,7 @@ static bool write_files(const init_project *project, const new_file *files, size
     return false;
 }
 
-/* Whether the shell finds this very program when told its name. */
+/* Whether a shell finds this program by its name. */
 static bool is_in_path(const char *program)
 {
     const char *path = getenv("PATH");
@@ -136,7 +134,7 @@ static bool is_in_path(const char *program)
     return false;
 }
 
-/* The real path of a folder, given from the program's: false when this file is not there. */
+/* The real path of a folder, relative to another one. False if this file is not in it. */
 static bool find_folder(const char *from, const char *folder, const char *file, char ret_path[PATH_MAX])
 {
     char path[2 * PATH_MAX];
@@ -154,10 +152,8 @@ static bool find_self(init_program *ret_self)
     if (!hg_places_find(&places))
         return false;
     size_t length = strlen(places.folder);
-    if (length + sizeof "/heapgate" > PATH_MAX) {
-        hg_complain("%s: the path is too long", places.folder);
-        return false;
-    }
+    if (length + sizeof "/heapgate" > PATH_MAX)
+        return hg_refuse("%s: the path is too long", places.folder);
     memcpy(ret_self->program, places.folder, length);
     memcpy(ret_self->program + length, "/heapgate", sizeof "/heapgate");
     if (is_in_path(ret_self->program))
@@ -165,13 +161,10 @@ static bool find_self(init_program *ret_self)
     ret_self->installed =
         find_folder(places.folder, "..", "lib/cmake/heapgate/heapgateConfig.cmake", ret_self->prefix);
     if (!find_folder(places.folder, "../include", "heapgate/workload.h", ret_self->include) &&
-        !find_folder(places.folder, "include", "heapgate/workload.h", ret_self->include)) {
-        hg_complain(
-            "heapgate/workload.h is missing: it is neither in %s/../include nor in %s/include; build or "
-            "install heapgate again",
-            places.folder, places.folder);
-        return false;
-    }
+        !find_folder(places.folder, "include", "heapgate/workload.h", ret_self->include))
+        return hg_refuse("heapgate/workload.h is missing: it is neither in %s/../include nor in %s/include; "
+                         "build or install heapgate again",
+                         places.folder, places.folder);
     if (strcmp(ret_self->prefix, "/usr") == 0 || strcmp(ret_self->prefix, "/usr/local") == 0)
         ret_self->prefix[0] = ret_self->include[0] = '\0';
     return true;
@@ -185,10 +178,8 @@ static bool open_project(const char *given, init_project *ret_project)
         int kind;
     } known[] = {{"CMakeLists.txt", CMAKE}, {"meson.build", MESON}};
     *ret_project = (init_project){.given = given, .folder = open(given, O_DIRECTORY | O_RDONLY | O_CLOEXEC)};
-    if (ret_project->folder < 0) {
-        hg_complain("cannot open the folder %s: %s", hg_named(given), strerror(errno));
-        return false;
-    }
+    if (ret_project->folder < 0)
+        return hg_refuse("cannot open the folder %s: %s", hg_named(given), strerror(errno));
     for (size_t i = 0; i < sizeof known / sizeof *known && ret_project->kind == PLAIN; i++)
         if (faccessat(ret_project->folder, known[i].file, R_OK, 0) == 0)
             ret_project->kind = known[i].kind;
@@ -203,7 +194,7 @@ static void print_files(const new_file *files, size_t count)
     puts("");
 }
 
-/* A part of a command that has a path in it, and is left out where that is empty. */
+/* Prints a part of a command that has a path in it; nothing if the path is empty. */
 static void print_part(const char *before, const char *path, const char *after)
 {
     if (path[0] == '\0')
@@ -236,20 +227,20 @@ static void print_build_commands(const init_project *project, const init_program
 static void print_next_steps(const init_project *project, const init_program *self)
 {
     if (project->kind == CMAKE)
-        puts("\nThis is a CMake project. At the end of its CMakeLists.txt put\n\n"
+        puts("\nThis is a CMake project. At the end of its CMakeLists.txt add\n\n"
              "    enable_testing()\n    add_subdirectory(" TESTS ")");
     if (project->kind == MESON)
-        puts("\nThis is a Meson project. At the end of its meson.build put\n\n    subdir('" TESTS "')");
+        puts("\nThis is a Meson project. At the end of its meson.build add\n\n    subdir('" TESTS "')");
     puts("\nBuild and run it:\n");
     if (strcmp(project->given, ".") != 0)
         print_part("    cd -- ", project->given, "\n");
     print_build_commands(project, self);
     print_part("    ", self->program, " run\n");
     if (project->kind == CMAKE)
-        puts("\nctest --test-dir build --label-regex leak runs it, too.");
+        puts("\nctest --test-dir build --label-regex leak runs it too.");
     if (project->kind == MESON)
-        puts("\nmeson test -C build --suite leak runs it, too.");
-    puts("\nIt is clean. Then use your library in " TESTS "/first_leak_test.c, and link it.");
+        puts("\nmeson test -C build --suite leak runs it too.");
+    puts("\nThe test is clean. Next, use your library in " TESTS "/first_leak_test.c, and link it.");
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -276,21 +267,20 @@ static int run(int argc, char **argv)
     hg_parse(&argp, argc, argv, &given);
     if (!find_self(&self) || !open_project(given, &project))
         return HG_EXIT_USAGE;
-    bool found_by_others = project.kind == PLAIN || self.installed;
-    if (!found_by_others)
+    bool needs_installation = project.kind != PLAIN && !self.installed;
+    if (needs_installation)
         project.kind = PLAIN;
     size_t count = choose_files(&project, files);
-    bool done = are_new(&project, files, count) && write_files(&project, files, count);
+    bool done = can_write_all(&project, files, count) && write_files(&project, files, count);
     close(project.folder);
     if (!done)
         return HG_EXIT_USAGE;
     print_files(files, count);
     print_next_steps(&project, &self);
-    if (!found_by_others)
-        puts("\nOnce heapgate is installed (cmake --install), the project's own build system can build it "
-             "and run\n"
-             "it: heapgate init writes what that takes, if it is the installed one.");
+    if (needs_installation)
+        puts("\nThe project's own build system can build and run the test once heapgate is installed\n"
+             "(cmake --install): then run the installed heapgate init.");
     return HG_EXIT_PASS;
 }
 
-const hg_command hg_command_init = {"init", "put a first leak test into a project", run};
+const hg_command hg_command_init = {"init", "add a first leak test to a project", run};

@@ -1,30 +1,33 @@
-#include "cli/cli.h"
+#include "cli/input.h"
 
+#include "cli/command.h"
 #include "model/run_file.h"
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+static bool is_folder(const char *path)
+{
+    struct stat there;
+    return stat(path, &there) == 0 && S_ISDIR(there.st_mode);
+}
+
 hg_run *hg_read_run(const char *given)
 {
     char path[PATH_MAX];
     char message[512];
-    struct stat stat_of_path;
-    if (!given[0]) {
+    hg_run *run = NULL;
+    if (!given[0])
         hg_complain("the name of a run is empty; give a run.json, or the folder it is in");
-        return NULL;
-    }
-    bool folder = stat(given, &stat_of_path) == 0 && S_ISDIR(stat_of_path.st_mode);
-    if ((size_t)snprintf(path, sizeof path, "%s%s", given, folder ? "/run.json" : "") >= sizeof path) {
+    else if ((size_t)snprintf(path, sizeof path, "%s%s", given, is_folder(given) ? "/run.json" : "") >=
+             sizeof path)
         hg_complain("%s: the path is too long", given);
-        return NULL;
-    }
-    hg_run *run = hg_run_read(path, message, sizeof message);
-    if (!run)
+    else if (!(run = hg_run_read(path, message, sizeof message)))
         hg_complain("%s", message);
     return run;
 }
@@ -35,10 +38,8 @@ static bool add_path(hg_run_paths *paths, const char *folder, const char *name)
     char **grown = realloc(paths->paths, (paths->count + 1) * sizeof *grown);
     if (grown)
         paths->paths = grown;
-    if (!grown || asprintf(&path, "%s%s%s", folder, name[0] ? "/" : "", name) < 0) {
-        hg_complain("out of memory");
-        return false;
-    }
+    if (!grown || asprintf(&path, "%s%s%s", folder, name[0] ? "/" : "", name) < 0)
+        return hg_refuse("out of memory");
     paths->paths[paths->count++] = path;
     return true;
 }
@@ -50,7 +51,7 @@ static bool has_run(const char *folder, const char *name)
     return length > 0 && (size_t)length < sizeof path && access(path, F_OK) == 0;
 }
 
-/* A continuous-integration engine puts what each of its jobs left into one folder, a folder a job. */
+/* CI systems collect the files of their jobs in one folder, with a subfolder for each job. */
 static bool add_runs_within(hg_run_paths *paths, const char *folder)
 {
     struct dirent **entries = NULL;
@@ -65,23 +66,18 @@ static bool add_runs_within(hg_run_paths *paths, const char *folder)
         free(entries[i]);
     }
     free(entries);
-    if (added && paths->count == before) {
-        hg_complain("%s: no run.json in it, nor in a folder of it", folder);
-        return false;
-    }
+    if (added && paths->count == before)
+        return hg_refuse("%s: there is no run.json in this folder or in its subfolders", folder);
     return added;
 }
 
 bool hg_find_runs(char *const *given, size_t count, hg_run_paths *ret_paths)
 {
-    struct stat stat_of_path;
     bool found = true;
     *ret_paths = (hg_run_paths){0};
-    for (size_t i = 0; found && i < count; i++) {
-        bool folder = stat(given[i], &stat_of_path) == 0 && S_ISDIR(stat_of_path.st_mode);
-        found = folder && !has_run(given[i], ".") ? add_runs_within(ret_paths, given[i])
-                                                  : add_path(ret_paths, given[i], "");
-    }
+    for (size_t i = 0; found && i < count; i++)
+        found = is_folder(given[i]) && !has_run(given[i], ".") ? add_runs_within(ret_paths, given[i])
+                                                               : add_path(ret_paths, given[i], "");
     return found;
 }
 

@@ -2,6 +2,10 @@
 
 #include "analysis/call_path.h"
 #include "base/escape.h"
+#include "base/timestamp.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/shell_word.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,27 +17,19 @@ bool hg_known_load(const hg_suite *suite, bool must_exist, hg_known_leaks *ret_k
 {
     char message[PATH_MAX + 512];
     const char *name = suite->baseline[0] ? suite->baseline : "heapgate.baseline.json";
-    time_t now = time(NULL);
-    struct tm utc;
     *ret_known = (hg_known_leaks){.suite = suite};
-    gmtime_r(&now, &utc);
-    strftime(ret_known->today, sizeof ret_known->today, "%Y-%m-%d", &utc);
+    hg_timestamp_write(time(NULL), ret_known->today);
+    ret_known->today[strlen("2026-01-02")] = '\0';
     bool beside = name[0] != '/' && strcmp(suite->folder, ".") != 0;
     int length = snprintf(ret_known->path, sizeof ret_known->path, "%s%s%s", beside ? suite->folder : "",
                           beside ? "/" : "", name);
-    if ((size_t)length >= sizeof ret_known->path) {
-        hg_complain("the path of the baseline is too long");
-        return false;
-    }
-    if (access(ret_known->path, F_OK) != 0 && errno == ENOENT) {
-        if (must_exist)
-            hg_complain("%s: no such baseline; heapgate baseline update makes it", ret_known->path);
-        return !must_exist;
-    }
+    if ((size_t)length >= sizeof ret_known->path)
+        return hg_refuse("the path of the baseline is too long: %s", name);
+    if (access(ret_known->path, F_OK) != 0 && errno == ENOENT)
+        return !must_exist || hg_refuse("%s: there is no such baseline; heapgate baseline update makes one",
+                                        ret_known->path);
     ret_known->baseline = hg_baseline_read(ret_known->path, message, sizeof message);
-    if (!ret_known->baseline)
-        hg_complain("%s", message);
-    return ret_known->baseline != NULL;
+    return ret_known->baseline || hg_refuse("%s", message);
 }
 
 void hg_known_free(hg_known_leaks *known)
@@ -42,14 +38,14 @@ void hg_known_free(hg_known_leaks *known)
     *known = (hg_known_leaks){0};
 }
 
-/* Where a change is, as a person reads it: the culprit, or what the entry says of it. */
+/* The function that a person looks for: the culprit, or the first frame of the entry. */
 static const char *place_of(const hg_baseline_change *change)
 {
     if (change->site && change->site->frame_count > 0 && change->site->frames[0].function[0])
         return change->site->frames[0].function;
     if (change->entry && change->entry->depth > 0)
         return change->entry->stack[0];
-    return "no one call path";
+    return "several call paths";
 }
 
 char *hg_known_describe(const hg_known_leaks *known, const hg_baseline_change *change)
@@ -121,9 +117,11 @@ static void print_comparison(const hg_known_leaks *known, const hg_comparison *c
     if (!is_stale(comparison))
         return;
     const char *file = known->suite->file;
-    fputs("lower it: heapgate baseline update", stdout);
-    fputs(file[0] ? " -c " : "", stdout);
-    hg_escape_write(stdout, file, hg_output_takes_utf8());
+    fputs("to lower the baseline: heapgate baseline update", stdout);
+    if (file[0]) {
+        fputs(" -c ", stdout);
+        hg_print_shell_word(file, stdout);
+    }
     fputc('\n', stdout);
 }
 

@@ -1,6 +1,6 @@
-#include "cli/cli.h"
-
-#include "allocators/allocators.h"
+#include "cli/command.h"
+#include "cli/plan.h"
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -35,7 +35,7 @@ static void print_suite(const hg_suite *suite)
     for (size_t i = 0; i < suite->subject_count; i++)
         printf("  %-22s %s, expected: %s\n", suite->subjects[i].name,
                suite->subjects[i].library_path[0] ? suite->subjects[i].library_path
-                                                  : "as the plug-in is linked",
+                                                  : "the library that the plug-in is linked with",
                hg_expect_name(suite->subjects[i].expect));
     puts("\nallocators");
     for (const hg_allocator *known = hg_allocators(); known->name; known++) {

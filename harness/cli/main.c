@@ -1,8 +1,10 @@
-#include "cli/cli.h"
+#include "cli/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,14 +44,14 @@ static void print_help(FILE *stream)
           stream);
     for (size_t i = 0; commands[i]; i++)
         fprintf(stream, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\nheapgate COMMAND --help tells more; heapgate --version prints the version.\n\n"
-          "Exit codes: 0 every expectation met; 1 a leak, or a leak that was expected and not found;\n"
+    fputs("\nheapgate COMMAND --help shows its options; heapgate --version prints the version.\n\n"
+          "Exit codes: 0 every expectation met; 1 a leak, or an expected leak that was not found;\n"
           "2 usage or configuration; 3 inconclusive; 4 a workload crashed, hung or measured nothing;\n"
           "5 the harness failed its own control.\n",
           stream);
 }
 
-/* How far argp came when it met something it does not know. */
+/* Where argp stopped at something it does not know. */
 static int error_index;
 
 static error_t note_error(int key, char *argument, struct argp_state *state)
@@ -65,7 +67,7 @@ static error_t note_error(int key, char *argument, struct argp_state *state)
     return 0;
 }
 
-/* The argument that argp stumbled over; of several short options in one word it is still at that word. */
+/* The argument that argp does not know. In a word of several short options, argp is still at that word. */
 static const char *culprit(int argc, char **argv)
 {
     const char *before = argv[error_index - 1];
@@ -74,7 +76,7 @@ static const char *culprit(int argc, char **argv)
     return several && strncmp(before, "--", 2) != 0 ? word : before;
 }
 
-/* ARGP_NO_ERRS would keep argp from printing the help, too. */
+/* ARGP_NO_ERRS would also keep argp from printing the help. */
 static bool asks_for_help(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
@@ -83,7 +85,7 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
-/* One line on standard error instead of argp's two; the help is a command away. */
+/* Prints one line on standard error instead of argp's two, which only repeat that there is a --help. */
 void hg_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
     const struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
@@ -100,8 +102,8 @@ void hg_parse(const struct argp *argp, int argc, char **argv, void *input)
 }
 
 /*
- * A standard file that is closed would become the next one that is opened, a report or a record, and what is
- * printed would go there. Writing to standard output fails as it does when it is closed.
+ * If a standard file is closed, the next file that is opened, a report or a record, would take its number,
+ * and what is printed would go there. Writing to standard output still fails, as it does on a closed file.
  */
 static void fill_standard_files(void)
 {
@@ -111,7 +113,24 @@ static void fill_standard_files(void)
             exit(HG_EXIT_USAGE);
 }
 
-/* What was printed may still be in the buffer. A reader that has gone away has what it wanted. */
+static void ignore_signal(int signal)
+{
+    (void)signal;
+}
+
+/*
+ * At the limit of ulimit -f a write then fails with EFBIG, and the file is named. A handler, unlike SIG_IGN,
+ * is not inherited by the programs that heapgate starts; a SIG_IGN that is there already stays.
+ */
+static void survive_file_size_limit(void)
+{
+    struct sigaction action = {.sa_handler = ignore_signal, .sa_flags = SA_RESTART};
+    struct sigaction there;
+    if (sigaction(SIGXFSZ, NULL, &there) == 0 && there.sa_handler == SIG_DFL)
+        sigaction(SIGXFSZ, &action, NULL);
+}
+
+/* What was printed may still be in the buffer. It is no error that a reader has gone away. */
 static int finish(int code)
 {
     struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -142,6 +161,7 @@ static int run_command(int argc, char **argv)
 int main(int argc, char **argv)
 {
     fill_standard_files();
+    survive_file_size_limit();
     if (argc < 2) {
         print_help(stderr);
         return HG_EXIT_USAGE;

@@ -1,6 +1,8 @@
-#include "cli/cli.h"
-
 #include "model/merge.h"
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/input.h"
+#include "cli/output.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,20 +10,19 @@
 enum { OPTION_REPLACE = 256, OPTION_PARTIAL }; /* no short form */
 
 static const char doc[] =
-    "Join the runs of one suite's shards into one run, with one outcome.\v"
-    "A run is a run.json, the folder that was given with --out, or a folder of such folders. All must be of "
-    "the same suite, seed and version of heapgate. A cell or shard that is there twice is a mistake, unless "
-    "--replace says that the later run counts, and so is a shard that is missing, unless --partial says to "
-    "join what is there.\n\n"
-    "Exit codes: that of the joined run, as heapgate run would have given it; 2 when nothing was joined; at "
-    "least 4 when --partial joined less than the suite.";
+    "Join the runs of a suite's shards into one run with one outcome.\v"
+    "A run is a run.json, the folder that was given with --out, or a folder of such folders. All runs must "
+    "have the same suite, seed and version of heapgate. A shard or cell that is given twice is an error "
+    "without --replace, and a missing shard is an error without --partial.\n\n"
+    "Exit codes: that of the joined run, as heapgate run gives it; 2 if nothing was joined; at least 4 if "
+    "--partial joined less than the whole suite.";
 
 static const struct argp_option options[] = {
-    {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder; must be given", 0},
-    {"replace", OPTION_REPLACE, NULL, 0, "A cell of a later run takes the place of the same one before", 0},
+    {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder; required", 0},
+    {"replace", OPTION_REPLACE, NULL, 0, "If a cell is given twice, use the one of the later run", 0},
     {"partial", OPTION_PARTIAL, NULL, 0,
-     "Join what is there even if shards are missing; further ones can be joined to it later", 0},
-    {"quiet", 'q', NULL, 0, "Print the outcome only", 0},
+     "Join the shards that are there even if others are missing; those can be joined to the result later", 0},
+    {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},
 };
@@ -37,20 +38,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 {
     arguments *target = state->input;
     switch (key) {
-    case 'o':
-        target->common.out = argument;
-        return 0;
     case OPTION_REPLACE:
         target->replace = true;
         return 0;
     case OPTION_PARTIAL:
         target->partial = true;
-        return 0;
-    case 'q':
-        target->common.quiet = true;
-        return 0;
-    case 'v':
-        target->common.verbose = true;
         return 0;
     case ARGP_KEY_ARGS:
         target->runs = state->argv + state->next;
@@ -63,7 +55,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             exit(hg_complain("merge needs a folder for the joined run: --out DIR"));
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hg_options_parse(key, argument, &target->common);
     }
 }
 
@@ -72,33 +64,33 @@ static void complain_merge(hg_merge_status status, const hg_run *into, const hg_
 {
     switch (status) {
     case HG_MERGE_OTHER_SUITE:
-        hg_complain("%s is a run of '%s', the ones before are of '%s'; join shards of one suite", path,
+        hg_complain("%s is a run of suite '%s', the earlier ones are of '%s'; join shards of one suite", path,
                     from->suite, into->suite);
         return;
     case HG_MERGE_OTHER_VERSION:
-        hg_complain("%s was made by heapgate %s, the ones before by %s; run all shards with one version",
+        hg_complain("%s was made by heapgate %s, the earlier ones by %s; run all shards with one version",
                     path, from->version, into->version);
         return;
     case HG_MERGE_OTHER_SHARDS:
         hg_complain(
-            "%s is of %u shards of %llu cells, the ones before are of %u of %llu; run all with the same "
-            "options, and I of the same N",
+            "%s has 1 of %u shards of %llu cells, the earlier ones are of %u shards of %llu cells; run all "
+            "shards with the same options and the same N",
             path, from->part.shards, (unsigned long long)from->part.suite_cells, into->part.shards,
             (unsigned long long)into->part.suite_cells);
         return;
     case HG_MERGE_OTHER_SEED:
-        hg_complain("%s was run with --seed %llu, the ones before with %llu; run all with one", path,
-                    (unsigned long long)from->cells[0].seed, (unsigned long long)into->cells[0].seed);
+        hg_complain("%s was run with --seed %llu, the earlier ones with %llu; run all shards with one seed",
+                    path, (unsigned long long)from->cells[0].seed, (unsigned long long)into->cells[0].seed);
         return;
     case HG_MERGE_SAME_SHARD:
-        hg_complain("%s is a shard that is there already; leave it out, or say --replace", path);
+        hg_complain("%s is a shard that was given already; leave it out, or give --replace", path);
         return;
     case HG_MERGE_SAME_CELL:
-        hg_complain("%s has a cell that is there already: %s, %s, %s; leave it out, or say --replace", path,
+        hg_complain("%s has a cell that was given already: %s, %s, %s; leave it out, or give --replace", path,
                     from->cells[cell].workload, from->cells[cell].subject, from->cells[cell].allocator);
         return;
     case HG_MERGE_TOO_MANY:
-        hg_complain("%s: together these are more than %d cells", path, HG_RUN_MAX_CELLS);
+        hg_complain("%s: together these runs have more than %d cells", path, HG_RUN_MAX_CELLS);
         return;
     default:
         hg_complain("out of memory");
@@ -137,25 +129,24 @@ static void list_missing(const hg_part_lack *lack, char *text, size_t size)
         snprintf(text + used, size - used, " and %u more", lack->shards - named);
 }
 
-/* Which cells of the suite are not there, and why. */
-static void complain_lack(const hg_run *run, const hg_part_lack *lack, bool partial)
+/* Says which cells of the suite are missing, and why. */
+static void complain_missing(const hg_run *run, const hg_part_lack *lack, bool partial)
 {
     char missing[96];
+    bool one = lack->shards == 1;
     unsigned long long cells = lack->cells, all = run->part.suite_cells;
-    const char *remedy = partial ? "joined without" : "give the rest, or say --partial";
 
     list_missing(lack, missing, sizeof missing);
     if (lack->shards > 0)
-        hg_complain("shard%s %s of %u %s missing: %llu of %llu cells are not there; %s",
-                    lack->shards == 1 ? "" : "s", missing, run->part.shards, lack->shards == 1 ? "is" : "are",
-                    cells, all, remedy);
+        hg_complain("shard%s %s of %u %s missing, and with %s %llu of %llu cells; %s", one ? "" : "s",
+                    missing, run->part.shards, one ? "is" : "are", one ? "it" : "them", cells, all,
+                    partial ? "the others are joined" : "give the missing shards, or --partial");
     else if (lack->interrupted > 0)
-        hg_complain("a shard did not come to its end: %llu of %llu cells are not there; %s", cells, all,
-                    partial ? "joined without" : "run it again, or say --partial");
+        hg_complain("a shard was interrupted: it lacks %llu of the suite's %llu cells; %s", cells, all,
+                    partial ? "the others are joined" : "run it again, or give --partial");
     else
-        hg_complain("%llu of %llu cells are in no shard: these were not divided alike; give all the same "
-                    "--shard-times%s",
-                    cells, all, partial ? "; joined without" : "");
+        hg_complain("no shard has %llu of the suite's %llu cells: give all shards the same --shard-times%s",
+                    cells, all, partial ? "; the others are joined" : "");
 }
 
 /* Prints and writes the joined run. */
@@ -164,7 +155,7 @@ static int conclude(hg_run *run, const arguments *given)
     hg_part_lack lack;
     bool whole = hg_run_make_whole(run, &lack);
     if (!whole)
-        complain_lack(run, &lack, given->partial);
+        complain_missing(run, &lack, given->partial);
     if (!whole && !given->partial)
         return HG_EXIT_USAGE;
     int code = hg_conclude(run, &given->common);

@@ -1,7 +1,9 @@
-#include "cli/cli.h"
+#include "cli/options.h"
 
 #include "analysis/growth.h"
+#include "cli/command.h"
 #include "suite/node.h"
+#include "suite/suite.h"
 #include <errno.h>
 #include <float.h>
 #include <stdio.h>
@@ -25,25 +27,28 @@ bool hg_names_select(const hg_names *names, const char *name)
     return names->count == 0;
 }
 
-uint64_t hg_parse_number(const struct argp_state *state, const char *option, const char *text, uint64_t least,
-                         uint64_t most)
+unsigned hg_options_parallel(const hg_options *options)
+{
+    return options->parallel ? options->parallel : (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+uint64_t hg_parse_number(const char *option, const char *text, uint64_t least, uint64_t most)
 {
     char *end;
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < least || number > most)
-        exit(hg_complain("%s: '%s' is not a whole number from %llu to %llu", option, text,
-                         (unsigned long long)least, (unsigned long long)most));
-    (void)state;
+        exit(hg_complain("%s: expected a whole number from %llu to %llu, got '%s'", option,
+                         (unsigned long long)least, (unsigned long long)most, text));
     return number;
 }
 
-double hg_parse_real(const char *option, const char *text, double least, double most, const char *wanted)
+double hg_parse_real(const char *option, const char *text, double least, double most, const char *expected)
 {
     char *end;
     double value = strtod(text, &end);
     if (end == text || *end != '\0' || !(value >= least && value <= most))
-        exit(hg_complain("%s: '%s' is not %s", option, text, wanted));
+        exit(hg_complain("%s: expected %s, got '%s'", option, expected, text));
     return value;
 }
 
@@ -54,16 +59,16 @@ double hg_parse_bytes_per_op(const char *option, const char *text)
 
 double hg_parse_slowdown(const char *option, const char *text)
 {
-    char wanted[64];
-    snprintf(wanted, sizeof wanted, "a number from %g to %g", HG_LEAST_SLOWDOWN, HG_MOST_SLOWDOWN);
-    return hg_parse_real(option, text, HG_LEAST_SLOWDOWN, HG_MOST_SLOWDOWN, wanted);
+    char expected[64];
+    snprintf(expected, sizeof expected, "a number from %g to %g", HG_LEAST_SLOWDOWN, HG_MOST_SLOWDOWN);
+    return hg_parse_real(option, text, HG_LEAST_SLOWDOWN, HG_MOST_SLOWDOWN, expected);
 }
 
-double hg_parse_time(const char *option, const char *text, double least, double most, const char *wanted)
+double hg_parse_time(const char *option, const char *text, double least, double most, const char *expected)
 {
     double seconds;
     if (!hg_parse_seconds(text, &seconds) || seconds < least || seconds > most)
-        exit(hg_complain("%s: '%s' is not %s", option, text, wanted));
+        exit(hg_complain("%s: expected %s, got '%s'", option, expected, text));
     return seconds;
 }
 
@@ -81,43 +86,43 @@ enum { OPTION_VERIFY = 256, OPTION_BUDGET, OPTION_SPEED, OPTION_NO_SPEED }; /* n
 
 static const struct argp_option options[] = {
     {"allocator", 'a', "NAME", 0, "Allocator under the probe; may be repeated", 0},
-    {"ops", 'n', "N", 0, "Measured operations a cell, warm-up not counted", 0},
+    {"ops", 'n', "N", 0, "Measured operations per cell, not counting the warm-up", 0},
     {"rounds", 'r', "R", 0, "Rounds that the operations are divided into (default 10)", 0},
     {"seed", 's', "N", 0, "Seed of the workload's random choices (default 1)", 0},
     {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
     {"out", 'o', "DIR", 0,
      "Write run.json, report.html, report.txt, report.md, junit.xml and heapgate.sarif to this folder", 0},
-    {"jobs", 'j', "N", 0, "Cells that run at the same time (default: one a processor)", 0},
+    {"jobs", 'j', "N", 0, "Cells to run at the same time (default: one per processor)", 0},
     {"budget", OPTION_BUDGET, "TIME", 0,
-     "What a cell may take in all, such as 10s or 2m (default 5m); too little is inconclusive", 0},
+     "Time for all processes of a cell together, such as 10s or 2m (default 5m); a cell that needs more is "
+     "inconclusive",
+     0},
     {"verify", OPTION_VERIFY, NULL, 0,
-     "Walk every stack the slow way too; fail if the probe took one for another", 0},
+     "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
     {"speed", OPTION_SPEED, NULL, 0,
-     "Time the operations without the probe, too, after the verdicts (default for run and compare)", 0},
-    {"no-speed", OPTION_NO_SPEED, NULL, 0, "Do not time the ops: saves some 0.2 s a cell", 0},
-    {"quiet", 'q', NULL, 0, "Print the outcome only", 0},
+     "Also time the operations without the probe, after the verdicts (default for run and compare)", 0},
+    {"no-speed", OPTION_NO_SPEED, NULL, 0, "Do not time the operations; saves about 0.2 s per cell", 0},
+    {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},
 };
 
-static error_t parse_option(int key, char *argument, struct argp_state *state)
+error_t hg_options_parse(int key, char *argument, hg_options *target)
 {
-    hg_options *target = state->input;
     switch (key) {
     case 'a':
         hg_parse_allocator(argument);
         if (!hg_names_add(&target->allocators, argument))
-            exit(hg_complain("--allocator: given too often"));
+            exit(hg_complain("--allocator is given too many times"));
         return 0;
     case 'n':
-        target->ops = hg_parse_number(state, "--ops", argument, 1, HG_MOST_OPS);
+        target->ops = hg_parse_number("--ops", argument, 1, HG_MOST_OPS);
         return 0;
     case 'r':
-        target->rounds =
-            (uint32_t)hg_parse_number(state, "--rounds", argument, HG_MIN_ROUNDS, HG_MOST_ROUNDS);
+        target->rounds = (uint32_t)hg_parse_number("--rounds", argument, HG_MIN_ROUNDS, HG_MOST_ROUNDS);
         return 0;
     case 's':
-        target->seed = hg_parse_number(state, "--seed", argument, 0, UINT64_MAX);
+        target->seed = hg_parse_number("--seed", argument, 0, UINT64_MAX);
         return 0;
     case 'C':
         target->corpus = argument;
@@ -126,11 +131,11 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
         target->out = argument;
         return 0;
     case 'j':
-        target->parallel = (unsigned)hg_parse_number(state, "--jobs", argument, 1, 1024);
+        target->parallel = (unsigned)hg_parse_number("--jobs", argument, 1, 1024);
         return 0;
     case OPTION_BUDGET:
         target->budget_seconds =
-            hg_parse_time("--budget", argument, 0, DBL_MAX, "a duration; write 10s, 500ms or 2m");
+            hg_parse_time("--budget", argument, 0, DBL_MAX, "a duration such as 10s, 500ms or 2m");
         target->budget = argument;
         return 0;
     case OPTION_VERIFY:
@@ -152,7 +157,12 @@ static error_t parse_option(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* Puts the allocators' names into the help. argp frees what is not the text it gave. */
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    return hg_options_parse(key, argument, state->input);
+}
+
+/* Puts the allocators' names into the help. argp frees a text that is not the one it passed. */
 static char *name_allocators(int key, const char *text, void *input)
 {
     (void)input;
@@ -165,5 +175,4 @@ static char *name_allocators(int key, const char *text, void *input)
                                                                                           : filled;
 }
 
-const struct argp hg_options_argp = {
-    .options = options, .parser = parse_option, .help_filter = name_allocators};
+const struct argp hg_options_argp = {.options = options, .parser = parse, .help_filter = name_allocators};

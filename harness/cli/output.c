@@ -1,9 +1,11 @@
-#include "cli/cli.h"
-#include "model/run_file.h"
+#include "cli/output.h"
 
+#include "cli/command.h"
+#include "model/run_file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <langinfo.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,14 +23,29 @@ bool hg_output_takes_utf8(void)
     return utf8;
 }
 
-hg_report_options hg_output_style(bool verbose)
+static hg_report_options style_of(int file, bool verbose)
 {
     const char *no_colour = getenv("NO_COLOR");
     return (hg_report_options){
-        .colour = isatty(STDOUT_FILENO) && !(no_colour && no_colour[0]),
+        .colour = isatty(file) && !(no_colour && no_colour[0]),
         .verbose = verbose,
         .unicode = hg_output_takes_utf8(),
     };
+}
+
+hg_report_options hg_output_style(bool verbose)
+{
+    return style_of(STDOUT_FILENO, verbose);
+}
+
+hg_report_options hg_output_error_style(bool verbose)
+{
+    return style_of(STDERR_FILENO, verbose);
+}
+
+hg_report_options hg_output_style_for(const char *path, bool verbose)
+{
+    return path ? (hg_report_options){.verbose = verbose, .unicode = true} : hg_output_style(verbose);
 }
 
 /* mkdir -p */
@@ -62,8 +79,7 @@ bool hg_output_prepare(const char *folder)
             return true;
         }
     }
-    hg_complain("--out: cannot write to %s: %s", hg_named(folder), strerror(errno));
-    return false;
+    return hg_refuse("--out: cannot write to %s: %s", hg_named(folder), strerror(errno));
 }
 
 static int replace(const char *target, hg_output_writer write, const void *data, bool to_disk)
@@ -94,7 +110,7 @@ static bool write_run(const void *run, FILE *out)
     return true;
 }
 
-int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,
+static int replace_in(const char *folder, const char *name, hg_output_writer write, const void *data,
                       bool to_disk)
 {
     char target[PATH_MAX];
@@ -109,7 +125,7 @@ static int write_through(FILE *out, hg_output_writer write, const void *data)
     return out && write(data, out) && fflush(out) == 0 && !ferror(out) ? 0 : errno;
 }
 
-/* A device, a pipe or a link is written itself, and a file in a folder that takes no other. */
+/* For a device, a pipe or a link, and for a file in a folder where no other file can be made. */
 static int write_in_place(const char *path, hg_output_writer write, const void *data)
 {
     FILE *out = fopen(path, "we");
@@ -136,23 +152,16 @@ bool hg_output_to(const char *path, hg_output_writer write, const void *data)
     return error == 0;
 }
 
-hg_report_options hg_output_style_for(const char *path, bool verbose)
-{
-    hg_report_options style = hg_output_style(verbose);
-    style.colour = style.colour && !path;
-    style.unicode = style.unicode || path;
-    return style;
-}
-
 int hg_output_replace_run(const char *folder, const hg_run *run, bool to_disk)
 {
-    return hg_output_replace(folder, "run.json", write_run, run, to_disk);
+    return replace_in(folder, "run.json", write_run, run, to_disk);
 }
 
 void hg_output_tell_change(int *told, int error, const char *folder, const char *name)
 {
     if (error != 0 && *told == 0)
-        hg_complain("cannot write %s/%s: %s; going on, and trying again", folder, name, strerror(error));
+        hg_complain("cannot write %s/%s: %s; heapgate goes on and tries again", folder, name,
+                    strerror(error));
     else if (error == 0 && *told != 0)
         hg_complain("%s/%s can be written again", folder, name);
     *told = error;
@@ -160,7 +169,7 @@ void hg_output_tell_change(int *told, int error, const char *folder, const char 
 
 bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data)
 {
-    int error = hg_output_replace(folder, name, write, data, true);
+    int error = replace_in(folder, name, write, data, true);
     if (error != 0)
         hg_complain("cannot write %s/%s: %s", folder, name, strerror(error));
     return error == 0;
@@ -168,7 +177,7 @@ bool hg_output_file(const char *folder, const char *name, hg_output_writer write
 
 bool hg_output_is_writable(const char *option, const char *path)
 {
-    /* What is there stays as it is, what is not there does not stay, and a pipe is not waited for. */
+    /* A file that is there is not changed, one that is made is removed, and a pipe is not waited for. */
     int file = open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 && errno == ENOENT) {
         file = open(path, O_WRONLY | O_CLOEXEC | O_CREAT | O_EXCL, 0666);
@@ -195,7 +204,7 @@ static bool write_report(const void *data, FILE *out)
     return made->format->write(made->run, &plain, out);
 }
 
-void hg_output_forget(const char *folder)
+void hg_output_remove_reports(const char *folder)
 {
     char path[PATH_MAX];
     for (const hg_report_format *format = hg_report_formats(); format->name; format++)
@@ -206,7 +215,7 @@ void hg_output_forget(const char *folder)
 
 bool hg_output_write(const hg_run *run, const char *folder)
 {
-    /* The others can be made of it again, should there be no room for them. */
+    /* run.json comes first: if there is no room for the other reports, they can be made from it later. */
     const report first = {run, hg_report_find("json")};
     bool written = first.format && hg_output_file(folder, first.format->file_name, write_report, &first);
     for (const hg_report_format *format = hg_report_formats(); written && format->name; format++) {

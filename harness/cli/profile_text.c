@@ -2,12 +2,13 @@
 
 #include "base/escape.h"
 #include "base/humanise.h"
-#include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/shell_word.h"
 #include "profile/agreement.h"
 #include "terminal/text.h"
 #include "view/view.h"
+#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SITES_SHOWN = 5, NAME_BYTES = 256, INDENT = 11 };
@@ -25,7 +26,7 @@ static void print_name(const hg_text *text, const char *name, size_t columns)
     fputs(shown, stdout);
 }
 
-/* A tool without growth counts from the start. */
+/* A tool that does not measure growth counts from the start. */
 static double ops_of(const hg_profile *profile)
 {
     return (double)(profile->tool->growth ? profile->ops : profile->ops + profile->warmup_ops);
@@ -93,7 +94,7 @@ static void print_tool(const hg_text *text, const hg_profile_report *report)
                report->cell->allocator);
 }
 
-/* Words, broken where a line would be too long. */
+/* Prints words, with a line break where a line would be too long. */
 static void print_wrapped(const char *words)
 {
     size_t column = 0;
@@ -116,27 +117,26 @@ static const char *memcheck_says(const hg_profile *profile, const hg_cell *cell)
         if (cell->verdict == HG_VERDICT_LEAK)
             return "memcheck agrees: more blocks are lost with every round.";
         return hg_profile_grows(profile, HG_TOOL_REACHABLE)
-                   ? "memcheck agrees that nothing is lost. What grows here is still reachable: these few "
-                     "ops do "
-                     "not fill what heapgate, with more of them, saw stand still."
-                   : "memcheck agrees: no block is lost, round after round.";
+                   ? "memcheck agrees that nothing is lost. What grows here is still reachable: with more "
+                     "ops, heapgate saw that it stops growing."
+                   : "memcheck agrees: no round loses a block.";
     case HG_CROSS_REACHABLE:
-        return "memcheck cannot see this leak. Something still points to the blocks, so it calls them still "
-               "reachable, which by its rules is no leak: without --show-leak-kinds=all it would not even "
-               "list "
-               "them. heapgate sees it because every round leaves more of them.";
+        return "memcheck cannot see this leak. Something still points to the blocks, so memcheck calls them "
+               "still reachable and does not count them as a leak; it lists them only with "
+               "--show-leak-kinds=all. heapgate sees the leak because every round leaves more of these "
+               "blocks.";
     case HG_CROSS_DISAGREES:
         return cell->verdict == HG_VERDICT_LEAK
-                   ? "memcheck disagrees: it sees nothing grow. It counts malloc alone, no mappings, files "
-                     "or "
-                     "threads, and these few ops may not come as far as the leak: try more --ops."
-                   : "memcheck disagrees: it finds lost blocks that grow, and heapgate found no leak.";
+                   ? "memcheck disagrees: it sees no growth. It counts malloc only, not mappings, files or "
+                     "threads, and these few ops may not reach the leak: try more --ops."
+                   : "memcheck disagrees: it finds more lost blocks with every round, and heapgate found no "
+                     "leak.";
     default:
-        return "heapgate has no verdict that memcheck could agree with.";
+        return "heapgate has no verdict to compare with memcheck's.";
     }
 }
 
-/* Whether the tool's figures show what heapgate says. */
+/* Says whether the tool's figures show the same as heapgate's verdict. */
 static void print_comparison(const hg_profile_report *report)
 {
     const hg_profile *profile = report->profile;
@@ -152,10 +152,10 @@ static void print_comparison(const hg_profile_report *report)
             says = "shows the growth.";
         else if (leak)
             says =
-                "cannot see this leak: its figures do not grow. It counts the allocator's blocks alone, and "
-                "these few ops may not come as far as the leak: try more --ops.";
+                "cannot see this leak: its figures do not grow. It counts the allocator's blocks only, and "
+                "these few ops may not reach the leak: try more --ops.";
         else if (grows && profile->tool->growth)
-            says = "sees growth in these few ops; heapgate, with more of them, calls none of it a leak.";
+            says = "sees growth in these few ops; heapgate, with more ops, found that none of it is a leak.";
         else
             says = "shows no more than heapgate does.";
         snprintf(words, sizeof words, "%s %s %s", name, says, profile->tool->caveat);
@@ -204,10 +204,11 @@ static void print_sites(const hg_text *text, const hg_profile_report *report)
     for (size_t i = 0; i < shown; i++)
         print_site(text, report, &sites->sites[i]);
     if (shown < growing)
-        printf("\n  and %zu more call paths, in the file below\n", growing - shown);
+        printf("\n  and %zu more call path%s, in the file below\n", growing - shown,
+               growing - shown == 1 ? "" : "s");
 }
 
-/* One line a kind: how many at each checkpoint, warm-up left of the bar. */
+/* One line per kind: the count at each checkpoint, with the warm-up before the bar. */
 static void print_checkpoints(const hg_profile *profile)
 {
     bool any = false;
@@ -231,61 +232,36 @@ static void print_checkpoints(const hg_profile *profile)
     }
 }
 
-/* For the shell; NULL when memory ran out. */
-static char *quoted(const char *path)
+/* For the shell: a path of the folder that is given. */
+static void print_file(const char *folder, const char *file)
 {
-    char *text = malloc(4 * strlen(path) + 3);
-    if (!text)
-        return NULL;
-    char *at = text;
-    *at++ = '\'';
-    for (const char *from = path; *from; from++)
-        at = *from == '\'' ? stpcpy(at, "'\\''") : (*at = *from, at + 1);
-    *at++ = '\'';
-    *at = '\0';
-    return text;
+    hg_print_shell_word(folder, stdout);
+    putchar('/');
+    hg_print_shell_word(file, stdout);
 }
 
-/* The same of a file in the folder. */
-static char *quoted_file(const char *folder, const char *file)
-{
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s", folder, file) < 0)
-        return NULL;
-    char *text = quoted(path);
-    free(path);
-    return text;
-}
-
-static bool print_opener(const hg_text *text, const hg_profile_report *report, const hg_opener *opener)
+static void print_opener(const hg_profile_report *report, const hg_opener *opener)
 {
     char path[PATH_MAX];
-    char *file = quoted_file(report->folder, opener->file);
-    char *base = quoted_file(report->folder, "jeprof.warm.heap");
-    char *runner = quoted(report->runner);
-    bool done = file && base && runner;
     fputs("  ", stdout);
-    for (const char *at = opener->format; done && *at; at++) {
-        if (*at != '%') {
+    for (const char *at = opener->format; *at; at++) {
+        if (*at != '%')
             putchar(*at);
-            continue;
-        }
-        at++;
-        hg_escape_write(stdout, *at == 's' ? file : *at == 'b' ? base : runner, text->unicode);
+        else if (*++at == 's')
+            print_file(report->folder, opener->file);
+        else if (*at == 'b')
+            print_file(report->folder, "jeprof.warm.heap");
+        else
+            hg_print_shell_word(report->runner, stdout);
     }
     if (opener->program && !hg_tool_path(opener->program, path, sizeof path))
         printf("   (not installed: Debian package %s)", opener->package);
     putchar('\n');
-    free(file);
-    free(base);
-    free(runner);
-    return done;
 }
 
-bool hg_profile_print(const hg_profile_report *report)
+void hg_profile_print(const hg_profile_report *report)
 {
     hg_text text = style();
-    bool done = true;
     print_name(&text, hg_view_name(report->cell->workload), 40);
     fputs(", ", stdout);
     print_name(&text, hg_view_name(report->cell->subject), 40);
@@ -297,7 +273,6 @@ bool hg_profile_print(const hg_profile_report *report)
     print_sites(&text, report);
     print_checkpoints(report->profile);
     puts("\nOpen it with");
-    for (const hg_opener *opener = report->profile->tool->openers; done && opener->file; opener++)
-        done = print_opener(&text, report, opener);
-    return done;
+    for (const hg_opener *opener = report->profile->tool->openers; opener->file; opener++)
+        print_opener(report, opener);
 }

@@ -1,5 +1,5 @@
 /*
- * What heapgate profile prints: our verdict, what the tool found beside it, and how its files are opened.
+ * What heapgate profile prints: heapgate's verdict, what the tool found, and how to open the tool's files.
  */
 #ifndef HG_CLI_PROFILE_TEXT_H
 #define HG_CLI_PROFILE_TEXT_H
@@ -13,7 +13,7 @@ typedef struct hg_profile_report {
     const char *runner;
 } hg_profile_report;
 
-/* To standard output. False when memory ran out. */
-bool hg_profile_print(const hg_profile_report *report);
+/* Prints to standard output. */
+void hg_profile_print(const hg_profile_report *report);
 
 #endif

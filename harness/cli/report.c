@@ -1,6 +1,6 @@
-#include "cli/cli.h"
-
-#include "formats.h"
+#include "cli/command.h"
+#include "cli/input.h"
+#include "cli/output.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ static const struct argp_option options[] = {
     {"format", 'f', "NAME", 0,
      "text (default), json, html, markdown, junit, sarif, pprof, speedscope, folded, openmetrics or csv", 0},
     {"output", 'o', "FILE", 0, "Write to this file instead of standard output", 0},
-    {"verbose", 'v', NULL, 0, "Every site, not only the culprits", 0},
+    {"verbose", 'v', NULL, 0, "Show every site, not only the culprits", 0},
     {0},
 };
 
@@ -89,7 +89,7 @@ static int run_report(int argc, char **argv)
     const report made = {run, &given};
     int code = HG_EXIT_USAGE;
     if (!given.output && strcmp(given.format->name, "pprof") == 0 && isatty(STDOUT_FILENO))
-        hg_complain("pprof is not text: name a file for it with --output");
+        hg_complain("the pprof format is not text: write it to a file with --output");
     else if (hg_output_to(given.output, write_report, &made))
         code = HG_EXIT_PASS;
     hg_run_free(run);

@@ -1,13 +1,14 @@
+#include "cli/command.h"
 #include "cli/known_leaks.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 static const char doc[] =
     "Run a suite: every workload against every subject on every allocator.\v"
-    "Without -c the suite is heapgate.yaml in this folder, or, where there is none, the Toka suite that "
-    "comes with "
-    "heapgate. Names given with --workload, --subject and --allocator select cells; each may be repeated.";
+    "Without -c the suite is heapgate.yaml in the current folder or, if there is no such file, the Toka "
+    "suite "
+    "that comes with heapgate. --workload, --subject and --allocator select cells by name; each may be "
+    "repeated.";
 
 enum { OPTION_SHARD_TIMES = 512 }; /* no short form; options.c has its own from 256 */
 
@@ -15,11 +16,9 @@ static const struct argp_option options[] = {
     {"config", 'c', "FILE", 0, "The suite's YAML file", 0},
     {"workload", 'w', "NAME", 0, "Only this workload; may be repeated", 0},
     {"subject", 'S', "NAME", 0, "Only this subject; may be repeated", 0},
-    {"shard", 'i', "I/N", 0, "Only the I-th of N shares of the cells; heapgate merge joins the runs", 0},
+    {"shard", 'i', "I/N", 0, "Run only shard I of N shards of the suite; heapgate merge joins the runs", 0},
     {"shard-times", OPTION_SHARD_TIMES, "RUN", 0,
-     "Divide by what each cell took in this former run, so that all shards take about as long; give all of "
-     "them "
-     "the same one",
+     "Balance the shards by the time that each cell took in this earlier run; give all shards the same run",
      0},
     {0},
 };
@@ -33,7 +32,7 @@ static void parse_shard(char *text, hg_selection *selection)
     unsigned long shards = slash ? strtoul(slash + 1, &end, 10) : 0;
     if (!first || !end || *end != '\0' || shard == 0 || shards == 0 || shard > shards ||
         shards > HG_MOST_SHARDS)
-        exit(hg_complain("--shard: '%s' is not I/N with I from 1 to N", text));
+        exit(hg_complain("--shard: expected I/N with I from 1 to N, such as 2/4, got '%s'", text));
     selection->shard = (uint32_t)shard;
     selection->shards = (uint32_t)shards;
 }
@@ -51,7 +50,7 @@ static error_t parse_selection(int key, char *argument, struct argp_state *state
     case 'w':
     case 'S':
         if (!hg_names_add(key == 'w' ? &target->selection.workloads : &target->selection.subjects, argument))
-            exit(hg_complain("--%s: given too often", key == 'w' ? "workload" : "subject"));
+            exit(hg_complain("--%s is given too many times", key == 'w' ? "workload" : "subject"));
         return 0;
     case 'i':
         parse_shard(argument, &target->selection);
@@ -61,7 +60,7 @@ static error_t parse_selection(int key, char *argument, struct argp_state *state
         return 0;
     case ARGP_KEY_END:
         if (target->selection.times && target->selection.shards == 0)
-            exit(hg_complain("--shard-times is for --shard I/N"));
+            exit(hg_complain("--shard-times is only for --shard I/N"));
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -77,7 +76,7 @@ enum { OPTION_CROSS_CHECK = 512 }; /* no short form */
 
 static const struct argp_option run_options[] = {
     {"cross-check", OPTION_CROSS_CHECK, "memcheck", 0,
-     "Run every workload under valgrind's memcheck, too, with few ops, and report whether it agrees", 0},
+     "Also run every workload under valgrind's memcheck, with few ops, and report whether it agrees", 0},
     {0},
 };
 
@@ -94,7 +93,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         target->cross_check = argument;
         return 0;
     case ARGP_KEY_ARG:
-        exit(hg_complain("run takes no argument '%s'; select with --workload NAME", argument));
+        exit(hg_complain("run takes no argument '%s'; select workloads with --workload NAME", argument));
     default:
         return ARGP_ERR_UNKNOWN;
     }
@@ -102,17 +101,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run)
 {
-    hg_places places;
     hg_plans plans = {0};
-    int code = hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
-    if (code == HG_EXIT_PASS)
-        code = hg_plan_suite(suite, &given->selection, &given->common, &places, &plans);
+    int code = hg_plan_suite(suite, &given->selection, &given->common, &plans);
     if (code == HG_EXIT_PASS)
         code = hg_measure(&plans, suite->name, &given->common, ret_run);
     if (code == HG_EXIT_PASS && given->cross_check)
         code = hg_cross_check_run(&plans, &given->common, *ret_run);
-    if (code == HG_EXIT_INTERRUPTED && *ret_run)
-        hg_complain("interrupted: %zu of %zu cells ended", (*ret_run)->cell_count, plans.count);
     hg_plans_free(&plans);
     return code;
 }
@@ -147,4 +141,4 @@ static int run(int argc, char **argv)
     return code;
 }
 
-const hg_command hg_command_run = {"run", "run a suite of workloads; without a file, the Toka suite", run};
+const hg_command hg_command_run = {"run", "run a suite of workloads (default: the Toka suite)", run};

@@ -1,10 +1,11 @@
-#include "cli/cli.h"
-
+#include "cli/command.h"
+#include "cli/input.h"
+#include "cli/plan.h"
 #include "suite/shares.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* What a cell took in a former run; 0 where it was not in it. */
+/* The time a cell took in an earlier run; 0 if it was not part of that run. */
 static double seconds_of(const hg_run *run, const hg_suite_cell *cell)
 {
     for (size_t i = 0; i < run->cell_count; i++)
@@ -15,7 +16,7 @@ static double seconds_of(const hg_run *run, const hg_suite_cell *cell)
     return 0;
 }
 
-/* Every shard reads the same file and comes to the same division; merge finds out where that was not so. */
+/* Every shard must read the same file, so that all divide the suite alike; merge checks that they did. */
 static bool read_times(const char *given, const hg_suite_cell *cells, size_t count, double *ret_seconds)
 {
     size_t known = 0;
@@ -28,36 +29,36 @@ static bool read_times(const char *given, const hg_suite_cell *cells, size_t cou
     }
     hg_run_free(run);
     if (known == 0)
-        hg_complain("--shard-times: %s has no cell of this suite; the cells are dealt out in turn", given);
+        hg_complain("--shard-times: %s has no cell of this suite; the cells are assigned in turn", given);
     return true;
 }
 
-/* Whether a cell goes where the one before it goes: cells that are compared in speed stay together. */
-static bool belongs_to_last(const hg_suite_cell *cells, size_t i)
+/* Whether a cell goes to the shard of the cell before it: cells whose speeds are compared stay together. */
+static bool joins_previous(const hg_suite_cell *cells, size_t i)
 {
     return i > 0 && cells[i].workload->max_slowdown > 0 && cells[i].workload == cells[i - 1].workload &&
            strcmp(cells[i].allocator, cells[i - 1].allocator) == 0;
 }
 
-/* Makes the times of cells those of whole groups, in place; the number of groups. */
+/* Replaces the times of cells by those of whole groups; returns the number of groups. */
 static size_t sum_groups(const hg_suite_cell *cells, size_t count, double *seconds)
 {
     size_t groups = 0;
     for (size_t i = 0; i < count; i++)
-        if (belongs_to_last(cells, i))
+        if (joins_previous(cells, i))
             seconds[groups - 1] += seconds[i];
         else
             seconds[groups++] = seconds[i];
     return groups;
 }
 
-/* Gives each cell the shard of its group, in place: from the last on, no group is read after it was
- * written. */
+/* Replaces the shards of groups by those of cells. Backwards, so that no group is overwritten before it is
+ * read. */
 static void spread_groups(const hg_suite_cell *cells, size_t count, size_t groups, uint32_t *shards)
 {
     for (size_t i = count; i-- > 0;) {
         shards[i] = shards[groups - 1] + 1;
-        groups -= !belongs_to_last(cells, i);
+        groups -= !joins_previous(cells, i);
     }
 }
 
@@ -66,10 +67,8 @@ bool hg_shard_divide(const hg_suite_cell *cells, size_t count, const hg_selectio
 {
     uint32_t shards = selection->shards > 0 ? selection->shards : 1;
     double *seconds = calloc(count + 1, sizeof *seconds);
-    if (!seconds) {
-        hg_complain("out of memory");
-        return false;
-    }
+    if (!seconds)
+        return hg_refuse("out of memory");
     bool read = !selection->times || read_times(selection->times, cells, count, seconds);
     size_t groups = read ? sum_groups(cells, count, seconds) : 0;
     bool divided = read && hg_shares_divide(seconds, groups, shards, ret_shards);

@@ -1,17 +1,18 @@
-#include "cli/cli.h"
-
+#include "soak/soak.h"
 #include "base/humanise.h"
 #include "base/timestamp.h"
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/output.h"
 #include "cli/soak_keep.h"
 #include "cli/soak_options.h"
+#include "cli/text_builder.h"
 #include "process/describe.h"
 #include "process/guardian.h"
 #include "soak/server.h"
-#include "soak/soak.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,78 +27,55 @@ static void note_signal(int signal)
     told_to_stop = 1;
 }
 
-/* A second signal ends heapgate at once. For the workload signals stay as they are: it has been started. */
+/* A second signal ends heapgate at once. The workload runs already, and keeps its own handling of signals. */
 static void catch_signals(void)
 {
     struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     struct sigaction hangup;
-    /* Under nohup it is ignored, and the soak goes on. */
+    /* nohup has it ignored, and the soak goes on. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 
-static void tell(const hg_soak_options *given, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void tell(const hg_soak_options *given, const char *format, ...)
+/* Completes what was not given by the default, which may be NULL. Complains if there is none. */
+static bool choose(hg_names *names, const char *option, const char *by_default)
 {
-    char text[2048];
-    va_list arguments;
-    if (given->common.quiet)
-        return;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    hg_complain("%s", text);
-}
-
-/* Adds the name that stands for what was not given: the usual one, or the only one. Complains if there is
- * none. */
-static bool choose(hg_names *names, const char *option, const char *usual, const char *const *known,
-                   size_t count)
-{
-    for (size_t i = 0; i < count && names->count == 0; i++)
-        if (count == 1 || strcmp(known[i], usual) == 0)
-            hg_names_add(names, known[i]);
-    if (names->count == 0)
-        hg_complain("a soak is one cell: say which with %s; heapgate list shows them", option);
-    return names->count > 0;
+    if (names->count == 0 && by_default)
+        hg_names_add(names, by_default);
+    return names->count > 0 ||
+           hg_refuse("a soak runs one cell: choose with %s NAME; heapgate list shows the names", option);
 }
 
 static bool choose_cell(const hg_suite *suite, hg_soak_options *given, hg_selection *ret_selection)
 {
-    const char **names = calloc(suite->workload_count + suite->subject_count + 1, sizeof *names);
-    if (!names) {
-        hg_complain("out of memory");
+    const char *workload = suite->workload_count == 1                 ? suite->workloads[0].name
+                           : hg_suite_has_workload(suite, "long-run") ? "long-run"
+                                                                      : NULL;
+    const char *subject = suite->subject_count == 1              ? suite->subjects[0].name
+                          : hg_suite_has_subject(suite, "after") ? "after"
+                                                                 : NULL;
+    if (!choose(&given->workloads, "--workload", workload) ||
+        !choose(&given->subjects, "--subject", subject) ||
+        !choose(&given->common.allocators, "--allocator", suite->allocators[0]))
         return false;
-    }
-    for (size_t i = 0; i < suite->workload_count; i++)
-        names[i] = suite->workloads[i].name;
-    bool done = choose(&given->workloads, "--workload", "long-run", names, suite->workload_count);
-    for (size_t i = 0; i < suite->subject_count; i++)
-        names[i] = suite->subjects[i].name;
-    done = done && choose(&given->subjects, "--subject", "after", names, suite->subject_count);
-    free(names);
-    if (done && given->common.allocators.count == 0 && suite->allocator_count > 0)
-        hg_names_add(&given->common.allocators, suite->allocators[0]);
     *ret_selection = (hg_selection){.workloads = given->workloads, .subjects = given->subjects};
-    return done;
+    return true;
 }
 
-static int plan_cell(const hg_suite *suite, hg_soak_options *given, const hg_places *places, hg_plans *plans)
+static int plan_cell(const hg_suite *suite, hg_soak_options *given, hg_plans *plans)
 {
     hg_selection selection;
     if (suite)
-        return choose_cell(suite, given, &selection)
-                   ? hg_plan_suite(suite, &selection, &given->common, places, plans)
-                   : HG_EXIT_USAGE;
+        return choose_cell(suite, given, &selection) ? hg_plan_suite(suite, &selection, &given->common, plans)
+                                                     : HG_EXIT_USAGE;
     const hg_build build = {.subject = "main", .expect = HG_EXPECT_CLEAN};
-    return hg_plan_plugin(given->plugin, &build, 1, &given->common, places, plans);
+    return hg_plan_plugin(given->plugin, &build, 1, &given->common, plans);
 }
 
-/* Bytes that programs can still have; UINT64_MAX where that is not known. */
+/* Memory that is available to programs, in bytes; UINT64_MAX if unknown. */
 static uint64_t available_bytes(void)
 {
     char line[128];
@@ -129,76 +107,80 @@ static double choose_rate(const hg_soak_options *given, const hg_cell_plan *cell
         return 0;
     if (given->rate_per_hour > 0)
         return given->rate_per_hour;
-    return cell->rate_per_hour > 0 ? HG_SOAK_SPEED * cell->rate_per_hour : HG_SOAK_ANY_RATE;
+    return cell->rate_per_hour > 0 ? HG_SOAK_SPEED * cell->rate_per_hour : HG_SOAK_DEFAULT_RATE;
 }
 
 static void tell_start(const hg_soak_options *given, const hg_soak *soak, const hg_server *server)
 {
     const hg_cell *cell = &soak->run->cells[0];
     double rate = soak->plan.ops_per_hour;
-    tell(given, "soak of %s on %s (%s) for %s, after %llu ops of warm-up", cell->workload, cell->subject,
-         cell->allocator, hg_human_seconds(given->seconds).text, (unsigned long long)soak->pace.warmup_ops);
-    char speed[160] = "as fast as it goes";
+    if (given->common.quiet)
+        return;
+    hg_complain("soak of %s on %s (%s) for %s, after %llu op%s of warm-up", cell->workload, cell->subject,
+                cell->allocator, hg_human_seconds(given->seconds).text,
+                (unsigned long long)soak->pace.warmup_ops, soak->pace.warmup_ops == 1 ? "" : "s");
+    char speed[160] = "at full speed";
     if (rate > 0)
-        snprintf(speed, sizeof speed, "%s ops an hour", hg_human_rate(rate).text);
+        snprintf(speed, sizeof speed, "%s ops per hour", hg_human_rate(rate).text);
     size_t used = strlen(speed);
     if (rate > 0 && cell->rate_per_hour > 0)
         used += (size_t)snprintf(speed + used, sizeof speed - used, ", %s times the declared rate",
                                  hg_human_count_tick(rate / cell->rate_per_hour).text);
     if (strcmp(hg_cell_unit(cell), "op") != 0)
         snprintf(speed + used, sizeof speed - used, "; one op is one %.64s", hg_cell_unit(cell));
-    tell(given, "%s", speed);
-    tell(given, "at most %s resident; a sample every %s%s%s",
-         hg_human_bytes((double)soak->plan.cell->memory_limit_bytes).text,
-         hg_human_seconds(given->sample_seconds).text, given->common.out ? ", to " : "",
-         given->common.out ? given->common.out : "");
+    hg_complain("%s", speed);
+    hg_complain("limit: %s resident; a sample every %s%s%s",
+                hg_human_bytes((double)soak->plan.cell->memory_limit_bytes).text,
+                hg_human_seconds(given->sample_seconds).text, given->common.out ? ", to " : "",
+                given->common.out ? given->common.out : "");
     if (server)
-        tell(given, "curves at %s, figures at %smetrics", hg_server_address(server),
-             hg_server_address(server));
+        hg_complain("curves at %s, figures at %smetrics", hg_server_address(server),
+                    hg_server_address(server));
 }
 
-/* "134 KiB per minute, 22.6 GiB an hour at this rate: parse a.c:49 < compile ..."; without a call path that
+/* "134 KiB per minute, 22.6 GiB per hour at this rate: parse a.c:49 < compile ..."; without a call path that
  * grows, what grows instead. */
-static void describe_leak(const hg_soak *soak, char *ret_text, size_t size)
+static void describe_leak(const hg_soak *soak, FILE *out)
 {
     enum { MOST_FRAMES = 6 };
     const hg_cell *cell = &soak->run->cells[0];
     const hg_site *site = hg_soak_alert_culprit(cell);
     if (!site) {
-        snprintf(ret_text, size, ": %s", cell->reason);
+        fprintf(out, ": %s", cell->reason);
         return;
     }
-    size_t used = (size_t)snprintf(
-        ret_text, size, " %s per %s, %s an hour at this rate", hg_human_bytes(cell->bytes_per_op).text,
-        hg_cell_unit(cell), hg_human_bytes(cell->bytes_per_op * soak->alert.ops_per_second * 3600).text);
-    for (size_t i = 0; i < site->frame_count && i < MOST_FRAMES && used < size; i++) {
+    fprintf(out, " %s per %s, %s per hour at this rate", hg_human_bytes(cell->bytes_per_op).text,
+            hg_cell_unit(cell), hg_human_bytes(cell->bytes_per_op * soak->alert.ops_per_second * 3600).text);
+    for (size_t i = 0; i < site->frame_count && i < MOST_FRAMES; i++) {
         const hg_frame *frame = &site->frames[i];
-        used += (size_t)snprintf(ret_text + used, size - used, "%s%s %s:%d", i ? " < " : ": ",
-                                 frame->function[0] ? frame->function : "?",
-                                 frame->file[0] ? frame->file : frame->module, frame->line);
+        fprintf(out, "%s%s %s:%d", i ? " < " : ": ", frame->function[0] ? frame->function : "?",
+                frame->file[0] ? frame->file : frame->module, frame->line);
     }
 }
 
-/* One line, whatever else is quiet. */
-static void tell_alert(const hg_soak *soak)
+/* One line about the alert, whether it was raised or is over; printed even with --quiet. */
+static void tell_alert(const hg_soak *soak, bool raised)
 {
     const hg_cell *cell = &soak->run->cells[0];
-    char when[HG_TIMESTAMP_SIZE];
-    char what[1280];
-    hg_timestamp_write(time(NULL), when);
-    describe_leak(soak, what, sizeof what);
-    hg_complain("ALERT %s, %s after the start: %s on %s leaks%s; again: %s", when,
-                hg_human_seconds(soak->alert.seconds).text, cell->workload, cell->subject, what,
-                cell->reproduce);
-}
-
-static void tell_alert_gone(const hg_soak *soak)
-{
-    const hg_cell *cell = &soak->run->cells[0];
-    char when[HG_TIMESTAMP_SIZE];
-    hg_timestamp_write(time(NULL), when);
-    hg_complain("ALERT over %s: %s on %s has stopped growing, and is clean; it was raised %s after the start",
-                when, cell->workload, cell->subject, hg_human_seconds(soak->alert.seconds).text);
+    hg_quantity after = hg_human_seconds(soak->alert.seconds);
+    char now[HG_TIMESTAMP_SIZE];
+    hg_text_builder line;
+    FILE *out = hg_text_builder_open(&line);
+    hg_timestamp_write(time(NULL), now);
+    if (out && raised) {
+        fprintf(out, "ALERT %s, %s after the start: %s on %s leaks", now, after.text, cell->workload,
+                cell->subject);
+        describe_leak(soak, out);
+        fprintf(out, "; again: %s", cell->reproduce);
+    } else if (out) {
+        fprintf(out,
+                "ALERT over %s: %s on %s has stopped growing and is clean; the alert was raised %s after the "
+                "start",
+                now, cell->workload, cell->subject, after.text);
+    }
+    char *text = out ? hg_text_builder_finish(&line) : NULL;
+    hg_complain("%s", text ? text : raised ? "ALERT: a leak was found, and memory ran out" : "ALERT over");
+    free(text);
 }
 
 static void wait_for_news(const hg_soak *soak, hg_server *server)
@@ -224,9 +206,9 @@ static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server
             hg_soak_stop(soak);
         news = hg_soak_step(soak);
         if (news & HG_SOAK_ALERT)
-            tell_alert(soak);
+            tell_alert(soak, true);
         if (news & HG_SOAK_ALERT_GONE)
-            tell_alert_gone(soak);
+            tell_alert(soak, false);
         if ((news & HG_SOAK_ALERT) && given->stop_on_leak)
             hg_soak_stop(soak);
         hg_soak_keep_check(keep, soak);
@@ -249,13 +231,12 @@ static int measure(hg_soak *soak, const hg_soak_options *given, hg_server *serve
     tell_start(given, soak, server);
     watch(soak, given, server, &keep);
     soak->run->duration_seconds = hg_soak_seconds(soak);
-    if (soak->end == HG_SOAK_STOPPED)
-        tell(given, "stopped after %s of %s", hg_human_seconds(soak->run->duration_seconds).text,
-             hg_human_seconds(given->seconds).text);
+    if (soak->end == HG_SOAK_STOPPED && !given->common.quiet)
+        hg_complain("stopped after %s of %s", hg_human_seconds(soak->run->duration_seconds).text,
+                    hg_human_seconds(given->seconds).text);
     return hg_conclude(soak->run, &given->common);
 }
 
-/* Everything is there but the soak itself. */
 static int run_planned(hg_cell_plan *cell, const hg_soak_options *given, hg_run *run)
 {
     char message[HG_MESSAGE + 128];
@@ -291,21 +272,19 @@ static int describe_and_run(hg_plans *plans, const char *suite_name, const hg_so
     int guarded = hg_guardian_start();
     if (guarded < 0)
         return hg_complain("cannot start a process: %s", strerror(-guarded));
-    if (given->common.out && !hg_output_prepare(given->common.out))
+    if (!hg_can_record() || (given->common.out && !hg_output_prepare(given->common.out)))
         return HG_EXIT_USAGE;
     if (!hg_describe(cell, &cell->description, message, sizeof message))
         return hg_complain("%s", message);
     set_limits(given, cell);
     hg_run *run = hg_run_new();
-    char *command = hg_quote_command(given->common.argc, given->common.argv);
     int code = HG_EXIT_USAGE;
-    if (run && command && hg_label_run(run, suite_name, &given->common)) {
-        cell->reproduce = command;
+    if (run && hg_label_run(run, suite_name, &given->common)) {
+        cell->reproduce = run->command;
         code = run_planned(cell, given, run);
     } else {
         hg_complain("out of memory");
     }
-    free(command);
     hg_run_free(run);
     return code;
 }
@@ -313,15 +292,14 @@ static int describe_and_run(hg_plans *plans, const char *suite_name, const hg_so
 static int run_soak(int argc, char **argv)
 {
     hg_soak_options given;
-    hg_places places;
     hg_plans plans = {0};
     hg_soak_options_parse(argc, argv, &given);
     if (given.resume)
         return hg_soak_resume(given.resume, &given.common);
     hg_suite *suite = given.plugin ? NULL : hg_choose_suite(given.config);
-    int code = (suite || given.plugin) && hg_places_find(&places) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    int code = (suite || given.plugin) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
-        code = plan_cell(suite, &given, &places, &plans);
+        code = plan_cell(suite, &given, &plans);
     if (code == HG_EXIT_PASS)
         code = describe_and_run(&plans, suite ? suite->name : given.plugin, &given);
     hg_plans_free(&plans);
@@ -329,4 +307,4 @@ static int run_soak(int argc, char **argv)
     return code;
 }
 
-const hg_command hg_command_soak = {"soak", "one cell in real time, for hours or days", run_soak};
+const hg_command hg_command_soak = {"soak", "run one cell in real time, for hours or days", run_soak};

@@ -2,6 +2,10 @@
 
 #include "base/humanise.h"
 #include "base/timestamp.h"
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/input.h"
+#include "cli/output.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +16,13 @@
 
 static const char samples_name[] = "soak.samples";
 
-static bool set_unfinished(hg_run *run, const char *verb, double seconds, double planned, const char *at)
+/* ended_at: seconds since 1970. False when memory ran out. */
+static bool set_unfinished(hg_run *run, const char *verb, double seconds, double planned, int64_t ended_at)
 {
     char *text;
-    if (asprintf(&text, "the soak %s %s after its start, of %s planned; last heard of at %s", verb,
+    char at[HG_TIMESTAMP_SIZE];
+    hg_timestamp_write(ended_at, at);
+    if (asprintf(&text, "the soak %s %s after its start, of %s planned; last sign of life at %s", verb,
                  hg_human_seconds(seconds).text, hg_human_seconds(planned).text, at) < 0)
         return false;
     free(run->unfinished);
@@ -25,13 +32,11 @@ static bool set_unfinished(hg_run *run, const char *verb, double seconds, double
 
 static bool join(const char *folder, char ret_path[PATH_MAX])
 {
-    if ((size_t)snprintf(ret_path, PATH_MAX, "%s/%s", folder, samples_name) < PATH_MAX)
-        return true;
-    hg_complain("%s: the path is too long", folder);
-    return false;
+    return (size_t)snprintf(ret_path, PATH_MAX, "%s/%s", folder, samples_name) < PATH_MAX ||
+           hg_refuse("%s: the path is too long", folder);
 }
 
-/* Brings the file up to date, and opens it where that was not possible before. 0 or a negative errno. */
+/* Brings the file up to date, and opens it if that failed before. 0 or a negative errno. */
 static int write_samples(const char *folder, hg_soak_samples *samples)
 {
     char path[PATH_MAX];
@@ -42,14 +47,12 @@ static int write_samples(const char *folder, hg_soak_samples *samples)
 
 void hg_soak_keep_write(hg_soak_keep *keep, hg_soak *soak)
 {
-    char now[HG_TIMESTAMP_SIZE];
     if (!keep->folder)
         return;
-    hg_timestamp_write(time(NULL), now);
     soak->run->duration_seconds = hg_soak_seconds(soak);
     int error = ENOMEM;
-    if (set_unfinished(soak->run, "was still running, or was broken off,", soak->run->duration_seconds,
-                       soak->plan.seconds, now))
+    if (set_unfinished(soak->run, "was still running or was cut short", soak->run->duration_seconds,
+                       soak->plan.seconds, time(NULL)))
         error = hg_output_replace_run(keep->folder, soak->run, true);
     soak->run->unfinished[0] = '\0';
     hg_output_tell_change(&keep->run_error, error, keep->folder, "run.json");
@@ -73,21 +76,18 @@ bool hg_soak_keep_start(const char *folder, hg_soak *soak, hg_soak_keep *ret_kee
     if (!join(folder, path))
         return false;
     int status = hg_soak_samples_open(&soak->samples, path);
-    if (status == -EWOULDBLOCK) {
-        hg_complain("--out: another soak writes to %s", folder);
-        return false;
-    }
+    if (status == -EWOULDBLOCK)
+        return hg_refuse("--out: another soak is writing to %s", folder);
     hg_output_tell_change(&ret_keep->samples_error, -status, folder, samples_name);
-    hg_output_forget(folder);
+    hg_output_remove_reports(folder);
     hg_soak_keep_write(ret_keep, soak);
     return true;
 }
 
-/* Puts into the run what the samples know better than its last checkpoint. False after complaining. */
-static bool note_break(const char *folder, hg_run *run)
+/* Notes in the run when it ended, by its last sample. False after complaining. */
+static bool note_end(const char *folder, hg_run *run)
 {
     char path[PATH_MAX];
-    char at[HG_TIMESTAMP_SIZE];
     bool running = false;
     hg_soak_samples *samples = calloc(1, sizeof *samples);
     int status = samples ? -EIO : -ENOMEM;
@@ -97,14 +97,13 @@ static bool note_break(const char *folder, hg_run *run)
     bool done = false;
     if (status < 0) {
         hg_complain("%s/%s: %s", folder, samples_name,
-                    status == -EPROTO ? "these are no samples of a soak" : strerror(-status));
+                    status == -EPROTO ? "the file has no samples of a soak" : strerror(-status));
     } else if (running) {
-        hg_complain("%s: the soak is still running; heapgate report %s shows it so far", folder, folder);
+        hg_complain("%s: the soak is still running; to see it so far: heapgate report %s", folder, folder);
     } else {
         int64_t elapsed_ms = last ? last->elapsed_ms : 0;
-        hg_timestamp_write((samples->started_ms + elapsed_ms) / 1000, at);
-        done = set_unfinished(run, "was broken off", (double)elapsed_ms / 1000,
-                              (double)samples->planned_ms / 1000, at);
+        done = set_unfinished(run, "was cut short", (double)elapsed_ms / 1000,
+                              (double)samples->planned_ms / 1000, (samples->started_ms + elapsed_ms) / 1000);
         if (!done)
             hg_complain("out of memory");
     }
@@ -120,11 +119,11 @@ int hg_soak_resume(const char *folder, const hg_options *options)
     int code = HG_EXIT_USAGE;
     hg_options there = *options;
     there.out = folder;
-    /* One that came to its end has its reports. */
+    /* A soak that was not cut short has its reports already. */
     if (!run->unfinished[0]) {
         hg_print_run(run, options);
         code = hg_run_exit_code(run);
-    } else if (note_break(folder, run)) {
+    } else if (note_end(folder, run)) {
         code = hg_conclude(run, &there);
     }
     hg_run_free(run);

@@ -1,18 +1,17 @@
 #include "cli/soak_options.h"
 
+#include "cli/command.h"
 #include "suite/node.h"
 #include <stdlib.h>
 #include <string.h>
 
 static const char doc[] =
-    "Run one cell in real time, for hours or days: ops at a steady pace, curves as they come, a verdict over "
-    "all "
-    "of it at every checkpoint and at the end.\v"
-    "The cell is the suite's long-run on after, unless --workload and --subject say otherwise; or PLUGIN.so, "
-    "as in "
-    "heapgate check. The declared warm-up comes first, as fast as it goes. Ctrl-C ends a soak early, with "
-    "its "
-    "report. Whatever ends heapgate or the workload, what was seen until the last checkpoint is in DIR.";
+    "Run one cell in real time, for hours or days: ops at a steady rate, live curves, and a verdict over the "
+    "whole time at every checkpoint and at the end.\v"
+    "The cell is the suite's workload long-run on the subject after, unless --workload and --subject choose "
+    "others; or it is PLUGIN.so, as in heapgate check. The declared warm-up comes first, at full speed. "
+    "Ctrl-C ends a soak early, and its report is made. Whatever ends heapgate or the workload, DIR has the "
+    "results up to the last checkpoint.";
 
 enum {
     OPTION_FOR = 256,
@@ -26,42 +25,41 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"for", OPTION_FOR, "TIME", 0, "How long, after the warm-up: 90s, 10m, 24h", 0},
-    {"config", 'c', "FILE", 0, "The suite's YAML file; without it heapgate.yaml, else the Toka suite", 0},
-    {"workload", 'w', "NAME", 0, "Of the suite (default: long-run, or the only one)", 0},
-    {"subject", 'S', "NAME", 0, "Of the suite (default: after, or the only one)", 0},
+    {"for", OPTION_FOR, "TIME", 0, "Duration after the warm-up: 90s, 10m, 24h", 0},
+    {"config", 'c', "FILE", 0, "The suite's YAML file (default: heapgate.yaml, else the Toka suite)", 0},
+    {"workload", 'w', "NAME", 0, "Workload of the suite (default: long-run, or the only one)", 0},
+    {"subject", 'S', "NAME", 0, "Subject of the suite (default: after, or the only one)", 0},
     {"allocator", 'a', "NAME", 0, "Allocator under the probe (default: the suite's first, else glibc)", 0},
     {"seed", 's', "N", 0, "Seed of the workload's random choices (default 1)", 0},
     {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
     {"rate", OPTION_RATE, "N", 0,
-     "Ops an hour, or max for as fast as it goes (default: 60 times the workload's rate_per_hour, a minute "
-     "of "
-     "production a second; where none is declared 36000)",
+     "Ops per hour, or max for full speed (default: 60 times the workload's rate_per_hour, which is a minute "
+     "of production per second, or 36000 if none is declared)",
      0},
     {"memory", OPTION_MEMORY, "SIZE", 0,
-     "Resident memory at which the workload is stopped: 2GiB (default: the suite's limit, at most 80 % of "
-     "what is "
-     "available)",
+     "Resident memory at which the workload is stopped, such as 2GiB (default: the suite's limit, but at "
+     "most "
+     "80 % of the available memory)",
      0},
     {"max-bytes-per-op", OPTION_MAX_BYTES, "B", 0,
-     "Growth that is allowed, bytes an op (default: as the suite)", 0},
+     "Growth that is allowed, in bytes per op (default: as in the suite)", 0},
     {"stop-on-leak", OPTION_STOP, NULL, 0,
-     "End the soak when a leak is sure; else it goes on after the alert", 0},
+     "End the soak when a leak is certain; without it, the soak goes on after the alert", 0},
     {"sample-every", OPTION_SAMPLE, "TIME", 0, "Time between samples of the curves (default 1s)", 0},
     {"serve", OPTION_SERVE, "ADDRESS", 0,
-     "Show the curves at 127.0.0.1:PORT, figures for Prometheus at /metrics; PORT 0 is any that is free", 0},
+     "Show the curves at 127.0.0.1:PORT, and figures for Prometheus at /metrics; PORT 0 is any free port", 0},
     {"out", 'o', "DIR", 0,
-     "Write soak.samples as they come, run.json at every checkpoint, all reports at the end", 0},
-    {"resume", OPTION_RESUME, "DIR", 0, "Make the reports of a soak that was broken off, and say when it was",
-     0},
-    {"quiet", 'q', NULL, 0, "Print the outcome only, and an alert", 0},
+     "Write every sample to soak.samples, run.json at every checkpoint, and all reports at the end", 0},
+    {"resume", OPTION_RESUME, "DIR", 0,
+     "Make the reports of a soak that was cut short, and say when it ended", 0},
+    {"quiet", 'q', NULL, 0, "Print only the outcome and alerts", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},
 };
 
 static double parse_time(const char *option, const char *text)
 {
-    return hg_parse_time(option, text, 0, 1e9, "a duration; write 90s, 10m or 24h");
+    return hg_parse_time(option, text, 0, 1e9, "a duration such as 90s, 10m or 24h");
 }
 
 static void parse_rate(const char *text, hg_soak_options *target)
@@ -69,65 +67,44 @@ static void parse_rate(const char *text, hg_soak_options *target)
     target->full_speed = strcmp(text, "max") == 0;
     if (!target->full_speed)
         target->rate_per_hour =
-            hg_parse_real("--rate", text, 0.001, 1e12, "a number of ops an hour, nor max");
+            hg_parse_real("--rate", text, 0.001, 1e12, "a number of ops per hour, or 'max'");
 }
 
 static void parse_name(const char *option, hg_names *names, const char *name)
 {
     if (names->count > 0)
-        exit(hg_complain("%s: a soak is one cell; give one", option));
+        exit(hg_complain("%s: a soak runs one cell; give only one", option));
     hg_names_add(names, name);
-}
-
-static bool parse_flag(int key, char *argument, hg_soak_options *target)
-{
-    switch (key) {
-    case OPTION_SERVE:
-        target->serve = argument;
-        return true;
-    case OPTION_RESUME:
-        target->resume = argument;
-        return true;
-    case OPTION_STOP:
-        target->stop_on_leak = true;
-        return true;
-    case 'c':
-        target->config = argument;
-        return true;
-    case 'C':
-        target->common.corpus = argument;
-        return true;
-    case 'o':
-        target->common.out = argument;
-        return true;
-    case 'q':
-        target->common.quiet = true;
-        return true;
-    case 'v':
-        target->common.verbose = true;
-        return true;
-    default:
-        return false;
-    }
 }
 
 static void check(const hg_soak_options *given)
 {
     bool chosen = given->workloads.count + given->subjects.count > 0 || given->config;
     if (given->plugin && chosen)
-        exit(hg_complain("a plug-in is its own workload: leave out -c, --workload and --subject"));
+        exit(hg_complain("with a plug-in, leave out -c, --workload and --subject: they choose from a suite"));
     if (!given->resume && given->seconds == 0)
-        exit(hg_complain("soak needs a time: heapgate soak --for 24h"));
+        exit(hg_complain("soak needs a duration: heapgate soak --for 24h"));
     if (given->resume && (given->seconds > 0 || given->plugin || given->common.out || given->serve || chosen))
-        exit(hg_complain("--resume makes the reports of a soak that is over; it takes no other option"));
+        exit(
+            hg_complain("--resume makes the reports of a soak that has ended; no other option goes with it"));
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     hg_soak_options *target = state->input;
-    if (parse_flag(key, argument, target))
-        return 0;
     switch (key) {
+    case OPTION_SERVE:
+        target->serve = argument;
+        return 0;
+    case OPTION_RESUME:
+        target->resume = argument;
+        return 0;
+    case OPTION_STOP:
+        target->stop_on_leak = true;
+        return 0;
+    case 'c':
+        target->config = argument;
+        return 0;
     case OPTION_FOR:
         target->seconds = parse_time("--for", argument);
         return 0;
@@ -139,7 +116,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_MEMORY:
         if (!hg_parse_bytes(argument, &target->memory_bytes))
-            exit(hg_complain("--memory: '%s' is not a size; write 512MiB or 2GiB", argument));
+            exit(hg_complain("--memory: expected a size such as 512MiB or 2GiB, got '%s'", argument));
         return 0;
     case OPTION_MAX_BYTES:
         target->max_bytes_per_op = hg_parse_bytes_per_op("--max-bytes-per-op", argument);
@@ -153,9 +130,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'a':
         parse_name("--allocator", &target->common.allocators, hg_parse_allocator(argument)->name);
         return 0;
-    case 's':
-        target->common.seed = hg_parse_number(state, "--seed", argument, 0, UINT64_MAX);
-        return 0;
     case ARGP_KEY_ARG:
         if (target->plugin)
             exit(hg_complain("soak takes one plug-in; '%s' is one too many", argument));
@@ -165,7 +139,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         check(target);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return hg_options_parse(key, argument, &target->common);
     }
 }
 

@@ -1,13 +1,13 @@
 /*
- * What was asked of heapgate soak.
+ * The options of heapgate soak.
  */
 #ifndef HG_CLI_SOAK_OPTIONS_H
 #define HG_CLI_SOAK_OPTIONS_H
 
-#include "cli/cli.h"
+#include "cli/options.h"
 
-#define HG_SOAK_SPEED    60.0    /* times the declared rate, where no --rate is given */
-#define HG_SOAK_ANY_RATE 36000.0 /* ops an hour, where none is declared either */
+#define HG_SOAK_SPEED        60.0    /* times the declared rate, without --rate */
+#define HG_SOAK_DEFAULT_RATE 36000.0 /* ops per hour, if no rate is declared either */
 
 typedef struct hg_soak_options {
     hg_options common;            /* allocators, seed, corpus, out, quiet, verbose, argc and argv */

@@ -1,5 +1,5 @@
 /*
- * What of this machine heapgate needs or can use, one check a line. Looks, and changes nothing.
+ * What heapgate needs or can use on this machine, one line per check. Changes nothing.
  *
  * Not thread-safe.
  */
@@ -19,7 +19,7 @@ typedef struct hg_check {
     hg_check_status status;
     char name[48];
     char found[512];  /* what is there */
-    char advice[512]; /* what to do; "" when it is ok */
+    char advice[512]; /* what to do; "" if it is ok */
 } hg_check;
 
 #define HG_MOST_CHECKS 64u
@@ -29,14 +29,17 @@ typedef struct hg_checks {
     size_t count;
 } hg_checks;
 
-/* The next line, to be filled in; the last one again when there are too many. */
-hg_check *hg_checks_add(hg_checks *checks, hg_check_status status, const char *name);
+/* Adds a line with what was found; instead of the last line if there are HG_MOST_CHECKS already. */
+hg_check *hg_checks_add(hg_checks *checks, hg_check_status status, const char *name, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Adds the advice to a line. */
+void hg_check_advise(hg_check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Profilers and what they need, with their versions. */
+/* Profilers and the tools around them, with their versions. */
 void hg_doctor_tools(hg_checks *checks);
 /* Kernel, C library and the limits of this process. */
 void hg_doctor_system(hg_checks *checks);
-/* Whether the C library's frames get file and line. */
+/* Whether frames of the C library have file and line. */
 void hg_doctor_symbols(hg_checks *checks);
 
 #endif

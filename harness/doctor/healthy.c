@@ -15,7 +15,7 @@ int heapgate_setup(void)
 
 int heapgate_iterate(uint64_t i)
 {
-    void *volatile block = malloc(64 + i % 64); /* volatile: else the compiler drops the pair */
+    void *volatile block = malloc(64 + i % 64); /* volatile, or the compiler removes both calls */
     if (!block)
         return 1;
     free(block);

@@ -17,41 +17,36 @@ static void check_versions(hg_checks *checks)
 {
     struct utsname name;
     int major = 0, minor = 0;
-    hg_check *kernel = hg_checks_add(checks, HG_CHECK_OK, "kernel");
     if (uname(&name) == 0)
-        snprintf(kernel->found, sizeof kernel->found, "%.60s %.60s %.60s", name.sysname, name.release,
-                 name.machine);
-    hg_check *library = hg_checks_add(checks, HG_CHECK_OK, "C library");
-    snprintf(library->found, sizeof library->found, "glibc %s", gnu_get_libc_version());
-    if (sscanf(gnu_get_libc_version(), "%d.%d", &major, &minor) == 2 && (major > 2 || minor >= 35))
-        return;
-    library->status = HG_CHECK_BAD;
-    snprintf(library->advice, sizeof library->advice, "heapgate needs glibc 2.35 or newer");
+        hg_checks_add(checks, HG_CHECK_OK, "kernel", "%.60s %.60s %.60s", name.sysname, name.release,
+                      name.machine);
+    bool fits = sscanf(gnu_get_libc_version(), "%d.%d", &major, &minor) == 2 && (major > 2 || minor >= 35);
+    hg_check *library = hg_checks_add(checks, fits ? HG_CHECK_OK : HG_CHECK_BAD, "C library", "glibc %s",
+                                      gnu_get_libc_version());
+    if (!fits)
+        hg_check_advise(library, "heapgate needs glibc 2.35 or newer");
 }
 
-/* The largest record there is, as a cell would make it. */
+/* Makes the largest record that a cell can need. */
 static void check_record(hg_checks *checks)
 {
+    static const char name[] = "record in memory";
     hg_record record;
     int descriptor;
-    hg_check *check = hg_checks_add(checks, HG_CHECK_OK, "record in memory");
     int status = hg_record_create(HG_MAX_EPOCHS, &record, &descriptor);
     if (status < 0) {
-        check->status = HG_CHECK_BAD;
-        snprintf(check->found, sizeof check->found, "cannot be mapped: %s", strerror(-status));
-        snprintf(check->advice, sizeof check->advice,
-                 "allow memfd_create and large sparse mappings: ulimit -v unlimited, ulimit -f unlimited");
+        hg_check_advise(
+            hg_checks_add(checks, HG_CHECK_BAD, name, "cannot be mapped: %s", strerror(-status)),
+            "allow memfd_create and large sparse mappings: ulimit -v unlimited, ulimit -f unlimited");
         return;
     }
-    snprintf(check->found, sizeof check->found, "memfd, %llu GiB of address space, sparse",
-             (unsigned long long)(record.mapped_bytes >> 30));
+    hg_checks_add(checks, HG_CHECK_OK, name, "memfd, %llu GiB of address space, sparse",
+                  (unsigned long long)(record.mapped_bytes >> 30));
     bool punched = madvise(hg_record_shard_at(&record, 0), (size_t)sysconf(_SC_PAGESIZE), MADV_REMOVE) == 0;
-    hg_check *holes = hg_checks_add(checks, punched ? HG_CHECK_OK : HG_CHECK_MISSING, "MADV_REMOVE");
-    snprintf(holes->found, sizeof holes->found, "%s",
-             punched ? "gives memory of the record back" : strerror(errno));
+    hg_check *holes = hg_checks_add(checks, punched ? HG_CHECK_OK : HG_CHECK_MISSING, "MADV_REMOVE", "%s",
+                                    punched ? "frees memory of the record" : strerror(errno));
     if (!punched)
-        snprintf(holes->advice, sizeof holes->advice,
-                 "heapgate exec counts too much for programs that replace themselves");
+        hg_check_advise(holes, "heapgate exec counts too much for programs that call exec");
     hg_record_close(&record);
     close(descriptor);
 }
@@ -59,23 +54,22 @@ static void check_record(hg_checks *checks)
 static void check_proc(hg_checks *checks)
 {
     bool there = access("/proc/self/fd", R_OK | X_OK) == 0 && access("/proc/self/statm", R_OK) == 0;
-    hg_check *check = hg_checks_add(checks, there ? HG_CHECK_OK : HG_CHECK_BAD, "/proc");
-    snprintf(check->found, sizeof check->found, "%s", there ? "mounted" : "not mounted, or hidden");
+    hg_check *check = hg_checks_add(checks, there ? HG_CHECK_OK : HG_CHECK_BAD, "/proc", "%s",
+                                    there ? "mounted" : "not mounted, or hidden");
     if (!there)
-        snprintf(check->advice, sizeof check->advice, "mount -t proc proc /proc");
+        hg_check_advise(check, "mount -t proc proc /proc");
 }
 
 static void check_pidfd(hg_checks *checks)
 {
     int descriptor = (int)syscall(SYS_pidfd_open, getpid(), 0);
     bool there = descriptor >= 0;
-    hg_check *check = hg_checks_add(checks, there ? HG_CHECK_OK : HG_CHECK_MISSING, "pidfd");
-    snprintf(check->found, sizeof check->found, "%s", there ? "works" : strerror(errno));
-    if (!there)
-        snprintf(check->advice, sizeof check->advice,
-                 "heapgate looks 20 times a second instead; nothing to do");
+    hg_check *check = hg_checks_add(checks, there ? HG_CHECK_OK : HG_CHECK_MISSING, "pidfd", "%s",
+                                    there ? "works" : strerror(errno));
     if (there)
         close(descriptor);
+    else
+        hg_check_advise(check, "heapgate checks 20 times a second instead; nothing to do");
 }
 
 /* The record is handed over as descriptor HG_RECORD_DESCRIPTOR. */
@@ -87,29 +81,27 @@ static void check_limits(hg_checks *checks)
         rlim_t least;
         const char *advice;
     } limits[] = {
-        {"open files", RLIMIT_NOFILE, HG_RECORD_DESCRIPTOR + 1, "ulimit -n 1024"},
-        {"address space", RLIMIT_AS, RLIM_INFINITY, "ulimit -v unlimited"},
-        {"file size", RLIMIT_FSIZE, RLIM_INFINITY, "ulimit -f unlimited"},
-        {"processes", RLIMIT_NPROC, 16, "ulimit -u 1024"},
+        {"limit of open files", RLIMIT_NOFILE, HG_RECORD_DESCRIPTOR + 1, "ulimit -n 1024"},
+        {"limit of address space", RLIMIT_AS, RLIM_INFINITY, "ulimit -v unlimited"},
+        {"limit of file size", RLIMIT_FSIZE, RLIM_INFINITY, "ulimit -f unlimited"},
+        {"limit of processes", RLIMIT_NPROC, 16, "ulimit -u 1024"},
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
         struct rlimit limit;
         if (getrlimit(limits[i].resource, &limit) != 0)
             continue;
         bool enough = limit.rlim_cur >= limits[i].least;
-        char name[64];
-        snprintf(name, sizeof name, "limit of %s", limits[i].name);
-        hg_check *check = hg_checks_add(checks, enough ? HG_CHECK_OK : HG_CHECK_BAD, name);
-        if (limit.rlim_cur == RLIM_INFINITY)
-            snprintf(check->found, sizeof check->found, "none");
-        else
-            snprintf(check->found, sizeof check->found, "%llu", (unsigned long long)limit.rlim_cur);
+        hg_check_status status = enough ? HG_CHECK_OK : HG_CHECK_BAD;
+        hg_check *check =
+            limit.rlim_cur == RLIM_INFINITY
+                ? hg_checks_add(checks, status, limits[i].name, "none")
+                : hg_checks_add(checks, status, limits[i].name, "%llu", (unsigned long long)limit.rlim_cur);
         if (!enough)
-            snprintf(check->advice, sizeof check->advice, "%s", limits[i].advice);
+            hg_check_advise(check, "%s", limits[i].advice);
     }
 }
 
-/* A file of one line below /proc/sys; "" where there is none. */
+/* The line of a file below /proc/sys; "" if there is none. */
 static void read_setting(const char *path, char *ret_line, size_t size)
 {
     FILE *file = fopen(path, "re");
@@ -125,19 +117,17 @@ static void read_setting(const char *path, char *ret_line, size_t size)
 static void note_settings(hg_checks *checks)
 {
     char value[32];
-    hg_check *overcommit = hg_checks_add(checks, HG_CHECK_OK, "overcommit");
     read_setting("/proc/sys/vm/overcommit_memory", value, sizeof value);
-    snprintf(overcommit->found, sizeof overcommit->found, "vm.overcommit_memory is %s; any value will do",
-             value[0] ? value : "unknown");
-    hg_check *ptrace = hg_checks_add(checks, HG_CHECK_OK, "ptrace");
+    hg_checks_add(checks, HG_CHECK_OK, "overcommit", "vm.overcommit_memory is %s; every value works",
+                  value[0] ? value : "unknown");
     read_setting("/proc/sys/kernel/yama/ptrace_scope", value, sizeof value);
-    snprintf(ptrace->found, sizeof ptrace->found, "not needed%s%s", value[0] ? "; ptrace_scope is " : "",
-             value);
+    hg_checks_add(checks, HG_CHECK_OK, "ptrace", "not needed%s%s", value[0] ? "; ptrace_scope is " : "",
+                  value);
     bool writable = access("/tmp", W_OK | X_OK) == 0;
-    hg_check *folder = hg_checks_add(checks, writable ? HG_CHECK_OK : HG_CHECK_MISSING, "/tmp");
-    snprintf(folder->found, sizeof folder->found, "%s", writable ? "writable" : strerror(errno));
+    hg_check *folder = hg_checks_add(checks, writable ? HG_CHECK_OK : HG_CHECK_MISSING, "/tmp", "%s",
+                                     writable ? "writable" : strerror(errno));
     if (!writable)
-        snprintf(folder->advice, sizeof folder->advice, "make it writable for heapgate profile");
+        hg_check_advise(folder, "make it writable for heapgate profile");
 }
 
 void hg_doctor_system(hg_checks *checks)

@@ -1,26 +1,41 @@
 #include "doctor/doctor.h"
 
 #include "profile/profile.h"
+#include <assert.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { VERSION_SECONDS = 10 };
 
-hg_check *hg_checks_add(hg_checks *checks, hg_check_status status, const char *name)
+hg_check *hg_checks_add(hg_checks *checks, hg_check_status status, const char *name, const char *format, ...)
 {
+    va_list arguments;
+    assert(checks->count <= HG_MOST_CHECKS);
     if (checks->count < HG_MOST_CHECKS)
         checks->count++;
     hg_check *check = &checks->checks[checks->count - 1];
     *check = (hg_check){.status = status};
     snprintf(check->name, sizeof check->name, "%s", name);
+    va_start(arguments, format);
+    vsnprintf(check->found, sizeof check->found, format, arguments);
+    va_end(arguments);
     return check;
 }
 
-/* The first line that a program says to --version; "" where that does not end well in time. */
-static void ask_version(char *path, char *ret_line, size_t size)
+void hg_check_advise(hg_check *check, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(check->advice, sizeof check->advice, format, arguments);
+    va_end(arguments);
+}
+
+/* Replaces the line by the first one of a program's --version, unless the program fails or takes too long. */
+static const char *ask_version(char *path, char *line, size_t size)
 {
     static char option[] = "--version";
     char *const words[] = {path, option, NULL};
@@ -31,17 +46,17 @@ static void ask_version(char *path, char *ret_line, size_t size)
                                   .environment = variables,
                                   .record_fd = nothing,
                                   .time_limit_seconds = VERSION_SECONDS};
-    ret_line[0] = '\0';
     if (nothing >= 0 && hg_process_start(&spec, &process) == 0) {
         while (!hg_process_poll(&process)) {
             struct pollfd gone = {.fd = process.exit_fd, .events = POLLIN};
             poll(&gone, 1, 50);
         }
         if (process.ending == HG_ENDING_EXIT && process.code == 0)
-            snprintf(ret_line, size, "%.*s", (int)strcspn(process.log, "\n"), process.log);
+            snprintf(line, size, "%.*s", (int)strcspn(process.log, "\n"), process.log);
     }
     if (nothing >= 0)
         close(nothing);
+    return line;
 }
 
 void hg_doctor_tools(hg_checks *checks)
@@ -62,17 +77,14 @@ void hg_doctor_tools(hg_checks *checks)
         char path[sizeof checks->checks[0].found];
         bool there = hg_tool_path(tools[i].program, path, sizeof path);
         bool opens = strncmp(tools[i].use, "opening", strlen("opening")) == 0;
-        hg_check *check = hg_checks_add(checks, there ? HG_CHECK_OK : HG_CHECK_MISSING, tools[i].program);
-        if (!there) {
-            snprintf(check->found, sizeof check->found, "for %s", tools[i].use);
-            snprintf(check->advice, sizeof check->advice, "apt install %s", tools[i].package);
-        } else if (opens) {
-            snprintf(check->found, sizeof check->found, "%s",
-                     path); /* a program with windows is not started */
-        } else {
-            ask_version(path, check->found, sizeof check->found);
-            if (!check->found[0])
-                snprintf(check->found, sizeof check->found, "does not say its version");
-        }
+        char version[sizeof path] = "does not print its version";
+        if (!there)
+            hg_check_advise(hg_checks_add(checks, HG_CHECK_MISSING, tools[i].program, "for %s", tools[i].use),
+                            "apt install %s", tools[i].package);
+        else if (opens) /* a graphical program, which is not started */
+            hg_checks_add(checks, HG_CHECK_OK, tools[i].program, "%s", path);
+        else
+            hg_checks_add(checks, HG_CHECK_OK, tools[i].program, "%s",
+                          ask_version(path, version, sizeof version));
     }
 }

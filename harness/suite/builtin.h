@@ -1,5 +1,5 @@
 /*
- * The text of the suite that runs when there is no suite file: the Toka storms.
+ * The text of the built-in suite, which runs when there is no suite file: the Toka storms.
  */
 #ifndef HG_SUITE_BUILTIN_H
 #define HG_SUITE_BUILTIN_H

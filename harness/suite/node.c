@@ -1,5 +1,6 @@
 #include "suite/node.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@ static void write_message(const hg_yaml_reader *reader, size_t line, const char 
     int used = snprintf(reader->message, reader->message_size, "%s:%zu: ", reader->file, line);
     if (used >= 0 && (size_t)used < reader->message_size)
         vsnprintf(reader->message + used, reader->message_size - (size_t)used, format, arguments);
-    /* Words of the file are quoted in it; they must not start a new line or command a terminal. */
+    /* Words quoted from the file must not start a new line or send commands to a terminal. */
     for (char *at = reader->message; *at; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
             *at = '?';
@@ -33,6 +34,7 @@ bool hg_reader_fail(const hg_yaml_reader *reader, const yaml_node_t *at, const c
 bool hg_reader_fail_at(const hg_yaml_reader *reader, size_t line, const char *format, ...)
 {
     va_list arguments;
+    assert(line > 0);
     va_start(arguments, format);
     write_message(reader, line, format, arguments);
     va_end(arguments);
@@ -52,7 +54,7 @@ const char *hg_scalar(const hg_yaml_reader *reader, const yaml_node_t *node, con
     }
     const char *text = (const char *)node->data.scalar.value;
     if (strlen(text) != node->data.scalar.length) {
-        hg_reader_fail(reader, node, "%s has a NUL character in it", what);
+        hg_reader_fail(reader, node, "%s contains a NUL character", what);
         return NULL;
     }
     return text;
@@ -83,7 +85,7 @@ bool hg_read_entries(const hg_yaml_reader *reader, const yaml_node_t *node, cons
         if (!name)
             return false;
         if (is_repeated(reader, node, pair, name))
-            return hg_reader_fail(reader, key, "'%s' stands twice in %s", name, where);
+            return hg_reader_fail(reader, key, "'%s' occurs twice in %s", name, where);
         if (!read(reader, name, key, node_at(reader, pair->value), target))
             return false;
     }
@@ -141,12 +143,12 @@ bool hg_read_count(const hg_yaml_reader *reader, const yaml_node_t *value, void 
     unsigned long long number = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number == 0 ||
         number > INT64_MAX / 1024)
-        return hg_reader_fail(reader, value, "'%.64s' is not a whole number above 0", text);
+        return hg_reader_fail(reader, value, "expected a whole number above 0, got '%.64s'", text);
     *(uint64_t *)target = number;
     return true;
 }
 
-/* A number, 0 or above, and what follows it. */
+/* A number of 0 or more, and the text after it. */
 static bool read_number(const char *text, double *ret_number, const char **ret_rest)
 {
     char *end;
@@ -166,7 +168,7 @@ bool hg_read_flag(const hg_yaml_reader *reader, const yaml_node_t *value, void *
         return false;
     bool yes = strcmp(text, "true") == 0;
     if (!yes && strcmp(text, "false") != 0)
-        return hg_reader_fail(reader, value, "'%.64s' is neither true nor false", text);
+        return hg_reader_fail(reader, value, "expected true or false, got '%.64s'", text);
     *(bool *)target = yes;
     return true;
 }
@@ -178,7 +180,7 @@ bool hg_read_amount(const hg_yaml_reader *reader, const yaml_node_t *value, void
         return false;
     const char *rest;
     if (!read_number(text, target, &rest) || *rest != '\0')
-        return hg_reader_fail(reader, value, "'%.64s' is not a number, 0 or above", text);
+        return hg_reader_fail(reader, value, "expected a number of 0 or more, got '%.64s'", text);
     return true;
 }
 
@@ -219,7 +221,7 @@ bool hg_read_bytes(const hg_yaml_reader *reader, const yaml_node_t *value, void 
     if (!text)
         return false;
     if (!hg_parse_bytes(text, target))
-        return hg_reader_fail(reader, value, "'%.64s' is not a size; write 512MiB or 2GiB", text);
+        return hg_reader_fail(reader, value, "expected a size such as 512MiB or 2GiB, got '%.64s'", text);
     return true;
 }
 
@@ -239,6 +241,7 @@ bool hg_read_seconds(const hg_yaml_reader *reader, const yaml_node_t *value, voi
     if (!text)
         return false;
     if (!hg_parse_seconds(text, target))
-        return hg_reader_fail(reader, value, "'%.64s' is not a duration; write 60s, 500ms or 2m", text);
+        return hg_reader_fail(reader, value, "expected a duration such as 60s, 500ms or 2m, got '%.64s'",
+                              text);
     return true;
 }

@@ -1,5 +1,6 @@
 #include "suite/shares.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,7 +9,7 @@ typedef struct share_cell {
     size_t index;
 } share_cell;
 
-/* The time of a cell without one: the mean of the others. */
+/* The time for a cell whose time is unknown: the mean of the others. */
 static double usual_seconds(const double *seconds, size_t count)
 {
     double sum = 0;
@@ -31,8 +32,8 @@ static int compare_longest_first(const void *left, const void *right)
     return a->index < b->index ? -1 : a->index > b->index;
 }
 
-/* Of those with equally little to do the one with the fewest cells, so that cells that take no time are
- * spread, too. */
+/* Of shards with equal loads the one with the fewest cells, so that cells that take no time are also
+ * spread. */
 static uint32_t least_loaded(const double *loads, const size_t *cells, uint32_t shards)
 {
     uint32_t least = 0;
@@ -45,6 +46,7 @@ static uint32_t least_loaded(const double *loads, const size_t *cells, uint32_t 
 
 bool hg_shares_divide(const double *seconds, size_t count, uint32_t shards, uint32_t *ret_shards)
 {
+    assert(shards > 0);
     share_cell *order = calloc(count + 1, sizeof *order);
     double *loads = calloc(shards, sizeof *loads);
     size_t *cells = calloc(shards, sizeof *cells);

@@ -18,7 +18,8 @@ static bool read_expect(const hg_yaml_reader *reader, const yaml_node_t *value, 
             return true;
         }
     }
-    return hg_reader_fail(reader, value, "expect is 'clean', 'leak' or 'fragmentation', not '%.64s'", text);
+    return hg_reader_fail(reader, value, "expect must be 'clean', 'leak' or 'fragmentation', not '%.64s'",
+                          text);
 }
 
 /* One more zeroed element at the end of an array. */
@@ -97,7 +98,7 @@ static bool read_expectation(const hg_yaml_reader *reader, const char *name, con
     return read_expect(reader, value, &added->expect);
 }
 
-/* Either one word for all subjects, or one a subject. */
+/* Either one word for all subjects, or one word per subject. */
 static bool read_expectations(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     if (value && value->type == YAML_SCALAR_NODE)
@@ -113,8 +114,7 @@ static bool read_max_slowdown(const hg_yaml_reader *reader, const yaml_node_t *v
     if (workload->max_slowdown < HG_LEAST_SLOWDOWN || workload->max_slowdown > HG_MOST_SLOWDOWN)
         return hg_reader_fail(
             reader, value,
-            "max_slowdown is how many times as long an op may take, from %g to %g: 1.2 for a "
-            "fifth more",
+            "max_slowdown must be from %g to %g: an op may take that many times as long, such as 1.2",
             HG_LEAST_SLOWDOWN, HG_MOST_SLOWDOWN);
     workload->max_slowdown_line = value->start_mark.line + 1;
     return true;
@@ -143,7 +143,7 @@ static bool read_workload(const hg_yaml_reader *reader, const char *name, const 
     if (!hg_read_mapping(reader, value, "a workload", keys, workload))
         return false;
     if (workload->plugin[0] == '\0')
-        return hg_reader_fail(reader, at, "workload '%.64s' names no plugin", name);
+        return hg_reader_fail(reader, at, "workload '%.64s' has no plugin", name);
     return true;
 }
 
@@ -163,7 +163,15 @@ static bool read_limits(const hg_yaml_reader *reader, const yaml_node_t *value, 
     return hg_read_mapping(reader, value, "limits", keys, target);
 }
 
-static bool has_subject(const hg_suite *suite, const char *name)
+bool hg_suite_has_workload(const hg_suite *suite, const char *name)
+{
+    bool known = false;
+    for (size_t w = 0; w < suite->workload_count; w++)
+        known |= strcmp(suite->workloads[w].name, name) == 0;
+    return known;
+}
+
+bool hg_suite_has_subject(const hg_suite *suite, const char *name)
 {
     bool known = false;
     for (size_t s = 0; s < suite->subject_count; s++)
@@ -171,23 +179,25 @@ static bool has_subject(const hg_suite *suite, const char *name)
     return known;
 }
 
-/* Names in expectations are those of subjects, and what a slowdown is measured against is one. */
+/* Every subject that a workload refers to must be one of the suite's. */
 static bool check_names(const hg_yaml_reader *reader, const hg_suite *suite)
 {
     for (size_t w = 0; w < suite->workload_count; w++) {
         const hg_suite_workload *workload = &suite->workloads[w];
-        if (workload->max_slowdown > 0 && (!has_subject(suite, HG_REFERENCE) || suite->subject_count < 2))
+        if (workload->max_slowdown > 0 &&
+            (!hg_suite_has_subject(suite, HG_REFERENCE) || suite->subject_count < 2))
             return hg_reader_fail_at(
                 reader, workload->max_slowdown_line,
                 "workload '%.64s' has a max_slowdown, which compares with a subject called "
-                "'" HG_REFERENCE "': name %s",
-                workload->name, has_subject(suite, HG_REFERENCE) ? "another beside it" : "it");
+                "'" HG_REFERENCE "': add %s",
+                workload->name, hg_suite_has_subject(suite, HG_REFERENCE) ? "another subject" : "it");
         for (size_t e = 0; e < workload->expectation_count; e++) {
             const char *name = workload->expectations[e].subject;
-            if (name[0] != '\0' && !has_subject(suite, name))
-                return hg_reader_fail_at(reader, workload->expectations[e].line,
-                                         "workload '%.64s' expects something of '%.64s', which is no subject",
-                                         workload->name, name);
+            if (name[0] != '\0' && !hg_suite_has_subject(suite, name))
+                return hg_reader_fail_at(
+                    reader, workload->expectations[e].line,
+                    "workload '%.64s' has an expectation for the unknown subject '%.64s'", workload->name,
+                    name);
         }
     }
     return true;
@@ -207,14 +217,14 @@ static bool read_document(const hg_yaml_reader *reader, hg_suite *suite)
     const yaml_node_t *root = yaml_document_get_root_node(reader->document);
     if (!root)
         return hg_reader_fail(reader, NULL,
-                              "the file is empty; it needs suite, subjects, allocators and workloads");
+                              "the file is empty; a suite has subjects, allocators and workloads");
     if (!hg_read_mapping(reader, root, "the suite", keys, suite))
         return false;
     if (suite->subject_count == 0 || suite->allocator_count == 0 || suite->workload_count == 0)
-        return hg_reader_fail(reader, root, "a suite needs at least one of each: %s",
-                              suite->subject_count == 0     ? "no subjects are named"
-                              : suite->allocator_count == 0 ? "no allocators are named"
-                                                            : "no workloads are named");
+        return hg_reader_fail(reader, root, "the suite has no %s; it needs at least one",
+                              suite->subject_count == 0     ? "subjects"
+                              : suite->allocator_count == 0 ? "allocators"
+                                                            : "workloads");
     return check_names(reader, suite);
 }
 
@@ -238,7 +248,7 @@ static hg_suite *new_suite(const char *file)
     return suite;
 }
 
-/* libyaml's time grows with the square of the depth of brackets; no suite needs many. */
+/* libyaml's time grows with the square of the nesting depth of brackets; no suite nests deeply. */
 static bool nests_too_deep(const char *text, size_t size)
 {
     enum { MOST_BRACKETS = 200 };
@@ -252,17 +262,18 @@ static bool nests_too_deep(const char *text, size_t size)
     return open > MOST_BRACKETS;
 }
 
-/* After the suite's document nothing may follow. */
+/* Nothing may follow the suite's document. */
 static bool check_end(const hg_yaml_reader *reader, yaml_parser_t *parser)
 {
     yaml_document_t rest;
     if (!yaml_parser_load(parser, &rest))
-        return hg_reader_fail_at(reader, parser->problem_mark.line + 1, "not YAML: %s",
+        return hg_reader_fail_at(reader, parser->problem_mark.line + 1, "invalid YAML: %s",
                                  parser->problem ? parser->problem : "unreadable");
     bool more = yaml_document_get_root_node(&rest) != NULL;
     size_t line = rest.start_mark.line + 1;
     yaml_document_delete(&rest);
-    return !more || hg_reader_fail_at(reader, line, "a second document starts here; a suite is one");
+    return !more || hg_reader_fail_at(reader, line,
+                                      "a second YAML document starts here; a suite must be a single one");
 }
 
 static hg_suite *parse(const char *file, const char *text, size_t size, char *message, size_t message_size)
@@ -279,9 +290,9 @@ static hg_suite *parse(const char *file, const char *text, size_t size, char *me
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
     bool done = false;
     if (nests_too_deep(text, size)) {
-        hg_reader_fail(&reader, NULL, "brackets nest too deep");
+        hg_reader_fail(&reader, NULL, "brackets are nested too deeply");
     } else if (!yaml_parser_load(&parser, &document)) {
-        hg_reader_fail_at(&reader, parser.problem_mark.line + 1, "not YAML: %s",
+        hg_reader_fail_at(&reader, parser.problem_mark.line + 1, "invalid YAML: %s",
                           parser.problem ? parser.problem : "unreadable");
     } else {
         done = read_document(&reader, suite) && check_end(&reader, &parser);
@@ -311,7 +322,7 @@ hg_suite *hg_suite_read(const char *path, char *message, size_t message_size)
     else if (error)
         snprintf(message, message_size, "cannot read the suite %s: %s", path, strerror(error));
     else if (size > HG_MOST_SUITE_BYTES)
-        snprintf(message, message_size, "%s: a suite of more than 1 MiB is none", path);
+        snprintf(message, message_size, "%s: the suite file is larger than 1 MiB", path);
     else
         suite = parse(path, text, size, message, message_size);
     free(text);

@@ -1,9 +1,9 @@
 /*
- * A suite: which workloads run against which subjects on which allocators, and what is expected.
+ * A suite: which workloads run against which subjects on which allocators, and what is expected of them.
  *
  * A suite is one YAML file. Unknown keys, wrong types and bad values are errors with file and line.
  *
- * Ownership: a suite owns its strings. Not thread-safe.
+ * A suite owns its strings. Not thread-safe.
  */
 #ifndef HG_SUITE_SUITE_H
 #define HG_SUITE_SUITE_H
@@ -28,12 +28,12 @@ typedef struct hg_suite_workload {
     char *plugin;             /* as written */
     char *corpus;             /* as written; "" for none */
     uint64_t ops, warmup_ops; /* 0: as the plug-in says */
-    bool only_by_name;        /* left out of a run that does not name it: it needs a corpus, say */
+    bool only_by_name; /* runs only if the command line names it, for example because it needs a corpus */
     double rate_per_hour;
     double max_bytes_per_op;
-    double max_slowdown;                /* against the subject HG_REFERENCE; 0: unbounded */
+    double max_slowdown;                /* against the subject HG_REFERENCE; 0: no limit */
     size_t max_slowdown_line;           /* of the file */
-    hg_suite_expectation *expectations; /* that differ from the subjects' own */
+    hg_suite_expectation *expectations; /* instead of the subjects' own */
     size_t expectation_count;
 } hg_suite_workload;
 
@@ -68,6 +68,9 @@ hg_suite *hg_suite_read(const char *path, char *message, size_t message_size);
 hg_suite *hg_suite_builtin(char *message, size_t message_size);
 
 void hg_suite_free(hg_suite *suite); /* NULL is fine */
+
+bool hg_suite_has_workload(const hg_suite *suite, const char *name);
+bool hg_suite_has_subject(const hg_suite *suite, const char *name);
 
 /* What the suite expects of a workload on a subject. */
 hg_expect hg_suite_expectation_of(const hg_suite_workload *workload, const hg_suite_subject *subject);

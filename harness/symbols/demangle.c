@@ -22,8 +22,7 @@ static int compare_names(const void *left, const void *right)
     return strcmp(((const name *)left)->mangled, ((const name *)right)->mangled);
 }
 
-/* libiberty has no way to stop, and goes on as long as the name unfolds; nothing of its own is lost by
- * leaving. */
+/* libiberty cannot be told to stop. Leaving it by longjmp is safe: it holds no memory during the callback. */
 static void append(const char *text, size_t length, void *opaque)
 {
     output *to = opaque;
@@ -41,11 +40,11 @@ static bool looks_mangled(const char *mangled)
            strlen(mangled) <= HG_MANGLED_MOST;
 }
 
-/* False where it is no mangled name after all. */
+/* False if the name turns out not to be mangled. */
 static bool demangle_into(output *to, const char *mangled)
 {
-    /* The limit on recursion also refuses names of more than 1,024 bytes; the length is bounded here
-     * instead. */
+    /* libiberty's recursion limit would also refuse names of more than 1,024 bytes; looks_mangled bounds the
+     * length instead. */
     const int options = DMGL_ANSI | DMGL_NO_RECURSE_LIMIT;
     to->length = 0;
     if (setjmp(to->full) != 0)
@@ -56,8 +55,8 @@ static bool demangle_into(output *to, const char *mangled)
     return cplus_demangle_v3_callback(mangled, options, append, to) != 0;
 }
 
-/* The demangled name, or a copy of what it was; NULL when memory ran out. */
-static char *work_out(const char *mangled)
+/* The demangled name, or a copy of the name; NULL when memory ran out. */
+static char *demangle(const char *mangled)
 {
     output to = {.text = malloc(HG_DEMANGLED_MOST + 1)};
     if (!to.text)
@@ -89,7 +88,7 @@ const char *hg_demangle(hg_demangler *demangler, const char *mangled)
     if (!made)
         return NULL;
     made->mangled = strdup(mangled);
-    made->shown = work_out(mangled);
+    made->shown = demangle(mangled);
     if (made->mangled && made->shown && tsearch(made, &demangler->names, compare_names))
         return made->shown;
     free_name(made);

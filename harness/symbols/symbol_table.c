@@ -9,7 +9,7 @@ static int compare_symbols(const void *left, const void *right)
     return a->begin < b->begin ? -1 : a->begin > b->begin;
 }
 
-/* What libdw's look-up by address takes for a name, too. */
+/* Whether libdw's look-up by address would also use the symbol. */
 static bool is_named_code(const GElf_Sym *symbol, const char *name)
 {
     int type = GELF_ST_TYPE(symbol->st_info);
@@ -56,7 +56,7 @@ void hg_symbol_table_clear(hg_symbol_table *table)
     *table = (hg_symbol_table){0};
 }
 
-/* The number of symbols that begin at the address or before it. */
+/* The number of symbols that begin at or before the address. */
 static size_t begun(const hg_symbol_table *table, GElf_Addr address)
 {
     size_t low = 0;

@@ -12,11 +12,11 @@
 
 enum { MAX_INLINED = 32 };
 
-/* A module opened once, at an address range of its own inside the Dwfl. */
+/* A module that was opened once; it has its own address range inside the Dwfl. */
 typedef struct opened_module {
     struct opened_module *next;
     char *path;
-    Dwfl_Module *module; /* NULL: cannot be read, or is another build */
+    Dwfl_Module *module; /* NULL: it cannot be read, or is another build */
     GElf_Addr bias;
     Dwarf_Addr end; /* of the module's addresses */
     hg_symbol_table table;
@@ -35,7 +35,7 @@ struct hg_symbols {
     opened_module *modules;
     void *answers; /* tsearch tree of answer */
     hg_demangler demangler;
-    Dwarf_Addr next; /* where the next module goes */
+    Dwarf_Addr next; /* the address of the next module */
 };
 
 static int compare_answers(const void *left, const void *right)
@@ -128,8 +128,7 @@ static opened_module *open_module(hg_symbols *symbols, const hg_module_id *id)
     return opened;
 }
 
-/* The name from the symbol table; only when the address really lies in the symbol. Of several libdw
- * chooses. */
+/* The name from the symbol table, if a symbol contains the address. libdw chooses between several. */
 static const char *table_name(const opened_module *opened, Dwarf_Addr address)
 {
     GElf_Off distance;
@@ -146,7 +145,7 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
-/* File and line of the call that an inlined function was inlined at. */
+/* File and line of the call at which a function was inlined. */
 static void set_call_site(hg_symbol *symbol, Dwarf_Die *unit, Dwarf_Die *inlined)
 {
     Dwarf_Files *files;
@@ -160,7 +159,7 @@ static void set_call_site(hg_symbol *symbol, Dwarf_Die *unit, Dwarf_Die *inlined
         symbol->line = (int)line;
 }
 
-/* The name that says most: the linker's, which has namespace and class, where the language has one. */
+/* The linkage name, which includes namespace and class, if there is one. */
 static const char *die_name(Dwarf_Die *die)
 {
     Dwarf_Attribute attribute;
@@ -168,13 +167,13 @@ static const char *die_name(Dwarf_Die *die)
     return linkage ? linkage : dwarf_diename(die);
 }
 
-/* Walks the scopes around the address outwards: each inlined function, then the real one. */
+/* Walks the scopes around the address from the inside out: inlined functions, then the function itself. */
 static size_t name_scopes(Dwarf_Die *unit, Dwarf_Addr address, const char *function, hg_symbol *found)
 {
     Dwarf_Die *scopes = NULL;
     Dwarf_Die *chain = NULL;
     int depth = dwarf_getscopes(unit, address, &scopes);
-    /* The chain of the innermost scope itself: dwarf_getscopes stops at an inlined function's definition. */
+    /* Start at the innermost scope again: dwarf_getscopes stops at the definition of an inlined function. */
     int count = depth > 0 ? dwarf_getscopes_die(&scopes[0], &chain) : 0;
     size_t used = 0;
     for (int i = 0; i < count && used + 1 < MAX_INLINED; i++) {
@@ -199,7 +198,7 @@ static size_t look_up(const opened_module *opened, uint64_t offset, hg_symbol *f
 {
     for (size_t i = 0; i < MAX_INLINED; i++)
         found[i] = (hg_symbol){.function = "", .file = ""};
-    /* One byte back: a return address may already belong to the next line, or function. */
+    /* One byte back: a return address may already belong to the next line or function. */
     Dwarf_Addr address = offset + opened->bias - 1;
     if (!opened->module || offset == 0 || address >= opened->end)
         return 1;

@@ -101,7 +101,7 @@ Test(baselines, shrink_when_a_leak_is_fixed_or_less)
     EXPECT(0, "1 entry", "baseline", "update", "--allow-growth");
     edit("\"bytes_per_op\": 24.0", "\"bytes_per_op\": 30.0");
     EXPECT(0, "less: storm, main: was 30 B per op in heapgate.baseline.json, now 24 B at lose", "run");
-    EXPECT(0, "lower it: heapgate baseline update", "run");
+    EXPECT(0, "to lower the baseline: heapgate baseline update", "run");
     EXPECT(0, "1 entry", "baseline", "update");
     setenv("HEAPGATE_TEST_CASE", "clean", 1);
     EXPECT(0, "gone: storm, main", "baseline", "check");
@@ -123,9 +123,10 @@ Test(baselines, are_not_changed_by_a_run_without_a_verdict)
 {
     EXPECT(0, "1 entry", "baseline", "update", "--allow-growth");
     setenv("HEAPGATE_TEST_CASE", "crash", 1);
-    EXPECT(4, "storm, main (glibc) is failed; the baseline was not changed", "baseline", "update");
+    EXPECT(4, "storm, main (glibc): the verdict is failed, so the baseline was not changed", "baseline",
+           "update");
     setenv("HEAPGATE_TEST_CASE", "unclear", 1);
-    EXPECT(3, "is inconclusive; the baseline was not changed", "baseline", "update");
+    EXPECT(3, "the verdict is inconclusive, so the baseline was not changed", "baseline", "update");
     setenv("HEAPGATE_TEST_CASE", "leak", 1);
     EXPECT(0, "known", "run");
 }
@@ -151,7 +152,7 @@ Test(baselines, that_are_damaged_or_newer_are_told_before_any_work)
     EXPECT(2, "heapgate-baseline/7", "run");
     EXPECT(2, "heapgate-baseline/7", "baseline", "update");
     free(folder_write(folder, "heapgate.baseline.json", "{"));
-    EXPECT(2, "heapgate.baseline.json: line 1: not JSON", "baseline", "check");
+    EXPECT(2, "heapgate.baseline.json: line 1: invalid JSON", "baseline", "check");
 }
 
 Test(baselines, lie_where_the_suite_says)
@@ -168,7 +169,7 @@ Test(baselines, lie_where_the_suite_says)
     command_result_free(&made);
     free(folder_write(inner, "suite.yaml", text));
     free(text);
-    EXPECT(2, "suites/../known.json: no such baseline", "run", "-c", "suites/suite.yaml");
+    EXPECT(2, "suites/../known.json: there is no such baseline", "run", "-c", "suites/suite.yaml");
     EXPECT(0, "suites/../known.json: 1 entry", "baseline", "update", "-c", "suites/suite.yaml",
            "--allow-growth");
     EXPECT(0, "allowed by known.json", "run", "-c", "suites/suite.yaml");
@@ -177,8 +178,8 @@ Test(baselines, lie_where_the_suite_says)
 
 Test(baselines, refuse_words_that_make_no_sense)
 {
-    EXPECT(2, "needs a word", "baseline");
-    EXPECT(2, "'grow' is neither update nor check", "baseline", "grow");
+    EXPECT(2, "needs update or check", "baseline");
+    EXPECT(2, "expected update or check, got 'grow'", "baseline", "grow");
     EXPECT(2, "one too many", "baseline", "check", "update");
-    EXPECT(2, "--allow-growth is for update", "baseline", "check", "--allow-growth");
+    EXPECT(2, "--allow-growth is only for update", "baseline", "check", "--allow-growth");
 }

@@ -204,7 +204,7 @@ Test(command_line_compare, shards_are_joined_into_the_whole_run)
     cr_assert(eq(ptr, json_object_get(run, "shard"), NULL), "the whole run is no shard");
     json_decref(run);
     EXPECT(0, "leaks: 2 same", "diff", out, out);
-    EXPECT(2, "is a shard that is there already", "merge", one, two, one, "--out", out);
+    EXPECT(2, "is a shard that was given already", "merge", one, two, one, "--out", out);
     EXPECT(0, "pass", "merge", one, two, three, one, "--replace", "--out", out, "--quiet");
     EXPECT(2, "run.json", "merge", one, "/nowhere/run.json", "--out", out);
     EXPECT(2, "--out: cannot write", "merge", one, "--out", "/proc/nowhere");
@@ -246,13 +246,13 @@ Test(command_line_compare, shards_are_divided_by_the_times_of_a_former_run)
     EXPECT(0, "4 of 4 cells", "merge", two, one, "--out", out);
     json_t *run = load(out, "run.json");
     expect_cell_once(run, 4);
-    EXPECT(2, "--shard-times is for --shard", "run", "-c", suite, "--shard-times", file);
+    EXPECT(2, "--shard-times is only for --shard", "run", "-c", suite, "--shard-times", file);
     EXPECT(2, "nowhere.json: cannot open the file", "run", "-c", suite, "--shard", "1/2", "--shard-times",
            "nowhere.json");
     char *others = checked_build(BUILD("after"), "glibc");
     EXPECT(0, "has no cell of this suite", "run", "-c", suite, "--shard", "1/2", "--shard-times", others);
     EXPECT(0, "pass", "run", "-c", suite, "--shard", "1/2", "--out", one, "-q");
-    EXPECT(2, "a cell that is there already", "merge", one, two, "--out", out);
+    EXPECT(2, "a cell that was given already", "merge", one, two, "--out", out);
     json_decref(times);
     json_decref(run);
     free(text);
@@ -269,13 +269,14 @@ Test(command_line_compare, a_shard_that_is_missing_is_told_and_can_be_joined_lat
     char *suite = folder_write(folder, "suite.yaml", suite_text);
     char *one = run_shard(suite, "1/3"), *three = run_shard(suite, "3/3");
     char *part = folder_make(), *out = folder_make();
-    EXPECT(2, "shard 2 of 3 is missing: 1 of 4 cells are not there", "merge", one, three, "--out", part);
+    EXPECT(2, "shard 2 of 3 is missing, and with it 1 of 4 cells", "merge", one, three, "--out", part);
     cr_assert(eq(sz, folder_count(part), 0), "nothing is written");
-    EXPECT(4, "joined without", "merge", three, one, "--partial", "--out", part);
+    EXPECT(4, "the others are joined", "merge", three, one, "--partial", "--out", part);
     char *two = run_shard(suite, "2/3");
     EXPECT(0, "4 of 4 cells", "merge", part, two, "--out", out);
     char *other = run_shard(suite, "2/4");
-    EXPECT(2, "of 4 shards of 4 cells, the ones before are of 3 of 4", "merge", one, other, "--out", out);
+    EXPECT(2, "of 4 shards of 4 cells, the earlier ones are of 3 shards of 4 cells", "merge", one, other,
+           "--out", out);
     char *const folders[] = {folder, one, two, three, part, out, other};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         folder_remove(folders[i]);
@@ -290,13 +291,13 @@ Test(command_line_compare, a_shard_without_cells_passes_and_is_joined)
         char shard[8], name[64];
         snprintf(shard, sizeof shard, "%u/5", i);
         snprintf(name, sizeof name, "%s/job-%u", out, i);
-        EXPECT(0, i == 5 ? "shard 5 of 5 has nothing to run: there are 4 cells in all" : "pass", "run", "-c",
-               suite, "--shard", shard, "--out", name);
+        EXPECT(0, i == 5 ? "shard 5 of 5 has nothing to run: the suite has only 4 cells" : "pass", "run",
+               "-c", suite, "--shard", shard, "--out", name);
     }
     cr_assert(ge(int, asprintf(&within, "%s/whole", folder), 0));
     EXPECT(0, "4 of 4 cells", "merge", out, "--out", within);
-    EXPECT(2, "no run.json in it, nor in a folder of it", "merge", HG_BUILD_DIR "/tests/plugins", "--out",
-           within);
+    EXPECT(2, "there is no run.json in this folder or in its subfolders", "merge",
+           HG_BUILD_DIR "/tests/plugins", "--out", within);
     free(within);
     free(suite);
     folder_remove(folder);

@@ -78,7 +78,7 @@ Test(command_line_errors, refuses_a_number_that_is_none)
     }
     const char *const no_bytes[] = {"", "-1", "nan", "inf", "1e999", "4k", "x"};
     for (size_t i = 0; i < sizeof no_bytes / sizeof *no_bytes; i++)
-        COMPLAINS("is not a number of bytes", "check", CLEAN, "--max-bytes-per-op", no_bytes[i]);
+        COMPLAINS("expected a number of bytes", "check", CLEAN, "--max-bytes-per-op", no_bytes[i]);
     COMPLAINS("--seed", "check", CLEAN, "--seed", "-1");
     COMPLAINS("--rounds", "check", CLEAN, "--rounds", "3");
     COMPLAINS("--rounds", "check", CLEAN, "--rounds", "201");
@@ -119,7 +119,7 @@ static void expect_suite_complaint(const char *folder, const char *text, const c
 Test(command_line_errors, tells_what_is_wrong_with_a_suite)
 {
     char *folder = folder_make();
-    expect_suite_complaint(folder, "subjects: [\n", "suite.yaml:2: not YAML");
+    expect_suite_complaint(folder, "subjects: [\n", "suite.yaml:2: invalid YAML");
     expect_suite_complaint(folder, "", "suite.yaml:1: the file is empty");
     expect_suite_complaint(folder, CELLS "workload: {}\n", "suite.yaml:3: unknown key 'workload'");
     expect_suite_complaint(folder, CELLS "workloads: {w: {plugin: nowhere.so}}\n",

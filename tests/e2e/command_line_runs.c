@@ -166,6 +166,91 @@ Test(command_line_runs, can_be_run_again_by_the_command_it_names)
     suite_run_free(&first);
 }
 
+/* Runs a printed command in bash, which finds heapgate in PATH; its exit code. */
+static int run_in_bash(const char *line)
+{
+    const command shell = {.words = {"bash", "-c", line}};
+    command_result result = command_run(&shell);
+    int code = result.exit_code;
+    command_result_free(&result);
+    return code;
+}
+
+static void find_heapgate_in_path(void)
+{
+    char *path;
+    cr_assert(gt(int, asprintf(&path, "%s:%s", HG_BUILD_DIR, getenv("PATH")), 0));
+    setenv("PATH", path, 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    free(path);
+}
+
+/* What a printed command gives its program, which writes its arguments to $ARGUMENTS. */
+static void expect_arguments(const char *line, const char *folder, const char *expected)
+{
+    char *file = folder_write(folder, "again", "");
+    setenv("ARGUMENTS", file, 1);
+    cr_assert(eq(int, run_in_bash(line), 3), "%s", line);
+    const command compare = {.words = {"cmp", expected, file}};
+    command_result same = command_run(&compare);
+    cr_assert(eq(int, same.exit_code, 0), "%s: %s%s", line, same.out, same.err);
+    command_result_free(&same);
+    free(file);
+}
+
+Test(command_line_runs, prints_commands_that_bash_runs_with_the_same_arguments)
+{
+    static const char *const hostile[] = {"",      "a b",  "it's",           "a\nb",   "\t\x1b[31m\x7f\r",
+                                          "\3771", "\xc3", "$HOME `id`\"\\", "\\n'\n", "-n",
+                                          "!~*?",  "ä",    "\u202e\u00a0"};
+    find_heapgate_in_path();
+    char *folder = folder_make();
+    char *expected = folder_write(folder, "arguments", "");
+    setenv("ARGUMENTS", expected, 1);
+    command given = {.words = {HEAPGATE, "exec", "--out", folder, "--", "sh", "-c",
+                               "printf '%s\\0' \"$@\" >\"$ARGUMENTS\"", "sh"}};
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
+        given.words[9 + i] = hostile[i];
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 3), "%s\n%s", result.line, result.err);
+    char path[4096];
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    json_t *run = json_load_file(path, 0, NULL);
+    const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+    char *again = strstr(result.err, "again: ");
+    cr_assert(ne(ptr, again, NULL), "%s", result.err);
+    again[strcspn(again, "\n")] = '\0';
+    expect_arguments(again + strlen("again: "), folder, expected);
+    expect_arguments(text_of(cell, "reproduce"), folder, expected);
+    expect_arguments(text_of(run, "command"), folder, expected);
+    json_decref(run);
+    command_result_free(&result);
+    free(expected);
+    folder_remove(folder);
+}
+
+Test(command_line_runs, quotes_a_path_in_the_commands_of_run_json)
+{
+    char plugin[4096], path[4096];
+    find_heapgate_in_path();
+    char *folder = folder_make();
+    snprintf(plugin, sizeof plugin, "%s/a plug-in\nof 'mine'.so", folder);
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    cr_assert(eq(int, symlink(PLUGIN("broken"), plugin), 0));
+    setenv("HEAPGATE_TEST_CASE", "leak", 1);
+    const command given = {.words = {HEAPGATE, "check", plugin, "-q", "--out", folder}};
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 1), "%s\n%s", result.line, result.err);
+    command_result_free(&result);
+    json_t *run = json_load_file(path, 0, NULL);
+    const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+    const char *const lines[] = {text_of(run, "command"), text_of(cell, "reproduce")};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        cr_assert(eq(int, run_in_bash(lines[i]), 1), "%s", lines[i]);
+    json_decref(run);
+    folder_remove(folder);
+}
+
 Test(command_line_runs, makes_every_report_again_from_run_json)
 {
     suite_run done = run_suite("-j", "2");

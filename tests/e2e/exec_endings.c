@@ -175,12 +175,12 @@ Test(exec_endings, killed_heapgate_leaves_a_readable_report_of_the_rounds_until_
     json_t *run = wait_for_rounds(made.folder);
     const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
     expect_reason(cell, "; the program was still running");
-    cr_assert(ne(ptr, strstr(text_of(run, "unfinished"), "heapgate was broken off"), NULL));
+    cr_assert(ne(ptr, strstr(text_of(run, "unfinished"), "heapgate was stopped"), NULL));
     json_decref(run);
     const command report = {.words = {HEAPGATE, "report", made.folder, NULL}};
     command_result shown = command_run(&report);
     cr_assert(eq(int, shown.exit_code, 0), "%s: %s", shown.line, shown.err);
-    cr_assert(ne(ptr, strstr(shown.out, "heapgate was broken off"), NULL), "%s", shown.out);
+    cr_assert(ne(ptr, strstr(shown.out, "heapgate was stopped"), NULL), "%s", shown.out);
     command_result_free(&shown);
     kill(made.program, SIGKILL);
     folder_remove(made.folder);

@@ -71,21 +71,29 @@ Test(exec_errors, a_script_is_as_good_as_its_interpreter)
 
 Test(exec_errors, mistakes_on_the_command_line_are_named)
 {
-    expect_refusal(OPTIONS("--round-every", "0s", "--", "true"), "--round-every: '0s' is not a time");
-    expect_refusal(OPTIONS("--round-every", "25h", "--", "true"), "--round-every: '25h' is not a time");
-    expect_refusal(OPTIONS("--round-bytes", "63K", "--", "true"), "--round-bytes: '63K' is not a size");
-    expect_refusal(OPTIONS("--round-bytes", "-1M", "--", "true"), "--round-bytes: '-1M' is not a size");
-    expect_refusal(OPTIONS("--round-bytes", "18446744073709551615G", "--", "true"), "is not a size");
-    expect_refusal(OPTIONS("--round-bytes", "64Q", "--", "true"), "--round-bytes: '64Q' is not a size");
+    expect_refusal(OPTIONS("--round-every", "0s", "--", "true"),
+                   "--round-every: expected a time from 10ms to 24h, such as 1s, 500ms or 2m, got '0s'");
+    expect_refusal(OPTIONS("--round-every", "25h", "--", "true"), "such as 1s, 500ms or 2m, got '25h'");
+    expect_refusal(OPTIONS("--round-bytes", "63K", "--", "true"), "such as 64M or 512K, got '63K'");
+    expect_refusal(OPTIONS("--round-bytes", "-1M", "--", "true"), "such as 64M or 512K, got '-1M'");
+    expect_refusal(OPTIONS("--round-bytes", "18446744073709551615G", "--", "true"),
+                   "--round-bytes: expected a size from 64K to 1024G");
+    expect_refusal(OPTIONS("--round-bytes", "64Q", "--", "true"), "such as 64M or 512K, got '64Q'");
     expect_refusal(OPTIONS("--round-line", "(", "--", "true"),
                    "--round-line: '(' is not an extended regular");
-    expect_refusal(OPTIONS("--round-signal", "KILL", "--", "true"), "--round-signal: 'KILL' is none of");
-    expect_refusal(OPTIONS("--marks", "--round-every", "1s", "--", "true"), "give one of them");
-    expect_refusal(OPTIONS("--rounds-max", "0", "--", "true"), "--rounds-max: '0' is not a whole number");
-    expect_refusal(OPTIONS("--warmup", "x", "--", "true"), "--warmup: 'x' is not a whole number");
-    expect_refusal(OPTIONS("--expect", "maybe", "--", "true"), "--expect: 'maybe' is neither");
-    expect_refusal(OPTIONS("--max-bytes-per-op", "nan", "--", "true"), "--max-bytes-per-op: 'nan' is not");
-    expect_refusal(OPTIONS("--exit-status", "256", "--", "true"), "--exit-status: '256' is not");
+    expect_refusal(OPTIONS("--round-signal", "KILL", "--", "true"),
+                   "--round-signal: expected USR1, USR2 or HUP, got 'KILL'");
+    expect_refusal(OPTIONS("--marks", "--round-every", "1s", "--", "true"), "give only one of them");
+    expect_refusal(OPTIONS("--rounds-max", "0", "--", "true"),
+                   "--rounds-max: expected a whole number from 1 to 4294967295, got '0'");
+    expect_refusal(OPTIONS("--warmup", "x", "--", "true"),
+                   "--warmup: expected a whole number from 1 to 4294967295, got 'x'");
+    expect_refusal(OPTIONS("--expect", "maybe", "--", "true"),
+                   "--expect: expected clean or leak, got 'maybe'");
+    expect_refusal(OPTIONS("--max-bytes-per-op", "nan", "--", "true"),
+                   "--max-bytes-per-op: expected a number of bytes, got 'nan'");
+    expect_refusal(OPTIONS("--exit-status", "256", "--", "true"),
+                   "--exit-status: expected a whole number from 0 to 255, got '256'");
     expect_refusal(OPTIONS("--allocator", "none", "--", "true"), "--allocator: unknown allocator 'none'");
     expect_refusal(OPTIONS("--bogus", "--", "true"), "near '--bogus'");
     expect_refusal(OPTIONS("true"), "exec takes the command after --");

@@ -2,7 +2,8 @@
  * Goal: whatever happens to what is written, the verdict is not lost, a file that was there is not lost, and
  * one line says what could not be written.
  *
- * A file that may not become larger (ulimit -f) stands for a full disk; that takes no rights.
+ * A file that may not become larger (ulimit -f) stands for a full disk, which needs no rights; by default the
+ * kernel kills a program that reaches this limit.
  */
 #include "checked.h"
 
@@ -14,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FULL_DISK "trap '' XFSZ; ulimit -f 1; exec \"$0\" \"$@\""
+#define FULL_DISK "ulimit -f 1; exec \"$0\" \"$@\""
 
 /* A plug-in without a leak, in the case that choose_clean chooses. */
 static const char plain[] = PLUGIN("broken");
@@ -119,6 +120,33 @@ Test(outputs, a_report_that_does_not_fit_leaves_the_one_that_was_there)
     fclose(stream);
     cr_assert(eq(str, text, (char *)old));
     cr_assert(eq(sz, folder_count(folder), files), "something was left behind");
+    free(file);
+    folder_remove(folder);
+}
+
+Test(outputs, a_limit_of_file_size_names_the_file_instead_of_killing_heapgate)
+{
+    static const char record[] = "cannot make the record of measurements, a file in memory: File too large";
+    char *folder = folder_make();
+    expect(IN_SHELL(FULL_DISK, "check", plain, "--out", folder), 2, record);
+    expect(IN_SHELL(FULL_DISK, "exec", "--", "true"), 2, record);
+    expect(IN_SHELL(FULL_DISK, "soak", "--for", "1s", plain), 2, record);
+    expect(IN_SHELL(FULL_DISK, "doctor"), 2, record);
+    cr_assert(eq(sz, folder_count(folder), 0));
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "-q", "--out", folder), 0, "");
+    expect(IN_SHELL("ulimit -f 1; exec \"$0\" \"$@\" >\"$2/page\"", "report", folder, "-f", "html"), 2,
+           "cannot write standard output: File too large");
+    folder_remove(folder);
+}
+
+Test(outputs, a_limit_of_file_size_still_kills_the_program_that_is_watched)
+{
+    char *folder = folder_make();
+    char *file = folder_write(folder, "file", "");
+    setenv("FILE_AT_ITS_LIMIT", file, 1);
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "exec", "--", "sh", "-c",
+                    "ulimit -f 1; exec dd if=/dev/zero of=\"$FILE_AT_ITS_LIMIT\" bs=4096 count=1"),
+           4, "signal 25");
     free(file);
     folder_remove(folder);
 }

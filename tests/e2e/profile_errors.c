@@ -57,11 +57,12 @@ Test(profile_errors, mistakes_on_the_command_line_are_told)
     expect_failure(WORDS(HEAPGATE, "profile", PLUGIN("growth")), 2, "profile needs a tool: --with heaptrack");
     expect_failure(WORDS(HEAPGATE, "profile", "--with", "massif"), 2, "profile needs a workload");
     expect_failure(WORDS(HEAPGATE, "profile", "--with", "massif", "a", "b"), 2, "'b' is one too many");
-    expect_failure(WORDS(HEAPGATE, "profile", "--with", "massif", "--ops", "0", "a"), 2, "--ops: '0' is not");
+    expect_failure(WORDS(HEAPGATE, "profile", "--with", "massif", "--ops", "0", "a"), 2,
+                   "--ops: expected a whole number");
     expect_failure(WORDS(HEAPGATE, "profile", "--with", "massif", "--out", "/proc/no", PLUGIN("growth")), 2,
                    "--out: cannot write to /proc/no");
     expect_failure(WORDS(HEAPGATE, "profile", "--with", "jeprof", "-a", "glibc", PLUGIN("growth")), 2,
-                   "jeprof works on jemalloc alone, not on glibc");
+                   "jeprof works only on jemalloc, not on glibc");
     expect_failure(WORDS(HEAPGATE, "run", "--cross-check", "massif"), 2, "unknown tool 'massif'");
 }
 
@@ -75,7 +76,7 @@ Test(profile_errors, what_is_not_there_is_told)
                    "the suite has no workload 'no-storm'");
     expect_failure(
         WORDS(HEAPGATE, "profile", "--with", "massif", "--out", folder, "-S", "before", PLUGIN("growth")), 2,
-        "--subject chooses among those of a suite");
+        "--subject chooses from a suite");
     folder_remove(folder);
 }
 

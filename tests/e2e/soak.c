@@ -273,16 +273,16 @@ Test(soak, says_that_it_was_broken_off_and_when)
     cr_assert(ne(ptr, strstr(too_early.err, "still running"), NULL), "%s", too_early.err);
     command_result occupied = command_run(&second);
     cr_assert(eq(int, occupied.exit_code, 2), "%s", occupied.line);
-    cr_assert(ne(ptr, strstr(occupied.err, "another soak writes"), NULL), "%s", occupied.err);
+    cr_assert(ne(ptr, strstr(occupied.err, "another soak is writing"), NULL), "%s", occupied.err);
     kill(heapgate, SIGKILL);
     cr_assert(eq(int, command_wait(heapgate), 128 + SIGKILL));
     command_result text = command_run(&report);
     cr_assert(eq(int, text.exit_code, 0), "%s\n%s", text.line, text.err);
-    cr_assert(ne(ptr, strstr(text.out, "still running, or was broken off"), NULL), "%s", text.out);
+    cr_assert(ne(ptr, strstr(text.out, "still running or was cut short"), NULL), "%s", text.out);
     command_result resumed = command_run(&resume);
     cr_assert(eq(int, resumed.exit_code, 4), "%s\n%s", resumed.line, resumed.err);
-    cr_assert(ne(ptr, strstr(resumed.out, "the soak was broken off"), NULL), "%s", resumed.out);
-    cr_assert(ne(ptr, strstr(resumed.out, "of 5 min 0 s planned; last heard of at 20"), NULL), "%s",
+    cr_assert(ne(ptr, strstr(resumed.out, "the soak was cut short"), NULL), "%s", resumed.out);
+    cr_assert(ne(ptr, strstr(resumed.out, "of 5 min 0 s planned; last sign of life at 20"), NULL), "%s",
               resumed.out);
     cr_assert(ne(ptr, strstr(resumed.out, "lose_block"), NULL), "%s", resumed.out);
     command_result_free(&too_early);
@@ -331,7 +331,8 @@ Test(soak, writes_its_samples_once_it_can)
     const command given = {
         .words = {program, "soak", growth, "--for", "1s", "--rate", "3600000", "--out", folder}};
     command_result result = command_run(&given);
-    cr_assert(eq(sz, count(result.err, "soak.samples: Is a directory; going on"), 1), "%s", result.err);
+    cr_assert(eq(sz, count(result.err, "soak.samples: Is a directory; heapgate goes on"), 1), "%s",
+              result.err);
     cr_assert(eq(sz, count(result.err, "soak.samples can be written again"), 0), "%s", result.err);
     cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
     command_result_free(&result);
@@ -448,22 +449,23 @@ Test(soak, complains_in_one_line)
     static const struct {
         const char *words[6], *complaint;
     } wrong[] = {
-        {{NULL}, "soak needs a time"},
-        {{"--for", "never"}, "--for: 'never' is not a duration"},
-        {{"--for", "-3s"}, "--for: '-3s' is not a duration"},
-        {{"--for", "1s", "--rate", "fast"}, "--rate: 'fast' is not a number"},
-        {{"--for", "1s", "--rate", "0"}, "--rate: '0' is not a number"},
-        {{"--for", "1s", "--memory", "much"}, "--memory: 'much' is not a size"},
+        {{NULL}, "soak needs a duration"},
+        {{"--for", "never"}, "--for: expected a duration such as 90s, 10m or 24h, got 'never'"},
+        {{"--for", "-3s"}, "--for: expected a duration such as 90s, 10m or 24h, got '-3s'"},
+        {{"--for", "1s", "--rate", "fast"},
+         "--rate: expected a number of ops per hour, or 'max', got 'fast'"},
+        {{"--for", "1s", "--rate", "0"}, "--rate: expected a number of ops per hour, or 'max', got '0'"},
+        {{"--for", "1s", "--memory", "much"}, "--memory: expected a size such as 512MiB or 2GiB, got 'much'"},
         {{"--for", "1s", "--serve", "0.0.0.0:0"}, "is not an address of this machine alone"},
         {{"--for", "1s", "--serve", "[::]:0"}, "is not an address of this machine alone"},
         {{"--for", "1s", "--serve", "127.0.0.1:99999"}, "is not an address of this machine alone"},
         {{"--for", "1s", "--serve", "127.0.0.1"}, "is not an address of this machine alone"},
         {{"--for", "1s", "--workload", "none"}, "the suite has no workload 'none'"},
         {{"--for", "1s", "--allocator", "none"}, "unknown allocator 'none'"},
-        {{"--for", "1s", "--subject", "before", "x.so"}, "a plug-in is its own workload"},
+        {{"--for", "1s", "--subject", "before", "x.so"}, "with a plug-in, leave out -c"},
         {{"--for", "1s", "x.so"}, "no plug-in at x.so"},
         {{"--resume", "/nowhere"}, "/nowhere"},
-        {{"--resume", "/nowhere", "--for", "1s"}, "takes no other option"},
+        {{"--resume", "/nowhere", "--for", "1s"}, "no other option goes with it"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         expect_complaint(wrong[i].words, wrong[i].complaint);

@@ -213,11 +213,11 @@ Test(speed, a_suite_bounds_the_slowdown_of_a_workload)
     release(&done);
     done = run((const char *const[]){"run", "-c", suite, "--subject", "after", NULL});
     EXITS(done.result, 0);
-    SAYS(done.result.err, "max_slowdown of 1 cell is not judged: --subject leaves out before", done.result);
+    SAYS(done.result.err, "max_slowdown is not checked for 1 cell: --subject leaves out before", done.result);
     release(&done);
     done = run((const char *const[]){"run", "-c", suite, "--no-speed", NULL});
     EXITS(done.result, 0);
-    SAYS(done.result.err, "max_slowdown of 1 cell is not judged: --no-speed", done.result);
+    SAYS(done.result.err, "max_slowdown is not checked for 1 cell: --no-speed", done.result);
     release(&done);
     done = run((const char *const[]){"run", "-c", suite, "--shard", "1/2", NULL});
     EXITS(done.result, 1);

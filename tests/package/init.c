@@ -44,7 +44,7 @@ static char *lines_between(const char *text, const char *end)
 
 static void expect_outcome(const char *folder, const char *script, int code, const char *says)
 {
-    const command given = {.words = {"/bin/sh", "-e", "-c", script}, .folder = folder};
+    const command given = {.words = {"bash", "-e", "-c", script}, .folder = folder};
     command_result result = command_run(&given);
     cr_assert(eq(int, result.exit_code, code), "%s\n%s%s", result.line, result.out, result.err);
     cr_assert(ne(ptr, strstr(result.out, says), NULL), "'%s' is not said: %s\n%s", says, result.line,
@@ -157,7 +157,7 @@ Test(init, says_what_an_installed_one_could_do_for_a_project_of_CMake)
     free(folder_write(folder, "CMakeLists.txt", "project(mine C)\n"));
     command_result result = run_init(HEAPGATE, folder, ".");
     cr_assert(eq(int, result.exit_code, 0), "%s\n%s", result.line, result.err);
-    cr_assert(ne(ptr, strstr(result.out, "Once heapgate is installed"), NULL), "%s", result.out);
+    cr_assert(ne(ptr, strstr(result.out, "once heapgate is installed"), NULL), "%s", result.out);
     cr_assert(eq(ptr, strstr(result.out, "add_subdirectory"), NULL), "%s", result.out);
     command_result_free(&result);
     folder_remove(folder);
@@ -198,7 +198,7 @@ Test(init, follows_no_link_out_of_the_project)
     char *link = joined(project, "heapgate.yaml");
     cr_assert(eq(int, mkdir(project, 0777), 0));
     cr_assert(eq(int, symlink("../elsewhere", link), 0));
-    expect_refusal(folder, "project", "heapgate.yaml is there already");
+    expect_refusal(folder, "project", "heapgate.yaml exists already");
     cr_assert(eq(sz, folder_count(folder), 1));
     free(link);
     free(project);

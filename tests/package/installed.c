@@ -119,7 +119,7 @@ Test(installed, says_where_the_built_in_suite_is_and_which_part_is_missing)
     char *prefix = install_and_move(folder);
     char *program = path_in(prefix, "bin/heapgate");
     const command suite = {.words = {program, "run"}, .folder = folder};
-    expect_complaint(&suite, "the built-in suite is only in heapgate's source tree");
+    expect_complaint(&suite, "the built-in suite runs only in heapgate's source tree");
     char *runner = path_in(prefix, "libexec/heapgate/heapgate-runner");
     cr_assert(eq(int, unlink(runner), 0));
     const command check = {.words = {program, "check", PLUGIN("broken")}};

@@ -365,7 +365,7 @@ Test(harness_baseline, tells_what_is_wrong_with_a_file_in_one_line)
     cr_assert(reads(FILE_OF(ENTRY("")), message, sizeof message), "%s", message);
     cr_assert(reads(FILE_OF(""), message, sizeof message), "%s", message);
     const char *const damaged[][2] = {
-        {"", "not JSON"},
+        {"", "invalid JSON"},
         {"[]", "not a baseline"},
         {"{\"schema\": \"heapgate-run/1\"}", "not a baseline"},
         {"{\"schema\": \"heapgate-baseline/2\", \"entries\": []}", "another version"},
@@ -373,14 +373,14 @@ Test(harness_baseline, tells_what_is_wrong_with_a_file_in_one_line)
         {"{\"schema\": \"heapgate-baseline/1\", \"entries\": {}}", "not a list"},
         {"{\"schema\": \"heapgate-baseline/1\", \"entries\": [], \"x\": 1}", "x"},
         {FILE_OF("5"), "entry 1"},
-        {FILE_OF(ENTRY("") ", " ENTRY("")), "entry 2 is about the same call path as entry 1"},
+        {FILE_OF(ENTRY("") ", " ENTRY("")), "entry 2 has the same call path as entry 1"},
         {FILE_OF(ENTRY(", \"wavier\": {}")), "wavier"},
         {FILE_OF(ENTRY(", \"waiver\": {\"until\": \"2030-01-01\"}")), "reason"},
         {FILE_OF(ENTRY(", \"waiver\": {\"reason\": \" \", \"until\": \"2030-01-01\"}")), "no reason"},
         {FILE_OF(ENTRY(", \"waiver\": {\"reason\": \"r\"}")), "until"},
         {FILE_OF(ENTRY(", \"waiver\": {\"reason\": \"r\", \"until\": \"2030-02-30\"}")), "not a date"},
         {FILE_OF("{\"workload\": \"w\"}"), "entry 1"},
-        {FILE_OF("{\"workload\": \"a\\u0000b\"}"), "not JSON"},
+        {FILE_OF("{\"workload\": \"a\\u0000b\"}"), "invalid JSON"},
     };
     for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
         cr_assert(not(reads(damaged[i][0], message, sizeof message)), "%s", damaged[i][0]);

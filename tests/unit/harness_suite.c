@@ -140,18 +140,18 @@ static const mistake mistakes[] = {
     {"# a comment only\n", 1, "empty"},
     {"- a\n- list\n", 1, "must be a mapping"},
     {"just words\n", 1, "must be a mapping"},
-    {"subjects: {main: {}}\nallocators: [glibc\nworkloads: {}\n", 3, "not YAML"},
-    {"suite: a\n\tsubjects: b\n", 2, "not YAML"},
-    {"suite: \"\\q\"\n", 1, "not YAML"},
-    {"suite: \xff\xfe\xff\n", 1, "not YAML"},
+    {"subjects: {main: {}}\nallocators: [glibc\nworkloads: {}\n", 3, "invalid YAML"},
+    {"suite: a\n\tsubjects: b\n", 2, "invalid YAML"},
+    {"suite: \"\\q\"\n", 1, "invalid YAML"},
+    {"suite: \xff\xfe\xff\n", 1, "invalid YAML"},
     {"suite: a\nsuit: b\n", 2, "unknown key 'suit'"},
     {"suite: a\nsubjects: {main: {librarypath: x}}\n", 2, "unknown key 'librarypath'"},
     {HEAD "workloads:\n  w: {plugin: w.so,\n      op: 5}\n", 5, "unknown key 'op'"},
     {HEAD "limits:\n  time: 5s\n", 4, "unknown key 'time'"},
-    {"suite: a\nsuite: b\n", 2, "stands twice"},
-    {"subjects:\n  main: {}\n  main: {}\n", 3, "'main' stands twice"},
-    {HEAD "workloads:\n  w: {plugin: w.so}\n  w: {plugin: v.so}\n", 5, "'w' stands twice"},
-    {HEAD "workloads:\n  w: {plugin: w.so, ops: 3, ops: 4}\n", 4, "'ops' stands twice"},
+    {"suite: a\nsuite: b\n", 2, "occurs twice"},
+    {"subjects:\n  main: {}\n  main: {}\n", 3, "'main' occurs twice"},
+    {HEAD "workloads:\n  w: {plugin: w.so}\n  w: {plugin: v.so}\n", 5, "'w' occurs twice"},
+    {HEAD "workloads:\n  w: {plugin: w.so, ops: 3, ops: 4}\n", 4, "'ops' occurs twice"},
     {"suite: [a]\n", 1, "single value"},
     {"suite:\n  a: b\n", 2, "single value"},
     {"? [a, b]\n: c\n", 1, "single value"},
@@ -165,8 +165,8 @@ static const mistake mistakes[] = {
     {"subjects: {main: {expect: maybe}}\n", 1, "'clean', 'leak' or 'fragmentation', not 'maybe'"},
     {HEAD "workloads: {w: {plugin: w.so, expect: [leak]}}\n", 3, "must be a mapping"},
     {HEAD "workloads: {w: {plugin: w.so, expect: {main: perhaps}}}\n", 3, "not 'perhaps'"},
-    {HEAD "workloads:\n  v: {plugin: v.so}\n  w: {ops: 5}\n", 5, "'w' names no plugin"},
-    {HEAD "workloads: {w: {plugin: ''}}\n", 3, "names no plugin"},
+    {HEAD "workloads:\n  v: {plugin: v.so}\n  w: {ops: 5}\n", 5, "'w' has no plugin"},
+    {HEAD "workloads: {w: {plugin: ''}}\n", 3, "has no plugin"},
 };
 
 Test(harness_suite, names_file_and_line_of_every_mistake)
@@ -180,7 +180,7 @@ Test(harness_suite, names_file_and_line_of_every_mistake)
 Test(harness_suite, names_the_line_of_an_expectation_for_no_subject)
 {
     const mistake unknown = {HEAD "workloads:\n  w: {plugin: w.so, expect: {man: leak}}\n", 4,
-                             "'man', which is no subject"};
+                             "unknown subject 'man'"};
     check_mistake(&unknown);
 }
 
@@ -200,18 +200,18 @@ Test(harness_suite, takes_no_number_that_is_not_one)
                                   "+5", "5 5"};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         check_value(HEAD "workloads: {w: {plugin: w.so, ops: %s}}\n", counts[i], 3,
-                    "not a whole number above 0");
+                    "expected a whole number above 0");
     const char *const amounts[] = {"-1", "-0.5", "nan", "inf", "1e999", "five", "''", "1x", "0.5.5"};
     for (size_t i = 0; i < sizeof amounts / sizeof *amounts; i++)
         check_value(HEAD "workloads: {w: {plugin: w.so, max_bytes_per_op: %s}}\n", amounts[i], 3,
-                    "not a number");
+                    "expected a number");
     const char *const durations[] = {"60",   "60 s", "0s",   "-1s", "s",     "1d",
                                      "nans", "infs", "1s1s", "''",  "1e400s"};
     for (size_t i = 0; i < sizeof durations / sizeof *durations; i++)
-        check_value(HEAD "limits: {timeout: %s}\n", durations[i], 3, "not a duration");
+        check_value(HEAD "limits: {timeout: %s}\n", durations[i], 3, "expected a duration");
     const char *const sizes[] = {"0", "-1MiB", "2GB", "2 GiB", "GiB", "1e30GiB", "nan", "''", "1MiBB"};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        check_value(HEAD "limits: {memory: %s}\n", sizes[i], 3, "not a size");
+        check_value(HEAD "limits: {memory: %s}\n", sizes[i], 3, "expected a size");
 }
 
 Test(harness_suite, takes_durations_and_sizes_in_their_units)
@@ -304,7 +304,7 @@ Test(harness_suite, follows_aliases_but_not_in_circles)
     cr_assert(eq(ptr, read_text("subjects: &s {main: *s}\n" REST), NULL));
     cr_assert(ne(str, message, ""));
     cr_assert(eq(ptr, read_text("suite: *nothing\n"), NULL));
-    cr_assert(ne(ptr, strstr(message, "not YAML"), NULL), "%s", message);
+    cr_assert(ne(ptr, strstr(message, "invalid YAML"), NULL), "%s", message);
 }
 
 Test(harness_suite, refuses_a_slowdown_without_a_before_to_compare_with)
@@ -315,7 +315,7 @@ Test(harness_suite, refuses_a_slowdown_without_a_before_to_compare_with)
                               6, "a subject called 'before'"};
     const mistake alone = {"subjects: {before: {}}\nallocators: [glibc]\n"
                            "workloads: {w: {plugin: w.so, max_slowdown: 1.2}}\n",
-                           3, "name another beside it"};
+                           3, "add another subject"};
     check_mistake(&nameless);
     check_mistake(&alone);
     for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {

@@ -1,0 +1,59 @@
+/*
+ * Running what was planned: the cells, their cross-check, the report and the exit code.
+ */
+#ifndef HG_CLI_EXECUTE_H
+#define HG_CLI_EXECUTE_H
+
+#include "cli/plan.h"
+#include <signal.h>
+
+/*
+ * Runs the plans. HG_EXIT_PASS with *ret_run the caller's; HG_EXIT_INTERRUPTED after saying so, with the
+ * cells that had ended by then in *ret_run; or HG_EXIT_USAGE after complaining, with *ret_run untouched.
+ */
+int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run);
+
+/* Whether the record that a measured process counts in, a large sparse file in memory, can be made: ulimit -f
+ * applies to it. Complains if not. */
+bool hg_can_record(void);
+
+/* Becomes 1 at Ctrl-C or SIGTERM, once hg_measure was called. */
+extern volatile sig_atomic_t hg_interrupted;
+
+/* Prints the table and writes the reports to --out. The exit code. */
+int hg_conclude(hg_run *run, const hg_options *options);
+
+/* hg_measure and hg_conclude. */
+int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *options);
+
+/* Prints the report, or the outcome with --quiet. */
+void hg_print_run(const hg_run *run, const hg_options *options);
+
+/* Notes in a new run what made it: version, suite, time, machine and command. False when memory ran out. */
+bool hg_label_run(hg_run *run, const char *suite_name, const hg_options *options);
+
+/* Notes the command line as the one that made this run. Complains and returns false when memory ran out. */
+bool hg_set_command(hg_run *run, const hg_options *options);
+
+/* What is given to choose and run a suite. */
+typedef struct hg_suite_arguments {
+    hg_options common;
+    hg_selection selection;
+    const char *config;      /* NULL: none */
+    const char *cross_check; /* the tool; NULL: none */
+} hg_suite_arguments;
+
+/* To be named as a child of a command's argp; its input is an hg_suite_arguments. */
+extern const struct argp hg_suite_argp;
+
+/* Runs the selected cells of a suite, and their cross-check; otherwise as hg_measure. */
+int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run);
+
+/* Whether the tool of --cross-check is known and installed; complains if not. */
+bool hg_cross_check_prepare(const char *tool);
+
+/* Runs memcheck for each cell of the run that hg_measure made of the plans, and puts the answers into it. The
+ * same exit codes as hg_measure. */
+int hg_cross_check_run(const hg_plans *plans, const hg_options *options, hg_run *run);
+
+#endif
