@@ -2,8 +2,9 @@
 """Does what the README and the list of commands say: readme.py BUILD_FOLDER README.md docs/commands.md.
 
 A line that begins with a program is a command. It runs in a folder that has the C blocks before it as files. It must end
-with the code of its "# exits with N", else with the "exit N" in the block of output after it, else with 0. The list of
-commands is compared with --help, and heapgate list must accept the suites.
+with the code of its "# exits with N", else with the "exit N" in the block of output after it, else with 0. The command must print
+each line of that block, except "[...]". The list of commands is compared with --help, and heapgate list must accept
+the suites.
 """
 import pathlib
 import re
@@ -47,10 +48,20 @@ def check_command(line, code, folder):
     result = run(line, folder)
     if result.returncode != code:
         sys.exit(f"README: {line}\nends with {result.returncode}, not with {code}:\n{result.stdout}")
+    return result.stdout
+
+
+def check_output(block, printed):
+    """Every line of it was printed, apart from the width of columns."""
+    known = {" ".join(line.split()) for line in printed.splitlines()} | {"[...]"}
+    for line in block.splitlines():
+        if " ".join(line.split()) not in known:
+            sys.exit(f"README: this is not printed: {line}\n{printed}")
 
 
 def check_blocks(text, folder, counts):
     blocks = BLOCK.findall(text)
+    printed = ""
     for index, (language, block) in enumerate(blocks):
         following = blocks[index + 1][1] if index + 1 < len(blocks) else ""
         if language == "c":
@@ -60,6 +71,9 @@ def check_blocks(text, folder, counts):
             (folder / "heapgate.yaml").write_text(block, encoding="utf-8")
             check_command("build/heapgate list", 0, folder)
             counts["suites"] += 1
+        elif language == "output":
+            check_output(block, printed)
+            counts["outputs"] += 1
         elif block.startswith("heapgate run ["):
             counts["synopsis"] += check_synopsis(block, folder)
         else:
@@ -71,18 +85,18 @@ def check_blocks(text, folder, counts):
                     continue
                 told = re.search(r"# exits with (\d+)", line)
                 last = after if line == commands[-1] else None
-                check_command(line, int((told or last or [0, 0])[1]), folder)
+                printed = check_command(line, int((told or last or [0, 0])[1]), folder)
                 counts["commands"] += 1
 
 
 def main(build, *files):
-    counts = {"commands": 0, "excluded": 0, "synopsis": 0, "suites": 0}
+    counts = {"commands": 0, "excluded": 0, "synopsis": 0, "suites": 0, "outputs": 0}
     with tempfile.TemporaryDirectory(dir=f"{build}/tests") as name:
         folder = pathlib.Path(name)
         (folder / "build").symlink_to(build)
         for file in files:
             check_blocks(pathlib.Path(file).read_text(encoding="utf-8"), folder, counts)
-    if counts["commands"] < 2 or counts["synopsis"] < 5 or counts["suites"] < 1:
+    if counts["commands"] < 2 or counts["synopsis"] < 5 or counts["suites"] < 1 or counts["outputs"] < 1:
         sys.exit(f"README: too little was found: {counts}")
     print(f"README: {counts}")
 
