@@ -187,7 +187,7 @@ class DryRun(unittest.TestCase):
 
     def test_mistakes_are_told_in_one_line(self):
         for inputs, says in (({"command": "diff"}, "the input command must be"),
-                             ({"args": "'no end"}, "a quote that does not end"),
+                             ({"args": "'no end"}, "a quote that is not closed"),
                              ({"heapgate": "no-such-heapgate"}, "names no program")):
             runner, code, outputs = self.run_action(**inputs)
             self.assertEqual((code, outputs["outcome"]), (2, ""), runner.log)
@@ -212,13 +212,13 @@ class DryRun(unittest.TestCase):
         only = ("times", "shard", "merge")
         first = Runner(self.repository, self.workspace, ACTIONS)
         self.assertEqual(set(first.run_workflow(WORKFLOW, only).values()), {"success"}, first.log)
-        self.assertIn("no times of a former run yet", first.log)
+        self.assertIn("no times of an earlier run yet", first.log)
         self.assertIn("4 of 4 cells", first.summary)
         artifacts = os.listdir(os.path.join(self.workspace, ".artifacts"))
         self.assertEqual(sorted(artifacts), ["heapgate", "heapgate-shard-1", "heapgate-shard-2", "heapgate-times"])
         second = Runner(self.repository, self.workspace, ACTIONS)
         self.assertEqual(set(second.run_workflow(WORKFLOW, only).values()), {"success"}, second.log)
-        self.assertNotIn("no times of a former run yet", second.log)
+        self.assertNotIn("no times of an earlier run yet", second.log)
 
     def test_the_workflow_fails_when_a_shard_leaks_or_is_lost(self):
         only = ("times", "shard", "merge")

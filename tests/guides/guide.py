@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Does what a guide says: guide.py GUIDE.md SOURCE_FOLDER BUILD_FOLDER.
 
-Blocks are taken in turn, in a folder that holds build/ and the sources of the tree. A block of sh is a script; it ends
-with the code of its last "# exits with N", else with 0. A block of another language whose first line is a comment with a
-file name alone is that file. Each line of a block of output must be among what the script before it printed; figures
-that depend on the machine may differ. Blocks without a language are there to be read.
+The blocks run in turn, in a folder that holds build/ and the sources of the tree. A block of sh is a script. It must end
+with the code of its last "# exits with N", else with 0. If the first line of another block is a comment that holds only a
+file name, the block is that file. The script before a block of output must print each line of the block; figures that
+depend on the machine may differ. Blocks without a language are not run.
 """
 import pathlib
 import re
