@@ -170,6 +170,37 @@ static bool is_cheap(const hg_look *look, uint32_t looks, int64_t allocations)
     return look->more && look->number < looks && look->allocations <= allocations / (int64_t)HG_LOOK_FACTOR;
 }
 
+/* What rises by less is no matter: a table, a buffer. */
+static const double least_rise = 4096;
+
+/*
+ * Whether what is alive at the end of a look has kept pace with its length, over so many looks: from each to
+ * the next it rises by more than it ever falls within the look, and by at least twice the rise before, where ops
+ * are four times as many. A container that grows by any factor does so; what has come to its bound does not.
+ */
+static bool level_rises(const hg_look *look, uint32_t rises)
+{
+    if (look->number < rises + 1)
+        return false;
+    for (uint32_t i = look->number - rises; i < look->number; i++) {
+        const hg_look_rate *now = &look->rates[i];
+        double rise = now->level - now[-1].level;
+        if (now->ops <= now[-1].ops || rise < fmax(least_rise, 1.2 * now->fall))
+            return false;
+        if (i > look->number - rises && rise < 2 * (now[-1].level - now[-2].level))
+            return false;
+    }
+    return true;
+}
+
+/* The verdict where no look is left, and they do not agree on growth. */
+static hg_next_look after_all(const hg_look *look, hg_next_look otherwise)
+{
+    if (persists(look))
+        return HG_LOOK_PERSISTS;
+    return level_rises(look, 3) ? HG_LOOK_RISES : otherwise;
+}
+
 static hg_next_look after_leak(const hg_look *look)
 {
     bool vague = look->now->bytes_per_op_error > GOOD_RATE * look->now->bytes_per_op;
@@ -182,9 +213,8 @@ static hg_next_look after_leak(const hg_look *look)
         return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
-    if (persists(look))
-        return HG_LOOK_PERSISTS;
-    return look->repeated || look->number == HG_MOST_LOOKS ? HG_LOOK_DOUBT : HG_LOOK_REPEAT;
+    bool ended = look->repeated || look->number == HG_MOST_LOOKS;
+    return after_all(look, ended ? HG_LOOK_DOUBT : HG_LOOK_REPEAT);
 }
 
 /* Whether this look would have seen the leak that the one before it saw. */
@@ -198,11 +228,11 @@ static hg_next_look after_clean(const hg_look *look)
 {
     bool changed = look->before && look->before->verdict == HG_VERDICT_LEAK;
     bool missed = look->now->expect != HG_EXPECT_CLEAN && look->number == 1;
-    bool open = missed || (changed && !refutes(look));
+    bool open = missed || (changed && !refutes(look)) || level_rises(look, 2);
     if (open && is_longer_possible(look))
         return HG_LOOK_AGAIN;
-    if (changed && open)
-        return HG_LOOK_DOUBT;
+    if (open && !missed)
+        return after_all(look, changed ? HG_LOOK_DOUBT : HG_LOOK_DONE);
     return is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
 }
 
@@ -217,11 +247,9 @@ static hg_next_look after_open_answer(const hg_look *look)
 {
     if (!look->thin)
         return HG_LOOK_DONE;
-    if (persists(look))
-        return HG_LOOK_PERSISTS;
     if (is_longer_possible(look))
-        return HG_LOOK_AGAIN;
-    return fades(look) ? HG_LOOK_FADES : HG_LOOK_DONE;
+        return persists(look) ? HG_LOOK_PERSISTS : HG_LOOK_AGAIN;
+    return after_all(look, fades(look) ? HG_LOOK_FADES : HG_LOOK_DONE);
 }
 
 hg_next_look hg_look_next(const hg_look *look)

@@ -16,6 +16,8 @@
  *   - Evidence too thin asks for another look, up to HG_MOST_LOOKS. What no single look is sure of, the law
  *     of growth over all of them tells (hg_look_law): three looks of one rate are a leak, as are all looks
  *     together when there are no more, if growth has kept pace with the ops.
+ *   - What grows in steps too rare for any one look shows by what is alive at the end of each: a look is not
+ *     clean while that rises with the length of the looks.
  *
  * While looks are cheap, which is a matter of how much they allocate, the first HG_CHEAP_LOOKS are made in
  * any case but that of the expected leak: they see rarer leaks, and longer periods. No look depends on a
@@ -38,7 +40,9 @@
 /* What a look said of the growth: bytes per op; visible is the least that would have shown. */
 typedef struct hg_look_rate {
     double rate, error, visible;
-    double ops; /* of the whole look, warm-up and all */
+    double ops;   /* of the whole look, warm-up and all */
+    double level; /* bytes: the least that was alive in its last round */
+    double fall;  /* bytes: the most that it fell from a round to a later one */
 } hg_look_rate;
 
 typedef struct hg_look {
@@ -60,6 +64,7 @@ typedef enum hg_next_look {
     HG_LOOK_DOUBT,    /* the looks contradict each other, and there is none left: inconclusive */
     HG_LOOK_FADES,    /* inconclusive alone, clean in the light of all looks */
     HG_LOOK_PERSISTS, /* inconclusive alone, a leak in the light of all looks */
+    HG_LOOK_RISES,    /* the same, by what is alive at the end of each */
     HG_LOOK_REFUTES,  /* fragmentation alone, clean in the light of all looks */
 } hg_next_look;
 

@@ -140,7 +140,8 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
         ask_for_more(result, HG_CAUSE_LEVEL_RISES, HG_ADVICE_MORE_WARMUP);
         return true;
     }
-    if (level->hidden_per_op * ops <= fmax((double)evidence->most_live, HG_LITTLE_MEMORY))
+    if (level->hidden_per_op <= HG_FINE_ENOUGH ||
+        level->hidden_per_op * ops <= fmax((double)evidence->most_live, HG_LITTLE_MEMORY))
         return false;
     ask_for_more(result, HG_CAUSE_TOO_COARSE, HG_ADVICE_MORE_OPS);
     return true;

@@ -14,7 +14,7 @@ typedef struct hg_evidence {
     size_t site_count;
     hg_growth whole;         /* of all sites together */
     hg_growth quiet;         /* of all sites together at which no settled block dies */
-    hg_level level;  /* of all live bytes but the control's */
+    hg_level level;          /* of all live bytes but the control's */
     hg_growth control;       /* of the control's own site */
     double control_injected; /* bytes per round that the runner made */
     hg_growth files;         /* of the number of open descriptors */
@@ -89,6 +89,9 @@ typedef struct hg_judgement {
 
 /* Less live memory than this is not the measure of what a run sees. */
 #define HG_LITTLE_MEMORY 65536.0
+
+/* What hides in the noise of the whole is no reason to look longer when it is less than this, in bytes per op. */
+#define HG_FINE_ENOUGH 0.5
 
 hg_judgement hg_judge(const hg_evidence *evidence);
 

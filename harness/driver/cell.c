@@ -1,5 +1,6 @@
 #include "driver/cell.h"
 
+#include "analysis/call_path.h"
 #include "analysis/looks.h"
 #include "process/launch.h"
 #include "verdict/conclude.h"
@@ -260,6 +261,44 @@ static void call_persistent(hg_cell_run *run)
     finish(run);
 }
 
+/* What is alive at the end of a site's look. */
+static double live_at(const hg_cell *cell, const hg_site *path)
+{
+    double sum = 0;
+    for (size_t i = 0; i < cell->site_count; i++)
+        if (hg_same_call_path(&cell->sites[i], path))
+            sum += (double)cell->sites[i].live_bytes;
+    return sum;
+}
+
+/* Each look ends with more than the one before, and more for its length; the call paths that hold it grow. */
+static void call_rising(hg_cell_run *run)
+{
+    const double large = 0.25; /* share of the whole */
+    const hg_look_rate *last = &run->rates[run->look - 1];
+    hg_cell *cell = &run->result;
+    double ops = last->ops - last[-1].ops;
+    double rise = last->level - last[-1].level;
+    cell->verdict = HG_VERDICT_LEAK;
+    cell->bytes_per_op = rise / ops;
+    cell->bytes_per_op_error = cell->bytes_per_op / sqrt(12);
+    for (size_t i = 0; i < cell->site_count; i++) {
+        hg_site *site = &cell->sites[i];
+        double more = (double)site->live_bytes - live_at(&run->before, site);
+        if (more < large * rise)
+            continue;
+        site->growth_class = HG_CLASS_LEAK;
+        site->bytes_per_op = more / ops;
+        site->bytes_per_op_error = site->bytes_per_op / sqrt(12);
+    }
+    hg_cell_say(
+        &cell->reason,
+        "what is alive keeps pace with the ops, in large steps: %.3g KiB after %.0f ops, %.3g KiB after "
+        "%.0f",
+        last[-1].level / 1024, last[-1].ops, last->level / 1024, last->ops);
+    finish(run);
+}
+
 /* What all looks say, when no other is wanted. */
 static void settle(hg_cell_run *run)
 {
@@ -269,6 +308,9 @@ static void settle(hg_cell_run *run)
         break;
     case HG_LOOK_PERSISTS:
         call_persistent(run);
+        break;
+    case HG_LOOK_RISES:
+        call_rising(run);
         break;
     case HG_LOOK_REFUTES:
         refute_fragmentation(run);
@@ -353,12 +395,14 @@ static void look_on(hg_cell_run *run, bool thin)
         .repeated = run->repeated,
         .allocations = allocations_of(&run->launched.record),
     };
-    run->rates[run->look - 1] = (hg_look_rate){
+    hg_look_rate *rate = &run->rates[run->look - 1];
+    *rate = (hg_look_rate){
         .rate = run->result.bytes_per_op,
         .error = run->result.bytes_per_op_error,
         .visible = run->result.min_detectable_bytes_per_op,
         .ops = (double)(run->result.ops + run->result.warmup_ops),
     };
+    hg_judge_level(&run->launched.record, run->rounds.warmup_rounds, &rate->level, &rate->fall);
     run->look_ops[run->look - 1] = run->rounds.round_ops;
     run->wanted = run->plan.quick ? HG_LOOK_DONE : hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER || run->wanted == HG_LOOK_AGAIN || run->wanted == HG_LOOK_REPEAT)

@@ -300,6 +300,23 @@ static hg_level level_of(const hg_judge_input *input, const int64_t *ops)
     return hg_level_of(values, ops, epochs, input->warmup_rounds);
 }
 
+void hg_judge_level(const hg_record *record, uint32_t warmup_rounds, double *ret_level, double *ret_fall)
+{
+    int64_t blocks;
+    int64_t bytes = 0;
+    int64_t most = 0;
+    int64_t fall = 0;
+    *ret_level = *ret_fall = 0;
+    for (uint32_t i = warmup_rounds; i < record->epochs; i++) {
+        if (!hg_record_low_water(record, i, &blocks, &bytes))
+            return;
+        most = bytes > most ? bytes : most;
+        fall = most - bytes > fall ? most - bytes : fall;
+    }
+    *ret_level = (double)bytes;
+    *ret_fall = (double)fall;
+}
+
 static void fill_counts(const hg_judge_input *input, const hg_history *whole, hg_evidence *evidence)
 {
     const hg_record_sample *samples = input->record->samples;

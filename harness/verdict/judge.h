@@ -30,6 +30,10 @@ hg_module_owners hg_module_owners_of(const hg_cell_plan *plan);
  */
 bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin);
 
+/* Of a run of the runner: the least that was alive in its last round, and the most that it fell from a
+ * measured round to a later one; bytes. Both 0 where nobody looked. */
+void hg_judge_level(const hg_record *record, uint32_t warmup_rounds, double *ret_level, double *ret_fall);
+
 /*
  * Of a run that did not end well: the samples of its complete checkpoints, which count what those of a judged
  * run do, and no judgement. The record is sound. Without memory the cell has none.
