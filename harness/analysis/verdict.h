@@ -87,6 +87,9 @@ typedef struct hg_judgement {
  */
 #define HG_DETECTABLE_BLOCK 32.0
 
+/* Of blocks lost seldom and at random, so many are lost in a run that shows them 19 times in 20. */
+#define HG_BLOCKS_TO_NOTICE 7.0
+
 /* Less live memory than this is not the measure of what a run sees. */
 #define HG_LITTLE_MEMORY 65536.0
 

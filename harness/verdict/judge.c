@@ -231,7 +231,7 @@ void hg_judge_remains(const hg_record *record, const hg_module_owners *owners, h
 {
     hg_gathered gathered = {0};
     clear_measured(cell);
-    if (hg_sites_gather(record, 0, owners, symbols, &gathered))
+    if (hg_sites_gather(record, HG_HOLDING_MEMORY, 0, owners, symbols, &gathered))
         fill_samples(record, &gathered, atomic_load(&record->header->checkpoints), cell);
     hg_gathered_free(&gathered);
     cell->contexts = atomic_load(&record->header->contexts) - 1;
@@ -362,13 +362,33 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     return judge_quiet_sites(input, ops, gathered, &company, &ret_evidence->quiet);
 }
 
-static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
-                         const int64_t *ops, hg_cell *cell, bool *ret_thin)
+/* The whole rises, and no site alone does so steadily: those that rise with it are where to look. */
+static void attribute_rise(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
+                           double bytes_per_op, hg_growth *growths)
 {
-    hg_evidence evidence;
-    if (!fill_evidence(input, gathered, growths, ops, &evidence))
+    const double part = 0.2; /* of the whole, at least */
+    int64_t values[HG_MAX_EPOCHS];
+    uint32_t epochs = gathered->epochs;
+    for (size_t i = 0; i < gathered->count; i++) {
+        for (uint32_t t = 0; t < epochs; t++)
+            values[t] = row_sum(gathered->sites[i].bytes, epochs, t);
+        hg_level level = hg_level_of(values, ops, epochs, input->warmup_rounds);
+        if (level.per_op < part * bytes_per_op)
+            continue;
+        growths[i].unclear = true;
+        growths[i].bytes_per_round = level.per_op * (double)input->ops_per_round;
+        growths[i].bytes_per_round_error = level.error * (double)input->ops_per_round;
+    }
+}
+
+static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
+                         const int64_t *ops, hg_cell *cell, hg_evidence *ret_evidence, bool *ret_thin)
+{
+    if (!fill_evidence(input, gathered, growths, ops, ret_evidence))
         return false;
-    hg_judgement judgement = hg_judge(&evidence);
+    hg_judgement judgement = hg_judge(ret_evidence);
+    if (judgement.cause == HG_CAUSE_LEVEL_RISES)
+        attribute_rise(input, ops, gathered, judgement.bytes_per_op, growths);
     double per_round = (double)input->ops_per_round;
     cell->verdict = judgement.verdict;
     cell->blind = judgement.blind;
@@ -376,7 +396,7 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     cell->bytes_per_op_error = judgement.bytes_per_op_error;
     cell->blocks_per_op = judgement.blocks_per_op;
     cell->min_detectable_bytes_per_op = judgement.min_detectable_bytes_per_op;
-    cell->control_injected_bytes_per_op = evidence.control_injected / per_round;
+    cell->control_injected_bytes_per_op = ret_evidence->control_injected / per_round;
     cell->control_recovered_bytes_per_op = judgement.control_recovered_bytes_per_op;
     /* A program that allocates elsewhere looks like one that does nothing. */
     bool idle = judgement.cause == HG_CAUSE_NOTHING_ALLOCATED && input->rounds == HG_ROUNDS_OF_PROGRAM &&
@@ -385,7 +405,7 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
         cell->verdict = HG_VERDICT_FAILED;
     char *reason = idle ? strdup("measured nothing: the program allocated no memory in the measured rounds; "
                                  "let every round do what might leak, not the first alone")
-                        : hg_sentence(&evidence, &judgement, input->rounds);
+                        : hg_sentence(ret_evidence, &judgement, input->rounds);
     if (!reason)
         return false;
     free(cell->reason);
@@ -460,14 +480,52 @@ static bool note_fragmentation(hg_cell *cell)
         found.bytes_per_op, (double)found.begin_bytes / mib, (double)found.end_bytes / mib);
 }
 
+/* Of the sites of descriptors, the one that grows most; NULL where none does. */
+static const hg_site *find_opener(const hg_judge_input *input, const int64_t *ops,
+                                  const hg_gathered *descriptors)
+{
+    const hg_company alone = {.sites = 1};
+    const hg_site *opener = NULL;
+    double most = 0;
+    for (size_t i = 0; i < descriptors->count; i++) {
+        const hg_gathered_site *site = &descriptors->sites[i];
+        hg_history history = history_of(input, ops, site->blocks, site->bytes);
+        hg_growth growth = hg_growth_of(&history, &alone);
+        if (growth.blocks_per_round > most && site->site.frame_count > 0) {
+            most = growth.blocks_per_round;
+            opener = &site->site;
+        }
+    }
+    return opener;
+}
+
+/* Says who opened the files that grow. False when memory ran out. */
+static bool name_opener(const hg_judge_input *input, const int64_t *ops, hg_symbols *symbols, hg_cell *cell)
+{
+    hg_gathered descriptors = {0};
+    bool done = hg_sites_gather(input->record, HG_HOLDING_DESCRIPTORS, input->warmup_rounds, &input->owners,
+                                symbols, &descriptors);
+    const hg_site *opener = done ? find_opener(input, ops, &descriptors) : NULL;
+    if (opener) {
+        const hg_frame *frame = &opener->frames[0];
+        done = hg_cell_say(&cell->reason, "%s; files stay open that were opened by %s (%s:%d)", cell->reason,
+                           frame->function[0] ? frame->function : "??",
+                           frame->file[0] ? frame->file : frame->module, frame->line);
+    }
+    hg_gathered_free(&descriptors);
+    return done;
+}
+
 bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin)
 {
     const hg_record *record = input->record;
     hg_gathered gathered = {0};
     hg_growth *growths = NULL;
+    hg_evidence evidence = {0};
     int64_t *ops = ops_of(record);
     clear_measured(cell);
-    bool done = ops && hg_sites_gather(record, input->warmup_rounds, &input->owners, symbols, &gathered);
+    bool done = ops && hg_sites_gather(record, HG_HOLDING_MEMORY, input->warmup_rounds, &input->owners,
+                                       symbols, &gathered);
     if (done) {
         growths = calloc(gathered.count + 1, sizeof *growths);
         done = growths != NULL;
@@ -477,11 +535,13 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     cell->unwinds = atomic_load(&record->header->unwinds);
     if (record->header->allocator[0])
         done = done && hg_cell_set(&cell->allocator, record->header->allocator);
-    done = done && fill_verdict(input, &gathered, growths, ops, cell, ret_thin) &&
+    done = done && fill_verdict(input, &gathered, growths, ops, cell, &evidence, ret_thin) &&
            fill_samples(record, &gathered, record->header->epochs, cell) && note_fragmentation(cell) &&
            fill_sites(input, &gathered, growths, cell);
     if (done && cell->verdict == HG_VERDICT_LEAK)
         name_junction(cell);
+    if (done && (evidence.files.growth_class == HG_CLASS_LEAK || evidence.files.unclear))
+        done = name_opener(input, ops, symbols, cell);
     hg_gathered_free(&gathered);
     free(growths);
     free(ops);

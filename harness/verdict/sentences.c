@@ -37,11 +37,15 @@ static int tell_others(const hg_evidence *evidence, const hg_judgement *judgemen
 static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement, char **ret_text)
 {
     size_t paths = judgement->growing_paths;
+    double ops = (double)evidence->ops_per_round * evidence->rounds;
     const char *grow = paths == 1 ? "call path grows" : "call paths grow";
     switch (judgement->cause) {
     case HG_CAUSE_NO_GROWTH:
-        return asprintf(ret_text, "no growth; %.3g bytes per op would have shown",
-                        judgement->min_detectable_bytes_per_op);
+        return asprintf(
+            ret_text,
+            "no growth; %.3g bytes per op would have shown, but not a block lost less than once in "
+            "%.0f ops",
+            judgement->min_detectable_bytes_per_op, ops / HG_BLOCKS_TO_NOTICE);
     case HG_CAUSE_NOTHING_ALLOCATED:
         return asprintf(ret_text, "no growth; nothing was allocated in the measured rounds");
     case HG_CAUSE_WITHIN_BUDGET:

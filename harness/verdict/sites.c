@@ -241,9 +241,11 @@ static void accumulate(const hg_record *record, uint32_t context, int64_t *block
     }
 }
 
-static bool was_alive(const hg_record *record, uint32_t context, uint32_t from)
+static bool was_alive(const hg_record *record, uint32_t context, hg_holding holding, uint32_t from)
 {
-    if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0 || hg_record_is_descriptor(record, context))
+    bool descriptors = hg_record_is_descriptor(record, context);
+    if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0 ||
+        descriptors != (holding == HG_HOLDING_DESCRIPTORS))
         return false;
     size_t epochs = record->header->epochs;
     const hg_record_live *live = hg_record_live_of(record, context);
@@ -288,8 +290,8 @@ static bool make_arrays(hg_gathered *gathered, uint32_t epochs)
            gathered->control_bytes;
 }
 
-bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_module_owners *owners,
-                     hg_symbols *symbols, hg_gathered *ret_gathered)
+bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmup,
+                     const hg_module_owners *owners, hg_symbols *symbols, hg_gathered *ret_gathered)
 {
     if (!make_arrays(ret_gathered, record->header->epochs))
         return false;
@@ -301,7 +303,7 @@ bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_module_o
     for (uint32_t context = 1; context < contexts && done; context++) {
         if (context == record->header->control_context) {
             accumulate(record, context, ret_gathered->control_blocks, ret_gathered->control_bytes);
-        } else if (was_alive(record, context, warmup)) {
+        } else if (was_alive(record, context, holding, warmup)) {
             done = gather_context(record, context, owners, symbols, stack, ret_gathered);
         }
     }

@@ -38,12 +38,18 @@ typedef struct hg_gathered {
     uint32_t epochs;
 } hg_gathered;
 
+/* What a context holds. */
+typedef enum hg_holding {
+    HG_HOLDING_MEMORY,      /* blocks and mappings */
+    HG_HOLDING_DESCRIPTORS, /* each counts as a block of no bytes */
+} hg_holding;
+
 /*
- * Gathers all contexts that had blocks alive at a checkpoint from `warmup` on. False when memory ran out;
- * ret_gathered is to be freed either way.
+ * Gathers all contexts of one kind that had something alive at a checkpoint from `warmup` on. False when memory
+ * ran out; ret_gathered is to be freed either way.
  */
-bool hg_sites_gather(const hg_record *record, uint32_t warmup, const hg_module_owners *owners,
-                     hg_symbols *symbols, hg_gathered *ret_gathered);
+bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmup,
+                     const hg_module_owners *owners, hg_symbols *symbols, hg_gathered *ret_gathered);
 void hg_gathered_free(hg_gathered *gathered);
 
 #endif

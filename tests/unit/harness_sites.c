@@ -75,7 +75,7 @@ static uint32_t add(const hg_record_frame *frames, int64_t blocks)
 
 static void gather(void)
 {
-    cr_assert(hg_sites_gather(&record, WARMUP, &owners, symbols, &gathered));
+    cr_assert(hg_sites_gather(&record, HG_HOLDING_MEMORY, WARMUP, &owners, symbols, &gathered));
 }
 
 static int64_t last_blocks(const int64_t *blocks)
