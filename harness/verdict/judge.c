@@ -277,17 +277,6 @@ static int64_t measured_allocations(const hg_record_sample *begin, const hg_reco
     return end->allocations - begin->allocations - (end->control_blocks - begin->control_blocks);
 }
 
-/* What the runner's control leaked in a round, in rounds of equal length. */
-static double injected_control(const hg_judge_input *input, const hg_history *history)
-{
-    const hg_record_sample *samples = input->record->samples;
-    double sum = 0;
-    for (uint32_t i = history->warmup; i < history->epochs; i++)
-        sum +=
-            (double)(samples[i].control_bytes - samples[i - 1].control_bytes) * hg_history_weight(history, i);
-    return sum / (history->epochs - history->warmup);
-}
-
 /* The least that was alive in each round. Nothing is known of a program, whose rounds have no moments between ops. */
 static hg_level level_of(const hg_judge_input *input, const int64_t *ops)
 {
@@ -335,7 +324,11 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     const hg_company alone = {.sites = 1};
     const hg_record_header *header = input->record->header;
     hg_history whole = history_of(input, ops, gathered->whole_blocks, gathered->whole_bytes);
-    hg_history control = history_of(input, ops, gathered->control_blocks, gathered->control_bytes);
+    /* The control's ops are its blocks: rounds of any length have their share of them. */
+    int64_t controls[HG_MAX_EPOCHS];
+    for (uint32_t i = 0; i < header->epochs; i++)
+        controls[i] = input->record->samples[i].control_blocks;
+    hg_history control = history_of(input, controls, gathered->control_blocks, gathered->control_bytes);
     hg_company company = company_of(input, ops, gathered);
     uint32_t measured = header->epochs - input->warmup_rounds;
     const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
@@ -347,7 +340,7 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .whole = hg_growth_of(&whole, &alone),
         .level = level_of(input, ops),
         .control = hg_growth_of(&control, &alone),
-        .control_injected = injected_control(input, &control),
+        .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,
         .files = growth_of_samples(input, ops, true),
         .threads = growth_of_samples(input, ops, false),
         .allocations = measured_allocations(begin, end),
