@@ -363,7 +363,10 @@ Test(harness_growth, says_nothing_about_too_few_or_too_many_rounds)
 
 static double series_rate(const int64_t *series, uint32_t count, uint32_t warmup)
 {
-    hg_growth growth = hg_growth_of_series(series, count, warmup);
+    int64_t ops[HG_MAX_ROUNDS + 1];
+    for (int64_t i = 0; i < (int64_t)(sizeof ops / sizeof *ops); i++)
+        ops[i] = 1000 * (i + 1);
+    hg_growth growth = hg_growth_of_series(series, ops, count, warmup);
     return growth.growth_class == HG_CLASS_LEAK ? growth.blocks_per_round : 0;
 }
 
@@ -387,6 +390,20 @@ Test(harness_growth, follows_a_series_of_counts)
     cr_assert(ieee_ulp_eq(dbl, series_rate(series, 40, 2), 0, 4), "shrinking");
     cr_assert(ieee_ulp_eq(dbl, series_rate(series, HG_MAX_ROUNDS + 1, 2), 0, 4));
     cr_assert(ieee_ulp_eq(dbl, series_rate(series, 0, 0), 0, 4));
+}
+
+Test(harness_growth, sees_a_steady_series_in_rounds_of_different_length)
+{
+    const int64_t lengths[] = {1000, 1000, 750, 1250, 1100, 900, 1250, 750, 1000, 1000, 900, 1100};
+    int64_t ops[12];
+    int64_t series[12];
+    for (size_t i = 0; i < 12; i++) {
+        ops[i] = lengths[i] + (i > 0 ? ops[i - 1] : 0);
+        series[i] = 7 + ops[i] / 50;
+    }
+    hg_growth growth = hg_growth_of_series(series, ops, 12, 2);
+    cr_assert(eq(int, growth.growth_class, HG_CLASS_LEAK));
+    cr_assert(epsilon_eq(dbl, growth.blocks_per_round, 20, 1e-9), "of a round of 1,000 ops");
 }
 
 /* Student's t, the upper tail beyond x: Simpson's rule on the density, with t = x / u so that the range is

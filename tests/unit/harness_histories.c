@@ -13,7 +13,8 @@ heap_history *history_new(uint32_t warmup, uint32_t rounds, uint64_t seed)
     cr_assert(warmup + rounds <= HISTORY_EPOCHS);
     heap->epochs = warmup + rounds;
     heap->warmup = warmup;
-    heap->scale = 1;
+    for (uint32_t i = 0; i < heap->epochs; i++)
+        heap->lengths[i] = HISTORY_OPS;
     heap->random =
         (seed + 1) * 0xd1342543de82ef95u; /* not the generator's own step: streams must not overlap */
     return heap;
@@ -23,22 +24,29 @@ void history_born(heap_history *heap, int64_t bytes)
 {
     heap->live_blocks[heap->now]++;
     heap->live_bytes[heap->now] += bytes;
+    heap->live += bytes;
 }
 
 void history_died(heap_history *heap, uint32_t epoch, int64_t bytes)
 {
     heap->live_blocks[epoch]--;
     heap->live_bytes[epoch] -= bytes;
+    heap->live -= bytes;
+    if (heap->live < heap->low)
+        heap->low = heap->live;
 }
 
 void history_mortal(heap_history *heap, double lifetime_ops)
 {
-    double end = heap->now + history_chance(heap) + lifetime_ops / (heap->scale * HISTORY_OPS);
-    if (end < heap->now + 1)
+    double left = history_chance(heap) * (double)heap->lengths[heap->now] + lifetime_ops;
+    uint32_t end = heap->now;
+    while (end < heap->epochs && left >= (double)heap->lengths[end])
+        left -= (double)heap->lengths[end++];
+    if (end == heap->now)
         return;
     history_born(heap, 32);
     if (end < heap->epochs)
-        heap->ends[(size_t)end][heap->now]++;
+        heap->ends[end][heap->now]++;
 }
 
 void history_bury(heap_history *heap)
@@ -53,8 +61,9 @@ void history_checkpoint(heap_history *heap)
     const size_t row = (size_t)heap->now * heap->epochs;
     memcpy(heap->blocks + row, heap->live_blocks, heap->epochs * sizeof *heap->blocks);
     memcpy(heap->bytes + row, heap->live_bytes, heap->epochs * sizeof *heap->bytes);
-    heap->now++;
-    heap->ops[heap->now - 1] = (int64_t)heap->now * heap->scale * HISTORY_OPS;
+    heap->ops[heap->now] = (int64_t)heap->lengths[heap->now] + (heap->now > 0 ? heap->ops[heap->now - 1] : 0);
+    heap->low_water[heap->now++] = heap->low;
+    heap->low = heap->live;
 }
 
 static hg_history as_history(const heap_history *heap)
@@ -82,6 +91,11 @@ hg_growth history_growth(const heap_history *heap)
     uint32_t death_age = hg_growth_death_age(&history);
     hg_company company = {.sites = death_age > 0, .death_age = death_age};
     return hg_growth_of(&history, &company);
+}
+
+hg_level history_level(const heap_history *heap)
+{
+    return hg_level_of(heap->low_water, heap->ops, heap->epochs, heap->warmup);
 }
 
 /* SplitMix64 (Steele, Lea and Flood, 2014). */

@@ -6,15 +6,18 @@
 #define HG_TESTS_HARNESS_HISTORIES_H
 
 #include "analysis/growth.h"
+#include "analysis/level.h"
 
 enum { HISTORY_EPOCHS = 64, HISTORY_OPS = 1000 /* a round */ };
 
 typedef struct heap_history {
     uint32_t epochs, warmup;
-    uint32_t now;   /* the epoch that runs */
-    uint32_t scale; /* a round has scale * HISTORY_OPS ops */
+    uint32_t now; /* the epoch that runs */
     uint64_t random;
+    uint64_t lengths[HISTORY_EPOCHS]; /* of each round in ops: HISTORY_OPS, unless a test says more */
     int64_t ops[HISTORY_EPOCHS];
+    int64_t live, low;                 /* bytes alive now, and the least of this round */
+    int64_t low_water[HISTORY_EPOCHS]; /* the least of each round */
     int64_t live_blocks[HISTORY_EPOCHS], live_bytes[HISTORY_EPOCHS]; /* alive now, by epoch of birth */
     uint32_t ends[HISTORY_EPOCHS][HISTORY_EPOCHS]; /* mortal blocks, by the rounds of their death and birth */
     int64_t blocks[HISTORY_EPOCHS * HISTORY_EPOCHS], bytes[HISTORY_EPOCHS * HISTORY_EPOCHS];
@@ -34,6 +37,8 @@ void history_checkpoint(heap_history *heap);
 /* Judged as the only site of its cell. */
 uint32_t history_death_age(const heap_history *heap);
 hg_growth history_growth(const heap_history *heap);
+/* Of the least live bytes of each round. */
+hg_level history_level(const heap_history *heap);
 
 /* From 0 up to, without, 1. */
 double history_chance(heap_history *heap);

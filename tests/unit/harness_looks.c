@@ -7,6 +7,7 @@
 #include "analysis/call_path.h"
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <math.h>
 
 enum { CHEAP = 1000, DEAR = 10000000 };
 
@@ -29,16 +30,36 @@ static hg_cell cell_of(hg_verdict verdict, hg_expect expect, hg_site *site)
                      .bytes_per_op = site ? site->bytes_per_op : 0};
 }
 
+/* A look after which a longer one can be made, and growth as the cells say it was. */
+static hg_look look_of(uint32_t number, const hg_look_rate *rates, const hg_cell *before, const hg_cell *now)
+{
+    return (hg_look){.number = number,
+                     .rates = rates,
+                     .now = now,
+                     .before = before,
+                     .thin = now->verdict == HG_VERDICT_INCONCLUSIVE,
+                     .more = number < HG_MOST_LOOKS,
+                     .allocations = DEAR};
+}
+
 static hg_next_look next(uint32_t number, const hg_cell *before, const hg_cell *now, int64_t allocations)
 {
-    static const hg_look_rate paces[HG_MOST_LOOKS];
-    const hg_look look = {.number = number,
-                          .paces = paces,
-                          .now = now,
-                          .before = before,
-                          .thin = now->verdict == HG_VERDICT_INCONCLUSIVE,
-                          .allocations = allocations};
+    hg_look_rate rates[HG_MOST_LOOKS] = {0};
+    for (uint32_t i = 0; i < number; i++)
+        rates[i] = (hg_look_rate){.rate = i + 1 < number ? before->bytes_per_op : now->bytes_per_op,
+                                  .visible = 0.1,
+                                  .ops = 1000 * pow(HG_LOOK_FACTOR, i)};
+    hg_look look = look_of(number, rates, before, now);
+    look.allocations = allocations;
     return hg_look_next(&look);
+}
+
+/* Looks of growing length that saw such growth. */
+static void fill_rates(const double *values, double error, hg_look_rate *ret_rates)
+{
+    for (uint32_t i = 0; i < HG_MOST_LOOKS; i++)
+        ret_rates[i] = (hg_look_rate){
+            .rate = values[i], .error = error * values[i], .ops = 1000 * pow(HG_LOOK_FACTOR, i)};
 }
 
 Test(harness_looks, end_at_once_with_what_was_expected)
@@ -72,10 +93,38 @@ Test(harness_looks, confirm_a_leak_that_is_a_surprise)
     hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
     cr_assert(eq(int, next(1, NULL, &red, DEAR), HG_LOOK_AGAIN));
     cr_assert(eq(int, next(2, &red, &red, DEAR), HG_LOOK_DONE));
-    cr_assert(eq(int, next(2, &red, &red, CHEAP), HG_LOOK_FURTHER));
     hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
     cr_assert(eq(int, next(2, &clean, &red, DEAR), HG_LOOK_AGAIN));
     cr_assert(eq(int, next(HG_MOST_LOOKS, &clean, &red, DEAR), HG_LOOK_DOUBT));
+}
+
+Test(harness_looks, follow_a_leak_that_is_a_surprise_while_that_costs_little)
+{
+    hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
+    for (uint32_t number = 2; number < HG_SURE_LOOKS; number++)
+        cr_assert(eq(int, next(number, &red, &red, CHEAP), HG_LOOK_FURTHER), "look %u", number);
+    cr_assert(eq(int, next(HG_SURE_LOOKS, &red, &red, CHEAP), HG_LOOK_DONE));
+    const int64_t most = HG_SURE_ALLOCATIONS / HG_LOOK_FACTOR;
+    cr_assert(eq(int, next(3, &red, &red, most), HG_LOOK_FURTHER));
+    cr_assert(eq(int, next(3, &red, &red, most + 1), HG_LOOK_DONE));
+}
+
+Test(harness_looks, confirm_a_leak_by_one_of_the_same_length_where_no_longer_one_can_be_made)
+{
+    hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
+    hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
+    const hg_look_rate rates[HG_MOST_LOOKS] = {{.rate = 10, .ops = 1000}, {.rate = 10, .ops = 1000}};
+    hg_look first = look_of(1, rates, NULL, &red);
+    first.more = false;
+    cr_assert(eq(int, hg_look_next(&first), HG_LOOK_REPEAT));
+    hg_look second = look_of(2, rates, &red, &red);
+    second.more = false;
+    second.repeated = true;
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_DONE));
+    second.before = &clean;
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_DOUBT), "and not a third time");
 }
 
 Test(harness_looks, take_growth_that_was_unclear_before_for_the_same_leak)
@@ -126,29 +175,35 @@ Test(harness_looks, do_not_confirm_a_rate_that_has_surely_fallen)
 
 Test(harness_looks, go_on_with_a_leak_whose_rate_they_hardly_know)
 {
-    const hg_look_rate vague[HG_MOST_LOOKS] = {{10, 3, 0}, {10, 1.5, 0}, {10, 1.5, 0}, {10, 1.5, 0}};
-    const hg_look_rate known[HG_MOST_LOOKS] = {{10, 1.5, 0}, {10, 1, 0}};
+    const double rates[HG_MOST_LOOKS] = {10, 10, 10, 10, 10, 10};
+    hg_look_rate vague[HG_MOST_LOOKS];
+    hg_look_rate known[HG_MOST_LOOKS];
+    fill_rates(rates, 0.2, vague);
+    fill_rates(rates, 0.1, known);
     hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
     hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
-    hg_look second = {.number = 2, .paces = vague, .now = &red, .before = &red, .allocations = DEAR};
+    hg_look second = look_of(2, vague, &red, &red);
     cr_assert(eq(int, hg_look_next(&second), HG_LOOK_AGAIN));
-    second.paces = known;
+    second.rates = known;
     cr_assert(eq(int, hg_look_next(&second), HG_LOOK_DONE));
-    hg_look last = {.number = HG_MOST_LOOKS, .paces = vague, .now = &red, .before = &red};
+    hg_look last = look_of(HG_MOST_LOOKS, vague, &red, &red);
     cr_assert(eq(int, hg_look_next(&last), HG_LOOK_DONE), "there is no more to know");
 }
 
-Test(harness_looks, say_that_growth_slows_when_each_of_them_shows_less)
+/* Growth like the power 0.85 of the ops: each look contradicts the one before, and none of them is wrong. */
+Test(harness_looks, are_in_doubt_about_growth_that_slows_and_does_not_end)
 {
-    const hg_look_rate slowing[HG_MOST_LOOKS] = {{10, 0.1, 0}, {8, 0.1, 0}, {6.5, 0.1, 0}, {5.2, 0.1, 0}};
-    hg_site was = site_of(frames, HG_CLASS_LEAK, 6.5);
-    hg_site is = site_of(frames, HG_CLASS_LEAK, 5.2);
-    hg_cell before = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &was);
-    hg_cell now = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &is);
-    hg_look third = {.number = 3, .paces = slowing, .now = &now, .before = &before};
-    hg_look last = {.number = HG_MOST_LOOKS, .paces = slowing, .now = &now, .before = &before};
-    cr_assert(eq(int, hg_look_next(&third), HG_LOOK_AGAIN));
-    cr_assert(eq(int, hg_look_next(&last), HG_LOOK_SLOWS));
+    const double slowing[HG_MOST_LOOKS] = {10, 8, 6.4, 4.5, 3, 2};
+    hg_look_rate rates[HG_MOST_LOOKS];
+    fill_rates(slowing, 0.01, rates);
+    for (uint32_t number = 2; number <= HG_MOST_LOOKS; number++) {
+        hg_site was = site_of(frames, HG_CLASS_LEAK, slowing[number - 2]);
+        hg_site is = site_of(frames, HG_CLASS_LEAK, slowing[number - 1]);
+        hg_cell before = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &was);
+        hg_cell now = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &is);
+        hg_look look = look_of(number, rates, &before, &now);
+        cr_assert(eq(int, hg_look_next(&look), number < HG_MOST_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_DOUBT));
+    }
 }
 
 Test(harness_looks, are_four_times_as_long_with_their_warm_up)
@@ -187,14 +242,21 @@ Test(harness_looks, confirm_a_leak_beside_something_that_fills_in_the_same_funct
     cr_assert(not(hg_look_confirms(&before, &now)));
 }
 
-Test(harness_looks, want_two_clean_ones_after_a_leak)
+Test(harness_looks, believe_a_clean_one_that_would_have_seen_the_leak_of_a_shorter_one)
 {
     hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
     hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
     hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
-    cr_assert(eq(int, next(2, &red, &clean, DEAR), HG_LOOK_AGAIN));
-    cr_assert(eq(int, next(3, &clean, &clean, DEAR), HG_LOOK_DONE));
-    cr_assert(eq(int, next(HG_MOST_LOOKS, &red, &clean, DEAR), HG_LOOK_DOUBT));
+    const double seen[HG_MOST_LOOKS] = {10};
+    hg_look_rate rates[HG_MOST_LOOKS];
+    fill_rates(seen, 0.01, rates);
+    hg_look second = look_of(2, rates, &red, &clean);
+    rates[1].visible = 10;
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_DONE));
+    rates[1].visible = 10.1;
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_AGAIN), "it might have missed it");
+    second.more = false;
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_DOUBT));
 }
 
 Test(harness_looks, look_twice_before_a_leak_is_missed)
@@ -210,60 +272,184 @@ Test(harness_looks, ask_for_more_evidence_only_so_often)
     for (uint32_t number = 1; number < HG_MOST_LOOKS; number++)
         cr_assert(eq(int, next(number, number > 1 ? &thin : NULL, &thin, DEAR), HG_LOOK_AGAIN));
     cr_assert(eq(int, next(HG_MOST_LOOKS, &thin, &thin, DEAR), HG_LOOK_DONE));
-    const hg_look hopeless = {.number = 1, .now = &thin};
+    const hg_look hopeless = {.number = 1, .now = &thin, .more = true};
     cr_assert(eq(int, hg_look_next(&hopeless), HG_LOOK_DONE), "a longer run would not tell");
+}
+
+static hg_look_law law_of(const double *values, double error, uint32_t count)
+{
+    hg_look_rate rates[HG_MOST_LOOKS];
+    fill_rates(values, error, rates);
+    return hg_look_law_of(rates, count);
+}
+
+Test(harness_looks, tell_the_law_of_growth_by_its_exponent)
+{
+    const double exponents[] = {0, -0.25, -0.5, -1, -2, 0.5};
+    for (size_t e = 0; e < sizeof exponents / sizeof *exponents; e++) {
+        double values[HG_MOST_LOOKS];
+        for (uint32_t i = 0; i < HG_MOST_LOOKS; i++)
+            values[i] = 7 * pow(pow(HG_LOOK_FACTOR, i), exponents[e]);
+        double before = INFINITY;
+        for (uint32_t count = 2; count <= HG_MOST_LOOKS; count++) {
+            hg_look_law law = law_of(values, 0.01, count);
+            cr_assert(eq(uint, law.looks, count));
+            cr_assert(epsilon_eq(dbl, law.exponent, exponents[e], 1e-9), "of %u looks", count);
+            cr_assert(lt(dbl, law.error, before), "more looks know it better");
+            before = law.error;
+        }
+    }
+}
+
+Test(harness_looks, know_no_law_of_fewer_than_two_rates)
+{
+    const double none[HG_MOST_LOOKS] = {0};
+    const double one[HG_MOST_LOOKS] = {0, 0, 5, 0};
+    cr_assert(eq(uint, law_of(none, 0.1, HG_MOST_LOOKS).looks, 0));
+    cr_assert(eq(uint, law_of(one, 0.1, HG_MOST_LOOKS).looks, 1));
+    cr_assert(eq(dbl, law_of(one, 0.1, HG_MOST_LOOKS).error, INFINITY));
+}
+
+Test(harness_looks, leave_looks_without_growth_out_of_the_law_and_heed_vague_ones_less)
+{
+    const double gap[HG_MOST_LOOKS] = {0, 3, 3, 3};
+    cr_assert(eq(uint, law_of(gap, 0.1, 4).looks, 3));
+    cr_assert(epsilon_eq(dbl, law_of(gap, 0.1, 4).exponent, 0, 1e-9));
+    const double values[HG_MOST_LOOKS] = {30, 3, 3, 3};
+    hg_look_rate rates[HG_MOST_LOOKS];
+    fill_rates(values, 0.01, rates);
+    double alike = hg_look_law_of(rates, 4).exponent;
+    rates[0].error = 60;
+    cr_assert(lt(dbl, alike, -0.4));
+    cr_assert(gt(dbl, hg_look_law_of(rates, 4).exponent, -0.05));
+}
+
+/* Each look inconclusive alone: what is made of all after so many of them, when there are no more. */
+static hg_next_look end_of(const double *values, double error, uint32_t count)
+{
+    hg_look_rate rates[HG_MOST_LOOKS];
+    hg_cell thin = cell_of(HG_VERDICT_INCONCLUSIVE, HG_EXPECT_CLEAN, NULL);
+    fill_rates(values, error, rates);
+    hg_look last = look_of(count, rates, count > 1 ? &thin : NULL, &thin);
+    last.more = false;
+    return hg_look_next(&last);
 }
 
 Test(harness_looks, tell_growth_that_fades_from_a_leak_and_from_a_square_root)
 {
-    const hg_look_rate fading[HG_MOST_LOOKS] = {
-        {.rate = 0.4}, {.rate = 0.1}, {.rate = 0.025}, {.rate = 0.00625}};
-    const hg_look_rate leaking[HG_MOST_LOOKS] = {{.rate = 0.4}, {.rate = 0.1}, {.rate = 0.1}, {.rate = 0.09}};
-    const hg_look_rate square_root[HG_MOST_LOOKS] = {
-        {.rate = 0.4}, {.rate = 0.2}, {.rate = 0.1}, {.rate = 0.05}};
-    const hg_look_rate stopped[HG_MOST_LOOKS] = {{.rate = 0.4}};
-    const hg_look_rate appeared[HG_MOST_LOOKS] = {
-        {.visible = 0.08}, {.visible = 0.02}, {.rate = 0.03}, {.rate = 0.008}};
-    const hg_look_rate hidden[HG_MOST_LOOKS] = {
-        {.visible = 0.3}, {.visible = 0.1}, {.rate = 0.03}, {.rate = 0.008}};
-    const hg_look_rate uneven[HG_MOST_LOOKS] = {
-        {.rate = 0.4}, {.rate = 0.08}, {.rate = 0.03}, {.rate = 0.008}};
-    const hg_look_rate nearly_full[HG_MOST_LOOKS] = {{.rate = 45}, {.rate = 36}, {.rate = 16}, {.rate = 1.6}};
-    const hg_look_rate settled[HG_MOST_LOOKS] = {{.rate = 45}, {.rate = 3}, {.rate = 1.5}, {.rate = 1.4}};
-    cr_assert(hg_look_fades(uneven));
-    cr_assert(hg_look_fades(nearly_full));
-    cr_assert(not(hg_look_fades(settled)), "a leak is left");
-    cr_assert(hg_look_fades(fading));
-    cr_assert(not(hg_look_fades(leaking)));
-    cr_assert(not(hg_look_fades(square_root)));
-    cr_assert(not(hg_look_fades(stopped)));
-    cr_assert(hg_look_fades(appeared));
-    cr_assert(not(hg_look_fades(hidden)), "the second look might have missed it");
+    const double fading[HG_MOST_LOOKS] = {0.4, 0.1, 0.025, 0.00625};
+    const double uneven[HG_MOST_LOOKS] = {0.4, 0.08, 0.03, 0.008};
+    const double nearly_full[HG_MOST_LOOKS] = {45, 36, 16, 1.6};
+    cr_assert(eq(int, end_of(fading, 0.05, 3), HG_LOOK_FADES));
+    cr_assert(eq(int, end_of(fading, 0.05, 4), HG_LOOK_FADES));
+    cr_assert(eq(int, end_of(uneven, 0.05, 4), HG_LOOK_FADES));
+    cr_assert(eq(int, end_of(nearly_full, 0.05, 4), HG_LOOK_FADES));
+    cr_assert(eq(int, end_of(fading, 0.05, 2), HG_LOOK_DONE), "two looks are no law");
+    cr_assert(eq(int, end_of(fading, 2, 4), HG_LOOK_DONE), "too vague");
+    const double square_root[HG_MOST_LOOKS] = {0.4, 0.2, 0.1, 0.05, 0.025, 0.0125};
+    const double settled[HG_MOST_LOOKS] = {45, 3, 1.5, 1.4};
+    const double stopped[HG_MOST_LOOKS] = {0.4};
+    for (uint32_t count = 1; count <= HG_MOST_LOOKS; count++) {
+        cr_assert(eq(int, end_of(square_root, 0.05, count), HG_LOOK_DONE));
+        cr_assert(eq(int, end_of(stopped, 0.05, count), HG_LOOK_DONE));
+    }
+    cr_assert(eq(int, end_of(settled, 0.05, 4), HG_LOOK_DONE), "a leak is left");
 }
 
 Test(harness_looks, call_growth_a_leak_that_three_of_them_see_at_one_rate)
 {
-    const hg_look_rate steady[HG_MOST_LOOKS] = {{6, 0.9, 0}, {6.5, 0.4, 0}, {6.4, 0.1, 0}, {6.4, 0.05, 0}};
-    const hg_look_rate filling[HG_MOST_LOOKS] = {{10, 0.1, 0}, {9, 0.1, 0}, {8, 0.1, 0}, {5, 0.1, 0}};
-    const hg_look_rate square_root[HG_MOST_LOOKS] = {{8, 1, 0}, {4, 0.5, 0}, {2, 0.2, 0}, {1, 0.1, 0}};
-    const hg_look_rate vague[HG_MOST_LOOKS] = {{6, 2, 0}, {6, 2, 0}, {6, 1, 0}, {6, 1, 0}};
-    const hg_look_rate stopped[HG_MOST_LOOKS] = {{6, 0.1, 0}, {6, 0.1, 0}, {0, 0, 0}, {0, 0, 0}};
-    cr_assert(not(hg_look_persists(steady, 2)));
-    cr_assert(hg_look_persists(steady, 3));
-    cr_assert(hg_look_persists(steady, 4));
-    const hg_look_rate emerging[HG_MOST_LOOKS] = {{0, 0, 1}, {0, 0, 1}, {6.2, 0.3, 0}, {6.4, 0.1, 0}};
-    cr_assert(hg_look_persists(emerging, 4));
-    for (uint32_t count = 1; count <= HG_MOST_LOOKS; count++) {
-        cr_assert(not(hg_look_persists(filling, count)));
-        cr_assert(not(hg_look_persists(square_root, count)));
-        cr_assert(not(hg_look_persists(vague, count)));
-        cr_assert(not(hg_look_persists(stopped, count)));
-    }
+    const double steady[HG_MOST_LOOKS] = {6, 6.1, 6.05, 6.1, 6.1, 6.1};
+    const double emerging[HG_MOST_LOOKS] = {0, 0, 6.2, 6.4, 6.3, 6.3};
     hg_cell thin = cell_of(HG_VERDICT_INCONCLUSIVE, HG_EXPECT_CLEAN, NULL);
-    hg_look third = {.number = 3, .paces = steady, .now = &thin, .before = &thin, .thin = true};
+    hg_look_rate rates[HG_MOST_LOOKS];
+    fill_rates(steady, 0.02, rates);
+    hg_look second = look_of(2, rates, &thin, &thin);
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_AGAIN));
+    hg_look third = look_of(3, rates, &thin, &thin);
     cr_assert(eq(int, hg_look_next(&third), HG_LOOK_PERSISTS));
     third.thin = false;
     cr_assert(eq(int, hg_look_next(&third), HG_LOOK_DONE), "not for want of length");
+    fill_rates(emerging, 0.02, rates);
+    hg_look fourth = look_of(4, rates, &thin, &thin);
+    cr_assert(eq(int, hg_look_next(&fourth), HG_LOOK_AGAIN), "two looks are no law");
+    hg_look fifth = look_of(5, rates, &thin, &thin);
+    cr_assert(eq(int, hg_look_next(&fifth), HG_LOOK_PERSISTS));
+}
+
+Test(harness_looks, do_not_call_growth_a_leak_that_slows_or_stops_or_is_vague)
+{
+    const double filling[HG_MOST_LOOKS] = {10, 9, 6, 2, 0.6, 0.2};
+    const double square_root[HG_MOST_LOOKS] = {8, 4, 2, 1, 0.5, 0.25};
+    const double stopped[HG_MOST_LOOKS] = {6, 6, 0, 0, 0, 0};
+    const double steady[HG_MOST_LOOKS] = {6, 6, 6, 6, 6, 6};
+    for (uint32_t count = 1; count <= HG_MOST_LOOKS; count++) {
+        cr_assert(ne(int, end_of(filling, 0.02, count), HG_LOOK_PERSISTS), "%u looks", count);
+        cr_assert(ne(int, end_of(square_root, 0.05, count), HG_LOOK_PERSISTS), "%u looks", count);
+        cr_assert(ne(int, end_of(stopped, 0.02, count), HG_LOOK_PERSISTS), "%u looks", count);
+        cr_assert(ne(int, end_of(steady, 0.5, count), HG_LOOK_PERSISTS), "%u vague looks", count);
+    }
+}
+
+/* Growth like the power 0.9 of the ops has no bound in sight: it is a leak once there is no look left. */
+Test(harness_looks, call_growth_that_nearly_keeps_pace_a_leak_when_none_is_left)
+{
+    double values[HG_MOST_LOOKS];
+    hg_look_rate rates[HG_MOST_LOOKS];
+    hg_cell thin = cell_of(HG_VERDICT_INCONCLUSIVE, HG_EXPECT_CLEAN, NULL);
+    for (uint32_t i = 0; i < HG_MOST_LOOKS; i++)
+        values[i] = 7 * pow(pow(HG_LOOK_FACTOR, i), -0.1);
+    cr_assert(eq(int, end_of(values, 0.02, 4), HG_LOOK_PERSISTS));
+    cr_assert(eq(int, end_of(values, 0.02, HG_MOST_LOOKS), HG_LOOK_PERSISTS));
+    cr_assert(eq(int, end_of(values, 0.02, 3), HG_LOOK_DONE), "too few");
+    fill_rates(values, 0.02, rates);
+    hg_look fourth = look_of(4, rates, &thin, &thin);
+    cr_assert(eq(int, hg_look_next(&fourth), HG_LOOK_AGAIN), "not before");
+}
+
+/* What is alive at the end of each look, in KiB; each look alone is clean. */
+static hg_next_look after_levels(const double *kib, double fall, uint32_t count, bool more)
+{
+    hg_look_rate rates[HG_MOST_LOOKS] = {0};
+    hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
+    for (uint32_t i = 0; i < count; i++)
+        rates[i] = (hg_look_rate){
+            .ops = 1000 * pow(HG_LOOK_FACTOR, i), .level = 1024 * kib[i], .fall = 1024 * fall, .visible = 1};
+    hg_look last = look_of(count, rates, count > 1 ? &clean : NULL, &clean);
+    last.more = more;
+    return hg_look_next(&last);
+}
+
+Test(harness_looks, call_it_a_leak_where_what_is_alive_keeps_pace_with_their_length)
+{
+    const double doubling[HG_MOST_LOOKS] = {8, 32, 128, 512, 2048, 8192};
+    cr_assert(eq(int, after_levels(doubling, 0, 2, true), HG_LOOK_DONE), "one rise");
+    cr_assert(eq(int, after_levels(doubling, 0, 3, true), HG_LOOK_AGAIN), "two rises");
+    cr_assert(eq(int, after_levels(doubling, 0, 3, false), HG_LOOK_DONE), "two rises, and none is left");
+    cr_assert(eq(int, after_levels(doubling, 0, 4, false), HG_LOOK_RISES));
+    cr_assert(eq(int, after_levels(doubling, 0, HG_MOST_LOOKS, true), HG_LOOK_RISES));
+    cr_assert(eq(int, after_levels(doubling, 400, 4, false), HG_LOOK_DONE),
+              "no more than it falls within one");
+}
+
+Test(harness_looks, do_not_mind_what_is_alive_where_that_comes_to_a_bound_or_is_little)
+{
+    const double bound[HG_MOST_LOOKS] = {8, 32, 128, 130, 130, 130};
+    const double slowing[HG_MOST_LOOKS] = {8, 32, 70, 130, 230, 400};
+    const double little[HG_MOST_LOOKS] = {0.1, 0.3, 0.9, 2.7, 3, 3.5};
+    const double falling[HG_MOST_LOOKS] = {500, 128, 32, 8, 4, 2};
+    for (uint32_t count = 4; count <= HG_MOST_LOOKS; count++) {
+        cr_assert(eq(int, after_levels(bound, 0, count, false), HG_LOOK_DONE));
+        cr_assert(eq(int, after_levels(slowing, 0, count, false), HG_LOOK_DONE));
+        cr_assert(eq(int, after_levels(little, 0, count, false), HG_LOOK_DONE));
+        cr_assert(eq(int, after_levels(falling, 0, count, false), HG_LOOK_DONE));
+    }
+}
+
+Test(harness_looks, confirm_fragmentation_by_the_next_one_or_let_it_go)
+{
+    hg_cell held = cell_of(HG_VERDICT_FRAGMENTATION, HG_EXPECT_CLEAN, NULL);
+    cr_assert(eq(int, next(1, NULL, &held, DEAR), HG_LOOK_AGAIN));
+    cr_assert(eq(int, next(HG_SURE_LOOKS, &held, &held, DEAR), HG_LOOK_REFUTES));
 }
 
 Test(harness_looks, confirm_growth_without_a_call_path_by_the_verdict)

@@ -6,6 +6,7 @@
 #include "analysis/looks.h"
 #include "analysis/verdict.h"
 #include "harness_histories.h"
+#include "runner/round_lengths.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -41,11 +42,12 @@ static heap_history *play(pattern op, double a, double b, uint32_t scale, uint64
     heap_history *heap = history_new(WARMUP, ROUNDS, seed);
     pattern_state *state = calloc(1, sizeof *state);
     cr_assert(ne(ptr, state, NULL));
-    heap->scale = scale;
+    for (uint32_t i = 0; i < WARMUP; i++)
+        heap->lengths[i] = (uint64_t)warmup_scale(scale) * HISTORY_OPS;
+    hg_round_lengths(seed, (uint64_t)scale * HISTORY_OPS, ROUNDS, heap->lengths + WARMUP);
     while (heap->now < heap->epochs) {
-        uint32_t thousands = heap->now < WARMUP ? warmup_scale(scale) : scale;
         history_bury(heap);
-        for (uint32_t i = 0; i < HISTORY_OPS * thousands; i++, state->op++)
+        for (uint64_t i = heap->lengths[heap->now]; i > 0; i--, state->op++)
             op(state, heap, a, b);
         history_checkpoint(heap);
     }
@@ -55,8 +57,32 @@ static heap_history *play(pattern op, double a, double b, uint32_t scale, uint64
     return heap;
 }
 
-/* The verdict of a cell whose only site this is. */
-static hg_judgement judge_alone(const heap_history *heap, const hg_growth *growth)
+static int64_t most_live(const heap_history *heap)
+{
+    int64_t most = 0;
+    for (uint32_t t = heap->warmup; t < heap->epochs; t++) {
+        int64_t live = 0;
+        for (uint32_t epoch = 0; epoch <= t; epoch++)
+            live += heap->bytes[(size_t)t * heap->epochs + epoch];
+        most = live > most ? live : most;
+    }
+    return most;
+}
+
+/* Of the low-water marks, from a measured round to a later one. */
+static int64_t most_fall(const heap_history *heap)
+{
+    int64_t most = 0;
+    int64_t fall = 0;
+    for (uint32_t t = heap->warmup; t < heap->epochs; t++) {
+        most = heap->low_water[t] > most ? heap->low_water[t] : most;
+        fall = most - heap->low_water[t] > fall ? most - heap->low_water[t] : fall;
+    }
+    return fall;
+}
+
+/* The verdict of a cell whose only site this is, in rounds of so many ops on average. */
+static hg_judgement judge_alone(const heap_history *heap, const hg_growth *growth, uint64_t ops_per_round)
 {
     const hg_growth still = {.growth_class = HG_CLASS_BOUNDED};
     const hg_evidence evidence = {
@@ -64,12 +90,15 @@ static hg_judgement judge_alone(const heap_history *heap, const hg_growth *growt
         .site_count = 1,
         .whole = still,
         .quiet = still,
+        .level = history_level(heap),
         .files = still,
         .threads = still,
+        .allocations = 1,
+        .most_live = most_live(heap),
         .control = {.growth_class = HG_CLASS_LEAK, .bytes_per_round = 640},
         .control_injected = 640,
         .death_age = history_death_age(heap),
-        .ops_per_round = HISTORY_OPS * heap->scale,
+        .ops_per_round = ops_per_round,
         .rounds = ROUNDS,
     };
     return hg_judge(&evidence);
@@ -83,11 +112,11 @@ typedef struct conclusion {
 
 /* One run of a pattern, `times` as long as the first. */
 static void look(pattern op, double a, double b, uint32_t times, uint64_t seed, hg_cell *ret_cell,
-                 hg_site *ret_site, bool *ret_thin)
+                 hg_site *ret_site, hg_look_rate *ret_rate, bool *ret_thin)
 {
     heap_history *heap = play(op, a, b, times, seed);
     hg_growth growth = history_growth(heap);
-    hg_judgement found = judge_alone(heap, &growth);
+    hg_judgement found = judge_alone(heap, &growth, (uint64_t)HISTORY_OPS * times);
     *ret_site = (hg_site){.growth_class = growth.growth_class,
                           .bytes_per_op = growth.bytes_per_round / (HISTORY_OPS * times),
                           .bytes_per_op_error = growth.bytes_per_round_error / (HISTORY_OPS * times)};
@@ -97,9 +126,16 @@ static void look(pattern op, double a, double b, uint32_t times, uint64_t seed, 
                           .bytes_per_op_error = found.bytes_per_op_error,
                           .blocks_per_op = found.blocks_per_op,
                           .ops = (int64_t)ROUNDS * HISTORY_OPS * times,
+                          .warmup_ops = (int64_t)WARMUP * HISTORY_OPS * warmup_scale(times),
                           .min_detectable_bytes_per_op = found.min_detectable_bytes_per_op,
                           .sites = ret_site,
                           .site_count = 1};
+    *ret_rate = (hg_look_rate){.rate = found.bytes_per_op,
+                               .error = found.bytes_per_op_error,
+                               .visible = found.min_detectable_bytes_per_op,
+                               .ops = (double)heap->ops[heap->epochs - 1],
+                               .level = (double)heap->low_water[heap->epochs - 1],
+                               .fall = (double)most_fall(heap)};
     *ret_thin = found.thin;
     free(heap);
 }
@@ -113,37 +149,56 @@ static uint32_t longer(uint32_t times)
     return (uint32_t)(hg_look_longer(&length) / HISTORY_OPS);
 }
 
-/* All looks, as the driver takes them at a workload of one allocation an op. */
+static bool is_another(hg_next_look next)
+{
+    return next == HG_LOOK_FURTHER || next == HG_LOOK_AGAIN || next == HG_LOOK_REPEAT;
+}
+
+/* What the driver makes of the last look. */
+static hg_verdict settle(hg_next_look next, hg_verdict last)
+{
+    switch (next) {
+    case HG_LOOK_DOUBT:
+        return HG_VERDICT_INCONCLUSIVE;
+    case HG_LOOK_FADES:
+    case HG_LOOK_REFUTES:
+        return HG_VERDICT_CLEAN;
+    case HG_LOOK_PERSISTS:
+    case HG_LOOK_RISES:
+        return HG_VERDICT_LEAK;
+    default:
+        return last;
+    }
+}
+
+/* All looks, as the driver takes them at a workload of one allocation an op that may run long enough. */
 static conclusion conclude(pattern op, double a, double b, uint64_t seed)
 {
-    hg_cell cells[HG_MOST_LOOKS + 1];
-    hg_site sites[HG_MOST_LOOKS + 1];
-    hg_look_rate paces[HG_MOST_LOOKS];
+    hg_cell cells[HG_MOST_LOOKS];
+    hg_site sites[HG_MOST_LOOKS];
+    hg_look_rate rates[HG_MOST_LOOKS];
     hg_next_look next = HG_LOOK_AGAIN;
     uint32_t number = 0;
-    for (uint32_t times = 1; next == HG_LOOK_AGAIN || next == HG_LOOK_FURTHER; times = longer(times)) {
+    bool repeated = false;
+    for (uint32_t times = 1; is_another(next); number++) {
         bool thin;
         cr_assert(lt(uint, number, HG_MOST_LOOKS));
-        look(op, a, b, times, seed, &cells[number], &sites[number], &thin);
-        paces[number] = (hg_look_rate){cells[number].bytes_per_op, cells[number].bytes_per_op_error,
-                                       cells[number].min_detectable_bytes_per_op};
-        number++;
-        const hg_look taken = {.number = number,
-                               .paces = paces,
-                               .now = &cells[number - 1],
-                               .before = number > 1 ? &cells[number - 2] : NULL,
+        hg_cell *now = &cells[number];
+        look(op, a, b, times, seed, now, &sites[number], &rates[number], &thin);
+        const hg_look taken = {.number = number + 1,
+                               .rates = rates,
+                               .now = now,
+                               .before = number > 0 ? now - 1 : NULL,
                                .thin = thin,
-                               .allocations =
-                                   (int64_t)(WARMUP * warmup_scale(times) + ROUNDS * times) * HISTORY_OPS};
+                               .more = number + 1 < HG_MOST_LOOKS - 1,
+                               .repeated = repeated,
+                               .allocations = now->ops + now->warmup_ops};
         next = hg_look_next(&taken);
+        repeated = next == HG_LOOK_REPEAT;
+        times = repeated ? times : longer(times);
     }
     const hg_cell *last = &cells[number - 1];
-    hg_verdict verdict = next == HG_LOOK_DOUBT      ? HG_VERDICT_INCONCLUSIVE
-                         : next == HG_LOOK_SLOWS    ? HG_VERDICT_INCONCLUSIVE
-                         : next == HG_LOOK_FADES    ? HG_VERDICT_CLEAN
-                         : next == HG_LOOK_PERSISTS ? HG_VERDICT_LEAK
-                                                    : last->verdict;
-    return (conclusion){verdict, last->bytes_per_op, last->bytes_per_op_error, number};
+    return (conclusion){settle(next, last->verdict), last->bytes_per_op, last->bytes_per_op_error, number};
 }
 
 typedef struct tally {
@@ -568,8 +623,9 @@ static double visible_in(pattern op, double a, uint64_t seed)
 {
     hg_cell cell;
     hg_site site;
+    hg_look_rate rate;
     bool thin;
-    look(op, a, 0, 1, seed, &cell, &site, &thin);
+    look(op, a, 0, 1, seed, &cell, &site, &rate, &thin);
     return cell.verdict == HG_VERDICT_CLEAN ? cell.min_detectable_bytes_per_op : -1;
 }
 
@@ -577,8 +633,9 @@ static bool shows(pattern op, double a, double bytes_per_op, uint64_t seed)
 {
     hg_cell cell;
     hg_site site;
+    hg_look_rate rate;
     bool thin;
-    look(op, a, bytes_per_op / 32, 1, seed, &cell, &site, &thin);
+    look(op, a, bytes_per_op / 32, 1, seed, &cell, &site, &rate, &thin);
     return cell.verdict != HG_VERDICT_CLEAN;
 }
 
