@@ -159,9 +159,8 @@ static bool persists(const hg_look *look)
 /* Growth fades: a bound is near, or each doubling of the ops adds no more than the one before. */
 static bool fades(const hg_look *look)
 {
-    uint32_t used = look->number < 3 ? look->number : 3;
-    hg_look_law law = hg_look_law_of(&look->rates[look->number - used], used);
-    return law.looks == 3 && law.exponent + sure_errors * law.error < -0.5 && law.exponent < -0.75;
+    hg_look_law law = hg_look_law_of(look->rates, look->number);
+    return law.looks > 2 && law.exponent + sure_errors * law.error < -0.5;
 }
 
 /* Whether a further look is cheap: by what it would allocate, if it did as this one. */
@@ -209,7 +208,8 @@ static hg_next_look after_leak(const hg_look *look)
         return cheap && vague ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     const hg_look_rate *last = &look->rates[look->number - 1];
     bool confirmed = look->before && hg_look_confirms(look->before, look->now);
-    if (confirmed && (!is_longer_possible(look) || would_show_half(last - 1, last)))
+    bool sure = !is_longer_possible(look) || would_show_half(last - 1, last) || level_rises(look, 3);
+    if (confirmed && sure)
         return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
