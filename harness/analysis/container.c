@@ -10,16 +10,6 @@ enum { OCTAVES = 3, MOST_NEW_BLOCKS = 4 * OCTAVES };
 /* The largest factor between two capacities, with room for the rounds' coarseness. */
 static const double largest_step = 2.5;
 
-/* And of what may be one, with so many times the ops of the first checkpoint at the last. */
-static const double large_step = 5;
-static const double least_range = 8;
-
-/* Steps of one container are alike, but for what the allocator adds and an arena's first chunks. */
-static const double uneven_steps = 1.15;
-
-/* As many blocks at one site are several containers; their steps do not come at once. */
-enum { SEVERAL = 4 };
-
 /* Growth that keeps pace with the ops doubles the total in an octave, up to the container's step. */
 static const double least_growth = 1.4;
 
@@ -114,35 +104,5 @@ bool hg_container_grows(const hg_history *history, hg_growth *growth)
     double per_round = hg_history_round_ops(history);
     hg_increments bytes = hg_increments_of(d, hg_aged_increments(history, history->bytes, 0, d));
     set_rate(history, &bytes, per_round, growth);
-    return true;
-}
-
-/* Rare, large and alike. */
-static bool steps_are_regular(const hg_history *history)
-{
-    double smallest = INFINITY;
-    double largest = 0;
-    for (uint32_t t = 1; t < history->epochs; t++) {
-        double step = (double)bytes_at(history, t) / (double)bytes_at(history, t - 1);
-        if (step <= 1)
-            continue;
-        smallest = fmin(smallest, step);
-        largest = fmax(largest, step);
-    }
-    return largest >= largest_step && largest <= uneven_steps * smallest;
-}
-
-bool hg_container_may_grow(const hg_history *history, hg_growth *growth)
-{
-    uint32_t last = history->epochs - 1;
-    if ((double)history->ops[last] < least_range * (double)history->ops[0] ||
-        !keeps_pace(history, 0, large_step))
-        return false;
-    if (hg_alive_at(history, history->blocks, 0) < SEVERAL && !steps_are_regular(history))
-        return false;
-    double per_round = hg_history_round_ops(history);
-    double capacity = (double)bytes_at(history, last) / (double)history->ops[last] * per_round;
-    growth->bytes_per_round = capacity / 2;
-    growth->bytes_per_round_error = capacity / sqrt(12);
     return true;
 }

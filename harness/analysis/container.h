@@ -11,10 +11,8 @@
  * step: the rate lies between the largest lower bound and the smallest upper one. A capacity that grows in
  * most rounds has the mean of its increments.
  *
- * What grows threefold or fourfold at a time takes so few steps in a run that a late initialisation, or a
- * buffer that fits the largest input so far, can look the same for once. So it only may grow: few steps of
- * one factor, or several blocks, within that factor of the ops all along. Such growth is unclear, and longer
- * runs tell what has ended; where it never does, the cell is inconclusive.
+ * What grows threefold or fourfold at a time takes so few steps in a run that no single run tells; what is
+ * alive at the end of runs of growing length does (looks.h).
  *
  * Pure, like growth.h.
  */
@@ -25,8 +23,5 @@
 
 /* Whether the site looks like growing containers; if so, sets the rates of ret_growth, per round. */
 bool hg_container_grows(const hg_history *history, hg_growth *ret_growth);
-
-/* Whether it may be containers that grow in larger steps; if so, sets the rates, with errors as large. */
-bool hg_container_may_grow(const hg_history *history, hg_growth *ret_growth);
 
 #endif

@@ -315,9 +315,8 @@ hg_growth hg_growth_of(const hg_history *history, const hg_company *company)
         found = TREND_STEADY;
     else if (found == TREND_NONE || found == TREND_UNCLEAR)
         found = look_at_totals(history, company, found, &seen);
-    growth.stepwise = found == TREND_NONE && hg_container_may_grow(history, &growth);
     growth.growth_class = class_of(history, found);
-    growth.unclear = found == TREND_UNCLEAR || found == TREND_FALLING || growth.stepwise;
+    growth.unclear = found == TREND_UNCLEAR || found == TREND_FALLING;
     growth.recurring = found == TREND_UNCLEAR && seen.blocks.positive >= 3;
     growth.hidden_bytes_per_round = isfinite(seen.hidden) ? seen.hidden : 0;
     if (found == TREND_NONE || container)

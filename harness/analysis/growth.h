@@ -59,7 +59,6 @@ typedef struct hg_history {
 typedef struct hg_growth {
     hg_class growth_class;
     bool unclear;            /* grows in the last rounds, not steadily: more rounds would tell */
-    bool stepwise;           /* unclear, since it grows in steps too few and large to tell */
     bool recurring;          /* unclear, but in three rounds or more, and not less and less */
     double blocks_per_round; /* 0 unless leaking, filling or unclear */
     double bytes_per_round, bytes_per_round_error;

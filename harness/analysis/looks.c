@@ -1,31 +1,11 @@
 #include "analysis/looks.h"
 
-#include "analysis/call_path.h"
+#include "analysis/confirm.h"
 #include "analysis/fragmentation.h"
 #include <math.h>
 
 /* A rate that is known to within this share is good enough. */
 #define GOOD_RATE 0.02
-
-static int line_of(const hg_site *site)
-{
-    return site->frame_count > 0 ? site->frames[0].line : 0;
-}
-
-/* All growth of a cell at one call path, whatever its lines or at the same line alone. */
-static double growth_at(const hg_cell *cell, const hg_site *path, bool same_line, double *ret_variance)
-{
-    double sum = 0;
-    for (size_t i = 0; i < cell->site_count; i++) {
-        const hg_site *site = &cell->sites[i];
-        if (site->bytes_per_op <= 0 || !hg_same_call_path(site, path) ||
-            (same_line && line_of(site) != line_of(path)))
-            continue;
-        sum += site->bytes_per_op;
-        *ret_variance += site->bytes_per_op_error * site->bytes_per_op_error;
-    }
-    return sum;
-}
 
 uint64_t hg_look_longer(const hg_look_length *length)
 {
@@ -38,57 +18,10 @@ uint64_t hg_look_longer(const hg_look_length *length)
     return (total - length->warmup_rounds * length->least_warmup_ops) / length->rounds;
 }
 
-/* A difference of so many errors is no chance: 1 in 160. */
-static const double sure_errors = 2.5;
-
-/*
- * By more than chance, and by more than growth that is as good as steady: the power 0.96 of the ops. Had the
- * rate been the slower one all the time, its error before would have been smaller, too, like that of a
- * number of blocks.
- */
-static bool slows(double was, double was_error, double is, double is_error)
-{
-    return is < 0.95 * was && was - is > sure_errors * hypot(was_error * sqrt(is / was), is_error);
-}
-
 /* Whether the looks know the rate well enough to tell it from half of it, as a filling cache has next. */
 static bool would_show_half(const hg_look_rate *before, const hg_look_rate *now)
 {
-    return before->rate <= 0 || before->rate / 2 > sure_errors * hypot(before->error, now->error);
-}
-
-/*
- * The same rate: within a quarter, for what the rounds are too coarse to tell, and four errors. Growth that
- * falls within the look makes its own error large, and would pass by that; so it may not have halved, either,
- * but for the chance of few blocks.
- */
-static bool is_same_rate(const hg_cell *before, const hg_cell *now, const hg_site *path, bool same_line)
-{
-    double was_variance = 0;
-    double variance = 0;
-    double was = growth_at(before, path, same_line, &was_variance);
-    double is = growth_at(now, path, same_line, &variance);
-    double blocks = fmax(now->blocks_per_op * (double)now->ops, 1);
-    bool slower = is < 0.55 * was * (1 - fmin(2 / sqrt(blocks), 1));
-    return was > 0 && !slower && !slows(was, sqrt(was_variance), is, sqrt(variance)) &&
-           fabs(is - was) <= 0.25 * fmax(is, was) + 4 * sqrt(was_variance + variance);
-}
-
-bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
-{
-    double leaking = 0;
-    double confirmed = 0;
-    for (size_t i = 0; i < now->site_count; i++) {
-        const hg_site *site = &now->sites[i];
-        if (site->growth_class != HG_CLASS_LEAK)
-            continue;
-        leaking += site->bytes_per_op;
-        /* A leak may share its function with a cache that fills, or show at several lines. */
-        if (is_same_rate(before, now, site, true) || is_same_rate(before, now, site, false))
-            confirmed += site->bytes_per_op;
-    }
-    /* Open files, threads and growth spread thinly have no call path. */
-    return leaking > 0 ? 2 * confirmed >= leaking : before->verdict == HG_VERDICT_LEAK;
+    return before->rate <= 0 || before->rate / 2 > HG_SURE_ERRORS * hypot(before->error, now->error);
 }
 
 static bool is_longer_possible(const hg_look *look)
@@ -96,47 +29,10 @@ static bool is_longer_possible(const hg_look *look)
     return look->more && look->number < HG_MOST_LOOKS;
 }
 
-/* A rate is never known better than to this share: rounds are coarse. */
-static const double coarseness = 0.02;
-
-hg_look_law hg_look_law_of(const hg_look_rate *rates, uint32_t count)
-{
-    hg_look_law law = {.error = INFINITY};
-    double weights = 0;
-    double mean_x = 0;
-    double mean_y = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (rates[i].rate <= 0 || rates[i].ops <= 0)
-            continue;
-        double weight = 1 / (pow(rates[i].error / rates[i].rate, 2) + pow(coarseness, 2));
-        weights += weight;
-        mean_x += weight * log(rates[i].ops);
-        mean_y += weight * log(rates[i].rate);
-        law.looks++;
-    }
-    if (law.looks < 2)
-        return law;
-    mean_x /= weights;
-    mean_y /= weights;
-    double sxx = 0;
-    double sxy = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (rates[i].rate <= 0 || rates[i].ops <= 0)
-            continue;
-        double weight = 1 / (pow(rates[i].error / rates[i].rate, 2) + pow(coarseness, 2));
-        double x = log(rates[i].ops) - mean_x;
-        sxx += weight * x * x;
-        sxy += weight * x * (log(rates[i].rate) - mean_y);
-    }
-    law.exponent = sxx > 0 ? sxy / sxx : 0;
-    law.error = sxx > 0 ? 1 / sqrt(sxx) : INFINITY;
-    return law;
-}
-
 /* Growth keeps pace with the ops, to within the power 3/4 of them. */
 static bool keeps_pace(const hg_look_law *law)
 {
-    return law->exponent - sure_errors * law->error >= -0.25;
+    return law->exponent - HG_SURE_ERRORS * law->error >= -0.25;
 }
 
 /*
@@ -150,7 +46,7 @@ static bool persists(const hg_look *look)
         return false;
     hg_look_law law = hg_look_law_of(last - 2, 3);
     bool known = last->error <= 0.1 * last->rate;
-    if (law.looks == 3 && known && law.exponent + sure_errors * law.error >= -0.03 && keeps_pace(&law))
+    if (law.looks == 3 && known && law.exponent + HG_SURE_ERRORS * law.error >= -0.03 && keeps_pace(&law))
         return true;
     hg_look_law whole = hg_look_law_of(look->rates, look->number);
     return !is_longer_possible(look) && whole.looks > 3 && keeps_pace(&whole);
@@ -159,9 +55,8 @@ static bool persists(const hg_look *look)
 /* Growth fades: a bound is near, or each doubling of the ops adds no more than the one before. */
 static bool fades(const hg_look *look)
 {
-    uint32_t used = look->number < 3 ? look->number : 3;
-    hg_look_law law = hg_look_law_of(&look->rates[look->number - used], used);
-    return law.looks == 3 && law.exponent + sure_errors * law.error < -0.5 && law.exponent < -0.75;
+    hg_look_law law = hg_look_law_of(look->rates, look->number);
+    return law.looks > 2 && law.exponent + HG_SURE_ERRORS * law.error < -0.5;
 }
 
 /* Whether a further look is cheap: by what it would allocate, if it did as this one. */
@@ -209,7 +104,7 @@ static hg_next_look after_leak(const hg_look *look)
         return cheap && vague ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     const hg_look_rate *last = &look->rates[look->number - 1];
     bool confirmed = look->before && hg_look_confirms(look->before, look->now);
-    if (confirmed && (!is_longer_possible(look) || would_show_half(last - 1, last)))
+    if (confirmed && (!is_longer_possible(look) || would_show_half(last - 1, last) || level_rises(look, 3)))
         return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
@@ -232,7 +127,7 @@ static hg_next_look after_clean(const hg_look *look)
     if (open && is_longer_possible(look))
         return HG_LOOK_AGAIN;
     if (open && !missed)
-        return after_all(look, changed ? HG_LOOK_DOUBT : HG_LOOK_DONE);
+        return after_all(look, HG_LOOK_DOUBT);
     return is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
 }
 

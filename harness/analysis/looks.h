@@ -10,11 +10,11 @@
  *     rate. A cache that fills and a flush that has not come look like a leak until they end, so the growth
  *     must last for HG_SURE_LOOKS where looks are cheap.
  *   - Clean is plain at once, and wins over leaks of shorter looks, if it would have seen them.
- *   - Where a longer look would run into a limit of the system, a look of the same length confirms the leak;
+ *   - Where a longer look would run into a limit of the system, a look of the same length confirms the leak (confirm.h);
  *     and a look that did run into one is made again, shorter: growth that ended there says nothing.
  *   - Fragmentation must be found again by the next look, at the same rate; else the cell is clean.
  *   - Evidence too thin asks for another look, up to HG_MOST_LOOKS. What no single look is sure of, the law
- *     of growth over all of them tells (hg_look_law): three looks of one rate are a leak, as are all looks
+ *     of growth over all of them tells (growth_law.h): three looks of one rate are a leak, as are all looks
  *     together when there are no more, if growth has kept pace with the ops.
  *   - What grows in steps too rare for any one look shows by what is alive at the end of each: a look is not
  *     clean while that rises with the length of the looks.
@@ -28,6 +28,7 @@
 #ifndef HG_ANALYSIS_LOOKS_H
 #define HG_ANALYSIS_LOOKS_H
 
+#include "analysis/growth_law.h"
 #include "model/model.h"
 
 #define HG_LOOK_FACTOR       4u
@@ -36,14 +37,6 @@
 #define HG_CHEAP_ALLOCATIONS 1000000 /* of a whole look */
 #define HG_SURE_LOOKS        4u
 #define HG_SURE_ALLOCATIONS  4000000 /* of a whole look that makes sure of a leak */
-
-/* What a look said of the growth: bytes per op; visible is the least that would have shown. */
-typedef struct hg_look_rate {
-    double rate, error, visible;
-    double ops;   /* of the whole look, warm-up and all */
-    double level; /* bytes: the least that was alive in its last round */
-    double fall;  /* bytes: the most that it fell from a round to a later one */
-} hg_look_rate;
 
 typedef struct hg_look {
     uint32_t number;           /* from 1 */
@@ -79,21 +72,5 @@ typedef struct hg_look_length {
 
 /* The ops of a measured round of the next look. */
 uint64_t hg_look_longer(const hg_look_length *length);
-
-/*
- * The law of growth over looks of different length: the rate goes like the ops to the power `exponent`, by
- * weighted least squares of the logarithms. A leak has 0; growth like the square root of the ops -1/2; a
- * histogram that gains a block each time the ops double, or a bound that was reached, -1 and below; a cache
- * under skewed keys (Heaps' law) lies between. Looks that saw no growth are left out.
- */
-typedef struct hg_look_law {
-    double exponent, error;
-    uint32_t looks; /* that it rests on; of fewer than 2 nothing is known, and the error is infinite */
-} hg_look_law;
-
-hg_look_law hg_look_law_of(const hg_look_rate *rates, uint32_t count);
-
-/* Whether the leak that `now` shows was there `before`: the same call paths growing at the same rate. */
-bool hg_look_confirms(const hg_cell *before, const hg_cell *now);
 
 #endif

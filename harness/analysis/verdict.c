@@ -30,7 +30,7 @@ static double smallest_visible(const hg_evidence *evidence)
 
 typedef struct growth_sums {
     double bytes, blocks, variance; /* per round */
-    size_t leaks, unclear, stepwise;
+    size_t leaks, unclear;
     bool filling;
 } growth_sums;
 
@@ -44,7 +44,6 @@ static growth_sums add_up(const hg_evidence *evidence)
     for (size_t i = 0; i < evidence->site_count; i++) {
         result.leaks += evidence->sites[i].growth_class == HG_CLASS_LEAK;
         result.unclear += evidence->sites[i].unclear;
-        result.stepwise += evidence->sites[i].stepwise;
         result.filling |= evidence->sites[i].growth_class == HG_CLASS_FILLING;
     }
     for (size_t i = 0; i < evidence->site_count; i++) {
@@ -117,8 +116,6 @@ static void judge_unclear_paths(const growth_sums *sums, hg_judgement *result)
 {
     if (sums->filling)
         ask_for_more(result, HG_CAUSE_STILL_FILLING, HG_ADVICE_MORE_WARMUP);
-    else if (sums->stepwise == sums->unclear)
-        ask_for_more(result, HG_CAUSE_LARGE_STEPS, HG_ADVICE_EMPTY_IN_QUIESCENCE);
     else
         ask_for_more(result, HG_CAUSE_PATHS_UNSTEADY, HG_ADVICE_MORE_OPS);
 }

@@ -45,7 +45,6 @@ typedef enum hg_cause {
     HG_CAUSE_THREADS_UNSTEADY,
     HG_CAUSE_PATHS_UNSTEADY,
     HG_CAUSE_STILL_FILLING,
-    HG_CAUSE_LARGE_STEPS, /* of a container */
     HG_CAUSE_LEVEL_RISES, /* of the least live memory of each round */
     HG_CAUSE_TOO_COARSE,  /* a leak of all that was ever alive could hide in the noise */
     HG_CAUSE_AT_LIMIT,    /* growth may have ended there */
@@ -58,8 +57,7 @@ typedef enum hg_cause {
 typedef enum hg_advice {
     HG_ADVICE_NONE,
     HG_ADVICE_MORE_OPS,
-    HG_ADVICE_MORE_WARMUP,         /* or more ops */
-    HG_ADVICE_EMPTY_IN_QUIESCENCE, /* or more warm-up, or more ops */
+    HG_ADVICE_MORE_WARMUP, /* or more ops */
 } hg_advice;
 
 typedef struct hg_judgement {

@@ -1,6 +1,6 @@
 #include "soak/alert.h"
 
-#include "analysis/looks.h"
+#include "analysis/confirm.h"
 
 #define SURE_FACTOR 2 /* times the ops of the first sight */
 

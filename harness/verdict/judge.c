@@ -277,16 +277,22 @@ static int64_t measured_allocations(const hg_record_sample *begin, const hg_reco
     return end->allocations - begin->allocations - (end->control_blocks - begin->control_blocks);
 }
 
-/* The least that was alive in each round. Nothing is known of a program, whose rounds have no moments between ops. */
+/*
+ * The least that was alive in each round: where memory grows, that is at the round's start. Nothing is known of
+ * a program, whose rounds have no moments between ops.
+ */
 static hg_level level_of(const hg_judge_input *input, const int64_t *ops)
 {
     int64_t values[HG_MAX_EPOCHS];
+    int64_t starts[HG_MAX_EPOCHS];
     uint32_t epochs = input->record->header->epochs;
     int64_t blocks;
-    for (uint32_t i = 0; i < epochs; i++)
+    for (uint32_t i = 0; i < epochs; i++) {
         if (!hg_record_low_water(input->record, i, &blocks, &values[i]))
             return (hg_level){0};
-    return hg_level_of(values, ops, epochs, input->warmup_rounds);
+        starts[i] = i > 0 ? ops[i - 1] : 0;
+    }
+    return hg_level_of(values, starts, epochs, input->warmup_rounds);
 }
 
 void hg_judge_level(const hg_record *record, uint32_t warmup_rounds, double *ret_level, double *ret_fall)

@@ -72,9 +72,6 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
         return asprintf(ret_text, "some call paths grow, but not steadily enough to tell");
     case HG_CAUSE_STILL_FILLING:
         return asprintf(ret_text, "still filling: growth slows down, but has not ended");
-    case HG_CAUSE_LARGE_STEPS:
-        return asprintf(ret_text,
-                        "a container grows with the ops, in steps too large to tell whether it ends");
     case HG_CAUSE_LEVEL_RISES:
         return asprintf(ret_text,
                         "the least live memory of each round rises by %.3g bytes per op, and no call path "
@@ -112,8 +109,6 @@ static const char *tell_advice(hg_advice advice, hg_rounds_of rounds)
     switch (advice) {
     case HG_ADVICE_MORE_WARMUP:
         return "give it more warm-up or more ops";
-    case HG_ADVICE_EMPTY_IN_QUIESCENCE:
-        return "empty it in heapgate_quiesce, or give it more warm-up or more ops";
     default:
         return "give it more ops";
     }

@@ -1,0 +1,68 @@
+#include "analysis/confirm.h"
+
+#include "analysis/call_path.h"
+#include <math.h>
+
+static int line_of(const hg_site *site)
+{
+    return site->frame_count > 0 ? site->frames[0].line : 0;
+}
+
+/* All growth of a cell at one call path, whatever its lines or at the same line alone. */
+static double growth_at(const hg_cell *cell, const hg_site *path, bool same_line, double *ret_variance)
+{
+    double sum = 0;
+    for (size_t i = 0; i < cell->site_count; i++) {
+        const hg_site *site = &cell->sites[i];
+        if (site->bytes_per_op <= 0 || !hg_same_call_path(site, path) ||
+            (same_line && line_of(site) != line_of(path)))
+            continue;
+        sum += site->bytes_per_op;
+        *ret_variance += site->bytes_per_op_error * site->bytes_per_op_error;
+    }
+    return sum;
+}
+
+/*
+ * By more than chance, and by more than growth that is as good as steady: the power 0.96 of the ops. Had the
+ * rate been the slower one all the time, its error before would have been smaller, too, like that of a
+ * number of blocks.
+ */
+static bool slows(double was, double was_error, double is, double is_error)
+{
+    return is < 0.95 * was && was - is > HG_SURE_ERRORS * hypot(was_error * sqrt(is / was), is_error);
+}
+
+/*
+ * The same rate: within a quarter, for what the rounds are too coarse to tell, and four errors. Growth that
+ * falls within the look makes its own error large, and would pass by that; so it may not have halved, either,
+ * but for the chance of few blocks.
+ */
+static bool is_same_rate(const hg_cell *before, const hg_cell *now, const hg_site *path, bool same_line)
+{
+    double was_variance = 0;
+    double variance = 0;
+    double was = growth_at(before, path, same_line, &was_variance);
+    double is = growth_at(now, path, same_line, &variance);
+    double blocks = fmax(now->blocks_per_op * (double)now->ops, 1);
+    bool slower = is < 0.55 * was * (1 - fmin(2 / sqrt(blocks), 1));
+    return was > 0 && !slower && !slows(was, sqrt(was_variance), is, sqrt(variance)) &&
+           fabs(is - was) <= 0.25 * fmax(is, was) + 4 * sqrt(was_variance + variance);
+}
+
+bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
+{
+    double leaking = 0;
+    double confirmed = 0;
+    for (size_t i = 0; i < now->site_count; i++) {
+        const hg_site *site = &now->sites[i];
+        if (site->growth_class != HG_CLASS_LEAK)
+            continue;
+        leaking += site->bytes_per_op;
+        /* A leak may share its function with a cache that fills, or show at several lines. */
+        if (is_same_rate(before, now, site, true) || is_same_rate(before, now, site, false))
+            confirmed += site->bytes_per_op;
+    }
+    /* Open files, threads and growth spread thinly have no call path. */
+    return leaking > 0 ? 2 * confirmed >= leaking : before->verdict == HG_VERDICT_LEAK;
+}

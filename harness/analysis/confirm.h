@@ -1,0 +1,23 @@
+/*
+ * Whether two looks saw the same leak: at the same call paths, at the same rate.
+ *
+ * Under skewed keys a cache fills like a power of the ops, in each look a little slower; so a rate that is surely
+ * slower than before is not the same.
+ *
+ * Pure. Any thread.
+ */
+#ifndef HG_ANALYSIS_CONFIRM_H
+#define HG_ANALYSIS_CONFIRM_H
+
+#include "model/model.h"
+
+/* A difference of so many errors is no chance: 1 in 160. */
+#define HG_SURE_ERRORS 2.5
+
+/*
+ * Whether the leak that `now` shows was there `before`, for half of its bytes at least. Open files, threads and
+ * growth that is spread thinly have no call path: there it is enough that both looks saw a leak.
+ */
+bool hg_look_confirms(const hg_cell *before, const hg_cell *now);
+
+#endif
