@@ -73,6 +73,15 @@ Test(command_line_compare, a_leak_that_the_build_after_fixes_is_a_pass)
     release(&done);
 }
 
+Test(command_line_compare, a_fix_that_allocates_nothing_at_all_is_a_pass)
+{
+    compared done = compare(BUILD("before"), BUILD("still"));
+    cr_assert(eq(int, done.result.exit_code, 0), "%s\n%s", done.result.line, done.result.out);
+    cr_assert(eq(int, sites(&done, "fixed"), 2), "%s", done.result.out);
+    expect_printed(&done.result, "before leaks, after is clean");
+    release(&done);
+}
+
 Test(command_line_compare, a_leak_that_the_build_after_brings_is_told_and_fails)
 {
     compared done = compare(BUILD("after"), BUILD("before"));

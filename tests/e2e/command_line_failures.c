@@ -25,7 +25,7 @@ static void expect_failure(const char *chosen, const char *reason, const char *l
     checked_free(&done);
 }
 
-/* Rounds of 1,000 ops: op 3,000 is the first after two of warm-up and one measured. */
+/* Op 3,000 is in the first measured round after 2,000 ops of warm-up, or in the one after it. */
 Test(command_line_failures, keeps_the_checkpoints_before_a_crash)
 {
     static const char *const ops[] = {"--ops", "10000", NULL};
@@ -33,8 +33,10 @@ Test(command_line_failures, keeps_the_checkpoints_before_a_crash)
     const json_t *cell = checked_cell(&done, 0);
     const json_t *samples = json_object_get(cell, "samples");
     cr_assert(eq(str, (char *)text_of(cell, "verdict"), "failed"), "%s", done.result.line);
-    cr_assert(eq(sz, json_array_size(samples), 3), "%s", done.result.line);
-    cr_assert(eq(dbl, number_of(json_array_get(samples, 2), "ops"), 3000), "%s", done.result.line);
+    size_t last = json_array_size(samples) - 1;
+    cr_assert(le(sz, last, 2), "%s", done.result.line);
+    cr_assert(ge(dbl, number_of(json_array_get(samples, last), "ops"), 2000), "%s", done.result.line);
+    cr_assert(le(dbl, number_of(json_array_get(samples, last), "ops"), 3000), "%s", done.result.line);
     checked_free(&done);
 }
 
@@ -58,9 +60,15 @@ Test(command_line_failures, tells_what_a_workload_returned)
     expect_failure("setup_fails", "heapgate_setup returned 5", "");
 }
 
-Test(command_line_failures, tells_that_nothing_was_measured)
+Test(command_line_failures, is_clean_where_nothing_was_allocated_and_says_so)
 {
-    expect_failure("nothing", "measured nothing", "");
+    checked done = check(PLUGIN("broken"), "nothing", NULL);
+    const json_t *cell = checked_cell(&done, 0);
+    cr_assert(eq(int, done.result.exit_code, 0), "%s\n%s", done.result.line, done.result.out);
+    cr_assert(
+        eq(str, (char *)text_of(cell, "reason"), "no growth; nothing was allocated in the measured rounds"),
+        "%s", done.result.line);
+    checked_free(&done);
 }
 
 Test(command_line_failures, survives_a_workload_that_writes_over_the_record)

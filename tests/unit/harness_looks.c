@@ -5,6 +5,7 @@
 #include "analysis/looks.h"
 
 #include "analysis/call_path.h"
+#include "analysis/confirm.h"
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <math.h>

@@ -2,6 +2,7 @@
  * Goal: the verdict of a cell follows from its evidence in the order of gravity: blind, incomplete, leak,
  * unclear, clean.
  */
+#include "record/record.h"
 #include "verdict/sentences.h"
 
 #include <criterion/criterion.h>
@@ -33,6 +34,7 @@ static hg_evidence evidence_of(const hg_growth *sites, size_t count)
         .threads = still,
         .control = {.growth_class = HG_CLASS_LEAK, .bytes_per_round = 640, .blocks_per_round = 10},
         .control_injected = 640,
+        .allocations = (int64_t)OPS * ROUNDS,
         .ops_per_round = OPS,
         .rounds = ROUNDS,
     };
@@ -179,9 +181,7 @@ Test(harness_verdict, asks_for_a_longer_run_when_growth_is_unclear)
 /* Nobody can give a program more ops, and it has no heapgate_quiesce. */
 Test(harness_verdict, advises_what_can_be_done_where_the_rounds_come_from)
 {
-    hg_growth steps = unclear;
-    steps.stepwise = true;
-    const hg_growth *const kinds[] = {&unclear, &filling, &steps};
+    const hg_growth *const kinds[] = {&unclear, &filling};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         hg_evidence evidence = evidence_of(kinds[i], 1);
         cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "more ops"));
@@ -261,4 +261,87 @@ Test(harness_verdict, needs_no_sites_at_all)
 {
     hg_evidence evidence = evidence_of(NULL, 0);
     cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
+}
+
+Test(harness_verdict, is_clean_where_nothing_was_allocated_and_says_so)
+{
+    hg_evidence evidence = evidence_of(NULL, 0);
+    evidence.allocations = 0;
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_CLEAN));
+    cr_assert(eq(int, result.cause, HG_CAUSE_NOTHING_ALLOCATED));
+    cr_assert(
+        says(&evidence, HG_ROUNDS_OF_WORKLOAD, "no growth; nothing was allocated in the measured rounds"));
+    evidence.allocations = -1;
+    cr_assert(eq(int, hg_judge(&evidence).cause, HG_CAUSE_NO_GROWTH), "not known");
+}
+
+Test(harness_verdict, says_how_rare_a_loss_it_would_have_missed)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "not a block lost less than once in 1429 ops"));
+}
+
+Test(harness_verdict, asks_for_a_longer_run_when_the_level_rises)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    evidence.level = (hg_level){.rises = true, .per_op = 0.5, .error = 0.1};
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
+    cr_assert(eq(int, result.cause, HG_CAUSE_LEVEL_RISES));
+    cr_assert(result.thin);
+    cr_assert(ieee_ulp_eq(dbl, result.bytes_per_op, 0.5, 0));
+    cr_assert(ieee_ulp_eq(dbl, result.bytes_per_op_error, 0.1, 0));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "rises by 0.5 bytes per op"));
+    evidence.max_bytes_per_op = 0.5;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN), "within its budget");
+    evidence = evidence_of(&leak, 1);
+    evidence.level.rises = true;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_LEAK), "a call path is surer");
+}
+
+Test(harness_verdict, is_not_clean_where_more_could_hide_than_was_ever_alive)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    evidence.most_live = 100000;
+    evidence.level.hidden_per_op = 10;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
+    cr_assert(ieee_ulp_eq(dbl, hg_judge(&evidence).min_detectable_bytes_per_op, 10, 0));
+    evidence.level.hidden_per_op = 10.1;
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
+    cr_assert(eq(int, result.cause, HG_CAUSE_TOO_COARSE));
+    cr_assert(result.thin);
+    evidence.level.hidden_per_op = HG_FINE_ENOUGH;
+    evidence.most_live = 0;
+    evidence.ops_per_round = 1000000;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN), "fine enough");
+}
+
+Test(harness_verdict, is_never_clean_at_a_limit_or_where_something_was_not_counted)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    evidence.at_limit = HG_LIMIT_FILES;
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
+    cr_assert(not(result.thin));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "came to the limit of its open files"));
+    evidence.at_limit = HG_LIMIT_MAPPINGS;
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "came to the limit of its memory mappings"));
+    evidence.files = (hg_growth){.growth_class = HG_CLASS_LEAK, .blocks_per_round = 3};
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_LEAK), "what was seen is seen");
+    evidence = evidence_of(&still, 1);
+    evidence.uncounted = true;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_INCONCLUSIVE));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "could not be counted"));
+}
+
+Test(harness_verdict, states_the_smallest_visible_leak_in_blocks_of_the_largest_size_that_came)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    double small = hg_judge(&evidence).min_detectable_bytes_per_op;
+    evidence.largest_block = HG_DETECTABLE_BLOCK / 2;
+    cr_assert(ieee_ulp_eq(dbl, hg_judge(&evidence).min_detectable_bytes_per_op, small, 0));
+    evidence.largest_block = 100 * HG_DETECTABLE_BLOCK;
+    cr_assert(ieee_ulp_eq(dbl, hg_judge(&evidence).min_detectable_bytes_per_op, 100 * small, 4));
 }
