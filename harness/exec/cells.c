@@ -1,6 +1,7 @@
 #include "exec/cells.h"
 
 #include "analysis/growth.h"
+#include "exec/coverage.h"
 #include "model/path.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
@@ -230,6 +231,10 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     if (how->plan->pace == HG_ROUND_END_TIME)
         cell->ops_per_second = 0;
     hg_rounds_release(&made);
+    if (done && watched->teardown_rounds > 0)
+        done = hg_cell_say(&cell->reason,
+                           "%s, up to the peak of its memory, which it freed in its last %u round%s",
+                           cell->reason, watched->teardown_rounds, watched->teardown_rounds == 1 ? "" : "s");
     return done;
 }
 
@@ -287,6 +292,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     bool few = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
     bool done = few ? conclude_too_few(watched, how, warmup, cell) && hg_conclude_verification(header, cell)
                     : judge(session, watched, how, warmup, symbols, cell);
+    done = done && hg_coverage_judge(watched, warmup, cell);
     bool nothing = few || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
         cell->verdict = HG_VERDICT_FAILED;
