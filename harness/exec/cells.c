@@ -197,6 +197,22 @@ static void name_program(const hg_watched *watched, hg_record *made)
             memcpy(made->modules[i].path, watched->program, size);
 }
 
+/*
+ * The cell was judged up to the peak of live memory. A server that grows to its end leaks, even if it tidies up;
+ * a program that builds something, uses it and frees it does not. The rounds do not tell which it is.
+ */
+static bool note_teardown(const hg_watched *watched, hg_cell *cell)
+{
+    bool leaks = cell->verdict == HG_VERDICT_LEAK;
+    if (leaks)
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
+    cell->met = hg_expect_is_met(cell->expect, cell->verdict);
+    return hg_cell_say(&cell->reason,
+                       "%s, up to the peak of live memory, which it freed in its last %u round%s%s",
+                       cell->reason, watched->teardown_rounds, watched->teardown_rounds == 1 ? "" : "s",
+                       leaks ? "; a program that serves on and on would leak at this rate" : "");
+}
+
 static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                   uint32_t warmup, hg_symbols *symbols, hg_cell *cell)
 {
@@ -232,9 +248,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
         cell->ops_per_second = 0;
     hg_rounds_release(&made);
     if (done && watched->teardown_rounds > 0)
-        done = hg_cell_say(&cell->reason,
-                           "%s, up to the peak of its memory, which it freed in its last %u round%s",
-                           cell->reason, watched->teardown_rounds, watched->teardown_rounds == 1 ? "" : "s");
+        done = note_teardown(watched, cell);
     return done;
 }
 

@@ -55,9 +55,9 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, hg_cell *cell
                                    .resident_bytes = (double)(resident > 0 ? resident : 0)};
     if (cell->sample_count != rounds->count || rounds->count <= warmup)
         return true;
+    unexplained found = find_unexplained(watched, warmup, cell);
     bool is_clean = cell->verdict == HG_VERDICT_CLEAN;
     bool is_blind = watched->own.what && is_little(&cell->coverage);
-    unexplained found = find_unexplained(watched, warmup, cell);
     bool done = true;
     if (is_clean && (found.grows || is_blind))
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
@@ -65,6 +65,8 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, hg_cell *cell
         done =
             hg_cell_say(&cell->reason, "resident memory grows %.3g bytes per %s outside what heapgate counts",
                         found.per_op, hg_cell_unit(cell));
+    else if (is_clean && is_blind)
+        done = hg_cell_set(&cell->reason, "no growth in the little that heapgate counts");
     if (watched->own.what && (is_blind || cell->verdict == HG_VERDICT_INCONCLUSIVE))
         done = done && hg_cell_say(&cell->reason, "%s; heapgate does not count inside %s: %s", cell->reason,
                                    watched->own.what, watched->own.advice);

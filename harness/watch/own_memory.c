@@ -18,7 +18,10 @@ enum { MOST_BYTES = 64 << 20, MOST_SECTIONS = 4096, MOST_ENVIRONMENT = 1 << 17 }
 #define RELINK                                                                                               \
     "build it without that allocator (redis: MALLOC=libc), or link the allocator as a shared library"
 
-/* By functions that the program defines; the first that is found says what it is. */
+/*
+ * By functions that the program defines; the first that is found says what it is. Not by operator new: one that
+ * is linked in with the C++ library calls malloc.
+ */
 typedef struct static_allocator {
     const char *function;
     hg_own_memory who;
@@ -34,7 +37,6 @@ static const static_allocator static_allocators[] = {
     {"TCMallocInternalMalloc", {"a static tcmalloc", RELINK}},
     {"runtime.mallocgc", {"the garbage collector of Go", "use the heap profile of net/http/pprof"}},
     {"malloc", {"a malloc of its own", "build it without that malloc"}},
-    {"_Znwm", {"an operator new of its own", "build it without that operator"}},
 };
 enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators };
 
