@@ -1,6 +1,7 @@
 #include "exec/cells.h"
 
 #include "analysis/growth.h"
+#include "exec/coverage.h"
 #include "model/path.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
@@ -196,6 +197,22 @@ static void name_program(const hg_watched *watched, hg_record *made)
             memcpy(made->modules[i].path, watched->program, size);
 }
 
+/*
+ * The cell was judged up to the peak of live memory. A server that grows to its end leaks, even if it tidies up;
+ * a program that builds something, uses it and frees it does not. The rounds do not tell which it is.
+ */
+static bool note_teardown(const hg_watched *watched, hg_cell *cell)
+{
+    bool leaks = cell->verdict == HG_VERDICT_LEAK;
+    if (leaks)
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
+    cell->met = hg_expect_is_met(cell->expect, cell->verdict);
+    return hg_cell_say(&cell->reason,
+                       "%s, up to the peak of live memory, which it freed in its last %u round%s%s",
+                       cell->reason, watched->teardown_rounds, watched->teardown_rounds == 1 ? "" : "s",
+                       leaks ? "; a program that serves on and on would leak at this rate" : "");
+}
+
 static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                   uint32_t warmup, hg_symbols *symbols, hg_cell *cell)
 {
@@ -230,6 +247,8 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     if (how->plan->pace == HG_ROUND_END_TIME)
         cell->ops_per_second = 0;
     hg_rounds_release(&made);
+    if (done && watched->teardown_rounds > 0)
+        done = note_teardown(watched, cell);
     return done;
 }
 
@@ -287,6 +306,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     bool few = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
     bool done = few ? conclude_too_few(watched, how, warmup, cell) && hg_conclude_verification(header, cell)
                     : judge(session, watched, how, warmup, symbols, cell);
+    done = done && hg_coverage_judge(watched, warmup, cell);
     bool nothing = few || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
         cell->verdict = HG_VERDICT_FAILED;

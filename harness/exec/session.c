@@ -174,6 +174,7 @@ static void settle(const running *run, hg_watched *watched)
         hg_rounds_drop_last(&watched->rounds);
     else if (run->plan->pace == HG_ROUND_END_MARK && hg_watched_attached(watched))
         hg_watched_follow(watched);
+    watched->teardown_rounds = hg_rounds_drop_teardown(&watched->rounds);
 }
 
 /* Keeps an ended child if its rounds are enough for a verdict. */

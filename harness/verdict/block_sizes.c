@@ -22,7 +22,9 @@ static void add_allocated(const hg_record *record, uint32_t from, hg_record_live
 
 double hg_largest_block(const hg_record *record, uint32_t from)
 {
-    uint32_t contexts = record->unpack ? 0 : hg_record_contexts(record);
+    if (record->unpack)
+        return 0;
+    uint32_t contexts = hg_record_contexts(record);
     hg_record_live *sums = calloc((size_t)contexts + 1, sizeof *sums);
     double largest = 0;
     if (!sums)

@@ -6,6 +6,9 @@
 
 #define ROUNDS HG_WATCHED_ROUNDS
 
+/* Less, in bytes, is no peak. */
+enum { LEAST_RISE = 4096 };
+
 bool hg_rounds_init(hg_rounds *ret_rounds)
 {
     *ret_rounds = (hg_rounds){.length = 1};
@@ -38,6 +41,7 @@ static void merge(hg_rounds *rounds)
         merged.cpu_ns += earlier.cpu_ns;
         hg_record_join_low_water(&earlier, &merged);
         rounds->samples[round] = merged;
+        rounds->alive[round] = rounds->alive[2 * round + 1];
     }
     for (uint32_t epoch = 0; epoch < HG_MAX_EPOCHS; epoch++)
         rounds->round_of[epoch] /= 2;
@@ -45,14 +49,20 @@ static void merge(hg_rounds *rounds)
     rounds->length *= 2;
 }
 
-/* What is alive of a context, by round of birth. */
-static void add_up(const hg_rounds *rounds, const hg_record *record, uint32_t context, uint32_t epoch,
+/* What is alive of a context, by round of birth; and all of it. */
+static void add_up(hg_rounds *rounds, const hg_record *record, uint32_t context, uint32_t epoch,
                    hg_record_live *ret_alive)
 {
+    uint32_t flags = record->contexts[context].flags;
     memset(ret_alive, 0, ROUNDS * sizeof *ret_alive);
-    if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0)
+    if ((flags & HG_CONTEXT_LIVE) == 0)
         return;
     const hg_record_live *row = hg_record_live_row(record, context, epoch);
+    hg_rounds_alive *alive = &rounds->alive[rounds->count - 1];
+    int64_t *all = flags & HG_CONTEXT_MAPPING ? &alive->mapped_bytes : &alive->block_bytes;
+    bool is_control = context != HG_CONTEXT_NONE && context == record->header->control_context;
+    for (uint32_t birth = 0; birth <= epoch && !is_control; birth++)
+        *all += row[birth].bytes;
     for (uint32_t birth = rounds->first_epoch; birth <= epoch; birth++) {
         hg_record_live *sum = &ret_alive[rounds->round_of[birth]];
         sum->blocks += row[birth].blocks;
@@ -67,6 +77,7 @@ void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch, c
     uint32_t now = rounds->count++;
     rounds->round_of[epoch] = (uint8_t)now;
     rounds->samples[now] = *sample;
+    rounds->alive[now] = (hg_rounds_alive){0};
     uint32_t contexts = hg_record_contexts(record);
     if (contexts > rounds->contexts)
         rounds->contexts = contexts;
@@ -105,6 +116,44 @@ void hg_rounds_drop_last(hg_rounds *rounds)
 {
     if (rounds->count > 0)
         forget_from(rounds, rounds->count - 1);
+}
+
+/* The last round of the peak, and how far live memory rose to it; 0 where it fell before, too. */
+static uint32_t find_peak(const hg_rounds *rounds, int64_t *ret_rise)
+{
+    int64_t base = rounds->alive[0].block_bytes;
+    int64_t top = base;
+    int64_t fall = 0;
+    uint32_t peak = 0;
+    for (uint32_t i = 1; i < rounds->count; i++)
+        top = rounds->alive[i].block_bytes > top ? rounds->alive[i].block_bytes : top;
+    for (uint32_t i = 1; i < rounds->count; i++)
+        if (rounds->alive[i].block_bytes - base >= (top - base) / 10 * 9)
+            peak = i;
+    while (peak > 0 && rounds->alive[peak - 1].block_bytes > rounds->alive[peak].block_bytes)
+        peak--;
+    int64_t before = base;
+    for (uint32_t i = 1; i <= peak; i++) {
+        int64_t now = rounds->alive[i].block_bytes;
+        before = now > before ? now : before;
+        fall = before - now > fall ? before - now : fall;
+    }
+    bool rose_once = top - base >= LEAST_RISE && top - base >= top / 4 && fall <= (top - base) / 4;
+    *ret_rise = rose_once ? top - base : 0;
+    return peak;
+}
+
+uint32_t hg_rounds_drop_teardown(hg_rounds *rounds)
+{
+    int64_t rise;
+    uint32_t count = rounds->count;
+    uint32_t peak = count > 0 ? find_peak(rounds, &rise) : 0;
+    /* A program that mostly shrinks is not one that grew and tidied up. */
+    if (count == 0 || rise == 0 || peak + 1 == count || peak + 1 < count / 2 ||
+        rounds->alive[peak].block_bytes - rounds->alive[count - 1].block_bytes < rise / 2)
+        return 0;
+    forget_from(rounds, peak + 1);
+    return count - peak - 1;
 }
 
 /* How many control blocks the probe made in a round. */

@@ -19,6 +19,12 @@
 
 #include "watch/changes.h"
 
+/* What was alive at a checkpoint, whenever it was born; without the control. */
+typedef struct hg_rounds_alive {
+    int64_t block_bytes;  /* of blocks */
+    int64_t mapped_bytes; /* of mappings that the program made itself */
+} hg_rounds_alive;
+
 typedef struct hg_rounds {
     hg_changes *changes;                         /* [HG_MAX_CONTEXTS] */
     uint32_t contexts;                           /* that were ever in the record */
@@ -28,7 +34,8 @@ typedef struct hg_rounds {
     uint32_t first_epoch;                        /* what was born earlier is not looked at */
     uint8_t round_of[HG_MAX_EPOCHS];             /* by epoch of birth */
     hg_record_sample samples[HG_WATCHED_ROUNDS]; /* control_blocks: that ought to be there, since the start */
-    int64_t control_before;                      /* of them, before the first epoch */
+    hg_rounds_alive alive[HG_WATCHED_ROUNDS];
+    int64_t control_before; /* of the control blocks, before the first epoch */
 } hg_rounds;
 
 /* False when there is no memory; hg_rounds_free is fine either way, also of a zeroed one. */
@@ -51,6 +58,13 @@ void hg_rounds_restart(hg_rounds *rounds, uint32_t first_epoch, int64_t control_
 
 /* Takes the last round back, if there is one: the program may have been ending in it. */
 void hg_rounds_drop_last(hg_rounds *rounds);
+
+/*
+ * A program that gives all back before it ends is judged by what it did until then: if the bytes of live
+ * blocks rose to a peak once, and fell by half of the rise or more in the rounds after it, which are fewer
+ * than those before, takes those rounds back. Gives their number.
+ */
+uint32_t hg_rounds_drop_teardown(hg_rounds *rounds);
 
 /*
  * The rounds as a record with as many epochs, at least one; contexts, frames and modules are borrowed from

@@ -153,6 +153,9 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     if (sums.own_blocks > 0)
         expect_control(watched, epoch);
     hg_outside_program(watched->process, watched->program, sizeof watched->program);
+    /* Modules may come late, and looking for them at every checkpoint would be much work. */
+    if ((watched->noted & (watched->noted - 1)) == 0)
+        watched->own = hg_own_memory_find(watched->process);
     hg_record_sample sample = {
         .ops = (int64_t)watched->asked,
         .allocations = watched->allocations,

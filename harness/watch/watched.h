@@ -9,6 +9,7 @@
 #ifndef HG_WATCH_WATCHED_H
 #define HG_WATCH_WATCHED_H
 
+#include "watch/own_memory.h"
 #include "watch/rounds.h"
 #include <limits.h>
 #include <sys/types.h>
@@ -18,10 +19,11 @@ typedef struct hg_watched {
     int exit_fd; /* readable when the process is gone; -1: closed, or not ours to close */
     hg_record record;
     int record_fd;
-    hg_record_header layout; /* as it was at the start, to compare with */
-    bool attached;           /* the process has been seen to count */
-    bool damaged;            /* it wrote over its record; no checkpoint is taken any more */
-    bool full;               /* all epochs of the record are used */
+    hg_record_header layout;  /* as it was at the start, to compare with */
+    bool attached;            /* the process has been seen to count */
+    bool damaged;             /* it wrote over its record; no checkpoint is taken any more */
+    bool full;                /* all epochs of the record are used */
+    uint32_t teardown_rounds; /* taken back, for it gave its memory back in them before it ended */
     bool self_described; /* the process writes the samples of its checkpoints itself, as our runner does */
     hg_rounds rounds;
     uint64_t asked;   /* rounds as asked for that are over */
@@ -34,6 +36,7 @@ typedef struct hg_watched {
     uint64_t allocated_bytes;        /* in closed epochs */
     int64_t wall_ns, cpu_ns;         /* at the last checkpoint */
     char program[PATH_MAX];          /* that it runs, or ran last */
+    hg_own_memory own;               /* of this program */
 } hg_watched;
 
 /*

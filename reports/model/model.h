@@ -103,6 +103,12 @@ typedef struct hg_sample {
 #undef HG_SAMPLE_MEMBER
 } hg_sample;
 
+/* What a cell counted of the memory that its process held at the last checkpoint. */
+typedef struct hg_coverage {
+    double counted_bytes;  /* of blocks alive */
+    double resident_bytes; /* anonymous memory; 0: not known, and there is no coverage */
+} hg_coverage;
+
 /* The result of memcheck, a leak checker that follows pointers, for a cell. */
 typedef enum hg_cross_answer {
     HG_CROSS_NONE,      /* not run, or there is no verdict to compare with */
@@ -176,6 +182,7 @@ typedef struct hg_cell {
     hg_site *sites; /* ranked: growing ones first, fastest first */
     size_t site_count;
     hg_cross_check cross_check;
+    hg_coverage coverage;
 } hg_cell;
 
 /* The shards of a suite that a run has; all 0 in a run without shards. */

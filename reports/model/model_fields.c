@@ -84,6 +84,13 @@ static const hg_field cross_check_fields[] = {
 };
 static const hg_struct cross_check_struct = {cross_check_fields, COUNT(cross_check_fields), sizeof(hg_cell),
                                              true};
+
+static const hg_field coverage_fields[] = {
+    {"counted_bytes", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, coverage.counted_bytes)},
+    {"resident_bytes", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, coverage.resident_bytes)},
+};
+static const hg_struct coverage_struct = {coverage_fields, COUNT(coverage_fields), sizeof(hg_cell), true};
+
 #define SPREAD_FIELDS(name)                                                                                  \
     {"median", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, speed.name.median)},                          \
         {"low", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, speed.name.low)},                            \
@@ -136,6 +143,7 @@ static const hg_field cell_fields[] = {
     {"max_slowdown", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_slowdown), ONLY_IF(max_slowdown)},
     {"control", HG_FIELD_GROUP, REQUIRED, .items = &control_struct},
     {"cross_check", HG_FIELD_GROUP, SPARSE, AT(hg_cell, cross_check.answer), .items = &cross_check_struct},
+    {"coverage", HG_FIELD_GROUP, .items = &coverage_struct, ONLY_IF(coverage.resident_bytes)},
     {"ops_per_second", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, ops_per_second)},
     {"speed", HG_FIELD_GROUP, .items = &speed_struct, ONLY_IF(speed.ops_per_second.median)},
     {"rate_per_hour", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, rate_per_hour)},

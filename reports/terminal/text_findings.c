@@ -141,6 +141,20 @@ static void write_line(const hg_text *text, const char *line)
     fputc('\n', text->out);
 }
 
+/* "counted 4.3 MiB of 109 MiB resident (4 %)" */
+static void write_coverage(const hg_text *text, const hg_cell *cell)
+{
+    const hg_coverage *coverage = &cell->coverage;
+
+    if (!(coverage->resident_bytes > 0))
+        return;
+    /* What was never touched is alive and not resident. */
+    double share = fmin(coverage->counted_bytes / coverage->resident_bytes, 1);
+    fprintf(text->out, "    counted %s of %s resident (%.0f %%)\n",
+            hg_human_bytes(coverage->counted_bytes).text, hg_human_bytes(coverage->resident_bytes).text,
+            100 * share);
+}
+
 static void write_cross_check(const hg_text *text, const hg_cell *cell)
 {
     char line[HG_CROSS_CHECK_LINE];
@@ -157,6 +171,7 @@ static void write_story(const hg_text *text, const hg_view *view, size_t index)
     write_heading(text, view, index);
     if (!cell->met)
         write_line(text, cell->reason);
+    write_coverage(text, cell);
     if (text->verbose || cell->verdict == HG_VERDICT_FRAGMENTATION)
         write_memory(text, cell);
     if (culprit) {
@@ -232,6 +247,20 @@ static void write_fragmented(const hg_text *text, const hg_view *view)
     }
 }
 
+/* A program that was found clean: what was said of it, and how much of it was seen. */
+static void write_covered(const hg_text *text, const hg_view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const hg_cell *cell = view->cells[i];
+        if (!cell->met || cell->verdict != HG_VERDICT_CLEAN || !(cell->coverage.resident_bytes > 0))
+            continue;
+        write_heading(text, view, i);
+        write_line(text, cell->reason);
+        write_coverage(text, cell);
+        fputc('\n', text->out);
+    }
+}
+
 static void write_survivor_note(const hg_text *text, const hg_view *view)
 {
     bool any = false;
@@ -262,5 +291,6 @@ void hg_text_findings(const hg_text *text, const hg_view *view)
         fputs(in_short ? "\n" : "", text->out);
     }
     write_fragmented(text, view);
+    write_covered(text, view);
     write_survivor_note(text, view);
 }

@@ -1,0 +1,192 @@
+#include "watch/own_memory.h"
+
+#include <ctype.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A table of symbols or names in a file is at most so large, in bytes, or it is not looked at. */
+enum { MOST_BYTES = 64 << 20, MOST_SECTIONS = 4096, MOST_ENVIRONMENT = 1 << 17 };
+
+#define RELINK                                                                                               \
+    "build it without that allocator (redis: MALLOC=libc), or link the allocator as a shared library"
+
+/*
+ * By functions that the program defines; the first that is found says what it is. Not by operator new: one that
+ * is linked in with the C++ library calls malloc.
+ */
+typedef struct static_allocator {
+    const char *function;
+    hg_own_memory who;
+} static_allocator;
+
+static const static_allocator static_allocators[] = {
+    {"je_malloc", {"a static jemalloc", RELINK}},
+    {"_rjem_malloc", {"a static jemalloc", RELINK}},
+    {"je_mallctl", {"a static jemalloc", RELINK}},
+    {"mallctl", {"a static jemalloc", RELINK}},
+    {"mi_malloc", {"a static mimalloc", RELINK}},
+    {"tc_malloc", {"a static tcmalloc", RELINK}},
+    {"TCMallocInternalMalloc", {"a static tcmalloc", RELINK}},
+    {"runtime.mallocgc", {"the garbage collector of Go", "use the heap profile of net/http/pprof"}},
+    {"malloc", {"a malloc of its own", "build it without that malloc"}},
+};
+enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators };
+
+/* By the name of a module, without "lib" and what follows the name's letters. */
+typedef struct interpreter {
+    const char *name;
+    const char *setting; /* of the environment, with which it uses malloc for all; NULL: there is none */
+    hg_own_memory who;
+} interpreter;
+
+static const interpreter interpreters[] = {
+    {"python", "PYTHONMALLOC=malloc", {"the arenas of Python", "run it with PYTHONMALLOC=malloc"}},
+    {"php", "USE_ZEND_ALLOC=0", {"the arenas of PHP", "run it with USE_ZEND_ALLOC=0"}},
+    {"phpfpm", "USE_ZEND_ALLOC=0", {"the arenas of PHP", "run it with USE_ZEND_ALLOC=0"}},
+    {"node",
+     NULL,
+     {"the JavaScript heap of V8", "take its heap snapshots (node --heapsnapshot-signal=USR2)"}},
+    {"jvm", NULL, {"the heap of Java", "use its own figures (-XX:NativeMemoryTracking=summary, jcmd)"}},
+    {"ruby", NULL, {"the object heap of Ruby", "use its own figures (GC.stat, ObjectSpace)"}},
+    {"gc", NULL, {"the heap of the Boehm collector", "use its own figures (GC_PRINT_STATS=1)"}},
+};
+
+static bool read_at(int fd, void *target, size_t size, uint64_t offset)
+{
+    return offset <= INT64_MAX && pread(fd, target, size, (off_t)offset) == (ssize_t)size;
+}
+
+/* NULL when there is no memory, or not all of it in the file. */
+static void *read_table(int fd, const Elf64_Shdr *section, size_t *ret_size)
+{
+    *ret_size = section->sh_size;
+    void *table = section->sh_size > 0 && section->sh_size <= MOST_BYTES ? malloc(section->sh_size) : NULL;
+    if (table && read_at(fd, table, section->sh_size, section->sh_offset))
+        return table;
+    free(table);
+    return NULL;
+}
+
+/* The place of the function in static_allocators, if it is before `found`. */
+static int find_allocator(const char *name, size_t room, int found)
+{
+    for (int i = 0; i < found; i++) {
+        size_t length = strlen(static_allocators[i].function) + 1;
+        if (length <= room && memcmp(name, static_allocators[i].function, length) == 0)
+            return i;
+    }
+    return found;
+}
+
+static int search_symbols(int fd, const Elf64_Shdr *symbols, const Elf64_Shdr *strings, int found)
+{
+    size_t size;
+    size_t names_size;
+    Elf64_Sym *table = read_table(fd, symbols, &size);
+    char *names = read_table(fd, strings, &names_size);
+    for (size_t i = 0; table && names && i < size / sizeof *table; i++) {
+        unsigned type = ELF64_ST_TYPE(table[i].st_info);
+        if (table[i].st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_GNU_IFUNC) &&
+            table[i].st_name < names_size)
+            found = find_allocator(names + table[i].st_name, names_size - table[i].st_name, found);
+    }
+    free(table);
+    free(names);
+    return found;
+}
+
+static hg_own_memory find_static(int fd)
+{
+    Elf64_Ehdr header;
+    int found = STATIC_ALLOCATORS;
+    if (!read_at(fd, &header, sizeof header, 0) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+        header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_shentsize != sizeof(Elf64_Shdr) ||
+        header.e_shoff > INT64_MAX / 2 || header.e_shnum > MOST_SECTIONS)
+        return (hg_own_memory){0};
+    for (unsigned i = 0; i < header.e_shnum; i++) {
+        Elf64_Shdr section;
+        Elf64_Shdr names;
+        if (read_at(fd, &section, sizeof section, header.e_shoff + i * sizeof section) &&
+            (section.sh_type == SHT_SYMTAB || section.sh_type == SHT_DYNSYM) &&
+            section.sh_link < header.e_shnum &&
+            read_at(fd, &names, sizeof names, header.e_shoff + section.sh_link * sizeof names))
+            found = search_symbols(fd, &section, &names, found);
+    }
+    return found < STATIC_ALLOCATORS ? static_allocators[found].who : (hg_own_memory){0};
+}
+
+/* Whether the module is this interpreter: "/usr/lib/libpython3.11.so.1.0" is "python". */
+static bool is_named(const char *path, const char *name)
+{
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    base += strncmp(base, "lib", 3) == 0 ? 3 : 0;
+    for (; *name; base++) {
+        if (*base == '-')
+            continue;
+        if (*base != *name++)
+            return false;
+    }
+    return *base == '\0' || *base == '.' || *base == '\n' || isdigit((unsigned char)*base);
+}
+
+/* Whether the process was started with this setting. */
+static bool is_set(pid_t process, const char *setting)
+{
+    char path[64];
+    bool found = false;
+    size_t length = strlen(setting);
+    char *environment = malloc(MOST_ENVIRONMENT + 1);
+    snprintf(path, sizeof path, "/proc/%d/environ", (int)process);
+    FILE *file = environment ? fopen(path, "re") : NULL;
+    if (file) {
+        size_t size = fread(environment, 1, MOST_ENVIRONMENT, file);
+        environment[size] = '\0';
+        for (size_t at = 0; at < size && !found; at += strlen(environment + at) + 1)
+            found = strncmp(environment + at, setting, length) == 0;
+        fclose(file);
+    }
+    free(environment);
+    return found;
+}
+
+static hg_own_memory find_interpreter(pid_t process)
+{
+    char line[PATH_MAX + 256];
+    hg_own_memory found = {0};
+    snprintf(line, sizeof line, "/proc/%d/maps", (int)process);
+    FILE *file = fopen(line, "re");
+    while (file && !found.what && fgets(line, sizeof line, file)) {
+        const char *path = strchr(line, '/');
+        for (size_t i = 0; path && !found.what && i < sizeof interpreters / sizeof *interpreters; i++)
+            if (is_named(path, interpreters[i].name) &&
+                !(interpreters[i].setting && is_set(process, interpreters[i].setting)))
+                found = interpreters[i].who;
+    }
+    if (file)
+        fclose(file);
+    return found;
+}
+
+hg_own_memory hg_own_memory_find(pid_t process)
+{
+    char path[64];
+    struct stat kind;
+    hg_own_memory found = find_interpreter(process);
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)process);
+    int fd = found.what ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return found;
+    if (fstat(fd, &kind) == 0 && S_ISREG(kind.st_mode))
+        found = find_static(fd);
+    close(fd);
+    return found;
+}

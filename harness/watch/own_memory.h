@@ -1,0 +1,20 @@
+/*
+ * Who else divides memory in a process: an allocator that is linked into the program, or an interpreter with
+ * arenas. The probe counts what they take from malloc and mmap, and not what they make of it.
+ *
+ * Looked at from outside, by the names of the modules and the symbols of the program's file, which may hold
+ * anything. Any thread.
+ */
+#ifndef HG_WATCH_OWN_MEMORY_H
+#define HG_WATCH_OWN_MEMORY_H
+
+#include <sys/types.h>
+
+typedef struct hg_own_memory {
+    const char *what;   /* "a static jemalloc"; NULL: nobody is known */
+    const char *advice; /* a clause on what makes its blocks visible: "run it with PYTHONMALLOC=malloc" */
+} hg_own_memory;
+
+hg_own_memory hg_own_memory_find(pid_t process);
+
+#endif
