@@ -4,7 +4,7 @@
 #ifndef HG_CLI_EXECUTE_H
 #define HG_CLI_EXECUTE_H
 
-#include "cli/plan.h"
+#include "cli/plans.h"
 #include <signal.h>
 
 /*

@@ -1,5 +1,5 @@
 #include "cli/command.h"
-#include "cli/plan.h"
+#include "cli/plans.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>

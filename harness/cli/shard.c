@@ -1,6 +1,6 @@
 #include "cli/command.h"
 #include "cli/input.h"
-#include "cli/plan.h"
+#include "cli/plans.h"
 #include "suite/shares.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,6 @@
 #include "process/describe.h"
 
 #include "process/launch.h"
-#include "runner/runner.h"
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>

@@ -31,8 +31,8 @@ typedef struct hg_cell_plan {
     const char *corpus;            /* absolute path, or "" */
     const char *runner, *probe;    /* absolute paths */
     const char *reproduce;         /* the command, without --ops */
-    bool exact_ops; /* the first look has as many as the command line says */
-    bool quick;     /* one look, whatever it says */
+    bool exact_ops;                /* the first look has as many as the command line says */
+    bool quick;                    /* one look, whatever it says */
     hg_expect expect;
     uint64_t ops;        /* 0: as the plug-in says, else HG_DEFAULT_OPS */
     uint64_t warmup_ops; /* at least; 0: as the plug-in says */

@@ -105,6 +105,13 @@ typedef enum hg_phase {
     HG_PHASE_DONE,
 } hg_phase;
 
+/* Exit codes of our runner. Anything else, and every signal, is the workload's own doing. */
+enum {
+    HG_RUNNER_DONE = 0,
+    HG_RUNNER_USAGE = 90,
+    HG_RUNNER_STOPPED = 91, /* the record's message says why */
+};
+
 typedef struct hg_record_context {
     uint32_t first_frame; /* two contexts of one stack share their frames */
     uint16_t frame_count; /* innermost first */

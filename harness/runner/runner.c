@@ -19,7 +19,6 @@
  * has hg_epoch_length times round_ops ops. Its control is one block an epoch, so that a long one does not take
  * the memory that it is to watch.
  */
-#include "runner/runner.h"
 
 #include "record/checkpoint.h"
 #include "record/record.h"

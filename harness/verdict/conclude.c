@@ -1,6 +1,5 @@
 #include "verdict/conclude.h"
 
-#include "runner/runner.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

@@ -11,9 +11,9 @@ base
 model       base
 view        model base
 terminal    view model base
-markdown    view model base
+markdown    terminal view model base
 html        view model base
-tools       view model base
+tools       terminal view model base
 diff        terminal markdown view model base
 formats     diff tools html markdown terminal view model base
 

@@ -1,8 +1,8 @@
 /*
  * Plans: from a suite or a plug-in and the options to the cells that are to run.
  */
-#ifndef HG_CLI_PLAN_H
-#define HG_CLI_PLAN_H
+#ifndef HG_CLI_PLANS_H
+#define HG_CLI_PLANS_H
 
 #include "cli/options.h"
 #include "cli/places.h"

@@ -1,4 +1,4 @@
-#include "cli/plan.h"
+#include "cli/plans.h"
 
 #include "cli/command.h"
 #include "cli/shell_word.h"
