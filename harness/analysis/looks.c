@@ -69,22 +69,30 @@ static bool is_cheap(const hg_look *look, uint32_t looks, int64_t allocations)
 static const double least_rise = 4096;
 
 /*
- * Whether what is alive at the end of a look has kept pace with its length, over so many looks: from each to
- * the next it rises by more than it ever falls within the look, and by at least twice the rise before, where ops
- * are four times as many. A container that grows by any factor does so; what has come to its bound does not.
+ * By how much more was alive at the end of a look than of the one before it, if that is more than it ever fell
+ * within the look; else 0. i: the look, from 1 of the second.
  */
-static bool level_rises(const hg_look *look, uint32_t rises)
+static double rise_of(const hg_look *look, uint32_t i)
+{
+    const hg_look_rate *now = &look->rates[i];
+    double rise = now->level - now[-1].level;
+    bool longer = now->ops > now[-1].ops;
+    return longer && rise > fmax(least_rise, 1.2 * now->fall) ? rise : 0;
+}
+
+/*
+ * Whether what is alive at the end of a look has kept pace with its length, over so many looks: it rises from
+ * each to the next, and by at least twice the rise before, where ops are four times as many. A container that
+ * grows by any factor does so; what has come to its bound does not.
+ */
+static bool level_keeps_pace(const hg_look *look, uint32_t rises)
 {
     if (look->number < rises + 1)
         return false;
-    for (uint32_t i = look->number - rises; i < look->number; i++) {
-        const hg_look_rate *now = &look->rates[i];
-        double rise = now->level - now[-1].level;
-        if (now->ops <= now[-1].ops || rise < fmax(least_rise, 1.2 * now->fall))
+    for (uint32_t i = look->number - rises; i < look->number; i++)
+        if (rise_of(look, i) <= 0 ||
+            (i > look->number - rises && rise_of(look, i) < 2 * rise_of(look, i - 1)))
             return false;
-        if (i > look->number - rises && rise < 2 * (now[-1].level - now[-2].level))
-            return false;
-    }
     return true;
 }
 
@@ -93,7 +101,7 @@ static hg_next_look after_all(const hg_look *look, hg_next_look otherwise)
 {
     if (persists(look))
         return HG_LOOK_PERSISTS;
-    return level_rises(look, 3) ? HG_LOOK_RISES : otherwise;
+    return level_keeps_pace(look, 3) ? HG_LOOK_RISES : otherwise;
 }
 
 static hg_next_look after_leak(const hg_look *look)
@@ -104,7 +112,8 @@ static hg_next_look after_leak(const hg_look *look)
         return cheap && vague ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     const hg_look_rate *last = &look->rates[look->number - 1];
     bool confirmed = look->before && hg_look_confirms(look->before, look->now);
-    if (confirmed && (!is_longer_possible(look) || would_show_half(last - 1, last) || level_rises(look, 3)))
+    if (confirmed &&
+        (!is_longer_possible(look) || would_show_half(last - 1, last) || level_keeps_pace(look, 3)))
         return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
@@ -123,10 +132,11 @@ static hg_next_look after_clean(const hg_look *look)
 {
     bool changed = look->before && look->before->verdict == HG_VERDICT_LEAK;
     bool missed = look->now->expect != HG_EXPECT_CLEAN && look->number == 1;
-    bool open = missed || (changed && !refutes(look)) || level_rises(look, 2);
-    if (open && is_longer_possible(look))
+    bool unrefuted = changed && !refutes(look);
+    bool rises = look->number > 2 && rise_of(look, look->number - 1) > 0;
+    if ((missed || unrefuted || rises) && is_longer_possible(look))
         return HG_LOOK_AGAIN;
-    if (open && !missed)
+    if (unrefuted || level_keeps_pace(look, 2))
         return after_all(look, HG_LOOK_DOUBT);
     return is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
 }
@@ -142,8 +152,10 @@ static hg_next_look after_open_answer(const hg_look *look)
 {
     if (!look->thin)
         return HG_LOOK_DONE;
-    if (is_longer_possible(look))
-        return persists(look) ? HG_LOOK_PERSISTS : HG_LOOK_AGAIN;
+    if (is_longer_possible(look)) {
+        bool enough = persists(look) && !is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS);
+        return enough ? HG_LOOK_PERSISTS : HG_LOOK_AGAIN;
+    }
     return after_all(look, fades(look) ? HG_LOOK_FADES : HG_LOOK_DONE);
 }
 
