@@ -77,3 +77,11 @@ if(VALIJSON_INCLUDE AND RAPIDJSON_INCLUDE)
   target_compile_definitions(validators_valijson PRIVATE VALIJSON_USE_EXCEPTIONS=1)
   set_target_properties(validators_valijson PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 endif()
+
+# ./dev bench sees-from
+add_library(sees_from_subject MODULE bench/sees_from_subject.c)
+target_include_directories(sees_from_subject PRIVATE ${CMAKE_SOURCE_DIR}/harness/include)
+target_compile_options(sees_from_subject PRIVATE -fno-builtin)
+target_link_libraries(sees_from_subject PRIVATE heapgate_warnings)
+set_target_properties(sees_from_subject PROPERTIES PREFIX "" OUTPUT_NAME sees-from-subject
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)

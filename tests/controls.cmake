@@ -1,24 +1,34 @@
-# Programs whose verdict is known: the controls, the mutants of libtoka, and real libraries driven rightly and wrongly.
+# Programs whose verdict is known: the controls, the test set, the mutants of libtoka, and real libraries driven rightly
+# and wrongly.
 
-# heapgate_known_suite(FOLDER): every row of FOLDER/NAME.tsv is one source there, built as leaking/SOURCE.so with
-# LEAKS=1 and as healthy/SOURCE.so with LEAKS=0; beside them heapgate.yaml, the suite that runs them all, and blind.yaml,
-# which does so without saying what is expected of them. They are measured, not tested: never sanitized, and compiled so
-# that the call path is the one in the source.
-function(heapgate_known_suite folder)
+# heapgate_known_suite(FOLDER TABLE [SOURCE…]): every row of FOLDER/TABLE is one source there, built as leaking/SOURCE.so
+# with LEAKS=1 and as healthy/SOURCE.so with LEAKS=0 when a target needs them; beside them heapgate.yaml, the suite that
+# runs them all, blind.yaml, which does so without saying what is expected of them, and smoke.yaml, which runs the named
+# sources only. They are measured, not tested: never sanitized, and compiled so that the call path is the one in the
+# source. The target named like the folder builds all, and the one with -smoke at its end those of smoke.yaml.
+function(heapgate_known_suite folder table)
   get_filename_component(name ${folder} NAME)
-  set(table ${CMAKE_SOURCE_DIR}/${folder}/${name}.tsv)
+  set(table ${CMAKE_SOURCE_DIR}/${folder}/${table})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${table})
   file(STRINGS ${table} rows REGEX "^[^#]")
   set(suite "suite: ${name}\nsubjects: { main: { expect: clean } }\nallocators: [glibc, jemalloc]\nworkloads:\n")
+  set(smoke ${suite})
   add_custom_target(${name})
+  add_custom_target(${name}-smoke)
   foreach(row ${rows})
     string(REGEX MATCH "^[^\t]+" source "${row}")
     heapgate_known_plugin(${folder} ${name} ${source} leaking 1)
     heapgate_known_plugin(${folder} ${name} ${source} healthy 0)
-    string(APPEND suite "  ${source}-leaking: { plugin: leaking/${source}.so, expect: leak }\n"
-                        "  ${source}-healthy: { plugin: healthy/${source}.so, expect: clean }\n")
+    set(both "  ${source}-leaking: { plugin: leaking/${source}.so, expect: leak }\n"
+             "  ${source}-healthy: { plugin: healthy/${source}.so, expect: clean }\n")
+    string(APPEND suite ${both})
+    if(source IN_LIST ARGN)
+      string(APPEND smoke ${both})
+      add_dependencies(${name}-smoke ${name}_leaking_${source} ${name}_healthy_${source})
+    endif()
   endforeach()
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/${folder}/heapgate.yaml CONTENT "${suite}")
+  file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/${folder}/smoke.yaml CONTENT "${smoke}")
   string(REGEX REPLACE ", expect: [a-z]+ }" " }" blind "${suite}")
   file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/${folder}/blind.yaml CONTENT "${blind}")
 endfunction()
@@ -29,7 +39,7 @@ function(heapgate_known_plugin folder suite source build leaks)
   if(NOT EXISTS ${path})
     set(path ${CMAKE_SOURCE_DIR}/${folder}/${source}.cc)
   endif()
-  add_library(${target} MODULE ${path})
+  add_library(${target} MODULE EXCLUDE_FROM_ALL ${path})
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/harness/include
     ${CMAKE_SOURCE_DIR}/workloads/common ${CMAKE_SOURCE_DIR}/workloads/controls)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE LEAKS=${leaks})
@@ -41,32 +51,36 @@ function(heapgate_known_plugin folder suite source build leaks)
   add_dependencies(${suite} ${target})
 endfunction()
 
-heapgate_known_suite(workloads/controls)
-heapgate_known_suite(tests/real)
+heapgate_known_suite(workloads/controls controls.tsv)
+heapgate_known_suite(tests/real real.tsv)
+heapgate_known_suite(tests/testset pairs.tsv access_log_static dns_negative_cache filter_chain_dtor frame_decoder_throw
+  pool_futures slow_consumer telemetry_4099 wal_mapped_segments)
 
-# heapgate_real_library(SOURCE PACKAGE): what a source in tests/real drives.
-function(heapgate_real_library source package)
-  pkg_check_modules(REAL_${package} REQUIRED IMPORTED_TARGET ${package})
+# heapgate_known_library(SUITE SOURCE PACKAGE): a library that a source drives.
+function(heapgate_known_library suite source package)
+  pkg_check_modules(KNOWN_${package} REQUIRED IMPORTED_TARGET ${package})
   foreach(build leaking healthy)
-    target_link_libraries(real_${build}_${source} PRIVATE PkgConfig::REAL_${package})
+    target_link_libraries(${suite}_${build}_${source} PRIVATE PkgConfig::KNOWN_${package})
   endforeach()
 endfunction()
 
-heapgate_real_library(zlib_inflate zlib)
-heapgate_real_library(jansson_set jansson)
-heapgate_real_library(sqlite_statements sqlite3)
-heapgate_real_library(openssl_digest libcrypto)
-heapgate_real_library(openssl_bio libcrypto)
-heapgate_real_library(libxml2_xpath libxml-2.0)
-heapgate_real_library(libxml2_dictionary libxml-2.0)
-heapgate_real_library(expat_parser expat)
-heapgate_real_library(pcre2_match libpcre2-8)
-heapgate_real_library(libyaml_events yaml-0.1)
+heapgate_known_library(real zlib_inflate zlib)
+heapgate_known_library(real jansson_set jansson)
+heapgate_known_library(real sqlite_statements sqlite3)
+heapgate_known_library(real openssl_digest libcrypto)
+heapgate_known_library(real openssl_bio libcrypto)
+heapgate_known_library(real libxml2_xpath libxml-2.0)
+heapgate_known_library(real libxml2_dictionary libxml-2.0)
+heapgate_known_library(real expat_parser expat)
+heapgate_known_library(real pcre2_match libpcre2-8)
+heapgate_known_library(real libyaml_events yaml-0.1)
+heapgate_known_library(testset gzip_abort zlib)
+heapgate_known_library(testset png_inflate_streams zlib)
 
 # Each such suite is run whole, and every cell compared with its row.
 heapgate_e2e_test(known_verdicts)
 target_sources(test_known_verdicts PRIVATE e2e/truth.c)
-add_dependencies(test_known_verdicts controls real)
+add_dependencies(test_known_verdicts controls real testset-smoke)
 
 # The mutants: libtoka `after` with one mistake put back, built from a patched copy of the one file that its patch is
 # for. A patch that no longer fits ends the build.

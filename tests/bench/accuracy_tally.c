@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool tally_add(tally *all, const tally_cell *cell)
 {
@@ -70,124 +71,96 @@ static int compare_numbers(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-double tally_median(double *values, size_t n, double *ret_low, double *ret_high)
+double tally_quantile(double *values, size_t n, double share)
 {
-    *ret_low = *ret_high = 0;
     if (n == 0)
         return 0;
     qsort(values, n, sizeof *values, compare_numbers);
-    double reach = 0.98 * sqrt((double)n);
-    double first = floor((double)n / 2 - reach);
-    double last = ceil((double)n / 2 + reach);
-    *ret_low = values[first < 0 ? 0 : (size_t)first];
-    *ret_high = values[last > (double)n - 1 ? n - 1 : (size_t)last];
-    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+    size_t rank = (size_t)ceil(share * (double)n);
+    return values[rank > 0 ? rank - 1 : 0];
 }
 
-static bool any(const tally_cell *cell)
+static const char *const verdict_names[TALLY_VERDICTS] = {"clean", "leak", "fragmentation", "inconclusive",
+                                                          "failed"};
+
+tally_verdict tally_verdict_of(const char *name)
 {
-    (void)cell;
-    return true;
+    size_t verdict = 0;
+    while (verdict < TALLY_FAILED && strcmp(name, verdict_names[verdict]) != 0)
+        verdict++;
+    return (tally_verdict)verdict;
 }
 
-static bool is_leaking_control(const tally_cell *cell)
+/* Truth by verdict; kinds without a cell are left out. */
+static void print_matrix(const tally *all, FILE *out)
 {
-    return cell->leaks && cell->kind == TALLY_CONTROL;
+    static const char *const kinds[TALLY_KINDS] = {"pairs of the test set", "controls",
+                                                   "libraries of the system", "libtoka, after",
+                                                   "mutants of libtoka"};
+    size_t counts[2 * TALLY_KINDS][TALLY_VERDICTS] = {0};
+    bool any[2 * TALLY_KINDS] = {false};
+    for (size_t i = 0; i < all->count; i++) {
+        size_t row = 2 * (size_t)all->cells[i].kind + all->cells[i].leaks;
+        counts[row][all->cells[i].verdict]++;
+        any[row] = true;
+    }
+    fprintf(out, "%-40s", "truth, and the verdict");
+    for (size_t verdict = 0; verdict < TALLY_VERDICTS; verdict++)
+        fprintf(out, " %13s", verdict_names[verdict]);
+    fputc('\n', out);
+    for (size_t row = 0; row < 2 * TALLY_KINDS; row++) {
+        if (!any[row])
+            continue;
+        fprintf(out, "%s: %-31s", row % 2 ? "leaking" : "healthy", kinds[row / 2]);
+        for (size_t verdict = 0; verdict < TALLY_VERDICTS; verdict++)
+            fprintf(out, " %13zu", counts[row][verdict]);
+        fputc('\n', out);
+    }
 }
 
-static bool is_leaking_library(const tally_cell *cell)
-{
-    return cell->leaks && cell->kind == TALLY_LIBRARY;
-}
-
-static bool is_mutant(const tally_cell *cell)
-{
-    return cell->leaks && cell->kind == TALLY_MUTANT;
-}
-
-static bool is_found_leak(const tally_cell *cell)
-{
-    return cell->leaks && cell->found;
-}
-
-static bool is_clean(const tally_cell *cell)
+static bool is_healthy(const tally_cell *cell)
 {
     return !cell->leaks;
 }
 
-static bool is_clean_control(const tally_cell *cell)
+static bool is_alarm(const tally_cell *cell)
 {
-    return !cell->leaks && cell->kind == TALLY_CONTROL;
+    return cell->verdict == TALLY_LEAK || cell->verdict == TALLY_FRAGMENTATION;
 }
 
-static bool is_clean_library(const tally_cell *cell)
+static bool leaks(const tally_cell *cell)
 {
-    return !cell->leaks && cell->kind == TALLY_LIBRARY;
+    return cell->leaks;
 }
 
-static bool is_clean_toka(const tally_cell *cell)
+static bool is_called_clean(const tally_cell *cell)
 {
-    return !cell->leaks && cell->kind == TALLY_TOKA;
+    return cell->verdict == TALLY_CLEAN;
 }
 
-static bool is_clean_in_one_thread(const tally_cell *cell)
+static bool is_undecided(const tally_cell *cell)
 {
-    return !cell->leaks && !cell->several_threads;
-}
-
-static bool is_clean_in_threads(const tally_cell *cell)
-{
-    return !cell->leaks && cell->several_threads;
-}
-
-static bool is_clean_on_glibc(const tally_cell *cell)
-{
-    return !cell->leaks && !cell->jemalloc;
-}
-
-static bool is_clean_on_jemalloc(const tally_cell *cell)
-{
-    return !cell->leaks && cell->jemalloc;
-}
-
-static bool is_clean_when_idle(const tally_cell *cell)
-{
-    return !cell->leaks && !cell->busy;
-}
-
-static bool is_clean_when_busy(const tally_cell *cell)
-{
-    return !cell->leaks && cell->busy;
-}
-
-static bool has_rate(const tally_cell *cell)
-{
-    return cell->found && cell->rate_error >= 0;
-}
-
-static bool has_right_rate(const tally_cell *cell)
-{
-    return cell->rate_error <= 0.05;
+    return cell->verdict == TALLY_INCONCLUSIVE || cell->verdict == TALLY_FAILED;
 }
 
 static bool is_found(const tally_cell *cell)
 {
-    return cell->found;
+    return cell->leaks && cell->verdict == TALLY_LEAK;
 }
 
-static bool is_culprit(const tally_cell *cell)
+static bool has_culprit(const tally_cell *cell)
 {
     return cell->culprit;
 }
 
-static bool is_inconclusive(const tally_cell *cell)
+static bool is_found_at_known_rate(const tally_cell *cell)
 {
-    return cell->inconclusive;
+    return is_found(cell) && cell->rate_known;
 }
 
-static bool is_failed(const tally_cell *cell)
+static bool has_right_rate(const tally_cell *cell)
 {
-    return cell->failed;
+    return cell->rate_right;
 }
 
 /* A line of the table: of the cells that are one thing, how many are another. */
@@ -196,28 +169,16 @@ static const struct {
     bool (*of)(const tally_cell *);
     bool (*share)(const tally_cell *);
 } shares[] = {
-    {"leaks found: controls", is_leaking_control, is_found},
-    {"leaks found: libraries of the system", is_leaking_library, is_found},
-    {"leaks found: mutants of libtoka", is_mutant, is_found},
-    {"right function on top, of leaks found", is_found_leak, is_culprit},
-    {"rate within 5 % of the truth", has_rate, has_right_rate},
-    {"false alarms: all clean cells", is_clean, is_found},
-    {"  healthy controls", is_clean_control, is_found},
-    {"  libraries of the system", is_clean_library, is_found},
-    {"  Toka, after", is_clean_toka, is_found},
-    {"  one thread", is_clean_in_one_thread, is_found},
-    {"  several threads", is_clean_in_threads, is_found},
-    {"  glibc", is_clean_on_glibc, is_found},
-    {"  jemalloc", is_clean_on_jemalloc, is_found},
-    {"  machine idle", is_clean_when_idle, is_found},
-    {"  machine busy", is_clean_when_busy, is_found},
-    {"inconclusive: all cells", any, is_inconclusive},
-    {"failed: all cells", any, is_failed},
+    {"false alarms", is_healthy, is_alarm},
+    {"leaks called clean", leaks, is_called_clean},
+    {"healthy, and exit 3 or 4", is_healthy, is_undecided},
+    {"culprit on top, of leaks found", is_found, has_culprit},
+    {"rate within its stated error", is_found_at_known_rate, has_right_rate},
 };
 
 static void print_shares(const tally *all, FILE *out)
 {
-    fprintf(out, "%-40s %6s %6s %8s   %s\n", "what", "seen", "of", "share", "95 % bounds");
+    fprintf(out, "\n%-40s %6s %6s %8s   %s\n", "what", "seen", "of", "share", "95 % bounds");
     for (size_t row = 0; row < sizeof shares / sizeof *shares; row++) {
         size_t n = 0;
         size_t k = 0;
@@ -233,45 +194,23 @@ static void print_shares(const tally *all, FILE *out)
     }
 }
 
-static double rate_error_of(const tally_cell *cell)
-{
-    return has_rate(cell) ? 100 * cell->rate_error : -1;
-}
-
-static double seconds_of(const tally_cell *cell)
-{
-    return cell->seconds;
-}
-
-/* A line on a quantity that some cells have: its value, or below 0. */
-static bool print_quantity(const tally *all, const char *label, const char *unit,
-                           double (*value)(const tally_cell *), FILE *out)
-{
-    double low, high;
-    size_t n = 0;
-    const tally_cell *worst = NULL;
-    double *values = malloc((all->count + 1) * sizeof *values);
-    if (!values)
-        return false;
-    for (size_t i = 0; i < all->count; i++) {
-        const tally_cell *cell = &all->cells[i];
-        if (value(cell) < 0)
-            continue;
-        values[n++] = value(cell);
-        if (!worst || value(cell) > value(worst))
-            worst = cell;
-    }
-    double median = tally_median(values, n, &low, &high);
-    fprintf(out, "%-40s %6zu cells, median %.3f %s (%.3f to %.3f), worst %.3f %s (%s)\n", label, n, median,
-            unit, low, high, worst ? value(worst) : 0, unit, worst ? worst->name : "none");
-    free(values);
-    return true;
-}
-
 bool tally_print(const tally *all, FILE *out)
 {
+    const tally_cell *slowest = NULL;
+    double *seconds = malloc((all->count + 1) * sizeof *seconds);
+    if (!seconds)
+        return false;
+    for (size_t i = 0; i < all->count; i++) {
+        seconds[i] = all->cells[i].seconds;
+        if (!slowest || seconds[i] > slowest->seconds)
+            slowest = &all->cells[i];
+    }
+    print_matrix(all, out);
     print_shares(all, out);
-    fputc('\n', out);
-    return print_quantity(all, "error of the rate", "%", rate_error_of, out) &&
-           print_quantity(all, "time to the verdict", "s", seconds_of, out);
+    double median = tally_quantile(seconds, all->count, 0.5);
+    double late = tally_quantile(seconds, all->count, 0.95);
+    fprintf(out, "\nseconds to a verdict: median %.3f, 95th percentile %.3f, longest %.3f (%s)\n", median,
+            late, slowest ? slowest->seconds : 0, slowest ? slowest->name : "none");
+    free(seconds);
+    return true;
 }

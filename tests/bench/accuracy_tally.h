@@ -3,8 +3,7 @@
  *
  * Bounds of a share are Clopper and Pearson's ("The use of confidence or fiducial limits", Biometrika 26,
  * 1934), two-sided: the shares for which what was seen is not in the outer 2.5 % of the binomial distribution
- * on either side. Bounds of a median are order statistics, by the normal approximation of the binomial
- * distribution.
+ * on either side.
  */
 #ifndef HG_BENCH_ACCURACY_TALLY_H
 #define HG_BENCH_ACCURACY_TALLY_H
@@ -13,18 +12,33 @@
 #include <stddef.h>
 #include <stdio.h>
 
-typedef enum tally_kind { TALLY_CONTROL, TALLY_LIBRARY, TALLY_TOKA, TALLY_MUTANT } tally_kind;
+typedef enum tally_kind {
+    TALLY_PAIR,
+    TALLY_CONTROL,
+    TALLY_LIBRARY,
+    TALLY_TOKA,
+    TALLY_MUTANT,
+    TALLY_KINDS
+} tally_kind;
 
-/* One cell: what is true of it, how it was run, and what heapgate said. */
+typedef enum tally_verdict {
+    TALLY_CLEAN,
+    TALLY_LEAK,
+    TALLY_FRAGMENTATION,
+    TALLY_INCONCLUSIVE,
+    TALLY_FAILED,
+    TALLY_VERDICTS
+} tally_verdict;
+
+/* One cell: what is true of it, and what heapgate said. */
 typedef struct tally_cell {
     tally_kind kind;
     bool leaks; /* in truth */
-    bool several_threads, jemalloc, busy;
-    bool found, inconclusive, failed; /* said to be a leak; neither leak nor clean */
-    bool culprit;                     /* found, and blamed on the right function */
-    double rate_error;                /* share of the truth; negative where no rate is known */
-    double seconds;                   /* to the verdict */
-    char name[96];                    /* for a reader */
+    tally_verdict verdict;
+    bool culprit; /* the right function is blamed */
+    bool rate_known, rate_right;
+    double seconds; /* to the verdict */
+    char name[96];  /* for a reader */
 } tally_cell;
 
 typedef struct tally {
@@ -42,10 +56,13 @@ size_t tally_count(const tally *all, bool leaks);
 /* The lowest and highest share that k of n agrees with; 0 and 1 where n is 0. */
 void tally_bounds(size_t k, size_t n, double *ret_low, double *ret_high);
 
-/* The median of n values and its bounds; sorts them. 0 where n is 0. */
-double tally_median(double *values, size_t n, double *ret_low, double *ret_high);
+/* The smallest of n values that this share of them does not exceed; sorts them. 0 where n is 0. */
+double tally_quantile(double *values, size_t n, double share);
 
-/* Prints the table. False when memory ran out. */
+/* The verdict of this name; failed where there is none. */
+tally_verdict tally_verdict_of(const char *name);
+
+/* Prints the confusion matrix, the shares and the times. False when memory ran out. */
 bool tally_print(const tally *all, FILE *out);
 
 #endif

@@ -23,23 +23,23 @@ static void expect_truth(const truth *rows, size_t count, const json_t *cell)
 }
 
 /* folder: below both the sources, where the table is, and the build, where the suite is. */
-static void expect_suite(const char *folder, const char *table, size_t fewest)
+static void expect_suite(const char *folder, const char *table, const char *suite_file, size_t fewest)
 {
     enum { BUILDS = 2, SUITE_ALLOCATORS = 2 };
     static truth rows[TRUTH_MOST_ROWS];
     char path[4096];
     char suite[4096];
     snprintf(path, sizeof path, HG_SOURCE_DIR "/%s/%s", folder, table);
-    snprintf(suite, sizeof suite, HG_BUILD_DIR "/%s/heapgate.yaml", folder);
+    snprintf(suite, sizeof suite, HG_BUILD_DIR "/%s/%s", folder, suite_file);
     size_t count = truth_read(path, rows);
-    cr_assert(ge(sz, count, fewest), "%s", path);
+    cr_assert(gt(sz, count, 0), "%s", path);
     char *out = folder_make();
     const command given = {.words = {HEAPGATE, "run", "--no-speed", "-c", suite, "--out", out, NULL}};
     command_result result = command_run(&given);
     snprintf(path, sizeof path, "%s/run.json", out);
     json_t *run = json_load_file(path, 0, NULL);
     const json_t *cells = json_object_get(run, "cells");
-    cr_assert(eq(sz, json_array_size(cells), count * BUILDS * SUITE_ALLOCATORS), "%s\n%s", result.line,
+    cr_assert(ge(sz, json_array_size(cells), fewest * BUILDS * SUITE_ALLOCATORS), "%s\n%s", result.line,
               result.err);
     for (size_t i = 0; i < json_array_size(cells); i++)
         expect_truth(rows, count, json_array_get(cells, i));
@@ -51,12 +51,18 @@ static void expect_suite(const char *folder, const char *table, size_t fewest)
 
 Test(known_verdicts, controls_are_told_rightly_with_culprit_and_rate, .timeout = 900)
 {
-    expect_suite("workloads/controls", "controls.tsv", 30);
+    expect_suite("workloads/controls", "controls.tsv", "heapgate.yaml", 60);
 }
 
 Test(known_verdicts, mistakes_with_libraries_of_the_system_are_told_rightly_with_culprit, .timeout = 900)
 {
-    expect_suite("tests/real", "real.tsv", 6);
+    expect_suite("tests/real", "real.tsv", "heapgate.yaml", 13);
+}
+
+/* The others are for ./dev bench accuracy. */
+Test(known_verdicts, a_few_pairs_of_the_test_set_are_told_rightly_with_culprit_and_rate, .timeout = 900)
+{
+    expect_suite("tests/testset", "pairs.tsv", "smoke.yaml", 8);
 }
 
 /* A cell with one site, as run.json has it. */

@@ -19,16 +19,20 @@ static bool read_number(const char *text, double *ret_number)
 
 static bool read_row(char *line, truth *ret_row)
 {
-    char *columns[4];
+    enum { CONTROL_COLUMNS = 4, PAIR_COLUMNS = 6 };
+    char *columns[PAIR_COLUMNS];
     char *rest = line;
+    size_t count = 0;
     line[strcspn(line, "\n")] = '\0';
-    for (size_t i = 0; i < 4; i++)
-        if (!(columns[i] = strsep(&rest, "\t")))
-            return false;
+    while (rest && count < PAIR_COLUMNS)
+        columns[count++] = strsep(&rest, "\t");
+    if (rest || (count != CONTROL_COLUMNS && count != PAIR_COLUMNS))
+        return false;
+    bool pair = count == PAIR_COLUMNS;
     snprintf(ret_row->name, sizeof ret_row->name, "%s", columns[0]);
     snprintf(ret_row->culprit, sizeof ret_row->culprit, "%s", strcmp(columns[3], "-") == 0 ? "" : columns[3]);
-    return !rest && read_number(columns[1], &ret_row->bytes_per_op) &&
-           read_number(columns[2], &ret_row->within);
+    return read_number(columns[pair ? 2 : 1], &ret_row->bytes_per_op) &&
+           read_number(pair ? "0.05" : columns[2], &ret_row->within);
 }
 
 size_t truth_read(const char *path, truth ret_rows[TRUTH_MOST_ROWS])
