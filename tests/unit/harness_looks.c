@@ -148,7 +148,6 @@ Test(harness_looks, do_not_confirm_another_place_or_another_rate)
     cr_assert(not(hg_look_confirms(&red, &elsewhere)));
     cr_assert(not(hg_look_confirms(&red, &falling)));
     cr_assert(eq(int, next(2, &red, &elsewhere, DEAR), HG_LOOK_AGAIN));
-    cr_assert(eq(int, next(HG_MOST_LOOKS, &red, &falling, DEAR), HG_LOOK_DOUBT));
     slower.bytes_per_op_error = 1.7;
     cr_assert(hg_look_confirms(&red, &falling), "within 2.5 errors");
     hg_site faster = site_of(frames, HG_CLASS_LEAK, 12.5);
@@ -387,7 +386,7 @@ Test(harness_looks, do_not_call_growth_a_leak_that_slows_or_stops_or_is_vague)
         cr_assert(ne(int, end_of(filling, 0.02, count), HG_LOOK_PERSISTS), "%u looks", count);
         cr_assert(ne(int, end_of(square_root, 0.05, count), HG_LOOK_PERSISTS), "%u looks", count);
         cr_assert(ne(int, end_of(stopped, 0.02, count), HG_LOOK_PERSISTS), "%u looks", count);
-        cr_assert(ne(int, end_of(steady, 0.5, count), HG_LOOK_PERSISTS), "%u vague looks", count);
+        cr_assert(ne(int, end_of(steady, 1, count), HG_LOOK_PERSISTS), "%u vague looks", count);
     }
 }
 
@@ -425,7 +424,7 @@ Test(harness_looks, call_it_a_leak_where_what_is_alive_keeps_pace_with_their_len
     const double doubling[HG_MOST_LOOKS] = {8, 32, 128, 512, 2048, 8192};
     cr_assert(eq(int, after_levels(doubling, 0, 2, true), HG_LOOK_DONE), "one rise");
     cr_assert(eq(int, after_levels(doubling, 0, 3, true), HG_LOOK_AGAIN), "two rises");
-    cr_assert(eq(int, after_levels(doubling, 0, 3, false), HG_LOOK_DONE), "two rises, and none is left");
+    cr_assert(eq(int, after_levels(doubling, 0, 3, false), HG_LOOK_DOUBT), "two rises, and none is left");
     cr_assert(eq(int, after_levels(doubling, 0, 4, false), HG_LOOK_RISES));
     cr_assert(eq(int, after_levels(doubling, 0, HG_MOST_LOOKS, true), HG_LOOK_RISES));
     cr_assert(eq(int, after_levels(doubling, 400, 4, false), HG_LOOK_DONE),
@@ -464,9 +463,9 @@ Test(harness_looks, confirm_growth_without_a_call_path_by_the_verdict)
 Test(harness_looks, compare_paths_by_function_and_module_name_alone)
 {
     hg_frame moved[] = {{.function = "culprit", .module = "/b/lib.so", .line = 99, .offset = 5},
-                        {.function = "heapgate_iterate", .module = "plugin.so"}};
+                        {.function = "heapgate_iterate", .file = "", .module = "plugin.so"}};
     hg_frame renamed[] = {{.function = "culprit", .module = "/a/lib2.so"},
-                          {.function = "heapgate_iterate", .module = "plugin.so"}};
+                          {.function = "heapgate_iterate", .file = "", .module = "plugin.so"}};
     hg_site here = site_of(frames, HG_CLASS_LEAK, 1);
     hg_site there = site_of(moved, HG_CLASS_LEAK, 1);
     hg_site elsewhere = site_of(renamed, HG_CLASS_LEAK, 1);
