@@ -52,11 +52,17 @@ static bool persists(const hg_look *look)
     return !is_longer_possible(look) && whole.looks > 3 && keeps_pace(&whole);
 }
 
-/* Growth fades: a bound is near, or each doubling of the ops adds no more than the one before. */
+/*
+ * Growth fades, and has not ceased to: a bound is near, or each doubling of the ops adds no more than the one
+ * before. A leak beside something that has filled shows by the last two looks.
+ */
 static bool fades(const hg_look *look)
 {
     hg_look_law law = hg_look_law_of(look->rates, look->number);
-    return law.looks > 2 && law.exponent + HG_SURE_ERRORS * law.error < -0.5;
+    if (law.looks < 3 || law.exponent + HG_SURE_ERRORS * law.error >= -0.5)
+        return false;
+    hg_look_law recent = hg_look_law_of(&look->rates[look->number - 2], 2);
+    return recent.looks < 2 || recent.exponent < -0.5;
 }
 
 /* Whether a further look is cheap: by what it would allocate, if it did as this one. */

@@ -12,10 +12,12 @@
 
 enum { CHEAP = 1000, DEAR = 10000000 };
 
-static hg_frame frames[2] = {{.function = "culprit", .module = "/a/lib.so", .line = 7},
-                             {.function = "heapgate_iterate", .module = "/a/plugin.so", .line = 9}};
-static hg_frame other_frames[2] = {{.function = "other", .module = "/a/lib.so", .line = 7},
-                                   {.function = "heapgate_iterate", .module = "/a/plugin.so", .line = 9}};
+static hg_frame frames[2] = {
+    {.function = "culprit", .file = "", .module = "/a/lib.so", .line = 7},
+    {.function = "heapgate_iterate", .file = "", .module = "/a/plugin.so", .line = 9}};
+static hg_frame other_frames[2] = {
+    {.function = "other", .file = "", .module = "/a/lib.so", .line = 7},
+    {.function = "heapgate_iterate", .file = "", .module = "/a/plugin.so", .line = 9}};
 
 static hg_site site_of(hg_frame *path, hg_class growth_class, double bytes)
 {
@@ -190,10 +192,10 @@ Test(harness_looks, go_on_with_a_leak_whose_rate_they_hardly_know)
     cr_assert(eq(int, hg_look_next(&last), HG_LOOK_DONE), "there is no more to know");
 }
 
-/* Growth like the power 0.85 of the ops: each look contradicts the one before, and none of them is wrong. */
+/* Growth like the power 0.7 of the ops: each look contradicts the one before, and none of them is wrong. */
 Test(harness_looks, are_in_doubt_about_growth_that_slows_and_does_not_end)
 {
-    const double slowing[HG_MOST_LOOKS] = {10, 8, 6.4, 4.5, 3, 2};
+    const double slowing[HG_MOST_LOOKS] = {10, 8, 6, 4, 2.5, 1.5};
     hg_look_rate rates[HG_MOST_LOOKS];
     fill_rates(slowing, 0.01, rates);
     for (uint32_t number = 2; number <= HG_MOST_LOOKS; number++) {
@@ -460,11 +462,11 @@ Test(harness_looks, confirm_growth_without_a_call_path_by_the_verdict)
     cr_assert(not(hg_look_confirms(&clean, &red)));
 }
 
-Test(harness_looks, compare_paths_by_function_and_module_name_alone)
+Test(harness_looks, compare_paths_by_function_and_module_name_where_no_source_is_known)
 {
-    hg_frame moved[] = {{.function = "culprit", .module = "/b/lib.so", .line = 99, .offset = 5},
+    hg_frame moved[] = {{.function = "culprit", .file = "", .module = "/b/lib.so", .line = 99, .offset = 5},
                         {.function = "heapgate_iterate", .file = "", .module = "plugin.so"}};
-    hg_frame renamed[] = {{.function = "culprit", .module = "/a/lib2.so"},
+    hg_frame renamed[] = {{.function = "culprit", .file = "", .module = "/a/lib2.so", .offset = 77},
                           {.function = "heapgate_iterate", .file = "", .module = "plugin.so"}};
     hg_site here = site_of(frames, HG_CLASS_LEAK, 1);
     hg_site there = site_of(moved, HG_CLASS_LEAK, 1);
