@@ -35,6 +35,12 @@ static bool keeps_pace(const hg_look_law *law)
     return law->exponent - HG_SURE_ERRORS * law->error >= -0.25;
 }
 
+static bool slows_down(const hg_look *look)
+{
+    hg_look_law law = hg_look_law_of(look->rates, look->number);
+    return law.looks > 1 && law.exponent + HG_SURE_ERRORS * law.error < -0.25;
+}
+
 /*
  * Growth persists: the last three looks are of one rate, as far as chance goes. Where no look is left, all of
  * them speak, and growth need not be quite steady: what fills in that way has no bound in sight.
@@ -74,9 +80,12 @@ static bool is_cheap(const hg_look *look, uint32_t looks, int64_t allocations)
 /* What rises by less is no matter: a table, a buffer. */
 static const double least_rise = 4096;
 
+/* Growth like the square root of the ops doubles its rise where ops are four times as many, but for chance. */
+static const double faster = 2.2;
+
 /*
  * Whether what is alive at the end of a look has kept pace with its length, over so many looks: from each to
- * the next it rises by more than it ever falls within the look, and by at least twice the rise before, where ops
+ * the next it rises by more than it ever falls within the look, and by more than twice the rise before, where ops
  * are four times as many. A container that grows by any factor does so; what has come to its bound does not.
  */
 static bool level_rises(const hg_look *look, uint32_t rises)
@@ -88,7 +97,7 @@ static bool level_rises(const hg_look *look, uint32_t rises)
         double rise = now->level - now[-1].level;
         if (now->ops <= now[-1].ops || rise < fmax(least_rise, 1.2 * now->fall))
             return false;
-        if (i > look->number - rises && rise < 2 * (now[-1].level - now[-2].level))
+        if (i > look->number - rises && rise < faster * (now[-1].level - now[-2].level))
             return false;
     }
     return true;
@@ -114,7 +123,8 @@ static hg_next_look after_leak(const hg_look *look)
         return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
-    bool ended = look->repeated || look->number == HG_MOST_LOOKS;
+    /* Of growth that surely slows from look to look, a second look of the same length tells nothing new. */
+    bool ended = look->repeated || look->number == HG_MOST_LOOKS || slows_down(look);
     return after_all(look, ended ? HG_LOOK_DOUBT : HG_LOOK_REPEAT);
 }
 
