@@ -244,6 +244,22 @@ Test(harness_looks, confirm_a_leak_beside_something_that_fills_in_the_same_funct
     cr_assert(not(hg_look_confirms(&before, &now)));
 }
 
+Test(harness_looks, are_in_doubt_at_once_about_growth_that_surely_slows_where_no_longer_one_can_be_made)
+{
+    const double values[HG_MOST_LOOKS] = {10, 5};
+    hg_look_rate rates[HG_MOST_LOOKS];
+    hg_site was = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_site is = site_of(frames, HG_CLASS_LEAK, 5);
+    hg_cell before = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &was);
+    hg_cell now = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &is);
+    fill_rates(values, 0.01, rates);
+    hg_look second = look_of(2, rates, &before, &now);
+    second.more = false;
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_DOUBT), "it would only show the same again");
+    fill_rates(values, 0.5, rates);
+    cr_assert(eq(int, hg_look_next(&second), HG_LOOK_REPEAT), "it may be chance");
+}
+
 Test(harness_looks, believe_a_clean_one_that_would_have_seen_the_leak_of_a_shorter_one)
 {
     hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
