@@ -35,6 +35,12 @@ static bool keeps_pace(const hg_look_law *law)
     return law->exponent - HG_SURE_ERRORS * law->error >= -0.25;
 }
 
+static bool slows_down(const hg_look *look)
+{
+    hg_look_law law = hg_look_law_of(look->rates, look->number);
+    return law.looks > 1 && law.exponent + HG_SURE_ERRORS * law.error < -0.25;
+}
+
 /*
  * Growth persists: the last three looks are of one rate, as far as chance goes. Where no look is left, all of
  * them speak, and growth need not be quite steady: what fills in that way has no bound in sight.
@@ -52,11 +58,17 @@ static bool persists(const hg_look *look)
     return !is_longer_possible(look) && whole.looks > 3 && keeps_pace(&whole);
 }
 
-/* Growth fades: a bound is near, or each doubling of the ops adds no more than the one before. */
+/*
+ * Growth fades, and has not ceased to: a bound is near, or each doubling of the ops adds no more than the one
+ * before. A leak beside something that has filled shows by the last two looks.
+ */
 static bool fades(const hg_look *look)
 {
     hg_look_law law = hg_look_law_of(look->rates, look->number);
-    return law.looks > 2 && law.exponent + HG_SURE_ERRORS * law.error < -0.5;
+    if (law.looks < 3 || law.exponent + HG_SURE_ERRORS * law.error >= -0.5)
+        return false;
+    hg_look_law recent = hg_look_law_of(&look->rates[look->number - 2], 2);
+    return recent.looks < 2 || recent.exponent < -0.5;
 }
 
 /* Whether a further look is cheap: by what it would allocate, if it did as this one. */
@@ -80,9 +92,12 @@ static double rise_of(const hg_look *look, uint32_t i)
     return longer && rise > fmax(least_rise, 1.2 * now->fall) ? rise : 0;
 }
 
+/* Growth like the square root of the ops doubles its rise where ops are four times as many, but for chance. */
+static const double faster = 2.2;
+
 /*
  * Whether what is alive at the end of a look has kept pace with its length, over so many looks: it rises from
- * each to the next, and by at least twice the rise before, where ops are four times as many. A container that
+ * each to the next, and by more than twice the rise before, where ops are four times as many. A container that
  * grows by any factor does so; what has come to its bound does not.
  */
 static bool level_keeps_pace(const hg_look *look, uint32_t rises)
@@ -91,7 +106,7 @@ static bool level_keeps_pace(const hg_look *look, uint32_t rises)
         return false;
     for (uint32_t i = look->number - rises; i < look->number; i++)
         if (rise_of(look, i) <= 0 ||
-            (i > look->number - rises && rise_of(look, i) < 2 * rise_of(look, i - 1)))
+            (i > look->number - rises && rise_of(look, i) < faster * rise_of(look, i - 1)))
             return false;
     return true;
 }
@@ -117,7 +132,8 @@ static hg_next_look after_leak(const hg_look *look)
         return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
-    bool ended = look->repeated || look->number == HG_MOST_LOOKS;
+    /* Of growth that surely slows from look to look, a second look of the same length tells nothing new. */
+    bool ended = look->repeated || look->number == HG_MOST_LOOKS || slows_down(look);
     return after_all(look, ended ? HG_LOOK_DOUBT : HG_LOOK_REPEAT);
 }
 

@@ -89,8 +89,10 @@ Test(allocators, are_not_disturbed_by_being_asked)
         cr_assert(eq(str, (char *)text_of(cell, "verdict"), "clean"), "%s: %s", text_of(cell, "reason"),
                   done.result.line);
         cr_assert(eq(dbl, growth_of(cell, "live_blocks"), 0), "%s", done.result.line);
-        /* Two ops a round and one block each, beside the control's one. */
-        cr_assert(eq(dbl, growth_of(cell, "allocations"), 100 * (20 + 1)), "%s", done.result.line);
+        /* One block in an op, beside the control's: at least one in each of 100 rounds, and few. */
+        double ops = number_of(cell, "ops");
+        cr_assert(ge(dbl, growth_of(cell, "allocations"), ops + 100), "%s", done.result.line);
+        cr_assert(le(dbl, growth_of(cell, "allocations"), 1.05 * ops), "%s", done.result.line);
     }
     checked_free(&done);
 }

@@ -132,7 +132,8 @@ static void expect_64_exact_paths(const char *plugin, const char *chosen)
             seen[path] = true;
             found++;
             double expected = (16.0 + path) / 64;
-            cr_assert(epsilon_eq(dbl, number_of(site, "bytes_per_op"), expected, 1e-6), "path %d: %s", path,
+            /* The op that falls on a path is the first of a round or the last. */
+            cr_assert(epsilon_eq(dbl, number_of(site, "bytes_per_op"), expected, 1e-3), "path %d: %s", path,
                       done.result.line);
             cr_assert(eq(int, (int)number_of(site, "live_blocks"), all_ops(cell) / 64), "path %d: %s", path,
                       done.result.line);

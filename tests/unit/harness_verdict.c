@@ -215,12 +215,12 @@ Test(harness_verdict, counts_open_files_and_threads_like_memory)
     evidence.files = (hg_growth){.growth_class = HG_CLASS_LEAK, .blocks_per_round = 3};
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
-    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "open files grow by 3"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "open files grow by 0.003 per op"));
     evidence = evidence_of(&still, 1);
     evidence.threads = (hg_growth){.growth_class = HG_CLASS_LEAK, .blocks_per_round = 2};
     result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_LEAK));
-    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "threads grow by 2"));
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "threads grow by 0.002 per op"));
 }
 
 Test(harness_verdict, sees_growth_that_is_spread_over_many_call_paths)
