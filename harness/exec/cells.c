@@ -318,10 +318,39 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     return done;
 }
 
+/* What of the program's children was not measured. */
+static bool note_children(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                          hg_cell *cell)
+{
+    const hg_descendants *seen = &session->descendants;
+    uint32_t forks = atomic_load(&watched->record.header->forks);
+    uint32_t started = forks > seen->count ? forks : seen->count;
+    if (watched != &session->program)
+        return true;
+    if (how->plan->children && seen->unprobed > 0) {
+        if (cell->verdict == HG_VERDICT_CLEAN)
+            cell->verdict = HG_VERDICT_INCONCLUSIVE;
+        return hg_cell_say(
+            &cell->reason,
+            "%s; %u child process%s (%s) ran without the probe and %s not measured: LD_PRELOAD must "
+            "reach every child",
+            cell->reason, seen->unprobed, seen->unprobed == 1 ? "" : "es", seen->unprobed_name,
+            seen->unprobed == 1 ? "was" : "were");
+    }
+    if (how->plan->children || (started == 0 && !session->waited))
+        return true;
+    if (started == 0)
+        return hg_cell_say(&cell->reason, "%s; its child processes were not measured; use --children",
+                           cell->reason);
+    return hg_cell_say(&cell->reason, "%s; %u child process%s not measured; use --children", cell->reason,
+                       started, started == 1 ? " was" : "es were");
+}
+
 static bool conclude_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                           hg_symbols *symbols, hg_cell *cell)
 {
-    if (!judge_watched(session, watched, how, symbols, cell) || !note_ending(session, how, watched, cell))
+    if (!judge_watched(session, watched, how, symbols, cell) || !note_children(session, how, watched, cell) ||
+        !note_ending(session, how, watched, cell))
         return false;
     cell->met = hg_expect_is_met(how->expect, cell->verdict);
     return true;

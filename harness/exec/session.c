@@ -19,6 +19,12 @@
 /* How often a process is looked at that does not say when something has happened. */
 #define LOOK_NS INT64_C(10000000)
 
+/* How often descendants are looked for, at most. */
+#define COUNT_NS INT64_C(20000000)
+
+/* A second signal that comes sooner after the first is not meant as one. */
+#define IMPATIENT_NS INT64_C(500000000)
+
 /* While one runs. */
 typedef struct running {
     const hg_session_plan *plan;
@@ -30,6 +36,8 @@ typedef struct running {
     int signals; /* a signalfd */
     sigset_t before;
     int64_t started, next_tick, kill_at;
+    int64_t next_count; /* of descendants */
+    int64_t told_at;    /* when the program was told to end */
 } running;
 
 static int64_t now_ns(void)
@@ -63,6 +71,18 @@ static void tell_to_end(running *run, int signal)
     run->session->sent = signal;
 }
 
+/*
+ * A program may end by signalling its process group, to which we belong; so may timeout(1), right after it has
+ * told us. Neither is a user who loses patience. Of a sender that is gone nothing can be told, so it is not
+ * taken for one.
+ */
+static bool is_impatient(const running *run, const struct signalfd_siginfo *info)
+{
+    if (info->ssi_code == SI_KERNEL)
+        return true;
+    return now_ns() > run->told_at + IMPATIENT_NS && kill((pid_t)info->ssi_pid, 0) == 0;
+}
+
 /* A terminal sends Ctrl-C to the program as well. */
 static void pass_on(running *run, const struct signalfd_siginfo *info)
 {
@@ -75,12 +95,19 @@ static void pass_on(running *run, const struct signalfd_siginfo *info)
                 hg_watched_advance(&run->session->children[i], 1);
         return;
     }
-    if (run->session->sent != 0)
-        kill(run->session->program.process, SIGKILL);
-    else if (info->ssi_code == SI_KERNEL)
+    if (info->ssi_code != SI_KERNEL &&
+        hg_descendants_has((pid_t)info->ssi_pid, run->session->program.process))
+        return;
+    if (run->session->sent == 0)
+        run->told_at = now_ns();
+    if (run->session->sent != 0) {
+        if (is_impatient(run, info))
+            kill(run->session->program.process, SIGKILL);
+    } else if (info->ssi_code == SI_KERNEL) {
         run->session->sent = signal;
-    else
+    } else {
         tell_to_end(run, signal);
+    }
 }
 
 static void read_signals(running *run)
@@ -275,6 +302,7 @@ static void reap(running *run)
     hg_session *session = run->session;
     if (!has_ended(&session->program))
         return;
+    session->waited = hg_descendants_waited(session->program.process);
     while (waitpid(session->program.process, &session->status, 0) < 0 && errno == EINTR)
         continue;
     session->over = true;
@@ -286,6 +314,14 @@ static void pass_rest(hg_relay *relay)
 {
     for (int i = 0; i < 64 && hg_relay_pass(relay) > 0; i++)
         continue;
+}
+
+static void count_descendants(running *run)
+{
+    if (now_ns() < run->next_count)
+        return;
+    hg_descendants_look(&run->session->descendants, run->session->program.process, run->plan->probe);
+    run->next_count = now_ns() + COUNT_NS;
 }
 
 static void note_time(const running *run)
@@ -301,6 +337,7 @@ static void watch(running *run)
         wait_for_something(run);
         read_signals(run);
         receive_children(run);
+        count_descendants(run);
         look_at_all(run, hg_relay_pass(&run->relay));
         if (run->kill_at && now_ns() > run->kill_at) {
             kill(run->session->program.process, SIGKILL);

@@ -10,6 +10,7 @@
 #ifndef HG_EXEC_SESSION_H
 #define HG_EXEC_SESSION_H
 
+#include "exec/descendants.h"
 #include "exec/target.h"
 #include "watch/watched.h"
 #include <regex.h>
@@ -51,10 +52,12 @@ typedef struct hg_session {
     uint32_t child_count;
     uint32_t brief_children;  /* ended with fewer */
     uint32_t missed_children; /* came when there was no room */
-    int status;               /* of the program, as waitpid gives it */
-    int sent;                 /* the signal that told it to end; 0: it ended by itself */
-    double seconds;           /* that it ran, so far */
-    bool over;                /* the program has ended */
+    hg_descendants descendants;
+    bool waited;    /* the program has waited for a child, seen or not */
+    int status;     /* of the program, as waitpid gives it */
+    int sent;       /* the signal that told it to end; 0: it ended by itself */
+    double seconds; /* that it ran, so far */
+    bool over;      /* the program has ended */
 } hg_session;
 
 /* Told of a session that goes on, when it has started and whenever something may have happened. */

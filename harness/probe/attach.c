@@ -55,6 +55,12 @@ static void after_fork_in_child(void)
     hg_locks_give_back_all();
 }
 
+static void after_fork_in_parent(void)
+{
+    hg_locks_give_back_all();
+    atomic_fetch_add_explicit(&hg_counting_record.header->forks, 1, memory_order_relaxed);
+}
+
 static bool fail(char *message, size_t size, const char *what, int error)
 {
     snprintf(message, size, "the probe could not attach: %s%s%s", what, error ? ": " : "",
@@ -146,7 +152,7 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
         return fail(ret_message, message_size, "no address space is left for its tables", ENOMEM);
     int error = hg_counting_start();
     if (error == 0)
-        error = pthread_atfork(hg_locks_take_all, hg_locks_give_back_all, after_fork_in_child);
+        error = pthread_atfork(hg_locks_take_all, after_fork_in_parent, after_fork_in_child);
     if (error != 0)
         return fail(ret_message, message_size, "cannot follow threads and forks", error);
     settle_allocator();

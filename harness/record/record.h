@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 7u
+#define HG_RECORD_VERSION 8u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -227,6 +227,8 @@ typedef struct hg_record_header {
     /* Of a runner that goes on until it is told to end. */
     _Atomic uint32_t told_to_end;
     _Atomic int64_t allocated_bytes, mapped_bytes; /* as in a sample, about a second old at most */
+
+    _Atomic uint32_t forks; /* children that the process, or one of them without a record, made with fork */
 } hg_record_header;
 
 typedef struct hg_record {

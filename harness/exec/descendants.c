@@ -1,0 +1,139 @@
+#include "exec/descendants.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_ANCESTORS = 64 };
+
+/* What the process has mapped says whether its dynamic linker has done its work, and whether with the probe. */
+static bool runs_without(pid_t process, const char *probe)
+{
+    char line[PATH_MAX + 256];
+    bool loaded = false;
+    bool has_linker = false;
+    bool has_code = false;
+    bool has_probe = false;
+    const char *slash = strrchr(probe, '/'); /* its folder may be a link */
+    snprintf(line, sizeof line, "/proc/%d/maps", (int)process);
+    FILE *file = fopen(line, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        has_code = true;
+        has_probe |= strstr(line, slash ? slash : probe) != NULL;
+        has_linker |= strstr(line, "/ld-linux") != NULL;
+        /* It comes after all that is preloaded. */
+        loaded |= strstr(line, "/libc.so") != NULL;
+    }
+    if (file)
+        fclose(file);
+    return has_code && !has_probe && (loaded || !has_linker);
+}
+
+static void look_at(hg_descendants *descendants, hg_descendant *one, const char *probe)
+{
+    char path[64];
+    char program[PATH_MAX];
+    struct stat file;
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)one->process);
+    if (one->unprobed || stat(path, &file) != 0 || !runs_without(one->process, probe))
+        return;
+    /* A process that is about to begin or to end has little mapped; it is not so at the next look. */
+    one->unprobed = file.st_ino == one->program;
+    one->program = file.st_ino;
+    if (!one->unprobed)
+        return;
+    ssize_t length = readlink(path, program, sizeof program - 1);
+    program[length > 0 ? length : 0] = '\0';
+    const char *base = strrchr(program, '/');
+    if (descendants->unprobed++ == 0)
+        snprintf(descendants->unprobed_name, sizeof descendants->unprobed_name, "%.63s",
+                 base ? base + 1 : program);
+}
+
+/* NULL when there is no room. */
+static hg_descendant *find(hg_descendants *descendants, pid_t process)
+{
+    for (uint32_t i = 0; i < descendants->count; i++)
+        if (descendants->seen[i].process == process)
+            return &descendants->seen[i];
+    if (descendants->count == HG_MOST_DESCENDANTS)
+        return NULL;
+    hg_descendant *added = &descendants->seen[descendants->count++];
+    *added = (hg_descendant){.process = process};
+    return added;
+}
+
+/* The children of one thread of a process, added to those that are still to be looked at. */
+static void add_children(pid_t process, const char *thread, pid_t *waiting, uint32_t *waiting_count)
+{
+    char path[NAME_MAX + 64];
+    int child;
+    snprintf(path, sizeof path, "/proc/%d/task/%s/children", (int)process, thread);
+    FILE *file = fopen(path, "re");
+    while (file && *waiting_count < HG_MOST_DESCENDANTS && fscanf(file, "%d", &child) == 1)
+        waiting[(*waiting_count)++] = child;
+    if (file)
+        fclose(file);
+}
+
+void hg_descendants_look(hg_descendants *descendants, pid_t process, const char *probe)
+{
+    pid_t waiting[HG_MOST_DESCENDANTS] = {process};
+    uint32_t count = 1;
+    for (uint32_t i = 0; i < count; i++) {
+        char path[64];
+        hg_descendant *one = i > 0 ? find(descendants, waiting[i]) : NULL;
+        if (one)
+            look_at(descendants, one, probe);
+        snprintf(path, sizeof path, "/proc/%d/task", (int)waiting[i]);
+        DIR *threads = opendir(path);
+        if (!threads)
+            continue;
+        for (const struct dirent *entry; (entry = readdir(threads));)
+            if (isdigit((unsigned char)entry->d_name[0]))
+                add_children(waiting[i], entry->d_name, waiting, &count);
+        closedir(threads);
+    }
+}
+
+/* A field of /proc/PID/stat, from the third on; -1 where it cannot be told. */
+static long long read_field(pid_t process, int field)
+{
+    char text[4096];
+    long long value = -1;
+    snprintf(text, sizeof text, "/proc/%d/stat", (int)process);
+    FILE *file = fopen(text, "re");
+    size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file)
+        fclose(file);
+    text[size] = '\0';
+    /* The second field is a name in parentheses, which may hold anything. */
+    char *at = strrchr(text, ')');
+    for (int i = 2; at && i < field; i++)
+        at = strchr(at + 1, ' ');
+    if (at)
+        value = strtoll(at + 1, NULL, 10);
+    return value;
+}
+
+bool hg_descendants_has(pid_t process, pid_t of)
+{
+    enum { PARENT = 4 };
+    for (int i = 0; i < MOST_ANCESTORS && process > 1; i++) {
+        if (process == of)
+            return true;
+        process = (pid_t)read_field(process, PARENT);
+    }
+    return false;
+}
+
+bool hg_descendants_waited(pid_t process)
+{
+    enum { FAULTS_OF_CHILDREN = 11 };
+    return read_field(process, FAULTS_OF_CHILDREN) > 0;
+}
