@@ -29,8 +29,16 @@ void hg_context_new_generation(void)
     hg_thread_forget_lines();
 }
 
-static bool same_frames(const hg_record *record, uint32_t context, const hg_record_frame *frames,
-                        const hg_walk *walk)
+/*
+ * How many inner frames tell new stacks apart once the record is that full, in 64ths of its contexts or its
+ * frames. A program may have any number of stacks; it has few call sites.
+ */
+static const struct {
+    uint32_t full, frames;
+} cuts[] = {{48, 8}, {56, 4}, {60, 2}, {62, 1}};
+
+static bool has_frames(const hg_record *record, uint32_t context, const hg_record_frame *frames,
+                       const hg_walk *walk)
 {
     const hg_record_context *known = &record->contexts[context];
     bool cut = (atomic_load_explicit(&known->flags, memory_order_relaxed) & HG_CONTEXT_CUT) != 0;
@@ -38,34 +46,51 @@ static bool same_frames(const hg_record *record, uint32_t context, const hg_reco
            memcmp(record->frames + known->first_frame, frames, walk->depth * sizeof *frames) == 0;
 }
 
+/* Where the number of the walk's context is or belongs. */
+static uint32_t *place_of(const hg_record *record, const hg_record_frame *frames, const hg_walk *walk)
+{
+    uint64_t hash = walk->cut;
+    for (uint32_t i = 0; i < walk->depth; i++)
+        hash = hg_mix(hash, frames[i]);
+    size_t index = hash >> 20 & (CONTEXT_SLOTS - 1);
+    while (cache.contexts[index] != 0 && !has_frames(record, cache.contexts[index], frames, walk))
+        index = (index + 1) & (CONTEXT_SLOTS - 1);
+    return &cache.contexts[index];
+}
+
 /*
  * The number of the walk's context, entered into the record if it is new. The packed frames are built in
- * place at the end of the record's frames, and stay only when they are new. The caller holds the lock of
- * contexts.
+ * place at the end of the record's frames, and stay only when they are new. Where the record is nearly full,
+ * a new walk keeps only its inner frames, and the context is that of all walks with these. The caller holds
+ * the lock of contexts.
  */
-static uint32_t enter_context(const hg_walk *walk)
+static uint32_t enter_context(hg_walk *walk)
 {
     HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS) && walk->depth <= HG_MAX_DEPTH);
     const hg_record *record = &cache.record;
     uint32_t used = atomic_load_explicit(&record->header->frames, memory_order_relaxed);
     uint32_t count = atomic_load_explicit(&record->header->contexts, memory_order_relaxed);
-    if (used + walk->depth > HG_MAX_FRAMES || count == HG_MAX_CONTEXTS)
+    if (used + walk->depth > HG_MAX_FRAMES)
         return HG_CONTEXT_NONE;
     hg_record_frame *frames = record->frames + used;
-    uint64_t hash = walk->cut;
-    for (uint32_t i = 0; i < walk->depth; i++) {
+    for (uint32_t i = 0; i < walk->depth; i++)
         frames[i] = hg_modules_pack(record, walk->address[i]);
-        hash = hg_mix(hash, frames[i]);
+    uint32_t *place = place_of(record, frames, walk);
+    for (size_t i = 0; *place == 0 && i < sizeof cuts / sizeof *cuts; i++) {
+        if (count < HG_MAX_CONTEXTS / 64 * cuts[i].full && used < HG_MAX_FRAMES / 64 * cuts[i].full)
+            break;
+        if (walk->depth <= cuts[i].frames)
+            continue;
+        hg_walk_keep_inner(walk, cuts[i].frames);
+        place = place_of(record, frames, walk);
     }
-    size_t index = hash >> 20 & (CONTEXT_SLOTS - 1);
-    for (; cache.contexts[index] != 0; index = (index + 1) & (CONTEXT_SLOTS - 1))
-        if (same_frames(record, cache.contexts[index], frames, walk))
-            return cache.contexts[index];
+    if (*place != 0 || count == HG_MAX_CONTEXTS)
+        return *place;
     record->contexts[count].first_frame = used;
     record->contexts[count].frame_count = (uint16_t)walk->depth;
     atomic_store_explicit(&record->contexts[count].flags, walk->cut ? HG_CONTEXT_CUT : 0,
                           memory_order_relaxed);
-    cache.contexts[index] = count;
+    *place = count;
     atomic_store_explicit(&record->header->frames, used + walk->depth, memory_order_relaxed);
     atomic_store_explicit(&record->header->contexts, count + 1, memory_order_release);
     return count;
@@ -144,6 +169,17 @@ static __attribute__((noinline)) uint32_t walk_stranger(hg_caller caller)
     return walk_stack(NULL, caller, &walk);
 }
 
+/* Whether all stacks of the context that the walk led to end in the recognised inner frames. */
+static bool is_inner_part(uint32_t recognised, uint32_t walked)
+{
+    const hg_record_context *part = &cache.record.contexts[recognised];
+    const hg_record_context *whole = &cache.record.contexts[walked];
+    return (atomic_load_explicit(&part->flags, memory_order_relaxed) & HG_CONTEXT_CUT) != 0 &&
+           part->frame_count < whole->frame_count &&
+           memcmp(cache.record.frames + part->first_frame, cache.record.frames + whole->first_frame,
+                  part->frame_count * sizeof(hg_record_frame)) == 0;
+}
+
 /* Walks the stack as if it had not been recognised, and notes whether the answer was right. Returns the right
  * one. */
 static uint32_t verify(uint32_t recognised, hg_thread *thread, hg_caller caller)
@@ -152,7 +188,7 @@ static uint32_t verify(uint32_t recognised, hg_thread *thread, hg_caller caller)
     hg_record_header *header = cache.record.header;
     uint32_t walked = walk_stack(thread, caller, &thread->walk);
     atomic_fetch_add_explicit(&header->verified, 1, memory_order_relaxed);
-    if (walked != recognised)
+    if (walked != recognised && !is_inner_part(recognised, walked))
         atomic_fetch_add_explicit(&header->mistaken, 1, memory_order_relaxed);
     return walked;
 }

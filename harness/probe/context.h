@@ -36,6 +36,13 @@
  * Verify mode (`heapgate run --verify`) also walks the stacks that were recognised and counts the answers
  * that differ. The tests use it on every storm and on real programs, and a single difference fails the cell.
  *
+ * More stacks than the record holds. A parser that recurses has as many stacks as its input has shapes. Once
+ * the record is three quarters full, stacks that are new are cut to their innermost eight frames, later to
+ * four, two and one: all stacks with these frames have one context, which is marked as cut, and are
+ * recognised by these frames, by the same induction. A stack that has a context of its own keeps it, and else
+ * the context of its longest inner part, so each stack is counted in one place. Only a program that has
+ * thousands of call sites as well can fill the record.
+ *
  * What is never cached: stacks across a signal frame, and stacks outside the thread's known bounds
  * (coroutines, alternate signal stacks), where slots must not be read blindly. The probe walks those every
  * time.

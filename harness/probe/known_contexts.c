@@ -11,6 +11,7 @@ typedef struct stack_shape {
     uintptr_t first_address, distance; /* the key */
     _Atomic hg_ref next;               /* another shape of the same key */
     uint16_t frames, anchors;
+    bool inner; /* only the inner frames, see hg_walk.inner */
     uint32_t slot[];
 } stack_shape;
 
@@ -226,26 +227,38 @@ uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uin
     hg_line *line = hg_line_of(lines, first_address, caller.slot);
     bool ours = hg_line_is(line, first_address, caller.slot);
     hg_ref first = ours ? line->shape : find_shape(first_address, distance);
-    for (hg_ref shape = first; shape != 0;
-         shape = atomic_load_explicit(&shape_at(shape)->next, memory_order_acquire)) {
-        hg_ref stack = find_stack(shape, hash_stack(shape, caller), caller);
+    const stack_shape *longest = NULL; /* of those with inner frames only */
+    uint64_t inner = 0;                /* its answer */
+    bool outdated = false;
+    for (hg_ref ref = first; ref != 0;
+         ref = atomic_load_explicit(&shape_at(ref)->next, memory_order_acquire)) {
+        const stack_shape *shape = shape_at(ref);
+        hg_ref stack = find_stack(ref, hash_stack(ref, caller), caller);
         if (stack == 0)
             continue;
         const hg_known_context *known = hg_known_at(stack);
         uint64_t answer = atomic_load_explicit(&known->answer, memory_order_relaxed);
-        if (answer >> 32 != generation >> 32)
+        bool valid = answer >> 32 == generation >> 32;
+        if (shape->inner && (!longest || shape->frames > longest->frames)) {
+            longest = shape;
+            inner = valid ? answer : 0;
+        }
+        outdated |= !valid && !shape->inner;
+        if (!valid || shape->inner)
             continue;
         if (!ours)
             take_line(line, first, caller);
         note_stack(line, stack, caller);
         return (uint32_t)answer;
     }
-    return HG_CONTEXT_NONE;
+    /* No line leads to inner frames: a stack that is known as a whole would be taken for them. */
+    return outdated ? HG_CONTEXT_NONE : (uint32_t)inner;
 }
 
 static bool is_shape_of(const stack_shape *shape, const hg_walk *walk)
 {
     return shape->frames == walk->depth - 1 && shape->anchors == walk->anchors &&
+           shape->inner == walk->inner &&
            memcmp(shape->slot, walk->slot + 1, shape->frames * sizeof *shape->slot) == 0 &&
            memcmp(shape->slot + shape->frames, walk->anchor_slot, shape->anchors * sizeof *shape->slot) == 0;
 }
@@ -270,6 +283,7 @@ static hg_ref add_shape(const hg_walk *walk, uintptr_t distance)
     made->distance = distance;
     made->frames = (uint16_t)frames;
     made->anchors = (uint16_t)walk->anchors;
+    made->inner = walk->inner;
     memcpy(made->slot, walk->slot + 1, frames * sizeof *made->slot);
     memcpy(made->slot + frames, walk->anchor_slot, walk->anchors * sizeof *made->slot);
     if (last != 0)
@@ -313,6 +327,7 @@ bool hg_known_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint6
         if (depth == HG_MAX_DEPTH || next >= stack_end || *(const uintptr_t *)next != known->address[i])
             return false;
         walk->address[depth] = known->address[i];
+        walk->anchors_by[depth] = 0;
         walk->slot[depth++] = (uint32_t)(next - caller.slot);
     }
     walk->depth = depth;

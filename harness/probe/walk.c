@@ -92,6 +92,7 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
     if (walk->repeatable)
         note_anchors(state, frame.sp);
     walk->slot[walk->depth] = (uint32_t)(slot - state->caller.slot);
+    walk->anchors_by[walk->depth] = (uint16_t)walk->anchors;
     /* Names are looked up a byte back, since a call may end its line; what a signal interrupts is no call. */
     walk->address[walk->depth++] = frame.signal ? address + 1 : address;
     state->inner = frame;
@@ -124,8 +125,18 @@ void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk_finish *finish
     walk->repeatable = stack_end != UINTPTR_MAX;
     walk->address[0] = *(const uintptr_t *)caller.slot;
     walk->slot[0] = 0;
+    walk->anchors_by[0] = 0;
+    walk->inner = false;
     walk_state state = {
         .caller = caller, .stack_end = stack_end, .finish = finish, .user_data = user_data, .walk = walk};
     _Unwind_Backtrace(visit, &state);
     walk->cut = !state.ended && !is_at_the_end(&state);
+}
+
+void hg_walk_keep_inner(hg_walk *walk, uint32_t frames)
+{
+    HG_PROBE_ASSERT(frames > 0 && frames < walk->depth);
+    walk->depth = frames;
+    walk->anchors = walk->anchors_by[frames - 1];
+    walk->cut = walk->inner = true;
 }

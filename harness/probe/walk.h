@@ -29,12 +29,14 @@ typedef struct hg_caller {
 #define HG_SLOT_ENTRY_REGISTER UINT32_MAX
 
 typedef struct hg_walk {
-    uint32_t depth;                  /* frames, innermost first */
-    bool cut;                        /* outer frames are missing: too deep, or no unwind information */
-    bool repeatable;                 /* the slots below recognise this stack; false across a signal frame */
-    uint32_t anchors;                /* frame pointers that the walk depends on, see context.h */
-    uintptr_t address[HG_MAX_DEPTH]; /* return addresses */
-    uint32_t slot[HG_MAX_DEPTH];     /* where each lies: bytes above caller.slot */
+    uint32_t depth;                    /* frames, innermost first */
+    bool cut;                          /* outer frames are missing: too deep, or no unwind information */
+    bool inner;                        /* they are left out on purpose, see hg_walk_keep_inner */
+    bool repeatable;                   /* the slots below recognise this stack; false across a signal frame */
+    uint32_t anchors;                  /* frame pointers that the walk depends on, see context.h */
+    uintptr_t address[HG_MAX_DEPTH];   /* return addresses */
+    uint32_t slot[HG_MAX_DEPTH];       /* where each lies: bytes above caller.slot */
+    uint16_t anchors_by[HG_MAX_DEPTH]; /* anchors that the walk up to this frame depends on */
     uint32_t anchor_slot[HG_MAX_DEPTH];
     uintptr_t anchor[HG_MAX_DEPTH]; /* the value there, relative to caller.slot */
 } hg_walk;
@@ -50,5 +52,8 @@ typedef bool hg_walk_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end
  */
 void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk_finish *finish, uint64_t user_data,
                    hg_walk *walk);
+
+/* Leaves the innermost frames of the walk, fewer than it has. */
+void hg_walk_keep_inner(hg_walk *walk, uint32_t frames);
 
 #endif

@@ -56,6 +56,32 @@ Test(probe_verify, where_no_stack_is_recognised_the_verdict_stands)
     checked_free(&done);
 }
 
+/* Where the record is nearly full, new stacks are told apart by their inner frames. */
+Test(probe_verify, a_program_with_more_stacks_than_the_record_holds_gets_its_verdict)
+{
+    const char *options[] = {"--ops", "6000", "--allocator", "glibc", NULL, NULL};
+    const char *const cases[] = {"nothing", "root", "leaf"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        options[4] = i == 0 ? "--verify" : NULL; /* which takes long */
+        checked done = check(PLUGIN("documents"), cases[i], options);
+        const json_t *cell = checked_cell(&done, 0);
+        if (i == 0)
+            expect_verified(cell, done.result.line);
+        cr_assert(gt(dbl, number_of(cell, "contexts"), 0.75 * (1 << 18)), "%s", done.result.line);
+        cr_assert(lt(dbl, number_of(cell, "contexts"), 0.95 * (1 << 18)), "%s", done.result.line);
+        cr_assert(eq(str, (char *)text_of(cell, "verdict"), i == 0 ? "clean" : "leak"), "%s: %s",
+                  text_of(cell, "reason"), done.result.line);
+        if (i > 0) {
+            cr_assert(epsilon_eq(dbl, number_of(cell, "bytes_per_op"), 3.2, 0.05), "%s", done.result.line);
+            const json_t *culprit = culprit_of(cell, 0);
+            cr_assert(eq(str, (char *)text_of(culprit, "function"), "new_node"), "%s", done.result.line);
+            cr_assert(eq(int, (int)number_of(culprit, "line"), marked_line("documents.c", cases[i])), "%s",
+                      done.result.line);
+        }
+        checked_free(&done);
+    }
+}
+
 /* Sanitized libraries cannot be loaded into the runner, which is not sanitized. */
 #if !HG_SANITIZED
 Test(probe_verify, toka_storms_are_recognised_without_a_mistake)
