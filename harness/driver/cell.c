@@ -394,6 +394,7 @@ static void look_on(hg_cell_run *run, bool thin)
         .more = affordable && longer_look_fits(run),
         .repeated = run->repeated,
         .allocations = allocations_of(&run->launched.record),
+        .max_bytes_per_op = run->plan.max_bytes_per_op,
     };
     hg_look_rate *rate = &run->rates[run->look - 1];
     *rate = (hg_look_rate){
