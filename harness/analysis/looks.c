@@ -48,7 +48,7 @@ static bool slows_down(const hg_look *look)
 static bool persists(const hg_look *look)
 {
     const hg_look_rate *last = &look->rates[look->number - 1];
-    if (look->number < 3 || last->rate <= 0)
+    if (look->number < 3 || last->rate <= look->max_bytes_per_op)
         return false;
     hg_look_law law = hg_look_law_of(last - 2, 3);
     bool known = last->error <= 0.1 * last->rate;
@@ -82,14 +82,15 @@ static const double least_rise = 4096;
 
 /*
  * By how much more was alive at the end of a look than of the one before it, if that is more than it ever fell
- * within the look; else 0. i: the look, from 1 of the second.
+ * within the look and more than its budget allows; else 0. i: the look, from 1 of the second.
  */
 static double rise_of(const hg_look *look, uint32_t i)
 {
     const hg_look_rate *now = &look->rates[i];
     double rise = now->level - now[-1].level;
-    bool longer = now->ops > now[-1].ops;
-    return longer && rise > fmax(least_rise, 1.2 * now->fall) ? rise : 0;
+    double ops = now->ops - now[-1].ops;
+    double allowed = 1.01 * look->max_bytes_per_op * ops;
+    return ops > 0 && rise > allowed && rise > fmax(least_rise, 1.2 * now->fall) ? rise : 0;
 }
 
 /* Growth like the square root of the ops doubles its rise where ops are four times as many, but for chance. */

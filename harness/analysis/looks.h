@@ -47,6 +47,7 @@ typedef struct hg_look {
     bool more;                 /* a longer look can be made: limits of the system and budget leave room */
     bool repeated;             /* this one was as long as the one before */
     int64_t allocations;       /* of this look */
+    double max_bytes_per_op;   /* budget: growth within it is none */
 } hg_look;
 
 typedef enum hg_next_look {

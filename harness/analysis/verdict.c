@@ -131,7 +131,10 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
 {
     const hg_level *level = &evidence->level;
     double ops = (double)evidence->ops_per_round * evidence->rounds;
-    if (level->rises && level->per_op > evidence->max_bytes_per_op) {
+    /* Low-water marks are seen at some ops only: a budget that is used up is not exceeded by what that is off. */
+    double budget = evidence->max_bytes_per_op;
+    double margin = budget > 0 ? 3 * level->error + 0.01 * budget : 0;
+    if (level->rises && level->per_op > budget + margin) {
         result->bytes_per_op = level->per_op;
         result->bytes_per_op_error = level->error;
         ask_for_more(result, HG_CAUSE_LEVEL_RISES, HG_ADVICE_MORE_WARMUP);
@@ -156,10 +159,13 @@ static bool judge_blindness(const hg_evidence *evidence, hg_judgement *result)
     return true;
 }
 
+/* Rates are sums of weighted rounds, and exact but for this. */
+static const double rounding = 1e-9;
+
 static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, hg_judgement *result)
 {
     bool empty = loses_empty_blocks(evidence, sums);
-    bool over_budget = empty || result->bytes_per_op > evidence->max_bytes_per_op;
+    bool over_budget = empty || result->bytes_per_op > evidence->max_bytes_per_op * (1 + rounding);
     result->growing_paths = sums->leaks;
     if (sums->leaks > 0 && over_budget) {
         decide(result, HG_VERDICT_LEAK, empty ? HG_CAUSE_EMPTY_BLOCKS : HG_CAUSE_PATHS_GROW);

@@ -117,13 +117,12 @@ static uint64_t ops_of_look(const hg_cell_run *run, uint32_t look)
     return run->look_ops[look - 1] * run->plan.rounds;
 }
 
-static void note_sizes(hg_cell_run *run)
+static void note_sizes(const hg_run_plan *rounds, hg_cell *cell)
 {
-    const hg_run_plan *rounds = &run->rounds;
-    run->result.ops = (int64_t)(rounds->round_ops * rounds->rounds);
-    run->result.warmup_ops = (int64_t)(rounds->warmup_ops * rounds->warmup_rounds);
-    run->result.rounds = rounds->rounds;
-    run->result.warmup_rounds = rounds->warmup_rounds;
+    cell->ops = (int64_t)(rounds->round_ops * rounds->rounds);
+    cell->warmup_ops = (int64_t)(rounds->warmup_ops * rounds->warmup_rounds);
+    cell->rounds = rounds->rounds;
+    cell->warmup_rounds = rounds->warmup_rounds;
 }
 
 /* The verdict stands; a leak that was a surprise says that it was confirmed. */
@@ -394,6 +393,7 @@ static void look_on(hg_cell_run *run, bool thin)
         .more = affordable && longer_look_fits(run),
         .repeated = run->repeated,
         .allocations = allocations_of(&run->launched.record),
+        .max_bytes_per_op = run->plan.max_bytes_per_op,
     };
     hg_look_rate *rate = &run->rates[run->look - 1];
     *rate = (hg_look_rate){
@@ -450,6 +450,7 @@ static bool judge_look(hg_cell_run *run, hg_symbols *symbols, bool *ret_thin)
         .max_bytes_per_op = run->plan.max_bytes_per_op,
     };
     hg_cell next = {0};
+    note_sizes(&run->rounds, &next);
     if (!hg_cell_label(&run->plan, &next) || !hg_conclude_judged(&input, symbols, &next, ret_thin)) {
         hg_cell_clear(&next);
         hg_conclude_out_of_memory(&run->result);
@@ -458,7 +459,6 @@ static bool judge_look(hg_cell_run *run, hg_symbols *symbols, bool *ret_thin)
     hg_cell_clear(&run->before);
     run->before = run->result;
     run->result = next;
-    note_sizes(run);
     return true;
 }
 
@@ -498,7 +498,7 @@ hg_cell_run *hg_cell_start(const hg_cell_plan *plan)
     }
     run->rounds = hg_cell_plan_run(&run->plan, 0);
     run->first_ops = run->rounds.round_ops * run->rounds.rounds;
-    note_sizes(run);
+    note_sizes(&run->rounds, &run->result);
     int status = launch(run);
     if (status < 0) {
         char reason[256];

@@ -449,6 +449,22 @@ Test(harness_looks, call_it_a_leak_where_what_is_alive_keeps_pace_with_their_len
               "no more than it falls within one");
 }
 
+Test(harness_looks, leave_growth_within_its_budget_alone)
+{
+    hg_look_rate rates[HG_MOST_LOOKS] = {0};
+    hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
+    for (uint32_t i = 0; i < 4; i++) {
+        double ops = 1000 * pow(HG_LOOK_FACTOR, i);
+        rates[i] = (hg_look_rate){.rate = 36, .ops = ops, .level = 36 * ops, .visible = 1};
+    }
+    hg_look last = look_of(4, rates, &clean, &clean);
+    cr_assert(eq(int, hg_look_next(&last), HG_LOOK_AGAIN));
+    last.max_bytes_per_op = 36;
+    cr_assert(eq(int, hg_look_next(&last), HG_LOOK_DONE));
+    last.max_bytes_per_op = 35;
+    cr_assert(eq(int, hg_look_next(&last), HG_LOOK_AGAIN));
+}
+
 Test(harness_looks, do_not_mind_what_is_alive_where_that_comes_to_a_bound_or_is_little)
 {
     const double bound[HG_MOST_LOOKS] = {8, 32, 128, 130, 130, 130};

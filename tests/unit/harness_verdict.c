@@ -99,6 +99,8 @@ Test(harness_verdict, allows_growth_up_to_the_budget_and_not_beyond)
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_CLEAN));
     cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "within its budget"));
+    evidence.max_bytes_per_op = 32 * (1 - 1e-12);
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN), "rates are rounded");
     evidence.max_bytes_per_op = 31.99;
     cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_LEAK));
 }
@@ -293,8 +295,10 @@ Test(harness_verdict, asks_for_a_longer_run_when_the_level_rises)
     cr_assert(ieee_ulp_eq(dbl, result.bytes_per_op, 0.5, 0));
     cr_assert(ieee_ulp_eq(dbl, result.bytes_per_op_error, 0.1, 0));
     cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "rises by 0.5 bytes per op"));
-    evidence.max_bytes_per_op = 0.5;
-    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN), "within its budget");
+    evidence.max_bytes_per_op = 0.3;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN), "within its budget but for its error");
+    evidence.max_bytes_per_op = 0.15;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_INCONCLUSIVE));
     evidence = evidence_of(&leak, 1);
     evidence.level.rises = true;
     cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_LEAK), "a call path is surer");
