@@ -3,7 +3,8 @@
  * clears its entry but leaves the nodes on the way there, which no other route needs. The healthy one prunes
  * empty nodes on the way back; 500 routes are known at most.
  */
-#include "pair.h"
+#include "control.h"
+#include "random.h"
 
 enum { ROUTES = 500 };
 struct node {
@@ -13,7 +14,7 @@ struct node {
 static struct node root;
 static uint64_t route[ROUTES];
 
-static PAIR_NOINLINE struct node *node_new(struct node *parent, unsigned nibble)
+static __attribute__((noinline)) struct node *node_new(struct node *parent, unsigned nibble)
 {
     struct node *n = calloc(1, sizeof *n);
     parent->child[nibble] = n;
@@ -51,13 +52,13 @@ static bool withdraw(struct node *n, uint64_t prefix, int shift)
 
 int heapgate_iterate(uint64_t i)
 {
-    uint64_t r = pair_random(i, 0);
+    uint64_t r = random_mix(random_mix(heapgate_seed() + 0) ^ i);
     unsigned k = (unsigned)(r % ROUTES);
 
     if (i % 2 == 0) {
         if (route[k])
             withdraw(&root, route[k], 60);
-        route[k] = pair_random(i, 1) | 1;
+        route[k] = random_mix(random_mix(heapgate_seed() + 1) ^ i) | 1;
         announce(route[k], 1 + (uint32_t)(r >> 40));
     }
     return 0;

@@ -3,7 +3,8 @@
  * "emptied" with clear(), which resets the error bits and keeps the text, so that the buffer doubles again
  * and again. The healthy one also calls str("").
  */
-#include "pair.h"
+#include "control.h"
+#include "random.h"
 #include <sstream>
 
 namespace
@@ -13,7 +14,7 @@ std::stringstream line;
 unsigned char ring[4096];
 size_t ring_at;
 
-PAIR_NOINLINE void format(uint64_t when, const char *what, unsigned depth)
+__attribute__((noinline)) void format(uint64_t when, const char *what, unsigned depth)
 {
     line << what << ' ' << when % 100000 << " d" << depth << '\n';
     line.flush();
@@ -35,7 +36,7 @@ void drain()
 int heapgate_iterate(uint64_t i)
 {
     static const char *const events[] = {"enter", "leave", "alloc", "frame-begin", "frame-end"};
-    uint64_t r = pair_random(i, 0);
+    uint64_t r = random_mix(random_mix(heapgate_seed() + 0) ^ i);
     if (r % 7 != 0) // the others are filtered out
         return 0;
     format(i, events[(r >> 8) % 5], static_cast<unsigned>(r >> 16) % 12);

@@ -4,7 +4,8 @@
  * with the list. The healthy one hands them to the output first. Frames are 96 KiB; a scene cut comes about
  * every 2,300 frames.
  */
-#include "pair.h"
+#include "control.h"
+#include "random.h"
 
 enum { FRAME = 96 * 1024, REFS = 4 };
 struct frame {
@@ -15,7 +16,7 @@ struct frame {
 static struct frame *ref[REFS];
 static uint64_t shown;
 
-static PAIR_NOINLINE struct frame *frame_alloc(uint64_t order)
+static __attribute__((noinline)) struct frame *frame_alloc(uint64_t order)
 {
     struct frame *f = malloc(sizeof *f);
     f->luma = malloc(FRAME);
@@ -55,7 +56,7 @@ static void key_frame(void)
 
 int heapgate_iterate(uint64_t i)
 {
-    uint64_t r = pair_random(i, 0);
+    uint64_t r = random_mix(random_mix(heapgate_seed() + 0) ^ i);
     unsigned slot = (unsigned)(i % REFS);
 
     if (r % 2300 == 0)
