@@ -166,7 +166,7 @@ Test(speed, never_runs_more_ops_than_the_verdict_is_made_of)
     checked done = check(PACED, "runs_out", options);
     EXITS(done.result, 0);
     const json_t *speed = json_object_get(checked_cell(&done, 0), "speed");
-    cr_assert(le(dbl, speed ? number_of(speed, "ops") : 0, 12000));
+    cr_assert(le(dbl, speed ? number_of(speed, "ops") : 0, 192000));
     checked_free(&done);
 }
 
