@@ -318,7 +318,12 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     const hg_company alone = {.sites = 1};
     const hg_record_header *header = input->record->header;
     hg_history whole = history_of(input, ops, gathered->whole_blocks, gathered->whole_bytes);
-    hg_history control = history_of(input, ops, gathered->control_blocks, gathered->control_bytes);
+    /* A program's control is one block a round, however long rounds are that end with time. */
+    int64_t even[HG_MAX_EPOCHS];
+    for (uint32_t i = 0; i < header->epochs; i++)
+        even[i] = (int64_t)i + 1;
+    hg_history control = history_of(input, input->rounds == HG_ROUNDS_OF_PROGRAM ? even : ops,
+                                    gathered->control_blocks, gathered->control_bytes);
     hg_company company = company_of(input, ops, gathered);
     uint32_t measured = header->epochs - input->warmup_rounds;
     const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
