@@ -24,16 +24,18 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     }
     uint32_t middle = warmup + (count - warmup) / 2;
     hg_level whole = hg_level_of(values, ops, count, warmup);
+    hg_level first = hg_level_of(values, ops, middle, warmup);
     hg_level last = hg_level_of(values, ops, count, middle);
-    double span = (double)(ops[count - 1] - ops[warmup]);
-    double grown = whole.per_op * span;
+    double grown = whole.per_op * (double)(ops[count - 1] - ops[warmup]);
     double resident = (double)rounds->samples[count - 1].resident_bytes;
+    bool is_large = grown > HG_UNEXPLAINED_BYTES && grown > HG_UNEXPLAINED_SHARE * resident;
+    bool is_pool = watched->own.what && grown > HG_UNEXPLAINED_POOL_BYTES;
+    /* What bends a little is alike from round to round, and passes the test of the trend only if it is long. */
+    bool is_steady = first.per_op > whole.per_op / 3 && is_large;
     bool goes_on = last.per_op > whole.per_op / 3;
-    bool is_much = watched->own.what
-                       ? grown > HG_UNEXPLAINED_POOL_BYTES
-                       : grown > HG_UNEXPLAINED_BYTES && grown > HG_UNEXPLAINED_SHARE * resident;
     return (unexplained){
-        .grows = whole.rises && goes_on && is_much && whole.per_op > cell->max_bytes_per_op,
+        .grows = goes_on && (is_steady || (whole.rises && (is_large || is_pool))) &&
+                 whole.per_op > cell->max_bytes_per_op,
         .per_op = whole.per_op,
     };
 }

@@ -23,7 +23,7 @@
 #define COUNT_NS INT64_C(20000000)
 
 /* A second signal that comes sooner after the first is not meant as one. */
-#define IMPATIENT_NS INT64_C(500000000)
+#define IMPATIENT_NS INT64_C(50000000)
 
 /* While one runs. */
 typedef struct running {

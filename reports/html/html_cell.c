@@ -169,6 +169,14 @@ static void write_cross_check(FILE *out, const hg_cell *cell)
     fputs("</p>\n", out);
 }
 
+static void write_coverage(FILE *out, const hg_cell *cell)
+{
+    if (cell->coverage.resident_bytes > 0)
+        fprintf(out, "<p class=\"reason\">counted %s of %s resident</p>\n",
+                hg_human_bytes(cell->coverage.counted_bytes).text,
+                hg_human_bytes(cell->coverage.resident_bytes).text);
+}
+
 void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
 {
     const hg_cell *cell = view->cells[index];
@@ -180,6 +188,7 @@ void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
         hg_escape_html(out, cell->reason, TEXT_LIMIT);
         fputs("</p>\n", out);
     }
+    write_coverage(out, cell);
     write_cross_check(out, cell);
     write_facts(out, cell);
     write_block(out, "Last lines of the workload", cell->log);

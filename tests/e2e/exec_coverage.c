@@ -1,0 +1,95 @@
+/*
+ * Goal: what heapgate exec does not see is never called clean, and the cell says what that is.
+ */
+#include "exec_run.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <signal.h>
+#include <string.h>
+
+#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define EVERY        OPTIONS("--round-every", "50ms")
+
+static void expect_reason(const checked *done, const char *words)
+{
+    const char *reason = text_of(exec_cell(done), "reason");
+    cr_assert(ne(ptr, (void *)strstr(reason, words), NULL), "%s: %s", reason, done->result.line);
+}
+
+Test(exec_coverage, a_cell_says_what_was_counted_of_what_is_resident)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("serves"), "clean", "400", "1000"));
+    exec_expect(&done, "clean", 0);
+    const json_t *coverage = json_object_get(exec_cell(&done), "coverage");
+    cr_assert(gt(dbl, number_of(coverage, "counted_bytes"), 0), "%s", done.result.line);
+    cr_assert(gt(dbl, number_of(coverage, "resident_bytes"), number_of(coverage, "counted_bytes")));
+    checked_free(&done);
+}
+
+Test(exec_coverage, a_pool_that_fills_inside_one_mapping_is_not_clean)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "pool"));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(&done, "resident memory grows ");
+    expect_reason(&done, " bytes per ms outside what heapgate counts");
+    checked_free(&done);
+}
+
+Test(exec_coverage, a_program_with_a_malloc_of_its_own_is_not_clean)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("own_malloc")));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(&done, "heapgate does not count inside a malloc of its own");
+    checked_free(&done);
+}
+
+Test(exec_coverage, a_list_in_the_arenas_of_python_is_not_clean_and_the_switch_that_helps_is_named)
+{
+    static const char script[] = "import time\nkept = []\n"
+                                 "for i in range(400): kept.append([str(i)] * 3 + [str(j) for j in "
+                                 "range(9)]); time.sleep(0.004)";
+    checked arenas = exec_run(EVERY, OPTIONS("/usr/bin/python3", "-c", script));
+    cr_assert(ne(str, (char *)text_of(exec_cell(&arenas), "verdict"), "clean"), "%s", arenas.result.line);
+    expect_reason(&arenas, "run it with PYTHONMALLOC=malloc");
+    checked_free(&arenas);
+    checked seen =
+        exec_run(EVERY, OPTIONS("/usr/bin/env", "PYTHONMALLOC=malloc", "/usr/bin/python3", "-c", script));
+    exec_expect(&seen, "leak", 1);
+    checked_free(&seen);
+}
+
+Test(exec_coverage, a_program_that_frees_all_before_it_ends_is_judged_up_to_its_peak)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "teardown"));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(
+        &done, "1 call path grows every round, up to the peak of live memory, which it freed in its last ");
+    checked_free(&done);
+}
+
+Test(exec_coverage,
+     a_child_without_the_probe_makes_the_program_inconclusive_with_children_and_is_counted_without)
+{
+    const char *const *words = OPTIONS(PROGRAM("unseen"), "spawns");
+    checked with = exec_run(OPTIONS("--children", "--round-every", "50ms"), words);
+    exec_expect(&with, "inconclusive", 3);
+    expect_reason(&with, "1 child process (unseen) ran without the probe and was not measured");
+    checked_free(&with);
+    checked without = exec_run(EVERY, words);
+    exec_expect(&without, "clean", 0);
+    expect_reason(&without, "1 child process was not measured; use --children");
+    checked_free(&without);
+}
+
+Test(exec_coverage, a_program_that_signals_its_process_group_lives_to_save_its_state)
+{
+    const command given = {.words = {"/usr/bin/setsid", "/bin/sh", "-c",
+                                     "trap : TERM; " HEAPGATE " exec -q --round-every 20ms -- " PROGRAM(
+                                         "unseen") " group & sleep 1; kill -TERM $!; while kill -0 $! "
+                                                   "2>/dev/null; do wait $!; done; exit 0",
+                                     NULL}};
+    command_result result = command_run(&given);
+    cr_assert(eq(str, result.out, "saved\n"), "%s\n%s", result.line, result.err);
+    command_result_free(&result);
+}

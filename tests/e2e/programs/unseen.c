@@ -1,0 +1,114 @@
+/*
+ * A program that heapgate sees in part.
+ *
+ *     unseen KIND
+ *
+ * pool      divides one large mapping itself, and never gives back
+ * teardown  keeps a block of each step, and frees all before it ends
+ * spawns    starts a copy of itself without any environment, which does nothing, and waits for it
+ * waits     is that copy
+ * group     told to end, signals its process group before it saves its state, and says so
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STEPS = 600, PART = 20000, POOL = STEPS * PART, BLOCK = 1000 };
+
+static void *volatile scratch;
+static volatile sig_atomic_t told;
+
+static void rest(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+}
+
+static void work(void)
+{
+    scratch = malloc(100);
+    free(scratch);
+    rest();
+}
+
+static int pool(void)
+{
+    char *all = mmap(NULL, POOL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED)
+        return 1;
+    for (size_t i = 0; i < STEPS; i++) {
+        memset(all + i * PART, 1, PART);
+        work();
+    }
+    return 0;
+}
+
+static int teardown(void)
+{
+    static void *kept[STEPS];
+    for (int i = 0; i < STEPS; i++) {
+        kept[i] = malloc(BLOCK);
+        rest();
+    }
+    for (int i = 0; i < STEPS; i++) {
+        free(kept[i]);
+        if (i % 4 == 0)
+            rest();
+    }
+    return 0;
+}
+
+static int spawn(char *program)
+{
+    pid_t child;
+    int status;
+    char *words[] = {program, "waits", NULL};
+    char *nothing[] = {NULL};
+    if (posix_spawn(&child, program, NULL, NULL, words, nothing) != 0)
+        return 1;
+    while (waitpid(child, &status, WNOHANG) == 0)
+        work();
+    return status;
+}
+
+static void end(int signal)
+{
+    (void)signal;
+    told = 1;
+}
+
+static int group(void)
+{
+    sigaction(SIGTERM, &(struct sigaction){.sa_handler = end}, NULL);
+    while (!told)
+        work();
+    signal(SIGTERM, SIG_IGN);
+    for (int i = 0; i < 3; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        kill(0, SIGTERM);
+    }
+    puts("saved");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const char *kind = argc > 1 ? argv[1] : "";
+    if (strcmp(kind, "pool") == 0)
+        return pool();
+    if (strcmp(kind, "teardown") == 0)
+        return teardown();
+    if (strcmp(kind, "spawns") == 0)
+        return spawn(argv[0]);
+    if (strcmp(kind, "group") == 0)
+        return group();
+    for (int i = 0; i < STEPS; i++)
+        rest();
+    return 0;
+}
