@@ -57,7 +57,7 @@ static void copy_path(hg_record_module *module, const char *name)
         module->path[0] = '\0';
 }
 
-static bool is_same(const hg_record_module *module, const struct dl_find_object *object)
+static bool is_at(const hg_record_module *module, const struct dl_find_object *object)
 {
     const char *name = object->dlfo_link_map->l_name;
     return module->begin == (uintptr_t)object->dlfo_map_start &&
@@ -65,8 +65,18 @@ static bool is_same(const hg_record_module *module, const struct dl_find_object 
            (name[0] == '\0' || strncmp(module->path, name, sizeof module->path - 1) == 0);
 }
 
+/* Loaded again, elsewhere or from a copy of its file: a program that reloads has few modules all the same. */
+static bool is_again(const hg_record_module *module, const hg_record_module *other)
+{
+    return module->end - module->begin == other->end - other->begin &&
+           module->build_id_size == other->build_id_size &&
+           memcmp(module->build_id, other->build_id, sizeof module->build_id) == 0 &&
+           (module->build_id_size > 0 || strcmp(module->path, other->path) == 0);
+}
+
 hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address)
 {
+    static hg_record_module module;
     HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS));
     struct dl_find_object object;
     if (_dl_find_object((void *)address, &object) != 0)
@@ -74,16 +84,18 @@ hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address)
     uint32_t count = atomic_load_explicit(&record->header->modules, memory_order_relaxed);
     uintptr_t base = object.dlfo_link_map->l_addr;
     for (uint32_t i = 1; i < count; i++)
-        if (is_same(&record->modules[i], &object))
+        if (is_at(&record->modules[i], &object))
+            return hg_record_pack(i, address - base);
+    module = (hg_record_module){
+        .base = base, .begin = (uintptr_t)object.dlfo_map_start, .end = (uintptr_t)object.dlfo_map_end};
+    copy_path(&module, object.dlfo_link_map->l_name);
+    find_build_id(&module);
+    for (uint32_t i = 1; i < count; i++)
+        if (is_again(&record->modules[i], &module))
             return hg_record_pack(i, address - base);
     if (count == HG_MAX_MODULES)
         return hg_record_pack(0, address);
-    hg_record_module *module = &record->modules[count];
-    module->base = base;
-    module->begin = (uintptr_t)object.dlfo_map_start;
-    module->end = (uintptr_t)object.dlfo_map_end;
-    copy_path(module, object.dlfo_link_map->l_name);
-    find_build_id(module);
+    record->modules[count] = module;
     atomic_store_explicit(&record->header->modules, count + 1, memory_order_release);
     return hg_record_pack(count, address - base);
 }

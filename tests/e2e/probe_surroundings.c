@@ -156,3 +156,20 @@ Test(probe_contract, refuses_what_cannot_be_had)
     expect_clean_where_strict(PLUGIN("contract"), "huge_sizes", few);
     expect_clean_where_strict(PLUGIN("contract"), "overflow", few);
 }
+
+/* More names than the record has room for modules. */
+Test(probe_libraries, a_library_that_is_reloaded_under_new_names_stays_one_module)
+{
+    const char *const options[] = {"--ops", "500", "--allocator", "glibc", NULL};
+    checked done = check(PLUGIN("reloaded"), NULL, options);
+    const json_t *cell = checked_cell(&done, 0);
+    cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", text_of(cell, "reason"),
+              done.result.line);
+    cr_assert(gt(dbl, number_of(cell, "ops"), 4096), "%s", done.result.line);
+    cr_assert(epsilon_eq(dbl, number_of(cell, "bytes_per_op"), 24, 0.24), "%s", done.result.line);
+    const json_t *leak = json_array_get(json_object_get(cell, "sites"), 0);
+    cr_assert(eq(dbl, number_of(leak, "contexts"), 1), "%s", done.result.line);
+    cr_assert(ne(ptr, strstr(text_of(culprit_of(cell, 0), "module"), "heapgate-reloaded-"), NULL), "%s",
+              done.result.line);
+    checked_free(&done);
+}
