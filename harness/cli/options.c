@@ -82,11 +82,20 @@ const hg_allocator *hg_parse_allocator(const char *name)
     return allocator;
 }
 
-enum { OPTION_VERIFY = 256, OPTION_BUDGET, OPTION_SPEED, OPTION_NO_SPEED }; /* no short form */
+enum {
+    OPTION_VERIFY = 256,
+    OPTION_BUDGET,
+    OPTION_SPEED,
+    OPTION_NO_SPEED,
+    OPTION_WARMUP,
+    OPTION_QUICK
+}; /* no short form */
 
 static const struct argp_option options[] = {
     {"allocator", 'a', "NAME", 0, "Allocator under the probe; may be repeated", 0},
     {"ops", 'n', "N", 0, "Measured operations per cell, not counting the warm-up", 0},
+    {"warmup", OPTION_WARMUP, "OPS", 0,
+     "Least number of operations before the measured ones (default: as the suite or the plug-in says)", 0},
     {"rounds", 'r', "R", 0, "Rounds that the operations are divided into (default 10)", 0},
     {"seed", 's', "N", 0, "Seed of the workload's random choices (default 1)", 0},
     {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
@@ -97,6 +106,8 @@ static const struct argp_option options[] = {
      "Time for all processes of a cell together, such as 10s or 2m (default 5m); a cell that needs more is "
      "inconclusive",
      0},
+    {"quick", OPTION_QUICK, NULL, 0,
+     "One short look: a first answer for unit tests; a longer look can give another verdict", 0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
     {"speed", OPTION_SPEED, NULL, 0,
@@ -118,6 +129,9 @@ error_t hg_options_parse(int key, char *argument, hg_options *target)
     case 'n':
         target->ops = hg_parse_number("--ops", argument, 1, HG_MOST_OPS);
         return 0;
+    case OPTION_WARMUP:
+        target->warmup_ops = hg_parse_number("--warmup", argument, 1, HG_MOST_OPS);
+        return 0;
     case 'r':
         target->rounds = (uint32_t)hg_parse_number("--rounds", argument, HG_MIN_ROUNDS, HG_MOST_ROUNDS);
         return 0;
@@ -137,6 +151,9 @@ error_t hg_options_parse(int key, char *argument, hg_options *target)
         target->budget_seconds =
             hg_parse_time("--budget", argument, 0, DBL_MAX, "a duration such as 10s, 500ms or 2m");
         target->budget = argument;
+        return 0;
+    case OPTION_QUICK:
+        target->quick = true;
         return 0;
     case OPTION_VERIFY:
         target->verify = true;

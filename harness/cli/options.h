@@ -23,7 +23,7 @@ bool hg_names_select(const hg_names *names, const char *name);
 /* Options of run, check and compare; other commands use some of the fields. */
 typedef struct hg_options {
     hg_names allocators;
-    uint64_t ops; /* 0: not given */
+    uint64_t ops, warmup_ops; /* 0: not given */
     uint32_t rounds;
     uint64_t seed;
     const char *corpus;    /* NULL: none */
@@ -31,6 +31,7 @@ typedef struct hg_options {
     double budget_seconds; /* 0: not given */
     const char *budget;    /* as given; NULL: not given */
     unsigned parallel;     /* 0: one per processor */
+    bool quick;            /* one look */
     bool quiet, verbose, verify;
     bool speed;         /* also time the ops without the probe; --speed, --no-speed */
     bool speed_refused; /* by --no-speed */

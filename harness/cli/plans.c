@@ -86,7 +86,9 @@ static bool prepare_common(const hg_options *options, hg_plans *plans, hg_cell_p
         .runner = plans->places.runner,
         .library_path = "",
         .ops = options->ops,
+        .warmup_ops = options->warmup_ops,
         .exact_ops = options->ops > 0,
+        .quick = options->quick,
         .rounds = options->rounds,
         .seed = options->seed,
         .verify = options->verify,
@@ -125,8 +127,10 @@ static const char *finish_reproduce(hg_plans *plans, hg_text_builder *command, c
                                     const char *allocator)
 {
     print_option(command->out, "--allocator", allocator);
-    fprintf(command->out, " --rounds %u --seed %llu%s", options->rounds, (unsigned long long)options->seed,
-            options->verify ? " --verify" : "");
+    fprintf(command->out, " --rounds %u --seed %llu%s%s", options->rounds, (unsigned long long)options->seed,
+            options->quick ? " --quick" : "", options->verify ? " --verify" : "");
+    if (options->warmup_ops > 0)
+        fprintf(command->out, " --warmup %llu", (unsigned long long)options->warmup_ops);
     print_option(command->out, "--budget", options->budget);
     print_option(command->out, "--corpus", options->corpus);
     return keep(plans, hg_text_builder_finish(command));
@@ -212,7 +216,7 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_cell *cell, const hg
     plan.workload = workload->name;
     plan.subject = subject->name;
     plan.expect = hg_suite_expectation_of(workload, subject);
-    plan.warmup_ops = workload->warmup_ops;
+    plan.warmup_ops = options->warmup_ops ? options->warmup_ops : workload->warmup_ops;
     plan.ops = options->ops ? options->ops : workload->ops;
     plan.rate_per_hour = workload->rate_per_hour;
     plan.max_bytes_per_op = workload->max_bytes_per_op;

@@ -17,7 +17,7 @@ static __thread hg_thread *own;
 static __thread bool past_end;
 static _Atomic uint64_t common_live_blocks, common_live_bytes;
 
-static void be_ready(hg_thread *thread)
+static void set_ready(hg_thread *thread)
 {
     hg_counting_ready = thread;
     hg_counting_quick = hg_real_has_headers ? thread : NULL;
@@ -27,21 +27,21 @@ void hg_counting_enter(void)
 {
     HG_PROBE_ASSERT(!hg_counting_busy);
     hg_counting_busy = true;
-    be_ready(NULL);
+    set_ready(NULL);
 }
 
 void hg_counting_leave(void)
 {
     HG_PROBE_ASSERT(hg_counting_busy);
     hg_counting_busy = false;
-    be_ready(own && !own->shared ? own : NULL);
+    set_ready(own && !own->shared ? own : NULL);
 }
 
 static void thread_ended(void)
 {
     past_end = true;
     own = NULL;
-    be_ready(NULL);
+    set_ready(NULL);
 }
 
 hg_thread *hg_counting_thread(void)
@@ -141,5 +141,5 @@ void hg_counting_end(void)
 {
     hg_counting_only_here.key = (hg_tag_key){0};
     own = NULL;
-    be_ready(NULL);
+    set_ready(NULL);
 }

@@ -133,7 +133,7 @@ const poll = async () => {
     show(latest);
     byId('gone').hidden = true;
   } catch {
-    byId('gone').textContent = 'heapgate does not answer: the soak is over, or was broken off.';
+    byId('gone').textContent = 'heapgate does not answer: the soak has ended.';
     byId('gone').hidden = false;
   }
   setTimeout(poll, EVERY_MS);

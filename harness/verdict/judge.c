@@ -207,6 +207,7 @@ static hg_sample sample_at(const hg_record *record, uint32_t round, hg_record_li
         .threads = seen->threads,
         .wall_ns = seen->wall_ns,
         .cpu_ns = seen->cpu_ns,
+        .mappings = seen->mappings,
     };
 }
 

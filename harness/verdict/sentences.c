@@ -105,12 +105,12 @@ static const char *tell_advice(hg_advice advice, hg_rounds_of rounds)
     if (rounds == HG_ROUNDS_OF_SOAK)
         return "let it run longer";
     if (rounds == HG_ROUNDS_OF_PROGRAM)
-        return "let the program run longer, or give it more --warmup rounds";
+        return "let the program run longer, or give it more warm-up rounds (--warmup)";
     switch (advice) {
     case HG_ADVICE_MORE_WARMUP:
-        return "give it more warm-up or more ops";
+        return "give it more warm-up (--warmup) or more ops (--ops)";
     default:
-        return "give it more ops";
+        return "give it more ops (--ops)";
     }
 }
 

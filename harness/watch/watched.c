@@ -167,6 +167,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
         .wall_ns = wall_ns - watched->wall_ns,
         .cpu_ns = seen.cpu_ns - watched->cpu_ns,
         .control_blocks = watched->controls,
+        .mappings = -1,
     };
     watched->wall_ns = wall_ns;
     watched->cpu_ns = seen.cpu_ns;

@@ -92,18 +92,19 @@ static void write_sample(FILE *out, const hg_cell *cell, const hg_sample *sample
             hg_human_integer(sample->round).text, hg_human_integer(sample->ops).text,
             hg_human_bytes((double)sample->live_bytes).text, hg_human_integer(sample->live_blocks).text,
             figure(sample->allocated_bytes, &allocated), figure(sample->mapped_bytes, &mapped));
-    fprintf(out, "<td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
+    fprintf(out, "<td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n",
             hg_human_bytes((double)sample->resident_bytes).text, hg_human_integer(sample->allocations).text,
             hg_human_integer(sample->open_files).text, hg_human_integer(sample->threads).text,
+            sample->mappings < 0 ? "&ndash;" : hg_human_integer(sample->mappings).text,
             hg_human_seconds((double)sample->wall_ns / 1e9).text,
             hg_human_seconds((double)sample->cpu_ns / 1e9).text);
 }
 
 static void write_samples(FILE *out, const hg_cell *cell)
 {
-    static const char *const titles[] = {"Round",     "Ops",     "Live",      "Blocks",
-                                         "Allocated", "Mapped",  "Resident",  "Allocations",
-                                         "Files",     "Threads", "Wall time", "CPU time"};
+    static const char *const titles[] = {"Round",    "Ops",       "Live",        "Blocks", "Allocated",
+                                         "Mapped",   "Resident",  "Allocations", "Files",  "Threads",
+                                         "Mappings", "Wall time", "CPU time"};
     size_t count = cell->sample_count;
     bool long_run = count > SAMPLES_HEAD + SAMPLES_TAIL;
 
@@ -117,7 +118,7 @@ static void write_samples(FILE *out, const hg_cell *cell)
     for (size_t i = 0; i < count; i++) {
         if (long_run && i == SAMPLES_HEAD) {
             fprintf(out,
-                    "<tr><td colspan=\"12\" class=\"note\">%zu more checkpoints are in run.json</td></tr>\n",
+                    "<tr><td colspan=\"13\" class=\"note\">%zu more checkpoints are in run.json</td></tr>\n",
                     count - SAMPLES_HEAD - SAMPLES_TAIL);
             i = count - SAMPLES_TAIL;
         }

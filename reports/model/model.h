@@ -95,7 +95,8 @@ typedef struct hg_site {
     X(int64_t, open_files, "1", REQUIRED, "open file descriptors")                                           \
     X(int64_t, threads, "1", REQUIRED, "threads")                                                            \
     X(int64_t, wall_ns, "ns", REQUIRED, "time spent in the operations of this round")                        \
-    X(int64_t, cpu_ns, "ns", REQUIRED, "processor time spent in the operations of this round")
+    X(int64_t, cpu_ns, "ns", REQUIRED, "processor time spent in the operations of this round")               \
+    X(int64_t, mappings, "1", UNKNOWN_IF_ABSENT, "memory mappings of the process; -1 unknown")
 
 typedef struct hg_sample {
 #define HG_SAMPLE_MEMBER(type, name, unit, presence, meaning) type name;

@@ -83,6 +83,7 @@ Test(command_line_errors, refuses_a_number_that_is_none)
     COMPLAINS("--rounds", "check", CLEAN, "--rounds", "3");
     COMPLAINS("--rounds", "check", CLEAN, "--rounds", "201");
     COMPLAINS("--ops", "check", CLEAN, "--ops", "99999999999999");
+    COMPLAINS("--warmup: expected a whole number", "check", CLEAN, "--warmup", "0");
 }
 
 Test(command_line_errors, refuses_a_shard_that_is_none)

@@ -128,6 +128,49 @@ Test(verdicts, take_the_budget_of_the_suite_and_that_of_the_command_line_before_
     folder_remove(folder);
 }
 
+/* A cache that is full in op 15,000, in one look of 10,000 ops. */
+Test(verdicts, of_a_quick_look_need_the_warm_up_that_is_asked_for)
+{
+    const char *const cold[] = {"--quick", NULL};
+    checked done = check(PLUGIN("verdicts"), "fills", cold);
+    const json_t *cell = checked_cell(&done, 0);
+    expect(&done, 1, "leak", "1 call path grows every round");
+    cr_assert(ieee_ulp_eq(dbl, number_of(cell, "ops"), 10000, 0));
+    cr_assert(ne(ptr, strstr(text_of(cell, "reproduce"), " --quick"), NULL), "%s",
+              text_of(cell, "reproduce"));
+    checked_free(&done);
+    const char *const warm[] = {"--quick", "--warmup", "40000", NULL};
+    done = check(PLUGIN("verdicts"), "fills", warm);
+    cell = checked_cell(&done, 0);
+    expect(&done, 0, "clean", "no growth");
+    cr_assert(ieee_ulp_eq(dbl, number_of(cell, "warmup_ops"), 40000, 0));
+    cr_assert(ne(ptr, strstr(text_of(cell, "reproduce"), " --quick --warmup 40000"), NULL), "%s",
+              text_of(cell, "reproduce"));
+    checked_free(&done);
+}
+
+Test(verdicts, take_the_warm_up_of_the_suite_and_that_of_the_command_line_before_it)
+{
+    static const struct {
+        const char *option, *value;
+        int exit_code;
+    } cases[] = {{NULL, NULL, 0}, {"--warmup", "1000", 1}};
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml",
+                               "subjects: {main: {}}\nallocators: [glibc]\n"
+                               "workloads: {fills: {plugin: " PLUGIN("verdicts") ", warmup_ops: 40000}}\n");
+    setenv("HEAPGATE_TEST_CASE", "fills", 1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const command given = {
+            .words = {HEAPGATE, "run", "-c", suite, "--quick", cases[i].option, cases[i].value}};
+        command_result result = command_run(&given);
+        cr_assert(eq(int, result.exit_code, cases[i].exit_code), "%s\n%s", result.line, result.out);
+        command_result_free(&result);
+    }
+    free(suite);
+    folder_remove(folder);
+}
+
 Test(verdicts, refuse_a_budget_that_is_none)
 {
     const char *const bad[] = {"0s", "-1s", "10", "ten", "", "10x", "1e999s"};

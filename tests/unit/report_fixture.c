@@ -146,6 +146,7 @@ static void add_samples(hg_cell *cell, const storm *what, double bytes_per_op, d
         sample->allocated_bytes = sample->live_bytes + sample->live_bytes / 16;
         sample->mapped_bytes = sample->live_bytes + sample->live_bytes / 8;
         sample->open_files = 4;
+        sample->mappings = 40;
         sample->threads = 1;
         sample->cpu_ns = (int64_t)(1e9 * (double)what->ops_per_round / what->ops_per_second);
         sample->wall_ns = sample->cpu_ns + sample->cpu_ns / 50;

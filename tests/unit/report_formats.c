@@ -385,7 +385,7 @@ Test(report_formats, each_row_of_the_table_ends_with_the_speed_of_its_cell_and_w
     size_t line = 0;
     for (char *rest = text, *row; (row = strsep(&rest, "\n")) && row[0]; line++) {
         const char *expected = line == 0
-                                   ? ",cpu_ns,speed_ops_per_second,speed_low_ops_per_second,"
+                                   ? ",mappings,speed_ops_per_second,speed_low_ops_per_second,"
                                      "speed_high_ops_per_second,op_p50_ns,op_p99_ns,speed_against_before"
                                : line <= cell->sample_count ? ",2500.0,2000.0,3000.0,400.5,,"
                                                             : ",,,,,,";
