@@ -198,8 +198,8 @@ static void name_program(const hg_watched *watched, hg_record *made)
 }
 
 /*
- * The cell was judged up to the peak of live memory. A server that grows to its end leaks, even if it tidies up;
- * a program that builds something, uses it and frees it does not. The rounds do not tell which it is.
+ * The cell was judged up to the peak of live memory. A server that grows to its end leaks, even if it tidies
+ * up; a program that builds something, uses it and frees it does not. The rounds do not tell which it is.
  */
 static bool note_teardown(const hg_watched *watched, hg_cell *cell)
 {

@@ -89,6 +89,28 @@ Test(report_schema, a_cross_check_is_written_where_there_is_one_and_read_back)
     remove(path);
 }
 
+Test(report_schema, coverage_is_written_where_it_is_known_and_read_back)
+{
+    toka_schema *schema = compile_schema();
+    hg_run *run = fixture_toka();
+    char path[] = "/tmp/heapgate-unit-XXXXXX";
+    char message[256];
+
+    run->cells[1].coverage = (hg_coverage){.counted_bytes = 4300000, .resident_bytes = 109000000};
+    FILE *file = fdopen(mkstemp(path), "w");
+    hg_run_write(run, file);
+    cr_assert_eq(fclose(file), 0);
+    hg_run *again = hg_run_read(path, message, sizeof message);
+    cr_assert_not_null(again, "%s", message);
+    cr_expect(!(again->cells[0].coverage.resident_bytes > 0));
+    cr_expect(!(again->cells[1].coverage.counted_bytes < 4300000));
+    cr_expect(!(again->cells[1].coverage.resident_bytes < 109000000));
+    expect_valid(schema, again);
+    hg_run_free(run);
+    toka_schema_unref(schema);
+    remove(path);
+}
+
 static void expect_invalid(const toka_schema *schema, json_t *document, const char *change)
 {
     cr_expect_eq(toka_schema_validate(schema, document, NULL), TOKA_E_INVALID, "%s", change);
