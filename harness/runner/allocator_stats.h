@@ -10,14 +10,14 @@
  *            allocated_bytes                            mapped_bytes
  *   glibc    mallinfo2: uordblks + hblkhd               mallinfo2: arena + hblkhd
  *   jemalloc stats.allocated                            stats.active
- *   mimalloc blocks in use of the runner's own heap     mi_process_info: current commit
+ *   mimalloc blocks in use of the runner's own heap     areas of that heap, or else the commit
  *   tcmalloc generic.current_allocated_bytes            generic.heap_size without what was given back
  *
  * glibc adds up all arenas (older manual pages say otherwise; a test checks it), and counts a block in a
  * thread's cache as handed out. jemalloc's active pages hold at least one block each; they do not include
  * empty pages, which it gives back by the clock, nor address space that it retains without memory. mimalloc
  * keeps one heap for each thread and tells only about the caller's: once another thread has run,
- * allocated_bytes is unknown.
+ * allocated_bytes is unknown, and mapped_bytes is what mi_process_info gives as committed.
  *
  * Not thread-safe; for the runner's one thread.
  */
