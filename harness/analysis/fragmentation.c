@@ -10,7 +10,7 @@ static const double least_share = 0.05;
 /* Of the growth of what is held: so much must be room that is not handed out. */
 static const double least_slack = 0.75;
 
-static bool are_known(const hg_cell *cell)
+bool hg_fragmentation_can_be_told(const hg_cell *cell)
 {
     if (cell->warmup_rounds < 1 || cell->sample_count > HG_MAX_ROUNDS ||
         (size_t)cell->warmup_rounds >= cell->sample_count)
@@ -36,7 +36,7 @@ hg_fragmentation hg_fragmentation_of(const hg_cell *cell)
     hg_fragmentation result = {0};
     int64_t held[HG_MAX_ROUNDS] = {0};
     int64_t slack[HG_MAX_ROUNDS] = {0};
-    if (!are_known(cell))
+    if (!hg_fragmentation_can_be_told(cell))
         return result;
     for (size_t i = 0; i < cell->sample_count; i++) {
         held[i] = cell->samples[i].mapped_bytes;

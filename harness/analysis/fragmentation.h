@@ -28,6 +28,9 @@ typedef struct hg_fragmentation {
     int64_t begin_bytes, end_bytes; /* held when warm-up was over, and at the end */
 } hg_fragmentation;
 
+/* Whether the samples have the allocator's figures, all of them. */
+bool hg_fragmentation_can_be_told(const hg_cell *cell);
+
 /* Of the samples of a cell; warmup_rounds is at least 1. Nothing where the allocator's figures are
  * unknown. */
 hg_fragmentation hg_fragmentation_of(const hg_cell *cell);

@@ -470,7 +470,14 @@ static bool note_fragmentation(hg_cell *cell)
 {
     const double mib = 1 << 20;
     hg_fragmentation found = hg_fragmentation_of(cell);
-    if (cell->verdict != HG_VERDICT_CLEAN || !found.grows)
+    if (cell->verdict != HG_VERDICT_CLEAN)
+        return true;
+    if (cell->expect == HG_EXPECT_FRAGMENTATION && !hg_fragmentation_can_be_told(cell))
+        return hg_cell_say(
+            &cell->reason,
+            "%s; fragmentation cannot be told: %s did not give its figures at every checkpoint", cell->reason,
+            cell->allocator);
+    if (!found.grows)
         return true;
     cell->verdict = HG_VERDICT_FRAGMENTATION;
     return hg_cell_say(

@@ -234,13 +234,13 @@ Test(verdicts, can_be_had_again_exactly_by_the_command_they_name)
     checked_free(&first);
 }
 
-/* Both allocators, with a suite that expects what it says; the exit code. */
+/* All but tcmalloc, with a suite that expects what it says; the exit code. */
 static int run_fragments(const char *chosen, const char *expected, char **ret_out)
 {
     char text[512];
     char *folder = folder_make();
     snprintf(text, sizeof text,
-             "subjects: {main: {expect: %s}}\nallocators: [glibc, jemalloc]\n"
+             "subjects: {main: {expect: %s}}\nallocators: [glibc, jemalloc, mimalloc]\n"
              "workloads: {records: {plugin: %s}}\n",
              expected, PLUGIN("fragments"));
     char *suite = folder_write(folder, "suite.yaml", text);
@@ -267,6 +267,33 @@ Test(verdicts, tell_fragmentation_from_records_that_pin_the_room_between_them)
     free(out);
     cr_expect(eq(int, run_fragments("pinned", "leak", &out), 1), "fragmentation is no leak: %s", out);
     free(out);
+}
+
+/* It takes memory by the MiB. */
+Test(verdicts, tell_fragmentation_on_tcmalloc_over_longer_runs)
+{
+    const char *const options[] = {"--ops", "8000", "--allocator", "tcmalloc", NULL};
+    checked done = check(PLUGIN("fragments"), "many_pinned", options);
+    expect(&done, 0, "fragmentation", "what the allocator holds for it grows by 1");
+    checked_free(&done);
+}
+
+Test(verdicts, say_where_the_allocator_cannot_tell_fragmentation)
+{
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml",
+                               "subjects: {main: {expect: fragmentation}}\nallocators: [mimalloc]\n"
+                               "workloads: {busy: {plugin: " PLUGIN("threads") "}}\n");
+    setenv("HEAPGATE_TEST_CASE", "short_threads", 1);
+    const command given = {.words = {HEAPGATE, "run", "-c", suite, NULL}};
+    command_result result = command_run(&given);
+    unsetenv("HEAPGATE_TEST_CASE");
+    cr_expect(eq(int, result.exit_code, 1), "%s\n%s", result.line, result.out);
+    cr_expect(ne(ptr, strstr(result.out, "; fragmentation cannot be told: mimalloc"), NULL), "%s\n%s",
+              result.line, result.out);
+    command_result_free(&result);
+    free(suite);
+    folder_remove(folder);
 }
 
 Test(verdicts, tell_no_fragmentation_where_records_fit_in_the_room_of_others)

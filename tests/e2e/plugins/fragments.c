@@ -9,21 +9,29 @@
 
 HEAPGATE_EXPORT const struct heapgate_info heapgate_info = {.unit = "rewrite", .default_ops = 2000};
 
-enum { RECORDS = 140000, OLD_BYTES = 200, NEW_BYTES = 280, LEAVE = 7, COME = 5, PASS = 60 };
+enum {
+    RECORDS = 140000,
+    MANY = 4 * RECORDS,
+    OLD_BYTES = 200,
+    NEW_BYTES = 280,
+    LEAVE = 7,
+    COME = 5,
+    PASS = 60
+};
 
-static void *records[2 * RECORDS];
+static void *records[2 * MANY];
 static size_t made, oldest;
 
-static int rewrite(size_t step)
+static int rewrite(size_t first, size_t step)
 {
     size_t bytes = made ? NEW_BYTES : OLD_BYTES;
-    size_t count = made ? COME : RECORDS;
-    for (int k = 0; made && k < LEAVE && oldest < RECORDS; k++, oldest += step)
+    size_t count = made ? COME : first;
+    for (int k = 0; made && k < LEAVE && oldest < first; k++, oldest += step)
         free(records[oldest]);
     for (int k = 0; k < PASS; k++)
         free(malloc(16));
     while (count-- > 0) {
-        REQUIRE(made < 2 * RECORDS);
+        REQUIRE(made < 2 * first);
         records[made] = malloc(bytes);
         REQUIRE(records[made++]);
     }
@@ -33,14 +41,24 @@ static int rewrite(size_t step)
 static int rewrite_pinned(uint64_t i)
 {
     (void)i;
-    return rewrite(2);
+    return rewrite(RECORDS, 2);
+}
+
+static int rewrite_many_pinned(uint64_t i)
+{
+    (void)i;
+    return rewrite(MANY, 2);
 }
 
 static int rewrite_packed(uint64_t i)
 {
     (void)i;
-    return rewrite(1);
+    return rewrite(RECORDS, 1);
 }
 
-static const test_case cases[] = {{"pinned", rewrite_pinned}, {"packed", rewrite_packed}};
+static const test_case cases[] = {
+    {"pinned", rewrite_pinned},
+    {"many_pinned", rewrite_many_pinned},
+    {"packed", rewrite_packed},
+};
 RUN_CASES(cases)
