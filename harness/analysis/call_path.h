@@ -10,8 +10,8 @@
 #include "model/path.h"
 
 /*
- * On one path: the same functions, whatever their clones are called. Modules count only where a function or its
- * source is not known, since a library may be loaded from another file each time.
+ * On one path: the same functions, whatever their clones are called. Modules count only where a function or
+ * its source is not known, since a library may be loaded from another file each time.
  */
 bool hg_same_call_path(const hg_site *a, const hg_site *b);
 

@@ -1,8 +1,8 @@
 /*
  * Whether two looks saw the same leak: at the same call paths, at the same rate.
  *
- * Under skewed keys a cache fills like a power of the ops, in each look a little slower; so a rate that is surely
- * slower than before is not the same.
+ * Under skewed keys a cache fills like a power of the ops, in each look a little slower; so a rate that is
+ * surely slower than before is not the same.
  *
  * Pure. Any thread.
  */
@@ -15,8 +15,8 @@
 #define HG_SURE_ERRORS 2.5
 
 /*
- * Whether the leak that `now` shows was there `before`, for half of its bytes at least. Open files, threads and
- * growth that is spread thinly have no call path: there it is enough that both looks saw a leak.
+ * Whether the leak that `now` shows was there `before`, for half of its bytes at least. Open files, threads
+ * and growth that is spread thinly have no call path: there it is enough that both looks saw a leak.
  */
 bool hg_look_confirms(const hg_cell *before, const hg_cell *now);
 

@@ -94,8 +94,9 @@ hg_growth hg_growth_of(const hg_history *history, const hg_company *company);
 hg_growth hg_growth_of_quiet(const hg_history *history, const hg_company *company);
 
 /*
- * Growth of a plain series of one value a checkpoint, such as open files. ops: as in a history. blocks_per_round is the mean
- * increment over the measured rounds if it is positive and steady, or unclear; else 0.
+ * Growth of a plain series of one value a checkpoint, such as open files. ops: as in a history.
+ * blocks_per_round is the mean increment over the measured rounds if it is positive and steady, or unclear;
+ * else 0.
  */
 hg_growth hg_growth_of_series(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup);
 

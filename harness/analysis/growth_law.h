@@ -1,10 +1,10 @@
 /*
  * The law of growth over looks of different length.
  *
- * The rate goes like the ops to the power `exponent`, by weighted least squares of the logarithms. A leak has 0;
- * growth like the square root of the ops -1/2; a histogram that gains a block each time the ops double, or a
- * bound that was reached, -1 and below; a cache under skewed keys (Heaps, "Information Retrieval", 1978) lies
- * between.
+ * The rate goes like the ops to the power `exponent`, by weighted least squares of the logarithms. A leak
+ * has 0; growth like the square root of the ops -1/2; a histogram that gains a block each time the ops
+ * double, or a bound that was reached, -1 and below; a cache under skewed keys (Heaps, "Information
+ * Retrieval", 1978) lies between.
  *
  * Pure. Any thread.
  */

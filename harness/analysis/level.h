@@ -4,11 +4,11 @@
  * What is freed in batches leaves a sawtooth in which a slow leak drowns, whatever single blocks live. The
  * low-water mark of a round does not see the teeth. Its trend is told without assuming any distribution: by
  * the order of the values (Mann, "Nonparametric tests against trend", Econometrica 13, 1945; Kendall, "Rank
- * correlation methods", 1948, for ties), with the variance enlarged where neighbours are alike (Hamed and Rao,
- * "A modified Mann-Kendall trend test for autocorrelated data", Journal of Hydrology 204, 1998, for the first
- * lag). The rate is the median of the slopes of all pairs, and its error half the width of the confidence
- * interval of that median (Sen, "Estimates of the regression coefficient based on Kendall's tau", JASA 63,
- * 1968).
+ * correlation methods", 1948, for ties), with the variance enlarged where neighbours are alike (Hamed and
+ * Rao, "A modified Mann-Kendall trend test for autocorrelated data", Journal of Hydrology 204, 1998, for the
+ * first lag). The rate is the median of the slopes of all pairs, and its error half the width of the
+ * confidence interval of that median (Sen, "Estimates of the regression coefficient based on Kendall's tau",
+ * JASA 63, 1968).
  *
  * One run in which the low-water mark rises is never more than a reason to look longer: whatever fills does
  * the same. Runs of different length tell them apart (looks.h).

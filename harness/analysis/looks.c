@@ -81,8 +81,8 @@ static bool is_cheap(const hg_look *look, uint32_t looks, int64_t allocations)
 static const double least_rise = 4096;
 
 /*
- * By how much more was alive at the end of a look than of the one before it, if that is more than it ever fell
- * within the look and more than its budget allows; else 0. i: the look, from 1 of the second.
+ * By how much more was alive at the end of a look than of the one before it, if that is more than it ever
+ * fell within the look and more than its budget allows; else 0. i: the look, from 1 of the second.
  */
 static double rise_of(const hg_look *look, uint32_t i)
 {
@@ -93,13 +93,13 @@ static double rise_of(const hg_look *look, uint32_t i)
     return ops > 0 && rise > allowed && rise > fmax(least_rise, 1.2 * now->fall) ? rise : 0;
 }
 
-/* Growth like the square root of the ops doubles its rise where ops are four times as many, but for chance. */
+/* Growth like the square root of the ops doubles its rise in a look four times as long, save for chance. */
 static const double faster = 2.2;
 
 /*
- * Whether what is alive at the end of a look has kept pace with its length, over so many looks: it rises from
- * each to the next, and by more than twice the rise before, where ops are four times as many. A container that
- * grows by any factor does so; what has come to its bound does not.
+ * Whether what is alive at the end of a look has kept pace with its length, over so many looks: it rises
+ * from each to the next, and by more than twice the rise before, where ops are four times as many. A
+ * container that grows by any factor does so; what has come to its bound does not.
  */
 static bool level_keeps_pace(const hg_look *look, uint32_t rises)
 {

@@ -10,7 +10,7 @@
  *     rate. A cache that fills and a flush that has not come look like a leak until they end, so the growth
  *     must last for HG_SURE_LOOKS where looks are cheap.
  *   - Clean is plain at once, and wins over leaks of shorter looks, if it would have seen them.
- *   - Where a longer look would run into a limit of the system, a look of the same length confirms the leak (confirm.h);
+ *   - Where a longer look would run into a limit of the system, a look of the same length confirms the leak;
  *     and a look that did run into one is made again, shorter: growth that ended there says nothing.
  *   - Fragmentation must be found again by the next look, at the same rate; else the cell is clean.
  *   - Evidence too thin asks for another look, up to HG_MOST_LOOKS. What no single look is sure of, the law

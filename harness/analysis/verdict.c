@@ -131,7 +131,8 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
 {
     const hg_level *level = &evidence->level;
     double ops = (double)evidence->ops_per_round * evidence->rounds;
-    /* Low-water marks are seen at some ops only: a budget that is used up is not exceeded by what that is off. */
+    /* Low-water marks are seen at some ops only: a budget that is used up is not exceeded by what that is
+     * off. */
     double budget = evidence->max_bytes_per_op;
     double margin = budget > 0 ? 3 * level->error + 0.01 * budget : 0;
     if (level->rises && level->per_op > budget + margin) {

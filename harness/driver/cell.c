@@ -218,7 +218,8 @@ static void after_failure(hg_cell_run *run, const char *reason, hg_symbols *symb
     }
 }
 
-/* Whether there is something to judge: a process that ends badly after its last checkpoint has been measured. */
+/* Whether there is something to judge: a process that ends badly after its last checkpoint has been
+ * measured. */
 static bool is_complete(const hg_cell_run *run)
 {
     return hg_record_is_sound(&run->launched.record) &&
@@ -425,8 +426,8 @@ static bool came_to_limit(const hg_record *record)
 enum { MOST_SHORTENED = 8, SHORTER = 4, SHORTEST_ROUND = 8 };
 
 /*
- * A look that came to a limit says nothing of growth, and is made again, shorter. False when it cannot be: what
- * it says is all there is.
+ * A look that came to a limit says nothing of growth, and is made again, shorter. False when it cannot be:
+ * what it says is all there is.
  */
 static bool shorten(hg_cell_run *run)
 {

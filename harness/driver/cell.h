@@ -2,10 +2,11 @@
  * One cell: a workload against a subject on an allocator, from its plan to its verdict.
  *
  * A cell runs in a process of its own, which the driver starts, watches and reads when it is gone. It runs
- * again, in a fresh process and four times as long, warm-up and all, as looks.h says. A look that crashes, ends
- * the process, fails or hangs fails the cell, whichever look it is, and what was measured before stands beside
- * it; one that takes too long takes nothing back, but what wanted it for confirmation becomes inconclusive. The
- * budget bounds the time of all runs together, and is the only clock that a verdict can depend on.
+ * again, in a fresh process and four times as long, warm-up and all, as looks.h says. A look that crashes,
+ * ends the process, fails or hangs fails the cell, whichever look it is, and what was measured before stands
+ * beside it; one that takes too long takes nothing back, but what wanted it for confirmation becomes
+ * inconclusive. The budget bounds the time of all runs together, and is the only clock that a verdict can
+ * depend on.
  */
 #ifndef HG_DRIVER_CELL_H
 #define HG_DRIVER_CELL_H

@@ -30,7 +30,8 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     double resident = (double)rounds->samples[count - 1].resident_bytes;
     bool is_large = grown > HG_UNEXPLAINED_BYTES && grown > HG_UNEXPLAINED_SHARE * resident;
     bool is_pool = watched->own.what && grown > HG_UNEXPLAINED_POOL_BYTES;
-    /* What bends a little is alike from round to round, and passes the test of the trend only if it is long. */
+    /* What bends a little is alike from round to round, and passes the test of the trend only if it is
+     * long. */
     bool is_steady = first.per_op > whole.per_op / 3 && is_large;
     bool goes_on = last.per_op > whole.per_op / 3;
     return (unexplained){

@@ -11,7 +11,8 @@
 
 enum { MOST_ANCESTORS = 64 };
 
-/* What the process has mapped says whether its dynamic linker has done its work, and whether with the probe. */
+/* What the process has mapped says whether its dynamic linker has done its work, and whether with the
+ * probe. */
 static bool runs_without(pid_t process, const char *probe)
 {
     char line[PATH_MAX + 256];

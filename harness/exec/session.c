@@ -72,9 +72,9 @@ static void tell_to_end(running *run, int signal)
 }
 
 /*
- * A program may end by signalling its process group, to which we belong; so may timeout(1), right after it has
- * told us. Neither is a user who loses patience. Of a sender that is gone nothing can be told, so it is not
- * taken for one.
+ * A program may end by signalling its process group, to which we belong; so may timeout(1), right after it
+ * has told us. Neither is a user who loses patience. Of a sender that is gone nothing can be told, so it is
+ * not taken for one.
  */
 static bool is_impatient(const running *run, const struct signalfd_siginfo *info)
 {

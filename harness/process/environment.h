@@ -26,7 +26,7 @@ const char *hg_environment_get(const hg_environment *environment, const char *na
 /* value: NULL removes the variable. */
 void hg_environment_set(hg_environment *environment, const char *name, const char *value);
 
-/* Puts a path in front of a list of them with colons; "" changes nothing: it would mean the working folder. */
+/* Puts a path in front of a list with colons. "" changes nothing: it would mean the working folder. */
 void hg_environment_put_first(hg_environment *environment, const char *name, const char *path);
 
 #endif

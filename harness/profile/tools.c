@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 /*
- * One entry per tool. The slowness was measured on a malloc-bound storm and rounded up. An opener has Debian's
- * names of the program and of its package.
+ * One entry per tool. The slowness was measured on a malloc-bound storm and rounded up. An opener has
+ * Debian's names of the program and of its package.
  */
 static const hg_tool tools[] = {
     {.name = "memcheck",

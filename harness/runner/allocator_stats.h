@@ -36,10 +36,10 @@ typedef struct hg_allocator_stats {
 
 /*
  * Finds the allocator that the probe calls: the first object behind it that defines malloc. probe_code: the
- * address of any of the probe's functions. False, with one sentence in the record's message, when the process
- * runs on another than was asked for. Where none was, one that the user preloads is fine; its name goes into
- * the record. An allocator without figures is fine, too: they are -1 then. Allocates and frees; call it before
- * the first round.
+ * address of any of the probe's functions. False, with one sentence in the record's message, when the
+ * process runs on another than was asked for. Where none was, one that the user preloads is fine; its name
+ * goes into the record. An allocator without figures is fine, too: they are -1 then. Allocates and frees;
+ * call it before the first round.
  */
 bool hg_allocator_stats_start(const void *probe_code, hg_record_header *header);
 

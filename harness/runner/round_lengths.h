@@ -2,9 +2,9 @@
  * How many ops each measured round has.
  *
  * Rounds of one length resonate with whatever the workload does in batches: rounds of 1,000 ops see the
- * buffer of a batch of 999 one record fuller each time, and in every longer run alike. So lengths differ: they
- * lie evenly spread within HG_LENGTH_SPREAD of their mean, in an order that depends on the seed, and add up
- * to what equal rounds would have. Op i stays op i.
+ * buffer of a batch of 999 one record fuller each time, and in every longer run alike. So lengths differ:
+ * they lie evenly spread within HG_LENGTH_SPREAD of their mean, in an order that depends on the seed, and
+ * add up to what equal rounds would have. Op i stays op i.
  *
  * Pure. Any thread.
  */

@@ -3,9 +3,9 @@
  *
  *     heapgate-runner PLUGIN
  *
- * The driver starts it with the record's path in the environment and, for rounds, the probe preloaded. What it
- * is to do stands in the record (hg_run_plan), and so does what happened: it judges nothing and prints nothing.
- * It allocates nothing during rounds but the control.
+ * The driver starts it with the record's path in the environment and, for rounds, the probe preloaded. What
+ * it is to do stands in the record (hg_run_plan), and so does what happened: it judges nothing and prints
+ * nothing. It allocates nothing during rounds but the control.
  *
  * The control is a leak of known rate, made at a site of its own: CONTROL_BYTES once in CONTROL_EVERY ops, at
  * least once a round. The analysis must find it again; a harness that cannot see its own leak says nothing
@@ -14,10 +14,10 @@
  * With HEAPGATE_MARKS another tool watches instead of the probe (marks.h): the same rounds, marked for that
  * tool, without a control and without the workload's teardown.
  *
- * A soak goes on until it is told to end (told_to_end in the record). Its first epoch is the warm-up, as fast
- * as it goes; then an op is due every period_ns, or with 0 as soon as the one before is done, and an epoch
- * has hg_epoch_length times round_ops ops. Its control is one block an epoch, so that a long one does not take
- * the memory that it is to watch.
+ * A soak goes on until it is told to end (told_to_end in the record). Its first epoch is the warm-up, as
+ * fast as it goes; then an op is due every period_ns, or with 0 as soon as the one before is done, and an
+ * epoch has hg_epoch_length times round_ops ops. Its control is one block an epoch, so that a long one does
+ * not take the memory that it is to watch.
  */
 
 #include "record/checkpoint.h"

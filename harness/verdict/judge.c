@@ -279,8 +279,8 @@ static int64_t measured_allocations(const hg_record_sample *begin, const hg_reco
 }
 
 /*
- * The least that was alive in each round: where memory grows, that is at the round's start. Nothing is known of
- * a program, whose rounds have no moments between ops.
+ * The least that was alive in each round: where memory grows, that is at the round's start. Nothing is known
+ * of a program, whose rounds have no moments between ops.
  */
 static hg_level level_of(const hg_judge_input *input, const int64_t *ops)
 {

@@ -45,8 +45,8 @@ typedef enum hg_holding {
 } hg_holding;
 
 /*
- * Gathers all contexts of one kind that had something alive at a checkpoint from `warmup` on. False when memory
- * ran out; ret_gathered is to be freed either way.
+ * Gathers all contexts of one kind that had something alive at a checkpoint from `warmup` on. False when
+ * memory ran out; ret_gathered is to be freed either way.
  */
 bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmup,
                      const hg_module_owners *owners, hg_symbols *symbols, hg_gathered *ret_gathered);

@@ -19,8 +19,8 @@ enum { MOST_BYTES = 64 << 20, MOST_SECTIONS = 4096, MOST_ENVIRONMENT = 1 << 17 }
     "build it without that allocator (redis: MALLOC=libc), or link the allocator as a shared library"
 
 /*
- * By functions that the program defines; the first that is found says what it is. Not by operator new: one that
- * is linked in with the C++ library calls malloc.
+ * By functions that the program defines; the first that is found says what it is. Not by operator new: one
+ * that is linked in with the C++ library calls malloc.
  */
 typedef struct static_allocator {
     const char *function;
