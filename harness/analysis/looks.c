@@ -35,6 +35,13 @@ static bool keeps_pace(const hg_look_law *law)
     return law->exponent - HG_SURE_ERRORS * law->error >= -0.25;
 }
 
+/* The last look alone, to the same power: the law heeds a vague rate little, and what has filled grows vaguely. */
+static bool has_kept_pace(const hg_look_rate *last)
+{
+    double was = last[-1].rate - HG_SURE_ERRORS * last[-1].error;
+    return last->rate + HG_SURE_ERRORS * last->error >= 0.7 * was;
+}
+
 static bool slows_down(const hg_look *look)
 {
     hg_look_law law = hg_look_law_of(look->rates, look->number);
@@ -55,7 +62,7 @@ static bool persists(const hg_look *look)
     if (law.looks == 3 && known && law.exponent + HG_SURE_ERRORS * law.error >= -0.03 && keeps_pace(&law))
         return true;
     hg_look_law whole = hg_look_law_of(look->rates, look->number);
-    return !is_longer_possible(look) && whole.looks > 3 && keeps_pace(&whole);
+    return !is_longer_possible(look) && whole.looks > 3 && keeps_pace(&whole) && has_kept_pace(last);
 }
 
 /*

@@ -396,7 +396,7 @@ Test(harness_looks, call_growth_a_leak_that_three_of_them_see_at_one_rate)
 
 Test(harness_looks, do_not_call_growth_a_leak_that_slows_or_stops_or_is_vague)
 {
-    const double filling[HG_MOST_LOOKS] = {10, 9, 6, 2, 0.6, 0.2};
+    const double filling[HG_MOST_LOOKS] = {10, 9, 8, 5, 3, 1};
     const double square_root[HG_MOST_LOOKS] = {8, 4, 2, 1, 0.5, 0.25};
     const double stopped[HG_MOST_LOOKS] = {6, 6, 0, 0, 0, 0};
     const double steady[HG_MOST_LOOKS] = {6, 6, 6, 6, 6, 6};
@@ -422,6 +422,18 @@ Test(harness_looks, call_growth_that_nearly_keeps_pace_a_leak_when_none_is_left)
     fill_rates(values, 0.02, rates);
     hg_look fourth = look_of(4, rates, &thin, &thin);
     cr_assert(eq(int, hg_look_next(&fourth), HG_LOOK_AGAIN), "not before");
+}
+
+/* A table that was full in the last look: its rate is too vague to weigh in the law. */
+Test(harness_looks, do_not_call_growth_a_leak_that_ends_in_the_last_one)
+{
+    const double values[HG_MOST_LOOKS] = {8, 8, 7.8, 7.2, 5, 0.12};
+    hg_look_rate rates[HG_MOST_LOOKS];
+    hg_cell thin = cell_of(HG_VERDICT_INCONCLUSIVE, HG_EXPECT_CLEAN, NULL);
+    fill_rates(values, 0.01, rates);
+    rates[HG_MOST_LOOKS - 1].error = 0.1;
+    hg_look last = look_of(HG_MOST_LOOKS, rates, &thin, &thin);
+    cr_assert(ne(int, hg_look_next(&last), HG_LOOK_PERSISTS));
 }
 
 /* What is alive at the end of each look, in KiB; each look alone is clean. */
