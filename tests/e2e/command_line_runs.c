@@ -57,8 +57,8 @@ static void suite_run_free(suite_run *done)
 static void strip(json_t *value)
 {
     static const char *const varying[] = {
-        "started", "command",        "duration_seconds", "ops_per_second",  "wall_ns",
-        "cpu_ns",  "resident_bytes", "reproduce",        "allocated_bytes", "mapped_bytes"};
+        "started",        "command",   "duration_seconds", "ops_per_second", "wall_ns", "cpu_ns",
+        "resident_bytes", "reproduce", "allocated_bytes",  "mapped_bytes",   "mappings"};
     const char *key;
     size_t index;
     json_t *child;
