@@ -16,7 +16,10 @@ static size_t count, capacity;
 __attribute__((noinline)) static void arena_reserve(void)
 {
     capacity = capacity ? capacity + capacity / 2 : 1024;
-    arena = realloc(arena, capacity * sizeof *arena);
+    struct clause *grown = realloc(arena, capacity * sizeof *arena);
+    if (!grown)
+        abort();
+    arena = grown;
 }
 
 static void reduce(void)
