@@ -48,6 +48,13 @@ static bool slows_down(const hg_look *look)
     return law.looks > 1 && law.exponent + HG_SURE_ERRORS * law.error < -0.25;
 }
 
+/* Surely, and by more than growth that is as good as steady. */
+static bool has_slowed(const hg_look_rate *last)
+{
+    double less = last[-1].rate - last->rate;
+    return less > 0.05 * last[-1].rate && less > HG_SURE_ERRORS * hypot(last[-1].error, last->error);
+}
+
 /*
  * Growth persists: the last three looks are of one rate, as far as chance goes. Where no look is left, all of
  * them speak, and growth need not be quite steady: what fills in that way has no bound in sight.
@@ -59,7 +66,8 @@ static bool persists(const hg_look *look)
         return false;
     hg_look_law law = hg_look_law_of(last - 2, 3);
     bool known = last->error <= 0.1 * last->rate;
-    if (law.looks == 3 && known && law.exponent + HG_SURE_ERRORS * law.error >= -0.03 && keeps_pace(&law))
+    if (law.looks == 3 && known && !has_slowed(last) && law.exponent + HG_SURE_ERRORS * law.error >= -0.03 &&
+        keeps_pace(&law))
         return true;
     hg_look_law whole = hg_look_law_of(look->rates, look->number);
     return !is_longer_possible(look) && whole.looks > 3 && keeps_pace(&whole) && has_kept_pace(last);
