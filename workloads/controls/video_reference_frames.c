@@ -57,12 +57,11 @@ static void key_frame(void)
 int heapgate_iterate(uint64_t i)
 {
     uint64_t r = random_mix(random_mix(heapgate_seed() + 0) ^ i);
-    unsigned slot = (unsigned)(i % REFS);
 
     if (r % 2300 == 0)
         key_frame();
     if (i % 8 == 0) { /* seven of eight frames are dropped by the frame-rate converter */
-        slot = (unsigned)(i / 8 % REFS);
+        unsigned slot = (unsigned)(i / 8 % REFS);
         if (ref[slot]) {
             output(ref[slot]);
             frame_free(ref[slot]);
