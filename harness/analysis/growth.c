@@ -67,16 +67,16 @@ static bool has_fallen(const hg_increments *d)
 }
 
 /* Where blocks die: growth stands out of the noise, or does not. */
-static trend trend_with_deaths(const hg_increments *d, double share)
+static trend trend_with_deaths(const hg_increments *d, double tests)
 {
     if (d->mean <= 0 || d->late <= 0)
         return TREND_NONE;
-    if (is_falling(d, HG_LEVEL_SURE / share))
+    if (is_falling(d, HG_LEVEL_SURE / tests))
         return has_fallen(d) ? TREND_FALLING : TREND_UNCLEAR;
     bool perhaps_falling = is_falling(d, LEVEL_PERHAPS) && has_fallen(d);
-    if (d->mean > hg_student_quantile(d->count - 1, HG_LEVEL_SURE / share) * d->error && !perhaps_falling)
+    if (d->mean > hg_student_quantile(d->count - 1, HG_LEVEL_SURE / tests) * d->error && !perhaps_falling)
         return TREND_STEADY;
-    return d->mean > hg_student_quantile(d->count - 1, LEVEL_PERHAPS / share) * d->error ? TREND_UNCLEAR
+    return d->mean > hg_student_quantile(d->count - 1, LEVEL_PERHAPS / tests) * d->error ? TREND_UNCLEAR
                                                                                          : TREND_NONE;
 }
 
@@ -97,11 +97,11 @@ static trend trend_without_deaths(const hg_increments *d)
  * Growth in number is a leak's only if the blocks do not die as they would in a steady state; and where some
  * do die, growth that is not steady is noise unless that is unlikely at 1 in 20.
  */
-static trend weigh_lifetimes(trend found, const hg_lifetimes *lives, bool turnover, double share)
+static trend weigh_lifetimes(trend found, const hg_lifetimes *lives, bool turnover, double tests)
 {
     double surprise = hg_poisson_surprise(lives->deaths, lives->wanted);
     if (found == TREND_STEADY)
-        return surprise > log(share / HG_LEVEL_SURE) ? TREND_STEADY : TREND_UNCLEAR;
+        return surprise > log(tests / HG_LEVEL_SURE) ? TREND_STEADY : TREND_UNCLEAR;
     return turnover && surprise < least_surprise ? TREND_NONE : found;
 }
 
@@ -121,7 +121,7 @@ static double block_size(const hg_history *history)
  * errors more, which leaves room for an error that was taken too small; and when its blocks, which do not
  * die, are enough to make the deaths of the others a surprise.
  */
-static double hidden_by(const sighting *seen, const hg_lifetimes *lives, double share, double size)
+static double hidden_by(const sighting *seen, const hg_lifetimes *lives, double tests, double size)
 {
     if (lives->wanted_of_a_leak <= 0)
         return INFINITY;
@@ -131,12 +131,12 @@ static double hidden_by(const sighting *seen, const hg_lifetimes *lives, double 
     double unsurprising = missing / lives->wanted_of_a_leak * size;
     if (!seen->deaths)
         return unsurprising;
-    double noise = hg_student_quantile(seen->blocks.count - 1, LEVEL_PERHAPS / share) + 3;
+    double noise = hg_student_quantile(seen->blocks.count - 1, LEVEL_PERHAPS / tests) + 3;
     return fmax(noise * seen->bytes.error, unsurprising);
 }
 
 /* since: the age from which on the blocks' lifetimes count; at most `age`. */
-static sighting look_at(const hg_history *history, uint32_t age, uint32_t since, double share)
+static sighting look_at(const hg_history *history, uint32_t age, uint32_t since, double tests)
 {
     double d[HG_MAX_ROUNDS];
     sighting seen = {.hidden = INFINITY};
@@ -146,11 +146,11 @@ static sighting look_at(const hg_history *history, uint32_t age, uint32_t since,
     seen.bytes = hg_increments_of(d, hg_aged_increments(history, history->bytes, age, d));
     if (seen.blocks.count < HG_MIN_ROUNDS - 1)
         return seen;
-    trend raw = seen.deaths ? trend_with_deaths(&seen.blocks, share) : trend_without_deaths(&seen.blocks);
+    trend raw = seen.deaths ? trend_with_deaths(&seen.blocks, tests) : trend_without_deaths(&seen.blocks);
     bool turnover = since > 1 || seen.deaths;
-    seen.in_number = weigh_lifetimes(raw, &lives, turnover, seen.deaths ? share : 1);
-    seen.in_size = raw == TREND_NONE ? trend_with_deaths(&seen.bytes, share) : TREND_NONE;
-    seen.hidden = turnover ? hidden_by(&seen, &lives, share, block_size(history)) : 0;
+    seen.in_number = weigh_lifetimes(raw, &lives, turnover, seen.deaths ? tests : 1);
+    seen.in_size = raw == TREND_NONE ? trend_with_deaths(&seen.bytes, tests) : TREND_NONE;
+    seen.hidden = turnover ? hidden_by(&seen, &lives, tests, block_size(history)) : 0;
     return seen;
 }
 
@@ -182,27 +182,27 @@ static bool says_more(const sighting *a, const sighting *b)
     return b->in_number == TREND_UNCLEAR && a->in_number == TREND_NONE && a->in_size != TREND_STEADY;
 }
 
-static sighting look_at_all_ages(const hg_history *history, const hg_company *company)
+static sighting look_at_all_ages(const hg_history *history, const hg_surroundings *surroundings)
 {
     uint32_t rounds = history->epochs - history->warmup;
-    double sites = company->sites > 0 ? company->sites : 1;
-    double share = sites * count_ages(rounds);
-    sighting best = look_at(history, 1, 1, share);
+    double sites = surroundings->sites > 0 ? surroundings->sites : 1;
+    double tests = sites * count_ages(rounds);
+    sighting best = look_at(history, 1, 1, tests);
     bool turnover = best.deaths;
     bool deaths = turnover;
     uint32_t before = 1;
     for (uint32_t age = 2; deaths && 2 * age <= rounds; age = next_age(&before, age)) {
-        sighting older = look_at(history, age, age, share);
+        sighting older = look_at(history, age, age, tests);
         double hidden = fmin(best.hidden, older.hidden);
         if (says_more(&best, &older))
             best = older;
         best.hidden = hidden;
         deaths = older.deaths;
     }
-    if (turnover || best.in_number != TREND_UNCLEAR || company->death_age == 0)
+    if (turnover || best.in_number != TREND_UNCLEAR || surroundings->death_age == 0)
         return best;
     /* Blocks of a cache at a rare site have not died yet; nor are one or two that last a matter. */
-    sighting old = look_at(history, company->death_age, 1, share);
+    sighting old = look_at(history, surroundings->death_age, 1, tests);
     old.hidden = best.hidden;
     if (old.blocks.positive < 3)
         old.in_number = TREND_NONE;
@@ -214,12 +214,12 @@ static sighting look_at_all_ages(const hg_history *history, const hg_company *co
  * text that is replaced by an ever longer one. Only the totals show it, and in one run a cache that fills
  * looks the same; so this is never more than unclear, and for longer runs to tell.
  */
-static bool totals_grow(const hg_history *history, const int64_t *live, double share,
+static bool totals_grow(const hg_history *history, const int64_t *live, double tests,
                         hg_increments *ret_total)
 {
     double d[HG_MAX_ROUNDS];
     *ret_total = hg_increments_of(d, hg_aged_increments(history, live, 0, d));
-    return trend_with_deaths(ret_total, share) == TREND_STEADY;
+    return trend_with_deaths(ret_total, tests) == TREND_STEADY;
 }
 
 static double relative_error(const hg_increments *bytes)
@@ -228,12 +228,13 @@ static double relative_error(const hg_increments *bytes)
 }
 
 /* found: what the ages show, which is kept where it is known better. */
-static trend look_at_totals(const hg_history *history, const hg_company *company, trend found, sighting *seen)
+static trend look_at_totals(const hg_history *history, const hg_surroundings *surroundings, trend found,
+                            sighting *seen)
 {
-    double share = company->sites > 0 ? company->sites : 1;
+    double tests = surroundings->sites > 0 ? surroundings->sites : 1;
     hg_increments blocks, bytes;
-    bool more = totals_grow(history, history->blocks, share, &blocks);
-    bool larger = totals_grow(history, history->bytes, share, &bytes);
+    bool more = totals_grow(history, history->blocks, tests, &blocks);
+    bool larger = totals_grow(history, history->bytes, tests, &bytes);
     bool known_better = found == TREND_UNCLEAR && relative_error(&seen->bytes) <= relative_error(&bytes);
     if ((!more && !larger) || known_better)
         return found;
@@ -289,10 +290,10 @@ static bool is_long_enough(const hg_history *history)
            history->warmup <= history->epochs - HG_MIN_ROUNDS;
 }
 
-hg_growth hg_growth_of_quiet(const hg_history *history, const hg_company *company)
+hg_growth hg_growth_of_quiet(const hg_history *history, const hg_surroundings *surroundings)
 {
     hg_growth growth = {.growth_class = HG_CLASS_TRANSIENT};
-    uint32_t age = company->death_age > 1 ? company->death_age : 1;
+    uint32_t age = surroundings->death_age > 1 ? surroundings->death_age : 1;
     if (!is_long_enough(history))
         return growth;
     sighting seen = look_at(history, age, 1, 1);
@@ -303,18 +304,18 @@ hg_growth hg_growth_of_quiet(const hg_history *history, const hg_company *compan
     return growth;
 }
 
-hg_growth hg_growth_of(const hg_history *history, const hg_company *company)
+hg_growth hg_growth_of(const hg_history *history, const hg_surroundings *surroundings)
 {
     hg_growth growth = {.growth_class = HG_CLASS_TRANSIENT};
     if (!is_long_enough(history))
         return growth;
-    sighting seen = look_at_all_ages(history, company);
+    sighting seen = look_at_all_ages(history, surroundings);
     trend found = seen.in_number != TREND_NONE ? seen.in_number : seen.in_size;
     bool container = seen.in_number != TREND_STEADY && hg_container_grows(history, &growth);
     if (container)
         found = TREND_STEADY;
     else if (found == TREND_NONE || found == TREND_UNCLEAR)
-        found = look_at_totals(history, company, found, &seen);
+        found = look_at_totals(history, surroundings, found, &seen);
     growth.growth_class = class_of(history, found);
     growth.unclear = found == TREND_UNCLEAR || found == TREND_FALLING;
     growth.recurring = found == TREND_UNCLEAR && seen.blocks.positive >= 3;

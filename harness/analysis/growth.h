@@ -74,10 +74,10 @@ typedef struct hg_growth {
 #define HG_LEVEL_SURE 1e-4
 
 /* What else is judged in the same cell. */
-typedef struct hg_company {
+typedef struct hg_surroundings {
     uint32_t sites;     /* with turnover, judged at once */
     uint32_t death_age; /* the largest of all sites */
-} hg_company;
+} hg_surroundings;
 
 /*
  * The age by which 99 % of those blocks of the site have died that died settled, at the age of one round or
@@ -85,13 +85,13 @@ typedef struct hg_company {
  */
 uint32_t hg_growth_death_age(const hg_history *history);
 
-hg_growth hg_growth_of(const hg_history *history, const hg_company *company);
+hg_growth hg_growth_of(const hg_history *history, const hg_surroundings *surroundings);
 
 /*
  * Growth of many sites without turnover, added up: like that of one, but only blocks that have reached the
- * company's death age count.
+ * surroundings' death age count.
  */
-hg_growth hg_growth_of_quiet(const hg_history *history, const hg_company *company);
+hg_growth hg_growth_of_quiet(const hg_history *history, const hg_surroundings *surroundings);
 
 /*
  * Growth of a plain series of one value a checkpoint, such as open files. ops: as in a history.

@@ -24,7 +24,7 @@ typedef struct hg_evidence {
     int64_t allocations;  /* in the measured rounds, without the control's; -1: not known */
     double largest_block; /* bytes: the largest mean size of what one call path allocated in these rounds */
     int64_t most_live;    /* bytes alive at any checkpoint */
-    uint32_t death_age;   /* of the cell, see hg_company */
+    uint32_t death_age;   /* of the cell, see hg_surroundings */
     uint64_t unrecorded;  /* allocations whose stack was not recorded */
     uint64_t ops_per_round;
     uint32_t rounds;         /* measured */

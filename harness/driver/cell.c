@@ -463,6 +463,12 @@ static bool judge_look(hg_cell_run *run, hg_symbols *symbols, bool *ret_thin)
     return true;
 }
 
+/* Whether the process was stopped because the budget was used up, which is no failure of the workload. */
+static bool is_out_of_budget(const hg_cell_run *run)
+{
+    return run->launched.process.ending == HG_ENDING_TIME_LIMIT && run->budget_bound && !run->stalled;
+}
+
 static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
 {
     char ending[HG_ENDING_BYTES];
@@ -477,7 +483,7 @@ static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
     } else if (ending[0] || !came_to_limit(&run->launched.record) || !shorten(run)) {
         if (!judge_look(run, symbols, &thin))
             finish(run);
-        else if (ending[0])
+        else if (ending[0] && !is_out_of_budget(run))
             fail_after(run, ending);
         else
             look_on(run, thin);

@@ -45,33 +45,34 @@ static hg_history history_of(const hg_judge_input *input, const int64_t *ops, co
 }
 
 /* What the sites have in common that each is judged by. */
-static hg_company company_of(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered)
+static hg_surroundings surroundings_of(const hg_judge_input *input, const int64_t *ops,
+                                       const hg_gathered *gathered)
 {
-    hg_company company = {0};
+    hg_surroundings surroundings = {0};
     for (size_t i = 0; i < gathered->count; i++) {
         hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
         uint32_t death_age = hg_growth_death_age(&history);
-        company.sites += death_age > 0;
-        company.death_age = death_age > company.death_age ? death_age : company.death_age;
+        surroundings.sites += death_age > 0;
+        surroundings.death_age = death_age > surroundings.death_age ? death_age : surroundings.death_age;
     }
-    return company;
+    return surroundings;
 }
 
 static void judge_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
-                        const hg_company *company, hg_growth *growths)
+                        const hg_surroundings *surroundings, hg_growth *growths)
 {
     for (size_t i = 0; i < gathered->count; i++) {
         hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
-        growths[i] = hg_growth_of(&history, company);
+        growths[i] = hg_growth_of(&history, surroundings);
     }
 }
 
 /*
  * All sites together at which nothing settled dies: a leak spread thinly over them shows in their sum. Where
- * a cache is in the cell, what its rare sites hold is young; see hg_company. False when memory ran out.
+ * a cache is in the cell, what its rare sites hold is young; see hg_surroundings. False when memory ran out.
  */
 static bool judge_quiet_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
-                              const hg_company *company, hg_growth *ret_growth)
+                              const hg_surroundings *surroundings, hg_growth *ret_growth)
 {
     size_t cells = (size_t)gathered->epochs * gathered->epochs;
     int64_t *blocks = calloc(cells, sizeof *blocks);
@@ -89,7 +90,7 @@ static bool judge_quiet_sites(const hg_judge_input *input, const int64_t *ops, c
     }
     if (done) {
         hg_history history = history_of(input, ops, blocks, bytes);
-        *ret_growth = hg_growth_of_quiet(&history, company);
+        *ret_growth = hg_growth_of_quiet(&history, surroundings);
     }
     free(blocks);
     free(bytes);
@@ -328,7 +329,7 @@ static void fill_counts(const hg_judge_input *input, const hg_history *whole, hg
 static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
                           const int64_t *ops, hg_evidence *ret_evidence)
 {
-    const hg_company alone = {.sites = 1};
+    const hg_surroundings alone = {.sites = 1};
     const hg_record_header *header = input->record->header;
     hg_history whole = history_of(input, ops, gathered->whole_blocks, gathered->whole_bytes);
     /* The control's ops are its blocks: rounds of any length have their share of them. */
@@ -336,11 +337,11 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     for (uint32_t i = 0; i < header->epochs; i++)
         controls[i] = input->record->samples[i].control_blocks;
     hg_history control = history_of(input, controls, gathered->control_blocks, gathered->control_bytes);
-    hg_company company = company_of(input, ops, gathered);
+    hg_surroundings surroundings = surroundings_of(input, ops, gathered);
     uint32_t measured = header->epochs - input->warmup_rounds;
     const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
     const hg_record_sample *end = &input->record->samples[header->epochs - 1];
-    judge_sites(input, ops, gathered, &company, growths);
+    judge_sites(input, ops, gathered, &surroundings, growths);
     *ret_evidence = (hg_evidence){
         .sites = growths,
         .site_count = gathered->count,
@@ -352,14 +353,14 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .threads = growth_of_samples(input, ops, false),
         .allocations = measured_allocations(begin, end),
         .largest_block = hg_largest_block(input->record, input->warmup_rounds),
-        .death_age = company.death_age,
+        .death_age = surroundings.death_age,
         .unrecorded = atomic_load(&header->unrecorded),
         .ops_per_round = input->ops_per_round,
         .rounds = measured,
         .max_bytes_per_op = input->max_bytes_per_op,
     };
     fill_counts(input, &whole, ret_evidence);
-    return judge_quiet_sites(input, ops, gathered, &company, &ret_evidence->quiet);
+    return judge_quiet_sites(input, ops, gathered, &surroundings, &ret_evidence->quiet);
 }
 
 /* The whole rises, and no site alone does so steadily: those that rise with it are where to look. */
@@ -491,7 +492,7 @@ static bool note_fragmentation(hg_cell *cell)
 static const hg_site *find_opener(const hg_judge_input *input, const int64_t *ops,
                                   const hg_gathered *descriptors)
 {
-    const hg_company alone = {.sites = 1};
+    const hg_surroundings alone = {.sites = 1};
     const hg_site *opener = NULL;
     double most = 0;
     for (size_t i = 0; i < descriptors->count; i++) {

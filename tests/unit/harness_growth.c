@@ -331,8 +331,8 @@ static hg_growth beside_cache(uint32_t first, uint32_t count, uint32_t death_age
         history_checkpoint(heap);
     }
     const hg_history history = {heap->epochs, heap->warmup, heap->ops, heap->blocks, heap->bytes};
-    const hg_company company = {.sites = 1, .death_age = death_age};
-    hg_growth growth = hg_growth_of(&history, &company);
+    const hg_surroundings surroundings = {.sites = 1, .death_age = death_age};
+    hg_growth growth = hg_growth_of(&history, &surroundings);
     free(heap);
     return growth;
 }
@@ -350,7 +350,7 @@ Test(harness_growth, says_nothing_about_too_few_or_too_many_rounds)
     int64_t ops[HG_MAX_ROUNDS + 1] = {0};
     int64_t *live = calloc((size_t)(HG_MAX_ROUNDS + 1) * (HG_MAX_ROUNDS + 1), sizeof *live);
     cr_assert(ne(ptr, live, NULL));
-    const hg_company alone = {0};
+    const hg_surroundings alone = {0};
     hg_history history = {.epochs = 3, .warmup = 2, .ops = ops, .blocks = live, .bytes = live};
     cr_assert(eq(int, hg_growth_of(&history, &alone).growth_class, HG_CLASS_TRANSIENT));
     history.epochs = HG_MAX_ROUNDS + 1;

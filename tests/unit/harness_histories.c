@@ -89,8 +89,8 @@ hg_growth history_growth(const heap_history *heap)
 {
     hg_history history = as_history(heap);
     uint32_t death_age = hg_growth_death_age(&history);
-    hg_company company = {.sites = death_age > 0, .death_age = death_age};
-    return hg_growth_of(&history, &company);
+    hg_surroundings surroundings = {.sites = death_age > 0, .death_age = death_age};
+    return hg_growth_of(&history, &surroundings);
 }
 
 hg_level history_level(const heap_history *heap)
