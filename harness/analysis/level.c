@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LEAST_VALUES = 4, MOST_PAIRS = HG_LEVEL_VALUES * (HG_LEVEL_VALUES - 1) / 2 };
+enum { LEAST_VALUES = 4, FEW_VALUES = 22, MOST_PAIRS = HG_LEVEL_VALUES * (HG_LEVEL_VALUES - 1) / 2 };
 
 /* Quantiles of the normal distribution: one-sided 1 in 1,000, and two-sided 1 in 20. */
 static const double sure = 3.09;
@@ -103,8 +103,10 @@ hg_level hg_level_of(const int64_t *values, const int64_t *ops, uint32_t count, 
     double high = fmin(ceil(pairs / 2.0 + half), pairs - 1);
     result.error = (slopes[(uint32_t)high] - slopes[(uint32_t)low]) / 2 / interval;
     result.rises = result.per_op > 0 && variance > 0 && (order - 1) / sqrt(variance) > sure;
-    /* Ten values in a line with noise pass the test 19 times in 20 when each rises by one deviation. */
+    /* In noise of one deviation, 22 values or more of a line that rises by ten over all of them pass the test
+     * 19 times in 20; fewer values must rise by more, for chance puts few in order more often. */
     double span = points[n - 1].ops - points[0].ops;
     result.hidden_per_op = span > 0 ? deviation * 10 / n * (n - 1) / span : 0;
+    result.seen_per_op = result.hidden_per_op * fmax(1, FEW_VALUES / (double)n);
     return result;
 }

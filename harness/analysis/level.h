@@ -27,7 +27,8 @@
 typedef struct hg_level {
     bool rises; /* by more than chance: 1 in 1,000 */
     double per_op, error;
-    double hidden_per_op; /* a steady rise of less could hide in the noise, once in 20 */
+    double hidden_per_op; /* a steady rise of less could well hide in the noise */
+    double seen_per_op;   /* a steady rise of this is noticed 19 times in 20 */
 } hg_level;
 
 /* values and ops: one of each checkpoint; the first `warmup` are left out. All zero for fewer than four. */

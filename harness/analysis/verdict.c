@@ -25,7 +25,7 @@ static double smallest_visible(const hg_evidence *evidence)
     double ops_per_round = (double)evidence->ops_per_round;
     double size = fmax(evidence->largest_block, HG_DETECTABLE_BLOCK);
     double lost = lost_blocks_to_notice(evidence) * size / evidence->rounds;
-    return fmax(fmax(lost, hidden) / ops_per_round, evidence->level.hidden_per_op);
+    return fmax(fmax(lost, hidden) / ops_per_round, evidence->level.seen_per_op);
 }
 
 typedef struct growth_sums {

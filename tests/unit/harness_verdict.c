@@ -309,8 +309,9 @@ Test(harness_verdict, is_not_clean_where_more_could_hide_than_was_ever_alive)
     hg_evidence evidence = evidence_of(&still, 1);
     evidence.most_live = 100000;
     evidence.level.hidden_per_op = 10;
+    evidence.level.seen_per_op = 20;
     cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
-    cr_assert(ieee_ulp_eq(dbl, hg_judge(&evidence).min_detectable_bytes_per_op, 10, 0));
+    cr_assert(ieee_ulp_eq(dbl, hg_judge(&evidence).min_detectable_bytes_per_op, 20, 0));
     evidence.level.hidden_per_op = 10.1;
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
