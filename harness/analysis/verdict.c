@@ -194,6 +194,8 @@ hg_judgement hg_judge(const hg_evidence *evidence)
     growth_sums sums = add_up(evidence);
     result.bytes_per_op = sums.bytes / ops_per_round;
     result.bytes_per_op_error = sqrt(sums.variance) / ops_per_round;
+    if (result.bytes_per_op_error < rounding * result.bytes_per_op)
+        result.bytes_per_op_error = 0;
     result.blocks_per_op = sums.blocks / ops_per_round;
     result.min_detectable_bytes_per_op = smallest_visible(evidence);
     result.control_recovered_bytes_per_op = evidence->control.bytes_per_round / ops_per_round;

@@ -2,6 +2,7 @@
 
 #include "analysis/call_path.h"
 #include "analysis/looks.h"
+#include "base/humanise.h"
 #include "process/launch.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
@@ -291,11 +292,10 @@ static void call_rising(hg_cell_run *run)
         site->bytes_per_op = more / ops;
         site->bytes_per_op_error = site->bytes_per_op / sqrt(12);
     }
-    hg_cell_say(
-        &cell->reason,
-        "what is alive keeps pace with the ops, in large steps: %.3g KiB after %.0f ops, %.3g KiB after "
-        "%.0f",
-        last[-1].level / 1024, last[-1].ops, last->level / 1024, last->ops);
+    hg_cell_say(&cell->reason,
+                "what is alive keeps pace with the ops, in large steps: %s after %.0f ops, %s after %.0f",
+                hg_human_bytes(last[-1].level).text, last[-1].ops, hg_human_bytes(last->level).text,
+                last->ops);
     finish(run);
 }
 

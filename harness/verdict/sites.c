@@ -272,6 +272,8 @@ static bool gather_context(const hg_record *record, uint32_t context, const hg_m
     hg_gathered_site *site = site_of(gathered, stack);
     if (!site)
         return false;
+    bool mapped = (known->flags & HG_CONTEXT_MAPPING) != 0;
+    site->site.mapped = mapped && (site->site.mapped || site->site.contexts == 0);
     site->site.contexts++;
     site->site.cut |= (known->flags & HG_CONTEXT_CUT) != 0;
     accumulate(record, context, site->blocks, site->bytes);

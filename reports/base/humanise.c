@@ -211,12 +211,13 @@ hg_quantity hg_human_things(uint64_t count, const char *noun)
     return quantity;
 }
 
-hg_quantity hg_human_blocks(double count)
+hg_quantity hg_human_amount(double count, const char *noun)
 {
-    hg_quantity quantity = hg_human_count(count);
-    bool one = strcmp(quantity.text, "1") == 0;
+    hg_quantity number = hg_human_count(count);
+    hg_quantity quantity;
+    bool one = strcmp(number.text, "1") == 0;
 
-    strncat(quantity.text, one ? " block" : " blocks", sizeof quantity.text - strlen(quantity.text) - 1);
+    snprintf(quantity.text, sizeof quantity.text, "%.14s %.14s%s", number.text, noun, one ? "" : "s");
     return quantity;
 }
 

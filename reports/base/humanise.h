@@ -27,7 +27,7 @@ hg_quantity hg_human_integer(int64_t value);    /* every digit, in groups: "1 13
 
 hg_quantity hg_human_things(uint64_t count,
                             const char *noun); /* "1 cell", "24 cells"; a regular noun, 10 letters or so */
-hg_quantity hg_human_blocks(double count);     /* "1 block", "11.7 blocks", "40.0k blocks" */
+hg_quantity hg_human_amount(double count, const char *noun); /* "1 block", "11.7 blocks", "40.0k blocks" */
 
 /* The change in percent; exactly -100 if to is 0. from > 0. */
 double hg_percent_change(double from, double to);

@@ -89,12 +89,12 @@ static void write_site_line(FILE *out, const hg_cell *cell, const hg_site *site)
 
 static void write_site_numbers(FILE *out, const hg_site *site)
 {
-    fprintf(out, "<p>%s in %s %s alive at the end. ", hg_human_bytes((double)site->live_bytes).text,
-            hg_human_integer(site->live_blocks).text, site->live_blocks == 1 ? "block" : "blocks");
+    fprintf(out, "<p>%s in %s %s%s alive at the end. ", hg_human_bytes((double)site->live_bytes).text,
+            hg_human_integer(site->live_blocks).text, hg_site_noun(site), site->live_blocks == 1 ? "" : "s");
     if (hg_site_grows(site))
         fprintf(out, "Growth per op: %s &plusmn;%s (one standard error), %s. ",
                 hg_human_bytes(site->bytes_per_op).text, hg_human_bytes(site->bytes_per_op_error).text,
-                hg_human_blocks(site->blocks_per_op).text);
+                hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text);
     fprintf(out, "%s.%s</p>\n", hg_human_things(site->contexts, "exact call stack").text,
             site->cut
                 ? " Outer callers were not recorded: the stack is too deep, or code has no unwind tables."

@@ -68,7 +68,8 @@ typedef struct hg_site {
     int64_t live_bytes, live_blocks; /* at the last checkpoint */
     uint32_t contexts;               /* exact call stacks in this site */
     bool cut;                        /* outer callers were not recorded: too deep, or no unwind tables */
-    hg_frame *frames;                /* outwards from the culprit */
+    bool mapped;      /* the program maps this memory (mmap, mremap) instead of allocating it */
+    hg_frame *frames; /* outwards from the culprit */
     size_t frame_count;
     hg_frame *inner; /* from the allocator call to just before the culprit; of the heaviest context */
     size_t inner_count;

@@ -52,6 +52,7 @@ static const hg_field site_fields[] = {
     {"live_blocks", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_site, live_blocks)},
     {"contexts", HG_FIELD_UINT32, FROM_ZERO, AT(hg_site, contexts)},
     {"cut", HG_FIELD_BOOL, AT(hg_site, cut)},
+    {"mapped", HG_FIELD_BOOL, AT(hg_site, mapped)},
     {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_site, frames, frame_count), .items = &frame_struct},
     {"inner", HG_FIELD_OBJECTS, LIST(hg_site, inner, inner_count), .items = &frame_struct},
     {"survivor_blocks", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_blocks, epoch_count)},

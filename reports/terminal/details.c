@@ -11,7 +11,7 @@ static void write_site(const hg_text *text, const hg_cell *cell, const hg_site *
 
     hg_escape_fit(unit, sizeof unit, hg_cell_unit(cell), 30, text->unicode);
     fprintf(text->out, "    %s and %s per %s:\n", hg_human_bytes(site->bytes_per_op).text,
-            hg_human_blocks(site->blocks_per_op).text, unit);
+            hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text, unit);
     hg_text_site(text, cell, site);
 }
 

@@ -85,10 +85,14 @@ static void write_memory(const hg_text *text, const hg_cell *cell)
 /* "7.93 KiB and 113 blocks per schema", with the culprit's share where other sites grow too. */
 static void write_growth(const hg_text *text, const hg_cell *cell, const hg_site *culprit)
 {
-    fprintf(text->out, "    %s and %s per ", hg_human_bytes(cell->bytes_per_op).text,
-            hg_human_blocks(cell->blocks_per_op).text);
-    hg_text_name(text, hg_cell_unit(cell), NAME_COLUMNS);
     double share = cell->bytes_per_op > 0 ? culprit->bytes_per_op / cell->bytes_per_op : 1.0;
+    const char *noun = share >= SHARE_WHOLE ? hg_site_noun(culprit) : "block";
+
+    fprintf(text->out, "    %s", hg_human_bytes(cell->bytes_per_op).text);
+    if (cell->blocks_per_op > 0)
+        fprintf(text->out, " and %s", hg_human_amount(cell->blocks_per_op, noun).text);
+    fputs(" per ", text->out);
+    hg_text_name(text, hg_cell_unit(cell), NAME_COLUMNS);
     if (share >= 0 && share < SHARE_WHOLE)
         fprintf(text->out, ", %s%.0f %% of it from this call path", share < 0.01 ? "less than " : "",
                 fmax(100.0 * share, 1));

@@ -131,7 +131,7 @@ static void write_message(FILE *out, const hg_findings *findings, size_t start, 
         fputs("A function without a symbol", out);
     }
     fprintf(out, " leaks %s in %s per ", hg_human_bytes(site->bytes_per_op).text,
-            hg_human_blocks(site->blocks_per_op).text);
+            hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text);
     write_message_name(out, hg_cell_unit(cell));
     fputs(". Found by workload ", out);
     write_message_name(out, hg_view_name(cell->workload));

@@ -162,6 +162,11 @@ bool hg_site_grows(const hg_site *site)
     return site->growth_class == HG_CLASS_LEAK || site->growth_class == HG_CLASS_FILLING;
 }
 
+const char *hg_site_noun(const hg_site *site)
+{
+    return site->mapped ? "mapping" : "block";
+}
+
 bool hg_cell_grows(const hg_cell *cell)
 {
     double rate = cell->bytes_per_op;

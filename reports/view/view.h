@@ -38,6 +38,9 @@ const char *hg_view_name(const char *name);
 /* True for classes that a report lists as growth: leak and filling. */
 bool hg_site_grows(const hg_site *site);
 
+/* What the site's memory comes in: "block", or "mapping". */
+const char *hg_site_noun(const hg_site *site);
+
 /*
  * True when the cell was measured to gain memory with every op: it leaks, or its rate is more than two
  * standard errors above zero. False for a failed cell.

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <string.h>
 
 enum { PAGE = 4096 };
 
@@ -27,6 +28,16 @@ static void expect(const char *chosen, const char *function, double bytes, doubl
 Test(probe_mappings, counts_a_lost_mapping_in_whole_pages)
 {
     expect("mmap", "lose_mmap", 2 * PAGE, 1);
+}
+
+Test(probe_mappings, says_mapping_instead_of_block)
+{
+    checked done = check(PLUGIN("mappings"), "mmap", few);
+    const json_t *sites = json_object_get(checked_cell(&done, 0), "sites");
+    cr_assert(eq(ptr, json_object_get(json_array_get(sites, 0), "mapped"), json_true()), "%s",
+              done.result.line);
+    cr_assert(ne(ptr, strstr(done.result.out, "8.00 KiB and 1 mapping per op"), NULL), "%s", done.result.out);
+    checked_free(&done);
 }
 
 Test(probe_mappings, counts_what_a_partial_unmapping_leaves)
