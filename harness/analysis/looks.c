@@ -180,10 +180,24 @@ static hg_next_look after_fragmentation(const hg_look *look)
     return look->more && look->number < HG_SURE_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_REFUTES;
 }
 
+/* By how much the most that is alive differs from one look to the next where nothing leaks. */
+static const double steady = 0.25;
+
+/* Whether the most that was alive has stood still over two steps from one look to the next. */
+static bool most_stands(const hg_look *look)
+{
+    const hg_look_rate *last = &look->rates[look->number - 1];
+    return look->number > 2 && last->most <= (1 + steady) * last[-2].most &&
+           last[-1].most <= (1 + steady) * last[-2].most;
+}
+
 static hg_next_look after_open_answer(const hg_look *look)
 {
     if (!look->thin)
         return HG_LOOK_DONE;
+    if (look->thin == HG_THIN_SWINGS && most_stands(look) &&
+        !is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS))
+        return HG_LOOK_STANDS;
     if (is_longer_possible(look)) {
         bool enough = persists(look) && !is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS);
         return enough ? HG_LOOK_PERSISTS : HG_LOOK_AGAIN;

@@ -18,6 +18,8 @@
  *     together when there are no more, if growth has kept pace with the ops.
  *   - What grows in steps too rare for any one look shows by what is alive at the end of each: a look is not
  *     clean while that rises with the length of the looks.
+ *   - What is alive may swing so far, and so regularly, that no look alone sees below it. A leak raises the
+ *     most that is alive, too: where that stands still while the looks grow, the cell is clean.
  *
  * While looks are cheap, which is a matter of how much they allocate, the first HG_CHEAP_LOOKS are made in
  * any case but that of the expected leak: they see rarer leaks, and longer periods. No look depends on a
@@ -29,6 +31,7 @@
 #define HG_ANALYSIS_LOOKS_H
 
 #include "analysis/growth_law.h"
+#include "analysis/verdict.h"
 #include "model/model.h"
 
 #define HG_LOOK_FACTOR       4u
@@ -43,11 +46,11 @@ typedef struct hg_look {
     const hg_look_rate *rates; /* [number], of all looks so far */
     const hg_cell *now;        /* as judged after this look */
     const hg_cell *before;     /* after the one before; NULL for the first */
-    bool thin;                 /* inconclusive, and a longer run would tell */
-    bool more;                 /* a longer look can be made: limits of the system and budget leave room */
-    bool repeated;             /* this one was as long as the one before */
-    int64_t allocations;       /* of this look */
-    double max_bytes_per_op;   /* budget: growth within it is none */
+    hg_thinness thin;
+    bool more;               /* a longer look can be made: limits of the system and budget leave room */
+    bool repeated;           /* this one was as long as the one before */
+    int64_t allocations;     /* of this look */
+    double max_bytes_per_op; /* budget: growth within it is none */
 } hg_look;
 
 typedef enum hg_next_look {
@@ -57,6 +60,7 @@ typedef enum hg_next_look {
     HG_LOOK_REPEAT,   /* the verdict does not stand without a second look of the same length */
     HG_LOOK_DOUBT,    /* the looks contradict each other, and there is none left: inconclusive */
     HG_LOOK_FADES,    /* inconclusive alone, clean in the light of all looks */
+    HG_LOOK_STANDS,   /* the same, by the most that was alive in each */
     HG_LOOK_PERSISTS, /* inconclusive alone, a leak in the light of all looks */
     HG_LOOK_RISES,    /* the same, by what is alive at the end of each */
     HG_LOOK_REFUTES,  /* fragmentation alone, clean in the light of all looks */

@@ -60,12 +60,19 @@ typedef enum hg_advice {
     HG_ADVICE_MORE_WARMUP, /* or more ops */
 } hg_advice;
 
+/* Why an inconclusive run asks for a longer one. */
+typedef enum hg_thinness {
+    HG_THIN_NOT,    /* it does not, or the run is not inconclusive */
+    HG_THIN,        /* it would tell */
+    HG_THIN_SWINGS, /* nothing grows, but what is alive swings so far that much could hide in it */
+} hg_thinness;
+
 typedef struct hg_judgement {
     hg_verdict verdict;
     hg_cause cause;
     hg_advice advice;
     bool blind; /* failed, because the control was not recovered */
-    bool thin;  /* inconclusive, and a longer run would tell */
+    hg_thinness thin;
     double bytes_per_op, bytes_per_op_error, blocks_per_op;
     double min_detectable_bytes_per_op;
     double control_recovered_bytes_per_op;

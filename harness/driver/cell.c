@@ -246,6 +246,19 @@ static void call_faded(hg_cell_run *run)
     finish(run);
 }
 
+/* A leak that this verdict excludes would have raised what is alive at most by half. */
+static void call_standing(hg_cell_run *run)
+{
+    hg_cell *cell = &run->result;
+    const hg_look_rate *last = &run->rates[run->look - 1];
+    cell->verdict = HG_VERDICT_CLEAN;
+    cell->min_detectable_bytes_per_op = last->most / 2 / (last->ops - last[-2].ops);
+    hg_cell_say(&cell->reason,
+                "what is alive swings, but no higher: at most %s in a run of %.0f ops, and %s in one of %.0f",
+                hg_human_bytes(last[-2].most).text, last[-2].ops, hg_human_bytes(last->most).text, last->ops);
+    finish(run);
+}
+
 /* No single look was sure of it; all looks together are. */
 static void call_persistent(hg_cell_run *run)
 {
@@ -305,6 +318,9 @@ static void settle(hg_cell_run *run)
     switch (run->wanted) {
     case HG_LOOK_FADES:
         call_faded(run);
+        break;
+    case HG_LOOK_STANDS:
+        call_standing(run);
         break;
     case HG_LOOK_PERSISTS:
         call_persistent(run);
@@ -380,7 +396,7 @@ static void look_again(hg_cell_run *run)
 }
 
 /* Ends the cell, or starts the next look. */
-static void look_on(hg_cell_run *run, bool thin)
+static void look_on(hg_cell_run *run, hg_thinness thin)
 {
     run->look_seconds = hg_process_now() - run->launched.process.started;
     double share = run->look >= HG_SURE_LOOKS ? LATE_SHARE : 1;
@@ -404,6 +420,8 @@ static void look_on(hg_cell_run *run, bool thin)
         .ops = (double)(run->result.ops + run->result.warmup_ops),
     };
     hg_judge_level(&run->launched.record, run->rounds.warmup_rounds, &rate->level, &rate->fall);
+    for (size_t i = run->rounds.warmup_rounds; i < run->result.sample_count; i++)
+        rate->most = fmax(rate->most, (double)run->result.samples[i].live_bytes);
     run->look_ops[run->look - 1] = run->rounds.round_ops;
     run->wanted = run->plan.quick ? HG_LOOK_DONE : hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER || run->wanted == HG_LOOK_AGAIN || run->wanted == HG_LOOK_REPEAT)
@@ -441,7 +459,7 @@ static bool shorten(hg_cell_run *run)
 }
 
 /* What the look says becomes the result, and what stood there the one before. False when memory ran out. */
-static bool judge_look(hg_cell_run *run, hg_symbols *symbols, bool *ret_thin)
+static bool judge_look(hg_cell_run *run, hg_symbols *symbols, hg_thinness *ret_thin)
 {
     const hg_judge_input input = {
         .record = &run->launched.record,
@@ -472,7 +490,7 @@ static bool is_out_of_budget(const hg_cell_run *run)
 static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
 {
     char ending[HG_ENDING_BYTES];
-    bool thin;
+    hg_thinness thin;
     const hg_ended ended = {.process = &run->launched.process,
                             .record = &run->launched.record,
                             .stalled_seconds = run->stalled ? hg_process_now() - run->moved : 0,

@@ -217,7 +217,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
                   uint32_t warmup, hg_symbols *symbols, hg_cell *cell)
 {
     hg_record made;
-    bool thin = false;
+    hg_thinness thin = HG_THIN_NOT;
     uint64_t ops = hg_cells_ops(how->plan);
     if (!hg_rounds_as_record(&watched->rounds, &watched->record, &made))
         return false;

@@ -8,8 +8,9 @@
  * nothing. It allocates nothing during rounds but the control.
  *
  * The control is a leak of known rate, made at a site of its own: CONTROL_BYTES once in CONTROL_EVERY ops, at
- * least once a round. The analysis must find it again; a harness that cannot see its own leak says nothing
- * about others.
+ * least once a round, and in long rounds CONTROLS_A_ROUND times: thousands of small blocks that stay would
+ * fragment the heap that is to be watched. The analysis must find it again; a harness that cannot see its own
+ * leak says nothing about others.
  *
  * With HEAPGATE_MARKS another tool watches instead of the probe (marks.h): the same rounds, marked for that
  * tool, without a control and without the workload's teardown.
@@ -40,7 +41,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CONTROL_BYTES = 64, CONTROL_EVERY = 100 };
+enum { CONTROL_BYTES = 64, CONTROL_EVERY = 100, CONTROLS_A_ROUND = 10 };
 #define LOOK_EVERY_NS INT64_C(1000000000) /* at the allocator's figures, in a soak */
 
 _Static_assert(sizeof((hg_record_header){0}.input) == HG_INPUT_NAME, "a name is copied whole");
@@ -226,13 +227,15 @@ static void note_live(const probe_link *probe)
 
 static bool run_round(const loaded_workload *workload, const probe_link *probe, uint64_t first, uint64_t ops)
 {
+    uint64_t spread = record.header->run.round_ops / CONTROLS_A_ROUND;
+    uint64_t control_every = spread > CONTROL_EVERY ? spread : CONTROL_EVERY;
     low_water = hg_low_water_start(ops, heapgate_seed() + first);
     for (uint64_t i = 0; i < ops; i++) {
         if (!run_op(workload, first + i))
             return false;
         if (hg_low_water_due(&low_water))
             note_live(probe);
-        if (i % CONTROL_EVERY == 0 && probe->context)
+        if (i % control_every == 0 && probe->context)
             run_control(probe);
     }
     quiesce(workload);

@@ -148,7 +148,7 @@ static void judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)
         .max_bytes_per_op = plan->max_bytes_per_op,
         .rounds = HG_ROUNDS_OF_SOAK,
     };
-    bool thin; /* a soak cannot be made longer afterwards */
+    hg_thinness thin; /* a soak cannot be made longer afterwards */
     cell->rounds = measured;
     cell->warmup_rounds = warmup;
     cell->ops = ops;

@@ -137,9 +137,10 @@ bool hg_conclude_verification(const hg_record_header *header, hg_cell *cell)
                        mistaken, verified);
 }
 
-bool hg_conclude_judged(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin)
+bool hg_conclude_judged(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell,
+                        hg_thinness *ret_thin)
 {
-    *ret_thin = false;
+    *ret_thin = HG_THIN_NOT;
     if (!hg_judge_cell(input, symbols, cell, ret_thin) ||
         !hg_conclude_verification(input->record->header, cell)) {
         hg_conclude_out_of_memory(cell);

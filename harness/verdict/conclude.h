@@ -41,7 +41,8 @@ void hg_conclude_out_of_memory(hg_cell *cell);
  * The cell's verdict from a sound record, as judge.h has it; fills met. ret_thin: inconclusive, and a longer
  * run would tell. Where memory runs out the cell fails, and the answer is false.
  */
-bool hg_conclude_judged(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin);
+bool hg_conclude_judged(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell,
+                        hg_thinness *ret_thin);
 
 /*
  * In verify mode the reason says how many stacks were verified; a single mistake makes every count doubtful,

@@ -383,7 +383,7 @@ static void attribute_rise(const hg_judge_input *input, const int64_t *ops, cons
 }
 
 static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
-                         const int64_t *ops, hg_cell *cell, hg_evidence *ret_evidence, bool *ret_thin)
+                         const int64_t *ops, hg_cell *cell, hg_evidence *ret_evidence, hg_thinness *ret_thin)
 {
     if (!fill_evidence(input, gathered, growths, ops, ret_evidence))
         return false;
@@ -411,7 +411,7 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
         return false;
     free(cell->reason);
     cell->reason = reason;
-    *ret_thin = judgement.thin && cell->verdict == HG_VERDICT_INCONCLUSIVE;
+    *ret_thin = cell->verdict == HG_VERDICT_INCONCLUSIVE ? judgement.thin : HG_THIN_NOT;
     return true;
 }
 
@@ -524,7 +524,7 @@ static bool name_opener(const hg_judge_input *input, const int64_t *ops, hg_symb
     return done;
 }
 
-bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin)
+bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, hg_thinness *ret_thin)
 {
     const hg_record *record = input->record;
     hg_gathered gathered = {0};

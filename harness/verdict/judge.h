@@ -28,7 +28,7 @@ hg_module_owners hg_module_owners_of(const hg_cell_plan *plan);
  * Fills the measured fields of cell, replacing what an earlier call put there. ret_thin: inconclusive, and a
  * longer run would tell. False when memory ran out.
  */
-bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin);
+bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, hg_thinness *ret_thin);
 
 /* Of a run of the runner: the least that was alive in its last round, and the most that it fell from a
  * measured round to a later one; bytes. Both 0 where nobody looked. */

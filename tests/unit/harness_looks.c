@@ -436,6 +436,37 @@ Test(harness_looks, do_not_call_growth_a_leak_that_ends_in_the_last_one)
     cr_assert(ne(int, hg_look_next(&last), HG_LOOK_PERSISTS));
 }
 
+/* Looks that see nothing for what is alive swings, and the most that was alive in each. */
+static hg_next_look after_swings(const double *most, uint32_t count, int64_t allocations, hg_thinness thin)
+{
+    hg_look_rate rates[HG_MOST_LOOKS] = {0};
+    hg_cell open = cell_of(HG_VERDICT_INCONCLUSIVE, HG_EXPECT_CLEAN, NULL);
+    for (uint32_t i = 0; i < count; i++)
+        rates[i] = (hg_look_rate){.visible = 10, .ops = 1000 * pow(HG_LOOK_FACTOR, i), .most = most[i]};
+    hg_look last = look_of(count, rates, count > 1 ? &open : NULL, &open);
+    last.allocations = allocations;
+    last.thin = thin;
+    return hg_look_next(&last);
+}
+
+Test(harness_looks, call_a_swing_clean_whose_height_stands_still)
+{
+    const double standing[HG_MOST_LOOKS] = {6000, 6400, 6100, 6300, 6300, 6300};
+    const double rising[HG_MOST_LOOKS] = {6000, 6400, 7600, 9600, 15000, 40000};
+    const double late[HG_MOST_LOOKS] = {6000, 6000, 6000, 6000, 6000, 9000};
+    cr_assert(eq(int, after_swings(standing, 2, DEAR, HG_THIN_SWINGS), HG_LOOK_AGAIN),
+              "one step says little");
+    cr_assert(eq(int, after_swings(standing, 3, DEAR, HG_THIN_SWINGS), HG_LOOK_STANDS));
+    cr_assert(eq(int, after_swings(standing, 3, CHEAP, HG_THIN_SWINGS), HG_LOOK_AGAIN),
+              "a longer one is cheap");
+    cr_assert(eq(int, after_swings(standing, HG_SURE_LOOKS, CHEAP, HG_THIN_SWINGS), HG_LOOK_STANDS));
+    cr_assert(eq(int, after_swings(standing, 4, DEAR, HG_THIN), HG_LOOK_AGAIN), "something grows unsteadily");
+    for (uint32_t count = 3; count <= HG_MOST_LOOKS; count++)
+        cr_assert(ne(int, after_swings(rising, count, DEAR, HG_THIN_SWINGS), HG_LOOK_STANDS), "%u looks",
+                  count);
+    cr_assert(eq(int, after_swings(late, HG_MOST_LOOKS, DEAR, HG_THIN_SWINGS), HG_LOOK_DONE));
+}
+
 /* What is alive at the end of each look, in KiB; each look alone is clean. */
 static hg_next_look after_levels(const double *kib, double fall, uint32_t count, bool more)
 {

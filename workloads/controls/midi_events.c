@@ -1,7 +1,8 @@
 /* A sequencer moves a track's events to a larger 64-byte aligned block when it is full; tracks are closed
  * when they have 600 events. The mistake: the move of an imported track (1 in 30) does not free the old
  * block. Healthy: old blocks are freed and 20 tracks are open. */
-#include "pair.h"
+#include "control.h"
+#include "random.h"
 
 enum { TRACKS = 20, CLOSE_AT = 600 };
 struct event {
@@ -14,7 +15,7 @@ struct track {
 };
 static struct track tracks[TRACKS];
 
-PAIR_NOINLINE static struct event *events_new(uint32_t n)
+__attribute__((noinline)) static struct event *events_new(uint32_t n)
 {
     struct event *events = aligned_alloc(64, n * sizeof *events);
     if (!events)
@@ -36,7 +37,8 @@ static void enlarge(struct track *t)
 
 int heapgate_iterate(uint64_t i)
 {
-    uint64_t r = pair_random(i, 0);
+    struct random random = random_for_op(heapgate_seed(), i);
+    uint64_t r = random_next(&random);
     struct track *t = &tracks[r % TRACKS];
     if (t->count == CLOSE_AT) {
         free(t->events);

@@ -1,12 +1,13 @@
-/* A version control system reads a pack of 64 MiB through mapped windows of 512 KiB, 12 of them at most, the
+/* A version control system reads a pack of 1 MiB through mapped windows of 64 KiB, 12 of them at most, the
  * one that was used last being dropped last. Every 2,000 ops the pack is repacked and its windows are closed.
  * The mistake: the window that a reader holds at that time is skipped and then forgotten. Healthy: it is
  * closed when the reader is done. */
-#include "pair.h"
+#include "control.h"
+#include "random.h"
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { WINDOW = 512 * 1024, WINDOWS = 12, PARTS = 128, REPACK = 2000 };
+enum { WINDOW = 64 * 1024, WINDOWS = 12, PARTS = 16, REPACK = 2000 };
 
 struct window {
     volatile uint8_t *base;
@@ -25,7 +26,7 @@ static void window_close(struct window *window)
     window->base = NULL;
 }
 
-PAIR_NOINLINE static struct window *window_open(unsigned part, uint64_t now)
+__attribute__((noinline)) static struct window *window_open(unsigned part, uint64_t now)
 {
     struct window *oldest = &windows[0];
     for (unsigned k = 0; k < WINDOWS; k++) {
@@ -63,7 +64,8 @@ int heapgate_setup(void)
 
 int heapgate_iterate(uint64_t i)
 {
-    double u = (double)(pair_random(i, 0) >> 11) / 9007199254740992.0;
+    struct random random = random_for_op(heapgate_seed(), i);
+    double u = (double)(random_next(&random) >> 11) / 9007199254740992.0;
     struct window *held = window_open((unsigned)(PARTS * u * u * u), i + 1);
     bytes_read += held->base[0];
     if (i % REPACK == REPACK - 1)
