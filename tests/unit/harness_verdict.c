@@ -316,7 +316,7 @@ Test(harness_verdict, is_not_clean_where_more_could_hide_than_was_ever_alive)
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
     cr_assert(eq(int, result.cause, HG_CAUSE_TOO_COARSE));
-    cr_assert(result.thin);
+    cr_assert(eq(int, result.thin, HG_THIN_SWINGS));
     evidence.level.hidden_per_op = HG_FINE_ENOUGH;
     evidence.most_live = 0;
     evidence.ops_per_round = 1000000;
