@@ -1,0 +1,50 @@
+/*
+ * Goal: a program lives under heapgate as it does without. It may do what it likes with the pages of its
+ * blocks.
+ */
+#include "exec_run.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static const char *const allocators[ALLOCATORS] = {"glibc", "jemalloc", "mimalloc", "tcmalloc"};
+static const char *const sizes[] = {"5000", "8192", "12288", "70000", "200000", "1048476", "1048576"};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+Test(exec_life, blocks_whose_pages_are_protected_are_freed_as_they_are)
+{
+    /* The other allocators keep a freed block's pages, and would crash on them themselves. */
+    for (size_t i = 4; i < SIZES; i++) {
+        checked done = exec_run(OPTIONS("--marks"), OPTIONS(PROGRAM("pages"), "protect", sizes[i]));
+        exec_expect(&done, "clean", 0);
+        checked_free(&done);
+    }
+}
+
+Test(exec_life, blocks_whose_pages_are_given_back_or_mapped_over_are_counted_exactly)
+{
+    static const char *const kinds[] = {"decommit", "over", "resize"};
+    for (size_t i = 0; i < ALLOCATORS; i++)
+        for (size_t j = 0; j < sizeof kinds / sizeof *kinds; j++)
+            for (size_t k = 0; k < SIZES; k++) {
+                checked done = exec_run(OPTIONS("--marks", "--allocator", allocators[i]),
+                                        OPTIONS(PROGRAM("pages"), kinds[j], sizes[k]));
+                exec_expect(&done, "clean", 0);
+                checked_free(&done);
+            }
+}
+
+Test(exec_life, lost_blocks_without_their_pages_are_a_leak)
+{
+    for (size_t i = 0; i < ALLOCATORS; i++)
+        for (size_t k = 0; k < SIZES; k++) {
+            checked done = exec_run(OPTIONS("--marks", "--allocator", allocators[i]),
+                                    OPTIONS(PROGRAM("pages"), "lose", sizes[k]));
+            exec_expect(&done, "leak", 1);
+            cr_assert(epsilon_eq(dbl, number_of(exec_cell(&done), "bytes_per_op"), atof(sizes[k]), 1e-9),
+                      "%s", done.result.line);
+            checked_free(&done);
+        }
+}
