@@ -159,6 +159,7 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
     settle_allocator();
     hg_counting_begin();
     was_attached = true;
+    hg_probe_prepare_thread();
     return true;
 }
 

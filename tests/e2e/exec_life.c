@@ -1,6 +1,6 @@
 /*
- * Goal: a program lives under heapgate as it does without. It may do what it likes with the pages of its
- * blocks.
+ * Goal: a program lives under heapgate as it does without, and is measured. It may do what it likes with the
+ * pages of its blocks, and have no system call but those of its allocator.
  */
 #include "exec_run.h"
 
@@ -47,4 +47,17 @@ Test(exec_life, lost_blocks_without_their_pages_are_a_leak)
                       "%s", done.result.line);
             checked_free(&done);
         }
+}
+
+Test(exec_life, a_program_in_a_sandbox_is_measured)
+{
+    static const char *const kinds[] = {"plain", "deep", "large"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        checked done = exec_run(OPTIONS("--round-line", "line"), OPTIONS(PROGRAM("sandboxed"), kinds[i]));
+        const json_t *cell = exec_cell(&done);
+        exec_expect(&done, "leak", 1);
+        cr_assert(epsilon_eq(dbl, number_of(cell, "bytes_per_op"), 24, 2.4), "%s", done.result.line);
+        cr_assert(eq(str, (char *)text_of(culprit_of(cell, 0), "function"), "lose"), "%s", done.result.line);
+        checked_free(&done);
+    }
 }
