@@ -55,6 +55,22 @@ static bool put_tag(void *block, size_t usable, hg_tag tag)
 }
 
 /*
+ * Whether the block has a tag though the allocator has just handed it out: what was there before was freed past
+ * the probe, by a function of the C library's or the allocator's own. It counts as freed now.
+ */
+static HG_SLOW void note_past_free(hg_thread *thread, void *block, size_t usable)
+{
+    const hg_record *record = &hg_counting_record;
+    hg_tag tag;
+    if (!take_tag(block, usable, &tag) || tag.context >= hg_record_contexts(record) ||
+        tag.epoch > hg_counting_epoch())
+        return;
+    hg_counting_count_slowly(thread, tag, true);
+    atomic_fetch_or_explicit(&record->contexts[tag.context].flags, HG_CONTEXT_PAST, memory_order_relaxed);
+    atomic_fetch_add_explicit(&record->header->past_frees, 1, memory_order_relaxed);
+}
+
+/*
  * Tags and counts a new block, with every question asked: of whoever is not hg_counting_ready (the first call
  * of a thread, one past its end, one of too many), or from a stack that the thread does not remember.
  */
@@ -67,7 +83,9 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
     hg_tag tag = {
         .context = hg_context_find(thread, caller), .epoch = hg_counting_epoch(), .requested = requested};
     hg_counting_leave();
-    if (!put_tag(block, usable_size(block), tag))
+    size_t usable = usable_size(block);
+    note_past_free(thread, block, usable);
+    if (!put_tag(block, usable, tag))
         return block;
     hg_counting_count_slowly(thread, tag, false);
     if (thread && !thread->shared)
@@ -77,6 +95,8 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
 
 HG_QUICK void *enter_tagged(hg_thread *thread, hg_record_tally *row, void *block, size_t usable, hg_tag tag)
 {
+    if (__builtin_expect(hg_tag_is_used(block, usable), false))
+        note_past_free(thread, block, usable);
     hg_tag_write(block, usable, tag, hg_counting_key());
     hg_counting_count(thread, row, &tag, false);
     return block;
@@ -153,6 +173,16 @@ void *hg_probe_malloc(size_t size, hg_caller caller)
     return __builtin_expect(block != NULL, true) ? enter_quickly(thread, block, size, caller) : NULL;
 }
 
+/* The allocator's calloc would clear the tag of a block that was freed past the probe. */
+static void *small_calloc(size_t size)
+{
+    void *block = hg_real_allocator.malloc(size + HG_TAG_BYTES);
+    size_t usable = block ? usable_size(block) : 0;
+    if (usable >= HG_TAG_BYTES)
+        note_past_free(hg_counting_thread(), block, usable);
+    return block ? memset(block, 0, usable > size ? usable : size) : NULL;
+}
+
 void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
 {
     size_t bytes;
@@ -161,7 +191,7 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
         return overflow ? NULL : hg_real_arena_alloc(bytes, 0);
     if (!hg_counting_wanted() || overflow)
         return hg_real_allocator.calloc(count, size);
-    void *block = hg_real_allocator.calloc(1, hg_aside_request(bytes, 1));
+    void *block = bytes < HG_ASIDE_BYTES ? small_calloc(bytes) : hg_real_allocator.calloc(1, bytes);
     return block ? enter_block(block, bytes, caller) : NULL;
 }
 

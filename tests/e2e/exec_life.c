@@ -1,6 +1,6 @@
 /*
  * Goal: a program lives under heapgate as it does without, and is measured. It may do what it likes with the
- * pages of its blocks, and have no system call but those of its allocator.
+ * pages of its blocks, have no system call but those of its allocator, and free blocks past the probe.
  */
 #include "exec_run.h"
 
@@ -60,4 +60,39 @@ Test(exec_life, a_program_in_a_sandbox_is_measured)
         cr_assert(eq(str, (char *)text_of(culprit_of(cell, 0), "function"), "lose"), "%s", done.result.line);
         checked_free(&done);
     }
+}
+
+static void expect_reason(const checked *done, const char *part)
+{
+    const char *reason = text_of(exec_cell(done), "reason");
+    cr_assert(ne(ptr, strstr(reason, part), NULL), "%s, without '%s': %s", reason, part, done->result.line);
+}
+
+Test(exec_life, blocks_that_are_freed_past_the_probe_are_no_leak)
+{
+    static const char *const kinds[] = {"small", "cleared", "copied", "large", "mapped"};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        checked done = exec_run(OPTIONS("--marks"), OPTIONS(PROGRAM("past"), kinds[i]));
+        exec_expect(&done, "clean", 0);
+        expect_reason(&done, " blocks were freed past heapgate");
+        checked_free(&done);
+    }
+}
+
+Test(exec_life, a_leak_beside_blocks_that_are_freed_past_the_probe_is_found)
+{
+    checked done = exec_run(OPTIONS("--marks"), OPTIONS(PROGRAM("past"), "lost"));
+    exec_expect(&done, "leak", 1);
+    cr_assert(epsilon_eq(dbl, number_of(exec_cell(&done), "bytes_per_op"), 72, 1e-9), "%s", done.result.line);
+    cr_assert(eq(str, (char *)text_of(culprit_of(exec_cell(&done), 0), "function"), "lose"), "%s",
+              done.result.line);
+    checked_free(&done);
+}
+
+Test(exec_life, what_grows_where_blocks_are_freed_past_the_probe_is_in_doubt)
+{
+    checked done = exec_run(OPTIONS("--marks"), OPTIONS(PROGRAM("past"), "half"));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(&done, "what grows may have been, too");
+    checked_free(&done);
 }
