@@ -1,6 +1,7 @@
 /*
  * Goal: a program lives under heapgate as it does without, and is measured. It may do what it likes with the
- * pages of its blocks, have no system call but those of its allocator, and free blocks past the probe.
+ * pages of its blocks, have no system call but those of its allocator, free blocks past the probe, and load
+ * whatever library it can load bare.
  */
 #include "exec_run.h"
 
@@ -95,4 +96,26 @@ Test(exec_life, what_grows_where_blocks_are_freed_past_the_probe_is_in_doubt)
     exec_expect(&done, "inconclusive", 3);
     expect_reason(&done, "what grows may have been, too");
     checked_free(&done);
+}
+
+/*
+ * A library whose thread-local storage must lie in the room that the C library sets aside at the start. The
+ * largest that can be loaded bare is looked for in steps of 8 bytes.
+ */
+Test(exec_life, a_library_with_the_most_thread_local_storage_that_can_be_loaded_is_loaded)
+{
+    static const char script[] =
+        "for n in $(seq 1400 8 2400); do"
+        " printf '.section .tbss,\"awT\",@nobits\nb: .zero %d\n.text\n.globl f\nf: movq b@gottpoff(%%rip), "
+        "%%rax\nret\n' $n"
+        " | as -o tls.o - && ld -shared -o tls-$n.so tls.o || exit 1;"
+        " " PROGRAM("loads") " ./tls-$n.so || break; last=$n; done; test -n \"$last\" && test $last -lt 2400 "
+                             "&& " HEAPGATE
+                             " exec -q --report report --marks -- " PROGRAM("loads") " ./tls-$last.so";
+    char *folder = folder_make();
+    const command given = {.words = {"sh", "-c", script}, .folder = folder};
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
+    command_result_free(&result);
+    folder_remove(folder);
 }
