@@ -10,6 +10,7 @@ heapgate_harness_test(round_lengths)
 target_sources(test_harness_round_lengths PRIVATE ${CMAKE_SOURCE_DIR}/harness/runner/round_lengths.c)
 target_include_directories(test_harness_round_lengths PRIVATE ${CMAKE_SOURCE_DIR}/harness)
 heapgate_harness_test(tag hg_probe)
+heapgate_harness_test(aside hg_probe)
 if(CMAKE_BUILD_TYPE STREQUAL Debug) # assertions are there
   heapgate_harness_test(locks hg_probe)
 endif()

@@ -1,6 +1,7 @@
 /* Attaching the probe to a record, following forks, and what the runner and the program itself may call. */
 #include "probe/probe.h"
 
+#include "probe/aside.h"
 #include "probe/child.h"
 #include "probe/context.h"
 #include "probe/counting.h"
@@ -8,7 +9,6 @@
 #include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/real.h"
-#include "probe/tag.h"
 #include "record/checkpoint.h"
 #include <errno.h>
 #include <link.h>
@@ -109,6 +109,7 @@ bool hg_counting_attach_child(void)
         hg_record_own(&hg_counting_record, (int32_t)getpid());
         hg_locks_reset();
         hg_counting_restart();
+        hg_aside_reset();
         hg_mappings_reset();
         hg_descriptors_reset();
         hg_context_reset(&hg_counting_record);
@@ -158,21 +159,13 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
     settle_allocator();
     hg_counting_begin();
     was_attached = true;
+    hg_probe_prepare_thread();
     return true;
 }
 
 bool heapgate_probe_attached(void)
 {
     return hg_counting_attached();
-}
-
-uint32_t heapgate_probe_context(void *block)
-{
-    hg_tag tag;
-    if (!hg_counting_attached() || !block || hg_real_in_arena(block) ||
-        !hg_tag_read(block, hg_real_allocator.usable_size(block), &tag, hg_counting_key()))
-        return HG_CONTEXT_NONE;
-    return tag.context;
 }
 
 void heapgate_probe_live(int64_t *ret_blocks, int64_t *ret_bytes)

@@ -5,6 +5,7 @@
 #include "record/assert.h"
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -104,6 +105,8 @@ static void follow_mode(void)
     hg_context_quick = (header->mode & (HG_MODE_VERIFY | HG_MODE_NO_STACKS)) == 0;
     hg_context_without_path = HG_CONTEXT_NONE;
     hg_lock_take(HG_LOCK_CONTEXTS);
+    /* The program's own name, while there is a /proc to look it up in and a system call is permitted. */
+    hg_modules_pack(&cache.record, getauxval(AT_ENTRY));
     if (header->mode & HG_MODE_NO_STACKS)
         hg_context_without_path = enter_context(&(hg_walk){.depth = 0});
     if (header->mode & HG_MODE_CONTROL)
@@ -142,8 +145,6 @@ static bool on_known_stack(const hg_thread *thread, hg_caller caller)
 static uint32_t walk_stack(hg_thread *thread, hg_caller caller, hg_walk *walk)
 {
     hg_record_header *header = cache.record.header;
-    if (getpid() != atomic_load_explicit(&header->owner, memory_order_relaxed))
-        return HG_CONTEXT_NONE;
     int saved_errno = errno;
     bool known_stack = on_known_stack(thread, caller);
     uint64_t generation = atomic_load(&code_generation);
@@ -236,6 +237,9 @@ uint32_t hg_context_find_mapping(hg_thread *thread, hg_caller caller)
 static uint32_t enter_descriptors(uint32_t stack)
 {
     hg_record_header *header = cache.record.header;
+    /* A vforked child shares our memory, but its descriptors are its own. */
+    if (getpid() != atomic_load_explicit(&header->owner, memory_order_relaxed))
+        return HG_CONTEXT_NONE;
     hg_lock_take(HG_LOCK_CONTEXTS);
     uint32_t context = atomic_load(&cache.descriptors[stack]);
     uint32_t count = atomic_load_explicit(&header->contexts, memory_order_relaxed);

@@ -78,8 +78,8 @@ extern bool hg_context_quick;
 extern uint32_t hg_context_without_path;
 
 /*
- * The context of the calling stack; HG_CONTEXT_NONE when the record is full or the process is not the
- * record's owner. Without a thread of its own (NULL), the stack is walked. Allocates nothing.
+ * The context of the calling stack; HG_CONTEXT_NONE when the record is full. Without a thread of its own
+ * (NULL), the stack is walked. Allocates nothing.
  */
 HG_SLOW uint32_t hg_context_find(hg_thread *thread, hg_caller caller);
 
@@ -91,7 +91,10 @@ uint32_t hg_context_known(hg_thread *thread, hg_caller caller);
 /* The same for a stack that maps memory. */
 uint32_t hg_context_find_mapping(hg_thread *thread, hg_caller caller);
 
-/* The context of the descriptors that the stack opens; HG_CONTEXT_NONE also if stacks are not recorded. */
+/*
+ * The context of the descriptors that the stack opens; HG_CONTEXT_NONE also if stacks are not recorded, or in a
+ * vforked child of the record's owner.
+ */
 uint32_t hg_context_find_descriptor(hg_thread *thread, hg_caller caller);
 
 /* A forked child counts into a record of its own. No other thread runs. */

@@ -15,6 +15,13 @@ __thread volatile bool hg_counting_busy;
 
 static __thread hg_thread *own;
 static __thread bool past_end;
+
+/*
+ * Fills the probe's thread-local storage up to the alignment of the whole, 64 bytes. So the C library has as
+ * much to spare for libraries that are loaded later as without the probe.
+ */
+static __thread char __attribute__((used)) filler[16];
+
 static _Atomic uint64_t common_live_blocks, common_live_bytes;
 
 static void set_ready(hg_thread *thread)

@@ -2,6 +2,7 @@
 
 #include "probe/locks.h"
 #include "record/assert.h"
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -10,7 +11,7 @@ enum { MOST_MAPPINGS = 1 << 18 };
 
 static struct {
     hg_mapping *sorted; /* by address; they do not overlap */
-    size_t count;
+    _Atomic size_t count;
     hg_mapping_counter *changed;
 } mappings;
 
@@ -28,6 +29,11 @@ bool hg_mappings_start(hg_mapping_counter *count)
 void hg_mappings_reset(void)
 {
     mappings.count = 0;
+}
+
+bool hg_mappings_any(void)
+{
+    return atomic_load_explicit(&mappings.count, memory_order_relaxed) > 0;
 }
 
 /* The first that ends after the address. */

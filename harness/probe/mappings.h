@@ -26,6 +26,9 @@ typedef void hg_mapping_counter(const hg_mapping *mapping, int64_t blocks, int64
 /* Reserves the table. False if there is no memory. */
 bool hg_mappings_start(hg_mapping_counter *count);
 
+/* Whether any mapping is known. Needs no lock; of a mapping made by another thread it may not know yet. */
+bool hg_mappings_any(void);
+
 /*
  * The functions that follow need the lock of mappings (locks.h), which is held around the system call as
  * well, so that no other thread's mapping comes in between.

@@ -5,6 +5,7 @@
  * Sized frees must come here too: jemalloc trusts the size, and a tagged block is larger than the program
  * says.
  */
+#include "probe/aside.h"
 #include "probe/exported.h"
 #include "probe/probe.h"
 #include "probe/real.h"
@@ -46,14 +47,14 @@ static const jemalloc *real(void)
 
 HG_EXPORT void *mallocx(size_t size, int flags)
 {
-    void *block = real()->mallocx(hg_tag_with(size), flags);
+    void *block = real()->mallocx(hg_aside_request(size, 1), flags);
     return block ? hg_probe_adopt(block, size, HG_CALLER) : NULL;
 }
 
 HG_EXPORT void *rallocx(void *block, size_t size, int flags)
 {
     hg_probe_released old = hg_probe_release(block);
-    void *moved = real()->rallocx(block, hg_tag_with(size), flags);
+    void *moved = real()->rallocx(block, hg_aside_request(size, 1), flags);
     if (!moved) {
         hg_probe_restore(block, old);
         return NULL;
@@ -66,11 +67,12 @@ HG_EXPORT size_t xallocx(void *block, size_t size, size_t extra, int flags)
 {
     hg_probe_released old = hg_probe_release(block);
     size_t before = hg_real_allocator.usable_size(block);
-    size_t now = real()->xallocx(block, hg_tag_with(size), extra, flags);
+    size_t now = real()->xallocx(block, hg_aside_request(size, 1), extra, flags);
+    size_t room = hg_aside_has(block, now) ? now : now - HG_TAG_BYTES;
     if (now == before)
         hg_probe_restore(block, old);
     else
-        hg_probe_adopt(block, now - HG_TAG_BYTES < size ? now - HG_TAG_BYTES : size, HG_CALLER);
+        hg_probe_adopt(block, room < size ? room : size, HG_CALLER);
     return hg_probe_usable_size(block);
 }
 
@@ -95,7 +97,9 @@ HG_EXPORT void sdallocx(void *block, size_t size, int flags)
 /* What sallocx would say of the block. */
 HG_EXPORT size_t nallocx(size_t size, int flags)
 {
-    size_t room = real()->nallocx(hg_tag_with(size), flags);
+    size_t room = real()->nallocx(hg_aside_request(size, 1), flags);
     const hg_tag tag = {.requested = size};
+    if (size >= HG_ASIDE_BYTES)
+        return room;
     return room >= size + HG_TAG_BYTES && room > HG_TAG_BYTES ? hg_tag_usable(room, &tag) : 0;
 }

@@ -1,6 +1,7 @@
 /* The functions that allocate and free blocks. */
 #include "probe/probe.h"
 
+#include "probe/aside.h"
 #include "probe/context.h"
 #include "probe/counting.h"
 #include "probe/real.h"
@@ -22,21 +23,70 @@ static size_t usable_size(void *block)
     return hg_real_allocator.usable_size(block);
 }
 
+/* A block's tag, wherever it is: at its tail, or aside. */
+static bool find_tag(void *block, size_t usable, hg_tag *ret_tag)
+{
+    return hg_aside_has(block, usable) ? hg_aside_find(block, ret_tag)
+                                       : hg_tag_read(block, usable, ret_tag, hg_counting_key());
+}
+
+/* The same; the block has no tag any more. */
+static bool take_tag(void *block, size_t usable, hg_tag *ret_tag)
+{
+    if (hg_aside_has(block, usable)) {
+        hg_probe_forget_mappings((uintptr_t)block, (uintptr_t)block + usable);
+        return hg_aside_take(block, ret_tag);
+    }
+    if (!hg_tag_read(block, usable, ret_tag, hg_counting_key()))
+        return false;
+    hg_tag_wipe(block, usable);
+    return true;
+}
+
+/* False if the block has no room for it, or the table has none. */
+static bool put_tag(void *block, size_t usable, hg_tag tag)
+{
+    if (hg_aside_has(block, usable))
+        return hg_aside_put(block, tag);
+    if (!has_room(usable, tag.requested))
+        return false;
+    hg_tag_write(block, usable, tag, hg_counting_key());
+    return true;
+}
+
+/*
+ * Whether the block has a tag though the allocator has just handed it out: what was there before was freed past
+ * the probe, by a function of the C library's or the allocator's own. It counts as freed now.
+ */
+static HG_SLOW void note_past_free(hg_thread *thread, void *block, size_t usable)
+{
+    const hg_record *record = &hg_counting_record;
+    hg_tag tag;
+    if (!take_tag(block, usable, &tag) || tag.context >= hg_record_contexts(record) ||
+        tag.epoch > hg_counting_epoch())
+        return;
+    hg_counting_count_slowly(thread, tag, true);
+    atomic_fetch_or_explicit(&record->contexts[tag.context].flags, HG_CONTEXT_PAST, memory_order_relaxed);
+    atomic_fetch_add_explicit(&record->header->past_frees, 1, memory_order_relaxed);
+}
+
 /*
  * Tags and counts a new block, with every question asked: of whoever is not hg_counting_ready (the first call
  * of a thread, one past its end, one of too many), or from a stack that the thread does not remember.
  */
 static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller caller)
 {
-    size_t usable = usable_size(block);
-    if (!hg_counting_wanted() || !has_room(usable, requested))
+    if (!hg_counting_wanted())
         return block;
     hg_thread *thread = hg_counting_thread();
     hg_counting_enter();
     hg_tag tag = {
         .context = hg_context_find(thread, caller), .epoch = hg_counting_epoch(), .requested = requested};
     hg_counting_leave();
-    hg_tag_write(block, usable, tag, hg_counting_key());
+    size_t usable = usable_size(block);
+    note_past_free(thread, block, usable);
+    if (!put_tag(block, usable, tag))
+        return block;
     hg_counting_count_slowly(thread, tag, false);
     if (thread && !thread->shared)
         hg_counting_leak_control(thread, tag.epoch);
@@ -45,6 +95,8 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
 
 HG_QUICK void *enter_tagged(hg_thread *thread, hg_record_tally *row, void *block, size_t usable, hg_tag tag)
 {
+    if (__builtin_expect(hg_tag_is_used(block, usable), false))
+        note_past_free(thread, block, usable);
     hg_tag_write(block, usable, tag, hg_counting_key());
     hg_counting_count(thread, row, &tag, false);
     return block;
@@ -78,6 +130,8 @@ static __attribute__((noinline)) void *enter_asking(hg_thread *thread, void *blo
     if (!thread)
         return enter_slowly(block, requested, caller);
     size_t usable = hg_real_allocator.usable_size(block);
+    if (hg_aside_has(block, usable))
+        return enter_slowly(block, requested, caller);
     return has_room(usable, requested) ? enter_sized(thread, block, usable, requested, caller) : block;
 }
 
@@ -85,7 +139,7 @@ static __attribute__((noinline)) void *enter_asking(hg_thread *thread, void *blo
 HG_QUICK void *enter_quickly(hg_thread *thread, void *block, size_t requested, hg_caller caller)
 {
     size_t header = hg_real_header(block);
-    if (hg_real_is_mapped(header))
+    if (hg_real_is_mapped_or_large(header))
         return enter_asking(thread, block, requested, caller);
     return enter_sized(thread, block, hg_real_header_size(header), requested, caller);
 }
@@ -106,18 +160,27 @@ static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller c
         return hg_real_arena_alloc(size, 0);
     if (!thread && !hg_counting_wanted())
         return hg_real_allocator.malloc(size);
-    void *block = hg_real_allocator.malloc(hg_tag_with(size));
+    void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
     return block ? enter_asking(thread, block, size, caller) : NULL;
 }
 
 void *hg_probe_malloc(size_t size, hg_caller caller)
 {
     hg_thread *thread = hg_counting_quick;
-    size_t bytes;
-    if (__builtin_expect(!thread || __builtin_add_overflow(size, HG_TAG_BYTES, &bytes), false))
+    if (__builtin_expect(!thread || size >= HG_ASIDE_BYTES, false))
         return malloc_otherwise(size, caller);
-    void *block = hg_real_allocator.malloc(bytes);
+    void *block = hg_real_allocator.malloc(size + HG_TAG_BYTES);
     return __builtin_expect(block != NULL, true) ? enter_quickly(thread, block, size, caller) : NULL;
+}
+
+/* The allocator's calloc would clear the tag of a block that was freed past the probe. */
+static void *small_calloc(size_t size)
+{
+    void *block = hg_real_allocator.malloc(size + HG_TAG_BYTES);
+    size_t usable = block ? usable_size(block) : 0;
+    if (usable >= HG_TAG_BYTES)
+        note_past_free(hg_counting_thread(), block, usable);
+    return block ? memset(block, 0, usable > size ? usable : size) : NULL;
 }
 
 void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
@@ -128,7 +191,7 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
         return overflow ? NULL : hg_real_arena_alloc(bytes, 0);
     if (!hg_counting_wanted() || overflow)
         return hg_real_allocator.calloc(count, size);
-    void *block = hg_real_allocator.calloc(1, hg_tag_with(bytes));
+    void *block = bytes < HG_ASIDE_BYTES ? small_calloc(bytes) : hg_real_allocator.calloc(1, bytes);
     return block ? enter_block(block, bytes, caller) : NULL;
 }
 
@@ -136,7 +199,7 @@ void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size
 {
     if (!hg_counting_wanted())
         return allocate(alignment, size);
-    void *block = allocate(alignment, hg_tag_with(size));
+    void *block = allocate(alignment, hg_aside_request(size, alignment));
     return block ? enter_block(block, size, caller) : NULL;
 }
 
@@ -147,7 +210,7 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
     if (!hg_counting_wanted())
         return hg_real_allocator.posix_memalign(ret_block, alignment, size);
     void *block;
-    int status = hg_real_allocator.posix_memalign(&block, alignment, hg_tag_with(size));
+    int status = hg_real_allocator.posix_memalign(&block, alignment, hg_aside_request(size, alignment));
     if (status == 0)
         *ret_block = enter_block(block, size, caller);
     return status;
@@ -157,9 +220,7 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
 static void forget(void *block)
 {
     hg_tag tag;
-    size_t usable = usable_size(block);
-    if (hg_tag_read(block, usable, &tag, hg_counting_key())) {
-        hg_tag_wipe(block, usable);
+    if (take_tag(block, usable_size(block), &tag)) {
         hg_counting_count_slowly(hg_counting_thread(), tag, true);
     } else if (!hg_counting_busy) {
         atomic_fetch_add_explicit(&hg_counting_record.header->untagged_frees, 1, memory_order_relaxed);
@@ -194,16 +255,18 @@ HG_QUICK void free_sized_block(hg_thread *thread, void *block, size_t usable)
 static __attribute__((noinline)) void free_asking(void *block)
 {
     hg_thread *thread = hg_counting_ready;
-    if (!block || !thread || hg_real_in_arena(block))
+    size_t usable;
+    if (!block || !thread || hg_real_in_arena(block) ||
+        hg_aside_has(block, usable = hg_real_allocator.usable_size(block)))
         free_slowly(block);
     else
-        free_sized_block(thread, block, hg_real_allocator.usable_size(block));
+        free_sized_block(thread, block, usable);
 }
 
 void hg_probe_free(void *block)
 {
     hg_thread *thread = hg_counting_quick;
-    if (__builtin_expect(!block || !thread, false) || hg_real_is_mapped(hg_real_header(block)))
+    if (__builtin_expect(!block || !thread, false) || hg_real_is_mapped_or_large(hg_real_header(block)))
         free_asking(block);
     else
         free_sized_block(thread, block, hg_real_header_size(hg_real_header(block)));
@@ -214,16 +277,27 @@ void *hg_probe_adopt(void *block, size_t requested, hg_caller caller)
     return hg_counting_wanted() ? enter_block(block, requested, caller) : block;
 }
 
+/*
+ * What the program may use of a block that has a tag. It must not depend on where the block lies: jemalloc's
+ * nallocx foretells it.
+ */
+static size_t usable_beside(size_t usable, const hg_tag *tag)
+{
+    bool was_enlarged = tag->requested < HG_ASIDE_BYTES && has_room(usable, tag->requested);
+    return was_enlarged ? hg_tag_usable(usable, tag) : usable;
+}
+
 hg_probe_released hg_probe_release(void *block)
 {
     hg_probe_released released = {0};
     if (!block || !hg_counting_attached())
         return released;
     size_t usable = usable_size(block);
-    released.counted = hg_tag_read(block, usable, &released.tag, hg_counting_key());
+    released.counted = take_tag(block, usable, &released.tag);
     if (released.counted) {
-        size_t given = hg_tag_usable(usable, &released.tag);
-        memset((char *)block + given, 0, usable - given);
+        size_t given = usable_beside(usable, &released.tag);
+        if (!hg_aside_has(block, usable))
+            memset((char *)block + given, 0, usable - given);
         hg_counting_count_slowly(hg_counting_thread(), released.tag, true);
     }
     return released;
@@ -232,10 +306,8 @@ hg_probe_released hg_probe_release(void *block)
 /* Taken back as a free that did not happen: the counters only grow. */
 void hg_probe_restore(void *block, hg_probe_released released)
 {
-    if (!released.counted)
-        return;
-    hg_tag_write(block, usable_size(block), released.tag, hg_counting_key());
-    hg_counting_count_slowly(hg_counting_thread(), released.tag, false);
+    if (released.counted && put_tag(block, usable_size(block), released.tag))
+        hg_counting_count_slowly(hg_counting_thread(), released.tag, false);
 }
 
 static void *realloc_from_arena(void *block, size_t size, hg_caller caller)
@@ -259,16 +331,11 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
         return hg_real_allocator.realloc(block, size);
     hg_tag old = {0};
     size_t usable = usable_size(block);
-    bool tagged = hg_tag_read(block, usable, &old, hg_counting_key());
-    if (tagged)
-        hg_tag_wipe(block, usable);
+    bool tagged = take_tag(block, usable, &old);
     /* Size 0 frees or shrinks, as the real allocator has it; it must see the 0. */
-    void *moved = hg_real_allocator.realloc(block, size ? hg_tag_with(size) : 0);
-    if (!moved && size) {
-        if (tagged)
-            hg_tag_write(block, usable, old, hg_counting_key());
+    void *moved = hg_real_allocator.realloc(block, size ? hg_aside_request(size, 1) : 0);
+    if (!moved && size && (!tagged || put_tag(block, usable, old)))
         return NULL;
-    }
     if (tagged)
         hg_counting_count_slowly(hg_counting_thread(), old, true);
     return moved ? enter_block(moved, size, caller) : NULL;
@@ -280,7 +347,16 @@ size_t hg_probe_usable_size(void *block)
         return 0;
     size_t usable = usable_size(block);
     hg_tag tag;
-    if (hg_counting_attached() && hg_tag_read(block, usable, &tag, hg_counting_key()))
-        return hg_tag_usable(usable, &tag);
+    if (hg_counting_attached() && find_tag(block, usable, &tag))
+        return usable_beside(usable, &tag);
     return usable;
+}
+
+uint32_t heapgate_probe_context(void *block)
+{
+    hg_tag tag;
+    if (!hg_counting_attached() || !block || hg_real_in_arena(block) ||
+        !find_tag(block, usable_size(block), &tag))
+        return HG_CONTEXT_NONE;
+    return tag.context;
 }

@@ -51,6 +51,13 @@ static inline bool hg_real_is_mapped(size_t header)
     return __builtin_expect((header & HG_REAL_HEADER_MAPPED) != 0, false);
 }
 
+/* The same, or the chunk has a page's size or more: in one question, which most blocks answer with no. */
+static inline bool hg_real_is_mapped_or_large(size_t header)
+{
+    const size_t asked = HG_REAL_HEADER_MAPPED | ~(size_t)4095;
+    return __builtin_expect((header & asked) != 0, false);
+}
+
 /* What malloc_usable_size says about all other blocks. */
 static inline size_t hg_real_header_size(size_t header)
 {

@@ -12,9 +12,12 @@
  * room for a whole word of its own: the requested size then stands right before the tag. Few blocks have so
  * much slack, so the processor predicts the branch well.
  *
+ * Blocks whose pages the program may rule have their tag elsewhere (aside.h).
+ *
  * A block that the probe did not hand out has no tag. A tag is 34 bits of fields, scrambled with a key of the
  * process and the block's address. Unscrambled, its upper 30 bits must be 0; any other word passes for a tag
- * once in a billion times. A tag is wiped when its block is freed, so that no stale tag remains.
+ * once in a billion times. A tag is wiped when its block is freed. So where the allocator hands out a block
+ * with a valid tag, the block that was there before was freed past the probe.
  */
 #ifndef HG_PROBE_TAG_H
 #define HG_PROBE_TAG_H
@@ -49,12 +52,6 @@ static inline hg_tag_key hg_tag_make_key(uint64_t mask, uint64_t factor)
     for (int bits = 3; bits < 64; bits *= 2)
         key.inverse *= 2 - key.factor * key.inverse;
     return key;
-}
-
-/* What to ask the allocator for; a size that would overflow is left for it to refuse. */
-static inline size_t hg_tag_with(size_t size)
-{
-    return __builtin_expect(size <= PTRDIFF_MAX - HG_TAG_BYTES, 1) ? size + HG_TAG_BYTES : size;
 }
 
 /* usable must be at least tag.requested + HG_TAG_BYTES. */
@@ -101,6 +98,15 @@ static inline bool hg_tag_read(const void *block, size_t usable, hg_tag *ret_tag
     ret_tag->epoch = fields >> HG_TAG_SLACK_BITS & ((1u << HG_TAG_EPOCH_BITS) - 1);
     ret_tag->context = (uint32_t)(fields >> (HG_TAG_SLACK_BITS + HG_TAG_EPOCH_BITS));
     return true;
+}
+
+/* Whether there is anything where the tag will be: almost never in a block whose tag was wiped. */
+static inline bool hg_tag_is_used(const void *block, size_t usable)
+{
+    HG_PROBE_ASSERT(usable >= HG_TAG_BYTES);
+    uint64_t word;
+    memcpy(&word, (const char *)block + usable - HG_TAG_BYTES, sizeof word);
+    return word != 0;
 }
 
 /* The block has a tag. */

@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 static struct {
     hg_record record;
     hg_thread *_Atomic all; /* published whole; the list only grows, at its head */
     pthread_key_t end;
+    pthread_t main;
 } threads;
 
 void (*hg_thread_ended)(void);
@@ -31,6 +31,7 @@ static void give_back(void *ours)
 int hg_thread_start(const hg_record *record)
 {
     threads.record = *record;
+    threads.main = pthread_self();
     return pthread_key_create(&threads.end, give_back);
 }
 
@@ -61,11 +62,14 @@ static hg_thread *make(void)
     return made;
 }
 
-/* pthread_getattr_np would open a file for the main thread, and allocates for every other. */
+/*
+ * pthread_getattr_np would open a file for the main thread, and allocates for every other. A forked child may
+ * run on the stack of any.
+ */
 static void find_stack(uintptr_t *ret_begin, uintptr_t *ret_end)
 {
     *ret_begin = *ret_end = 0;
-    if (gettid() == getpid()) {
+    if (pthread_equal(pthread_self(), threads.main)) {
         struct rlimit limit;
         uintptr_t most = (uintptr_t)1 << 30;
         if (getrlimit(RLIMIT_STACK, &limit) == 0 && limit.rlim_cur < most)

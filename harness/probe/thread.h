@@ -23,7 +23,7 @@ typedef struct hg_thread {
     hg_line lines[HG_LINES];
 } hg_thread;
 
-/* Binds to the record. Returns 0 or an error number. */
+/* Binds to the record, in the main thread. Returns 0 or an error number. */
 int hg_thread_start(const hg_record *record);
 
 /*

@@ -97,7 +97,7 @@ static hg_environment environment_of(const hg_cell_plan *plan, const hg_run_plan
     char seed[24], record[64];
     hg_environment environment = hg_environment_inherit();
     snprintf(seed, sizeof seed, "%" PRIu64, plan->seed);
-    snprintf(record, sizeof record, "/proc/self/fd/%d", HG_RECORD_DESCRIPTOR);
+    snprintf(record, sizeof record, "/proc/self/fd/%d", hg_process_record_descriptor());
     hg_environment_set(&environment, HG_ENV_RECORD, record);
     hg_environment_set(&environment, HG_ENV_CHILDREN, NULL);
     hg_environment_set(&environment, HG_ENV_MARKS, NULL);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,17 +24,26 @@ double hg_process_now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+int hg_process_record_descriptor(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > HG_RECORD_DESCRIPTOR)
+        return HG_RECORD_DESCRIPTOR;
+    return (int)limit.rlim_cur - 1;
+}
+
 /* Between fork and exec: only what is safe there. */
 static _Noreturn void become(const hg_process_spec *spec, int output, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int record = hg_process_record_descriptor();
     int input = open("/dev/null", O_RDONLY);
     if (getppid() == parent && setpgid(0, 0) == 0 && input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
         dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0 &&
-        dup2(spec->record_fd, HG_RECORD_DESCRIPTOR) >= 0 && fcntl(HG_RECORD_DESCRIPTOR, F_SETFD, 0) == 0) {
+        dup2(spec->record_fd, record) >= 0 && fcntl(record, F_SETFD, 0) == 0) {
         /* What else is open here, libdw's files among it, is no business of the workload. */
-        close_range(STDERR_FILENO + 1, HG_RECORD_DESCRIPTOR - 1, CLOSE_RANGE_CLOEXEC);
-        close_range(HG_RECORD_DESCRIPTOR + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+        close_range(STDERR_FILENO + 1, (unsigned)record - 1, CLOSE_RANGE_CLOEXEC);
+        close_range((unsigned)record + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
         execve(spec->arguments[0], spec->arguments, spec->environment);
     }
     static const char failure[] = "cannot start the runner\n";

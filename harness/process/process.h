@@ -14,8 +14,12 @@
 
 #define HG_LOG_BYTES 2048u
 
-/* The descriptor number under which a child finds its record. */
+/*
+ * The descriptor number under which a child finds its record: out of the way of its own, but below its limit of
+ * open files.
+ */
 #define HG_RECORD_DESCRIPTOR 200
+int hg_process_record_descriptor(void);
 
 typedef struct hg_process_spec {
     char *const *arguments;   /* [0] is the program's path; NULL-terminated */

@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 8u
+#define HG_RECORD_VERSION 9u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -78,6 +78,7 @@ enum {
      * HG_CONTEXT_MAPPING.
      */
     HG_CONTEXT_DESCRIPTOR = 8u,
+    HG_CONTEXT_PAST = 16u, /* some of its blocks were freed past the probe: others may have been, too */
 };
 
 /* What the probe is to do, as the driver asks in the header. */
@@ -205,10 +206,11 @@ typedef struct hg_record_header {
     _Atomic uint32_t checkpoints;               /* complete ones */
     _Atomic uint64_t unwinds;                   /* stacks walked the slow way */
     _Atomic uint64_t untagged_frees;            /* of blocks that the probe did not hand out */
-    uint32_t mode;                              /* HG_MODE_ flags */
-    _Atomic uint64_t verified;                  /* stacks recognised and walked again */
-    _Atomic uint64_t mistaken;                  /* of them, recognised as another */
-    _Atomic uint64_t unrecorded;                /* allocations that went to context 0 */
+    _Atomic uint64_t past_frees; /* of blocks that it did, noticed when their place came again */
+    uint32_t mode;               /* HG_MODE_ flags */
+    _Atomic uint64_t verified;   /* stacks recognised and walked again */
+    _Atomic uint64_t mistaken;   /* of them, recognised as another */
+    _Atomic uint64_t unrecorded; /* allocations that went to context 0 */
 
     _Atomic uint32_t phase; /* hg_phase */
     uint32_t control_context;

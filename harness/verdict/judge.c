@@ -488,6 +488,30 @@ static bool note_fragmentation(hg_cell *cell)
         found.bytes_per_op, (double)found.begin_bytes / mib, (double)found.end_bytes / mib);
 }
 
+/*
+ * Blocks that were freed past the probe count as freed when their place is used again. What grows where that
+ * has happened may be other such blocks.
+ */
+static bool note_past_frees(const hg_record *record, const hg_gathered *gathered, const hg_evidence *evidence,
+                            hg_cell *cell)
+{
+    unsigned long long blocks = atomic_load(&record->header->past_frees);
+    bool certain =
+        evidence->files.growth_class == HG_CLASS_LEAK || evidence->threads.growth_class == HG_CLASS_LEAK;
+    for (size_t i = 0; i < gathered->count; i++)
+        certain |= evidence->sites[i].growth_class == HG_CLASS_LEAK && !gathered->sites[i].past;
+    if (blocks == 0)
+        return true;
+    bool doubtful = cell->verdict == HG_VERDICT_LEAK && !certain;
+    if (doubtful)
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
+    return hg_cell_say(&cell->reason,
+                       "%s; %llu block%s freed past heapgate, as by __libc_free or a library that is loaded "
+                       "with RTLD_DEEPBIND%s",
+                       cell->reason, blocks, blocks == 1 ? " was" : "s were",
+                       doubtful ? ", and what grows may have been, too" : "");
+}
+
 /* Of the sites of descriptors, the one that grows most; NULL where none does. */
 static const hg_site *find_opener(const hg_judge_input *input, const int64_t *ops,
                                   const hg_gathered *descriptors)
@@ -545,7 +569,7 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
         done = done && hg_cell_set(&cell->allocator, record->header->allocator);
     done = done && fill_verdict(input, &gathered, growths, ops, cell, &evidence, ret_thin) &&
            fill_samples(record, &gathered, record->header->epochs, cell) && note_fragmentation(cell) &&
-           fill_sites(input, &gathered, growths, cell);
+           note_past_frees(record, &gathered, &evidence, cell) && fill_sites(input, &gathered, growths, cell);
     if (done && cell->verdict == HG_VERDICT_LEAK)
         name_junction(cell);
     if (done && (evidence.files.growth_class == HG_CLASS_LEAK || evidence.files.unclear))

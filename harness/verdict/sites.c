@@ -276,6 +276,7 @@ static bool gather_context(const hg_record *record, uint32_t context, const hg_m
     site->site.mapped = mapped && (site->site.mapped || site->site.contexts == 0);
     site->site.contexts++;
     site->site.cut |= (known->flags & HG_CONTEXT_CUT) != 0;
+    site->past |= (known->flags & HG_CONTEXT_PAST) != 0;
     accumulate(record, context, site->blocks, site->bytes);
     return true;
 }

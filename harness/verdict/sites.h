@@ -27,6 +27,7 @@ typedef struct hg_module_owners {
 typedef struct hg_gathered_site {
     hg_site site;            /* frames, inner and contexts are set; the numbers are the caller's to fill in */
     int64_t *blocks, *bytes; /* history: [checkpoint][epoch] */
+    bool past;               /* some of its blocks were freed past the probe */
     struct hg_raw_frame *path; /* the frames again, as they are compared; borrows from record and symbols */
 } hg_gathered_site;
 

@@ -6,6 +6,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <sys/resource.h>
 
 static const char *const few[] = {"--ops", "400", NULL};
 static const char *const some[] = {"--ops", "3000", NULL};
@@ -21,6 +22,13 @@ Test(probe_threads, balances_blocks_freed_by_another_thread)
                                 .blocks_per_op = 0.5,
                                 .options = some};
     expect_leak(&half);
+}
+
+Test(probe_limits, few_open_files_are_enough)
+{
+    const struct rlimit few_files = {50, 50};
+    cr_assert(zero(int, setrlimit(RLIMIT_NOFILE, &few_files)));
+    expect_clean(PLUGIN("threads"), "freed_elsewhere", few);
 }
 
 Test(probe_threads, survives_thousands_of_short_ones)

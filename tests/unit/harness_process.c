@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 typedef struct limits {
@@ -233,6 +234,15 @@ Test(harness_process, starts_with_its_record_without_input_and_with_no_other_des
     close(low);
     close(high);
     cr_assert(eq(str, process.log, "/dev/null\n/dev/null\n0\n1\n2\n200\nno input\n"));
+}
+
+Test(harness_process, finds_its_record_below_a_low_limit_of_open_files)
+{
+    const struct rlimit low = {40, 40};
+    cr_assert(zero(int, setrlimit(RLIMIT_NOFILE, &low)));
+    hg_process process = run("readlink /proc/self/fd/39; ls /proc/$$/fd", generous);
+    cr_assert(eq(str, process.log, "/dev/null\n0\n1\n2\n39\n"));
+    cr_assert(eq(int, hg_process_record_descriptor(), 39));
 }
 
 Test(harness_process, finds_its_record_even_where_that_has_the_number_already)
