@@ -10,8 +10,10 @@ enum { OPTION_BEFORE = 512, OPTION_AFTER, OPTION_MAX_SLOWDOWN }; /* no short for
 
 static const char doc[] =
     "Run one workload plug-in against two builds of the library that it is linked with, and compare them.\v"
-    "DIR is a folder with a build of the library. The plug-in loads the library from there first. (Link the "
-    "plug-in without an RPATH to one of the builds: an RPATH has precedence.)\n\n"
+    "DIR is a folder with a build of the library. The plug-in loads the library from there, whatever its "
+    "RPATH says; one that does not, because the library is linked in statically or has another soname, ends "
+    "with exit code 2. A library of headers or templates lies in the plug-in itself: give a plug-in that was "
+    "built before the change and one that was built after it, and no folders.\n\n"
     "The build after is expected to be clean. The build before is the reference: the report shows whether it "
     "leaks, and the outcome does not depend on it.\n\n"
     "Exit codes: 0 after is clean; 1 after leaks, or is slower than --max-slowdown allows; 2 usage; 3 a "
@@ -28,7 +30,7 @@ static const struct argp_option options[] = {
 
 typedef struct arguments {
     hg_options common;
-    const char *before, *after, *plugin;
+    const char *before, *after, *plugin, *plugin_after;
     double max_slowdown; /* 0: any */
 } arguments;
 
@@ -49,14 +51,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         target->max_slowdown = hg_parse_slowdown("--max-slowdown", argument);
         return 0;
     case ARGP_KEY_ARG:
-        if (target->plugin)
-            exit(hg_complain("compare takes one plug-in; '%s' is one too many", argument));
-        target->plugin = argument;
+        if (target->plugin_after)
+            exit(hg_complain("compare takes at most two plug-ins; '%s' is one too many", argument));
+        *(target->plugin ? &target->plugin_after : &target->plugin) = argument;
         return 0;
     case ARGP_KEY_END:
-        if (!target->plugin || !target->before || !target->after)
-            exit(hg_complain("compare needs two folders and a plug-in: heapgate compare --before DIR --after "
-                             "DIR PLUGIN.so"));
+        if (!target->plugin || !target->before != !target->after ||
+            (!target->plugin_after && !target->before))
+            exit(hg_complain("compare needs two folders and a plug-in, or two plug-ins: heapgate compare "
+                             "--before DIR --after DIR PLUGIN.so, or heapgate compare BEFORE.so AFTER.so"));
         if (target->max_slowdown > 0 && target->common.speed_refused)
             exit(hg_complain(
                 "--max-slowdown needs the times that --no-speed leaves out: give only one of them"));
@@ -66,15 +69,24 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-/* Refuses two names of one folder: a build would be compared with itself. */
-static bool are_two_folders(const arguments *given)
+/* Whether two paths are given and name one place. */
+static bool are_same(const char *one, const char *other)
 {
-    char *before = realpath(given->before, NULL);
-    char *after = realpath(given->after, NULL);
+    char *before = one && other ? realpath(one, NULL) : NULL;
+    char *after = before ? realpath(other, NULL) : NULL;
     bool same = before && after && strcmp(before, after) == 0;
     free(before);
     free(after);
-    return !same || hg_refuse("--before and --after are the same folder: %s", given->before);
+    return same;
+}
+
+/* Refuses two names of one build: it would be compared with itself. */
+static bool are_two_builds(const arguments *given)
+{
+    if (!given->plugin_after && are_same(given->before, given->after))
+        return hg_refuse("--before and --after are the same folder: %s", given->before);
+    return !are_same(given->plugin, given->plugin_after) ||
+           hg_refuse("the two plug-ins are the same file: %s", given->plugin);
 }
 
 /* The build before is the reference: whatever its verdict, it counts as expected. */
@@ -143,8 +155,11 @@ static int measure_and_compare(hg_plans *plans, const arguments *given)
 static int run_compare(int argc, char **argv)
 {
     const struct argp_child children[] = {{&hg_options_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {
-        .options = options, .parser = parse, .args_doc = "PLUGIN.so", .doc = doc, .children = children};
+    const struct argp argp = {.options = options,
+                              .parser = parse,
+                              .args_doc = "PLUGIN.so\nBEFORE.so AFTER.so",
+                              .doc = doc,
+                              .children = children};
     arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
     given.common.speed = true;
     hg_parse(&argp, argc, argv, &given);
@@ -152,11 +167,12 @@ static int run_compare(int argc, char **argv)
         {.subject = "before", .folder = given.before, .expect = HG_EXPECT_LEAK},
         {.subject = "after",
          .folder = given.after,
+         .plugin = given.plugin_after,
          .expect = HG_EXPECT_CLEAN,
          .max_slowdown = given.max_slowdown},
     };
     hg_plans plans = {0};
-    int code = are_two_folders(&given) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    int code = are_two_builds(&given) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
         code = hg_plan_plugin(given.plugin, builds, 2, &given.common, &plans);
     if (code == HG_EXIT_PASS)

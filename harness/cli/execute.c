@@ -9,6 +9,7 @@
 #include "process/describe.h"
 #include "process/guardian.h"
 #include "process/process.h"
+#include "view/view.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -224,6 +225,55 @@ static int measure_speed(const hg_plans *plans, const hg_options *options, bool 
                             run);
 }
 
+/* A frame's module may be told relative to the working folder. */
+static bool is_same_file(const char *absolute, const char *module)
+{
+    size_t whole = strlen(absolute), part = strlen(module);
+    return part > 0 && part <= whole && strcmp(absolute + whole - part, module) == 0 &&
+           (part == whole || absolute[whole - part - 1] == '/');
+}
+
+/* The growth of a cell whose culprit lies in the plug-in. NULL: there is none. */
+static const hg_site *find_growth_of_plugin(const hg_cell *cell)
+{
+    for (size_t i = 0; i < cell->site_count; i++)
+        if (hg_site_grows(&cell->sites[i]) && cell->sites[i].frame_count > 0 &&
+            is_same_file(cell->plugin, cell->sites[i].frames[0].module))
+            return &cell->sites[i];
+    return NULL;
+}
+
+static bool has_another_build(const hg_plans *plans, const hg_cell_plan *plan)
+{
+    bool found = false;
+    for (size_t i = 0; i < plans->count; i++)
+        found |= strcmp(plans->plans[i].plugin, plan->plugin) == 0 &&
+                 strcmp(plans->plans[i].library_path, plan->library_path) != 0;
+    return found;
+}
+
+/* Inlined functions and templates of a library lie in the plug-in, and are those of the build that it was
+ * compiled with, whichever build of the library is measured. */
+static void warn_of_shared_growth(const hg_plans *plans, const hg_run *run)
+{
+    for (size_t i = 0; i < run->cell_count; i++) {
+        const hg_cell *cell = &run->cells[i];
+        const hg_site *site = cell->verdict == HG_VERDICT_LEAK ? find_growth_of_plugin(cell) : NULL;
+        for (size_t k = 0; site && k < plans->count; k++) {
+            const hg_cell_plan *plan = &plans->plans[k];
+            if (strcmp(plan->plugin, cell->plugin) != 0 || strcmp(plan->subject, cell->subject) != 0 ||
+                !has_another_build(plans, plan))
+                continue;
+            hg_complain("note: %s grows in the plug-in itself (%s), which is the same for all builds of the "
+                        "library; if that is code of the library's headers, give each build a plug-in of its "
+                        "own (heapgate compare BEFORE.so AFTER.so, or plugin: {%s: ...} in a suite)",
+                        cell->workload, site->frames[0].function[0] ? site->frames[0].function : "no name",
+                        cell->subject);
+            return;
+        }
+    }
+}
+
 int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run)
 {
     if (options->out && !hg_output_prepare(options->out))
@@ -262,6 +312,7 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
         return hg_complain("%s", strerror(-status));
     }
     *ret_run = run;
+    warn_of_shared_growth(plans, run);
     if (status == 0)
         return HG_EXIT_PASS;
     if (!note_unfinished(run, plans->count, "had ended when the run was interrupted"))

@@ -28,9 +28,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static void print_suite(const hg_suite *suite)
 {
     printf("suite %s (%s)\n\nworkloads\n", suite->name, suite->file[0] ? suite->file : "built in");
-    for (size_t i = 0; i < suite->workload_count; i++)
-        printf("  %-22s %s%s\n", suite->workloads[i].name, suite->workloads[i].plugin,
-               suite->workloads[i].only_by_name ? ", only with --workload" : "");
+    for (size_t i = 0; i < suite->workload_count; i++) {
+        const hg_suite_workload *workload = &suite->workloads[i];
+        printf("  %-22s", workload->name);
+        for (size_t p = 0; p < workload->plugin_count; p++)
+            printf("%s %s", p > 0 ? "," : "", workload->plugins[p].path);
+        puts(workload->only_by_name ? ", only with --workload" : "");
+    }
     puts("\nsubjects");
     for (size_t i = 0; i < suite->subject_count; i++)
         printf("  %-22s %s, expected: %s\n", suite->subjects[i].name,

@@ -170,6 +170,10 @@ static const char *reproduce_plugin(hg_plans *plans, const char *plugin, const h
         fprintf(out, " --max-slowdown %.9g", builds[count - 1].max_slowdown);
     fputc(' ', out);
     hg_print_shell_word(plugin, out);
+    if (builds[count - 1].plugin) {
+        fputc(' ', out);
+        hg_print_shell_word(builds[count - 1].plugin, out);
+    }
     return finish_reproduce(plans, &command, options, allocator);
 }
 
@@ -189,12 +193,13 @@ static bool set_paths(const hg_suite *suite, const hg_suite_cell *cell, const hg
 {
     const hg_suite_workload *workload = cell->workload;
     const char *library_path = cell->subject->library_path;
-    plan->plugin = resolve(plans, suite, workload->plugin);
+    const char *plugin = hg_suite_plugin_of(workload, cell->subject);
+    plan->plugin = resolve(plans, suite, plugin);
     if (!plan->plugin && !suite->file[0])
         return hg_refuse(
             "the built-in suite runs only in heapgate's source tree: give your own with -c FILE");
     if (!plan->plugin)
-        return hg_refuse("workload %s: no plug-in at %s", workload->name, workload->plugin);
+        return hg_refuse("workload %s: no plug-in at %s", workload->name, plugin);
     if (library_path[0])
         plan->library_path = resolve(plans, suite, library_path);
     if (!plan->library_path)
@@ -361,21 +366,40 @@ static const char *resolve_build(hg_plans *plans, const hg_build *build)
     return NULL;
 }
 
+/* The absolute path of a plug-in; NULL after complaining. */
+static const char *resolve_plugin(hg_plans *plans, const char *plugin)
+{
+    struct stat there;
+    char *absolute = realpath(plugin, NULL);
+    if (absolute && stat(absolute, &there) == 0 && S_ISREG(there.st_mode))
+        return keep(plans, absolute);
+    free(absolute);
+    hg_complain("no plug-in at %s", hg_named(plugin));
+    return NULL;
+}
+
+/* Builds that have plug-ins of their own are one workload, named by the file of the first. */
+static bool name_by_file(hg_plans *plans, const char *plugin, hg_cell_plan *plan)
+{
+    const char *slash = strrchr(plugin, '/');
+    const char *name = slash ? slash + 1 : plugin;
+    const char *suffix = strstr(name, ".so");
+    plan->workload =
+        keep(plans, strndup(name, suffix && suffix > name ? (size_t)(suffix - name) : strlen(name)));
+    return plan->workload != NULL;
+}
+
 int hg_plan_plugin(const char *plugin, const hg_build *builds, size_t build_count, const hg_options *options,
                    hg_plans *ret_plans)
 {
     hg_cell_plan common;
-    struct stat there;
     assert(build_count > 0);
     if (!hg_places_find(&ret_plans->places))
         return HG_EXIT_USAGE;
-    char *absolute = realpath(plugin, NULL);
-    if (!absolute || stat(absolute, &there) != 0 || !S_ISREG(there.st_mode)) {
-        free(absolute);
-        return hg_complain("no plug-in at %s", hg_named(plugin));
-    }
-    const char *path = keep(ret_plans, absolute);
+    const char *path = resolve_plugin(ret_plans, plugin);
     if (!path || !prepare_common(options, ret_plans, &common))
+        return HG_EXIT_USAGE;
+    if (builds[build_count - 1].plugin && !name_by_file(ret_plans, plugin, &common))
         return HG_EXIT_USAGE;
     const hg_names by_default = {.names = {"glibc"}, .count = 1};
     const hg_names *allocators = options->allocators.count > 0 ? &options->allocators : &by_default;
@@ -384,13 +408,13 @@ int hg_plan_plugin(const char *plugin, const hg_build *builds, size_t build_coun
         const char *allocator = allocators->names[i / build_count];
         hg_cell_plan plan = common;
         plan.subject = build->subject;
-        plan.plugin = path;
+        plan.plugin = build->plugin ? resolve_plugin(ret_plans, build->plugin) : path;
         plan.expect = build->expect;
         plan.max_bytes_per_op = build->max_bytes_per_op;
         plan.max_slowdown = build->max_slowdown;
         if (build->folder)
             plan.library_path = resolve_build(ret_plans, build);
-        if (plan.library_path)
+        if (plan.plugin && plan.library_path)
             plan.reproduce = reproduce_plugin(ret_plans, plugin, builds, build_count, options, allocator);
         if (!plan.reproduce || !set_allocator(ret_plans, allocator, &plan) || !add_plan(ret_plans, &plan))
             return HG_EXIT_USAGE;

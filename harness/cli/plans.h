@@ -52,6 +52,7 @@ int hg_plan_suite(const hg_suite *suite, const hg_selection *selection, const hg
 typedef struct hg_build {
     const char *subject;
     const char *folder; /* as given; NULL: the library that the plug-in finds by itself */
+    const char *plugin; /* made for this build, as given; NULL: the one that all builds share */
     hg_expect expect;
     double max_bytes_per_op; /* growth that is allowed */
     double max_slowdown;     /* allowed against the build "before"; 0: any */

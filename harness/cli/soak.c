@@ -153,8 +153,10 @@ static void describe_leak(const hg_soak *soak, FILE *out)
             hg_cell_unit(cell), hg_human_bytes(cell->bytes_per_op * soak->alert.ops_per_second * 3600).text);
     for (size_t i = 0; i < site->frame_count && i < MOST_FRAMES; i++) {
         const hg_frame *frame = &site->frames[i];
-        fprintf(out, "%s%s %s:%d", i ? " < " : ": ", frame->function[0] ? frame->function : "?",
-                frame->file[0] ? frame->file : frame->module, frame->line);
+        fprintf(out, "%s%s %s", i ? " < " : ": ", frame->function[0] ? frame->function : "?",
+                frame->file[0] ? frame->file : frame->module);
+        if (frame->file[0] && frame->line > 0)
+            fprintf(out, ":%d", frame->line);
     }
 }
 

@@ -221,10 +221,11 @@ static void conclude(const contest *of)
 
 static bool is_same_work(const hg_cell_plan *a, const hg_cell_plan *b)
 {
-    bool same_name =
-        a->workload && b->workload ? strcmp(a->workload, b->workload) == 0 : a->workload == b->workload;
-    return same_name && strcmp(a->plugin, b->plugin) == 0 && strcmp(a->allocator, b->allocator) == 0 &&
-           strcmp(a->corpus, b->corpus) == 0 && a->seed == b->seed;
+    /* One that has a name may have a plug-in for each subject. */
+    bool same = a->workload && b->workload ? strcmp(a->workload, b->workload) == 0
+                                           : a->workload == b->workload && strcmp(a->plugin, b->plugin) == 0;
+    return same && strcmp(a->allocator, b->allocator) == 0 && strcmp(a->corpus, b->corpus) == 0 &&
+           a->seed == b->seed;
 }
 
 static int measure_contest(contest *of, const volatile int *stop)

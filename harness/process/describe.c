@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-bool hg_describe(const hg_cell_plan *plan, hg_description *ret_description, char *ret_message,
-                 size_t message_size)
+/* By one process. */
+static bool describe(const hg_cell_plan *plan, hg_description *ret_description, char *ret_message,
+                     size_t message_size)
 {
     hg_launched launched;
     const hg_run_plan run = {.task = HG_TASK_DESCRIBE};
@@ -30,9 +31,24 @@ bool hg_describe(const hg_cell_plan *plan, hg_description *ret_description, char
         ret_description->default_ops =
             header->default_ops ? header->default_ops : header->round_ops * plan->rounds;
         ret_description->warmup_ops = header->warmup_ops;
+        memcpy(ret_description->preload, header->preload, sizeof header->preload - 1);
     } else if (!usable) {
         snprintf(ret_message, message_size, "%s", header->message);
     }
     hg_launched_close(&launched);
     return usable;
+}
+
+bool hg_describe(const hg_cell_plan *plan, hg_description *ret_description, char *ret_message,
+                 size_t message_size)
+{
+    hg_cell_plan again = *plan;
+    bool preloaded = plan->description.preload[0] != '\0'; /* ret_description may be the plan's */
+    if (!describe(plan, ret_description, ret_message, message_size))
+        return false;
+    if (!ret_description->preload[0] || preloaded)
+        return true;
+    /* With the libraries preloaded that it asked for, it may say something else. */
+    again.description = *ret_description;
+    return describe(&again, ret_description, ret_message, message_size);
 }

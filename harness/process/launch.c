@@ -117,6 +117,25 @@ static hg_environment environment_of(const hg_cell_plan *plan, const hg_run_plan
     return environment;
 }
 
+/*
+ * Puts the libraries that the workload is linked with behind all other preloads. ret_kept: the bytes of those
+ * others. A path with a space would be taken for two; the runner loads such a library itself.
+ */
+static void preload_libraries(hg_environment *environment, const char *libraries, size_t *ret_kept)
+{
+    const char *others = hg_environment_get(environment, "LD_PRELOAD");
+    *ret_kept = others ? strlen(others) : 0;
+    char *list = NULL;
+    if (!libraries[0] || strchr(libraries, ' '))
+        return;
+    if (asprintf(&list, "%s%s%s", others ? others : "", others ? ":" : "", libraries) < 0)
+        list = NULL;
+    environment->failed |= !list;
+    if (list)
+        hg_environment_set(environment, "LD_PRELOAD", list);
+    free(list);
+}
+
 /* The watcher's words, then the runner's. Freed by the caller; NULL when memory ran out. */
 static char **arguments_of(const hg_cell_plan *plan, const hg_watcher *watcher)
 {
@@ -148,6 +167,8 @@ static int create_record(const hg_cell_plan *plan, const hg_run_plan *run, bool 
     header->mode = plan->verify ? HG_MODE_VERIFY : 0;
     snprintf(header->asked_allocator, sizeof header->asked_allocator, "%s",
              base_name(plan->allocator_library));
+    snprintf(header->library_path, sizeof header->library_path, "%s", plan->library_path);
+    snprintf(header->preload, sizeof header->preload, "%s", plan->description.preload);
     return 0;
 }
 
@@ -156,11 +177,15 @@ int hg_launch_runner(const hg_cell_plan *plan, const hg_run_plan *run, const hg_
 {
     hg_launched launched = {.record_fd = -1, .process = {.exit_fd = -1, .output_fd = -1}};
     hg_environment environment = environment_of(plan, run, watcher);
+    size_t kept;
+    /* Not under a tool of others, which would load them into itself. */
+    preload_libraries(&environment, watcher ? "" : plan->description.preload, &kept);
     char **arguments = arguments_of(plan, watcher);
     int status = arguments && !environment.failed ? 0 : -ENOMEM;
     if (status == 0)
         status = create_record(plan, run, watcher != NULL, &launched);
     if (status == 0) {
+        launched.record.header->kept_preload = kept;
         const hg_process_spec spec = {
             .arguments = arguments,
             .environment = environment.list,

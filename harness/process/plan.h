@@ -17,6 +17,7 @@
 typedef struct hg_description {
     char name[64], unit[64];
     uint64_t default_ops, warmup_ops;
+    char preload[HG_PATHS]; /* libraries that it needs preloaded, with colons */
 } hg_description;
 
 typedef struct hg_cell_plan {

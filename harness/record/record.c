@@ -178,6 +178,7 @@ static bool is_sound_header(const hg_record *record)
            atomic_load(&header->shards) <= (bare ? 0 : HG_MAX_SHARDS) &&
            atomic_load(&header->epoch) < record->epochs && is_text(header->message, sizeof header->message) &&
            is_text(header->allocator, sizeof header->allocator) &&
+           is_text(header->preload, sizeof header->preload) &&
            is_text(header->workload_name, sizeof header->workload_name) &&
            is_text(header->workload_unit, sizeof header->workload_unit);
 }

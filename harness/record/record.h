@@ -64,6 +64,7 @@
 #define HG_BUILD_ID     20u
 #define HG_MAX_SHARDS   256u /* threads counting at the same time; more share the common shard, the first */
 #define HG_MESSAGE      1024u
+#define HG_PATHS        4096u
 
 /* Context 0 stands for "stack not recorded": the limits above were reached. */
 #define HG_CONTEXT_NONE 0u
@@ -197,6 +198,11 @@ typedef struct hg_record_header {
     uint64_t shard_bytes;
     hg_run_plan run;
     char asked_allocator[HG_ALLOCATOR_NAME]; /* its file; "" for the C library's own */
+    char library_path[HG_PATHS];             /* the subject's folder; "" for none */
+    /* Libraries that the workload needs preloaded, with colons: the runner finds them as it describes the
+     * workload (see runner/linkage.h), and the driver asks for them from then on. */
+    char preload[HG_PATHS];
+    uint64_t kept_preload; /* of LD_PRELOAD so many bytes are not these */
 
     _Atomic int32_t owner;                      /* process id of the one process that writes */
     _Atomic uint32_t modules, frames, contexts; /* used; context 0 and module 0 are there from the start */

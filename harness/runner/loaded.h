@@ -4,11 +4,11 @@
 #ifndef HG_RUNNER_LOADED_H
 #define HG_RUNNER_LOADED_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "runner/linkage.h"
 
 typedef struct loaded_workload {
     const char *path;
+    hg_linkage linkage;
     bool is_fuzz_target; /* iterate stands for LLVMFuzzerTestOneInput */
     int (*iterate)(uint64_t);
     /* Each of these may be NULL. */

@@ -26,6 +26,7 @@
 #include "runner/allocator_stats.h"
 #include "runner/fuzz_corpus.h"
 #include "runner/fuzz_target.h"
+#include "runner/linkage.h"
 #include "runner/loaded.h"
 #include "runner/low_water.h"
 #include "runner/marks.h"
@@ -140,12 +141,16 @@ static const char *load_remedy(const char *error)
 static bool load(const char *path, loaded_workload *ret_workload)
 {
     ret_workload->path = path;
+    hg_linkage_start(record.header);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!library) {
         const char *error = dlerror();
         say("cannot load the workload: %s%s", error, load_remedy(error));
         return false;
     }
+    ret_workload->linkage = hg_linkage_of(library, record.header);
+    if (ret_workload->linkage == HG_LINKAGE_MISTAKE)
+        return false;
     find(library, "heapgate_iterate", &ret_workload->iterate);
     find(library, "heapgate_setup", &ret_workload->setup);
     find(library, "heapgate_quiesce", &ret_workload->quiesce);
@@ -392,11 +397,28 @@ static bool run_soak(const hg_run_plan *plan, const loaded_workload *workload, c
     return soak_for(&now, workload, probe, UINT64_MAX - now.done, 0);
 }
 
+/* Ops that show whether the workload itself loads a library from the subject's folder. */
+static bool try_linkage(const loaded_workload *workload)
+{
+    enum { MOST_OPS = 1000 };
+    int64_t until = hg_system_now_ns() + LOOK_EVERY_NS;
+    if (!set_up(workload))
+        return true; /* its cell will tell */
+    enter_phase(HG_PHASE_ROUNDS);
+    for (uint64_t op = 0; op < MOST_OPS && hg_system_now_ns() < until; op++) {
+        bool went_well = run_op(workload, op);
+        record.header->message[0] = '\0';
+        if (!went_well || hg_linkage_is_settled(record.header))
+            return true;
+    }
+    return hg_linkage_is_settled(record.header);
+}
+
 static bool describe(const char *plugin)
 {
     loaded_workload workload = {0};
     enter_phase(HG_PHASE_LOADING);
-    return load(plugin, &workload);
+    return load(plugin, &workload) && (workload.linkage != HG_LINKAGE_OPEN || try_linkage(&workload));
 }
 
 static bool find_probe(probe_link *ret_probe)

@@ -106,6 +106,25 @@ static bool read_expectations(const hg_yaml_reader *reader, const yaml_node_t *v
     return hg_read_entries(reader, value, "expect", read_expectation, target);
 }
 
+static bool read_plugin(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
+                        const yaml_node_t *value, void *target)
+{
+    hg_suite_workload *workload = target;
+    hg_suite_plugin *added = append(&workload->plugins, &workload->plugin_count, sizeof *added);
+    if (!added || !set_empty(&added->path) || !(added->subject = strdup(name)))
+        return hg_reader_fail(reader, at, "out of memory");
+    added->line = at->start_mark.line + 1;
+    return hg_read_string(reader, value, &added->path);
+}
+
+/* Either one for all subjects, or one per subject. */
+static bool read_plugins(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    if (value && value->type == YAML_MAPPING_NODE)
+        return hg_read_entries(reader, value, "plugin", read_plugin, target);
+    return read_plugin(reader, "", value, value, target);
+}
+
 static bool read_max_slowdown(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     hg_suite_workload *workload = target;
@@ -124,7 +143,7 @@ static bool read_workload(const hg_yaml_reader *reader, const char *name, const 
                           const yaml_node_t *value, void *target)
 {
     static const hg_key keys[] = {
-        {"plugin", hg_read_string, offsetof(hg_suite_workload, plugin)},
+        {"plugin", read_plugins, 0},
         {"corpus", hg_read_string, offsetof(hg_suite_workload, corpus)},
         {"ops", hg_read_count, offsetof(hg_suite_workload, ops)},
         {"warmup_ops", hg_read_count, offsetof(hg_suite_workload, warmup_ops)},
@@ -137,12 +156,11 @@ static bool read_workload(const hg_yaml_reader *reader, const char *name, const 
     };
     hg_suite *suite = target;
     hg_suite_workload *workload = append(&suite->workloads, &suite->workload_count, sizeof *workload);
-    if (!workload || !set_empty(&workload->plugin) || !set_empty(&workload->corpus) ||
-        !(workload->name = strdup(name)))
+    if (!workload || !set_empty(&workload->corpus) || !(workload->name = strdup(name)))
         return hg_reader_fail(reader, at, "out of memory");
     if (!hg_read_mapping(reader, value, "a workload", keys, workload))
         return false;
-    if (workload->plugin[0] == '\0')
+    if (workload->plugin_count == 0 || workload->plugins[0].path[0] == '\0')
         return hg_reader_fail(reader, at, "workload '%.64s' has no plugin", name);
     return true;
 }
@@ -179,11 +197,31 @@ bool hg_suite_has_subject(const hg_suite *suite, const char *name)
     return known;
 }
 
+static bool check_plugins(const hg_yaml_reader *reader, const hg_suite *suite,
+                          const hg_suite_workload *workload)
+{
+    for (size_t i = 0; i < workload->plugin_count; i++) {
+        const hg_suite_plugin *plugin = &workload->plugins[i];
+        if (plugin->subject[0] != '\0' && !hg_suite_has_subject(suite, plugin->subject))
+            return hg_reader_fail_at(reader, plugin->line,
+                                     "workload '%.64s' has a plug-in for the unknown subject '%.64s'",
+                                     workload->name, plugin->subject);
+    }
+    for (size_t s = 0; s < suite->subject_count; s++)
+        if (!hg_suite_plugin_of(workload, &suite->subjects[s]))
+            return hg_reader_fail_at(reader, workload->plugins[0].line,
+                                     "workload '%.64s' has no plug-in for the subject '%.64s'",
+                                     workload->name, suite->subjects[s].name);
+    return true;
+}
+
 /* Every subject that a workload refers to must be one of the suite's. */
 static bool check_names(const hg_yaml_reader *reader, const hg_suite *suite)
 {
     for (size_t w = 0; w < suite->workload_count; w++) {
         const hg_suite_workload *workload = &suite->workloads[w];
+        if (!check_plugins(reader, suite, workload))
+            return false;
         if (workload->max_slowdown > 0 &&
             (!hg_suite_has_subject(suite, HG_REFERENCE) || suite->subject_count < 2))
             return hg_reader_fail_at(
@@ -348,9 +386,13 @@ void hg_suite_free(hg_suite *suite)
         hg_suite_workload *workload = &suite->workloads[i];
         for (size_t e = 0; e < workload->expectation_count; e++)
             free(workload->expectations[e].subject);
+        for (size_t p = 0; p < workload->plugin_count; p++) {
+            free(workload->plugins[p].subject);
+            free(workload->plugins[p].path);
+        }
         free(workload->expectations);
+        free(workload->plugins);
         free(workload->name);
-        free(workload->plugin);
         free(workload->corpus);
     }
     free(suite->subjects);
@@ -371,4 +413,14 @@ hg_expect hg_suite_expectation_of(const hg_suite_workload *workload, const hg_su
             return known->expect;
     }
     return subject->expect;
+}
+
+const char *hg_suite_plugin_of(const hg_suite_workload *workload, const hg_suite_subject *subject)
+{
+    for (size_t i = 0; i < workload->plugin_count; i++) {
+        const hg_suite_plugin *known = &workload->plugins[i];
+        if (known->subject[0] == '\0' || strcmp(known->subject, subject->name) == 0)
+            return known->path;
+    }
+    return NULL;
 }

@@ -23,9 +23,16 @@ typedef struct hg_suite_expectation {
     size_t line; /* of the file */
 } hg_suite_expectation;
 
+typedef struct hg_suite_plugin {
+    char *subject; /* "" for every subject */
+    char *path;    /* as written */
+    size_t line;   /* of the file */
+} hg_suite_plugin;
+
 typedef struct hg_suite_workload {
     char *name;
-    char *plugin;             /* as written */
+    hg_suite_plugin *plugins; /* at least one, and one for each subject */
+    size_t plugin_count;
     char *corpus;             /* as written; "" for none */
     uint64_t ops, warmup_ops; /* 0: as the plug-in says */
     bool only_by_name; /* runs only if the command line names it, for example because it needs a corpus */
@@ -74,5 +81,8 @@ bool hg_suite_has_subject(const hg_suite *suite, const char *name);
 
 /* What the suite expects of a workload on a subject. */
 hg_expect hg_suite_expectation_of(const hg_suite_workload *workload, const hg_suite_subject *subject);
+
+/* The plug-in, as written, of a workload for a subject. */
+const char *hg_suite_plugin_of(const hg_suite_workload *workload, const hg_suite_subject *subject);
 
 #endif

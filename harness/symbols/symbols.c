@@ -2,6 +2,7 @@
 
 #include "symbols/demangle.h"
 #include "symbols/symbol_table.h"
+#include "symbols/unit_table.h"
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_INLINED = 32 };
+enum { MAX_INLINED = 32, MAX_SCOPES = 256 };
 
 /* A module that was opened once; it has its own address range inside the Dwfl. */
 typedef struct opened_module {
@@ -21,6 +22,7 @@ typedef struct opened_module {
     Dwarf_Addr end; /* of the module's addresses */
     hg_symbol_table table;
     bool table_read; /* false: libdw is asked */
+    hg_unit_table units;
 } opened_module;
 
 typedef struct answer {
@@ -49,7 +51,8 @@ static int compare_answers(const void *left, const void *right)
 
 static const Dwfl_Callbacks callbacks = {
     .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_build_id_find_debuginfo,
+    /* By build id and .gnu_debuglink: beside the file, in .debug, below /usr/lib/debug; by DEBUGINFOD_URLS. */
+    .find_debuginfo = dwfl_standard_find_debuginfo,
     .section_address = dwfl_offline_section_address,
 };
 
@@ -76,6 +79,7 @@ void hg_symbols_free(hg_symbols *symbols)
     while (symbols->modules) {
         opened_module *next = symbols->modules->next;
         hg_symbol_table_clear(&symbols->modules->table);
+        hg_unit_table_clear(&symbols->modules->units);
         free(symbols->modules->path);
         free(symbols->modules);
         symbols->modules = next;
@@ -167,34 +171,43 @@ static const char *die_name(Dwarf_Die *die)
     return linkage ? linkage : dwarf_diename(die);
 }
 
-/* Walks the scopes around the address from the inside out: inlined functions, then the function itself. */
-static size_t name_scopes(Dwarf_Die *unit, Dwarf_Addr address, const char *function, hg_symbol *found)
+/* Where a function that the compiler gave no line at an address begins. */
+static void set_declaration(hg_symbol *symbol, Dwarf_Die *function)
 {
-    Dwarf_Die *scopes = NULL;
-    Dwarf_Die *chain = NULL;
-    int depth = dwarf_getscopes(unit, address, &scopes);
-    /* Start at the innermost scope again: dwarf_getscopes stops at the definition of an inlined function. */
-    int count = depth > 0 ? dwarf_getscopes_die(&scopes[0], &chain) : 0;
+    int line;
+    const char *file = dwarf_decl_file(function);
+    if (!file || dwarf_decl_line(function, &line) != 0)
+        return;
+    symbol->file = file;
+    symbol->line = line;
+}
+
+/* Walks the scopes around the address from the inside out: inlined functions, then the function itself. */
+static size_t name_scopes(hg_unit *unit, Dwarf_Addr address, const char *function, hg_symbol *found)
+{
+    Dwarf_Die scopes[MAX_SCOPES];
     size_t used = 0;
-    for (int i = 0; i < count && used + 1 < MAX_INLINED; i++) {
-        int tag = dwarf_tag(&chain[i]);
-        if (tag == DW_TAG_inlined_subroutine) {
-            found[used].function = or_empty(die_name(&chain[i]));
-            found[used].inlined = true;
-            set_call_site(&found[++used], unit, &chain[i]);
-        } else if (tag == DW_TAG_subprogram) {
-            found[used].function = die_name(&chain[i]) ? die_name(&chain[i]) : or_empty(function);
+    for (size_t i = hg_unit_scopes(unit, address, MAX_SCOPES, scopes); i-- > 0 && used + 1 < MAX_INLINED;) {
+        int tag = dwarf_tag(&scopes[i]);
+        if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
+            continue;
+        const char *name = die_name(&scopes[i]);
+        if (found[used].line == 0)
+            set_declaration(&found[used], &scopes[i]);
+        if (tag == DW_TAG_subprogram) {
+            found[used].function = name ? name : or_empty(function);
             break;
         }
+        found[used].function = or_empty(name);
+        found[used].inlined = true;
+        set_call_site(&found[++used], &unit->entries, &scopes[i]);
     }
     if (found[used].function[0] == '\0')
         found[used].function = or_empty(function);
-    free(chain);
-    free(scopes);
     return used + 1;
 }
 
-static size_t look_up(const opened_module *opened, uint64_t offset, hg_symbol *found)
+static size_t look_up(opened_module *opened, uint64_t offset, hg_symbol *found)
 {
     for (size_t i = 0; i < MAX_INLINED; i++)
         found[i] = (hg_symbol){.function = "", .file = ""};
@@ -204,12 +217,14 @@ static size_t look_up(const opened_module *opened, uint64_t offset, hg_symbol *f
         return 1;
     const char *function = table_name(opened, address);
     found[0].function = or_empty(function);
-    Dwfl_Line *line = dwfl_module_getsrc(opened->module, address);
-    if (line)
-        found[0].file = or_empty(dwfl_lineinfo(line, NULL, &found[0].line, NULL, NULL, NULL));
-    Dwarf_Addr bias;
-    Dwarf_Die *unit = dwfl_module_addrdie(opened->module, address, &bias);
-    return unit ? name_scopes(unit, address - bias, function, found) : 1;
+    hg_unit *unit = hg_unit_table_find(&opened->units, opened->module, address);
+    if (!unit)
+        return 1;
+    Dwarf_Addr place = address - opened->units.bias;
+    Dwarf_Line *line = dwarf_getsrc_die(&unit->lines, place);
+    if (line && dwarf_lineno(line, &found[0].line) == 0 && found[0].line > 0)
+        found[0].file = or_empty(dwarf_linesrc(line, NULL, NULL));
+    return name_scopes(unit, place, function, found);
 }
 
 static bool demangle_all(hg_symbols *symbols, hg_symbol *found, size_t count)
@@ -225,7 +240,7 @@ static bool demangle_all(hg_symbols *symbols, hg_symbol *found, size_t count)
 const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *id, uint64_t offset,
                                  size_t *ret_count)
 {
-    const opened_module *opened = open_module(symbols, id);
+    opened_module *opened = open_module(symbols, id);
     if (!opened)
         return NULL;
     answer key = {.module = opened, .offset = offset};

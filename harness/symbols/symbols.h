@@ -3,7 +3,9 @@
  * libdw.
  *
  * One hg_symbols serves many processes: addresses are offsets from a module's load address, and answers are
- * remembered. Reads debug information only from files of this machine. Not thread-safe.
+ * remembered. Debug information that was split off is found by build id or .gnu_debuglink, and asked from the
+ * servers of DEBUGINFOD_URLS where that is set; otherwise nothing is read but files of this machine. Not
+ * thread-safe.
  */
 #ifndef HG_SYMBOLS_SYMBOLS_H
 #define HG_SYMBOLS_SYMBOLS_H

@@ -462,7 +462,7 @@ static void name_junction(hg_cell *cell)
     if (!junction || junction->function[0] == '\0')
         return;
     hg_cell_say(&cell->reason, "%s, all through %s", cell->reason, junction->function);
-    if (same_line && junction->file[0])
+    if (same_line && junction->file[0] && junction->line > 0)
         hg_cell_say(&cell->reason, "%s (%s:%d)", cell->reason, junction->file, junction->line);
 }
 
@@ -540,9 +540,12 @@ static bool name_opener(const hg_judge_input *input, const int64_t *ops, hg_symb
     const hg_site *opener = done ? find_opener(input, ops, &descriptors) : NULL;
     if (opener) {
         const hg_frame *frame = &opener->frames[0];
-        done = hg_cell_say(&cell->reason, "%s; files stay open that were opened by %s (%s:%d)", cell->reason,
+        char line[16] = "";
+        if (frame->file[0] && frame->line > 0)
+            snprintf(line, sizeof line, ":%d", frame->line);
+        done = hg_cell_say(&cell->reason, "%s; files stay open that were opened by %s (%s%s)", cell->reason,
                            frame->function[0] ? frame->function : "??",
-                           frame->file[0] ? frame->file : frame->module, frame->line);
+                           frame->file[0] ? frame->file : frame->module, line);
     }
     hg_gathered_free(&descriptors);
     return done;

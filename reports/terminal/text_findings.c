@@ -1,5 +1,6 @@
 #include "base/escape.h"
 #include "base/humanise.h"
+#include "model/path.h"
 #include "terminal/text.h"
 #include "view/cross_check.h"
 
@@ -278,6 +279,30 @@ static void write_survivor_note(const hg_text *text, const hg_view *view)
                 hg_text_ink(text, HG_INK_DIM), hg_text_ink(text, HG_INK_PLAIN));
 }
 
+/* The module of a leak's culprit that has a function but no source file; NULL: there is none. */
+static const char *module_without_lines(const hg_cell *cell)
+{
+    const hg_site *site = cell->verdict == HG_VERDICT_LEAK ? hg_cell_culprit(cell) : NULL;
+    const hg_frame *frame = site && site->frame_count > 0 ? &site->frames[0] : NULL;
+
+    return frame && !frame->file[0] && frame->module[0] ? frame->module : NULL;
+}
+
+static void write_line_note(const hg_text *text, const hg_view *view)
+{
+    for (size_t i = 0; i < view->count; i++) {
+        const char *module = module_without_lines(view->cells[i]);
+        bool said = false;
+
+        for (size_t k = 0; module && k < i; k++)
+            said = said || hg_same_text(module_without_lines(view->cells[k]), module);
+        if (!module || said)
+            continue;
+        hg_escape_write(text->out, hg_base_name(module), text->unicode);
+        fputs(" has no line information: build it with -g, or install its debug symbols\n\n", text->out);
+    }
+}
+
 void hg_text_findings(const hg_text *text, const hg_view *view)
 {
     size_t unmet = count_section(view, false);
@@ -297,4 +322,5 @@ void hg_text_findings(const hg_text *text, const hg_view *view)
     write_fragmented(text, view);
     write_covered(text, view);
     write_survivor_note(text, view);
+    write_line_note(text, view);
 }

@@ -326,7 +326,7 @@ Test(command_line_compare, names_what_is_wrong_with_the_words)
 {
     EXPECT(2, "needs two folders and a plug-in", "compare");
     EXPECT(2, "needs two folders and a plug-in", "compare", LINKED, "--before", BUILD("before"));
-    EXPECT(2, "one too many", "compare", LINKED, "b.so");
+    EXPECT(2, "one too many", "compare", LINKED, "b.so", "c.so");
     EXPECT(2, "no folder at /nowhere", "compare", "--before", BUILD("before"), "--after", "/nowhere", LINKED);
     EXPECT(2, "the same folder", "compare", "--before", BUILD("before"), "--after",
            BUILD("after") "/../library-before", LINKED);

@@ -75,7 +75,7 @@ Test(harness_suite, is_read_as_written)
     cr_assert(eq(str, suite->allocators[1], "jemalloc"));
     cr_assert(eq(sz, suite->workload_count, 2));
     const hg_suite_workload *orders = &suite->workloads[0];
-    cr_assert(eq(str, orders->plugin, "orders.so"));
+    cr_assert(eq(str, orders->plugins[0].path, "orders.so"));
     cr_assert(eq(str, orders->corpus, "inputs"));
     cr_assert(eq(u64, orders->ops, 5000));
     cr_assert(eq(u64, orders->warmup_ops, 300));
@@ -166,6 +166,8 @@ static const mistake mistakes[] = {
     {HEAD "workloads: {w: {plugin: w.so, expect: [leak]}}\n", 3, "must be a mapping"},
     {HEAD "workloads: {w: {plugin: w.so, expect: {main: perhaps}}}\n", 3, "not 'perhaps'"},
     {HEAD "workloads:\n  v: {plugin: v.so}\n  w: {ops: 5}\n", 5, "'w' has no plugin"},
+    {HEAD "workloads:\n  w: {plugin: {}}\n", 4, "'w' has no plugin"},
+    {HEAD "workloads:\n  w: {plugin: {main: w.so, other: v.so}}\n", 4, "unknown subject 'other'"},
     {HEAD "workloads: {w: {plugin: ''}}\n", 3, "has no plugin"},
 };
 
