@@ -122,6 +122,8 @@ static bool ended_well(hg_profile_run *run)
     char ending[HG_ENDING_BYTES];
     const hg_ended ended = {
         .process = &run->launched.process, .record = &run->launched.record, .tool = run->profile.tool->name};
+    if (!hg_record_freeze(&run->launched.record))
+        return hg_job_fail(&run->job, "out of memory");
     hg_tell_ending(&ended, ending, sizeof ending);
     return ending[0] == '\0' || hg_job_fail(&run->job, "%s", ending);
 }

@@ -62,11 +62,13 @@ static int map(int fd, const hg_record_header *header, hg_record *ret_record)
 
 static int create(hg_record_header header, hg_record *ret_record, int *ret_fd)
 {
-    int fd = memfd_create("heapgate-record", MFD_CLOEXEC);
+    int fd = memfd_create("heapgate-record", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;
     hg_record record;
     int status = ftruncate(fd, (off_t)header.total_bytes) == 0 ? 0 : -errno;
+    /* Whoever has mapped it would get SIGBUS where it was cut. */
+    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK);
     if (status == 0 && pwrite(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
         status = errno ? -errno : -EIO;
     if (status == 0)
@@ -221,6 +223,8 @@ bool hg_record_own(const hg_record *record, int32_t process)
 
 void hg_record_close(hg_record *record)
 {
+    if (record->mapped)
+        hg_record_thaw(record);
     if (record->header)
         munmap(record->header, record->mapped_bytes);
     *record = (hg_record){0};

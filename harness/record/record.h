@@ -251,6 +251,7 @@ typedef struct hg_record {
      */
     void (*unpack)(const struct hg_record *record, uint32_t context);
     const void *packed;
+    struct hg_record *mapped; /* as it was before it was frozen; NULL: it is not */
 } hg_record;
 
 static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
@@ -322,8 +323,8 @@ int hg_record_open(const char *path, hg_record *ret_record);
 
 /*
  * Whether everything that the record says about itself leads to places inside it. The measured process can
- * write anywhere in it, by mistake or on purpose; read nothing from a record that is not sound. The process
- * must have ended.
+ * write anywhere in it, by mistake or on purpose; read nothing from a record that is not sound. Only of a
+ * frozen one does the answer last.
  */
 bool hg_record_is_sound(const hg_record *record);
 
@@ -340,7 +341,16 @@ bool hg_record_own(const hg_record *record, int32_t process);
  */
 void hg_record_leave_message(const char *path, int32_t process, const char *message);
 
-/* Unmaps it; a zeroed hg_record is fine. */
+/*
+ * Copies all that leads to places in the record (header, samples, modules, frames and contexts) out of the
+ * file, to which a process that outlived the measured one may still write: what was checked stays as it was.
+ * The counts alone stay in the file. A record that is not sound is not sound in the copy, for good. Does
+ * nothing to one that is frozen. False when memory ran out; then nothing has changed.
+ */
+bool hg_record_freeze(hg_record *record);
+void hg_record_thaw(hg_record *record); /* the copies are gone; does nothing to one that is not frozen */
+
+/* Unmaps it, frozen or not; a zeroed hg_record is fine. */
 void hg_record_close(hg_record *record);
 
 #endif

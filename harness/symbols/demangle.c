@@ -43,16 +43,16 @@ static bool looks_mangled(const char *mangled)
 /* False if the name turns out not to be mangled. */
 static bool demangle_into(output *to, const char *mangled)
 {
-    /* libiberty's recursion limit would also refuse names of more than 1,024 bytes; looks_mangled bounds the
-     * length instead. */
-    const int options = DMGL_ANSI | DMGL_NO_RECURSE_LIMIT;
     to->length = 0;
     if (setjmp(to->full) != 0)
         return true;
-    if (rust_demangle_callback(mangled, options, append, to))
+    /* A Rust name may refer to itself ("_RB_"): only the recursion limit ends that. */
+    if (rust_demangle_callback(mangled, DMGL_ANSI, append, to))
         return true;
     to->length = 0;
-    return cplus_demangle_v3_callback(mangled, options, append, to) != 0;
+    /* Of C++ names the limit would also refuse those of more than 1,024 bytes; looks_mangled bounds the length
+     * instead. */
+    return cplus_demangle_v3_callback(mangled, DMGL_ANSI | DMGL_NO_RECURSE_LIMIT, append, to) != 0;
 }
 
 /* The demangled name, or a copy of the name; NULL when memory ran out. */

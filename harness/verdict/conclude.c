@@ -137,11 +137,19 @@ bool hg_conclude_verification(const hg_record_header *header, hg_cell *cell)
                        mistaken, verified);
 }
 
+/* What of the call paths could not be read. */
+static bool tell_trouble(hg_symbols *symbols, hg_cell *cell)
+{
+    const char *trouble = hg_symbols_take_trouble(symbols);
+    return !trouble || hg_cell_say(&cell->reason, "%s; %s", cell->reason, trouble);
+}
+
 bool hg_conclude_judged(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, bool *ret_thin)
 {
     *ret_thin = false;
+    hg_symbols_take_trouble(symbols); /* of another cell */
     if (!hg_judge_cell(input, symbols, cell, ret_thin) ||
-        !hg_conclude_verification(input->record->header, cell)) {
+        !hg_conclude_verification(input->record->header, cell) || !tell_trouble(symbols, cell)) {
         hg_conclude_out_of_memory(cell);
         return false;
     }
