@@ -38,12 +38,15 @@
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
 
 /*
- * Where a forked child, or a program that it starts, offers a record of its own: "NAME,EPOCHS,MODE". NAME is
- * the name, without the leading NUL, of an abstract stream socket on which the driver listens. The child
- * connects, sends one byte with the descriptor of the record (SCM_RIGHTS), and closes. If the variable is
- * unset, children are not counted.
+ * Where a forked child, or a program that it starts, offers a record of its own: "NAME,EPOCHS,MODE,SECRET".
+ * NAME is the name, without the leading NUL, of an abstract stream socket on which the driver listens. The
+ * child connects, sends the secret, which the system shows to nobody else, with the descriptor of the record
+ * (SCM_RIGHTS), and closes. If the variable is unset, children are not counted.
  */
 #define HG_ENV_CHILDREN "HEAPGATE_CHILDREN"
+
+/* Letters of the secret. */
+#define HG_CHILDREN_SECRET 32u
 
 /*
  * The tool that watches a process instead of the probe, and is told of every checkpoint: "TOOL" or
