@@ -21,7 +21,6 @@ heapgate_harness_test(suite hg_suite)
 heapgate_harness_test(shares hg_suite m)
 heapgate_unit_test(harness_shell_word
   SOURCES unit/harness_shell_word.c ${CMAKE_SOURCE_DIR}/harness/cli/shell_word.c
-          ${CMAKE_SOURCE_DIR}/harness/cli/text_builder.c
   LIBRARIES hg_reports LABELS harness)
 target_include_directories(test_harness_shell_word PRIVATE ${CMAKE_SOURCE_DIR}/harness)
 target_compile_definitions(test_harness_shell_word PRIVATE _GNU_SOURCE)

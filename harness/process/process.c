@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -23,14 +24,29 @@ double hg_process_now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
+/*
+ * The record under its number, which may lie beyond the soft limit of open files: the workload keeps that
+ * limit.
+ */
+static bool hand_over(int record_fd)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return false;
+    struct rlimit raised = {.rlim_cur = HG_RECORD_DESCRIPTOR + 1, .rlim_max = limit.rlim_max};
+    bool is_low = limit.rlim_cur < raised.rlim_cur;
+    return (!is_low || setrlimit(RLIMIT_NOFILE, &raised) == 0) &&
+           dup2(record_fd, HG_RECORD_DESCRIPTOR) >= 0 && fcntl(HG_RECORD_DESCRIPTOR, F_SETFD, 0) == 0 &&
+           (!is_low || setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
 /* Between fork and exec: only what is safe there. */
 static _Noreturn void become(const hg_process_spec *spec, int output, pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int input = open("/dev/null", O_RDONLY);
     if (getppid() == parent && setpgid(0, 0) == 0 && input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
-        dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0 &&
-        dup2(spec->record_fd, HG_RECORD_DESCRIPTOR) >= 0 && fcntl(HG_RECORD_DESCRIPTOR, F_SETFD, 0) == 0) {
+        dup2(output, STDOUT_FILENO) >= 0 && dup2(output, STDERR_FILENO) >= 0 && hand_over(spec->record_fd)) {
         /* What else is open here, libdw's files among it, is no business of the workload. */
         close_range(STDERR_FILENO + 1, HG_RECORD_DESCRIPTOR - 1, CLOSE_RANGE_CLOEXEC);
         close_range(HG_RECORD_DESCRIPTOR + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);

@@ -15,7 +15,7 @@ struct hg_profile_run {
     hg_profile profile;
     hg_profile_job job;
     hg_cell_plan plan; /* with the tool's limits */
-    char link_folder[64], link[80];
+    char link_folder[HG_TEMPORARY_FOLDER], link[HG_TEMPORARY_FOLDER + 16];
     hg_launched launched;
     bool running;
 };
@@ -31,19 +31,18 @@ uint64_t hg_profile_ops(const hg_tool *tool, const hg_cell_plan *plan)
 static bool make_link(hg_profile_run *run, const char *folder)
 {
     char *real = realpath(folder, NULL);
-    snprintf(run->link_folder, sizeof run->link_folder, "/tmp/heapgate-XXXXXX");
-    bool made = real && mkdtemp(run->link_folder);
-    if (!made)
-        run->link_folder[0] = '\0';
+    int error = real ? hg_temporary_folder_make(run->link_folder) : -errno;
+    bool made = error == 0;
     snprintf(run->link, sizeof run->link, "%s/out", run->link_folder);
     if (made && symlink(real, run->link) != 0) {
+        error = -errno;
         rmdir(run->link_folder);
         run->link_folder[0] = '\0';
         made = false;
     }
     if (!made)
-        hg_job_fail(&run->job, "cannot prepare %s for the tool, with a link in /tmp: %s", folder,
-                    strerror(errno));
+        hg_job_fail(&run->job, "cannot prepare %s for the tool, with a link in a temporary folder: %s",
+                    folder, strerror(-error));
     free(real);
     run->job.folder = run->link;
     return made;

@@ -37,6 +37,7 @@ char *hg_memory_stream_end(hg_memory_stream *stream, size_t *ret_size)
         hg_buffer_free(&stream->buffer);
         return NULL;
     }
-    *ret_size = stream->buffer.size - 1;
+    if (ret_size)
+        *ret_size = stream->buffer.size - 1;
     return stream->buffer.bytes;
 }

@@ -26,8 +26,8 @@ FILE *hg_memory_stream_begin(hg_memory_stream *stream);
 /* How much has been written so far. */
 size_t hg_memory_stream_size(hg_memory_stream *stream);
 
-/* Closes the stream. Gives the text, terminated by a NUL beyond its size, which the caller frees; NULL when
- * memory ran out at any time. */
+/* Closes the stream, if it was opened. Gives the text, terminated by a NUL beyond its size, which the caller
+ * frees; NULL when memory ran out at any time. ret_size: NULL where nobody wants to know. */
 char *hg_memory_stream_end(hg_memory_stream *stream, size_t *ret_size);
 
 #endif

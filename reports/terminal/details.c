@@ -32,11 +32,10 @@ static void write_cell(const hg_text *text, const hg_cell *cell, size_t most_sit
 
 char *hg_details_text(const hg_cell *cell, size_t most_sites)
 {
-    size_t size;
     hg_memory_stream stream;
     hg_text text = {.out = hg_memory_stream_begin(&stream), .unicode = true};
 
     if (text.out)
         write_cell(&text, cell, most_sites);
-    return hg_memory_stream_end(&stream, &size);
+    return hg_memory_stream_end(&stream, NULL);
 }
