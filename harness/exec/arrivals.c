@@ -49,14 +49,14 @@ int hg_arrivals_start(hg_arrivals *ret_arrivals)
 
 void hg_arrivals_stop(hg_arrivals *arrivals)
 {
-    for (uint32_t i = 0; i < arrivals->caller_count; i++)
-        close(arrivals->callers[i].connection);
+    for (uint32_t i = 0; i < arrivals->visitor_count; i++)
+        close(arrivals->visitors[i].connection);
     if (arrivals->socket >= 0)
         close(arrivals->socket);
     if (arrivals->ready >= 0)
         close(arrivals->ready);
     arrivals->socket = arrivals->ready = -1;
-    arrivals->caller_count = 0;
+    arrivals->visitor_count = 0;
 }
 
 /* What somebody has sent. */
@@ -111,24 +111,25 @@ static bool open_record(int descriptor, hg_record *ret_record)
     return hg_record_open(path, ret_record) == 0;
 }
 
-static void take_offer(const hg_arrivals *arrivals, const hg_caller *caller, const offer *made,
+static void take_offer(const hg_arrivals *arrivals, const hg_visitor *visitor, const offer *made,
                        hg_arrival *arrival)
 {
     if (made->descriptor < 0)
         return;
     if (knows_secret(arrivals, made) && open_record(made->descriptor, &arrival->record)) {
         arrival->record_fd = made->descriptor;
-        arrival->process = caller->process;
+        arrival->process = visitor->process;
     } else {
         close(made->descriptor);
     }
 }
 
-static void forget(hg_arrivals *arrivals, uint32_t caller)
+static void forget(hg_arrivals *arrivals, uint32_t visitor)
 {
-    close(arrivals->callers[caller].connection);
-    uint32_t after = --arrivals->caller_count - caller;
-    memmove(&arrivals->callers[caller], &arrivals->callers[caller + 1], after * sizeof *arrivals->callers);
+    close(arrivals->visitors[visitor].connection);
+    uint32_t after = --arrivals->visitor_count - visitor;
+    memmove(&arrivals->visitors[visitor], &arrivals->visitors[visitor + 1],
+            after * sizeof *arrivals->visitors);
 }
 
 static bool is_trusted(const struct ucred *peer)
@@ -137,7 +138,7 @@ static bool is_trusted(const struct ucred *peer)
 }
 
 /* False when nobody has connected. */
-static bool accept_caller(hg_arrivals *arrivals)
+static bool accept_visitor(hg_arrivals *arrivals)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
@@ -149,9 +150,9 @@ static bool accept_caller(hg_arrivals *arrivals)
         close(connection);
         return true;
     }
-    if (arrivals->caller_count == HG_MOST_CALLERS)
+    if (arrivals->visitor_count == HG_MOST_VISITORS)
         forget(arrivals, 0);
-    arrivals->callers[arrivals->caller_count++] = (hg_caller){connection, peer.pid};
+    arrivals->visitors[arrivals->visitor_count++] = (hg_visitor){connection, peer.pid};
     return true;
 }
 
@@ -159,10 +160,10 @@ bool hg_arrivals_next(hg_arrivals *arrivals, hg_arrival *ret_arrival)
 {
     offer made;
     *ret_arrival = (hg_arrival){.record_fd = -1};
-    bool came = accept_caller(arrivals);
-    for (uint32_t i = 0; i < arrivals->caller_count; i++)
-        if (receive_offer(arrivals->callers[i].connection, &made)) {
-            take_offer(arrivals, &arrivals->callers[i], &made, ret_arrival);
+    bool came = accept_visitor(arrivals);
+    for (uint32_t i = 0; i < arrivals->visitor_count; i++)
+        if (receive_offer(arrivals->visitors[i].connection, &made)) {
+            take_offer(arrivals, &arrivals->visitors[i], &made, ret_arrival);
             forget(arrivals, i);
             return true;
         }

@@ -50,8 +50,8 @@ static bool demangle_into(output *to, const char *mangled)
     if (rust_demangle_callback(mangled, DMGL_ANSI, append, to))
         return true;
     to->length = 0;
-    /* Of C++ names the limit would also refuse those of more than 1,024 bytes; looks_mangled bounds the length
-     * instead. */
+    /* Of C++ names the limit would also refuse those of more than 1,024 bytes; looks_mangled bounds the
+     * length instead. */
     return cplus_demangle_v3_callback(mangled, DMGL_ANSI | DMGL_NO_RECURSE_LIMIT, append, to) != 0;
 }
 

@@ -6,8 +6,8 @@
  * remembered. Reads debug information only from files of this machine. Not thread-safe.
  *
  * The files come from the measured process, and can be anything. They are read in a process of its own, with
- * limits of time and memory (server.h). If that process ends while it reads a module, this module is not read
- * again, its functions have no names, and everything else goes on.
+ * limits of time and memory (symbol_server.h). If that process ends while it reads a module, this module is
+ * not read again, its functions have no names, and everything else goes on.
  */
 #ifndef HG_SYMBOLS_SYMBOLS_H
 #define HG_SYMBOLS_SYMBOLS_H

@@ -26,8 +26,8 @@ FILE *hg_new_file_begin(hg_new_file *file, const char *target);
 
 /*
  * Closes the file. If it is whole and was written without an error, it becomes the target; otherwise it is
- * removed, and the target stays as it was. to_disk: wait until it would survive a power failure. Gives 0 or an
- * errno: that of the last failure, which for a file that is not whole is errno at the call.
+ * removed, and the target stays as it was. to_disk: wait until it would survive a power failure. Gives 0 or
+ * an errno: that of the last failure, which for a file that is not whole is errno at the call.
  */
 int hg_new_file_end(hg_new_file *file, bool whole, bool to_disk);
 

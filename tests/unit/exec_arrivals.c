@@ -151,7 +151,7 @@ Test(exec_arrivals, a_record_that_can_be_cut_is_not_taken)
 /* Strangers that connect and say nothing: more than are kept. */
 Test(exec_arrivals, who_says_nothing_keeps_nobody_waiting)
 {
-    enum { STRANGERS = 3 * HG_MOST_CALLERS };
+    enum { STRANGERS = 3 * HG_MOST_VISITORS };
     hg_arrivals arrivals;
     hg_arrival arrival;
     hg_record record;
@@ -169,7 +169,7 @@ Test(exec_arrivals, who_says_nothing_keeps_nobody_waiting)
         arrived = arrival.process != 0;
     clock_gettime(CLOCK_MONOTONIC, &end);
     cr_assert(arrived);
-    cr_assert(le(u32, arrivals.caller_count, HG_MOST_CALLERS));
+    cr_assert(le(u32, arrivals.visitor_count, HG_MOST_VISITORS));
     cr_assert(lt(long, end.tv_sec - begin.tv_sec, 5), "each of them was waited for");
     struct pollfd quiet = {.fd = arrivals.ready, .events = POLLIN};
     while (hg_arrivals_next(&arrivals, &arrival))

@@ -2,7 +2,7 @@
  * Goal: whatever happens to the process that reads symbols, the caller gets an answer, in time. Method: a
  * reader that does on purpose what libdw may do on a hostile file.
  */
-#include "symbols/client.h"
+#include "symbols/symbol_client.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static const hg_symbol *find(hg_reader *reader, const hg_module_id *module, uint64_t offset,
+static const hg_symbol *find(hg_symbol_reader *reader, const hg_module_id *module, uint64_t offset,
                              size_t *ret_count)
 {
     enum { MANY = 1000 };

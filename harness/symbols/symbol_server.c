@@ -1,4 +1,4 @@
-#include "symbols/server.h"
+#include "symbols/symbol_server.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,7 +75,7 @@ static bool is_other_than_file(const char *path)
 }
 
 /* False when the client is gone. */
-static bool serve_one(int socket, const hg_symbol_reading *reading, hg_reader *reader)
+static bool serve_one(int socket, const hg_symbol_reading *reading, hg_symbol_reader *reader)
 {
     static const hg_symbol nothing = {.function = "", .file = ""};
     char path[HG_ASKED_PATH + 1];
@@ -96,7 +96,7 @@ static bool serve_one(int socket, const hg_symbol_reading *reading, hg_reader *r
     return send_answer(socket, found, count);
 }
 
-/* Of writable memory: what is there, which a sanitizer may have reserved in terabytes, and what is allowed. */
+/* Of writable memory: what is there, where a sanitizer may have terabytes, and what is allowed. */
 static void limit_memory(uint64_t allowed)
 {
     char line[256];
@@ -116,7 +116,7 @@ static void limit_memory(uint64_t allowed)
     setrlimit(RLIMIT_DATA, &limit);
 }
 
-/* It has no files but its socket, leaves no core, writes no message, and a terminal's signals are not for it. */
+/* It has no files but its socket, leaves no core, writes no message and hears no signals of a terminal. */
 static void withdraw(int socket)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
@@ -147,7 +147,7 @@ static _Noreturn void serve(int socket, const hg_symbol_reading *reading)
 {
     withdraw(socket);
     limit_memory(reading->memory_bytes);
-    hg_reader *reader = hg_reader_new();
+    hg_symbol_reader *reader = hg_symbol_reader_new();
     if (!reader)
         _exit(HG_SYMBOL_SERVER_NO_MEMORY);
     while (serve_one(STDERR_FILENO + 1, reading, reader))

@@ -1,10 +1,10 @@
 /*
  * What symbols.h does, with limits of the caller's and another reader: for tests.
  */
-#ifndef HG_SYMBOLS_CLIENT_H
-#define HG_SYMBOLS_CLIENT_H
+#ifndef HG_SYMBOLS_SYMBOL_CLIENT_H
+#define HG_SYMBOLS_SYMBOL_CLIENT_H
 
-#include "symbols/server.h"
+#include "symbols/symbol_server.h"
 
 /* How often the process that reads symbols is started again, at most. */
 #define HG_SYMBOL_SERVER_RESTARTS 4u

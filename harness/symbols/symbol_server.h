@@ -1,16 +1,16 @@
 /*
- * The process that reads symbols. It is forked by the client (client.h), answers one request after the other
- * on a stream socket, and ends when the client is gone.
+ * The process that reads symbols. It is forked by the client (symbol_client.h), answers one request after
+ * the other on a stream socket, and ends when the client is gone.
  *
  *   request: hg_symbol_request, the path, the build id
  *   answer:  hg_symbol_answer, hg_symbol_part for each symbol, then function and file of each
  *
  * No text has a NUL.
  */
-#ifndef HG_SYMBOLS_SERVER_H
-#define HG_SYMBOLS_SERVER_H
+#ifndef HG_SYMBOLS_SYMBOL_SERVER_H
+#define HG_SYMBOLS_SYMBOL_SERVER_H
 
-#include "symbols/reader.h"
+#include "symbols/symbol_reader.h"
 #include <sys/types.h>
 
 /* Of a request. What is longer is not asked. */
@@ -41,7 +41,7 @@ typedef struct hg_symbol_part {
 
 /* What reads symbols; tests give another. */
 typedef struct hg_symbol_reading {
-    const hg_symbol *(*find)(hg_reader *reader, const hg_module_id *module, uint64_t offset,
+    const hg_symbol *(*find)(hg_symbol_reader *reader, const hg_module_id *module, uint64_t offset,
                              size_t *ret_count);
     uint64_t memory_bytes; /* that the server may take beside what it has at its start */
 } hg_symbol_reading;

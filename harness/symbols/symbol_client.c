@@ -1,4 +1,4 @@
-#include "symbols/client.h"
+#include "symbols/symbol_client.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -116,7 +116,7 @@ hg_symbols *hg_symbols_new_with(const hg_symbol_limits *limits)
 hg_symbols *hg_symbols_new(void)
 {
     const hg_symbol_limits usual = {
-        .reading = {.find = hg_reader_find, .memory_bytes = usual_memory()},
+        .reading = {.find = hg_symbol_reader_find, .memory_bytes = usual_memory()},
         .seconds = 60,
     };
     return hg_symbols_new_with(&usual);
