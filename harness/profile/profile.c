@@ -1,3 +1,4 @@
+#include "base/saturate.h"
 #include "profile/job.h"
 
 #include "process/launch.h"
@@ -145,8 +146,8 @@ static void sum_sites(hg_profile *profile)
         const hg_tool_site *site = &profile->sites.sites[i];
         hg_tool_count growth = hg_tool_site_growth(site);
         hg_tool_count *sum = &profile->gained[site->kind];
-        sum->bytes += growth.bytes;
-        sum->blocks = sum->blocks < 0 || growth.blocks < 0 ? -1 : sum->blocks + growth.blocks;
+        sum->bytes = hg_sum(sum->bytes, growth.bytes);
+        sum->blocks = sum->blocks < 0 || growth.blocks < 0 ? -1 : hg_sum(sum->blocks, growth.blocks);
     }
 }
 
@@ -160,8 +161,9 @@ static void sum_up(hg_profile *profile)
     for (int kind = 0; kind < HG_TOOL_KINDS; kind++) {
         const hg_tool_count *base = &profile->checkpoints[profile->warmup_rounds - 1][kind];
         const hg_tool_count *end = &profile->checkpoints[profile->checkpoint_count - 1][kind];
-        profile->gained[kind] = (hg_tool_count){.bytes = end->bytes - base->bytes,
-                                                .blocks = end->blocks < 0 ? -1 : end->blocks - base->blocks};
+        profile->gained[kind] =
+            (hg_tool_count){.bytes = hg_difference(end->bytes, base->bytes),
+                            .blocks = end->blocks < 0 ? -1 : hg_difference(end->blocks, base->blocks)};
     }
 }
 

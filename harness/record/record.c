@@ -184,10 +184,27 @@ static bool is_sound_header(const hg_record *record)
            is_text(header->workload_unit, sizeof header->workload_unit);
 }
 
+static bool is_sound_sample(const hg_record_sample *sample)
+{
+    const int64_t counts[] = {
+        sample->ops,          sample->allocations, sample->resident_bytes, sample->open_files,
+        sample->threads,      sample->wall_ns,     sample->cpu_ns,         sample->allocated_bytes,
+        sample->mapped_bytes, sample->mappings,    sample->control_blocks, sample->control_bytes,
+        sample->low_samples,  sample->low_blocks,  sample->low_bytes,
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i] > HG_MOST_COUNTED || counts[i] < -HG_MOST_COUNTED)
+            return false;
+    return true;
+}
+
 bool hg_record_is_sound(const hg_record *record)
 {
     if (!is_sound_header(record))
         return false;
+    for (uint32_t i = 0; i < record->epochs; i++)
+        if (!is_sound_sample(&record->samples[i]))
+            return false;
     uint32_t modules = atomic_load(&record->header->modules);
     uint32_t frames = atomic_load(&record->header->frames);
     uint32_t contexts = atomic_load(&record->header->contexts);

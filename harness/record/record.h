@@ -257,6 +257,20 @@ typedef struct hg_record {
     struct hg_record *mapped; /* as it was before it was frozen; NULL: it is not */
 } hg_record;
 
+/*
+ * No count of bytes, blocks, ops or nanoseconds is larger. Sums of counts stay within it, so that those of a
+ * process that wrote over its record do not overflow in the analysis.
+ */
+#define HG_MOST_COUNTED (INT64_C(1) << 53)
+
+static inline int64_t hg_count_sum(int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        sum = b;
+    return sum > HG_MOST_COUNTED ? HG_MOST_COUNTED : sum < -HG_MOST_COUNTED ? -HG_MOST_COUNTED : sum;
+}
+
 static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
 {
     HG_PROBE_ASSERT(module < HG_MAX_MODULES);

@@ -28,7 +28,8 @@ static void append(const char *text, size_t length, void *opaque)
     output *to = opaque;
     size_t room = HG_DEMANGLED_MOST - to->length;
     size_t taken = length < room ? length : room;
-    memcpy(to->text + to->length, text, taken);
+    if (taken > 0) /* libiberty may append nothing, from NULL */
+        memcpy(to->text + to->length, text, taken);
     to->length += taken;
     if (taken < length)
         longjmp(to->full, 1);

@@ -84,8 +84,8 @@ static bool judge_quiet_sites(const hg_judge_input *input, const int64_t *ops, c
         if (hg_growth_death_age(&history) > 0)
             continue;
         for (size_t k = 0; k < cells; k++) {
-            blocks[k] += site->blocks[k];
-            bytes[k] += site->bytes[k];
+            blocks[k] = hg_count_sum(blocks[k], site->blocks[k]);
+            bytes[k] = hg_count_sum(bytes[k], site->bytes[k]);
         }
     }
     if (done) {

@@ -236,8 +236,8 @@ static void accumulate(const hg_record *record, uint32_t context, int64_t *block
     size_t epochs = record->epochs;
     const hg_record_live *live = hg_record_live_of(record, context);
     for (size_t i = 0; i < epochs * epochs; i++) {
-        blocks[i] += live[i].blocks;
-        bytes[i] += live[i].bytes;
+        blocks[i] = hg_count_sum(blocks[i], live[i].blocks);
+        bytes[i] = hg_count_sum(bytes[i], live[i].bytes);
     }
 }
 
