@@ -1,3 +1,4 @@
+#include "base/new_file.h"
 #include "baseline/baseline.h"
 
 #include <errno.h>
@@ -217,7 +218,6 @@ static int compare_entries(const void *a, const void *b)
 
 bool hg_baseline_write(hg_baseline *baseline, const char *path, char *message, size_t message_size)
 {
-    char temporary[PATH_MAX];
     if (baseline->count > 0)
         qsort(baseline->entries, baseline->count, sizeof *baseline->entries, compare_entries);
     json_t *root = baseline_json(baseline);
@@ -225,20 +225,15 @@ bool hg_baseline_write(hg_baseline *baseline, const char *path, char *message, s
         snprintf(message, message_size, "%s: out of memory", path);
         return false;
     }
-    bool fits = (size_t)snprintf(temporary, sizeof temporary, "%s.part", path) < sizeof temporary;
-    FILE *file = fits ? fopen(temporary, "we") : NULL;
-    bool done = file &&
-                json_dumpf(root, file, JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0 &&
-                fputc('\n', file) != EOF && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    int error = fits ? errno : ENAMETOOLONG;
-    if (file && fclose(file) != 0)
-        done = false;
+    hg_new_file file;
+    FILE *out = hg_new_file_begin(&file, path);
+    bool whole = out &&
+                 json_dumpf(root, out, JSON_SORT_KEYS | JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0 &&
+                 fputc('\n', out) != EOF;
+    int error = hg_new_file_end(&file, whole, true);
     json_decref(root);
-    if (done && rename(temporary, path) == 0)
+    if (error == 0)
         return true;
-    error = done ? errno : error;
-    if (file)
-        unlink(temporary);
     snprintf(message, message_size, "%s: cannot write the baseline: %s", path, strerror(error));
     return false;
 }

@@ -56,7 +56,7 @@ static void print_notes(const hg_session *session, const hg_exec_options *option
                 session->missed_children == 1 ? "child was" : "children were", HG_MOST_CHILDREN);
 }
 
-static int conclude(const hg_session *session, const hg_exec_options *options, const hg_cells_plan *how,
+static int conclude(hg_session *session, const hg_exec_options *options, const hg_cells_plan *how,
                     hg_run *run)
 {
     run->duration_seconds = session->seconds;

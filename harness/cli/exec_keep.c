@@ -21,9 +21,13 @@
 static int write_now(const hg_exec_keep *keep, const hg_session *session)
 {
     hg_run *run = keep->run;
+    hg_session *own = malloc(sizeof *own);
+    if (!own)
+        return ENOMEM;
     assert(run->cell_count == 0);
+    *own = *session;
     run->duration_seconds = session->seconds;
-    if (session->program.attached && !hg_cells_add(session, keep->how, run))
+    if (session->program.attached && !hg_cells_add(own, keep->how, run))
         return ENOMEM;
     if (asprintf(&run->unfinished,
                  "the program had run for %s when this was written; it ran on, or heapgate was stopped",

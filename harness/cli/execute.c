@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +33,10 @@ static void catch_interrupts(void)
     struct sigaction action = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* Under nohup it is ignored, and the run is to go on. */
+    struct sigaction hangup;
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL);
 }
 
 bool hg_can_record(void)
@@ -45,6 +50,16 @@ bool hg_can_record(void)
     hg_record_close(&record);
     close(descriptor);
     return true;
+}
+
+bool hg_can_launch(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max <= HG_RECORD_DESCRIPTOR)
+        return hg_refuse(
+            "the limit of open files is %llu, and heapgate needs %d; raise it with ulimit -n 1024",
+            (unsigned long long)limit.rlim_max, HG_RECORD_DESCRIPTOR + 1);
+    return hg_can_record();
 }
 
 static bool replace(char **field, char *text)
@@ -278,7 +293,7 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
 {
     if (options->out && !hg_output_prepare(options->out))
         return HG_EXIT_USAGE;
-    if (!hg_can_record())
+    if (!hg_can_launch())
         return HG_EXIT_USAGE;
     int guarded = hg_guardian_start();
     if (guarded < 0)

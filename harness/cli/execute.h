@@ -17,7 +17,10 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
  * applies to it. Complains if not. */
 bool hg_can_record(void);
 
-/* Becomes 1 at Ctrl-C or SIGTERM, once hg_measure was called. */
+/* The same, and whether a measured process can be handed it: ulimit -n applies to that. */
+bool hg_can_launch(void);
+
+/* Becomes 1 at Ctrl-C, SIGTERM or SIGHUP, once hg_measure was called. */
 extern volatile sig_atomic_t hg_interrupted;
 
 /* Prints the table and writes the reports to --out. The exit code. */

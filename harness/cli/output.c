@@ -1,5 +1,6 @@
 #include "cli/output.h"
 
+#include "base/new_file.h"
 #include "cli/command.h"
 #include "model/run_file.h"
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -67,6 +69,28 @@ static bool make_folder(const char *path)
     return mkdir(partial, 0777) == 0 || errno == EEXIST;
 }
 
+/*
+ * Locks the folder until this process ends. Where the file system has no locks, there is none. False where
+ * another process has it.
+ */
+static bool lock_folder(const char *folder)
+{
+    static struct stat locked; /* the one folder of a command, which may be prepared twice */
+    struct stat found;
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return true;
+    bool known = fstat(file, &found) == 0 && locked.st_nlink > 0 && found.st_ino == locked.st_ino &&
+                 found.st_dev == locked.st_dev;
+    if (!known && flock(file, LOCK_EX | LOCK_NB) == 0) {
+        locked = found;
+        return true; /* the lock ends with the descriptor */
+    }
+    bool is_theirs = !known && errno == EWOULDBLOCK;
+    close(file);
+    return !is_theirs;
+}
+
 bool hg_output_prepare(const char *folder)
 {
     char probe[PATH_MAX];
@@ -76,6 +100,11 @@ bool hg_output_prepare(const char *folder)
         if (file >= 0) {
             close(file);
             unlink(probe);
+            if (!lock_folder(folder))
+                return hg_refuse("--out: another heapgate writes to %s; wait for its end, or give this one "
+                                 "another folder",
+                                 hg_named(folder));
+            hg_new_file_clean(folder);
             return true;
         }
     }
@@ -84,24 +113,11 @@ bool hg_output_prepare(const char *folder)
 
 static int replace(const char *target, hg_output_writer write, const void *data, bool to_disk)
 {
-    char temporary[PATH_MAX + 8];
-    if ((size_t)snprintf(temporary, sizeof temporary, "%s.part", target) >= sizeof temporary)
-        return ENAMETOOLONG;
+    hg_new_file file;
+    FILE *out = hg_new_file_begin(&file, target);
     errno = ENOMEM;
-    FILE *file = fopen(temporary, "we");
-    bool done = file && write(data, file) && fflush(file) == 0 && !ferror(file) &&
-                (!to_disk || fsync(fileno(file)) == 0);
-    int error = errno;
-    if (file && fclose(file) != 0 && done) {
-        error = errno;
-        done = false;
-    }
-    if (done && rename(temporary, target) == 0)
-        return 0;
-    if (done)
-        error = errno;
-    unlink(temporary);
-    return error ? error : EIO;
+    bool whole = out && write(data, out);
+    return hg_new_file_end(&file, whole, to_disk);
 }
 
 static bool write_run(const void *run, FILE *out)

@@ -1,8 +1,8 @@
 #include "cli/plans.h"
 
+#include "base/memory_stream.h"
 #include "cli/command.h"
 #include "cli/shell_word.h"
-#include "cli/text_builder.h"
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -123,7 +123,7 @@ static void print_option(FILE *out, const char *option, const char *value)
 }
 
 /* The end of every such command. The driver adds --ops, because it knows how many there were. */
-static const char *finish_reproduce(hg_plans *plans, hg_text_builder *command, const hg_options *options,
+static const char *finish_reproduce(hg_plans *plans, hg_memory_stream *command, const hg_options *options,
                                     const char *allocator)
 {
     print_option(command->out, "--allocator", allocator);
@@ -133,14 +133,14 @@ static const char *finish_reproduce(hg_plans *plans, hg_text_builder *command, c
         fprintf(command->out, " --warmup %llu", (unsigned long long)options->warmup_ops);
     print_option(command->out, "--budget", options->budget);
     print_option(command->out, "--corpus", options->corpus);
-    return keep(plans, hg_text_builder_finish(command));
+    return keep(plans, hg_memory_stream_end(command, NULL));
 }
 
 static const char *reproduce_cell(hg_plans *plans, const hg_suite *suite, const hg_suite_cell *cell,
                                   const hg_options *options, double max_slowdown)
 {
-    hg_text_builder command;
-    FILE *out = hg_text_builder_open(&command);
+    hg_memory_stream command;
+    FILE *out = hg_memory_stream_begin(&command);
     if (!out)
         return keep(plans, NULL);
     fputs("heapgate run", out);
@@ -155,8 +155,8 @@ static const char *reproduce_cell(hg_plans *plans, const hg_suite *suite, const 
 static const char *reproduce_plugin(hg_plans *plans, const char *plugin, const hg_build *builds, size_t count,
                                     const hg_options *options, const char *allocator)
 {
-    hg_text_builder command;
-    FILE *out = hg_text_builder_open(&command);
+    hg_memory_stream command;
+    FILE *out = hg_memory_stream_begin(&command);
     if (!out)
         return keep(plans, NULL);
     fputs(count > 1 ? "heapgate compare" : "heapgate check", out);

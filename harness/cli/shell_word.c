@@ -1,7 +1,7 @@
 #include "cli/shell_word.h"
 
+#include "base/memory_stream.h"
 #include "base/utf8.h"
-#include "cli/text_builder.h"
 #include <assert.h>
 #include <string.h>
 
@@ -47,9 +47,9 @@ void hg_print_shell_word(const char *word, FILE *out)
 
 char *hg_quote_command(int argc, char *const *argv)
 {
-    hg_text_builder line;
+    hg_memory_stream line;
     assert(argc > 0);
-    FILE *out = hg_text_builder_open(&line);
+    FILE *out = hg_memory_stream_begin(&line);
     if (!out)
         return NULL;
     fputs(argv[0], out);
@@ -57,5 +57,5 @@ char *hg_quote_command(int argc, char *const *argv)
         fputc(' ', out);
         hg_print_shell_word(argv[i], out);
     }
-    return hg_text_builder_finish(&line);
+    return hg_memory_stream_end(&line, NULL);
 }

@@ -1,12 +1,12 @@
 #include "soak/soak.h"
 #include "base/humanise.h"
+#include "base/memory_stream.h"
 #include "base/timestamp.h"
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "cli/output.h"
 #include "cli/soak_keep.h"
 #include "cli/soak_options.h"
-#include "cli/text_builder.h"
 #include "process/describe.h"
 #include "process/guardian.h"
 #include "soak/server.h"
@@ -166,8 +166,8 @@ static void tell_alert(const hg_soak *soak, bool raised)
     const hg_cell *cell = &soak->run->cells[0];
     hg_quantity after = hg_human_seconds(soak->alert.seconds);
     char now[HG_TIMESTAMP_SIZE];
-    hg_text_builder line;
-    FILE *out = hg_text_builder_open(&line);
+    hg_memory_stream line;
+    FILE *out = hg_memory_stream_begin(&line);
     hg_timestamp_write(time(NULL), now);
     if (out && raised) {
         fprintf(out, "ALERT %s, %s after the start: %s on %s leaks", now, after.text, cell->workload,
@@ -180,7 +180,7 @@ static void tell_alert(const hg_soak *soak, bool raised)
                 "start",
                 now, cell->workload, cell->subject, after.text);
     }
-    char *text = out ? hg_text_builder_finish(&line) : NULL;
+    char *text = out ? hg_memory_stream_end(&line, NULL) : NULL;
     hg_complain("%s", text ? text : raised ? "ALERT: a leak was found, and memory ran out" : "ALERT over");
     free(text);
 }
@@ -274,7 +274,7 @@ static int describe_and_run(hg_plans *plans, const char *suite_name, const hg_so
     int guarded = hg_guardian_start();
     if (guarded < 0)
         return hg_complain("cannot start a process: %s", strerror(-guarded));
-    if (!hg_can_record() || (given->common.out && !hg_output_prepare(given->common.out)))
+    if (!hg_can_launch() || (given->common.out && !hg_output_prepare(given->common.out)))
         return HG_EXIT_USAGE;
     if (!hg_describe(cell, &cell->description, message, sizeof message))
         return hg_complain("%s", message);

@@ -230,7 +230,7 @@ static bool is_complete(const hg_cell_run *run)
 /* What the next look allocates, it is assumed, is what this one did, times its length. */
 static int64_t allocations_of(const hg_record *record)
 {
-    return record->samples[record->header->epochs - 1].allocations;
+    return record->samples[record->epochs - 1].allocations;
 }
 
 /* The verdict excludes no leak that is slower than what is still seen. */
@@ -495,6 +495,11 @@ static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
                             .record = &run->launched.record,
                             .stalled_seconds = run->stalled ? hg_process_now() - run->moved : 0,
                             .budget_seconds = run->budget_bound ? run->plan.budget_seconds : 0};
+    if (!hg_record_freeze(&run->launched.record)) {
+        hg_conclude_out_of_memory(&run->result);
+        finish(run);
+        return;
+    }
     hg_tell_ending(&ended, ending, sizeof ending);
     if (!is_complete(run)) {
         after_failure(run, ending, symbols);

@@ -59,7 +59,10 @@ static bool run_once(const contest *of, size_t i, hg_task task, const volatile i
     if (*stop)
         hg_process_stop(process);
     const hg_ended ended = {.process = process, .record = &launched.record};
-    hg_tell_ending(&ended, ending, sizeof of->timings[i].ending);
+    if (hg_record_freeze(&launched.record))
+        hg_tell_ending(&ended, ending, sizeof of->timings[i].ending);
+    else
+        snprintf(ending, sizeof of->timings[i].ending, "out of memory");
     *ret_speed = launched.record.header->speed;
     hg_launched_close(&launched);
     return ending[0] == '\0' && !*stop;

@@ -1,33 +1,46 @@
 #include "exec/arrivals.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+static bool watch(const hg_arrivals *arrivals, int descriptor)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
+    return epoll_ctl(arrivals->ready, EPOLL_CTL_ADD, descriptor, &event) == 0;
+}
+
+static bool listen_as(const hg_arrivals *arrivals)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(arrivals->name);
+    memcpy(address.sun_path + 1, arrivals->name, length);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
+    return bind(arrivals->socket, (const struct sockaddr *)&address, size) == 0 &&
+           listen(arrivals->socket, SOMAXCONN) == 0 && watch(arrivals, arrivals->socket);
+}
+
 int hg_arrivals_start(hg_arrivals *ret_arrivals)
 {
-    uint64_t number = 0;
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    hg_arrivals arrivals = {.socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-    if (arrivals.socket < 0)
+    uint64_t numbers[3];
+    hg_arrivals arrivals = {.socket = -1, .ready = -1};
+    if (getrandom(numbers, sizeof numbers, 0) != (ssize_t)sizeof numbers)
         return -errno;
-    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
-        number = (uint64_t)getpid();
-    snprintf(arrivals.name, sizeof arrivals.name, "heapgate-%d-%016llx", (int)getpid(),
-             (unsigned long long)number);
-    size_t length = strlen(arrivals.name);
-    memcpy(address.sun_path + 1, arrivals.name, length);
-    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
-    if (bind(arrivals.socket, (const struct sockaddr *)&address, size) != 0 ||
-        listen(arrivals.socket, SOMAXCONN) != 0) {
+    snprintf(arrivals.name, sizeof arrivals.name, "heapgate-%d-%016" PRIx64, (int)getpid(), numbers[0]);
+    snprintf(arrivals.secret, sizeof arrivals.secret, "%016" PRIx64 "%016" PRIx64, numbers[1], numbers[2]);
+    arrivals.ready = epoll_create1(EPOLL_CLOEXEC);
+    arrivals.socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (arrivals.ready < 0 || arrivals.socket < 0 || !listen_as(&arrivals)) {
         int error = errno;
-        close(arrivals.socket);
+        hg_arrivals_stop(&arrivals);
         return -error;
     }
     *ret_arrivals = arrivals;
@@ -36,36 +49,87 @@ int hg_arrivals_start(hg_arrivals *ret_arrivals)
 
 void hg_arrivals_stop(hg_arrivals *arrivals)
 {
+    for (uint32_t i = 0; i < arrivals->visitor_count; i++)
+        close(arrivals->visitors[i].connection);
     if (arrivals->socket >= 0)
         close(arrivals->socket);
-    arrivals->socket = -1;
+    if (arrivals->ready >= 0)
+        close(arrivals->ready);
+    arrivals->socket = arrivals->ready = -1;
+    arrivals->visitor_count = 0;
 }
 
-/* The one descriptor that comes with a message; -1 if there is none. Of several, none is kept. */
-static int receive_descriptor(int connection)
+/* What somebody has sent. */
+typedef struct offer {
+    char secret[HG_CHILDREN_SECRET + 1]; /* room to notice a longer one */
+    ssize_t size;                        /* as recvmsg says */
+    int descriptor;                      /* -1: none, or several, none of which is kept */
+} offer;
+
+/* False while nothing has been sent. */
+static bool receive_offer(int connection, offer *ret_offer)
 {
     enum { MOST_SENT = 4 };
-    char byte;
     int descriptors[MOST_SENT];
-    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    *ret_offer = (offer){.descriptor = -1};
+    struct iovec data = {.iov_base = ret_offer->secret, .iov_len = sizeof ret_offer->secret};
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof descriptors)];
     } control;
     struct msghdr message = {
         .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
-    if (recvmsg(connection, &message, MSG_CMSG_CLOEXEC) < 0)
-        return -1;
+    ret_offer->size = recvmsg(connection, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    if (ret_offer->size < 0)
+        return errno != EAGAIN && errno != EINTR;
     const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
-        return -1;
+        return true;
     size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     memcpy(descriptors, CMSG_DATA(header), count * sizeof(int));
     if (count == 1)
-        return descriptors[0];
-    for (size_t i = 0; i < count; i++)
+        ret_offer->descriptor = descriptors[0];
+    for (size_t i = 0; count > 1 && i < count; i++)
         close(descriptors[i]);
-    return -1;
+    return true;
+}
+
+static bool knows_secret(const hg_arrivals *arrivals, const offer *made)
+{
+    return made->size == (ssize_t)HG_CHILDREN_SECRET &&
+           memcmp(made->secret, arrivals->secret, HG_CHILDREN_SECRET) == 0;
+}
+
+/* A file of another kind is not even opened, and one that can be cut under our eyes is not mapped. */
+static bool open_record(int descriptor, hg_record *ret_record)
+{
+    char path[64];
+    int seals = fcntl(descriptor, F_GET_SEALS);
+    if (seals < 0 || (seals & F_SEAL_SHRINK) == 0)
+        return false;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    return hg_record_open(path, ret_record) == 0;
+}
+
+static void take_offer(const hg_arrivals *arrivals, const hg_visitor *visitor, const offer *made,
+                       hg_arrival *arrival)
+{
+    if (made->descriptor < 0)
+        return;
+    if (knows_secret(arrivals, made) && open_record(made->descriptor, &arrival->record)) {
+        arrival->record_fd = made->descriptor;
+        arrival->process = visitor->process;
+    } else {
+        close(made->descriptor);
+    }
+}
+
+static void forget(hg_arrivals *arrivals, uint32_t visitor)
+{
+    close(arrivals->visitors[visitor].connection);
+    uint32_t after = --arrivals->visitor_count - visitor;
+    memmove(&arrivals->visitors[visitor], &arrivals->visitors[visitor + 1],
+            after * sizeof *arrivals->visitors);
 }
 
 static bool is_trusted(const struct ucred *peer)
@@ -73,35 +137,35 @@ static bool is_trusted(const struct ucred *peer)
     return peer->pid > 0 && (peer->uid == geteuid() || geteuid() == 0);
 }
 
-static void receive(int connection, hg_arrival *arrival)
+/* False when nobody has connected. */
+static bool accept_visitor(hg_arrivals *arrivals)
 {
-    char path[64];
     struct ucred peer;
     socklen_t size = sizeof peer;
-    /* The probe sends as soon as it has connected; nobody else may keep us waiting. */
-    const struct timeval patience = {.tv_usec = 100000};
-    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || !is_trusted(&peer) ||
-        setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
-        return;
-    int fd = receive_descriptor(connection);
-    if (fd < 0)
-        return;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (hg_record_open(path, &arrival->record) < 0) {
-        close(fd);
-        return;
-    }
-    arrival->record_fd = fd;
-    arrival->process = peer.pid;
-}
-
-bool hg_arrivals_next(const hg_arrivals *arrivals, hg_arrival *ret_arrival)
-{
-    int connection = accept4(arrivals->socket, NULL, NULL, SOCK_CLOEXEC);
+    int connection = accept4(arrivals->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (connection < 0)
         return false;
-    *ret_arrival = (hg_arrival){.record_fd = -1};
-    receive(connection, ret_arrival);
-    close(connection);
+    if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || !is_trusted(&peer) ||
+        !watch(arrivals, connection)) {
+        close(connection);
+        return true;
+    }
+    if (arrivals->visitor_count == HG_MOST_VISITORS)
+        forget(arrivals, 0);
+    arrivals->visitors[arrivals->visitor_count++] = (hg_visitor){connection, peer.pid};
     return true;
+}
+
+bool hg_arrivals_next(hg_arrivals *arrivals, hg_arrival *ret_arrival)
+{
+    offer made;
+    *ret_arrival = (hg_arrival){.record_fd = -1};
+    bool came = accept_visitor(arrivals);
+    for (uint32_t i = 0; i < arrivals->visitor_count; i++)
+        if (receive_offer(arrivals->visitors[i].connection, &made)) {
+            take_offer(arrivals, &arrivals->visitors[i], &made, ret_arrival);
+            forget(arrivals, i);
+            return true;
+        }
+    return came;
 }

@@ -252,16 +252,6 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     return done;
 }
 
-/* A child that runs on may be adding to its record while it is looked at. */
-static bool is_sound(const hg_watched *watched)
-{
-    enum { MOST_TRIES = 5 };
-    for (int i = 0; i < MOST_TRIES && !watched->damaged; i++)
-        if (hg_record_is_sound(&watched->record))
-            return true;
-    return false;
-}
-
 /* A program that never allocated anything itself is not known to the probe, either. */
 static bool is_what_was_started(const hg_session *session, const hg_watched *watched,
                                 const hg_cells_plan *how)
@@ -299,7 +289,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
             "the probe never began to count: the program ended before it ran, or may not look into /proc");
         return true;
     }
-    if (!is_sound(watched)) {
+    if (watched->damaged || !hg_record_is_sound(&watched->record)) {
         hg_conclude_damaged(cell, HG_ROUNDS_OF_PROGRAM);
         return true;
     }
@@ -381,10 +371,18 @@ static bool add_cell(const hg_session *session, const hg_watched *watched, const
            conclude_cell(session, watched, how, symbols, cell);
 }
 
-bool hg_cells_add(const hg_session *session, const hg_cells_plan *how, hg_run *run)
+static bool freeze_all(hg_session *session)
+{
+    bool frozen = hg_record_freeze(&session->program.record);
+    for (uint32_t i = 0; frozen && i < session->child_count; i++)
+        frozen = hg_record_freeze(&session->children[i].record);
+    return frozen;
+}
+
+bool hg_cells_add(hg_session *session, const hg_cells_plan *how, hg_run *run)
 {
     hg_symbols *symbols = hg_symbols_new();
-    bool done = symbols && add_cell(session, &session->program, how, symbols, run);
+    bool done = symbols && freeze_all(session) && add_cell(session, &session->program, how, symbols, run);
     for (uint32_t i = 0; done && i < session->child_count; i++)
         if (session->children[i].rounds.count >= hg_session_fewest_rounds())
             done = add_cell(session, &session->children[i], how, symbols, run);

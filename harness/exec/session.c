@@ -257,9 +257,12 @@ static void accept_child(running *run, const hg_arrival *arrival)
 
 static void receive_children(running *run)
 {
+    enum { MOST_AT_ONCE = 256 }; /* whoever connects on and on is not to stop all else */
     hg_arrival arrival;
     release_children(run, false);
-    while (run->plan->children && hg_arrivals_next(&run->arrivals, &arrival))
+    if (!run->plan->children)
+        return;
+    for (int i = 0; i < MOST_AT_ONCE && hg_arrivals_next(&run->arrivals, &arrival); i++)
         if (arrival.process != 0)
             accept_child(run, &arrival);
 }
@@ -287,7 +290,7 @@ static void wait_for_something(const running *run)
         {.fd = run->signals, .events = POLLIN},
         {.fd = session->program.exit_fd, .events = POLLIN},
         {.fd = run->relay.from, .events = POLLIN},
-        {.fd = run->arrivals.socket, .events = POLLIN},
+        {.fd = run->arrivals.ready, .events = POLLIN},
     };
     for (uint32_t i = 0; i < session->child_count; i++)
         watched[FIXED + i] = (struct pollfd){.fd = session->children[i].exit_fd, .events = POLLIN};
@@ -397,8 +400,8 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
     int exit_fd;
     record->header->mode = HG_MODE_CONTROL | (plan->verify ? HG_MODE_VERIFY : 0u);
     if (plan->children)
-        snprintf(children, sizeof children, "%s,%u,%u", run->arrivals.name, record->epochs,
-                 record->header->mode);
+        snprintf(children, sizeof children, "%s,%u,%u,%s", run->arrivals.name, record->epochs,
+                 record->header->mode, run->arrivals.secret);
     const hg_program_launch launch = {
         .path = plan->target->path,
         .arguments = plan->arguments,
@@ -456,7 +459,7 @@ int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, vo
         .session = ret_session,
         .progress = progress,
         .progress_data = progress_data,
-        .arrivals = {.socket = -1},
+        .arrivals = {.socket = -1, .ready = -1},
         .relay = {.from = -1},
         .signals = -1,
     };

@@ -11,9 +11,10 @@ typedef struct child_request {
     struct sockaddr_un address;
     socklen_t address_size;
     uint32_t epochs, mode;
+    char secret[HG_CHILDREN_SECRET];
 } child_request;
 
-/* NAME,EPOCHS,MODE */
+/* NAME,EPOCHS,MODE,SECRET */
 static bool parse(const char *variable, child_request *ret_request)
 {
     const char *comma = strchr(variable, ',');
@@ -26,13 +27,15 @@ static bool parse(const char *variable, child_request *ret_request)
     ret_request->address_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length);
     ret_request->epochs = (uint32_t)strtoul(comma + 1, &end, 10);
     ret_request->mode = *end == ',' ? (uint32_t)strtoul(end + 1, &end, 10) : 0;
-    return *end == '\0';
+    if (*end != ',' || strlen(end + 1) != sizeof ret_request->secret)
+        return false;
+    memcpy(ret_request->secret, end + 1, sizeof ret_request->secret);
+    return true;
 }
 
 static int offer(const child_request *request, int descriptor)
 {
-    char byte = 0;
-    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    struct iovec data = {.iov_base = (void *)request->secret, .iov_len = sizeof request->secret};
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof descriptor)];
@@ -49,7 +52,7 @@ static int offer(const child_request *request, int descriptor)
         return -errno;
     int status = 0;
     if (connect(connection, (const struct sockaddr *)&request->address, request->address_size) != 0 ||
-        sendmsg(connection, &message, MSG_NOSIGNAL) != 1)
+        sendmsg(connection, &message, MSG_NOSIGNAL) != (ssize_t)sizeof request->secret)
         status = -errno;
     close(connection);
     return status;

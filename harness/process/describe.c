@@ -21,8 +21,8 @@ static bool describe(const hg_cell_plan *plan, hg_description *ret_description, 
         struct pollfd gone = {.fd = process->exit_fd, .events = POLLIN};
         poll(&gone, 1, 50);
     }
+    bool sound = hg_record_freeze(&launched.record) && hg_record_is_sound(&launched.record);
     const hg_record_header *header = launched.record.header;
-    bool sound = hg_record_is_sound(&launched.record);
     bool usable = !sound || process->ending != HG_ENDING_EXIT || process->code != HG_RUNNER_STOPPED;
     memset(ret_description, 0, sizeof *ret_description);
     if (usable && sound) {

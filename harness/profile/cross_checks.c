@@ -1,6 +1,7 @@
 #include "profile/cross_checks.h"
 
 #include "profile/agreement.h"
+#include "profile/job.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@ enum { TICK_MS = 50 };
 typedef struct check_slot {
     hg_profile_run *run; /* NULL: free */
     size_t cell;
-    char folder[64];
+    char folder[HG_TEMPORARY_FOLDER];
 } check_slot;
 
 typedef struct check_queue {
@@ -52,7 +53,7 @@ static bool is_first_of_its_kind(const check_queue *queue, size_t index)
 /* The files are memcheck's, by the names of its openers. */
 static void remove_folder(const check_slot *slot)
 {
-    char path[128];
+    char path[PATH_MAX];
     for (const hg_opener *opener = hg_tool_find("memcheck")->openers; opener->file; opener++) {
         snprintf(path, sizeof path, "%s/%s", slot->folder, opener->file);
         unlink(path);
@@ -62,9 +63,9 @@ static void remove_folder(const check_slot *slot)
 
 static int start(check_queue *queue, check_slot *slot, size_t cell)
 {
-    snprintf(slot->folder, sizeof slot->folder, "/tmp/heapgate-check-XXXXXX");
-    if (!mkdtemp(slot->folder))
-        return -errno;
+    int status = hg_temporary_folder_make(slot->folder);
+    if (status < 0)
+        return status;
     slot->cell = cell;
     hg_cell_plan plan = queue->plans[cell];
     plan.warmup_ops = 1; /* as long as a measured round: what fills up meanwhile is reachable, and not lost */

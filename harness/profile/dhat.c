@@ -4,6 +4,7 @@
  * JSON: "pps" are the stacks, with "eb" bytes and "ebk" blocks at the end, and "fs" their frames as places in
  * "ftbl".
  */
+#include "base/saturate.h"
 #include "profile/valgrind_options.h"
 
 #include <jansson.h>
@@ -48,8 +49,8 @@ static bool add_point(const json_t *point, const json_t *table, hg_profile *prof
     hg_tool_stack_free(&stack);
     if (!site)
         return false;
-    site->end.bytes += bytes;
-    site->end.blocks += blocks;
+    site->end.bytes = hg_sum(site->end.bytes, bytes);
+    site->end.blocks = hg_sum(site->end.blocks, blocks);
     return true;
 }
 

@@ -15,6 +15,7 @@
  * A frame without "in" is in the module of the one before it. Bytes have four digits; leaked blocks are not
  * told.
  */
+#include "base/saturate.h"
 #include "profile/job.h"
 
 #include <stdlib.h>
@@ -109,7 +110,7 @@ static bool end_stack(printed_leaks *report)
     hg_tool_site *site = hg_tool_sites_at(&report->profile->sites, HG_TOOL_ALIVE, &report->stack);
     if (!site)
         return false;
-    site->end.bytes += report->bytes;
+    site->end.bytes = hg_sum(site->end.bytes, report->bytes);
     site->end.blocks = -1;
     report->in_stack = false;
     report->module[0] = '\0';
@@ -134,7 +135,7 @@ static bool read_line(printed_leaks *report, const char *line)
         if (!end_stack(report))
             return false;
         report->in_stack = true;
-        report->bytes = (int64_t)(bytes_of(line) + 0.5);
+        report->bytes = hg_whole(bytes_of(line) + 0.5);
         return true;
     }
     if (line[0] == '\0')

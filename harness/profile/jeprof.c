@@ -9,6 +9,7 @@
  * The first column is what the line allocates itself, the fourth what it and all it calls do. The head of a
  * profile has the totals: "  t*: BLOCKS: BYTES [0: 0]".
  */
+#include "base/saturate.h"
 #include "profile/job.h"
 
 #include <errno.h>
@@ -74,7 +75,7 @@ static bool add_line(hg_profile *profile, char *line)
     hg_tool_stack_free(&stack);
     if (!site)
         return false;
-    site->end.bytes += flat > 0 ? flat : 0;
+    site->end.bytes = hg_sum(site->end.bytes, flat > 0 ? flat : 0);
     site->end.blocks = -1;
     return true;
 }

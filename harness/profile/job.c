@@ -15,6 +15,21 @@
 
 enum { HELPER_LIMIT_MS = 600000 };
 
+int hg_temporary_folder_make(char ret_path[HG_TEMPORARY_FOLDER])
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._+-";
+    static const char name[] = "/heapgate-XXXXXX";
+    const char *folder = getenv("TMPDIR");
+    if (!folder || folder[0] != '/' || folder[strspn(folder, plain)] != '\0' ||
+        strlen(folder) + sizeof name > HG_TEMPORARY_FOLDER)
+        folder = "/tmp";
+    snprintf(ret_path, HG_TEMPORARY_FOLDER, "%s%s", folder, name);
+    if (mkdtemp(ret_path))
+        return 0;
+    ret_path[0] = '\0';
+    return -errno;
+}
+
 const char *hg_job_word(hg_profile_job *job, const char *format, ...)
 {
     size_t last = sizeof job->scratch / sizeof *job->scratch - 1;

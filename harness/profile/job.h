@@ -20,6 +20,15 @@ struct hg_profile_job {
     size_t scratch_used;
 };
 
+/* Bytes of the path of a temporary folder. */
+#define HG_TEMPORARY_FOLDER 256u
+
+/*
+ * Makes a temporary folder: in TMPDIR, or in /tmp where that is not set, or too long, or has characters at
+ * which a tool would take it apart. 0, or a negative errno with the path empty.
+ */
+int hg_temporary_folder_make(char ret_path[HG_TEMPORARY_FOLDER]);
+
 /* A word or variable made for this job, cut to PATH_MAX. At most eight. */
 const char *hg_job_word(hg_profile_job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -11,6 +11,7 @@
  *
  * The growth is the difference of the last one and the one at the end of warm-up. massif counts no blocks.
  */
+#include "base/saturate.h"
 #include "profile/valgrind_options.h"
 
 #include <stdlib.h>
@@ -49,7 +50,7 @@ static bool add_leaf(snapshot_tree *tree, int64_t bytes)
     if (!site)
         return false;
     hg_tool_count *count = tree->is_base ? &site->base : &site->end;
-    count->bytes += bytes;
+    count->bytes = hg_sum(count->bytes, bytes);
     site->base.blocks = site->end.blocks = -1;
     return true;
 }

@@ -1,3 +1,4 @@
+#include "base/saturate.h"
 #include "profile/job.h"
 
 #include "process/launch.h"
@@ -15,7 +16,7 @@ struct hg_profile_run {
     hg_profile profile;
     hg_profile_job job;
     hg_cell_plan plan; /* with the tool's limits */
-    char link_folder[64], link[80];
+    char link_folder[HG_TEMPORARY_FOLDER], link[HG_TEMPORARY_FOLDER + 16];
     hg_launched launched;
     bool running;
 };
@@ -31,19 +32,18 @@ uint64_t hg_profile_ops(const hg_tool *tool, const hg_cell_plan *plan)
 static bool make_link(hg_profile_run *run, const char *folder)
 {
     char *real = realpath(folder, NULL);
-    snprintf(run->link_folder, sizeof run->link_folder, "/tmp/heapgate-XXXXXX");
-    bool made = real && mkdtemp(run->link_folder);
-    if (!made)
-        run->link_folder[0] = '\0';
+    int error = real ? hg_temporary_folder_make(run->link_folder) : -errno;
+    bool made = error == 0;
     snprintf(run->link, sizeof run->link, "%s/out", run->link_folder);
     if (made && symlink(real, run->link) != 0) {
+        error = -errno;
         rmdir(run->link_folder);
         run->link_folder[0] = '\0';
         made = false;
     }
     if (!made)
-        hg_job_fail(&run->job, "cannot prepare %s for the tool, with a link in /tmp: %s", folder,
-                    strerror(errno));
+        hg_job_fail(&run->job, "cannot prepare %s for the tool, with a link in a temporary folder: %s",
+                    folder, strerror(-error));
     free(real);
     run->job.folder = run->link;
     return made;
@@ -122,6 +122,8 @@ static bool ended_well(hg_profile_run *run)
     char ending[HG_ENDING_BYTES];
     const hg_ended ended = {
         .process = &run->launched.process, .record = &run->launched.record, .tool = run->profile.tool->name};
+    if (!hg_record_freeze(&run->launched.record))
+        return hg_job_fail(&run->job, "out of memory");
     hg_tell_ending(&ended, ending, sizeof ending);
     return ending[0] == '\0' || hg_job_fail(&run->job, "%s", ending);
 }
@@ -144,8 +146,8 @@ static void sum_sites(hg_profile *profile)
         const hg_tool_site *site = &profile->sites.sites[i];
         hg_tool_count growth = hg_tool_site_growth(site);
         hg_tool_count *sum = &profile->gained[site->kind];
-        sum->bytes += growth.bytes;
-        sum->blocks = sum->blocks < 0 || growth.blocks < 0 ? -1 : sum->blocks + growth.blocks;
+        sum->bytes = hg_sum(sum->bytes, growth.bytes);
+        sum->blocks = sum->blocks < 0 || growth.blocks < 0 ? -1 : hg_sum(sum->blocks, growth.blocks);
     }
 }
 
@@ -159,8 +161,9 @@ static void sum_up(hg_profile *profile)
     for (int kind = 0; kind < HG_TOOL_KINDS; kind++) {
         const hg_tool_count *base = &profile->checkpoints[profile->warmup_rounds - 1][kind];
         const hg_tool_count *end = &profile->checkpoints[profile->checkpoint_count - 1][kind];
-        profile->gained[kind] = (hg_tool_count){.bytes = end->bytes - base->bytes,
-                                                .blocks = end->blocks < 0 ? -1 : end->blocks - base->blocks};
+        profile->gained[kind] =
+            (hg_tool_count){.bytes = hg_difference(end->bytes, base->bytes),
+                            .blocks = end->blocks < 0 ? -1 : hg_difference(end->blocks, base->blocks)};
     }
 }
 

@@ -1,4 +1,5 @@
 #include "profile/tool_sites.h"
+#include "base/saturate.h"
 
 #include "analysis/call_path.h"
 #include "model/path.h"
@@ -120,9 +121,9 @@ hg_tool_site *hg_tool_sites_at(hg_tool_sites *sites, hg_tool_kind kind, hg_tool_
 
 hg_tool_count hg_tool_site_growth(const hg_tool_site *site)
 {
-    hg_tool_count growth = {.bytes = site->end.bytes - site->base.bytes, .blocks = -1};
+    hg_tool_count growth = {.bytes = hg_difference(site->end.bytes, site->base.bytes), .blocks = -1};
     if (site->end.blocks >= 0)
-        growth.blocks = site->end.blocks - (site->base.blocks > 0 ? site->base.blocks : 0);
+        growth.blocks = hg_difference(site->end.blocks, site->base.blocks > 0 ? site->base.blocks : 0);
     if (growth.bytes < 0)
         growth = (hg_tool_count){.blocks = growth.blocks < 0 ? -1 : 0};
     return growth;
@@ -194,8 +195,8 @@ static void clear_site(hg_tool_site *site)
 
 static void add_count(hg_tool_count *sum, const hg_tool_count *more)
 {
-    sum->bytes += more->bytes;
-    sum->blocks = sum->blocks < 0 || more->blocks < 0 ? -1 : sum->blocks + more->blocks;
+    sum->bytes = hg_sum(sum->bytes, more->bytes);
+    sum->blocks = sum->blocks < 0 || more->blocks < 0 ? -1 : hg_sum(sum->blocks, more->blocks);
 }
 
 static void join_same_paths(hg_tool_sites *sites)

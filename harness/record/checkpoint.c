@@ -19,13 +19,13 @@ static int64_t add_row(const hg_record *record, const hg_record_shard *shard, ui
         if (allocated == 0 && freed == 0)
             continue;
         if (!hg_record_is_descriptor(record, context))
-            allocations += (int64_t)allocated;
+            allocations = hg_count_sum(allocations, (int64_t)allocated);
         int64_t bytes = (int64_t)(load(&row[context].allocated_bytes) - load(&row[context].freed_bytes));
         if (allocated == freed && bytes == 0)
             continue;
         hg_record_live *live = hg_record_live_row(record, context, now) + epoch;
-        live->blocks += (int64_t)(allocated - freed);
-        live->bytes += bytes;
+        live->blocks = hg_count_sum(live->blocks, (int64_t)(allocated - freed));
+        live->bytes = hg_count_sum(live->bytes, bytes);
         atomic_fetch_or_explicit(&record->contexts[context].flags, HG_CONTEXT_LIVE, memory_order_relaxed);
     }
     return allocations;
@@ -44,7 +44,7 @@ int64_t hg_checkpoint_take(const hg_record *record)
         const hg_record_shard *shard = hg_record_shard_at(record, i);
         for (uint32_t epoch = 0; epoch <= now; epoch++)
             if (atomic_load_explicit(&shard->in_use[epoch], memory_order_acquire))
-                allocations += add_row(record, shard, now, epoch, contexts);
+                allocations = hg_count_sum(allocations, add_row(record, shard, now, epoch, contexts));
     }
     atomic_store(&header->closed, now + 1);
     /* The last epoch takes what comes after the last checkpoint. */
@@ -62,11 +62,12 @@ static void add_live(const hg_record *record, const hg_record_tally *row, uint32
         uint64_t freed = load(&row[context].freed_blocks);
         if ((allocated == 0 && freed == 0) || hg_record_is_descriptor(record, context))
             continue;
-        *allocations += (int64_t)allocated;
+        *allocations = hg_count_sum(*allocations, (int64_t)allocated);
         if (context == control && control != HG_CONTEXT_NONE)
             continue;
-        sum->blocks += (int64_t)(allocated - freed);
-        sum->bytes += (int64_t)(load(&row[context].allocated_bytes) - load(&row[context].freed_bytes));
+        int64_t bytes = (int64_t)(load(&row[context].allocated_bytes) - load(&row[context].freed_bytes));
+        sum->blocks = hg_count_sum(sum->blocks, (int64_t)(allocated - freed));
+        sum->bytes = hg_count_sum(sum->bytes, bytes);
     }
 }
 

@@ -62,11 +62,13 @@ static int map(int fd, const hg_record_header *header, hg_record *ret_record)
 
 static int create(hg_record_header header, hg_record *ret_record, int *ret_fd)
 {
-    int fd = memfd_create("heapgate-record", MFD_CLOEXEC);
+    int fd = memfd_create("heapgate-record", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;
     hg_record record;
     int status = ftruncate(fd, (off_t)header.total_bytes) == 0 ? 0 : -errno;
+    /* Whoever has mapped it would get SIGBUS where it was cut. */
+    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK);
     if (status == 0 && pwrite(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
         status = errno ? -errno : -EIO;
     if (status == 0)
@@ -183,10 +185,27 @@ static bool is_sound_header(const hg_record *record)
            is_text(header->workload_unit, sizeof header->workload_unit);
 }
 
+static bool is_sound_sample(const hg_record_sample *sample)
+{
+    const int64_t counts[] = {
+        sample->ops,          sample->allocations, sample->resident_bytes, sample->open_files,
+        sample->threads,      sample->wall_ns,     sample->cpu_ns,         sample->allocated_bytes,
+        sample->mapped_bytes, sample->mappings,    sample->control_blocks, sample->control_bytes,
+        sample->low_samples,  sample->low_blocks,  sample->low_bytes,
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i] > HG_MOST_COUNTED || counts[i] < -HG_MOST_COUNTED)
+            return false;
+    return true;
+}
+
 bool hg_record_is_sound(const hg_record *record)
 {
     if (!is_sound_header(record))
         return false;
+    for (uint32_t i = 0; i < record->epochs; i++)
+        if (!is_sound_sample(&record->samples[i]))
+            return false;
     uint32_t modules = atomic_load(&record->header->modules);
     uint32_t frames = atomic_load(&record->header->frames);
     uint32_t contexts = atomic_load(&record->header->contexts);
@@ -222,6 +241,8 @@ bool hg_record_own(const hg_record *record, int32_t process)
 
 void hg_record_close(hg_record *record)
 {
+    if (record->mapped)
+        hg_record_thaw(record);
     if (record->header)
         munmap(record->header, record->mapped_bytes);
     *record = (hg_record){0};

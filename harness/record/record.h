@@ -38,12 +38,15 @@
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
 
 /*
- * Where a forked child, or a program that it starts, offers a record of its own: "NAME,EPOCHS,MODE". NAME is
- * the name, without the leading NUL, of an abstract stream socket on which the driver listens. The child
- * connects, sends one byte with the descriptor of the record (SCM_RIGHTS), and closes. If the variable is
- * unset, children are not counted.
+ * Where a forked child, or a program that it starts, offers a record of its own: "NAME,EPOCHS,MODE,SECRET".
+ * NAME is the name, without the leading NUL, of an abstract stream socket on which the driver listens. The
+ * child connects, sends the secret, which the system shows to nobody else, with the descriptor of the record
+ * (SCM_RIGHTS), and closes. If the variable is unset, children are not counted.
  */
 #define HG_ENV_CHILDREN "HEAPGATE_CHILDREN"
+
+/* Letters of the secret. */
+#define HG_CHILDREN_SECRET 32u
 
 /*
  * The tool that watches a process instead of the probe, and is told of every checkpoint: "TOOL" or
@@ -259,7 +262,22 @@ typedef struct hg_record {
      */
     void (*unpack)(const struct hg_record *record, uint32_t context);
     const void *packed;
+    struct hg_record *mapped; /* as it was before it was frozen; NULL: it is not */
 } hg_record;
+
+/*
+ * No count of bytes, blocks, ops or nanoseconds is larger. Sums of counts stay within it, so that those of a
+ * process that wrote over its record do not overflow in the analysis.
+ */
+#define HG_MOST_COUNTED (INT64_C(1) << 53)
+
+static inline int64_t hg_count_sum(int64_t a, int64_t b)
+{
+    int64_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        sum = b;
+    return sum > HG_MOST_COUNTED ? HG_MOST_COUNTED : sum < -HG_MOST_COUNTED ? -HG_MOST_COUNTED : sum;
+}
 
 static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
 {
@@ -330,8 +348,8 @@ int hg_record_open(const char *path, hg_record *ret_record);
 
 /*
  * Whether everything that the record says about itself leads to places inside it. The measured process can
- * write anywhere in it, by mistake or on purpose; read nothing from a record that is not sound. The process
- * must have ended.
+ * write anywhere in it, by mistake or on purpose; read nothing from a record that is not sound. Only of a
+ * frozen one does the answer last.
  */
 bool hg_record_is_sound(const hg_record *record);
 
@@ -348,7 +366,16 @@ bool hg_record_own(const hg_record *record, int32_t process);
  */
 void hg_record_leave_message(const char *path, int32_t process, const char *message);
 
-/* Unmaps it; a zeroed hg_record is fine. */
+/*
+ * Copies all that leads to places in the record (header, samples, modules, frames and contexts) out of the
+ * file, to which a process that outlived the measured one may still write: what was checked stays as it was.
+ * The counts alone stay in the file. A record that is not sound is not sound in the copy, for good. Does
+ * nothing to one that is frozen. False when memory ran out; then nothing has changed.
+ */
+bool hg_record_freeze(hg_record *record);
+void hg_record_thaw(hg_record *record); /* the copies are gone; does nothing to one that is not frozen */
+
+/* Unmaps it, frozen or not; a zeroed hg_record is fine. */
 void hg_record_close(hg_record *record);
 
 #endif

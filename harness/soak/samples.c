@@ -98,7 +98,7 @@ static int write_all(const hg_soak_samples *samples)
 
 int hg_soak_samples_open(hg_soak_samples *samples, const char *path)
 {
-    int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (file < 0)
         return -errno;
     if (flock(file, LOCK_EX | LOCK_NB) < 0 || ftruncate(file, 0) < 0) {

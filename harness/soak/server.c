@@ -1,5 +1,6 @@
 #include "soak/server.h"
 
+#include "base/memory_stream.h"
 #include "soak/publish.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -64,13 +65,12 @@ static const resource resources[] = {
 
 static enum MHD_Result give(const hg_server *server, struct MHD_Connection *connection, const resource *what)
 {
-    char *text = NULL;
     size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    bool made = out && what->write(server->soak, out) && !ferror(out);
-    if (out && fclose(out) != 0)
-        made = false;
-    if (made)
+    hg_memory_stream stream;
+    FILE *out = hg_memory_stream_begin(&stream);
+    bool made = out && what->write(server->soak, out);
+    char *text = hg_memory_stream_end(&stream, &size);
+    if (made && text)
         return answer(connection, MHD_HTTP_OK, what->type, text, size, MHD_RESPMEM_MUST_FREE);
     free(text);
     return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");

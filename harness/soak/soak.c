@@ -206,22 +206,25 @@ static unsigned look_for_alert(hg_soak *soak)
     }
 }
 
-static bool is_sound(const hg_soak *soak)
+static bool is_sound(const hg_soak *soak, const hg_record *record)
 {
-    return !soak->watched.damaged && hg_record_is_sound(&soak->watched.record);
+    return !soak->watched.damaged && hg_record_is_sound(record);
 }
 
-/* Judges what there is. Without memory the cell fails, until the next time. */
-static unsigned judge(hg_soak *soak)
+/* Judges what there is in the record, which is frozen unless memory ran out: then the cell fails, until the
+ * next time. */
+static unsigned judge_record(hg_soak *soak, const hg_record *record)
 {
     hg_cell *cell = cell_of(soak);
     const hg_rounds *rounds = &soak->watched.rounds;
     hg_record made;
     double begun = hg_process_now();
     hg_soak_alert_keep(&soak->alert, cell);
-    if (!is_sound(soak)) {
+    if (!record->mapped) {
+        hg_conclude_out_of_memory(cell);
+    } else if (!is_sound(soak, record)) {
         hg_conclude_damaged(cell, HG_ROUNDS_OF_SOAK);
-    } else if (!hg_rounds_as_record(rounds, &soak->watched.record, &made)) {
+    } else if (!hg_rounds_as_record(rounds, record, &made)) {
         hg_conclude_out_of_memory(cell);
     } else {
         uint32_t warmup = warmup_rounds(rounds);
@@ -235,6 +238,15 @@ static unsigned judge(hg_soak *soak)
     soak->judged = soak->watched.noted;
     soak->next_judgement = begun + (hg_process_now() - begun) / OWN_SHARE;
     return HG_SOAK_JUDGED | look_for_alert(soak);
+}
+
+static unsigned judge(hg_soak *soak)
+{
+    hg_record record = soak->watched.record;
+    hg_record_freeze(&record);
+    unsigned news = judge_record(soak, &record);
+    hg_record_thaw(&record);
+    return news;
 }
 
 void hg_soak_stop(hg_soak *soak)
@@ -311,7 +323,7 @@ static void conclude(hg_soak *soak)
     hg_cell *cell = cell_of(soak);
     double seconds = hg_soak_seconds(soak);
     bool full = soak->process.ending == HG_ENDING_MEMORY_LIMIT;
-    if (!is_sound(soak))
+    if (!soak->watched.record.mapped || !is_sound(soak, &soak->watched.record))
         return;
     explain_ending(soak, ending, sizeof ending);
     if (ending[0] == '\0')
@@ -332,7 +344,8 @@ static void conclude(hg_soak *soak)
 static unsigned end(hg_soak *soak)
 {
     hg_watched_follow(&soak->watched);
-    unsigned news = judge(soak);
+    hg_record_freeze(&soak->watched.record);
+    unsigned news = judge_record(soak, &soak->watched.record);
     conclude(soak);
     soak->over = true;
     return news | HG_SOAK_OVER;

@@ -28,7 +28,8 @@ static void append(const char *text, size_t length, void *opaque)
     output *to = opaque;
     size_t room = HG_DEMANGLED_MOST - to->length;
     size_t taken = length < room ? length : room;
-    memcpy(to->text + to->length, text, taken);
+    if (taken > 0) /* libiberty may append nothing, from NULL */
+        memcpy(to->text + to->length, text, taken);
     to->length += taken;
     if (taken < length)
         longjmp(to->full, 1);
@@ -43,16 +44,16 @@ static bool looks_mangled(const char *mangled)
 /* False if the name turns out not to be mangled. */
 static bool demangle_into(output *to, const char *mangled)
 {
-    /* libiberty's recursion limit would also refuse names of more than 1,024 bytes; looks_mangled bounds the
-     * length instead. */
-    const int options = DMGL_ANSI | DMGL_NO_RECURSE_LIMIT;
     to->length = 0;
     if (setjmp(to->full) != 0)
         return true;
-    if (rust_demangle_callback(mangled, options, append, to))
+    /* A Rust name may refer to itself ("_RB_"): only the recursion limit ends that. */
+    if (rust_demangle_callback(mangled, DMGL_ANSI, append, to))
         return true;
     to->length = 0;
-    return cplus_demangle_v3_callback(mangled, options, append, to) != 0;
+    /* Of C++ names the limit would also refuse those of more than 1,024 bytes; looks_mangled bounds the
+     * length instead. */
+    return cplus_demangle_v3_callback(mangled, DMGL_ANSI | DMGL_NO_RECURSE_LIMIT, append, to) != 0;
 }
 
 /* The demangled name, or a copy of the name; NULL when memory ran out. */

@@ -6,6 +6,10 @@
  * remembered. Debug information that was split off is found by build id or .gnu_debuglink, and asked from the
  * servers of DEBUGINFOD_URLS where that is set; otherwise nothing is read but files of this machine. Not
  * thread-safe.
+ *
+ * The files come from the measured process, and can be anything. They are read in a process of its own, with
+ * limits of time and memory (symbol_server.h). If that process ends while it reads a module, this module is
+ * not read again, its functions have no names, and everything else goes on.
  */
 #ifndef HG_SYMBOLS_SYMBOLS_H
 #define HG_SYMBOLS_SYMBOLS_H
@@ -29,7 +33,7 @@ typedef struct hg_module_id {
     size_t build_id_size;
 } hg_module_id;
 
-/* NULL when memory ran out. */
+/* Starts the process that reads. NULL when memory ran out. */
 hg_symbols *hg_symbols_new(void);
 void hg_symbols_free(hg_symbols *symbols); /* NULL is fine */
 
@@ -40,5 +44,11 @@ void hg_symbols_free(hg_symbols *symbols); /* NULL is fine */
  */
 const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *module, uint64_t offset,
                                  size_t *ret_count);
+
+/*
+ * Where hg_symbols_find was asked for a module that cannot be read, since the last call of this function: a
+ * clause that says so of the last such module, which lives as long as the hg_symbols. Else NULL.
+ */
+const char *hg_symbols_take_trouble(hg_symbols *symbols);
 
 #endif

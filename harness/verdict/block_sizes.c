@@ -13,8 +13,9 @@ static void add_allocated(const hg_record *record, uint32_t from, hg_record_live
                 continue;
             const hg_record_tally *row = shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
             for (uint32_t context = 0; context < contexts; context++) {
-                sums[context].blocks += (int64_t)atomic_load(&row[context].allocated_blocks);
-                sums[context].bytes += (int64_t)atomic_load(&row[context].allocated_bytes);
+                hg_record_live *sum = &sums[context];
+                sum->blocks = hg_count_sum(sum->blocks, (int64_t)atomic_load(&row[context].allocated_blocks));
+                sum->bytes = hg_count_sum(sum->bytes, (int64_t)atomic_load(&row[context].allocated_bytes));
             }
         }
     }

@@ -137,12 +137,20 @@ bool hg_conclude_verification(const hg_record_header *header, hg_cell *cell)
                        mistaken, verified);
 }
 
+/* What of the call paths could not be read. */
+static bool tell_trouble(hg_symbols *symbols, hg_cell *cell)
+{
+    const char *trouble = hg_symbols_take_trouble(symbols);
+    return !trouble || hg_cell_say(&cell->reason, "%s; %s", cell->reason, trouble);
+}
+
 bool hg_conclude_judged(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell,
                         hg_thinness *ret_thin)
 {
     *ret_thin = HG_THIN_NOT;
+    hg_symbols_take_trouble(symbols); /* of another cell */
     if (!hg_judge_cell(input, symbols, cell, ret_thin) ||
-        !hg_conclude_verification(input->record->header, cell)) {
+        !hg_conclude_verification(input->record->header, cell) || !tell_trouble(symbols, cell)) {
         hg_conclude_out_of_memory(cell);
         return false;
     }

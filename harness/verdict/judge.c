@@ -25,7 +25,7 @@ hg_module_owners hg_module_owners_of(const hg_cell_plan *plan)
 
 static int64_t *ops_of(const hg_record *record)
 {
-    uint32_t epochs = record->header->epochs;
+    uint32_t epochs = record->epochs;
     int64_t *ops = calloc(epochs, sizeof *ops);
     for (uint32_t i = 0; ops && i < epochs; i++)
         ops[i] = record->samples[i].ops;
@@ -36,7 +36,7 @@ static hg_history history_of(const hg_judge_input *input, const int64_t *ops, co
                              const int64_t *bytes)
 {
     return (hg_history){
-        .epochs = input->record->header->epochs,
+        .epochs = input->record->epochs,
         .warmup = input->warmup_rounds,
         .ops = ops,
         .blocks = blocks,
@@ -84,8 +84,8 @@ static bool judge_quiet_sites(const hg_judge_input *input, const int64_t *ops, c
         if (hg_growth_death_age(&history) > 0)
             continue;
         for (size_t k = 0; k < cells; k++) {
-            blocks[k] += site->blocks[k];
-            bytes[k] += site->bytes[k];
+            blocks[k] = hg_count_sum(blocks[k], site->blocks[k]);
+            bytes[k] = hg_count_sum(bytes[k], site->bytes[k]);
         }
     }
     if (done) {
@@ -131,7 +131,7 @@ static int compare_sites(const void *left, const void *right)
 static bool fill_site(const hg_judge_input *input, const hg_growth *growth, const hg_gathered_site *gathered,
                       hg_site *site)
 {
-    uint32_t epochs = input->record->header->epochs;
+    uint32_t epochs = input->record->epochs;
     double ops = (double)input->ops_per_round;
     site->growth_class = growth->growth_class;
     site->bytes_per_op = growth->bytes_per_round / ops;
@@ -215,7 +215,7 @@ static hg_sample sample_at(const hg_record *record, uint32_t round, hg_record_li
 static bool fill_samples(const hg_record *record, const hg_gathered *gathered, uint32_t checkpoints,
                          hg_cell *cell)
 {
-    uint32_t epochs = record->header->epochs;
+    uint32_t epochs = record->epochs;
     cell->samples = calloc(checkpoints + 1, sizeof *cell->samples);
     if (!cell->samples)
         return false;
@@ -253,7 +253,7 @@ static double median_speed(const hg_judge_input *input)
     const hg_record *record = input->record;
     double speeds[HG_MAX_EPOCHS];
     size_t count = 0;
-    for (uint32_t i = input->warmup_rounds; i < record->header->epochs; i++) {
+    for (uint32_t i = input->warmup_rounds; i < record->epochs; i++) {
         int64_t ops = record->samples[i].ops - (i > 0 ? record->samples[i - 1].ops : 0);
         if (record->samples[i].cpu_ns > 0)
             speeds[count++] = (double)ops * 1e9 / (double)record->samples[i].cpu_ns;
@@ -268,9 +268,9 @@ static hg_growth growth_of_samples(const hg_judge_input *input, const int64_t *o
 {
     const hg_record *record = input->record;
     int64_t values[HG_MAX_EPOCHS];
-    for (uint32_t i = 0; i < record->header->epochs; i++)
+    for (uint32_t i = 0; i < record->epochs; i++)
         values[i] = files ? record->samples[i].open_files : record->samples[i].threads;
-    return hg_growth_of_series(values, ops, record->header->epochs, input->warmup_rounds);
+    return hg_growth_of_series(values, ops, record->epochs, input->warmup_rounds);
 }
 
 /* What the measured rounds allocated beside the control. */
@@ -287,7 +287,7 @@ static hg_level level_of(const hg_judge_input *input, const int64_t *ops)
 {
     int64_t values[HG_MAX_EPOCHS];
     int64_t starts[HG_MAX_EPOCHS];
-    uint32_t epochs = input->record->header->epochs;
+    uint32_t epochs = input->record->epochs;
     int64_t blocks;
     for (uint32_t i = 0; i < epochs; i++) {
         if (!hg_record_low_water(input->record, i, &blocks, &values[i]))
@@ -334,13 +334,13 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     hg_history whole = history_of(input, ops, gathered->whole_blocks, gathered->whole_bytes);
     /* The control's ops are its blocks: rounds of any length have their share of them. */
     int64_t controls[HG_MAX_EPOCHS];
-    for (uint32_t i = 0; i < header->epochs; i++)
+    for (uint32_t i = 0; i < input->record->epochs; i++)
         controls[i] = input->record->samples[i].control_blocks;
     hg_history control = history_of(input, controls, gathered->control_blocks, gathered->control_bytes);
     hg_surroundings surroundings = surroundings_of(input, ops, gathered);
-    uint32_t measured = header->epochs - input->warmup_rounds;
+    uint32_t measured = input->record->epochs - input->warmup_rounds;
     const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
-    const hg_record_sample *end = &input->record->samples[header->epochs - 1];
+    const hg_record_sample *end = &input->record->samples[input->record->epochs - 1];
     judge_sites(input, ops, gathered, &surroundings, growths);
     *ret_evidence = (hg_evidence){
         .sites = growths,
@@ -571,7 +571,7 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     if (record->header->allocator[0])
         done = done && hg_cell_set(&cell->allocator, record->header->allocator);
     done = done && fill_verdict(input, &gathered, growths, ops, cell, &evidence, ret_thin) &&
-           fill_samples(record, &gathered, record->header->epochs, cell) && note_fragmentation(cell) &&
+           fill_samples(record, &gathered, record->epochs, cell) && note_fragmentation(cell) &&
            note_past_frees(record, &gathered, &evidence, cell) && fill_sites(input, &gathered, growths, cell);
     if (done && cell->verdict == HG_VERDICT_LEAK)
         name_junction(cell);

@@ -254,11 +254,11 @@ static hg_gathered_site *site_of(hg_gathered *gathered, const raw_stack *stack)
 
 static void accumulate(const hg_record *record, uint32_t context, int64_t *blocks, int64_t *bytes)
 {
-    size_t epochs = record->header->epochs;
+    size_t epochs = record->epochs;
     const hg_record_live *live = hg_record_live_of(record, context);
     for (size_t i = 0; i < epochs * epochs; i++) {
-        blocks[i] += live[i].blocks;
-        bytes[i] += live[i].bytes;
+        blocks[i] = hg_count_sum(blocks[i], live[i].blocks);
+        bytes[i] = hg_count_sum(bytes[i], live[i].bytes);
     }
 }
 
@@ -268,7 +268,7 @@ static bool was_alive(const hg_record *record, uint32_t context, hg_holding hold
     if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0 ||
         descriptors != (holding == HG_HOLDING_DESCRIPTORS))
         return false;
-    size_t epochs = record->header->epochs;
+    size_t epochs = record->epochs;
     const hg_record_live *live = hg_record_live_of(record, context);
     for (size_t i = from * epochs; i < epochs * epochs; i++)
         if (live[i].blocks != 0 || live[i].bytes != 0)
@@ -317,7 +317,7 @@ static bool make_arrays(hg_gathered *gathered, uint32_t epochs)
 bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmup,
                      const hg_module_owners *owners, hg_symbols *symbols, hg_gathered *ret_gathered)
 {
-    if (!make_arrays(ret_gathered, record->header->epochs))
+    if (!make_arrays(ret_gathered, record->epochs))
         return false;
     raw_stack *stack = malloc(sizeof *stack);
     if (!stack)

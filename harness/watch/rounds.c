@@ -62,11 +62,11 @@ static void add_up(hg_rounds *rounds, const hg_record *record, uint32_t context,
     int64_t *all = flags & HG_CONTEXT_MAPPING ? &alive->mapped_bytes : &alive->block_bytes;
     bool is_control = context != HG_CONTEXT_NONE && context == record->header->control_context;
     for (uint32_t birth = 0; birth <= epoch && !is_control; birth++)
-        *all += row[birth].bytes;
+        *all = hg_count_sum(*all, row[birth].bytes);
     for (uint32_t birth = rounds->first_epoch; birth <= epoch; birth++) {
         hg_record_live *sum = &ret_alive[rounds->round_of[birth]];
-        sum->blocks += row[birth].blocks;
-        sum->bytes += row[birth].bytes;
+        sum->blocks = hg_count_sum(sum->blocks, row[birth].blocks);
+        sum->bytes = hg_count_sum(sum->bytes, row[birth].bytes);
     }
 }
 

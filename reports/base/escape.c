@@ -32,7 +32,7 @@ static unit unit_next(const char *text, bool unicode)
     next.consumed = hg_utf8_next(text, &code);
     if (code == HG_UTF8_INVALID)
         unit_escape(&next, 'x', 2, (unsigned char)*text);
-    else if (code < 0x80 && hg_utf8_is_deceptive(code))
+    else if ((code < 0x80 && hg_utf8_is_deceptive(code)) || strncmp(text, "##[", 3) == 0)
         unit_escape(&next, 'x', 2, code);
     else if (hg_utf8_is_deceptive(code) || (code >= 0x80 && !unicode))
         unit_escape(&next, 'u', 4, code);
@@ -43,13 +43,23 @@ static unit unit_next(const char *text, bool unicode)
     return next;
 }
 
-/* Whether all of text fits; counts no further than it must. */
-static bool fits(const char *text, size_t size, size_t columns, bool unicode)
+/* The same at the start of a name, with which a line may begin. */
+static unit unit_first(const char *text, bool unicode)
+{
+    unit first = unit_next(text, unicode);
+
+    if (strncmp(text, "::", 2) == 0)
+        unit_escape(&first, 'x', 2, ':');
+    return first;
+}
+
+/* Whether all of a name fits, or of the end of one; counts no further than it must. */
+static bool fits(const char *text, size_t size, size_t columns, bool unicode, bool is_end)
 {
     size_t bytes = 0, used = 0;
 
-    while (*text) {
-        unit next = unit_next(text, unicode);
+    for (bool first = !is_end; *text; first = false) {
+        unit next = (first ? unit_first : unit_next)(text, unicode);
         bytes += next.bytes;
         used += next.columns;
         if (bytes >= size || used > columns)
@@ -60,12 +70,12 @@ static bool fits(const char *text, size_t size, size_t columns, bool unicode)
 }
 
 /* Copies units while they fit, and returns the columns used. */
-static size_t copy_units(char *out, size_t size, const char *text, size_t columns, bool unicode)
+static size_t copy_units(char *out, size_t size, const char *text, size_t columns, bool unicode, bool is_end)
 {
     size_t bytes = 0, used = 0;
 
-    while (*text) {
-        unit next = unit_next(text, unicode);
+    for (bool first = !is_end; *text; first = false) {
+        unit next = (first ? unit_first : unit_next)(text, unicode);
         if (bytes + next.bytes >= size || used + next.columns > columns)
             break;
         memcpy(out + bytes, next.text, next.bytes);
@@ -83,13 +93,13 @@ size_t hg_escape_fit(char *out, size_t size, const char *text, size_t columns, b
         return 0;
     if (!text)
         text = "";
-    if (fits(text, size, columns, unicode))
-        return copy_units(out, size, text, columns, unicode);
+    if (fits(text, size, columns, unicode, false))
+        return copy_units(out, size, text, columns, unicode, false);
     if (size <= GAP_COLUMNS || columns < GAP_COLUMNS) {
         out[0] = '\0';
         return 0;
     }
-    size_t used = copy_units(out, size - GAP_COLUMNS, text, columns - GAP_COLUMNS, unicode);
+    size_t used = copy_units(out, size - GAP_COLUMNS, text, columns - GAP_COLUMNS, unicode, false);
     memcpy(out + strlen(out), gap, sizeof gap);
     return used + GAP_COLUMNS;
 }
@@ -109,15 +119,15 @@ size_t hg_escape_middle(char *out, size_t size, const char *text, size_t columns
 {
     if (!text)
         text = "";
-    if (size < 2 * (size_t)UNIT_BYTES || columns < 8 || fits(text, size, columns, unicode))
+    if (size < 2 * (size_t)UNIT_BYTES || columns < 8 || fits(text, size, columns, unicode, false))
         return hg_escape_fit(out, size, text, columns, unicode);
 
     size_t used = hg_escape_fit(out, size / 3, text, columns / 3 + GAP_COLUMNS, unicode);
     size_t bytes = strlen(out);
     const char *tail = last_units(text, (size_t)HG_UTF8_MAX_BYTES * (columns - used));
-    while (!fits(tail, size - bytes, columns - used, unicode))
+    while (!fits(tail, size - bytes, columns - used, unicode, true))
         tail += unit_next(tail, unicode).consumed;
-    return used + copy_units(out + bytes, size - bytes, tail, columns - used, unicode);
+    return used + copy_units(out + bytes, size - bytes, tail, columns - used, unicode, true);
 }
 
 void hg_escape_write(FILE *out, const char *text, bool unicode)

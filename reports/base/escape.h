@@ -1,6 +1,7 @@
 /*
  * Makes names from the program under test safe to show. On a terminal a name must not move the cursor or
- * change a colour; on a page it must not become markup.
+ * change a colour; on a page it must not become markup; in the log of a CI job it must not become a command
+ * of the runner, as lines do that begin with "::" or have "##[" (GitHub).
  */
 #ifndef HG_BASE_ESCAPE_H
 #define HG_BASE_ESCAPE_H

@@ -12,30 +12,26 @@
 
 FILE *hg_page_begin(hg_page *page)
 {
-    assert(!page->piece);
-    page->text = NULL;
-    page->size = 0;
-    page->piece = page->failed ? NULL : open_memstream(&page->text, &page->size);
-    page->failed |= !page->piece;
-    return page->piece;
+    assert(!page->piece.out);
+    FILE *out = page->failed ? NULL : hg_memory_stream_begin(&page->piece);
+    page->failed |= !out;
+    return out;
 }
 
 bool hg_page_end(hg_page *page)
 {
-    bool fits = false;
+    size_t size;
 
-    if (!page->piece)
+    if (!page->piece.out)
         return false;
-    page->failed |= ferror(page->piece) != 0;
-    page->failed |= fclose(page->piece) != 0;
-    if (!page->failed && page->size <= page->left) {
-        fwrite(page->text, 1, page->size, page->out);
-        page->left -= page->size;
-        fits = true;
+    char *text = hg_memory_stream_end(&page->piece, &size);
+    page->failed |= !text;
+    bool fits = text && size <= page->left;
+    if (fits) {
+        fwrite(text, 1, size, page->out);
+        page->left -= size;
     }
-    free(page->text);
-    page->text = NULL;
-    page->piece = NULL;
+    free(text);
     return fits;
 }
 

@@ -11,6 +11,7 @@
 #ifndef HG_MARKDOWN_PAGE_H
 #define HG_MARKDOWN_PAGE_H
 
+#include "base/memory_stream.h"
 #include "model/model.h"
 
 #include <stdio.h>
@@ -21,9 +22,7 @@ typedef struct hg_page {
     FILE *out;   /* the caller's */
     size_t left; /* bytes; keep some back for the end of the page */
     bool failed; /* memory ran out */
-    FILE *piece;
-    char *text;
-    size_t size;
+    hg_memory_stream piece;
 } hg_page;
 
 /* A stream for the next piece; NULL when memory ran out. */

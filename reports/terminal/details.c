@@ -1,9 +1,8 @@
 #include "terminal/details.h"
 #include "base/escape.h"
 #include "base/humanise.h"
+#include "base/memory_stream.h"
 #include "terminal/text.h"
-
-#include <stdlib.h>
 
 static void write_site(const hg_text *text, const hg_cell *cell, const hg_site *site)
 {
@@ -33,17 +32,10 @@ static void write_cell(const hg_text *text, const hg_cell *cell, size_t most_sit
 
 char *hg_details_text(const hg_cell *cell, size_t most_sites)
 {
-    char *details = NULL;
-    size_t size = 0;
-    hg_text text = {.out = open_memstream(&details, &size), .unicode = true};
+    hg_memory_stream stream;
+    hg_text text = {.out = hg_memory_stream_begin(&stream), .unicode = true};
 
-    if (!text.out)
-        return NULL;
-    write_cell(&text, cell, most_sites);
-    bool made = !ferror(text.out);
-    if (fclose(text.out) != 0 || !made) {
-        free(details);
-        return NULL;
-    }
-    return details;
+    if (text.out)
+        write_cell(&text, cell, most_sites);
+    return hg_memory_stream_end(&stream, NULL);
 }

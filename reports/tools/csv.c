@@ -7,6 +7,7 @@
  * apostrophe, which marks text, is put before such a name.
  */
 #include "base/escape.h"
+#include "base/memory_stream.h"
 #include "base/number.h"
 #include "view/writers.h"
 
@@ -76,20 +77,20 @@ static void write_sample(FILE *out, const cell_columns *cell, const hg_sample *s
     fwrite(cell->text + cell->names_size, 1, cell->size - cell->names_size, out);
 }
 
-/* False when memory ran out. The text is the caller's in either case. */
+/* False when memory ran out; else the text is the caller's. */
 static bool make_columns(const hg_cell *cell, cell_columns *ret_made)
 {
     speed_column speed[SPEED_COLUMNS];
+    hg_memory_stream stream;
 
     *ret_made = (cell_columns){0};
-    FILE *out = open_memstream(&ret_made->text, &ret_made->size);
+    FILE *out = hg_memory_stream_begin(&stream);
     if (!out)
         return false;
     write_name(out, cell->workload);
     write_name(out, cell->subject);
     write_name(out, cell->allocator);
-    bool made = fflush(out) == 0;
-    ret_made->names_size = ret_made->size;
+    ret_made->names_size = hg_memory_stream_size(&stream);
     list_speed(&cell->speed, speed);
     for (size_t i = 0; i < SPEED_COLUMNS; i++) {
         fputc(',', out);
@@ -97,8 +98,8 @@ static bool make_columns(const hg_cell *cell, cell_columns *ret_made)
             hg_number_real(out, speed[i].value);
     }
     fputc('\n', out);
-    made &= !ferror(out);
-    return fclose(out) == 0 && made;
+    ret_made->text = hg_memory_stream_end(&stream, &ret_made->size);
+    return ret_made->text != NULL;
 }
 
 static bool write_cell(FILE *out, const hg_cell *cell)

@@ -16,15 +16,14 @@ static void write_frame(FILE *out, const char *name)
 {
     while (*name) {
         char piece[64];
-        char shown[4 * sizeof piece + 16];
-        size_t length = strcspn(name, ";");
-        size_t taken = length < sizeof piece - 1 ? length : sizeof piece - 1;
-        while (taken < length && taken > sizeof piece / 2 && (name[taken] & 0xC0) == 0x80)
+        size_t taken = 0;
+        while (taken < sizeof piece - 1 && name[taken] && name[taken] != ';')
+            taken++;
+        while (taken > sizeof piece / 2 && (name[taken] & 0xC0) == 0x80)
             taken--; /* not in the middle of a character */
         memcpy(piece, name, taken);
         piece[taken] = '\0';
-        hg_escape_fit(shown, sizeof shown, piece, sizeof shown, true);
-        fputs(shown, out);
+        hg_escape_write(out, piece, true);
         name += taken;
         if (*name == ';') {
             fputc(':', out);

@@ -9,9 +9,11 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -139,6 +141,15 @@ Test(outputs, a_limit_of_file_size_names_the_file_instead_of_killing_heapgate)
     folder_remove(folder);
 }
 
+/* The record is handed over as descriptor 200. */
+Test(outputs, a_limit_of_open_files_is_told_as_such_or_does_not_matter)
+{
+    static const char says[] = "the limit of open files is 64, and heapgate needs 201";
+    expect(IN_SHELL("ulimit -n 64; exec \"$0\" \"$@\"", "check", plain), 2, says);
+    expect(IN_SHELL("ulimit -n 64; exec \"$0\" \"$@\"", "soak", "--for", "1s", plain), 2, says);
+    expect(IN_SHELL("ulimit -S -n 64; exec \"$0\" \"$@\"", "check", plain), 0, "");
+}
+
 Test(outputs, a_limit_of_file_size_still_kills_the_program_that_is_watched)
 {
     char *folder = folder_make();
@@ -154,7 +165,7 @@ Test(outputs, a_limit_of_file_size_still_kills_the_program_that_is_watched)
 Test(outputs, what_all_reports_are_made_of_is_written_before_the_others)
 {
     char *folder = folder_make();
-    cr_assert(eq(int, mkdir(at(folder, "report.txt.part"), 0777), 0));
+    cr_assert(eq(int, mkdir(at(folder, "report.txt"), 0777), 0));
     expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "-q", "--out", folder), 2,
            "report.txt: Is a directory");
     expect_outcome(folder, "pass");
@@ -203,4 +214,53 @@ Test(outputs, an_empty_name_is_seen_in_the_complaint)
     expect(IN_SHELL("exec \"$0\" \"$@\"", "list", "-c", ""), 2, "is empty");
     expect(IN_SHELL("exec \"$0\" \"$@\"", "check", ""), 2, "'' (an empty name)");
     expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "--out", ""), 2, "'' (an empty name)");
+}
+
+Test(outputs, two_runs_do_not_write_to_one_folder_at_a_time)
+{
+    char *folder = folder_make();
+    int other = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cr_assert(eq(int, flock(other, LOCK_EX | LOCK_NB), 0));
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "--out", folder), 2, "another heapgate writes to");
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "exec", "--out", folder, "--", "true"), 2,
+           "another heapgate writes to");
+    cr_assert(eq(sz, folder_count(folder), 0));
+    close(other);
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "-q", "--out", folder), 0, "");
+    folder_remove(folder);
+}
+
+Test(outputs, a_link_where_a_report_is_written_is_not_followed)
+{
+    char *folder = folder_make();
+    char *victim = folder_write(folder, "victim", "untouched");
+    cr_assert(eq(int, symlink("victim", at(folder, "run.json.part")), 0));
+    cr_assert(eq(int, symlink("victim", at(folder, "report.html")), 0));
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "-q", "--out", folder), 0, "");
+    expect(IN_SHELL("test \"$(cat \"$1\")\" = untouched", victim), 0, "");
+    free(victim);
+    folder_remove(folder);
+}
+
+Test(outputs, what_a_killed_writer_left_is_removed)
+{
+    char *folder = folder_make();
+    free(folder_write(folder, "run.json.part-0123456789abcdef", "{"));
+    free(folder_write(folder, "mine.part-1", "kept"));
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "-q", "--out", folder), 0, "");
+    cr_assert(eq(sz, folder_count(folder), REPORTS + 1));
+    folder_remove(folder);
+}
+
+Test(outputs, two_writers_of_one_file_do_not_mix)
+{
+    static const char race[] = "cd \"$2\" && \"$0\" report . -f html > a && \"$0\" report . -f json > b &&"
+                               "for i in $(seq 30); do "
+                               "  \"$0\" report . -f html -o both & \"$0\" report . -f json -o both & wait;"
+                               "  cmp -s a both || cmp -s b both || exit 9; "
+                               "done; test $(ls | grep -c both) = 1";
+    char *folder = folder_make();
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "-q", "--out", folder), 0, "");
+    expect(IN_SHELL(race, "", folder), 0, "");
+    folder_remove(folder);
 }

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <glob.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -131,5 +132,38 @@ Test(profile_errors, a_tool_that_does_nothing_ends_with_4)
         WORDS("env", path, HEAPGATE, "profile", "--with", "memcheck", "--out", folder, PLUGIN("growth")), 4,
         "memcheck");
     free(script);
+    folder_remove(folder);
+}
+
+/* A valgrind that never ends: here, a script in its place, which says that it has been started. */
+Test(profile_errors, the_temporary_folder_is_in_TMPDIR_and_goes_whatever_signal_comes)
+{
+    static const int signals[] = {SIGHUP, SIGTERM, SIGINT};
+    char *folder = folder_make();
+    char *tools = folder_make();
+    char *temporary = folder_make();
+    char *script =
+        folder_write(tools, "valgrind", "#!/bin/sh\necho yes >\"$TMPDIR/started\"\nexec sleep 60\n");
+    char path[4096], started[4096];
+    cr_assert(eq(int, chmod(script, 0755), 0));
+    snprintf(path, sizeof path, "PATH=%s:/usr/bin:/bin", tools);
+    snprintf(started, sizeof started, "%s/started", temporary);
+    setenv("TMPDIR", temporary, 1);
+    setenv("HEAPGATE_TEST_CASE", "in_one_thread", 1);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        pid_t profile =
+            command_start(&(command){.words = {"env", path, HEAPGATE, "profile", "--with", "memcheck",
+                                               "--out", folder, PLUGIN("growth"), NULL}});
+        for (int tries = 0; tries < 600 && access(started, F_OK) != 0; tries++)
+            usleep(50000);
+        cr_expect(eq(sz, folder_count(temporary), 2), "no temporary folder in TMPDIR");
+        kill(profile, signals[i]);
+        cr_expect(eq(int, command_wait(profile), 130), "signal %d", signals[i]);
+        unlink(started);
+        cr_expect(eq(sz, folder_count(temporary), 0), "left behind after signal %d", signals[i]);
+    }
+    free(script);
+    folder_remove(temporary);
+    folder_remove(tools);
     folder_remove(folder);
 }

@@ -5,11 +5,15 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 static int connect_to(const hg_arrivals *arrivals)
@@ -25,10 +29,9 @@ static int connect_to(const hg_arrivals *arrivals)
     return connection;
 }
 
-static void send_descriptors(const hg_arrivals *arrivals, const int *descriptors, size_t count)
+static void send_with(const hg_arrivals *arrivals, const char *secret, const int *descriptors, size_t count)
 {
-    char byte = 0;
-    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    struct iovec data = {.iov_base = (void *)secret, .iov_len = strlen(secret)};
     union {
         struct cmsghdr header;
         char room[256];
@@ -45,11 +48,16 @@ static void send_descriptors(const hg_arrivals *arrivals, const int *descriptors
         memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
     }
     int connection = connect_to(arrivals);
-    cr_assert(eq(long, sendmsg(connection, &message, 0), 1));
+    cr_assert(eq(long, sendmsg(connection, &message, 0), (long)strlen(secret)));
     close(connection);
 }
 
-static void expect_nothing_taken(const hg_arrivals *arrivals)
+static void send_descriptors(const hg_arrivals *arrivals, const int *descriptors, size_t count)
+{
+    send_with(arrivals, arrivals->secret, descriptors, count);
+}
+
+static void expect_nothing_taken(hg_arrivals *arrivals)
 {
     hg_arrival arrival;
     cr_assert(hg_arrivals_next(arrivals, &arrival));
@@ -96,12 +104,78 @@ Test(exec_arrivals, what_is_no_record_is_not_taken)
     hg_arrivals_stop(&arrivals);
 }
 
-Test(exec_arrivals, whoever_connects_and_says_nothing_is_sent_away)
+Test(exec_arrivals, who_does_not_know_the_secret_is_sent_away)
 {
     hg_arrivals arrivals;
+    hg_record record;
+    int record_fd;
+    char wrong[sizeof arrivals.secret + 8];
     cr_assert(eq(int, hg_arrivals_start(&arrivals), 0));
-    int silent = connect_to(&arrivals);
+    cr_assert(eq(int, hg_record_create(16, &record, &record_fd), 0));
+    for (size_t cut = 1; cut < HG_CHILDREN_SECRET; cut++) {
+        snprintf(wrong, sizeof wrong, "%.*s", (int)cut, arrivals.secret);
+        send_with(&arrivals, wrong, &record_fd, 1);
+        expect_nothing_taken(&arrivals);
+    }
+    snprintf(wrong, sizeof wrong, "%sx", arrivals.secret);
+    send_with(&arrivals, wrong, &record_fd, 1);
     expect_nothing_taken(&arrivals);
-    close(silent);
+    memset(wrong, '0', HG_CHILDREN_SECRET);
+    wrong[HG_CHILDREN_SECRET] = '\0';
+    send_with(&arrivals, wrong, &record_fd, 1);
+    expect_nothing_taken(&arrivals);
+    hg_arrivals_stop(&arrivals);
+}
+
+/* The header of a record, in a file of its size that can be cut afterwards. */
+Test(exec_arrivals, a_record_that_can_be_cut_is_not_taken)
+{
+    hg_arrivals arrivals;
+    hg_record record;
+    int record_fd;
+    int copy = memfd_create("copy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    cr_assert(eq(int, hg_arrivals_start(&arrivals), 0));
+    cr_assert(eq(int, hg_record_create(16, &record, &record_fd), 0));
+    cr_assert(eq(long, write(copy, record.header, sizeof *record.header), (long)sizeof *record.header));
+    cr_assert(eq(int, ftruncate(copy, (off_t)record.mapped_bytes), 0));
+    send_descriptors(&arrivals, &copy, 1);
+    expect_nothing_taken(&arrivals);
+    cr_assert(eq(int, fcntl(copy, F_ADD_SEALS, F_SEAL_SHRINK), 0));
+    send_descriptors(&arrivals, &copy, 1);
+    hg_arrival arrival;
+    cr_assert(hg_arrivals_next(&arrivals, &arrival));
+    cr_assert(eq(int, arrival.process, getpid()));
+    hg_arrivals_stop(&arrivals);
+}
+
+/* Strangers that connect and say nothing: more than are kept. */
+Test(exec_arrivals, who_says_nothing_keeps_nobody_waiting)
+{
+    enum { STRANGERS = 3 * HG_MOST_VISITORS };
+    hg_arrivals arrivals;
+    hg_arrival arrival;
+    hg_record record;
+    int record_fd;
+    int strangers[STRANGERS];
+    struct timespec begin, end;
+    cr_assert(eq(int, hg_arrivals_start(&arrivals), 0));
+    cr_assert(eq(int, hg_record_create(16, &record, &record_fd), 0));
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (int i = 0; i < STRANGERS; i++)
+        strangers[i] = connect_to(&arrivals);
+    send_descriptors(&arrivals, &record_fd, 1);
+    bool arrived = false;
+    for (int i = 0; i < 2 * STRANGERS && !arrived && hg_arrivals_next(&arrivals, &arrival); i++)
+        arrived = arrival.process != 0;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    cr_assert(arrived);
+    cr_assert(le(u32, arrivals.visitor_count, HG_MOST_VISITORS));
+    cr_assert(lt(long, end.tv_sec - begin.tv_sec, 5), "each of them was waited for");
+    struct pollfd quiet = {.fd = arrivals.ready, .events = POLLIN};
+    while (hg_arrivals_next(&arrivals, &arrival))
+        continue;
+    cr_assert(eq(int, poll(&quiet, 1, 0), 0), "those who wait are no news");
+    for (int i = 0; i < STRANGERS; i++)
+        close(strangers[i]);
     hg_arrivals_stop(&arrivals);
 }

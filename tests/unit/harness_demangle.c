@@ -34,9 +34,9 @@ Test(harness_demangle, shows_rust_names_without_their_hash)
 
 Test(harness_demangle, leaves_other_names_as_they_are)
 {
-    const char *const names[] = {"",     "main",       "heapgate_iterate", "_Z",
-                                 "_R",   "_Znothing?", "_ZN3abc",          "_init",
-                                 "Zone", "std::sort",  "_Z\xff\xfe",       "_R\x1b[2J"};
+    const char *const names[] = {
+        "",      "main", "heapgate_iterate", "_Z",         "_R",        "_Znothing?", "_ZN3abc",
+        "_init", "Zone", "std::sort",        "_Z\xff\xfe", "_R\x1b[2J", "_RB_",       "_RB_insert"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         expect_name(names[i], names[i]);
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 typedef struct made_record {
@@ -106,17 +107,23 @@ Test(harness_record, takes_one_epoch_up_to_the_limit_and_no_other_number)
     }
 }
 
+/* A record of our own cannot be cut, but a copy of its header in another file can. */
 Test(harness_record, is_refused_when_truncated)
 {
     made_record made = make(6);
     const uint64_t whole = made.record.header->total_bytes;
     const uint64_t sizes[] = {whole - 1, whole - 4096, 4096, 100, 1, 0};
-    hg_record_close(&made.record);
+    int cut = memfd_create("cut", MFD_CLOEXEC);
+    cr_assert(
+        eq(sz, pwrite(cut, made.record.header, sizeof *made.record.header, 0), sizeof *made.record.header));
+    drop(&made);
+    made.fd = cut;
+    snprintf(made.path, sizeof made.path, "/proc/self/fd/%d", made.fd);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         cr_assert(eq(int, ftruncate(made.fd, (off_t)sizes[i]), 0));
         refused(&made, -EPROTO);
     }
-    drop(&made);
+    close(cut);
 }
 
 Test(harness_record, is_refused_when_longer_than_it_says)
@@ -310,5 +317,66 @@ Test(harness_record, a_bare_one_that_says_it_has_contexts_is_not_sound)
     atomic_store(&made.record.header->contexts, 0);
     made.record.header->context_limit = HG_MAX_CONTEXTS;
     cr_expect(not(hg_record_is_sound(&made.record)));
+    drop(&made);
+}
+
+Test(harness_record, cannot_be_cut_by_who_has_its_descriptor)
+{
+    made_record made = make(6);
+    cr_assert(eq(int, ftruncate(made.fd, 4096), -1));
+    cr_assert(eq(int, errno, EPERM));
+    drop(&made);
+}
+
+Test(harness_record, stays_as_it_was_checked_once_it_is_frozen)
+{
+    made_record made = make(6);
+    hg_record other;
+    cr_assert(eq(int, hg_record_open(made.path, &other), 0));
+    other.header->modules = other.header->contexts = 2;
+    strcpy(other.modules[1].path, "libsubject.so");
+    other.header->frames = 1;
+    other.frames[0] = hg_record_pack(1, 0x1234);
+    other.contexts[1].frame_count = 1;
+    other.samples[5].ops = 7;
+    cr_assert(hg_record_freeze(&made.record));
+    cr_assert(hg_record_freeze(&made.record));
+    memset(other.header, 0x5a, sizeof *other.header);
+    memset(other.modules[1].path, 'x', sizeof other.modules[1].path);
+    other.frames[0] = UINT64_MAX;
+    other.contexts[1].frame_count = UINT16_MAX;
+    other.samples[5].ops = 8;
+    cr_assert(hg_record_is_sound(&made.record));
+    cr_assert(eq(u32, made.record.header->epochs, 6));
+    cr_assert(eq(str, made.record.modules[1].path, "libsubject.so"));
+    cr_assert(eq(u64, made.record.frames[0], hg_record_pack(1, 0x1234)));
+    cr_assert(eq(int, made.record.contexts[1].frame_count, 1));
+    cr_assert(eq(i64, made.record.samples[5].ops, 7));
+    hg_record_thaw(&made.record);
+    cr_assert(eq(i64, made.record.samples[5].ops, 8));
+    hg_record_close(&other);
+    drop(&made);
+}
+
+Test(harness_record, is_damaged_for_good_if_it_was_when_it_was_frozen)
+{
+    made_record made = make(6);
+    hg_record other;
+    cr_assert(eq(int, hg_record_open(made.path, &other), 0));
+    other.header->contexts = UINT32_MAX;
+    cr_assert(hg_record_freeze(&made.record));
+    other.header->contexts = 1;
+    cr_assert(not(hg_record_is_sound(&made.record)));
+    hg_record_close(&other);
+    drop(&made);
+}
+
+Test(harness_record, a_bare_one_that_says_it_has_contexts_is_not_read_past_its_end)
+{
+    made_record made = {.fd = -1};
+    cr_assert(eq(int, hg_record_create_bare(3, &made.record, &made.fd), 0));
+    made.record.header->modules = made.record.header->frames = made.record.header->contexts = HG_MAX_MODULES;
+    cr_assert(hg_record_freeze(&made.record));
+    cr_assert(not(hg_record_is_sound(&made.record)));
     drop(&made);
 }

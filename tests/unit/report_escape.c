@@ -27,6 +27,20 @@ Test(report_escape, terminal_escapes_are_spelled_out)
                60, true, "\\u009b2J"); /* CSI as one C1 character */
 }
 
+Test(report_escape, a_name_is_no_command_of_a_ci_runner)
+{
+    expect_fit("::error title=x::y", 60, true, "\\x3a:error title=x::y");
+    expect_fit("::", 60, true, "\\x3a:");
+    expect_fit("std::sort", 60, true, "std::sort");
+    expect_fit(":", 60, true, ":");
+    expect_fit("a ##[error]b", 60, true, "a \\x23#[error]b");
+    expect_fit("# ## #[ ###", 60, true, "# ## #[ ###");
+    char out[64];
+    hg_escape_middle(out, sizeof out, "::a_name_that_is_much_too_long_to_be_shown::last", 20, true);
+    cr_expect_eq(strncmp(out, "\\x3a:", 5), 0, "%s", out);
+    cr_expect_not_null(strstr(out, "::last"), "%s", out);
+}
+
 Test(report_escape, direction_overrides_and_invisible_characters_are_spelled_out)
 {
     expect_fit("a\xe2\x80\xae"

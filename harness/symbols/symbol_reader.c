@@ -1,4 +1,4 @@
-#include "symbols/symbols.h"
+#include "symbols/symbol_reader.h"
 
 #include "symbols/demangle.h"
 #include "symbols/symbol_table.h"
@@ -32,7 +32,7 @@ typedef struct answer {
     hg_symbol symbols[];
 } answer;
 
-struct hg_symbols {
+struct hg_symbol_reader {
     Dwfl *dwfl;
     opened_module *modules;
     void *answers; /* tsearch tree of answer */
@@ -56,9 +56,9 @@ static const Dwfl_Callbacks callbacks = {
     .section_address = dwfl_offline_section_address,
 };
 
-hg_symbols *hg_symbols_new(void)
+hg_symbol_reader *hg_symbol_reader_new(void)
 {
-    hg_symbols *symbols = calloc(1, sizeof *symbols);
+    hg_symbol_reader *symbols = calloc(1, sizeof *symbols);
     if (!symbols)
         return NULL;
     symbols->next = 0x10000;
@@ -70,7 +70,7 @@ hg_symbols *hg_symbols_new(void)
     return symbols;
 }
 
-void hg_symbols_free(hg_symbols *symbols)
+void hg_symbol_reader_free(hg_symbol_reader *symbols)
 {
     if (!symbols)
         return;
@@ -98,7 +98,7 @@ static bool is_same_build(Dwfl_Module *module, const hg_module_id *id)
     return (size_t)size == id->build_id_size && memcmp(bits, id->build_id, id->build_id_size) == 0;
 }
 
-static void open_file(hg_symbols *symbols, opened_module *opened, const hg_module_id *id)
+static void open_file(hg_symbol_reader *symbols, opened_module *opened, const hg_module_id *id)
 {
     dwfl_report_begin_add(symbols->dwfl);
     Dwfl_Module *module = dwfl_report_elf(symbols->dwfl, id->path, id->path, -1, symbols->next, false);
@@ -113,7 +113,7 @@ static void open_file(hg_symbols *symbols, opened_module *opened, const hg_modul
     opened->table_read = opened->module && hg_symbol_table_read(opened->module, &opened->table);
 }
 
-static opened_module *open_module(hg_symbols *symbols, const hg_module_id *id)
+static opened_module *open_module(hg_symbol_reader *symbols, const hg_module_id *id)
 {
     for (opened_module *known = symbols->modules; known; known = known->next)
         if (strcmp(known->path, id->path) == 0)
@@ -227,7 +227,7 @@ static size_t look_up(opened_module *opened, uint64_t offset, hg_symbol *found)
     return name_scopes(unit, place, function, found);
 }
 
-static bool demangle_all(hg_symbols *symbols, hg_symbol *found, size_t count)
+static bool demangle_all(hg_symbol_reader *symbols, hg_symbol *found, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         found[i].function = hg_demangle(&symbols->demangler, found[i].function);
@@ -237,8 +237,8 @@ static bool demangle_all(hg_symbols *symbols, hg_symbol *found, size_t count)
     return true;
 }
 
-const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *id, uint64_t offset,
-                                 size_t *ret_count)
+const hg_symbol *hg_symbol_reader_find(hg_symbol_reader *symbols, const hg_module_id *id, uint64_t offset,
+                                       size_t *ret_count)
 {
     opened_module *opened = open_module(symbols, id);
     if (!opened)

@@ -1,0 +1,353 @@
+#include "symbols/symbol_client.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <search.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A module that was asked about. */
+typedef struct asked_module {
+    struct asked_module *next;
+    char *path;
+    uint8_t build_id[HG_ASKED_BUILD_ID];
+    size_t build_id_size;
+    char trouble[448]; /* why it is not asked about again; "": it is */
+} asked_module;
+
+typedef struct answer {
+    const asked_module *module;
+    uint64_t offset;
+    size_t count;
+    hg_symbol *symbols; /* followed by their texts, in one allocation */
+} answer;
+
+struct hg_symbols {
+    hg_symbol_limits limits;
+    pid_t process; /* that reads symbols; 0: none */
+    int socket;
+    unsigned starts;
+    asked_module *modules;
+    void *answers;       /* tsearch tree of answer */
+    const char *trouble; /* of the last module found to be in one */
+    int start_error;
+};
+
+/* How an attempt to ask ended. */
+typedef enum attempt {
+    ATTEMPT_DONE,
+    ATTEMPT_ENDED_BEFORE, /* the server had ended before it was asked */
+    ATTEMPT_ENDED,
+    ATTEMPT_TOO_SLOW,
+    ATTEMPT_NO_MEMORY, /* in this process */
+} attempt;
+
+static int compare_answers(const void *left, const void *right)
+{
+    const answer *a = left;
+    const answer *b = right;
+    if (a->module != b->module)
+        return (uintptr_t)a->module < (uintptr_t)b->module ? -1 : 1;
+    return a->offset < b->offset ? -1 : a->offset > b->offset;
+}
+
+static void free_answer(void *given)
+{
+    answer *freed = given;
+    free(freed->symbols);
+    free(freed);
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* Half of the machine's memory, and 1 GiB at least. */
+static uint64_t usual_memory(void)
+{
+    const uint64_t least = UINT64_C(1) << 30;
+    long pages = sysconf(_SC_PHYS_PAGES);
+    long page = sysconf(_SC_PAGESIZE);
+    uint64_t half = pages > 0 && page > 0 ? (uint64_t)pages / 2 * (uint64_t)page : 0;
+    return half > least ? half : least;
+}
+
+static void start_server(hg_symbols *symbols)
+{
+    symbols->starts++;
+    symbols->start_error =
+        hg_symbol_server_start(&symbols->limits.reading, &symbols->process, &symbols->socket);
+}
+
+/* Gives the status of the server, which ends if it has not. */
+static int stop_server(hg_symbols *symbols, bool kill_it)
+{
+    int status = 0;
+    if (symbols->process == 0)
+        return 0;
+    if (kill_it)
+        kill(symbols->process, SIGKILL);
+    close(symbols->socket);
+    while (waitpid(symbols->process, &status, 0) < 0 && errno == EINTR)
+        continue;
+    symbols->process = 0;
+    return status;
+}
+
+hg_symbols *hg_symbols_new_with(const hg_symbol_limits *limits)
+{
+    hg_symbols *symbols = calloc(1, sizeof *symbols);
+    if (!symbols)
+        return NULL;
+    symbols->limits = *limits;
+    start_server(symbols);
+    return symbols;
+}
+
+hg_symbols *hg_symbols_new(void)
+{
+    const hg_symbol_limits usual = {
+        .reading = {.find = hg_symbol_reader_find, .memory_bytes = usual_memory()},
+        .seconds = 60,
+    };
+    return hg_symbols_new_with(&usual);
+}
+
+void hg_symbols_free(hg_symbols *symbols)
+{
+    if (!symbols)
+        return;
+    stop_server(symbols, true);
+    tdestroy(symbols->answers, free_answer);
+    while (symbols->modules) {
+        asked_module *next = symbols->modules->next;
+        free(symbols->modules->path);
+        free(symbols->modules);
+        symbols->modules = next;
+    }
+    free(symbols);
+}
+
+static attempt receive(const hg_symbols *symbols, void *bytes, size_t size, double deadline)
+{
+    for (char *at = bytes; size > 0;) {
+        ssize_t got = recv(symbols->socket, at, size, MSG_DONTWAIT);
+        if (got > 0) {
+            at += got;
+            size -= (size_t)got;
+        } else if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+            struct pollfd wait = {.fd = symbols->socket, .events = POLLIN};
+            double left = deadline - now();
+            if (left <= 0)
+                return ATTEMPT_TOO_SLOW;
+            poll(&wait, 1, (int)(left * 1000) + 1);
+        } else {
+            return ATTEMPT_ENDED;
+        }
+    }
+    return ATTEMPT_DONE;
+}
+
+/* A request is smaller than what a socket holds, so this does not wait for the server. */
+static attempt send_request(const hg_symbols *symbols, const asked_module *module, uint64_t offset)
+{
+    size_t path_size = strlen(module->path);
+    const hg_symbol_request request = {offset, (uint32_t)path_size, (uint32_t)module->build_id_size};
+    struct iovec parts[] = {{(void *)&request, sizeof request},
+                            {module->path, path_size},
+                            {(void *)module->build_id, module->build_id_size}};
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = sizeof parts / sizeof *parts};
+    size_t size = sizeof request + path_size + module->build_id_size;
+    return sendmsg(symbols->socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size
+               ? ATTEMPT_DONE
+               : ATTEMPT_ENDED_BEFORE;
+}
+
+/* The server reads hostile files: what it says is as little trusted as they are. */
+static bool is_sound(const hg_symbol_answer *head, const hg_symbol_part *parts)
+{
+    uint64_t size = 0;
+    for (uint32_t i = 0; i < head->count; i++) {
+        if (parts[i].function_size > HG_ANSWERED_TEXT || parts[i].file_size > HG_ANSWERED_TEXT)
+            return false;
+        size += parts[i].function_size + parts[i].file_size;
+    }
+    return size == head->text_size;
+}
+
+/* The symbols of an answer and their texts, which are received last, in one allocation. */
+static attempt receive_texts(const hg_symbols *symbols, const hg_symbol_answer *head,
+                             const hg_symbol_part *parts, double deadline, hg_symbol **ret_found)
+{
+    size_t room = head->count * (sizeof(hg_symbol) + 2) + head->text_size;
+    hg_symbol *found = calloc(1, room);
+    if (!found)
+        return ATTEMPT_NO_MEMORY;
+    attempt status = ATTEMPT_DONE;
+    char *text = (char *)(found + head->count);
+    for (uint32_t i = 0; i < head->count && status == ATTEMPT_DONE; i++) {
+        found[i] = (hg_symbol){.function = text,
+                               .file = text + parts[i].function_size + 1,
+                               .line = parts[i].line,
+                               .inlined = parts[i].inlined != 0};
+        status = receive(symbols, text, parts[i].function_size, deadline);
+        text += parts[i].function_size + 1;
+        if (status == ATTEMPT_DONE)
+            status = receive(symbols, text, parts[i].file_size, deadline);
+        text += parts[i].file_size + 1;
+    }
+    if (status == ATTEMPT_DONE)
+        *ret_found = found;
+    else
+        free(found);
+    return status;
+}
+
+static attempt ask(const hg_symbols *symbols, const asked_module *module, uint64_t offset, answer *ret_answer)
+{
+    double deadline = now() + symbols->limits.seconds;
+    hg_symbol_answer head;
+    hg_symbol_part parts[HG_ANSWERED_SYMBOLS];
+    attempt status = send_request(symbols, module, offset);
+    if (status == ATTEMPT_DONE)
+        status = receive(symbols, &head, sizeof head, deadline);
+    if (status == ATTEMPT_DONE && (head.count == 0 || head.count > HG_ANSWERED_SYMBOLS))
+        status = ATTEMPT_ENDED;
+    if (status == ATTEMPT_DONE)
+        status = receive(symbols, parts, head.count * sizeof *parts, deadline);
+    if (status == ATTEMPT_DONE && !is_sound(&head, parts))
+        status = ATTEMPT_ENDED;
+    hg_symbol *found = NULL;
+    if (status == ATTEMPT_DONE)
+        status = receive_texts(symbols, &head, parts, deadline, &found);
+    if (status == ATTEMPT_DONE)
+        *ret_answer = (answer){.module = module, .offset = offset, .count = head.count, .symbols = found};
+    return status;
+}
+
+/* Says what became of the server while it read the module. */
+static void note_trouble(const hg_symbols *symbols, asked_module *module, attempt how, int status)
+{
+    char what[64];
+    if (how == ATTEMPT_TOO_SLOW)
+        snprintf(what, sizeof what, "took more than %.3g s", symbols->limits.seconds);
+    else if (WIFSIGNALED(status))
+        snprintf(what, sizeof what, "ended with signal %d", WTERMSIG(status));
+    else if (WEXITSTATUS(status) == HG_SYMBOL_SERVER_NO_MEMORY)
+        snprintf(what, sizeof what, "took too much memory");
+    else
+        snprintf(what, sizeof what, "ended with exit code %d", WEXITSTATUS(status));
+    snprintf(module->trouble, sizeof module->trouble,
+             "functions of %.300s have no names, because the process that read them %s", module->path, what);
+}
+
+static void note_no_server(const hg_symbols *symbols, asked_module *module)
+{
+    snprintf(module->trouble, sizeof module->trouble,
+             "functions of %.300s have no names, because the process that reads them %s%s", module->path,
+             symbols->start_error < 0 ? "cannot be started: " : "ended too often",
+             symbols->start_error < 0 ? strerror(-symbols->start_error) : "");
+}
+
+/* False when memory ran out. Where there is no answer, nothing is known of the address. */
+static bool ask_server(hg_symbols *symbols, asked_module *module, uint64_t offset, answer *ret_answer)
+{
+    attempt status = ATTEMPT_ENDED_BEFORE;
+    for (int i = 0; i < 2 && status == ATTEMPT_ENDED_BEFORE; i++) {
+        if (symbols->process == 0 && symbols->starts <= HG_SYMBOL_SERVER_RESTARTS)
+            start_server(symbols);
+        if (symbols->process == 0) {
+            note_no_server(symbols, module);
+            return true;
+        }
+        status = ask(symbols, module, offset, ret_answer);
+        if (status == ATTEMPT_DONE)
+            return true;
+        int ended = stop_server(symbols, status == ATTEMPT_TOO_SLOW || status == ATTEMPT_NO_MEMORY);
+        if (status == ATTEMPT_ENDED || status == ATTEMPT_TOO_SLOW)
+            note_trouble(symbols, module, status, ended);
+    }
+    return status != ATTEMPT_NO_MEMORY;
+}
+
+/* NULL when memory ran out. */
+static asked_module *module_of(hg_symbols *symbols, const hg_module_id *id)
+{
+    size_t size = id->build_id_size < HG_ASKED_BUILD_ID ? id->build_id_size : HG_ASKED_BUILD_ID;
+    for (asked_module *known = symbols->modules; known; known = known->next)
+        if (strcmp(known->path, id->path) == 0 && known->build_id_size == size &&
+            (size == 0 || memcmp(known->build_id, id->build_id, size) == 0))
+            return known;
+    asked_module *made = calloc(1, sizeof *made);
+    char *path = strdup(id->path);
+    if (!made || !path) {
+        free(made);
+        free(path);
+        return NULL;
+    }
+    made->path = path;
+    made->build_id_size = size;
+    if (strlen(path) > HG_ASKED_PATH)
+        snprintf(made->trouble, sizeof made->trouble,
+                 "functions of a module have no names, because its path is too long");
+    if (size > 0)
+        memcpy(made->build_id, id->build_id, size);
+    made->next = symbols->modules;
+    symbols->modules = made;
+    return made;
+}
+
+/* Asks, and remembers the answer. NULL when memory ran out. */
+static const answer *learn(hg_symbols *symbols, asked_module *module, uint64_t offset)
+{
+    answer *made = calloc(1, sizeof *made);
+    if (!made)
+        return NULL;
+    bool done = module->trouble[0] || ask_server(symbols, module, offset, made);
+    if (done && !made->symbols) {
+        made->symbols = malloc(sizeof *made->symbols);
+        done = made->symbols != NULL;
+        if (done)
+            made->symbols[0] = (hg_symbol){.function = "", .file = ""};
+        made->count = 1;
+    }
+    made->module = module;
+    made->offset = offset;
+    if (done && tsearch(made, &symbols->answers, compare_answers))
+        return made;
+    free_answer(made);
+    return NULL;
+}
+
+const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *id, uint64_t offset,
+                                 size_t *ret_count)
+{
+    asked_module *module = module_of(symbols, id);
+    if (!module)
+        return NULL;
+    const answer key = {.module = module, .offset = offset};
+    answer *const *known = tfind(&key, &symbols->answers, compare_answers);
+    const answer *found = known ? *known : learn(symbols, module, offset);
+    if (!found)
+        return NULL;
+    if (module->trouble[0])
+        symbols->trouble = module->trouble;
+    *ret_count = found->count;
+    return found->symbols;
+}
+
+const char *hg_symbols_take_trouble(hg_symbols *symbols)
+{
+    const char *trouble = symbols->trouble;
+    symbols->trouble = NULL;
+    return trouble;
+}
