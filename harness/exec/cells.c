@@ -2,6 +2,7 @@
 
 #include "analysis/growth.h"
 #include "exec/coverage.h"
+#include "exec/idle.h"
 #include "model/path.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
@@ -166,24 +167,15 @@ static void trim_start(hg_site *site)
     }
 }
 
-/* Whether a process allocated anything in its measured rounds, beside the control. */
-static bool has_worked(const hg_watched *watched, const hg_cells_plan *how)
+/* Whether another process of the session did something that was measured. */
+static bool has_company(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how)
 {
-    const hg_rounds *rounds = &watched->rounds;
-    uint32_t warmup = warmup_of(rounds, how->warmup_rounds);
-    if (rounds->count <= warmup)
-        return false;
-    const hg_record_sample *begin = &rounds->samples[warmup - 1];
-    const hg_record_sample *end = &rounds->samples[rounds->count - 1];
-    return end->allocations - begin->allocations > end->control_blocks - begin->control_blocks;
-}
-
-/* A server may leave all work to its children, and a child may have got none. */
-static bool anybody_has_worked(const hg_session *session, const hg_cells_plan *how)
-{
-    bool worked = has_worked(&session->program, how);
-    for (uint32_t i = 0; i < session->child_count; i++)
-        worked |= has_worked(&session->children[i], how);
+    bool worked = false;
+    for (uint32_t i = 0; i <= session->child_count; i++) {
+        const hg_watched *other = i > 0 ? &session->children[i - 1] : &session->program;
+        worked |=
+            other != watched && hg_idle_has_worked(other, warmup_of(&other->rounds, how->warmup_rounds));
+    }
     return worked;
 }
 
@@ -227,6 +219,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     int64_t begin = made.samples[warmup - 1].ops;
     int64_t end = made.samples[made.epochs - 1].ops;
     uint64_t measured_ops = end > begin ? (uint64_t)(end - begin) : ops * measured;
+    hg_idle idle = hg_idle_tell(watched, warmup, has_company(session, watched, how));
     const hg_judge_input input = {
         .record = &made,
         .owners = {.plugin = watched->program, .probe = how->plan->probe},
@@ -234,7 +227,9 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
         .ops_per_round = (measured_ops + measured / 2) / measured,
         .max_bytes_per_op = how->max_bytes_per_op,
         .rounds = HG_ROUNDS_OF_PROGRAM,
-        .may_be_idle = anybody_has_worked(session, how),
+        .unit = hg_cells_unit(how->plan),
+        .when_idle = idle.text,
+        .when_idle_found = idle.verdict,
     };
     cell->rounds = measured;
     cell->warmup_rounds = warmup;
@@ -284,6 +279,12 @@ static bool became_another(const hg_session *session, const hg_watched *watched,
     return modules > 1 && watched->program[0] != '\0';
 }
 
+static bool is_alone(const hg_session *session, const hg_watched *watched)
+{
+    return watched == &session->program && session->descendants.count == 0 && !session->waited &&
+           atomic_load(&watched->record.header->forks) == 0;
+}
+
 static bool judge_watched(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                           hg_symbols *symbols, hg_cell *cell)
 {
@@ -306,7 +307,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     bool few = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
     bool done = few ? conclude_too_few(watched, how, warmup, cell) && hg_conclude_verification(header, cell)
                     : judge(session, watched, how, warmup, symbols, cell);
-    done = done && hg_coverage_judge(watched, warmup, cell);
+    done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), cell);
     bool nothing = few || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
         cell->verdict = HG_VERDICT_FAILED;

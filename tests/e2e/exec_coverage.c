@@ -31,8 +31,35 @@ Test(exec_coverage, a_pool_that_fills_inside_one_mapping_is_not_clean)
 {
     checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "pool"));
     exec_expect(&done, "inconclusive", 3);
-    expect_reason(&done, "resident memory grows ");
-    expect_reason(&done, " bytes per ms outside what heapgate counts");
+    expect_reason(&done, "memory grows by ");
+    expect_reason(&done, " per ms outside what heapgate counts");
+    checked_free(&done);
+}
+
+Test(exec_coverage, memory_that_comes_past_malloc_and_mmap_is_not_clean)
+{
+    static const char *const ways[] = {"sbrk", "sysv", "shared"};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), ways[i]));
+        exec_expect(&done, "inconclusive", 3);
+        expect_reason(&done, " per ms outside what heapgate counts");
+        checked_free(&done);
+    }
+}
+
+Test(exec_coverage, a_program_that_works_and_allocates_no_more_is_clean)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "settled"));
+    exec_expect(&done, "clean", 0);
+    expect_reason(&done, "no allocation in ");
+    expect_reason(&done, " s of processor time; resident memory is steady");
+    checked_free(&done);
+}
+
+Test(exec_coverage, one_thread_and_one_file_more_are_no_growth)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "steps"));
+    exec_expect(&done, "clean", 0);
     checked_free(&done);
 }
 
