@@ -179,6 +179,13 @@ static bool has_company(const hg_session *session, const hg_watched *watched, co
     return worked;
 }
 
+/* As far as they were counted or seen. */
+static uint32_t children_started(const hg_session *session)
+{
+    uint32_t forks = atomic_load(&session->program.record.header->forks);
+    return forks > session->descendants.count ? forks : session->descendants.count;
+}
+
 /* The program itself has no name in the link map, and in a chroot no /proc where it could look one up. */
 static void name_program(const hg_watched *watched, hg_record *made)
 {
@@ -219,7 +226,9 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     int64_t begin = made.samples[warmup - 1].ops;
     int64_t end = made.samples[made.epochs - 1].ops;
     uint64_t measured_ops = end > begin ? (uint64_t)(end - begin) : ops * measured;
-    hg_idle idle = hg_idle_tell(watched, warmup, has_company(session, watched, how));
+    hg_idle idle =
+        hg_idle_tell(watched, warmup, has_company(session, watched, how),
+                     watched == &session->program && !how->plan->children && children_started(session) > 0);
     const hg_judge_input input = {
         .record = &made,
         .owners = {.plugin = watched->program, .probe = how->plan->probe},
@@ -324,27 +333,27 @@ static bool note_children(const hg_session *session, const hg_cells_plan *how, c
                           hg_cell *cell)
 {
     const hg_descendants *seen = &session->descendants;
-    uint32_t forks = atomic_load(&watched->record.header->forks);
-    uint32_t started = forks > seen->count ? forks : seen->count;
+    uint32_t started = children_started(session);
+    const char *be = started == 1 ? "was" : "were";
     if (watched != &session->program)
         return true;
     if (how->plan->children && seen->unprobed > 0) {
         if (cell->verdict == HG_VERDICT_CLEAN)
             cell->verdict = HG_VERDICT_INCONCLUSIVE;
-        return hg_cell_say(
-            &cell->reason,
-            "%s; %u child process%s (%s) ran without the probe and %s not measured: LD_PRELOAD must "
-            "reach every child",
-            cell->reason, seen->unprobed, seen->unprobed == 1 ? "" : "es", seen->unprobed_name,
-            seen->unprobed == 1 ? "was" : "were");
+        return hg_cell_say(&cell->reason,
+                           "%s; %u child process%s (%s) ran without the probe and %s not measured: a static "
+                           "or setuid program "
+                           "cannot be; --ignore-child %s accepts it",
+                           cell->reason, seen->unprobed, seen->unprobed == 1 ? "" : "es", seen->unprobed_name,
+                           seen->unprobed == 1 ? "was" : "were", seen->unprobed_name);
     }
     if (how->plan->children || (started == 0 && !session->waited))
         return true;
     if (started == 0)
         return hg_cell_say(&cell->reason, "%s; its child processes were not measured; use --children",
                            cell->reason);
-    return hg_cell_say(&cell->reason, "%s; %u child process%s not measured; use --children", cell->reason,
-                       started, started == 1 ? " was" : "es were");
+    return hg_cell_say(&cell->reason, "%s; %u child process%s %s not measured; use --children", cell->reason,
+                       started, started == 1 ? "" : "es", be);
 }
 
 static bool conclude_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,

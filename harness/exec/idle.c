@@ -26,7 +26,7 @@ bool hg_idle_has_worked(const hg_watched *watched, uint32_t warmup)
            allocations_at(rounds, rounds->count - 1) > allocations_at(rounds, warmup - 1);
 }
 
-hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company)
+hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, bool parent)
 {
     hg_idle idle = {.verdict = HG_VERDICT_CLEAN};
     int64_t spent = processor_ns(watched, warmup);
@@ -38,9 +38,8 @@ hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company)
         idle.verdict = HG_VERDICT_FAILED;
         snprintf(
             idle.text, sizeof idle.text,
-            "measured nothing: in %u rounds the program neither allocated memory nor used the processor; "
-            "give it work while heapgate watches it",
-            rounds);
+            "measured nothing: in %u rounds the program neither allocated memory nor used the processor%s",
+            rounds, parent ? "" : "; give it work while heapgate watches it");
     } else if (worked && !would_show) {
         idle.verdict = HG_VERDICT_INCONCLUSIVE;
         snprintf(
