@@ -231,7 +231,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
                      watched == &session->program && !how->plan->children && children_started(session) > 0);
     const hg_judge_input input = {
         .record = &made,
-        .owners = {.plugin = watched->program, .probe = how->plan->probe},
+        .owners = {.plugin = watched->program, .probe = how->plan->probe, .is_program = true},
         .warmup_rounds = warmup,
         .ops_per_round = (measured_ops + measured / 2) / measured,
         .max_bytes_per_op = how->max_bytes_per_op,

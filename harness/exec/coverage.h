@@ -1,11 +1,11 @@
 /*
- * What was counted of a process's memory, and whether what was not counted grows. What heapgate does not see
- * is never called clean.
+ * What was counted of a process's memory, and whether what was not counted grows. What heapgate does not
+ * see is never called clean.
  *
  * Growth outside what is counted is the trend (analysis/level.h) of resident memory and of mapped shared
- * memory, without the blocks and mappings alive, over the measured rounds. An allocator settles, and its pools fragment, for a while: the
- * trend counts only if it is that of the last half of these rounds, too, and comes to HG_UNEXPLAINED_BYTES
- * and HG_UNEXPLAINED_SHARE of what is resident.
+ * memory, without the blocks and mappings alive, over the measured rounds. An allocator settles, and its
+ * pools fragment, for a while: the trend counts only if it is that of the last half of these rounds, too,
+ * and comes to HG_UNEXPLAINED_BYTES and HG_UNEXPLAINED_SHARE of what is resident.
  */
 #ifndef HG_EXEC_COVERAGE_H
 #define HG_EXEC_COVERAGE_H
@@ -32,9 +32,9 @@
 
 /*
  * Fills the cell's coverage from the rounds. Where the cell was called clean, and something that was not
- * counted grows or may grow, makes it inconclusive and says why. warmup: rounds. alone: no other process is known
- * that may share its memory; where there is one, pages come that the other has filled, and only the size of
- * what is mapped counts. False when memory ran out.
+ * counted grows or may grow, makes it inconclusive and says why. warmup: rounds. alone: no other process
+ * is known that may share its memory; where there is one, pages come that the other has filled, and only
+ * the size of what is mapped counts. False when memory ran out.
  */
 bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, hg_cell *cell);
 

@@ -25,8 +25,8 @@ typedef struct hg_descendants {
     char unprobed_name[64];
 } hg_descendants;
 
-/* Adds the descendants that the process has now. probe: its path. ignored: base names of programs that may run
- * without it, ended by NULL; NULL: none. */
+/* Adds the descendants that the process has now. probe: its path. ignored: base names of programs that may
+ * run without it, ended by NULL; NULL: none. */
 void hg_descendants_look(hg_descendants *descendants, pid_t process, const char *probe,
                          const char *const *ignored);
 

@@ -1,10 +1,10 @@
 /*
- * The exported functions that start programs. A program that gives its child an environment without LD_PRELOAD
- * would lose the probe; it is put back, with the variables that say where to count, unless nobody would count
- * there. Children that are started without fork are counted here.
+ * The exported functions that start programs. A program that gives its child an environment without
+ * LD_PRELOAD would lose the probe; it is put back, with the variables that say where to count, unless
+ * nobody would count there. Children that are started without fork are counted here.
  *
- * These run in children of vfork, too, in the memory and on the stack of a parent that waits: they allocate
- * nothing, and what they change of the record they take back when no program was started.
+ * These run in children of vfork, too, in the memory and on the stack of a parent that waits: they
+ * allocate nothing, and what they change of the record they take back when no program was started.
  */
 #include "probe/counting.h"
 #include "probe/exported.h"
@@ -86,7 +86,8 @@ static char *const *complete(char *const *environment, bool replaces, completed 
         size_t length = strlen(passed[0]);
         memcpy(made->preload, passed[0], length);
         made->preload[length] = ':';
-        strcpy(made->preload + length + 1, preload + strlen(names[0]) + 1);
+        const char *others = preload + strlen(names[0]) + 1;
+        memcpy(made->preload + length + 1, others, strlen(others) + 1);
         for (size_t i = 0; i < kept; i++)
             if (made->list[i] == passed[0])
                 made->list[i] = made->preload;
@@ -169,7 +170,7 @@ HG_EXPORT int execvpe(const char *file, char *const *arguments, char *const *env
     return search_and_start(file, arguments, environment);
 }
 
-/* The words of a call like execl, first included, as an array in the caller's frame; and what follows them. */
+/* The words of a call like execl, first included, as an array in the caller's frame; and the rest. */
 #define WORDS(first, words, rest)                                                                            \
     size_t count = 1;                                                                                        \
     va_start(rest, first);                                                                                   \
