@@ -28,6 +28,7 @@ enum {
     OPTION_ROUNDS_MAX,
     OPTION_WARMUP,
     OPTION_CHILDREN,
+    OPTION_IGNORE_CHILD,
     OPTION_REPORT,
     OPTION_EXPECT,
     OPTION_MAX_BYTES,
@@ -52,6 +53,8 @@ static const struct argp_option options[] = {
     {"warmup", OPTION_WARMUP, "ROUNDS", 0, "Warm-up rounds (default: a fifth of all rounds)", 0},
     {"allocator", 'a', "NAME", 0, "Allocator under the probe (default glibc)", 0},
     {"children", OPTION_CHILDREN, NULL, 0, "Also watch the processes that the program starts", 0},
+    {"ignore-child", OPTION_IGNORE_CHILD, "NAME", 0,
+     "With --children: a program of this name need not be measured, such as a static one; up to 16 times", 0},
     {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder", 0},
     {"report", OPTION_REPORT, "FILE", 0, "Write the report to this file instead of standard error", 0},
     {"expect", OPTION_EXPECT, "WHAT", 0, "clean (default) or leak", 0},
@@ -176,6 +179,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_CHILDREN:
         target->plan.children = true;
         return 0;
+    case OPTION_IGNORE_CHILD:
+        if (target->ignored_children_count == HG_MOST_IGNORED_CHILDREN)
+            exit(hg_complain("--ignore-child: at most %d names", HG_MOST_IGNORED_CHILDREN));
+        target->ignored_children[target->ignored_children_count++] = argument;
+        return 0;
     case OPTION_VERIFY:
         target->plan.verify = true;
         return 0;
@@ -219,6 +227,7 @@ void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
         .common = {.argc = argc, .argv = argv},
         .plan = {.target = &ret_options->target,
                  .allocator_library = ret_options->allocator_library,
+                 .ignored_children = ret_options->ignored_children,
                  .round_ns = 1000000000},
     };
     hg_parse(&argp, own, argv, ret_options);

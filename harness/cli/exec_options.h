@@ -7,6 +7,8 @@
 #include "cli/options.h"
 #include "exec/session.h"
 
+#define HG_MOST_IGNORED_CHILDREN 16
+
 typedef struct hg_exec_options {
     hg_options common; /* out, quiet, verbose, argc and argv */
     hg_session_plan plan;
@@ -20,7 +22,9 @@ typedef struct hg_exec_options {
     uint64_t warmup_rounds;
     double max_bytes_per_op;
     int exit_status;
-    bool paced; /* a --round option or --marks was given */
+    bool paced;                                                 /* a --round option or --marks was given */
+    const char *ignored_children[HG_MOST_IGNORED_CHILDREN + 1]; /* ended by NULL */
+    int ignored_children_count;
 } hg_exec_options;
 
 /* Fills ret_options, whose strings are those of argv; it must not be moved. Complains and exits on any

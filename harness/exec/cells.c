@@ -2,6 +2,7 @@
 
 #include "analysis/growth.h"
 #include "exec/coverage.h"
+#include "exec/idle.h"
 #include "model/path.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
@@ -166,25 +167,23 @@ static void trim_start(hg_site *site)
     }
 }
 
-/* Whether a process allocated anything in its measured rounds, beside the control. */
-static bool has_worked(const hg_watched *watched, const hg_cells_plan *how)
+/* Whether another process of the session did something that was measured. */
+static bool has_company(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how)
 {
-    const hg_rounds *rounds = &watched->rounds;
-    uint32_t warmup = warmup_of(rounds, how->warmup_rounds);
-    if (rounds->count <= warmup)
-        return false;
-    const hg_record_sample *begin = &rounds->samples[warmup - 1];
-    const hg_record_sample *end = &rounds->samples[rounds->count - 1];
-    return end->allocations - begin->allocations > end->control_blocks - begin->control_blocks;
+    bool worked = false;
+    for (uint32_t i = 0; i <= session->child_count; i++) {
+        const hg_watched *other = i > 0 ? &session->children[i - 1] : &session->program;
+        worked |=
+            other != watched && hg_idle_has_worked(other, warmup_of(&other->rounds, how->warmup_rounds));
+    }
+    return worked;
 }
 
-/* A server may leave all work to its children, and a child may have got none. */
-static bool anybody_has_worked(const hg_session *session, const hg_cells_plan *how)
+/* As far as they were counted or seen. */
+static uint32_t children_started(const hg_session *session)
 {
-    bool worked = has_worked(&session->program, how);
-    for (uint32_t i = 0; i < session->child_count; i++)
-        worked |= has_worked(&session->children[i], how);
-    return worked;
+    uint32_t forks = atomic_load(&session->program.record.header->forks);
+    return forks > session->descendants.count ? forks : session->descendants.count;
 }
 
 /* The program itself has no name in the link map, and in a chroot no /proc where it could look one up. */
@@ -227,14 +226,19 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     int64_t begin = made.samples[warmup - 1].ops;
     int64_t end = made.samples[made.epochs - 1].ops;
     uint64_t measured_ops = end > begin ? (uint64_t)(end - begin) : ops * measured;
+    hg_idle idle =
+        hg_idle_tell(watched, warmup, has_company(session, watched, how),
+                     watched == &session->program && !how->plan->children && children_started(session) > 0);
     const hg_judge_input input = {
         .record = &made,
-        .owners = {.plugin = watched->program, .probe = how->plan->probe},
+        .owners = {.plugin = watched->program, .probe = how->plan->probe, .is_program = true},
         .warmup_rounds = warmup,
         .ops_per_round = (measured_ops + measured / 2) / measured,
         .max_bytes_per_op = how->max_bytes_per_op,
         .rounds = HG_ROUNDS_OF_PROGRAM,
-        .may_be_idle = anybody_has_worked(session, how),
+        .unit = hg_cells_unit(how->plan),
+        .when_idle = idle.text,
+        .when_idle_found = idle.verdict,
     };
     cell->rounds = measured;
     cell->warmup_rounds = warmup;
@@ -274,6 +278,12 @@ static bool became_another(const hg_session *session, const hg_watched *watched,
     return modules > 1 && watched->program[0] != '\0';
 }
 
+static bool is_alone(const hg_session *session, const hg_watched *watched)
+{
+    return watched == &session->program && session->descendants.count == 0 && !session->waited &&
+           atomic_load(&watched->record.header->forks) == 0;
+}
+
 static bool judge_watched(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                           hg_symbols *symbols, hg_cell *cell)
 {
@@ -296,7 +306,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     bool few = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
     bool done = few ? conclude_too_few(watched, how, warmup, cell) && hg_conclude_verification(header, cell)
                     : judge(session, watched, how, warmup, symbols, cell);
-    done = done && hg_coverage_judge(watched, warmup, cell);
+    done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), cell);
     bool nothing = few || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
         cell->verdict = HG_VERDICT_FAILED;
@@ -313,27 +323,27 @@ static bool note_children(const hg_session *session, const hg_cells_plan *how, c
                           hg_cell *cell)
 {
     const hg_descendants *seen = &session->descendants;
-    uint32_t forks = atomic_load(&watched->record.header->forks);
-    uint32_t started = forks > seen->count ? forks : seen->count;
+    uint32_t started = children_started(session);
+    const char *be = started == 1 ? "was" : "were";
     if (watched != &session->program)
         return true;
     if (how->plan->children && seen->unprobed > 0) {
         if (cell->verdict == HG_VERDICT_CLEAN)
             cell->verdict = HG_VERDICT_INCONCLUSIVE;
-        return hg_cell_say(
-            &cell->reason,
-            "%s; %u child process%s (%s) ran without the probe and %s not measured: LD_PRELOAD must "
-            "reach every child",
-            cell->reason, seen->unprobed, seen->unprobed == 1 ? "" : "es", seen->unprobed_name,
-            seen->unprobed == 1 ? "was" : "were");
+        return hg_cell_say(&cell->reason,
+                           "%s; %u child process%s (%s) ran without the probe and %s not measured: a static "
+                           "or setuid program "
+                           "cannot be; --ignore-child %s accepts it",
+                           cell->reason, seen->unprobed, seen->unprobed == 1 ? "" : "es", seen->unprobed_name,
+                           seen->unprobed == 1 ? "was" : "were", seen->unprobed_name);
     }
     if (how->plan->children || (started == 0 && !session->waited))
         return true;
     if (started == 0)
         return hg_cell_say(&cell->reason, "%s; its child processes were not measured; use --children",
                            cell->reason);
-    return hg_cell_say(&cell->reason, "%s; %u child process%s not measured; use --children", cell->reason,
-                       started, started == 1 ? " was" : "es were");
+    return hg_cell_say(&cell->reason, "%s; %u child process%s %s not measured; use --children", cell->reason,
+                       started, started == 1 ? "" : "es", be);
 }
 
 static bool conclude_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,

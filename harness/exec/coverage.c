@@ -1,6 +1,7 @@
 #include "exec/coverage.h"
 
 #include "analysis/level.h"
+#include "base/humanise.h"
 
 /* Growth of what is not counted. */
 typedef struct unexplained {
@@ -8,16 +9,34 @@ typedef struct unexplained {
     double per_op;
 } unexplained;
 
-static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, const hg_cell *cell)
+static bool is_little(const hg_coverage *coverage)
+{
+    return coverage->counted_bytes < 1 ||
+           coverage->counted_bytes < HG_LITTLE_COVERED * (coverage->resident_bytes - HG_HARNESS_BYTES);
+}
+
+/* Whether the shared memory that grew is what is resident of it, and not only what is mapped. */
+static bool fills_shared(const hg_rounds *rounds, uint32_t warmup)
+{
+    const hg_rounds_shared *begin = &rounds->alive[warmup].shared;
+    const hg_rounds_shared *end = &rounds->alive[rounds->count - 1].shared;
+    return end->resident - begin->resident > end->mapped - begin->mapped;
+}
+
+static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, bool alone,
+                                    const hg_cell *cell)
 {
     const hg_rounds *rounds = &watched->rounds;
     int64_t values[HG_WATCHED_ROUNDS];
     int64_t ops[HG_WATCHED_ROUNDS];
     uint32_t count = rounds->count;
+    bool fills = alone && fills_shared(rounds, warmup);
     for (uint32_t i = 0; i < count; i++) {
+        const hg_rounds_alive *alive = &rounds->alive[i];
         /* A pool may grow inside a mapping that was counted long before. */
-        values[i] = rounds->samples[i].resident_bytes - rounds->alive[i].block_bytes -
-                    (watched->own.what ? 0 : rounds->alive[i].mapped_bytes);
+        values[i] = rounds->samples[i].resident_bytes +
+                    (fills ? alive->shared.resident : alive->shared.mapped) - alive->block_bytes -
+                    (watched->own.what ? 0 : alive->mapped_bytes);
         ops[i] = cell->samples[i].ops;
         if (rounds->samples[i].resident_bytes < 0)
             return (unexplained){0};
@@ -29,25 +48,23 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     double grown = whole.per_op * (double)(ops[count - 1] - ops[warmup]);
     double resident = (double)rounds->samples[count - 1].resident_bytes;
     bool is_large = grown > HG_UNEXPLAINED_BYTES && grown > HG_UNEXPLAINED_SHARE * resident;
-    bool is_pool = watched->own.what && grown > HG_UNEXPLAINED_POOL_BYTES;
+    bool is_pool = watched->own.what ? grown > HG_UNEXPLAINED_ARENA_BYTES
+                                     : is_little(&cell->coverage) && grown > HG_UNEXPLAINED_POOL_BYTES;
     /* What bends a little is alike from round to round, and passes the test of the trend only if it is
      * long. */
-    bool is_steady = first.per_op > whole.per_op / 3 && is_large;
+    bool is_steady = first.per_op > whole.per_op / 3;
     bool goes_on = last.per_op > whole.per_op / 3;
+    /* Pools that fragment grow less and less. */
+    bool is_even = first.per_op > whole.per_op / 2 && last.per_op > whole.per_op / 2 &&
+                   grown > HG_UNEXPLAINED_EVEN_BYTES && grown > HG_UNEXPLAINED_SHARE / 2 * resident;
     return (unexplained){
-        .grows = goes_on && (is_steady || (whole.rises && (is_large || is_pool))) &&
+        .grows = goes_on && ((is_steady && is_large) || (whole.rises && (is_large || is_pool || is_even))) &&
                  whole.per_op > cell->max_bytes_per_op,
         .per_op = whole.per_op,
     };
 }
 
-static bool is_little(const hg_coverage *coverage)
-{
-    return coverage->counted_bytes < 1 ||
-           coverage->counted_bytes < HG_LITTLE_COVERED * (coverage->resident_bytes - HG_HARNESS_BYTES);
-}
-
-bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, hg_cell *cell)
+bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, hg_cell *cell)
 {
     const hg_rounds *rounds = &watched->rounds;
     if (rounds->count == 0)
@@ -58,16 +75,19 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, hg_cell *cell
                                    .resident_bytes = (double)(resident > 0 ? resident : 0)};
     if (cell->sample_count != rounds->count || rounds->count <= warmup)
         return true;
-    unexplained found = find_unexplained(watched, warmup, cell);
+    unexplained found = find_unexplained(watched, warmup, alone, cell);
     bool is_clean = cell->verdict == HG_VERDICT_CLEAN;
     bool is_blind = watched->own.what && is_little(&cell->coverage);
     bool done = true;
+    /* What a pool takes up of the pages that it has. */
+    double hidden = HG_UNEXPLAINED_POOL_BYTES / (double)cell->ops;
+    if (watched->own.what && cell->min_detectable_bytes_per_op < hidden)
+        cell->min_detectable_bytes_per_op = hidden;
     if (is_clean && (found.grows || is_blind))
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
     if (is_clean && found.grows)
-        done =
-            hg_cell_say(&cell->reason, "resident memory grows %.3g bytes per %s outside what heapgate counts",
-                        found.per_op, hg_cell_unit(cell));
+        done = hg_cell_say(&cell->reason, "memory grows by %s per %s outside what heapgate counts",
+                           hg_human_bytes(found.per_op).text, hg_cell_unit(cell));
     else if (is_clean && is_blind)
         done = hg_cell_set(&cell->reason, "no growth in the little that heapgate counts");
     if (watched->own.what && (is_blind || cell->verdict == HG_VERDICT_INCONCLUSIVE))

@@ -1,11 +1,11 @@
 /*
- * What was counted of a process's memory, and whether what was not counted grows. What heapgate does not see
- * is never called clean.
+ * What was counted of a process's memory, and whether what was not counted grows. What heapgate does not
+ * see is never called clean.
  *
- * Growth outside what is counted is the trend (analysis/level.h) of resident memory without the blocks and
- * mappings alive, over the measured rounds. An allocator settles, and its pools fragment, for a while: the
- * trend counts only if it is that of the last half of these rounds, too, and comes to HG_UNEXPLAINED_BYTES
- * and HG_UNEXPLAINED_SHARE of what is resident.
+ * Growth outside what is counted is the trend (analysis/level.h) of resident memory and of mapped shared
+ * memory, without the blocks and mappings alive, over the measured rounds. An allocator settles, and its
+ * pools fragment, for a while: the trend counts only if it is that of the last half of these rounds, too,
+ * and comes to HG_UNEXPLAINED_BYTES and HG_UNEXPLAINED_SHARE of what is resident.
  */
 #ifndef HG_EXEC_COVERAGE_H
 #define HG_EXEC_COVERAGE_H
@@ -16,8 +16,13 @@
 #define HG_UNEXPLAINED_BYTES (1 << 20)
 #define HG_UNEXPLAINED_SHARE 0.1
 
-/* Where another allocator is known to divide memory, growth of its pools is no noise: so much counts. */
-#define HG_UNEXPLAINED_POOL_BYTES (1 << 17)
+/* Growth that is as fast in either half of the rounds counts from so much on, and half of that share. */
+#define HG_UNEXPLAINED_EVEN_BYTES (1 << 18)
+
+/* Where little is counted, growth of pools is no noise; where another allocator is known to divide memory,
+ * even less so. */
+#define HG_UNEXPLAINED_POOL_BYTES  (1 << 17)
+#define HG_UNEXPLAINED_ARENA_BYTES (1 << 15)
 
 /* Less than this share of what is resident is little. */
 #define HG_LITTLE_COVERED 0.2
@@ -27,8 +32,10 @@
 
 /*
  * Fills the cell's coverage from the rounds. Where the cell was called clean, and something that was not
- * counted grows or may grow, makes it inconclusive and says why. warmup: rounds. False when memory ran out.
+ * counted grows or may grow, makes it inconclusive and says why. warmup: rounds. alone: no other process
+ * is known that may share its memory; where there is one, pages come that the other has filled, and only
+ * the size of what is mapped counts. False when memory ran out.
  */
-bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, hg_cell *cell);
+bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, hg_cell *cell);
 
 #endif

@@ -35,7 +35,16 @@ static bool runs_without(pid_t process, const char *probe)
     return has_code && !has_probe && (loaded || !has_linker);
 }
 
-static void look_at(hg_descendants *descendants, hg_descendant *one, const char *probe)
+static bool is_among(const char *name, const char *const *names)
+{
+    for (; names && *names; names++)
+        if (strcmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+static void look_at(hg_descendants *descendants, hg_descendant *one, const char *probe,
+                    const char *const *ignored)
 {
     char path[64];
     char program[PATH_MAX];
@@ -51,6 +60,8 @@ static void look_at(hg_descendants *descendants, hg_descendant *one, const char 
     ssize_t length = readlink(path, program, sizeof program - 1);
     program[length > 0 ? length : 0] = '\0';
     const char *base = strrchr(program, '/');
+    if (is_among(base ? base + 1 : program, ignored))
+        return;
     if (descendants->unprobed++ == 0)
         snprintf(descendants->unprobed_name, sizeof descendants->unprobed_name, "%.63s",
                  base ? base + 1 : program);
@@ -82,7 +93,8 @@ static void add_children(pid_t process, const char *thread, pid_t *waiting, uint
         fclose(file);
 }
 
-void hg_descendants_look(hg_descendants *descendants, pid_t process, const char *probe)
+void hg_descendants_look(hg_descendants *descendants, pid_t process, const char *probe,
+                         const char *const *ignored)
 {
     pid_t waiting[HG_MOST_DESCENDANTS] = {process};
     uint32_t count = 1;
@@ -90,7 +102,7 @@ void hg_descendants_look(hg_descendants *descendants, pid_t process, const char 
         char path[64];
         hg_descendant *one = i > 0 ? find(descendants, waiting[i]) : NULL;
         if (one)
-            look_at(descendants, one, probe);
+            look_at(descendants, one, probe, ignored);
         snprintf(path, sizeof path, "/proc/%d/task", (int)waiting[i]);
         DIR *threads = opendir(path);
         if (!threads)

@@ -25,8 +25,10 @@ typedef struct hg_descendants {
     char unprobed_name[64];
 } hg_descendants;
 
-/* Adds the descendants that the process has now. probe: its path. */
-void hg_descendants_look(hg_descendants *descendants, pid_t process, const char *probe);
+/* Adds the descendants that the process has now. probe: its path. ignored: base names of programs that may
+ * run without it, ended by NULL; NULL: none. */
+void hg_descendants_look(hg_descendants *descendants, pid_t process, const char *probe,
+                         const char *const *ignored);
 
 /* Whether a process is the other, or descends from it; false if it is gone. */
 bool hg_descendants_has(pid_t process, pid_t of);

@@ -323,7 +323,8 @@ static void count_descendants(running *run)
 {
     if (now_ns() < run->next_count)
         return;
-    hg_descendants_look(&run->session->descendants, run->session->program.process, run->plan->probe);
+    hg_descendants_look(&run->session->descendants, run->session->program.process, run->plan->probe,
+                        run->plan->ignored_children);
     run->next_count = now_ns() + COUNT_NS;
 }
 

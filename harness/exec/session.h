@@ -43,7 +43,8 @@ typedef struct hg_session_plan {
     uint64_t rounds_max; /* the program is told to end (SIGTERM) after so many, or if it never begins to
                             count; 0: not */
     bool children;       /* watch them as well */
-    bool verify;         /* walk every stack, as a check of the probe */
+    const char *const *ignored_children; /* programs that may run without the probe, ended by NULL; or NULL */
+    bool verify;                         /* walk every stack, as a check of the probe */
 } hg_session_plan;
 
 typedef struct hg_session {

@@ -5,6 +5,7 @@
 #include "probe/descriptors.h"
 #include "probe/exported.h"
 #include "probe/operators.h"
+#include "probe/passing.h"
 #include "probe/probe.h"
 #include "probe/real.h"
 #include <dlfcn.h>
@@ -42,6 +43,7 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
     (void)argv;
     hg_operators_start();
     hg_descriptors_resolve();
+    hg_passing_remember(environment);
     char message[256];
     const char *path = value_of(HG_ENV_RECORD, environment);
     /* A program that has nothing to attach to just runs. */

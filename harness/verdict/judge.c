@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEWEST_STEPS = 3 };
+
 /* One site with its growth, while they are ranked. */
 typedef struct ranked_site {
     hg_gathered_site *gathered;
@@ -264,13 +266,32 @@ static double median_speed(const hg_judge_input *input)
     return count % 2 ? speeds[count / 2] : (speeds[count / 2 - 1] + speeds[count / 2]) / 2;
 }
 
+/* In how many of the measured rounds there were more at the end than at the end of any before. */
+static uint32_t count_steps(const int64_t *values, uint32_t count, uint32_t warmup)
+{
+    uint32_t steps = 0;
+    int64_t most = values[warmup - 1];
+    for (uint32_t i = warmup; i < count; i++) {
+        steps += values[i] > most;
+        most = values[i] > most ? values[i] : most;
+    }
+    return steps;
+}
+
 static hg_growth growth_of_samples(const hg_judge_input *input, const int64_t *ops, bool files)
 {
     const hg_record *record = input->record;
     int64_t values[HG_MAX_EPOCHS];
     for (uint32_t i = 0; i < record->epochs; i++)
         values[i] = files ? record->samples[i].open_files : record->samples[i].threads;
-    return hg_growth_of_series(values, ops, record->epochs, input->warmup_rounds);
+    hg_growth growth = hg_growth_of_series(values, ops, record->epochs, input->warmup_rounds);
+    /* Of a program, that may start what it needs at any time, a step or two are no growth. */
+    uint32_t steps = count_steps(values, record->epochs, input->warmup_rounds);
+    if (input->rounds == HG_ROUNDS_OF_PROGRAM && steps < FEWEST_STEPS) {
+        growth.growth_class = HG_CLASS_BOUNDED;
+        growth.unclear = false;
+    }
+    return growth;
 }
 
 /* What the measured rounds allocated beside the control. */
@@ -280,19 +301,22 @@ static int64_t measured_allocations(const hg_record_sample *begin, const hg_reco
 }
 
 /*
- * The least that was alive in each round: where memory grows, that is at the round's start. Nothing is known
- * of a program, whose rounds have no moments between ops.
+ * The least that was alive in each round: where memory grows, that is at the round's start. A program, whose
+ * rounds have no moments between ops, is known by what was alive at their ends.
  */
-static hg_level level_of(const hg_judge_input *input, const int64_t *ops)
+static hg_level level_of(const hg_judge_input *input, const hg_history *whole)
 {
     int64_t values[HG_MAX_EPOCHS];
     int64_t starts[HG_MAX_EPOCHS];
     uint32_t epochs = input->record->epochs;
     int64_t blocks;
     for (uint32_t i = 0; i < epochs; i++) {
-        if (!hg_record_low_water(input->record, i, &blocks, &values[i]))
+        bool ends = input->rounds == HG_ROUNDS_OF_PROGRAM;
+        if (ends)
+            values[i] = row_sum(whole->bytes, epochs, i);
+        else if (!hg_record_low_water(input->record, i, &blocks, &values[i]))
             return (hg_level){0};
-        starts[i] = i > 0 ? ops[i - 1] : 0;
+        starts[i] = ends ? whole->ops[i] : i > 0 ? whole->ops[i - 1] : 0;
     }
     return hg_level_of(values, starts, epochs, input->warmup_rounds);
 }
@@ -346,7 +370,7 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .sites = growths,
         .site_count = gathered->count,
         .whole = hg_growth_of(&whole, &alone),
-        .level = level_of(input, ops),
+        .level = level_of(input, &whole),
         .control = hg_growth_of(&control, &alone),
         .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,
         .files = growth_of_samples(input, ops, true),
@@ -399,14 +423,11 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     cell->min_detectable_bytes_per_op = judgement.min_detectable_bytes_per_op;
     cell->control_injected_bytes_per_op = ret_evidence->control_injected / per_round;
     cell->control_recovered_bytes_per_op = judgement.control_recovered_bytes_per_op;
-    /* A program that allocates elsewhere looks like one that does nothing. */
-    bool idle = judgement.cause == HG_CAUSE_NOTHING_ALLOCATED && input->rounds == HG_ROUNDS_OF_PROGRAM &&
-                !input->may_be_idle;
+    bool idle = judgement.cause == HG_CAUSE_NOTHING_ALLOCATED && input->when_idle;
     if (idle)
-        cell->verdict = HG_VERDICT_FAILED;
-    char *reason = idle ? strdup("measured nothing: the program allocated no memory in the measured rounds; "
-                                 "let every round do what might leak, not the first alone")
-                        : hg_sentence(ret_evidence, &judgement, input->rounds);
+        cell->verdict = input->when_idle_found;
+    char *reason =
+        idle ? strdup(input->when_idle) : hg_sentence(ret_evidence, &judgement, input->rounds, input->unit);
     if (!reason)
         return false;
     free(cell->reason);

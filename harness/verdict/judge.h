@@ -15,7 +15,9 @@ typedef struct hg_judge_input {
     uint64_t ops_per_round; /* of the measured rounds */
     double max_bytes_per_op;
     hg_rounds_of rounds;
-    bool may_be_idle; /* of a program: it is known to do something else than allocate */
+    const char *unit;           /* of a program: what an op is called */
+    const char *when_idle;      /* of a program that allocated nothing in these rounds: what is said of it; */
+    hg_verdict when_idle_found; /* and what it is */
 } hg_judge_input;
 
 /* At most this many sites are kept in a cell: all that grow, up to this number, then the largest. */

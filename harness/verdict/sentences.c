@@ -1,8 +1,10 @@
 #include "verdict/sentences.h"
 
+#include "base/humanise.h"
 #include "record/record.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const char *limit_name(uint32_t limits)
 {
@@ -11,8 +13,24 @@ static const char *limit_name(uint32_t limits)
                                         : "address space (RLIMIT_AS)";
 }
 
+/* A program's ops have a name; of a workload, the reports tell the name once. */
+static const char *op_of(const char *unit)
+{
+    return unit ? unit : "op";
+}
+
+static hg_quantity bytes_of(double bytes, const char *unit)
+{
+    hg_quantity text;
+    if (unit)
+        return hg_human_bytes(bytes);
+    snprintf(text.text, sizeof text.text, "%.3g bytes", bytes);
+    return text;
+}
+
 /* The rest of what grows, beside what the verdict rests on. */
-static int tell_others(const hg_evidence *evidence, const hg_judgement *judgement, char **text)
+static int tell_others(const hg_evidence *evidence, const hg_judgement *judgement, const char *unit,
+                       char **text)
 {
     const struct {
         const char *name;
@@ -24,8 +42,8 @@ static int tell_others(const hg_evidence *evidence, const hg_judgement *judgemen
         char *longer;
         if (others[i].growth->growth_class != HG_CLASS_LEAK || others[i].cause == judgement->cause)
             continue;
-        if (asprintf(&longer, "%s, and %s grow by %.3g per op", *text, others[i].name,
-                     others[i].growth->blocks_per_round / (double)evidence->ops_per_round) < 0)
+        if (asprintf(&longer, "%s, and %s grow by %.3g per %s", *text, others[i].name,
+                     others[i].growth->blocks_per_round / (double)evidence->ops_per_round, op_of(unit)) < 0)
             return -1;
         free(*text);
         *text = longer;
@@ -34,8 +52,10 @@ static int tell_others(const hg_evidence *evidence, const hg_judgement *judgemen
 }
 
 /* What was found. -1 when memory ran out. */
-static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement, char **ret_text)
+static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement, const char *unit,
+                      char **ret_text)
 {
+    const char *op = op_of(unit);
     size_t paths = judgement->growing_paths;
     double ops = (double)evidence->ops_per_round * evidence->rounds;
     const char *grow = paths == 1 ? "call path grows" : "call paths grow";
@@ -43,24 +63,25 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
     case HG_CAUSE_NO_GROWTH:
         return asprintf(
             ret_text,
-            "no growth; %.3g bytes per op would have shown, but not a block lost less than once in "
-            "%.0f ops",
-            judgement->min_detectable_bytes_per_op, ops / HG_BLOCKS_TO_NOTICE);
+            "no growth; %s per %s would have shown, but not a block lost less than once in %.0f %s%s",
+            bytes_of(judgement->min_detectable_bytes_per_op, unit).text, op, ops / HG_BLOCKS_TO_NOTICE, op,
+            strchr(op, ' ') || strcmp(op, "ms") == 0 ? "" : "s");
     case HG_CAUSE_NOTHING_ALLOCATED:
         return asprintf(ret_text, "no growth; nothing was allocated in the measured rounds");
     case HG_CAUSE_WITHIN_BUDGET:
-        return asprintf(ret_text, "grows, within its budget of %g bytes per op", evidence->max_bytes_per_op);
+        return asprintf(ret_text, "grows, within its budget of %g bytes per %s", evidence->max_bytes_per_op,
+                        op);
     case HG_CAUSE_PATHS_GROW:
         return asprintf(ret_text, "%zu %s every round", paths, grow);
     case HG_CAUSE_EMPTY_BLOCKS:
         return asprintf(ret_text, "%zu %s every round, by blocks of 0 bytes, which take room all the same",
                         paths, grow);
     case HG_CAUSE_FILES_GROW:
-        return asprintf(ret_text, "open files grow by %.3g per op",
-                        evidence->files.blocks_per_round / (double)evidence->ops_per_round);
+        return asprintf(ret_text, "open files grow by %.3g per %s",
+                        evidence->files.blocks_per_round / (double)evidence->ops_per_round, op);
     case HG_CAUSE_THREADS_GROW:
-        return asprintf(ret_text, "threads grow by %.3g per op",
-                        evidence->threads.blocks_per_round / (double)evidence->ops_per_round);
+        return asprintf(ret_text, "threads grow by %.3g per %s",
+                        evidence->threads.blocks_per_round / (double)evidence->ops_per_round, op);
     case HG_CAUSE_SPREAD_GROWTH:
         return asprintf(ret_text,
                         "the heap grows every round, spread over call paths none of which grows steadily");
@@ -73,15 +94,15 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
     case HG_CAUSE_STILL_FILLING:
         return asprintf(ret_text, "still filling: growth slows down, but has not ended");
     case HG_CAUSE_LEVEL_RISES:
-        return asprintf(ret_text,
-                        "the least live memory of each round rises by %.3g bytes per op, and no call path "
-                        "alone grows steadily",
-                        evidence->level.per_op);
+        return asprintf(ret_text, "%s rises by %s per %s, and no call path alone grows steadily",
+                        unit ? "live memory" : "the least live memory of each round",
+                        bytes_of(evidence->level.per_op, unit).text, op);
     case HG_CAUSE_TOO_COARSE:
         return asprintf(ret_text,
-                        "live memory swings so far that %.3g bytes per op could hide in it, more than the "
+                        "live memory swings so far that %s per %s could hide in it, more than the "
                         "%lld bytes that were ever alive",
-                        evidence->level.hidden_per_op, (long long)evidence->most_live);
+                        bytes_of(evidence->level.hidden_per_op, unit).text, op,
+                        (long long)evidence->most_live);
     case HG_CAUSE_AT_LIMIT:
         return asprintf(ret_text, "the process came to the limit of its %s: growth may have ended there",
                         limit_name(evidence->at_limit));
@@ -114,13 +135,14 @@ static const char *tell_advice(hg_advice advice, hg_rounds_of rounds)
     }
 }
 
-char *hg_sentence(const hg_evidence *evidence, const hg_judgement *judgement, hg_rounds_of rounds)
+char *hg_sentence(const hg_evidence *evidence, const hg_judgement *judgement, hg_rounds_of rounds,
+                  const char *unit)
 {
     char *cause;
     char *whole;
-    if (tell_cause(evidence, judgement, &cause) < 0)
+    if (tell_cause(evidence, judgement, unit, &cause) < 0)
         return NULL;
-    if (judgement->verdict == HG_VERDICT_LEAK && tell_others(evidence, judgement, &cause) < 0) {
+    if (judgement->verdict == HG_VERDICT_LEAK && tell_others(evidence, judgement, unit, &cause) < 0) {
         free(cause);
         return NULL;
     }

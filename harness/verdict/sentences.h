@@ -16,7 +16,8 @@ typedef enum hg_rounds_of {
     HG_ROUNDS_OF_PROGRAM,
 } hg_rounds_of;
 
-/* The caller's to free; NULL when memory ran out. */
-char *hg_sentence(const hg_evidence *evidence, const hg_judgement *judgement, hg_rounds_of rounds);
+/* unit: what an op of a program is called. The caller's to free; NULL when memory ran out. */
+char *hg_sentence(const hg_evidence *evidence, const hg_judgement *judgement, hg_rounds_of rounds,
+                  const char *unit);
 
 #endif

@@ -1,5 +1,6 @@
 #include "verdict/sites.h"
 
+#include "verdict/wrappers.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,23 @@ static bool is_same_file(const char *path, const char *other)
     return other && strcmp(path, other) == 0;
 }
 
+/* The C library, the loader, what C++ needs, and allocators: "libc.so.6", "libstdc++.so.6". */
+static bool is_runtime(const char *path)
+{
+    static const char *const names[] = {"libc",        "ld-linux",    "libpthread",  "libm",      "libdl",
+                                        "librt",       "libgcc_s",    "libstdc++",   "libc++",    "libc++abi",
+                                        "libjemalloc", "libmimalloc", "libtcmalloc", "linux-vdso"};
+    const char *base = strrchr(path, '/');
+    base = base ? base + 1 : path;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t length = strlen(names[i]);
+        if (strncmp(base, names[i], length) == 0 &&
+            (base[length] == '.' || base[length] == '-' || base[length] == '_'))
+            return true;
+    }
+    return false;
+}
+
 static module_owner owner_of(const char *path, const hg_module_owners *owners)
 {
     static const char *const system_folders[] = {"/lib",       "/lib64",       "/usr/lib",
@@ -55,6 +73,8 @@ static module_owner owner_of(const char *path, const hg_module_owners *owners)
         return OWNER_RUNNER;
     if (is_below(path, owners->library_path) || is_same_file(path, owners->plugin))
         return OWNER_SUBJECT;
+    if (owners->is_program)
+        return path[0] && !is_runtime(path) ? OWNER_SUBJECT : OWNER_SYSTEM;
     for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++)
         if (is_below(path, system_folders[i]) || strcmp(path, system_folders[i]) == 0)
             return OWNER_SYSTEM;
@@ -111,8 +131,25 @@ static bool expand_frame(const hg_record *record, hg_record_frame frame, const h
     return true;
 }
 
-/* The culprit is the innermost frame of the subject's; the path ends before the runner's frames. */
-static void find_bounds(raw_stack *stack)
+/* FNV-1a, never 0. */
+static uint64_t hash_text(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash ? hash : 1;
+}
+
+/* A function's number; where it has no name, that of the one place in it. */
+static uint64_t number_of(const hg_raw_frame *frame)
+{
+    uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), frame->module);
+    hash = hash_text(hash, frame->symbol->function);
+    return frame->symbol->function[0] ? hash : (hash ^ frame->offset) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+}
+
+/* The culprit is the innermost frame of the subject's that is no wrapper; the path ends before the runner's
+ * frames. */
+static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
 {
     stack->culprit = 0;
     stack->has_subject = stack->has_runner = false;
@@ -120,6 +157,9 @@ static void find_bounds(raw_stack *stack)
         if (stack->frames[i].owner == OWNER_SUBJECT && !stack->has_subject) {
             stack->culprit = i;
             stack->has_subject = true;
+            while (i + 1 < stack->count && stack->frames[i + 1].owner == OWNER_SUBJECT &&
+                   hg_wrappers_has(wrappers, number_of(&stack->frames[i])))
+                stack->culprit = ++i;
         }
         stack->has_runner |= stack->frames[i].owner == OWNER_RUNNER;
     }
@@ -276,15 +316,73 @@ static bool was_alive(const hg_record *record, uint32_t context, hg_holding hold
     return false;
 }
 
-static bool gather_context(const hg_record *record, uint32_t context, const hg_module_owners *owners,
-                           hg_symbols *symbols, raw_stack *stack, hg_gathered *gathered)
+/* What gathering needs of the cell. */
+typedef struct gathering {
+    const hg_record *record;
+    hg_holding holding;
+    uint32_t warmup;
+    const hg_module_owners *owners;
+    hg_symbols *symbols;
+    raw_stack *stack;
+    hg_wrappers wrappers;
+} gathering;
+
+static bool expand_context(gathering *how, uint32_t context)
 {
+    const hg_record *record = how->record;
     const hg_record_context *known = &record->contexts[context];
-    stack->count = 0;
+    how->stack->count = 0;
     for (uint32_t i = 0; i < known->frame_count; i++)
-        if (!expand_frame(record, record->frames[known->first_frame + i], owners, symbols, stack))
+        if (!expand_frame(record, record->frames[known->first_frame + i], how->owners, how->symbols,
+                          how->stack))
             return false;
-    find_bounds(stack);
+    find_bounds(how->stack, &how->wrappers);
+    return true;
+}
+
+/* Notes who calls whom on one stack, from the culprit outwards. */
+static bool note_callers(gathering *how, uint32_t context)
+{
+    raw_stack *stack = how->stack;
+    if (!expand_context(how, context))
+        return false;
+    if (!stack->has_subject)
+        return true;
+    const hg_raw_frame *innermost = &stack->frames[stack->culprit];
+    uint64_t function = number_of(innermost);
+    bool has_caller = stack->culprit + 1 < stack->count;
+    bool done =
+        hg_wrappers_note_innermost(&how->wrappers, function, has_caller ? number_of(innermost + 1) : 0,
+                                   hg_wrapper_is_named(innermost->symbol->function));
+    for (size_t i = stack->culprit + 1; done && i < stack->count; i++)
+        done = hg_wrappers_note_outer(&how->wrappers, number_of(&stack->frames[i]));
+    return done;
+}
+
+/* Wrappers may call wrappers. False when memory ran out. */
+static bool find_wrappers(gathering *how)
+{
+    enum { MOST_LEVELS = 4 };
+    uint32_t contexts = atomic_load(&how->record->header->contexts);
+    bool done = true;
+    for (int level = 0; level < MOST_LEVELS && done; level++) {
+        for (uint32_t context = 1; context < contexts && done; context++)
+            if (context != how->record->header->control_context &&
+                how->record->contexts[context].flags & HG_CONTEXT_LIVE)
+                done = note_callers(how, context);
+        if (hg_wrappers_conclude(&how->wrappers) == 0)
+            return done;
+    }
+    return done;
+}
+
+static bool gather_context(gathering *how, uint32_t context, hg_gathered *gathered)
+{
+    const hg_record *record = how->record;
+    raw_stack *stack = how->stack;
+    const hg_record_context *known = &record->contexts[context];
+    if (!expand_context(how, context))
+        return false;
     /* What the runner allocates itself, to load the workload, is not the subject's. */
     if (stack->count == 0 || (stack->has_runner && !stack->has_subject))
         return true;
@@ -319,19 +417,20 @@ bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmu
 {
     if (!make_arrays(ret_gathered, record->epochs))
         return false;
-    raw_stack *stack = malloc(sizeof *stack);
-    if (!stack)
+    gathering how = {record, holding, warmup, owners, symbols, malloc(sizeof(raw_stack)), {0}};
+    if (!how.stack)
         return false;
-    bool done = true;
+    bool done = !owners->is_program || find_wrappers(&how);
     uint32_t contexts = atomic_load(&record->header->contexts);
     for (uint32_t context = 1; context < contexts && done; context++) {
         if (context == record->header->control_context) {
             accumulate(record, context, ret_gathered->control_blocks, ret_gathered->control_bytes);
         } else if (was_alive(record, context, holding, warmup)) {
-            done = gather_context(record, context, owners, symbols, stack, ret_gathered);
+            done = gather_context(&how, context, ret_gathered);
         }
     }
-    free(stack);
+    hg_wrappers_free(&how.wrappers);
+    free(how.stack);
     return done;
 }
 

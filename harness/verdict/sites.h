@@ -4,7 +4,8 @@
  * A context is an exact stack; the same leak shows up in many of them, one for each way through the code
  * between the culprit and malloc, and one for each depth of a recursion. A site gathers those that agree on
  *   - the culprit: the innermost frame that is not the system's (the C library, an allocator, a library from
- * the system's folders), function and line;
+ * the system's folders), function and line; in a program that was measured whole, a library from the system's
+ * folders is not the system's, but an allocator wrapper (wrappers.h) is;
  *   - the functions from there outwards, with the loops of recursions taken out.
  * A library that is loaded again from another file is the same one, by its build id or its sources.
  */
@@ -22,6 +23,8 @@ typedef struct hg_module_owners {
     const char *plugin;       /* the workload: never the system's */
     const char *runner;       /* its frames end a call path */
     const char *probe;        /* its frames are dropped */
+    /* The system is the C library and its like alone, and allocator wrappers are passed over. */
+    bool is_program;
 } hg_module_owners;
 
 typedef struct hg_gathered_site {

@@ -22,6 +22,51 @@ static int64_t anonymous_bytes(pid_t process)
     return found == 2 && resident > 0 ? (int64_t)(resident - shared) * sysconf(_SC_PAGESIZE) : -1;
 }
 
+/* The size of a line of /proc/PID/maps if it is of shared memory, and not the probe's record; else 0. */
+static int64_t shared_size(const char *line)
+{
+    static const char *const kinds[] = {"/SYSV", "/dev/shm/", "/memfd:", "/dev/zero"};
+    unsigned long long begin;
+    unsigned long long end;
+    char mode[5];
+    const char *path = strchr(line, '/');
+    if (!path || sscanf(line, "%llx-%llx %4s", &begin, &end, mode) != 3 || mode[3] != 's' ||
+        strncmp(path, "/memfd:heapgate-", 16) == 0)
+        return 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strncmp(path, kinds[i], strlen(kinds[i])) == 0)
+            return (int64_t)(end - begin);
+    return 0;
+}
+
+static int64_t shared_resident_bytes(pid_t process)
+{
+    char line[256];
+    long long kibibytes = -1;
+    snprintf(line, sizeof line, "/proc/%d/status", (int)process);
+    FILE *file = fopen(line, "re");
+    while (file && kibibytes < 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, "RssShmem: %lld kB", &kibibytes) != 1)
+            kibibytes = -1;
+    if (file)
+        fclose(file);
+    return kibibytes < 0 ? -1 : kibibytes * 1024;
+}
+
+static int64_t shared_bytes(pid_t process)
+{
+    char line[PATH_MAX + 256];
+    int64_t sum = 0;
+    snprintf(line, sizeof line, "/proc/%d/maps", (int)process);
+    FILE *file = fopen(line, "re");
+    if (!file)
+        return -1;
+    while (fgets(line, sizeof line, file))
+        sum += shared_size(line);
+    fclose(file);
+    return sum;
+}
+
 static int64_t count_entries(pid_t process, const char *what)
 {
     char path[64];
@@ -49,6 +94,8 @@ hg_outside hg_outside_look(pid_t process)
 {
     return (hg_outside){
         .resident_bytes = anonymous_bytes(process),
+        .shared_bytes = shared_bytes(process),
+        .shared_resident_bytes = shared_resident_bytes(process),
         .open_files = count_entries(process, "fd"),
         .threads = count_entries(process, "task"),
         .cpu_ns = processor_time(process),

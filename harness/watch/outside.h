@@ -10,7 +10,9 @@
 #include <sys/types.h>
 
 typedef struct hg_outside {
-    int64_t resident_bytes; /* anonymous memory; -1 where it cannot be told, here and below */
+    int64_t resident_bytes;        /* anonymous memory; -1 where it cannot be told, here and below */
+    int64_t shared_bytes;          /* of mappings of shared memory (System V, POSIX, anonymous) */
+    int64_t shared_resident_bytes; /* of them, the probe's record included */
     int64_t open_files, threads;
     int64_t cpu_ns; /* processor time of all its threads since its start */
 } hg_outside;

@@ -15,8 +15,11 @@
 /* A table of symbols or names in a file is at most so large, in bytes, or it is not looked at. */
 enum { MOST_BYTES = 64 << 20, MOST_SECTIONS = 4096, MOST_ENVIRONMENT = 1 << 17 };
 
-#define RELINK                                                                                               \
-    "build it without that allocator (redis: MALLOC=libc), or link the allocator as a shared library"
+#define STATIC(name)                                                                                         \
+    {                                                                                                        \
+        .what = (name), .advice = "build it without that allocator (redis: MALLOC=libc), or link the "       \
+                                  "allocator as a shared library"                                            \
+    }
 
 /*
  * By functions that the program defines; the first that is found says what it is. Not by operator new: one
@@ -28,15 +31,16 @@ typedef struct static_allocator {
 } static_allocator;
 
 static const static_allocator static_allocators[] = {
-    {"je_malloc", {"a static jemalloc", RELINK}},
-    {"_rjem_malloc", {"a static jemalloc", RELINK}},
-    {"je_mallctl", {"a static jemalloc", RELINK}},
-    {"mallctl", {"a static jemalloc", RELINK}},
-    {"mi_malloc", {"a static mimalloc", RELINK}},
-    {"tc_malloc", {"a static tcmalloc", RELINK}},
-    {"TCMallocInternalMalloc", {"a static tcmalloc", RELINK}},
-    {"runtime.mallocgc", {"the garbage collector of Go", "use the heap profile of net/http/pprof"}},
-    {"malloc", {"a malloc of its own", "build it without that malloc"}},
+    {"je_malloc", STATIC("a static jemalloc")},
+    {"_rjem_malloc", STATIC("a static jemalloc")},
+    {"je_mallctl", STATIC("a static jemalloc")},
+    {"mallctl", STATIC("a static jemalloc")},
+    {"mi_malloc", STATIC("a static mimalloc")},
+    {"tc_malloc", STATIC("a static tcmalloc")},
+    {"TCMallocInternalMalloc", STATIC("a static tcmalloc")},
+    {"runtime.mallocgc",
+     {.what = "the garbage collector of Go", .advice = "use the heap profile of net/http/pprof"}},
+    {"malloc", {.what = "a malloc of its own", .advice = "build it without that malloc"}},
 };
 enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators };
 
@@ -48,15 +52,24 @@ typedef struct interpreter {
 } interpreter;
 
 static const interpreter interpreters[] = {
-    {"python", "PYTHONMALLOC=malloc", {"the arenas of Python", "run it with PYTHONMALLOC=malloc"}},
-    {"php", "USE_ZEND_ALLOC=0", {"the arenas of PHP", "run it with USE_ZEND_ALLOC=0"}},
-    {"phpfpm", "USE_ZEND_ALLOC=0", {"the arenas of PHP", "run it with USE_ZEND_ALLOC=0"}},
+    {"python",
+     "PYTHONMALLOC=malloc",
+     {.what = "the arenas of Python", .advice = "run it with PYTHONMALLOC=malloc"}},
+    {"php", "USE_ZEND_ALLOC=0", {.what = "the arenas of PHP", .advice = "run it with USE_ZEND_ALLOC=0"}},
+    {"phpfpm", "USE_ZEND_ALLOC=0", {.what = "the arenas of PHP", .advice = "run it with USE_ZEND_ALLOC=0"}},
     {"node",
      NULL,
-     {"the JavaScript heap of V8", "take its heap snapshots (node --heapsnapshot-signal=USR2)"}},
-    {"jvm", NULL, {"the heap of Java", "use its own figures (-XX:NativeMemoryTracking=summary, jcmd)"}},
-    {"ruby", NULL, {"the object heap of Ruby", "use its own figures (GC.stat, ObjectSpace)"}},
-    {"gc", NULL, {"the heap of the Boehm collector", "use its own figures (GC_PRINT_STATS=1)"}},
+     {.what = "the JavaScript heap of V8",
+      .advice = "take its heap snapshots (node --heapsnapshot-signal=USR2)"}},
+    {"jvm",
+     NULL,
+     {.what = "the heap of Java", .advice = "use its own figures (-XX:NativeMemoryTracking=summary, jcmd)"}},
+    {"ruby",
+     NULL,
+     {.what = "the object heap of Ruby", .advice = "use its own figures (GC.stat, ObjectSpace)"}},
+    {"gc",
+     NULL,
+     {.what = "the heap of the Boehm collector", .advice = "use its own figures (GC_PRINT_STATS=1)"}},
 };
 
 static bool read_at(int fd, void *target, size_t size, uint64_t offset)
@@ -86,7 +99,19 @@ static int find_allocator(const char *name, size_t room, int found)
     return found;
 }
 
-static int search_symbols(int fd, const Elf64_Shdr *symbols, const Elf64_Shdr *strings, int found)
+static bool is_malloc(const char *name, size_t room)
+{
+    static const char *const entries[] = {"malloc", "calloc", "realloc", "_Znwm", "_Znam"};
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+        size_t length = strlen(entries[i]) + 1;
+        if (length <= room && memcmp(name, entries[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int search_symbols(int fd, const Elf64_Shdr *symbols, const Elf64_Shdr *strings, int found,
+                          bool *calls_malloc)
 {
     size_t size;
     size_t names_size;
@@ -94,9 +119,14 @@ static int search_symbols(int fd, const Elf64_Shdr *symbols, const Elf64_Shdr *s
     char *names = read_table(fd, strings, &names_size);
     for (size_t i = 0; table && names && i < size / sizeof *table; i++) {
         unsigned type = ELF64_ST_TYPE(table[i].st_info);
-        if (table[i].st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_GNU_IFUNC) &&
-            table[i].st_name < names_size)
-            found = find_allocator(names + table[i].st_name, names_size - table[i].st_name, found);
+        if (table[i].st_name >= names_size || (type != STT_FUNC && type != STT_GNU_IFUNC))
+            continue;
+        const char *name = names + table[i].st_name;
+        size_t room = names_size - table[i].st_name;
+        if (table[i].st_shndx != SHN_UNDEF)
+            found = find_allocator(name, room, found);
+        else
+            *calls_malloc |= is_malloc(name, room);
     }
     free(table);
     free(names);
@@ -107,6 +137,7 @@ static hg_own_memory find_static(int fd)
 {
     Elf64_Ehdr header;
     int found = STATIC_ALLOCATORS;
+    bool calls_malloc = false;
     if (!read_at(fd, &header, sizeof header, 0) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
         header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_shentsize != sizeof(Elf64_Shdr) ||
         header.e_shoff > INT64_MAX / 2 || header.e_shnum > MOST_SECTIONS)
@@ -118,9 +149,10 @@ static hg_own_memory find_static(int fd)
             (section.sh_type == SHT_SYMTAB || section.sh_type == SHT_DYNSYM) &&
             section.sh_link < header.e_shnum &&
             read_at(fd, &names, sizeof names, header.e_shoff + section.sh_link * sizeof names))
-            found = search_symbols(fd, &section, &names, found);
+            found = search_symbols(fd, &section, &names, found, &calls_malloc);
     }
-    return found < STATIC_ALLOCATORS ? static_allocators[found].who : (hg_own_memory){0};
+    return found < STATIC_ALLOCATORS ? static_allocators[found].who
+                                     : (hg_own_memory){.calls_malloc = calls_malloc};
 }
 
 /* Whether the module is this interpreter: "/usr/lib/libpython3.11.so.1.0" is "python". */

@@ -8,11 +8,13 @@
 #ifndef HG_WATCH_OWN_MEMORY_H
 #define HG_WATCH_OWN_MEMORY_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 typedef struct hg_own_memory {
     const char *what;   /* "a static jemalloc"; NULL: nobody is known */
     const char *advice; /* a clause on what makes its blocks visible: "run it with PYTHONMALLOC=malloc" */
+    bool calls_malloc;  /* the program takes malloc from outside its file, which is the probe's */
 } hg_own_memory;
 
 hg_own_memory hg_own_memory_find(pid_t process);

@@ -19,10 +19,16 @@
 
 #include "watch/changes.h"
 
+/* Shared memory of a process, whoever mapped it, without the probe's record; bytes. */
+typedef struct hg_rounds_shared {
+    int64_t mapped, resident;
+} hg_rounds_shared;
+
 /* What was alive at a checkpoint, whenever it was born; without the control. */
 typedef struct hg_rounds_alive {
-    int64_t block_bytes;  /* of blocks */
-    int64_t mapped_bytes; /* of mappings that the program made itself */
+    int64_t block_bytes;     /* of blocks */
+    int64_t mapped_bytes;    /* of mappings that the program made itself */
+    hg_rounds_shared shared; /* for the caller of hg_rounds_add to fill in */
 } hg_rounds_alive;
 
 typedef struct hg_rounds {

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -132,13 +133,29 @@ static hg_outside look_at(const hg_watched *watched)
     if (seen.resident_bytes >= 0 || rounds->count == 0)
         return seen;
     const hg_record_sample *before = &rounds->samples[rounds->count - 1];
-    return (hg_outside){before->resident_bytes, before->open_files, before->threads, watched->cpu_ns};
+    return (hg_outside){.resident_bytes = before->resident_bytes,
+                        .shared_bytes = -1,
+                        .open_files = before->open_files,
+                        .threads = before->threads,
+                        .cpu_ns = watched->cpu_ns};
 }
 
 static void expect_control(hg_watched *watched, uint32_t epoch)
 {
     watched->has_control[epoch] = true;
     watched->controls++;
+}
+
+/* The record's pages may be the process's, or ours alone: those that come are never taken for its growth. */
+static void note_shared(hg_watched *watched, const hg_outside *seen)
+{
+    struct stat record;
+    if (seen->shared_bytes < 0 || seen->shared_resident_bytes < 0 || fstat(watched->record_fd, &record) != 0)
+        return;
+    watched->shared = (hg_rounds_shared){
+        .mapped = seen->shared_bytes,
+        .resident = seen->shared_resident_bytes - (int64_t)record.st_blocks * 512,
+    };
 }
 
 /* The checkpoint as seen from here. */
@@ -171,6 +188,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     };
     watched->wall_ns = wall_ns;
     watched->cpu_ns = seen.cpu_ns;
+    note_shared(watched, &seen);
     return sample;
 }
 
@@ -199,6 +217,8 @@ static void note(hg_watched *watched)
         hg_rounds_restart(&watched->rounds, epoch + 1, sample.control_blocks);
     else
         hg_rounds_add(&watched->rounds, record, epoch, &sample);
+    if (watched->rounds.count > 0)
+        watched->rounds.alive[watched->rounds.count - 1].shared = watched->shared;
     discard_row(record, epoch);
     watched->full = watched->noted == record->epochs;
 }

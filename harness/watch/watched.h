@@ -35,6 +35,7 @@ typedef struct hg_watched {
     int64_t allocations;             /* calls in closed epochs */
     uint64_t allocated_bytes;        /* in closed epochs */
     int64_t wall_ns, cpu_ns;         /* at the last checkpoint */
+    hg_rounds_shared shared;         /* there */
     char program[PATH_MAX];          /* that it runs, or ran last */
     hg_own_memory own;               /* of this program */
 } hg_watched;

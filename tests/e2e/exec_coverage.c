@@ -31,8 +31,35 @@ Test(exec_coverage, a_pool_that_fills_inside_one_mapping_is_not_clean)
 {
     checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "pool"));
     exec_expect(&done, "inconclusive", 3);
-    expect_reason(&done, "resident memory grows ");
-    expect_reason(&done, " bytes per ms outside what heapgate counts");
+    expect_reason(&done, "memory grows by ");
+    expect_reason(&done, " per ms outside what heapgate counts");
+    checked_free(&done);
+}
+
+Test(exec_coverage, memory_that_comes_past_malloc_and_mmap_is_not_clean)
+{
+    static const char *const ways[] = {"sbrk", "sysv", "shared"};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), ways[i]));
+        exec_expect(&done, "inconclusive", 3);
+        expect_reason(&done, " per ms outside what heapgate counts");
+        checked_free(&done);
+    }
+}
+
+Test(exec_coverage, a_program_that_works_and_allocates_no_more_is_clean)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "settled"));
+    exec_expect(&done, "clean", 0);
+    expect_reason(&done, "no allocation in ");
+    expect_reason(&done, " s of processor time; resident memory is steady");
+    checked_free(&done);
+}
+
+Test(exec_coverage, one_thread_and_one_file_more_are_no_growth)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "steps"));
+    exec_expect(&done, "clean", 0);
     checked_free(&done);
 }
 
@@ -68,17 +95,38 @@ Test(exec_coverage, a_program_that_frees_all_before_it_ends_is_judged_up_to_its_
     checked_free(&done);
 }
 
-Test(exec_coverage,
-     a_child_without_the_probe_makes_the_program_inconclusive_with_children_and_is_counted_without)
+Test(exec_coverage, a_child_that_gets_no_environment_is_measured_all_the_same)
 {
-    const char *const *words = OPTIONS(PROGRAM("unseen"), "spawns");
+    checked done = exec_run(OPTIONS("--children", "--round-every", "50ms"),
+                            OPTIONS(PROGRAM("unseen"), "spawns", PROGRAM("serves"), "leak", "400", "3000"));
+    cr_assert(eq(sz, checked_cells(&done), 2), "%s\n%s", done.result.line, done.result.err);
+    cr_assert(eq(str, (char *)text_of(checked_cell(&done, 0), "verdict"), "clean"), "%s", done.result.line);
+    cr_assert(eq(str, (char *)text_of(checked_cell(&done, 1), "verdict"), "leak"), "%s", done.result.line);
+    checked_free(&done);
+}
+
+Test(exec_coverage, a_program_that_comes_in_the_place_of_another_without_environment_is_measured)
+{
+    checked done = exec_run(EVERY, OPTIONS("/usr/bin/env", "-i", PROGRAM("serves"), "leak", "400", "3000"));
+    exec_expect(&done, "leak", 1);
+    checked_free(&done);
+}
+
+Test(exec_coverage, a_child_that_cannot_be_measured_is_named_and_can_be_accepted)
+{
+    const char *const *words = OPTIONS(PROGRAM("unseen"), "spawns", PROGRAM("static"), "900", "1000");
     checked with = exec_run(OPTIONS("--children", "--round-every", "50ms"), words);
     exec_expect(&with, "inconclusive", 3);
-    expect_reason(&with, "1 child process (unseen) ran without the probe and was not measured");
+    expect_reason(&with, "(static) ran without the probe and ");
+    expect_reason(&with, "; --ignore-child static accepts it");
     checked_free(&with);
+    checked accepted =
+        exec_run(OPTIONS("--children", "--ignore-child", "static", "--round-every", "50ms"), words);
+    exec_expect(&accepted, "clean", 0);
+    checked_free(&accepted);
     checked without = exec_run(EVERY, words);
     exec_expect(&without, "clean", 0);
-    expect_reason(&without, "1 child process was not measured; use --children");
+    expect_reason(&without, " not measured; use --children");
     checked_free(&without);
 }
 

@@ -152,6 +152,27 @@ Test(exec_verdicts, a_python_list_that_only_grows_is_told_from_one_that_does_not
     }
 }
 
+Test(exec_verdicts, an_allocator_wrapper_is_not_the_culprit_but_who_calls_it)
+{
+    checked done = exec_run(OPTIONS("--marks"), OPTIONS(PROGRAM("wraps")));
+    exec_expect(&done, "leak", 1);
+    cr_assert(eq(str, (char *)text_of(culprit_of(exec_cell(&done), 0), "function"), "parse"), "%s",
+              done.result.line);
+    checked_free(&done);
+}
+
+Test(exec_verdicts, a_library_of_the_system_is_shown_and_only_the_language_s_own_is_not)
+{
+    static const char script[] =
+        "import sqlite3, time\nkept = []\n"
+        "for i in range(200): kept.append(sqlite3.connect(':memory:')); time.sleep(0.01)";
+    checked done = exec_run(OPTIONS("--round-every", "50ms"), OPTIONS("/usr/bin/python3", "-c", script));
+    exec_expect(&done, "leak", 1);
+    const char *module = text_of(culprit_of(exec_cell(&done), 0), "module");
+    cr_assert(ne(ptr, (void *)strstr(module, "libsqlite3.so"), NULL), "%s: %s", module, done.result.line);
+    checked_free(&done);
+}
+
 Test(exec_verdicts, too_few_rounds_are_inconclusive_and_say_which_option_gives_more)
 {
     static const struct {

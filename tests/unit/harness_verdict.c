@@ -43,7 +43,7 @@ static hg_evidence evidence_of(const hg_growth *sites, size_t count)
 static bool says(const hg_evidence *evidence, hg_rounds_of rounds, const char *text)
 {
     hg_judgement result = hg_judge(evidence);
-    char *sentence = hg_sentence(evidence, &result, rounds);
+    char *sentence = hg_sentence(evidence, &result, rounds, NULL);
     bool found = strstr(sentence, text) != NULL;
     free(sentence);
     return found;

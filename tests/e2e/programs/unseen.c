@@ -1,21 +1,28 @@
 /*
  * A program that heapgate sees in part.
  *
- *     unseen KIND
+ *     unseen KIND [COMMAND]
  *
+ * sbrk      moves the program break
+ * sysv      attaches ever more System V shared memory
+ * shared    fills one large shared mapping
+ * settled   has all the memory that it needs before it begins to work
+ * steps     starts one thread and opens one file, half way
  * pool      divides one large mapping itself, and never gives back
  * teardown  keeps a block of each step, and frees all before it ends
- * spawns    starts a copy of itself without any environment, which does nothing, and waits for it
- * waits     is that copy
+ * spawns    starts a command without any environment, and works until that has ended
  * group     told to end, signals its process group before it saves its state, and says so
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,13 +44,74 @@ static void work(void)
     rest();
 }
 
-static int pool(void)
+static int pool(int visibility)
 {
-    char *all = mmap(NULL, POOL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *all = mmap(NULL, POOL, PROT_READ | PROT_WRITE, visibility | MAP_ANONYMOUS, -1, 0);
     if (all == MAP_FAILED)
         return 1;
     for (size_t i = 0; i < STEPS; i++) {
         memset(all + i * PART, 1, PART);
+        work();
+    }
+    return 0;
+}
+
+static int move_break(void)
+{
+    for (size_t i = 0; i < STEPS; i++) {
+        char *more = sbrk(BLOCK);
+        if (more == (void *)-1)
+            return 1;
+        memset(more, 1, BLOCK);
+        work();
+    }
+    return 0;
+}
+
+static int attach(void)
+{
+    for (size_t i = 0; i < STEPS; i++) {
+        int segment = shmget(IPC_PRIVATE, PART, IPC_CREAT | 0600);
+        char *more = shmat(segment, NULL, 0);
+        if (segment < 0 || shmctl(segment, IPC_RMID, NULL) != 0 || more == (void *)-1)
+            return 1;
+        work();
+    }
+    return 0;
+}
+
+static int settled(void)
+{
+    static volatile unsigned sum;
+    char *all = malloc(POOL / 16);
+    struct timespec end;
+    struct timespec now;
+    if (!all || clock_gettime(CLOCK_MONOTONIC, &end) != 0)
+        return 1;
+    memset(all, 1, POOL / 16);
+    end.tv_sec += 2;
+    do {
+        for (size_t i = 0; i < POOL / 16; i++)
+            sum += (unsigned)all[i];
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while (now.tv_sec < end.tv_sec || (now.tv_sec == end.tv_sec && now.tv_nsec < end.tv_nsec));
+    return 0;
+}
+
+static void *sleep_on(void *unused)
+{
+    for (;;)
+        rest();
+    return unused;
+}
+
+static int take_steps(void)
+{
+    for (size_t i = 0; i < STEPS; i++) {
+        pthread_t thread;
+        if (i == STEPS / 2 &&
+            (pthread_create(&thread, NULL, sleep_on, NULL) != 0 || open("/dev/null", O_RDONLY) < 0))
+            return 1;
         work();
     }
     return 0;
@@ -64,13 +132,12 @@ static int teardown(void)
     return 0;
 }
 
-static int spawn(char *program)
+static int spawn(char **words)
 {
     pid_t child;
     int status;
-    char *words[] = {program, "waits", NULL};
     char *nothing[] = {NULL};
-    if (posix_spawn(&child, program, NULL, NULL, words, nothing) != 0)
+    if (posix_spawn(&child, words[0], NULL, NULL, words, nothing) != 0)
         return 1;
     while (waitpid(child, &status, WNOHANG) == 0)
         work();
@@ -101,14 +168,22 @@ int main(int argc, char **argv)
 {
     const char *kind = argc > 1 ? argv[1] : "";
     if (strcmp(kind, "pool") == 0)
-        return pool();
+        return pool(MAP_PRIVATE);
+    if (strcmp(kind, "shared") == 0)
+        return pool(MAP_SHARED);
+    if (strcmp(kind, "sbrk") == 0)
+        return move_break();
+    if (strcmp(kind, "sysv") == 0)
+        return attach();
+    if (strcmp(kind, "settled") == 0)
+        return settled();
+    if (strcmp(kind, "steps") == 0)
+        return take_steps();
     if (strcmp(kind, "teardown") == 0)
         return teardown();
     if (strcmp(kind, "spawns") == 0)
-        return spawn(argv[0]);
+        return argc > 2 ? spawn(argv + 2) : 1;
     if (strcmp(kind, "group") == 0)
         return group();
-    for (int i = 0; i < STEPS; i++)
-        rest();
-    return 0;
+    return 1;
 }
