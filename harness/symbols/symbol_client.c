@@ -215,8 +215,8 @@ static attempt receive_texts(const hg_symbols *symbols, const hg_symbol_answer *
 static attempt ask(const hg_symbols *symbols, const asked_module *module, uint64_t offset, answer *ret_answer)
 {
     double deadline = now() + symbols->limits.seconds;
-    hg_symbol_answer head;
-    hg_symbol_part parts[HG_ANSWERED_SYMBOLS];
+    hg_symbol_answer head = {0};
+    hg_symbol_part parts[HG_ANSWERED_SYMBOLS] = {0};
     attempt status = send_request(symbols, module, offset);
     if (status == ATTEMPT_DONE)
         status = receive(symbols, &head, sizeof head, deadline);
