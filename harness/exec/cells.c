@@ -289,6 +289,10 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
 {
     uint32_t warmup = warmup_of(&watched->rounds, how->warmup_rounds);
     const hg_record_header *header = watched->record.header;
+    if (watched->damaged || !hg_record_is_sound(&watched->record)) {
+        hg_conclude_damaged(cell, HG_ROUNDS_OF_PROGRAM);
+        return true;
+    }
     if (header->message[0]) { /* the probe's own, and its last */
         hg_conclude_failed(cell, header->message);
         return true;
@@ -297,10 +301,6 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
         hg_conclude_failed(
             cell,
             "the probe never began to count: the program ended before it ran, or may not look into /proc");
-        return true;
-    }
-    if (watched->damaged || !hg_record_is_sound(&watched->record)) {
-        hg_conclude_damaged(cell, HG_ROUNDS_OF_PROGRAM);
         return true;
     }
     bool few = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;

@@ -32,8 +32,10 @@ uint64_t hg_profile_ops(const hg_tool *tool, const hg_cell_plan *plan)
 static bool make_link(hg_profile_run *run, const char *folder)
 {
     char *real = realpath(folder, NULL);
-    int error = real ? hg_temporary_folder_make(run->link_folder) : -errno;
-    bool made = error == 0;
+    int error = -errno;
+    if (real)
+        error = hg_temporary_folder_make(run->link_folder);
+    bool made = real && error == 0;
     snprintf(run->link, sizeof run->link, "%s/out", run->link_folder);
     if (made && symlink(real, run->link) != 0) {
         error = -errno;

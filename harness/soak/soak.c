@@ -220,11 +220,9 @@ static unsigned judge_record(hg_soak *soak, const hg_record *record)
     hg_record made;
     double begun = hg_process_now();
     hg_soak_alert_keep(&soak->alert, cell);
-    if (!record->mapped) {
-        hg_conclude_out_of_memory(cell);
-    } else if (!is_sound(soak, record)) {
+    if (record->mapped && !is_sound(soak, record)) {
         hg_conclude_damaged(cell, HG_ROUNDS_OF_SOAK);
-    } else if (!hg_rounds_as_record(rounds, record, &made)) {
+    } else if (!record->mapped || !hg_rounds_as_record(rounds, record, &made)) {
         hg_conclude_out_of_memory(cell);
     } else {
         uint32_t warmup = warmup_rounds(rounds);

@@ -64,11 +64,32 @@ static void free_answer(void *given)
     free(freed);
 }
 
-static double now(void)
+static double seconds_on(clockid_t clock)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
+    struct timespec time = {0};
+    clock_gettime(clock, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* When an attempt has taken too long, by the wall clock or by the server's processor time. */
+typedef struct deadline {
+    clockid_t processor;
+    double wall, cpu;
+} deadline;
+
+static deadline begin_attempt(const hg_symbols *symbols)
+{
+    enum { WALL_SECONDS_OF_ONE = 10 };
+    deadline end = {.processor = CLOCK_MONOTONIC};
+    clock_getcpuclockid(symbols->process, &end.processor);
+    end.wall = seconds_on(CLOCK_MONOTONIC) + WALL_SECONDS_OF_ONE * symbols->limits.seconds;
+    end.cpu = seconds_on(end.processor) + symbols->limits.seconds;
+    return end;
+}
+
+static bool is_over(const deadline *end)
+{
+    return seconds_on(CLOCK_MONOTONIC) >= end->wall || seconds_on(end->processor) >= end->cpu;
 }
 
 /* Half of the machine's memory, and 1 GiB at least. */
@@ -137,8 +158,9 @@ void hg_symbols_free(hg_symbols *symbols)
     free(symbols);
 }
 
-static attempt receive(const hg_symbols *symbols, void *bytes, size_t size, double deadline)
+static attempt receive(const hg_symbols *symbols, void *bytes, size_t size, const deadline *end)
 {
+    enum { LOOK_MS = 100 };
     for (char *at = bytes; size > 0;) {
         ssize_t got = recv(symbols->socket, at, size, MSG_DONTWAIT);
         if (got > 0) {
@@ -146,10 +168,9 @@ static attempt receive(const hg_symbols *symbols, void *bytes, size_t size, doub
             size -= (size_t)got;
         } else if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
             struct pollfd wait = {.fd = symbols->socket, .events = POLLIN};
-            double left = deadline - now();
-            if (left <= 0)
+            if (is_over(end))
                 return ATTEMPT_TOO_SLOW;
-            poll(&wait, 1, (int)(left * 1000) + 1);
+            poll(&wait, 1, LOOK_MS);
         } else {
             return ATTEMPT_ENDED;
         }
@@ -186,7 +207,7 @@ static bool is_sound(const hg_symbol_answer *head, const hg_symbol_part *parts)
 
 /* The symbols of an answer and their texts, which are received last, in one allocation. */
 static attempt receive_texts(const hg_symbols *symbols, const hg_symbol_answer *head,
-                             const hg_symbol_part *parts, double deadline, hg_symbol **ret_found)
+                             const hg_symbol_part *parts, const deadline *end, hg_symbol **ret_found)
 {
     size_t room = head->count * (sizeof(hg_symbol) + 2) + head->text_size;
     hg_symbol *found = calloc(1, room);
@@ -199,10 +220,10 @@ static attempt receive_texts(const hg_symbols *symbols, const hg_symbol_answer *
                                .file = text + parts[i].function_size + 1,
                                .line = parts[i].line,
                                .inlined = parts[i].inlined != 0};
-        status = receive(symbols, text, parts[i].function_size, deadline);
+        status = receive(symbols, text, parts[i].function_size, end);
         text += parts[i].function_size + 1;
         if (status == ATTEMPT_DONE)
-            status = receive(symbols, text, parts[i].file_size, deadline);
+            status = receive(symbols, text, parts[i].file_size, end);
         text += parts[i].file_size + 1;
     }
     if (status == ATTEMPT_DONE)
@@ -214,21 +235,21 @@ static attempt receive_texts(const hg_symbols *symbols, const hg_symbol_answer *
 
 static attempt ask(const hg_symbols *symbols, const asked_module *module, uint64_t offset, answer *ret_answer)
 {
-    double deadline = now() + symbols->limits.seconds;
-    hg_symbol_answer head;
-    hg_symbol_part parts[HG_ANSWERED_SYMBOLS];
+    const deadline end = begin_attempt(symbols);
+    hg_symbol_answer head = {0};
+    hg_symbol_part parts[HG_ANSWERED_SYMBOLS] = {0};
     attempt status = send_request(symbols, module, offset);
     if (status == ATTEMPT_DONE)
-        status = receive(symbols, &head, sizeof head, deadline);
+        status = receive(symbols, &head, sizeof head, &end);
     if (status == ATTEMPT_DONE && (head.count == 0 || head.count > HG_ANSWERED_SYMBOLS))
         status = ATTEMPT_ENDED;
     if (status == ATTEMPT_DONE)
-        status = receive(symbols, parts, head.count * sizeof *parts, deadline);
+        status = receive(symbols, parts, head.count * sizeof *parts, &end);
     if (status == ATTEMPT_DONE && !is_sound(&head, parts))
         status = ATTEMPT_ENDED;
     hg_symbol *found = NULL;
     if (status == ATTEMPT_DONE)
-        status = receive_texts(symbols, &head, parts, deadline, &found);
+        status = receive_texts(symbols, &head, parts, &end, &found);
     if (status == ATTEMPT_DONE)
         *ret_answer = (answer){.module = module, .offset = offset, .count = head.count, .symbols = found};
     return status;
@@ -239,7 +260,7 @@ static void note_trouble(const hg_symbols *symbols, asked_module *module, attemp
 {
     char what[64];
     if (how == ATTEMPT_TOO_SLOW)
-        snprintf(what, sizeof what, "took more than %.3g s", symbols->limits.seconds);
+        snprintf(what, sizeof what, "took more than %.3g s for one address", symbols->limits.seconds);
     else if (WIFSIGNALED(status))
         snprintf(what, sizeof what, "ended with signal %d", WTERMSIG(status));
     else if (WEXITSTATUS(status) == HG_SYMBOL_SERVER_NO_MEMORY)

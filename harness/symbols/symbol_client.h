@@ -11,7 +11,11 @@
 
 typedef struct hg_symbol_limits {
     hg_symbol_reading reading;
-    double seconds; /* wall clock, for one address; the first of a module may read all of its symbols */
+    /*
+     * Of processor time for one address, the first of which may read all symbols of the module; ten times
+     * that of wall clock, as a machine may be busy with other things.
+     */
+    double seconds;
 } hg_symbol_limits;
 
 hg_symbols *hg_symbols_new_with(const hg_symbol_limits *limits);

@@ -163,6 +163,29 @@ class DryRun(unittest.TestCase):
                                           "'while :; do a=$(echo b); done'")
         self.assertEqual(code, 0, runner.log)
 
+    def test_what_a_program_prints_is_no_command_of_the_job(self):
+        line = "::add-mask::everything"
+        runner, _, _ = self.run_action(command="exec", args=f"--round-every 10ms --rounds-max 12 -- /bin/sh -c 'echo; echo {line}'")
+        lines = runner.log.splitlines()
+        fence = next(text.removeprefix("::stop-commands::") for text in lines if text.startswith("::stop-commands::"))
+        self.assertGreater(len(fence), 30)
+        self.assertLess(lines.index(f"::stop-commands::{fence}"), lines.index(line))
+        self.assertLess(lines.index(line), lines.index(f"::{fence}::"))
+        self.assertNotIn(fence, self.run_action(command="exec", args="-- true")[0].log)
+
+    def test_other_actions_are_named_by_commit_and_get_no_token(self):
+        for name in ("action.yml", WORKFLOW):
+            with open(os.path.join(SOURCE, name), encoding="utf-8") as file:
+                text = file.read()
+            uses = [use for use in re.findall(r"uses: (.*)", text) if use != "./"]
+            self.assertGreater(len(uses), 1)
+            for use in uses:
+                self.assertRegex(use, r"^[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+            checkouts = text.count("uses: actions/checkout@")
+            self.assertEqual(text.count("persist-credentials: false"), checkouts)
+        workflow = load(os.path.join(SOURCE, WORKFLOW))
+        self.assertEqual(workflow["permissions"], {})
+
     def test_no_input_is_ever_a_command(self):
         marker = os.path.join(self.folder, "was-run")
         hostile = f"$(touch '{marker}') `touch {marker}` ; touch {marker} # \" ' \n touch {marker}\noutcome=pass"

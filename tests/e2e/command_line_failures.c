@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void expect_failure(const char *chosen, const char *reason, const char *log)
 {
@@ -164,4 +165,28 @@ Test(command_line_failures, gates_open_files_like_memory)
     cr_assert(ne(ptr, strstr(text_of(checked_cell(&done, 0), "reason"), "open files grow by"), NULL), "%s",
               done.result.line);
     checked_free(&done);
+}
+
+Test(command_line_failures, what_a_workload_makes_of_its_record_and_its_names_crashes_nothing)
+{
+    char *folder = folder_make();
+    char pipe[4096];
+    snprintf(pipe, sizeof pipe, "%s/pipe", folder);
+    cr_assert(eq(int, mkfifo(pipe, 0600), 0));
+    setenv("HEAPGATE_TEST_PIPE", pipe, 1);
+    expect_code("red_black_tree", 1, "leak");
+    expect_code("names_a_pipe", 1, "leak");
+    expect_code("cuts_its_record", 1, "leak");
+    folder_remove(folder);
+}
+
+/* What the process does comes before the copy of the record, or after it. */
+Test(command_line_failures, who_outlives_a_workload_and_writes_over_its_record_crashes_nothing)
+{
+    for (int i = 0; i < 5; i++) {
+        checked done = check(PLUGIN("broken"), "writes_later", NULL);
+        cr_assert(done.result.exit_code == 1 || done.result.exit_code == 4, "%d: %s\n%s",
+                  done.result.exit_code, done.result.line, done.result.err);
+        checked_free(&done);
+    }
 }

@@ -273,7 +273,7 @@ Test(soak, says_that_it_was_broken_off_and_when)
     cr_assert(ne(ptr, strstr(too_early.err, "still running"), NULL), "%s", too_early.err);
     command_result occupied = command_run(&second);
     cr_assert(eq(int, occupied.exit_code, 2), "%s", occupied.line);
-    cr_assert(ne(ptr, strstr(occupied.err, "another soak is writing"), NULL), "%s", occupied.err);
+    cr_assert(ne(ptr, strstr(occupied.err, "another heapgate writes to"), NULL), "%s", occupied.err);
     kill(heapgate, SIGKILL);
     cr_assert(eq(int, command_wait(heapgate), 128 + SIGKILL));
     command_result text = command_run(&report);

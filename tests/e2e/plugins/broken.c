@@ -163,22 +163,85 @@ static int scribble(uint64_t i)
     return 0;
 }
 
-/* Leaves the layout of the record alone, and a text in it without an end. */
-static int scribble_text(uint64_t i)
+/* NULL where there is none. */
+static hg_record_header *find_record(void)
 {
     char line[512];
     char *header = NULL;
-    if (i != 3000)
-        return free_at_once(i);
     FILE *maps = fopen("/proc/self/maps", "r");
-    REQUIRE(maps);
-    while (!header && fgets(line, sizeof line, maps))
+    while (maps && !header && fgets(line, sizeof line, maps))
         if (strstr(line, "heapgate-record"))
             header = (char *)strtoul(line, NULL, 16);
-    fclose(maps);
+    if (maps)
+        fclose(maps);
+    return (hg_record_header *)(void *)header;
+}
+
+/* Leaves the layout of the record alone, and a text in it without an end. */
+static int scribble_text(uint64_t i)
+{
+    if (i != 3000)
+        return free_at_once(i);
+    hg_record_header *header = find_record();
     REQUIRE(header);
-    memset(header + offsetof(hg_record_header, message), 'x', HG_MESSAGE);
+    memset(header->message, 'x', sizeof header->message);
     return 0;
+}
+
+/* Names a pipe as the file that it was loaded from: whoever opens that waits for ever. */
+static int name_a_pipe(uint64_t i)
+{
+    if (i == 3000) {
+        hg_record_header *header = find_record();
+        const char *pipe = getenv("HEAPGATE_TEST_PIPE");
+        REQUIRE(header && pipe);
+        hg_record_module *modules = (hg_record_module *)(void *)((char *)header + header->modules_at);
+        for (uint32_t k = 1; k < header->modules; k++)
+            if (strstr(modules[k].path, "broken.so"))
+                strncpy(modules[k].path, pipe, sizeof modules[k].path - 1);
+    }
+    return lose(i);
+}
+
+/* Tries to cut the record, so that whoever reads it gets SIGBUS. */
+static int cut_record(uint64_t i)
+{
+    const char *path = getenv(HG_ENV_RECORD);
+    if (i == 3000)
+        REQUIRE(path && truncate(path, 4096) != 0);
+    return lose(i);
+}
+
+/* A process that outlives this one, in a session of its own, writes on in the record. */
+static int write_later(uint64_t i)
+{
+    if (i != 3000)
+        return lose(i);
+    hg_record_header *header = find_record();
+    REQUIRE(header);
+    pid_t parent = getpid();
+    pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        volatile uint32_t *epochs = &header->epochs;
+        uint32_t right = *epochs;
+        setsid();
+        while (getppid() == parent)
+            usleep(10);
+        for (int k = 0; k < 20000; k++) {
+            *epochs = k % 2 ? HG_MAX_EPOCHS : right;
+            usleep(10);
+        }
+        _exit(0);
+    }
+    return lose(i);
+}
+
+/* A name that a demangler of Rust takes for one that refers to itself. */
+__attribute__((noinline)) int _RB_insert(uint64_t i);
+int _RB_insert(uint64_t i)
+{
+    return lose(i) + (int)(i >> 63);
 }
 
 int heapgate_setup(void)
@@ -217,5 +280,9 @@ static const test_case cases[] = {
     {"starved", starve},
     {"scribble", scribble},
     {"scribble_text", scribble_text},
+    {"names_a_pipe", name_a_pipe},
+    {"cuts_its_record", cut_record},
+    {"writes_later", write_later},
+    {"red_black_tree", _RB_insert},
 };
 RUN_CASES(cases)
