@@ -45,5 +45,7 @@ foreach(kind debuglink mini_debug_info server)
 endforeach()
 add_custom_target(language_plugins ALL DEPENDS ${language_plugins})
 
+heapgate_harness_test(function_name hg_analysis)
 heapgate_e2e_test(languages)
+target_sources(test_languages PRIVATE e2e/tools.c)
 add_dependencies(test_languages language_plugins)
