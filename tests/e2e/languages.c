@@ -99,6 +99,16 @@ Test(languages, clang_with_split_dwarf_leads_to_file_and_line)
     expect_kept(BUILT("clang_split5"));
 }
 
+Test(languages, split_dwarf_without_its_dwo_files_leads_to_file_and_line)
+{
+    const char *const plugins[] = {BUILT("gcc_lost_dwo"), BUILT("clang_lost_dwo")};
+    for (size_t i = 0; i < 2; i++) {
+        checked done = check_built(plugins[i]);
+        expect_culprits(&done, "app::store::keep", "kept.cc", 20, 23);
+        checked_free(&done);
+    }
+}
+
 Test(languages, rust_leads_to_the_users_method_and_not_to_the_library)
 {
     const char *const plugins[] = {BUILT("rust_optimised"), BUILT("rust_plain")};
