@@ -209,7 +209,7 @@ static size_t name_scopes(hg_unit *unit, Dwarf_Addr address, const char *functio
 
 /*
  * Where a unit's functions are not known, because its .dwo file is missing, nothing tells what is inlined. The
- * lines of the file in which the function begins are its own; the last one up to the address is the call.
+ * lines of the file in which the function begins are its own; the last one up to the address is about where the call is.
  */
 static void set_own_line(const opened_module *opened, hg_unit *unit, Dwarf_Addr address, hg_symbol *symbol)
 {
