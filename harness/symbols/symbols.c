@@ -51,7 +51,7 @@ static int compare_answers(const void *left, const void *right)
 
 static const Dwfl_Callbacks callbacks = {
     .find_elf = dwfl_build_id_find_elf,
-    /* By build id and .gnu_debuglink: beside the file, in .debug, below /usr/lib/debug; by DEBUGINFOD_URLS. */
+    /* By build id and .gnu_debuglink beside the file, in .debug and below /usr/lib/debug; by debuginfod. */
     .find_debuginfo = dwfl_standard_find_debuginfo,
     .section_address = dwfl_offline_section_address,
 };
@@ -208,8 +208,9 @@ static size_t name_scopes(hg_unit *unit, Dwarf_Addr address, const char *functio
 }
 
 /*
- * Where a unit's functions are not known, because its .dwo file is missing, nothing tells what is inlined. The
- * lines of the file in which the function begins are its own; the last one up to the address is about where the call is.
+ * Where a unit's functions are not known, because its .dwo file is missing, nothing tells what is inlined.
+ * The lines of the file in which the function begins are its own; the last one up to the address is about
+ * where the call is.
  */
 static void set_own_line(const opened_module *opened, hg_unit *unit, Dwarf_Addr address, hg_symbol *symbol)
 {
