@@ -385,7 +385,12 @@ hg_linkage hg_linkage_of(void *plugin, hg_record_header *header)
     return mistake(header);
 }
 
-bool hg_linkage_is_settled(hg_record_header *header)
+bool hg_linkage_is_settled(const hg_record_header *header)
+{
+    return unloaded() != unloaded_before || some_is_from_folder(header->library_path);
+}
+
+bool hg_linkage_is_right(hg_record_header *header)
 {
     return unloaded() != unloaded_before || mistake(header) != HG_LINKAGE_MISTAKE;
 }
