@@ -43,9 +43,10 @@ target_link_libraries(plugin_linked PRIVATE library_before)
 set_target_properties(plugin_linked PROPERTIES SKIP_BUILD_RPATH TRUE)
 
 
-target_link_options(plugin_paced PRIVATE LINKER:--no-as-needed)
-target_link_libraries(plugin_paced PRIVATE library_before)
-set_target_properties(plugin_paced PROPERTIES SKIP_BUILD_RPATH TRUE)
+heapgate_test_plugin(paced_linked paced.c -O2)
+target_link_options(plugin_paced_linked PRIVATE LINKER:--no-as-needed)
+target_link_libraries(plugin_paced_linked PRIVATE library_before)
+set_target_properties(plugin_paced_linked PROPERTIES SKIP_BUILD_RPATH TRUE)
 
 # The ways in which a workload can pass by the library that was asked for.
 heapgate_test_plugin(linked_rpath linked.c -O1)

@@ -1,6 +1,6 @@
 #include "profile/agreement.h"
 
-#include <string.h>
+#include "analysis/function_name.h"
 
 static bool count_grows(const hg_profile *profile, hg_tool_kind kind)
 {
@@ -24,7 +24,7 @@ bool hg_profile_grows(const hg_profile *profile, hg_tool_kind kind)
 static bool passes_through(const hg_tool_site *site, const char *function)
 {
     for (size_t i = 0; i < site->frame_count; i++)
-        if (strcmp(site->frames[i].function, function) == 0)
+        if (hg_same_function(site->frames[i].function, function))
             return true;
     return false;
 }

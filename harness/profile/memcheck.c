@@ -40,7 +40,7 @@ typedef struct leak_document {
     hg_tool_count count;
     hg_tool_stack stack;
     bool stack_done; /* an error may have more than one; the first is where it was allocated */
-    char function[1024], file[1024], module[1024], line[1024];
+    char function[1024], folder[1024], file[1024], module[1024], line[1024];
     char text[1024]; /* of the element being read */
     size_t text_length;
 } leak_document;
@@ -58,7 +58,8 @@ static void XMLCALL start_element(void *data, const XML_Char *name, const XML_Ch
     } else if (strcmp(name, "clientmsg") == 0) {
         document->in_message = true;
     } else if (strcmp(name, "frame") == 0) {
-        document->function[0] = document->file[0] = document->module[0] = document->line[0] = '\0';
+        document->function[0] = document->folder[0] = document->file[0] = document->module[0] =
+            document->line[0] = '\0';
     }
 }
 
@@ -91,8 +92,11 @@ static void read_kind(leak_document *document)
 
 static void end_frame(leak_document *document)
 {
+    char path[sizeof document->folder + sizeof document->file];
+    bool joined = document->folder[0] && document->file[0] && document->file[0] != '/';
+    snprintf(path, sizeof path, "%s%s%s", joined ? document->folder : "", joined ? "/" : "", document->file);
     if (document->is_leak && !document->stack_done &&
-        !hg_tool_stack_push(&document->stack, document->function, document->file, atoi(document->line),
+        !hg_tool_stack_push(&document->stack, document->function, path, atoi(document->line),
                             document->module))
         document->out_of_memory = true;
 }
@@ -153,6 +157,8 @@ static void XMLCALL end_element(void *data, const XML_Char *name)
         document->count.blocks = atoll(document->text);
     else if (strcmp(name, "fn") == 0)
         keep_text(document, document->function, sizeof document->function);
+    else if (strcmp(name, "dir") == 0)
+        keep_text(document, document->folder, sizeof document->folder);
     else if (strcmp(name, "file") == 0)
         keep_text(document, document->file, sizeof document->file);
     else if (strcmp(name, "obj") == 0)

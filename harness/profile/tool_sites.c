@@ -1,7 +1,7 @@
 #include "profile/tool_sites.h"
 #include "base/saturate.h"
 
-#include "analysis/call_path.h"
+#include "analysis/function_name.h"
 #include "model/path.h"
 #include <stdlib.h>
 #include <string.h>
@@ -154,12 +154,12 @@ static bool allocates(const char *function)
 static bool is_system(const hg_frame *frame)
 {
     return is_below_system(frame->module) || allocates(frame->function) ||
-           (!frame->module[0] && !frame->file[0]);
+           hg_is_language_function(frame->function, frame->file) || (!frame->module[0] && !frame->file[0]);
 }
 
 static bool is_runner(const hg_frame *frame, const char *runner)
 {
-    static const char *const names[] = {"run_round", "run_rounds", "run", "main", "set_up", "load"};
+    static const char *const names[] = {"run_op", "run_round", "run_rounds", "run", "main", "set_up", "load"};
     if (frame->module[0])
         return strcmp(frame->module, runner) == 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -10,7 +10,8 @@ void hg_valgrind_words(hg_profile_job *job, const char *tool, hg_tool_command *c
     hg_command_word(command, "--quiet");
     hg_command_word(command, hg_job_word(job, "--tool=%s", tool));
     hg_command_word(command, "--num-callers=60");
-    hg_command_word(command, "--fair-sched=try"); /* else one busy thread keeps the others from running */
+    hg_command_word(command, "--fullpath-after="); /* whole paths tell whose a source file is */
+    hg_command_word(command, "--fair-sched=try");  /* else one busy thread keeps the others from running */
     hg_command_word(command, "--keep-debuginfo=yes");
     hg_command_variable(command, "DEBUGINFOD_URLS=");
 }

@@ -346,11 +346,15 @@ static void say_unused(hg_record_header *header)
         return;
     }
     find_in_folder(header->library_path, "", name);
+    if (!name[0]) {
+        say(header, header->library_path, "there is no shared library (*.so) in it");
+        return;
+    }
     say(header, header->library_path,
         "it is linked with no shared library from there (such as %.100s), so it has a static library or "
         "header code built in; link it with the shared one, or build one plug-in for each build: heapgate "
         "compare BEFORE.so AFTER.so",
-        name[0] ? name : "one that does not exist yet");
+        name);
 }
 
 static hg_linkage mistake(hg_record_header *header)
@@ -381,7 +385,12 @@ hg_linkage hg_linkage_of(void *plugin, hg_record_header *header)
     return mistake(header);
 }
 
-bool hg_linkage_is_settled(hg_record_header *header)
+bool hg_linkage_is_settled(const hg_record_header *header)
+{
+    return unloaded() != unloaded_before || some_is_from_folder(header->library_path);
+}
+
+bool hg_linkage_is_right(hg_record_header *header)
 {
     return unloaded() != unloaded_before || mistake(header) != HG_LINKAGE_MISTAKE;
 }

@@ -30,8 +30,11 @@ void hg_linkage_start(const hg_record_header *header);
 /* plugin: the handle of the workload. Fills header->preload or message as the answer says. */
 hg_linkage hg_linkage_of(void *plugin, hg_record_header *header);
 
-/* Once HG_LINKAGE_OPEN was the answer and ops have run. False, with a message, if still nothing from the
- * folder is loaded. A library that was unloaded counts as one from there. */
-bool hg_linkage_is_settled(hg_record_header *header);
+/* Once HG_LINKAGE_OPEN was the answer, after an op: whether something from the folder is loaded by now. A
+ * library that was unloaded counts as one from there. */
+bool hg_linkage_is_settled(const hg_record_header *header);
+
+/* After the last such op. False, with a message, if the workload runs on another library. */
+bool hg_linkage_is_right(hg_record_header *header);
 
 #endif

@@ -113,7 +113,7 @@ static bool read_plugin(const hg_yaml_reader *reader, const char *name, const ya
     hg_suite_plugin *added = append(&workload->plugins, &workload->plugin_count, sizeof *added);
     if (!added || !set_empty(&added->path) || !(added->subject = strdup(name)))
         return hg_reader_fail(reader, at, "out of memory");
-    added->line = at->start_mark.line + 1;
+    added->line = at ? at->start_mark.line + 1 : 0;
     return hg_read_string(reader, value, &added->path);
 }
 

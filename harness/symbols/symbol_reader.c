@@ -51,7 +51,7 @@ static int compare_answers(const void *left, const void *right)
 
 static const Dwfl_Callbacks callbacks = {
     .find_elf = dwfl_build_id_find_elf,
-    /* By build id and .gnu_debuglink: beside the file, in .debug, below /usr/lib/debug; by DEBUGINFOD_URLS. */
+    /* By build id and .gnu_debuglink beside the file, in .debug and below /usr/lib/debug; by debuginfod. */
     .find_debuginfo = dwfl_standard_find_debuginfo,
     .section_address = dwfl_offline_section_address,
 };
@@ -207,6 +207,37 @@ static size_t name_scopes(hg_unit *unit, Dwarf_Addr address, const char *functio
     return used + 1;
 }
 
+/*
+ * Where a unit's functions are not known, because its .dwo file is missing, nothing tells what is inlined.
+ * The lines of the file in which the function begins are its own; the last one up to the address is about
+ * where the call is.
+ */
+static void set_own_line(const opened_module *opened, hg_unit *unit, Dwarf_Addr address, hg_symbol *symbol)
+{
+    GElf_Off distance;
+    GElf_Sym found;
+    Dwarf_Lines *lines;
+    size_t count;
+    Dwarf_Addr place = address - opened->units.bias, at;
+    const char *own = NULL;
+    if (!dwfl_module_addrinfo(opened->module, address, &distance, &found, NULL, NULL, NULL) ||
+        dwarf_getsrclines(&unit->lines, &lines, &count) != 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        int number;
+        Dwarf_Line *line = dwarf_onesrcline(lines, i);
+        if (!line || dwarf_lineaddr(line, &at) != 0 || at < place - distance || at > place ||
+            dwarf_lineno(line, &number) != 0 || number == 0)
+            continue;
+        const char *file = or_empty(dwarf_linesrc(line, NULL, NULL));
+        own = own ? own : file;
+        if (strcmp(file, own) == 0) {
+            symbol->file = file;
+            symbol->line = number;
+        }
+    }
+}
+
 static size_t look_up(opened_module *opened, uint64_t offset, hg_symbol *found)
 {
     for (size_t i = 0; i < MAX_INLINED; i++)
@@ -224,6 +255,8 @@ static size_t look_up(opened_module *opened, uint64_t offset, hg_symbol *found)
     Dwarf_Line *line = dwarf_getsrc_die(&unit->lines, place);
     if (line && dwarf_lineno(line, &found[0].line) == 0 && found[0].line > 0)
         found[0].file = or_empty(dwarf_linesrc(line, NULL, NULL));
+    if (unit->functions.count == 0)
+        set_own_line(opened, unit, address, &found[0]);
     return name_scopes(unit, place, function, found);
 }
 

@@ -1,5 +1,6 @@
 #include "verdict/sites.h"
 
+#include "analysis/function_name.h"
 #include "verdict/wrappers.h"
 #include <limits.h>
 #include <stdio.h>
@@ -81,33 +82,6 @@ static module_owner owner_of(const char *path, const hg_module_owners *owners)
     return path[0] ? OWNER_SUBJECT : OWNER_SYSTEM;
 }
 
-static bool begins_with_any(const char *text, const char *const *beginnings)
-{
-    while (*beginnings && strncmp(text, *beginnings, strlen(*beginnings)) != 0)
-        beginnings++;
-    return *beginnings != NULL;
-}
-
-/*
- * Templates of the C++ library, and Rust's own library, lie in the subject, but whoever uses them is the
- * culprit. The source file tells them; without line information, the name of the function.
- */
-static bool is_of_language(const hg_symbol *symbol)
-{
-    /* rustc names its own sources by the first, or by the second where they are installed. */
-    static const char *const files[] = {"/usr/include/", "/rustc/", "/rust/deps/", NULL};
-    static const char *const parts[] = {"/include/c++/", "/lib/rustlib/src/rust/", NULL};
-    static const char *const functions[] = {"std::",   "__gnu_cxx::", "core::",   "alloc::",
-                                            "<std::",  "<core::",     "<alloc::", "operator new",
-                                            "__rust_", "__rustc::",   "__rdl_",   NULL};
-    if (symbol->file[0] == '\0')
-        return begins_with_any(symbol->function, functions);
-    for (size_t i = 0; parts[i]; i++)
-        if (strstr(symbol->file, parts[i]))
-            return true;
-    return begins_with_any(symbol->file, files);
-}
-
 static bool expand_frame(const hg_record *record, hg_record_frame frame, const hg_module_owners *owners,
                          hg_symbols *symbols, raw_stack *stack)
 {
@@ -127,7 +101,9 @@ static bool expand_frame(const hg_record *record, hg_record_frame frame, const h
             .module = module->path,
             .loaded = module,
             .offset = offset,
-            .owner = owner == OWNER_SUBJECT && is_of_language(&found[i]) ? OWNER_SYSTEM : owner};
+            .owner = owner == OWNER_SUBJECT && hg_is_language_function(found[i].function, found[i].file)
+                         ? OWNER_SYSTEM
+                         : owner};
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "markdown/page.h"
 #include "base/escape.h"
+#include "view/stack.h"
 #include "view/view.h"
 
 #include <assert.h>
@@ -74,12 +75,16 @@ void hg_page_code(FILE *out, const char *name, size_t columns, bool in_table)
 
 void hg_page_frame(FILE *out, const hg_frame *frame, bool in_table)
 {
-    char place[400];
+    char place[400], line[16] = "";
+    char name[HG_SHORT_NAME_SIZE];
+    const char *function = hg_stack_short_function(frame->function, FUNCTION_COLUMNS, name);
 
-    hg_page_code(out, frame->function[0] ? frame->function : "??", FUNCTION_COLUMNS, in_table);
+    hg_page_code(out, function[0] ? function : "??", FUNCTION_COLUMNS, in_table);
     if (!frame->file[0])
         return;
-    snprintf(place, sizeof place, "%.300s:%d", frame->file, frame->line);
+    if (frame->line > 0)
+        snprintf(line, sizeof line, ":%d", frame->line);
+    snprintf(place, sizeof place, "%.300s%s", frame->file, line);
     fputs(" at ", out);
     hg_page_code(out, place, PLACE_COLUMNS, in_table);
 }

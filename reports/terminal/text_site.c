@@ -1,6 +1,7 @@
 #include "base/escape.h"
 #include "base/humanise.h"
 #include "terminal/text.h"
+#include "view/stack.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -27,12 +28,14 @@ static frame_text describe(const hg_text *text, const hg_frame *frame)
     frame_text shown;
     char file[PLACE_COLUMNS * 4 + 8];
     char tail[32];
+    char name[HG_SHORT_NAME_SIZE];
     bool has_file = frame->file && frame->file[0];
     const char *where = has_file ? frame->file : frame->module;
     bool named = frame->function && frame->function[0];
 
     shown.function_columns =
-        hg_escape_middle(shown.function, sizeof shown.function, named ? frame->function : "??",
+        hg_escape_middle(shown.function, sizeof shown.function,
+                         named ? hg_stack_short_function(frame->function, FUNCTION_COLUMNS, name) : "??",
                          FUNCTION_COLUMNS, text->unicode);
     if (has_file && frame->line > 0)
         snprintf(tail, sizeof tail, ":%d", frame->line);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 int64_t hg_stack_round(double value)
 {
@@ -45,5 +46,37 @@ const char *hg_stack_name(const hg_frame *frame, char buffer[HG_STACK_NAME_SIZE]
     if (!frame->module[0])
         return "[unknown]";
     snprintf(buffer, HG_STACK_NAME_SIZE, "%.100s+0x%" PRIx64, hg_base_name(frame->module), frame->offset);
+    return buffer;
+}
+
+/* Whether the angle bracket there belongs to the name of an operator, such as operator<< and operator->. */
+static bool is_of_operator(const char *name, const char *bracket)
+{
+    static const char word[] = "operator";
+    const size_t length = sizeof word - 1;
+    const char *begin = bracket;
+    while (begin > name && strchr("<>-=", begin[-1]))
+        begin--;
+    return (size_t)(begin - name) >= length && strncmp(begin - length, word, length) == 0;
+}
+
+/* Rust's names begin with an angle bracket that is no argument list. */
+const char *hg_stack_short_function(const char *name, size_t most, char buffer[HG_SHORT_NAME_SIZE])
+{
+    static const char dots[] = "<...>";
+    size_t used = 0, depth = 0;
+    if (strlen(name) <= most || name[0] == '<')
+        return name;
+    for (const char *at = name; *at && used + sizeof dots < HG_SHORT_NAME_SIZE; at++) {
+        bool is_arrow = *at == '>' && at > name && at[-1] == '-';
+        bool is_bracket = (*at == '<' || *at == '>') && !is_arrow && !is_of_operator(name, at);
+        if (depth == 0 && (!is_bracket || *at == '>'))
+            buffer[used++] = *at;
+        else if (is_bracket && *at == '<' && depth++ == 0)
+            used += (size_t)snprintf(buffer + used, sizeof dots, "%s", dots);
+        else if (is_bracket && *at == '>' && depth > 0)
+            depth--;
+    }
+    buffer[used] = '\0';
     return buffer;
 }

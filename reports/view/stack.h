@@ -30,6 +30,14 @@ const hg_frame *hg_stack_frame(const hg_site *site, size_t index); /* 0 is the i
  */
 const char *hg_stack_name(const hg_frame *frame, char buffer[HG_STACK_NAME_SIZE]);
 
+#define HG_SHORT_NAME_SIZE 512
+
+/*
+ * A function's name, unescaped: where it is longer than so many bytes, with "<...>" for template arguments.
+ * Points to the name itself or into buffer, to which a name is cut.
+ */
+const char *hg_stack_short_function(const char *name, size_t most, char buffer[HG_SHORT_NAME_SIZE]);
+
 /* The nearest int64_t; NaN is 0. */
 int64_t hg_stack_round(double value);
 

@@ -3,6 +3,7 @@
  * the culprit, by file and line where there is debug information. The plug-ins are kept.cc and kept.rs.
  */
 #include "checked.h"
+#include "tools.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -98,6 +99,16 @@ Test(languages, clang_with_split_dwarf_leads_to_file_and_line)
     expect_kept(BUILT("clang_split5"));
 }
 
+Test(languages, split_dwarf_without_its_dwo_files_leads_to_a_line_of_the_function)
+{
+    const char *const plugins[] = {BUILT("gcc_lost_dwo"), BUILT("clang_lost_dwo")};
+    for (size_t i = 0; i < 2; i++) {
+        checked done = check_built(plugins[i]);
+        expect_culprits(&done, "app::store::keep", "kept.cc", 17, 23);
+        checked_free(&done);
+    }
+}
+
 Test(languages, rust_leads_to_the_users_method_and_not_to_the_library)
 {
     const char *const plugins[] = {BUILT("rust_optimised"), BUILT("rust_plain")};
@@ -146,4 +157,32 @@ Test(languages, a_stripped_library_whose_build_id_a_server_knows_leads_to_file_a
     kill(running, SIGTERM);
     command_wait(running);
     folder_remove(cache);
+}
+
+static void expect_found_by(const char *tool)
+{
+    char *folder = folder_make();
+    const command given = {
+        .words = {HEAPGATE, "profile", "--with", tool, "--out", folder, BUILT("gcc_dwarf5")}};
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
+    bool found = strstr(result.out, "It finds it in the function that heapgate names: app::store::keep") &&
+                 strstr(result.out, "\n      app::store::keep(");
+    cr_assert(found, "%s\n%s", result.line, result.out);
+    command_result_free(&result);
+    folder_remove(folder);
+}
+
+Test(languages, valgrinds_tools_find_a_leak_of_cxx_in_the_users_function)
+{
+    tool_or_skip("valgrind");
+    expect_found_by("memcheck");
+    expect_found_by("massif");
+    expect_found_by("dhat");
+}
+
+Test(languages, heaptrack_finds_a_leak_of_cxx_in_the_users_function)
+{
+    tool_or_skip("heaptrack");
+    expect_found_by("heaptrack");
 }

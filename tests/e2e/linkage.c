@@ -34,7 +34,8 @@ static command_result expect_exit(const command *given, int code)
 
 static command compare(const char *before, const char *after, const char *plugin)
 {
-    return (command){.words = {HEAPGATE, "compare", "--quick", "--no-speed", "--before", before, "--after",
+    static const char heapgate[] = HEAPGATE;
+    return (command){.words = {heapgate, "compare", "--quick", "--no-speed", "--before", before, "--after",
                                after, plugin}};
 }
 
@@ -42,15 +43,14 @@ static command compare(const char *before, const char *after, const char *plugin
 static char *suite_in(const char *folder, const char *plugin)
 {
     char text[4096];
-    snprintf(
-        text, sizeof text,
-        "suite: linkage\nsubjects:\n"
-        "  before: {library_path: " BUILD(
-            "before") ", expect: leak}\n"
-                      "  after: {library_path: " BUILD(
-                          "after") ", expect: clean}\n"
-                                   "allocators: [glibc]\nworkloads:\n  linked: {plugin: %s, ops: 2000}\n",
-        plugin);
+    snprintf(text, sizeof text,
+             "suite: linkage\n"
+             "subjects:\n"
+             "  before: {library_path: %s, expect: leak}\n"
+             "  after: {library_path: %s, expect: clean}\n"
+             "allocators: [glibc]\n"
+             "workloads: {linked: {plugin: %s, ops: 2000}}\n",
+             BUILD("before"), BUILD("after"), plugin);
     return folder_write(folder, "heapgate.yaml", text);
 }
 
@@ -162,11 +162,14 @@ Test(linkage, two_plugins_that_have_a_library_built_in_are_compared)
 Test(linkage, a_suite_gives_each_subject_a_plugin_of_its_own)
 {
     char *folder = folder_make();
-    char *suite = folder_write(
-        folder, "heapgate.yaml",
-        "suite: headers\nsubjects: {before: {expect: leak}, after: {expect: clean}}\nallocators: [glibc]\n"
-        "workloads:\n  headers: {ops: 2000, plugin: {before: " PLUGIN(
-            "linked_static_leaks") ", after: " PLUGIN("linked_static") "}}\n");
+    char text[4096];
+    snprintf(text, sizeof text,
+             "suite: headers\n"
+             "subjects: {before: {expect: leak}, after: {expect: clean}}\n"
+             "allocators: [glibc]\n"
+             "workloads: {headers: {ops: 2000, plugin: {before: %s, after: %s}}}\n",
+             PLUGIN("linked_static_leaks"), PLUGIN("linked_static"));
+    char *suite = folder_write(folder, "heapgate.yaml", text);
     const command given = {.words = {HEAPGATE, "run", "-c", suite}};
     command_result result = expect_exit(&given, 0);
     cr_assert(ne(ptr, strstr(result.out, "2 of 2 cells as expected"), NULL), "%s", result.out);

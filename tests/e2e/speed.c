@@ -11,9 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUILD(name) HG_BUILD_DIR "/tests/plugins/library-" name
-#define LINKED      PLUGIN("linked")
-#define PACED       PLUGIN("paced")
+#define BUILD(name)  HG_BUILD_DIR "/tests/plugins/library-" name
+#define LINKED       PLUGIN("linked")
+#define PACED        PLUGIN("paced")
+#define PACED_LINKED PLUGIN("paced_linked")
 
 #define SAYS(text, part, result)                                                                             \
     cr_assert(ne(ptr, strstr(text, part), NULL), "'%s' is not said: %s\n%s%s", part, (result).line,          \
@@ -152,8 +153,8 @@ Test(speed, says_how_a_workload_ended_that_could_not_be_timed)
 {
     setenv("HEAPGATE_TEST_CASE", "crashes_when_fast", 1);
     finished done =
-        run((const char *const[]){"compare", "--before", BUILD("before"), "--after", BUILD("after"), PACED,
-                                  "--ops", "20000", "--max-slowdown", "1.5", NULL});
+        run((const char *const[]){"compare", "--before", BUILD("before"), "--after", BUILD("after"),
+                                  PACED_LINKED, "--ops", "20000", "--max-slowdown", "1.5", NULL});
     EXITS(done.result, 3);
     SAYS(text_of(cell_of(&done, "after"), "reason"),
          "could not be measured: without the probe the workload crashed in op 0: signal 6", done.result);

@@ -183,6 +183,25 @@ Test(report_parts, text_does_not_leave_its_block)
     free(text);
 }
 
+Test(report_parts, long_names_lose_their_template_arguments)
+{
+    static const struct {
+        const char *name, *shown;
+    } cases[] = {
+        {"app::add<int>", "app::add<int>"},
+        {"app::registry<std::map<int, long> >::add<unsigned>", "app::registry<...>::add<...>"},
+        {"app::registry::operator<< <std::map<int, long> >", "app::registry::operator<< <...>"},
+        {"app::handle<decltype(a->b), int>::operator->", "app::handle<...>::operator->"},
+        {"<alloc::vec::Vec<T> as core::fmt::Debug>::fmt", "<alloc::vec::Vec<T> as core::fmt::Debug>::fmt"},
+        {"app::registry<std::map<int, std::vector<long", "app::registry<...>"},
+        {">>>>>>>>>>>>>>>>>>>>>>>>>", ">>>>>>>>>>>>>>>>>>>>>>>>>"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char buffer[HG_SHORT_NAME_SIZE];
+        cr_expect_str_eq(hg_stack_short_function(cases[i].name, 20, buffer), cases[i].shown);
+    }
+}
+
 Test(report_parts, a_piece_that_does_not_fit_is_left_out_whole)
 {
     char *text = NULL;
