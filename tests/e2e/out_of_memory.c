@@ -130,4 +130,21 @@ Test(out_of_memory, a_file_is_replaced_as_a_whole_or_not_at_all)
     free(path);
     folder_remove(folder);
 }
+
+/* A run that lacks memory may fail a cell or have no verdict; it does not crash, and calls no leak clean. */
+Test(out_of_memory, a_measurement_crashes_nowhere_and_calls_no_leak_clean)
+{
+    enum { FIRST = 5, LAST = 2000, STEP = 50 };
+    long cut_short = 0;
+    setenv("HEAPGATE_TEST_CASE", "leak", 1);
+    const command given = {.words = {HEAPGATE, "check", PLUGIN("broken"), "-q", NULL}};
+    for (long n = FIRST; n < LAST; n += STEP) {
+        command_result result = run_failing(&given, n, n % 2 == 0, NULL);
+        cr_expect(result.exit_code >= 1 && result.exit_code <= 4, "HEAPGATE_FAIL_AT=%ld %s: exit code %d, %s",
+                  n, result.line, result.exit_code, result.err);
+        cut_short += result.exit_code != 1;
+        command_result_free(&result);
+    }
+    cr_assert(gt(long, cut_short, 10), "few allocations failed");
+}
 #endif

@@ -1,7 +1,7 @@
 /*
- * Preloaded into heapgate itself: the allocation number HEAPGATE_FAIL_AT fails, and with HEAPGATE_FAIL_ON all
- * after it; those of the C library and of libraries, too. At the end, the number of allocations is written to
- * the file HEAPGATE_FAIL_COUNT.
+ * Preloaded into heapgate itself (programs that it starts are let alone): the allocation number
+ * HEAPGATE_FAIL_AT fails, and with HEAPGATE_FAIL_ON all after it; those of the C library and of libraries,
+ * too. At the end, the number of allocations is written to the file HEAPGATE_FAIL_COUNT.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +34,7 @@ __attribute__((constructor)) static void begin(void)
     const char *number = variable("HEAPGATE_FAIL_AT");
     goes_on = variable("HEAPGATE_FAIL_ON") != NULL;
     count = 0;
-    fail_at = number ? atol(number) : -1;
+    fail_at = number && strcmp(program_invocation_short_name, "heapgate") == 0 ? atol(number) : -1;
 }
 
 __attribute__((destructor)) static void end(void)
