@@ -43,8 +43,8 @@ static void print_notes(const hg_session *session, const hg_exec_options *option
     /* "ms" and "MiB allocated" have no plural. */
     bool plural = ops != 1 && unit[2] != '\0' && !strchr(unit, ' ');
     hg_cells_ending(session, ending, sizeof ending);
-    fprintf(stderr, "heapgate: %s; %u round%s, each %llu %s%s\n", ending, whole, whole == 1 ? "" : "s", ops,
-            unit, plural ? "s" : "");
+    fprintf(stderr, "heapgate: %s; %u round%s, each %llu %s%s; one op is one %s\n", ending, whole,
+            whole == 1 ? "" : "s", ops, unit, plural ? "s" : "", unit);
     if (session->program.full)
         fputs("heapgate: the record of rounds was full before the program ended; use longer rounds\n",
               stderr);
