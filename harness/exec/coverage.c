@@ -24,6 +24,15 @@ static bool fills_shared(const hg_rounds *rounds, uint32_t warmup)
     return end->resident - begin->resident > end->mapped - begin->mapped;
 }
 
+/* Of few rounds no test tells a trend, but growth in each of them is one. */
+static bool climbs(const int64_t *values, uint32_t count, uint32_t warmup)
+{
+    for (uint32_t i = warmup + 1; i < count; i++)
+        if (values[i] <= values[i - 1])
+            return false;
+    return true;
+}
+
 static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, bool alone,
                                     const hg_cell *cell)
 {
@@ -63,9 +72,10 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     /* Pools that fragment grow less and less. */
     bool is_even = first.per_op > whole.per_op / 2 && last.per_op > whole.per_op / 2 &&
                    grown > HG_UNEXPLAINED_EVEN_BYTES && grown > HG_UNEXPLAINED_SHARE / 2 * resident;
+    bool is_trend = whole.rises || climbs(values, count, warmup);
     double per_op = grown / (double)(ops[count - 1] - ops[warmup]);
     return (unexplained){
-        .grows = goes_on && ((is_steady && is_large) || (whole.rises && (is_large || is_pool || is_even))) &&
+        .grows = goes_on && ((is_steady && is_large) || (is_trend && (is_large || is_pool || is_even))) &&
                  per_op > cell->max_bytes_per_op,
         .per_op = per_op,
     };
