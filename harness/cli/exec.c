@@ -37,13 +37,14 @@ static void print_notes(const hg_session *session, const hg_exec_options *option
 {
     char ending[160];
     const hg_rounds *rounds = &session->program.rounds;
+    uint32_t whole = rounds->count - (session->program.has_end ? 1 : 0);
     unsigned long long ops = rounds->length * hg_cells_ops(&options->plan);
     const char *unit = hg_cells_unit(&options->plan);
     /* "ms" and "MiB allocated" have no plural. */
     bool plural = ops != 1 && unit[2] != '\0' && !strchr(unit, ' ');
     hg_cells_ending(session, ending, sizeof ending);
-    fprintf(stderr, "heapgate: %s; %u round%s, each %llu %s%s\n", ending, rounds->count,
-            rounds->count == 1 ? "" : "s", ops, unit, plural ? "s" : "");
+    fprintf(stderr, "heapgate: %s; %u round%s, each %llu %s%s; one op is one %s\n", ending, whole,
+            whole == 1 ? "" : "s", ops, unit, plural ? "s" : "", unit);
     if (session->program.full)
         fputs("heapgate: the record of rounds was full before the program ended; use longer rounds\n",
               stderr);

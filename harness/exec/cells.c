@@ -1,11 +1,13 @@
 #include "exec/cells.h"
 
 #include "analysis/growth.h"
+#include "base/humanise.h"
 #include "exec/coverage.h"
 #include "exec/idle.h"
 #include "model/path.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,45 +99,34 @@ static const char *advice_on(const hg_session_plan *plan)
     }
 }
 
-static const char in_the_background[] =
-    "; a program that goes into the background must be started in the foreground";
+/* A program that ends at once may have left another process behind. */
+static const char *advise_foreground(const hg_watched *watched)
+{
+    return atomic_load(&watched->record.header->forks) > 0
+               ? "; a program that goes into the background must be started in the foreground"
+               : "";
+}
 
 static bool conclude_too_few(const hg_watched *watched, const hg_cells_plan *how, uint32_t warmup,
                              hg_cell *cell)
 {
+    uint32_t rounds = watched->rounds.count - (watched->has_end ? 1 : 0);
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
-    if (watched->rounds.count == 0 && how->plan->pace == HG_ROUND_END_TIME && how->warmup_rounds <= 2)
+    if (rounds == 0 && how->plan->pace == HG_ROUND_END_TIME && how->warmup_rounds <= 2)
         return hg_cell_say(&cell->reason, "it ended within its first round: give it %s%s",
-                           advice_on(how->plan), in_the_background);
+                           advice_on(how->plan), advise_foreground(watched));
     if (how->plan->pace == HG_ROUND_END_LINE && watched->asked >= (uint64_t)2 * HG_MIN_ROUNDS &&
-        watched->asked >= 2 * watched->rounds.length * watched->rounds.count)
+        watched->asked >= 2 * watched->rounds.length * rounds)
         return hg_cell_say(
             &cell->reason,
             "%u round%s too few: its %" PRIu64
             " lines came in bursts; let it flush each line, as under stdbuf -oL, or run longer",
-            watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are", watched->asked);
-    return hg_cell_say(
-        &cell->reason, "%u round%s too few: %u of warm-up and at least %u more are needed; give it %s%s",
-        watched->rounds.count, watched->rounds.count == 1 ? " is" : "s are", warmup, HG_MIN_ROUNDS,
-        how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan),
-        watched->rounds.count == 0 ? in_the_background : "");
-}
-
-/* What was seen counts only if the program ended as it should. */
-static bool note_ending(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
-                        hg_cell *cell)
-{
-    char ending[160];
-    if (watched != &session->program)
-        return true;
-    if (!session->over)
-        return hg_cell_say(&cell->reason, "%s; the program was still running", cell->reason);
-    hg_cells_ending(session, ending, sizeof ending);
-    if (ended_well(session, how))
-        return hg_cell_say(&cell->reason, "%s; %s", cell->reason, ending);
-    cell->verdict = HG_VERDICT_FAILED;
-    return hg_cell_say(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
-                       cell->reason);
+            rounds, rounds == 1 ? " is" : "s are", watched->asked);
+    return hg_cell_say(&cell->reason,
+                       "%u round%s too few: %u of warm-up and at least %u more are needed; give it %s%s",
+                       rounds, rounds == 1 ? " is" : "s are", warmup, HG_MIN_ROUNDS,
+                       how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan),
+                       rounds == 0 ? advise_foreground(watched) : "");
 }
 
 static void scale_samples(hg_record *made, uint64_t ops)
@@ -167,6 +158,60 @@ static void trim_start(hg_site *site)
     }
 }
 
+/* The program itself has no name in the link map, and in a chroot no /proc where it could look one up. */
+static void name_program(const hg_watched *watched, hg_record *made)
+{
+    uint32_t modules = atomic_load(&made->header->modules);
+    size_t size = strlen(watched->program) + 1;
+    for (uint32_t i = 1; i < modules && size <= sizeof made->modules[i].path; i++)
+        if (made->modules[i].path[0] == '\0')
+            memcpy(made->modules[i].path, watched->program, size);
+}
+
+/* What was counted of a process that had too few rounds. */
+static bool tell_end(const hg_watched *watched, const hg_cells_plan *how, hg_symbols *symbols, hg_cell *cell)
+{
+    hg_record made;
+    if (!watched->has_end)
+        return true;
+    if (!hg_rounds_as_record(&watched->rounds, &watched->record, &made))
+        return false;
+    scale_samples(&made, hg_cells_ops(how->plan));
+    name_program(watched, &made);
+    const hg_module_owners owners = {
+        .plugin = watched->program, .probe = how->plan->probe, .is_program = true};
+    bool done = hg_judge_end(&made, &owners, symbols, cell);
+    for (size_t i = 0; i < cell->site_count; i++)
+        trim_start(&cell->sites[i]);
+    hg_rounds_release(&made);
+    if (!done || cell->sample_count == 0)
+        return done;
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+    int64_t most = watched->most_live > last->live_bytes ? watched->most_live : last->live_bytes;
+    return hg_cell_say(
+        &cell->reason, "%s; %s in all, at most %s alive, and at the end %s in %s", cell->reason,
+        hg_human_things((uint64_t)(watched->allocations - watched->controls), "allocation").text,
+        hg_human_bytes((double)most).text, hg_human_bytes((double)last->live_bytes).text,
+        hg_human_blocks((double)last->live_blocks).text);
+}
+
+/* What was seen counts only if the program ended as it should. */
+static bool note_ending(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                        hg_cell *cell)
+{
+    char ending[160];
+    if (watched != &session->program)
+        return true;
+    if (!session->over)
+        return hg_cell_say(&cell->reason, "%s; the program was still running", cell->reason);
+    hg_cells_ending(session, ending, sizeof ending);
+    if (ended_well(session, how))
+        return hg_cell_say(&cell->reason, "%s; %s", cell->reason, ending);
+    cell->verdict = HG_VERDICT_FAILED;
+    return hg_cell_say(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
+                       cell->reason);
+}
+
 /* Whether another process of the session did something that was measured. */
 static bool has_company(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how)
 {
@@ -186,16 +231,6 @@ static uint32_t children_started(const hg_session *session)
     return forks > session->descendants.count ? forks : session->descendants.count;
 }
 
-/* The program itself has no name in the link map, and in a chroot no /proc where it could look one up. */
-static void name_program(const hg_watched *watched, hg_record *made)
-{
-    uint32_t modules = atomic_load(&made->header->modules);
-    size_t size = strlen(watched->program) + 1;
-    for (uint32_t i = 1; i < modules && size <= sizeof made->modules[i].path; i++)
-        if (made->modules[i].path[0] == '\0')
-            memcpy(made->modules[i].path, watched->program, size);
-}
-
 /*
  * The cell was judged up to the peak of live memory. A server that grows to its end leaks, even if it tidies
  * up; a program that builds something, uses it and frees it does not. The rounds do not tell which it is.
@@ -210,6 +245,29 @@ static bool note_teardown(const hg_watched *watched, hg_cell *cell)
                        "%s, up to the peak of live memory, which it freed in its last %u round%s%s",
                        cell->reason, watched->teardown_rounds, watched->teardown_rounds == 1 ? "" : "s",
                        leaks ? "; a program that serves on and on would leak at this rate" : "");
+}
+
+/* How much a leak rests on, where that is little; and which files grow. */
+static bool note_evidence(const hg_watched *watched, hg_cell *cell)
+{
+    enum { FEW_BLOCKS = 64, FEW_SECONDS = 1, FEWEST_FILES = 3 };
+    double seconds = 0;
+    double blocks = cell->blocks_per_op * (double)cell->ops;
+    for (size_t i = (size_t)cell->warmup_rounds; i < cell->sample_count; i++)
+        seconds += (double)cell->samples[i].wall_ns / 1e9;
+    if (cell->verdict == HG_VERDICT_CLEAN || cell->sample_count <= (size_t)cell->warmup_rounds)
+        return true;
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+    bool more_files = last->open_files >= cell->samples[cell->warmup_rounds].open_files + FEWEST_FILES;
+    bool done = true;
+    if (more_files && watched->newest_file[0])
+        done =
+            hg_cell_say(&cell->reason, "%s; the newest open file is %s", cell->reason, watched->newest_file);
+    if (cell->verdict == HG_VERDICT_LEAK && blocks > 0 && (blocks < FEW_BLOCKS || seconds < FEW_SECONDS))
+        done = done &&
+               hg_cell_say(&cell->reason, "%s; this rests on %s in %s only: let it run longer to be sure",
+                           cell->reason, hg_human_blocks(round(blocks)).text, hg_human_seconds(seconds).text);
+    return done;
 }
 
 static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
@@ -251,6 +309,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     if (how->plan->pace == HG_ROUND_END_TIME)
         cell->ops_per_second = 0;
     hg_rounds_release(&made);
+    done = done && note_evidence(watched, cell);
     if (done && watched->teardown_rounds > 0)
         done = note_teardown(watched, cell);
     return done;
@@ -304,7 +363,8 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
         return true;
     }
     bool few = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
-    bool done = few ? conclude_too_few(watched, how, warmup, cell) && hg_conclude_verification(header, cell)
+    bool done = few ? conclude_too_few(watched, how, warmup, cell) && tell_end(watched, how, symbols, cell) &&
+                          hg_conclude_verification(header, cell)
                     : judge(session, watched, how, warmup, symbols, cell);
     done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), cell);
     bool nothing = few || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);

@@ -2,6 +2,7 @@
 
 #include "analysis/level.h"
 #include "base/humanise.h"
+#include <math.h>
 
 /* Growth of what is not counted. */
 typedef struct unexplained {
@@ -11,8 +12,8 @@ typedef struct unexplained {
 
 static bool is_little(const hg_coverage *coverage)
 {
-    return coverage->counted_bytes < 1 ||
-           coverage->counted_bytes < HG_LITTLE_COVERED * (coverage->resident_bytes - HG_HARNESS_BYTES);
+    double other = coverage->resident_bytes - HG_HARNESS_BYTES;
+    return coverage->counted_bytes < fmax(HG_LITTLE_COVERED * other, HG_LITTLE_BYTES);
 }
 
 /* Whether the shared memory that grew is what is resident of it, and not only what is mapped. */
@@ -21,6 +22,15 @@ static bool fills_shared(const hg_rounds *rounds, uint32_t warmup)
     const hg_rounds_shared *begin = &rounds->alive[warmup].shared;
     const hg_rounds_shared *end = &rounds->alive[rounds->count - 1].shared;
     return end->resident - begin->resident > end->mapped - begin->mapped;
+}
+
+/* Of few rounds no test tells a trend, but growth in each of them is one. */
+static bool climbs(const int64_t *values, uint32_t count, uint32_t warmup)
+{
+    for (uint32_t i = warmup + 1; i < count; i++)
+        if (values[i] <= values[i - 1])
+            return false;
+    return true;
 }
 
 static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, bool alone,
@@ -34,8 +44,9 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     for (uint32_t i = 0; i < count; i++) {
         const hg_rounds_alive *alive = &rounds->alive[i];
         /* A pool may grow inside a mapping that was counted long before. */
-        values[i] = rounds->samples[i].resident_bytes +
-                    (fills ? alive->shared.resident : alive->shared.mapped) - alive->block_bytes -
+        /* Of large blocks, pages come when they are first used. */
+        int64_t beside = rounds->samples[i].resident_bytes - alive->block_bytes;
+        values[i] = (beside > 0 ? beside : 0) + (fills ? alive->shared.resident : alive->shared.mapped) -
                     (watched->own.what ? 0 : alive->mapped_bytes);
         ops[i] = cell->samples[i].ops;
         if (rounds->samples[i].resident_bytes < 0)
@@ -45,22 +56,28 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     hg_level whole = hg_level_of(values, ops, count, warmup);
     hg_level first = hg_level_of(values, ops, middle, warmup);
     hg_level last = hg_level_of(values, ops, count, middle);
-    double grown = whole.per_op * (double)(ops[count - 1] - ops[warmup]);
+    /* Where the machine is busy, a program grows in some rounds, and not in most. */
+    double grown = fmax(whole.per_op * (double)(ops[count - 1] - ops[warmup]),
+                        (double)(values[count - 1] - values[warmup]));
     double resident = (double)rounds->samples[count - 1].resident_bytes;
     bool is_large = grown > HG_UNEXPLAINED_BYTES && grown > HG_UNEXPLAINED_SHARE * resident;
     bool is_pool = watched->own.what ? grown > HG_UNEXPLAINED_ARENA_BYTES
                                      : is_little(&cell->coverage) && grown > HG_UNEXPLAINED_POOL_BYTES;
     /* What bends a little is alike from round to round, and passes the test of the trend only if it is
      * long. */
-    bool is_steady = first.per_op > whole.per_op / 3;
-    bool goes_on = last.per_op > whole.per_op / 3;
+    double early = (double)(values[middle] - values[warmup]);
+    double late = (double)(values[count - 1] - values[middle]);
+    bool is_steady = first.per_op > whole.per_op / 3 || early > (early + late) / 4;
+    bool goes_on = last.per_op > whole.per_op / 3 || late > (early + late) / 4;
     /* Pools that fragment grow less and less. */
     bool is_even = first.per_op > whole.per_op / 2 && last.per_op > whole.per_op / 2 &&
                    grown > HG_UNEXPLAINED_EVEN_BYTES && grown > HG_UNEXPLAINED_SHARE / 2 * resident;
+    bool is_trend = whole.rises || climbs(values, count, warmup);
+    double per_op = grown / (double)(ops[count - 1] - ops[warmup]);
     return (unexplained){
-        .grows = goes_on && ((is_steady && is_large) || (whole.rises && (is_large || is_pool || is_even))) &&
-                 whole.per_op > cell->max_bytes_per_op,
-        .per_op = whole.per_op,
+        .grows = goes_on && ((is_steady && is_large) || (is_trend && (is_large || is_pool || is_even))) &&
+                 per_op > cell->max_bytes_per_op,
+        .per_op = per_op,
     };
 }
 

@@ -24,8 +24,9 @@
 #define HG_UNEXPLAINED_POOL_BYTES  (1 << 17)
 #define HG_UNEXPLAINED_ARENA_BYTES (1 << 15)
 
-/* Less than this share of what is resident is little. */
+/* Less than this share of what is resident is little, and less than so much in any case. */
 #define HG_LITTLE_COVERED 0.2
+#define HG_LITTLE_BYTES   65536.0
 
 /* So much resident memory is the probe's and the loader's own, not the program's. */
 #define HG_HARNESS_BYTES (4 << 20)

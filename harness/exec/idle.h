@@ -9,7 +9,7 @@
 #include "watch/watched.h"
 
 /* Less processor time than this, in all measured rounds, is no work. */
-#define HG_IDLE_NS INT64_C(10000000)
+#define HG_IDLE_NS INT64_C(2000000)
 
 typedef struct hg_idle {
     hg_verdict verdict;

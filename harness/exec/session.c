@@ -19,6 +19,9 @@
 /* How often a process is looked at that does not say when something has happened. */
 #define LOOK_NS INT64_C(10000000)
 
+/* Processor time for looks at a young program's memory: at most one part in so many. */
+#define PEEK_SHARE 20
+
 /* How often descendants are looked for, at most. */
 #define COUNT_NS INT64_C(20000000)
 
@@ -37,6 +40,7 @@ typedef struct running {
     sigset_t before;
     int64_t started, next_tick, kill_at;
     int64_t next_count; /* of descendants */
+    int64_t next_peek;  /* at the program's memory */
     int64_t told_at;    /* when the program was told to end */
 } running;
 
@@ -197,10 +201,15 @@ static void settle(const running *run, hg_watched *watched)
 {
     if (run->session->sent != 0)
         return;
+    if (run->plan->pace == HG_ROUND_END_MARK && hg_watched_attached(watched))
+        hg_watched_follow(watched);
+    /* Too few rounds to judge: better to tell what was alive at the end. */
+    if (hg_watched_attached(watched) && watched->rounds.count < hg_session_fewest_rounds()) {
+        hg_watched_end(watched);
+        return;
+    }
     if (is_unannounced(run))
         hg_rounds_drop_last(&watched->rounds);
-    else if (run->plan->pace == HG_ROUND_END_MARK && hg_watched_attached(watched))
-        hg_watched_follow(watched);
     watched->teardown_rounds = hg_rounds_drop_teardown(&watched->rounds);
 }
 
@@ -267,6 +276,25 @@ static void receive_children(running *run)
             accept_child(run, &arrival);
 }
 
+/* Whether the program may end before it has rounds enough. */
+static bool is_young(const running *run)
+{
+    const hg_watched *program = &run->session->program;
+    return run->plan->pace == HG_ROUND_END_TIME && program->rounds.count < hg_session_fewest_rounds() &&
+           run->next_tick > run->next_peek;
+}
+
+static void peek(running *run)
+{
+    int64_t begin = now_ns();
+    hg_watched *program = &run->session->program;
+    if (!program->attached || !is_young(run) || begin < run->next_peek)
+        return;
+    hg_watched_peek(program);
+    int64_t pause = PEEK_SHARE * (now_ns() - begin);
+    run->next_peek = now_ns() + (pause > LOOK_NS ? pause : LOOK_NS);
+}
+
 /* When to look again though no descriptor says so; INT64_MAX: never. */
 static int64_t next_look(const running *run)
 {
@@ -276,6 +304,8 @@ static int64_t next_look(const running *run)
         return INT64_MAX;
     if (!run->session->program.attached)
         return now_ns() + LOOK_NS / 2;
+    if (is_young(run))
+        return run->next_peek;
     if (run->plan->pace == HG_ROUND_END_TIME)
         return run->next_tick;
     bool silent = run->plan->pace == HG_ROUND_END_VOLUME || run->plan->pace == HG_ROUND_END_MARK;
@@ -343,6 +373,7 @@ static void watch(running *run)
         receive_children(run);
         count_descendants(run);
         look_at_all(run, hg_relay_pass(&run->relay));
+        peek(run);
         if (run->kill_at && now_ns() > run->kill_at) {
             kill(run->session->program.process, SIGKILL);
             run->kill_at = 0;

@@ -230,6 +230,24 @@ static bool fill_samples(const hg_record *record, const hg_gathered *gathered, u
     return true;
 }
 
+bool hg_judge_end(const hg_record *record, const hg_module_owners *owners, hg_symbols *symbols, hg_cell *cell)
+{
+    hg_gathered gathered = {0};
+    const hg_judge_input input = {.record = record, .ops_per_round = 1};
+    uint32_t last = record->header->epochs - 1;
+    clear_measured(cell);
+    bool done = hg_sites_gather(record, HG_HOLDING_MEMORY, last, owners, symbols, &gathered);
+    hg_growth *growths = done ? calloc(gathered.count + 1, sizeof *growths) : NULL;
+    for (size_t i = 0; growths && i < gathered.count; i++)
+        growths[i].growth_class = HG_CLASS_ONE_TIME;
+    done = growths && fill_samples(record, &gathered, record->header->epochs, cell) &&
+           fill_sites(&input, &gathered, growths, cell);
+    hg_gathered_free(&gathered);
+    free(growths);
+    cell->contexts = atomic_load(&record->header->contexts) - 1;
+    return done;
+}
+
 void hg_judge_remains(const hg_record *record, const hg_module_owners *owners, hg_symbols *symbols,
                       hg_cell *cell)
 {

@@ -36,6 +36,11 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
  * measured round to a later one; bytes. Both 0 where nobody looked. */
 void hg_judge_level(const hg_record *record, uint32_t warmup_rounds, double *ret_level, double *ret_fall);
 
+/* Of a run that cannot be judged: the sites that had something alive at the end, the largest first; they have
+ * no rate. The record is sound. False when memory ran out. */
+bool hg_judge_end(const hg_record *record, const hg_module_owners *owners, hg_symbols *symbols,
+                  hg_cell *cell);
+
 /*
  * Of a run that did not end well: the samples of its complete checkpoints, which count what those of a judged
  * run do, and no judgement. The record is sound. Without memory the cell has none.

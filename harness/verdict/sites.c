@@ -344,7 +344,7 @@ static bool find_wrappers(gathering *how)
     for (int level = 0; level < MOST_LEVELS && done; level++) {
         for (uint32_t context = 1; context < contexts && done; context++)
             if (context != how->record->header->control_context &&
-                how->record->contexts[context].flags & HG_CONTEXT_LIVE)
+                was_alive(how->record, context, how->holding, how->warmup))
                 done = note_callers(how, context);
         if (hg_wrappers_conclude(&how->wrappers) == 0)
             return done;

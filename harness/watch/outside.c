@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,6 +101,32 @@ hg_outside hg_outside_look(pid_t process)
         .threads = count_entries(process, "task"),
         .cpu_ns = processor_time(process),
     };
+}
+
+/* Numbers are given from the lowest that is free: the newest file lies below the first gap. */
+void hg_outside_newest_file(pid_t process, char *ret_path, size_t size)
+{
+    enum { MOST_FILES = 65536 };
+    static const size_t bytes = MOST_FILES / 8;
+    char path[64];
+    unsigned char *open_ones = calloc(1, bytes);
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)process);
+    DIR *folder = open_ones ? opendir(path) : NULL;
+    for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+        unsigned long number = strtoul(entry->d_name, NULL, 10);
+        if (entry->d_name[0] != '.' && number < MOST_FILES)
+            open_ones[number / 8] |= (unsigned char)(1u << number % 8);
+    }
+    unsigned gap = 0;
+    while (folder && gap < MOST_FILES && open_ones[gap / 8] & 1u << gap % 8)
+        gap++;
+    if (folder)
+        closedir(folder);
+    free(open_ones);
+    snprintf(path, sizeof path, "/proc/%d/fd/%u", (int)process, gap - 1);
+    ssize_t length = gap > 0 ? readlink(path, ret_path, size - 1) : -1;
+    if (length >= 0)
+        ret_path[length] = '\0';
 }
 
 void hg_outside_program(pid_t process, char *ret_path, size_t size)

@@ -10,10 +10,22 @@
 #include <time.h>
 #include <unistd.h>
 
+/* A checkpoint that costs more than CHEAP_NS takes at most one part in so many of the time. */
+#define CHEAP_NS   INT64_C(20000000)
+#define COST_SHARE INT64_C(4)
+
 static int64_t now_ns(void)
 {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+/* Processor time of this thread: on a busy machine, others' time is no cost. */
+static int64_t spent_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
@@ -158,6 +170,23 @@ static void note_shared(hg_watched *watched, const hg_outside *seen)
     };
 }
 
+/* Whether it runs another program than at the last look. */
+static bool note_program(hg_watched *watched)
+{
+    char before[PATH_MAX];
+    memcpy(before, watched->program, sizeof before);
+    hg_outside_program(watched->process, watched->program, sizeof watched->program);
+    return strcmp(before, watched->program) != 0;
+}
+
+/* Of a process that is ending nothing is found, and what was found before still holds. */
+static void find_own_memory(hg_watched *watched, bool is_another)
+{
+    hg_own_memory found = hg_own_memory_find(watched->process);
+    if (found.what || found.calls_malloc || is_another)
+        watched->own = found;
+}
+
 /* The checkpoint as seen from here. */
 static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
 {
@@ -169,10 +198,10 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     watched->allocated_bytes += sums.bytes;
     if (sums.own_blocks > 0)
         expect_control(watched, epoch);
-    hg_outside_program(watched->process, watched->program, sizeof watched->program);
+    bool became_another = note_program(watched);
     /* Modules may come late, and looking for them at every checkpoint would be much work. */
     if ((watched->noted & (watched->noted - 1)) == 0)
-        watched->own = hg_own_memory_find(watched->process);
+        find_own_memory(watched, became_another);
     hg_record_sample sample = {
         .ops = (int64_t)watched->asked,
         .allocations = watched->allocations,
@@ -189,6 +218,9 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     watched->wall_ns = wall_ns;
     watched->cpu_ns = seen.cpu_ns;
     note_shared(watched, &seen);
+    if (seen.open_files > watched->open_files)
+        hg_outside_newest_file(watched->process, watched->newest_file, sizeof watched->newest_file);
+    watched->open_files = seen.open_files;
     return sample;
 }
 
@@ -223,19 +255,46 @@ static void note(hg_watched *watched)
     watched->full = watched->noted == record->epochs;
 }
 
-void hg_watched_advance(hg_watched *watched, uint64_t asked)
+static void take(hg_watched *watched)
 {
-    watched->asked += asked;
-    watched->pending += asked;
-    if (watched->pending < hg_rounds_next_length(&watched->rounds) || watched->full ||
-        !hg_watched_intact(watched))
+    if (watched->full || !hg_watched_intact(watched))
         return;
     watched->pending = 0;
     add_late_controls(watched);
     /* Nobody else takes checkpoints of it. */
     watched->damaged = atomic_load(&watched->record.header->closed) != watched->noted;
+    int64_t begin = spent_ns();
     if (!watched->damaged && hg_checkpoint_take(&watched->record) >= 0)
         note(watched);
+    watched->cost_ns = spent_ns() - begin;
+}
+
+void hg_watched_advance(hg_watched *watched, uint64_t asked)
+{
+    watched->asked += asked;
+    watched->pending += asked;
+    bool affordable =
+        watched->cost_ns < CHEAP_NS || now_ns() - watched->wall_ns > COST_SHARE * watched->cost_ns;
+    if (watched->pending >= hg_rounds_next_length(&watched->rounds) && affordable)
+        take(watched);
+}
+
+void hg_watched_peek(hg_watched *watched)
+{
+    int64_t allocations;
+    if (watched->full || !hg_watched_intact(watched))
+        return;
+    hg_record_live live = hg_checkpoint_peek(&watched->record, &allocations);
+    watched->most_live = live.bytes > watched->most_live ? live.bytes : watched->most_live;
+}
+
+void hg_watched_end(hg_watched *watched)
+{
+    uint32_t before = watched->noted;
+    hg_watched_peek(watched);
+    if (!watched->self_described)
+        take(watched);
+    watched->has_end = watched->noted > before && watched->rounds.count > 0;
 }
 
 uint32_t hg_watched_follow(hg_watched *watched)

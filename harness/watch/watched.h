@@ -23,6 +23,8 @@ typedef struct hg_watched {
     bool attached;            /* the process has been seen to count */
     bool damaged;             /* it wrote over its record; no checkpoint is taken any more */
     bool full;                /* all epochs of the record are used */
+    bool has_end;             /* the last round ends with the process, and is kept for what was alive then */
+    int64_t most_live;        /* bytes, at any look of hg_watched_peek */
     uint32_t teardown_rounds; /* taken back, for it gave its memory back in them before it ended */
     bool self_described; /* the process writes the samples of its checkpoints itself, as our runner does */
     hg_rounds rounds;
@@ -37,6 +39,9 @@ typedef struct hg_watched {
     int64_t wall_ns, cpu_ns;         /* at the last checkpoint */
     hg_rounds_shared shared;         /* there */
     char program[PATH_MAX];          /* that it runs, or ran last */
+    int64_t open_files;              /* there */
+    char newest_file[256];           /* of its open files, at the last checkpoint at which they were more */
+    int64_t cost_ns;                 /* of the last checkpoint */
     hg_own_memory own;               /* of this program */
 } hg_watched;
 
@@ -55,7 +60,14 @@ bool hg_watched_attached(hg_watched *watched);
 /* Bytes allocated since the process started to count. */
 uint64_t hg_watched_allocated(hg_watched *watched);
 
-/* So many rounds, as asked for, are over: takes a checkpoint when as many make one. */
+/* Looks at what is alive now, for the peak of a process that may not come to a checkpoint. */
+void hg_watched_peek(hg_watched *watched);
+
+/* The process has ended: takes a checkpoint of what was alive then, if there is still one to take. */
+void hg_watched_end(hg_watched *watched);
+
+/* So many rounds, as asked for, are over: takes a checkpoint when as many make one, and when the last one has
+ * cost little against the time since. */
 void hg_watched_advance(hg_watched *watched, uint64_t asked);
 
 /* Whether it can still be read without being led out of the record. */

@@ -137,6 +137,38 @@ static void write_other_sites(const hg_text *text, const hg_cell *cell, const hg
                 hg_human_things(others - MORE_SITES, "more growing site").text);
 }
 
+/* Bytes that a site had more at the end than after warm-up; of a cell without rounds, all that it had. */
+static int64_t rise_of(const hg_cell *cell, const hg_site *site)
+{
+    size_t warmup = hg_cell_warmup_epochs(cell, site->epoch_count);
+    if (cell->rounds == 0 || site->epoch_count == 0)
+        return site->live_bytes;
+    return site->total_bytes[site->epoch_count - 1] - (warmup > 0 ? site->total_bytes[warmup - 1] : 0);
+}
+
+/* Where nothing is known to grow steadily and the cell is not clean: what rose most, as a place to look. */
+static void write_suspects(const hg_text *text, const hg_cell *cell)
+{
+    enum { MOST_SUSPECTS = 3 };
+    int64_t below = INT64_MAX;
+
+    for (int shown = 0; shown < MOST_SUSPECTS; shown++) {
+        const hg_site *next = NULL;
+        for (size_t i = 0; i < cell->site_count; i++) {
+            int64_t rise = rise_of(cell, &cell->sites[i]);
+            if (rise > 0 && rise < below && (!next || rise > rise_of(cell, next)))
+                next = &cell->sites[i];
+        }
+        if (!next)
+            return;
+        below = rise_of(cell, next);
+        fprintf(text->out, "    %s %s: ", cell->rounds > 0 ? "rose by" : "alive at the end,",
+                hg_human_bytes((double)below).text);
+        hg_text_site_line(text, next);
+        fputc('\n', text->out);
+    }
+}
+
 static void write_line(const hg_text *text, const char *line)
 {
     if (!line || !line[0])
@@ -185,6 +217,8 @@ static void write_story(const hg_text *text, const hg_view *view, size_t index)
         write_other_sites(text, cell, culprit);
     } else if (text->verbose) {
         write_other_sites(text, cell, NULL);
+    } else if (cell->verdict == HG_VERDICT_INCONCLUSIVE) {
+        write_suspects(text, cell);
     }
     write_cross_check(text, cell);
     if (!cell->met) {

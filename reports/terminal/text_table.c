@@ -75,7 +75,9 @@ static void set_figures(row *at, const hg_cell *cell, bool unicode)
     set_plain(&at->entries[GROWTH], hg_human_bytes(cell->bytes_per_op).text);
     set_error(&at->entries[ERROR], cell, unicode);
     set_plain(&at->entries[BLOCKS], hg_human_count(cell->blocks_per_op).text);
-    set_plain(&at->entries[SPEED], hg_human_count(cell->ops_per_second).text);
+    /* Of rounds that the clock ended there is no speed. */
+    set_plain(&at->entries[SPEED],
+              cell->ops_per_second > 0 ? hg_human_count(cell->ops_per_second).text : "-");
     set_plain(&at->entries[SEES], hg_human_bytes(cell->min_detectable_bytes_per_op).text);
 }
 

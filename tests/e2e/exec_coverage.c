@@ -56,6 +56,26 @@ Test(exec_coverage, a_program_that_works_and_allocates_no_more_is_clean)
     checked_free(&done);
 }
 
+Test(exec_coverage, files_that_stay_open_are_named)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "opens"));
+    cr_assert(ne(str, (char *)text_of(exec_cell(&done), "verdict"), "clean"), "%s", done.result.line);
+    expect_reason(&done, "; the newest open file is /dev/null");
+    checked_free(&done);
+}
+
+Test(exec_coverage, a_program_too_short_for_a_verdict_says_what_it_allocated_and_what_was_alive_at_its_end)
+{
+    checked done =
+        exec_run(OPTIONS("--round-every", "10s"), OPTIONS(PROGRAM("serves"), "leak", "900", "100"));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(&done, " allocations in all, at most ");
+    expect_reason(&done, " blocks; the program exited with status 0");
+    cr_assert(eq(str, (char *)text_of(culprit_of(exec_cell(&done), 0), "function"), "open_session"), "%s",
+              done.result.line);
+    checked_free(&done);
+}
+
 Test(exec_coverage, one_thread_and_one_file_more_are_no_growth)
 {
     checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "steps"));
@@ -98,7 +118,7 @@ Test(exec_coverage, a_program_that_frees_all_before_it_ends_is_judged_up_to_its_
 Test(exec_coverage, a_child_that_gets_no_environment_is_measured_all_the_same)
 {
     checked done = exec_run(OPTIONS("--children", "--round-every", "50ms"),
-                            OPTIONS(PROGRAM("unseen"), "spawns", PROGRAM("serves"), "leak", "400", "3000"));
+                            OPTIONS(PROGRAM("unseen"), "spawns", PROGRAM("serves"), "clock", "400", "3000"));
     cr_assert(eq(sz, checked_cells(&done), 2), "%s\n%s", done.result.line, done.result.err);
     cr_assert(eq(str, (char *)text_of(checked_cell(&done, 0), "verdict"), "clean"), "%s", done.result.line);
     cr_assert(eq(str, (char *)text_of(checked_cell(&done, 1), "verdict"), "leak"), "%s", done.result.line);
@@ -107,7 +127,7 @@ Test(exec_coverage, a_child_that_gets_no_environment_is_measured_all_the_same)
 
 Test(exec_coverage, a_program_that_comes_in_the_place_of_another_without_environment_is_measured)
 {
-    checked done = exec_run(EVERY, OPTIONS("/usr/bin/env", "-i", PROGRAM("serves"), "leak", "400", "3000"));
+    checked done = exec_run(EVERY, OPTIONS("/usr/bin/env", "-i", PROGRAM("serves"), "clock", "400", "3000"));
     exec_expect(&done, "leak", 1);
     checked_free(&done);
 }

@@ -7,6 +7,7 @@
  * sysv      attaches ever more System V shared memory
  * shared    fills one large shared mapping
  * settled   has all the memory that it needs before it begins to work
+ * opens     opens ever more files
  * steps     starts one thread and opens one file, half way
  * pool      divides one large mapping itself, and never gives back
  * teardown  keeps a block of each step, and frees all before it ends
@@ -98,6 +99,16 @@ static int settled(void)
     return 0;
 }
 
+static int open_files(void)
+{
+    for (size_t i = 0; i < STEPS; i++) {
+        if (i % 3 == 0 && open("/dev/null", O_RDONLY) < 0)
+            return 1;
+        work();
+    }
+    return 0;
+}
+
 static void *sleep_on(void *unused)
 {
     for (;;)
@@ -177,6 +188,8 @@ int main(int argc, char **argv)
         return attach();
     if (strcmp(kind, "settled") == 0)
         return settled();
+    if (strcmp(kind, "opens") == 0)
+        return open_files();
     if (strcmp(kind, "steps") == 0)
         return take_steps();
     if (strcmp(kind, "teardown") == 0)
