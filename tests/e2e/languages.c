@@ -82,6 +82,12 @@ Test(languages, gcc_with_split_dwarf_leads_to_file_and_line)
     expect_kept(BUILT("gcc_split5"));
 }
 
+Test(languages, line_tables_alone_lead_to_file_and_line)
+{
+    expect_kept(BUILT("gcc_g1"));
+    expect_kept(BUILT("clang_g1"));
+}
+
 Test(languages, gcc_with_lto_leads_to_file_and_line)
 {
     expect_kept(BUILT("gcc_lto"));
