@@ -26,6 +26,7 @@ foreach(compiler gcc clang)
   heapgate_language_plugin(${compiler}_dwarf5 kept.cc ${build} -O2 -g -gdwarf-5 -o ${compiler}_dwarf5.so)
   heapgate_language_plugin(${compiler}_split4 kept.cc ${build} -O2 -g -gdwarf-4 -gsplit-dwarf -o ${compiler}_split4.so)
   heapgate_language_plugin(${compiler}_split5 kept.cc ${build} -O2 -g -gdwarf-5 -gsplit-dwarf -o ${compiler}_split5.so)
+  heapgate_language_plugin(${compiler}_g1 kept.cc ${build} -O2 -g1 -o ${compiler}_g1.so)
   heapgate_language_plugin(${compiler}_lost_dwo kept.cc ${build} -O2 -g -gdwarf-5 -gsplit-dwarf -o ${compiler}_lost_dwo.so
     COMMAND find . -name "*.dwo" -delete)
   heapgate_language_plugin(${compiler}_no_lines kept.cc ${build} -O0 -o ${compiler}_no_lines.so)

@@ -84,7 +84,7 @@ static const char *base_name(const char *path)
 }
 
 /* The first entry of that tag from `from` on; NULL: there is none. */
-static const ElfW(Dyn) * next_entry(const ElfW(Dyn) * from, ElfW(Sxword) tag)
+static const Elf64_Dyn *next_entry(const Elf64_Dyn *from, Elf64_Sxword tag)
 {
     while (from->d_tag != DT_NULL && from->d_tag != tag)
         from++;
@@ -92,16 +92,16 @@ static const ElfW(Dyn) * next_entry(const ElfW(Dyn) * from, ElfW(Sxword) tag)
 }
 
 /* What an address in the dynamic section points at; the dynamic linker has relocated most of them. */
-static const void *target(const struct link_map *map, ElfW(Sxword) tag)
+static const void *target(const struct link_map *map, Elf64_Sxword tag)
 {
-    const ElfW(Dyn) *entry = next_entry(map->l_ld, tag);
+    const Elf64_Dyn *entry = next_entry(map->l_ld, tag);
     if (!entry)
         return NULL;
-    ElfW(Addr) address = entry->d_un.d_ptr;
+    Elf64_Addr address = entry->d_un.d_ptr;
     return (const void *)(address < map->l_addr ? address + map->l_addr : address);
 }
 
-static const char *string_of(const struct link_map *map, const ElfW(Dyn) * entry)
+static const char *string_of(const struct link_map *map, const Elf64_Dyn *entry)
 {
     const char *strings = target(map, DT_STRTAB);
     return strings && entry ? strings + entry->d_un.d_val : "";
@@ -110,7 +110,7 @@ static const char *string_of(const struct link_map *map, const ElfW(Dyn) * entry
 static size_t count_by_gnu_hash(const uint32_t *hash)
 {
     uint32_t buckets = hash[0], offset = hash[1], words = hash[2];
-    const uint32_t *bucket = hash + 4 + (size_t)words * (sizeof(ElfW(Addr)) / sizeof *hash);
+    const uint32_t *bucket = hash + 4 + (size_t)words * (sizeof(Elf64_Addr) / sizeof *hash);
     const uint32_t *chain = bucket + buckets;
     uint32_t last = 0;
     for (uint32_t i = 0; i < buckets; i++)
@@ -198,7 +198,7 @@ static bool is_stray(const struct link_map *map, char ret_namesake[PATH_MAX])
 static bool can_load_more(void)
 {
     for (const struct link_map *map = next_own(NULL); map; map = next_own(map)) {
-        const ElfW(Sym) *symbols = target(map, DT_SYMTAB);
+        const Elf64_Sym *symbols = target(map, DT_SYMTAB);
         const char *strings = target(map, DT_STRTAB);
         size_t count = symbols && strings ? symbol_count(map) : 0;
         for (size_t i = 1; i < count; i++)
@@ -217,11 +217,11 @@ typedef struct definitions {
 static definitions look_at_definitions(const struct link_map *map)
 {
     definitions found = {0};
-    const ElfW(Sym) *symbols = target(map, DT_SYMTAB);
+    const Elf64_Sym *symbols = target(map, DT_SYMTAB);
     const char *strings = target(map, DT_STRTAB);
     size_t count = symbols && strings ? symbol_count(map) : 0;
     for (size_t i = 1; i < count; i++) {
-        const ElfW(Sym) *symbol = &symbols[i];
+        const Elf64_Sym *symbol = &symbols[i];
         const char *name = strings + symbol->st_name;
         if (symbol->st_shndx == SHN_UNDEF || ELF64_ST_BIND(symbol->st_info) == STB_LOCAL ||
             ELF64_ST_TYPE(symbol->st_info) != STT_FUNC)
@@ -258,7 +258,7 @@ static const struct link_map *find_needed(const char *needed)
 static bool list_preloads(hg_record_header *header)
 {
     bool wanted = false;
-    for (const ElfW(Dyn) *entry = next_entry(workload->l_ld, DT_NEEDED); entry;
+    for (const Elf64_Dyn *entry = next_entry(workload->l_ld, DT_NEEDED); entry;
          entry = next_entry(entry + 1, DT_NEEDED)) {
         char namesake[PATH_MAX];
         const char *name = base_name(string_of(workload, entry));

@@ -163,12 +163,20 @@ static void set_call_site(hg_symbol *symbol, Dwarf_Die *unit, Dwarf_Die *inlined
         symbol->line = (int)line;
 }
 
-/* The linkage name, which includes namespace and class, if there is one. */
-static const char *die_name(Dwarf_Die *die)
+/* The linkage name, which includes namespace and class; NULL: there is none. */
+static const char *linkage_name(Dwarf_Die *die)
 {
     Dwarf_Attribute attribute;
-    const char *linkage = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
-    return linkage ? linkage : dwarf_diename(die);
+    return dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
+}
+
+/* Of a function with this name in the symbol table: -g1 and -gline-tables-only leave out linkage names. */
+static const char *function_name(Dwarf_Die *die, const char *table_name)
+{
+    const char *linkage = linkage_name(die);
+    const char *plain = dwarf_diename(die);
+    bool mangled = table_name && (strncmp(table_name, "_Z", 2) == 0 || strncmp(table_name, "_R", 2) == 0);
+    return linkage ? linkage : mangled || !plain ? or_empty(table_name) : plain;
 }
 
 /* Where a function that the compiler gave no line at an address begins. */
@@ -191,14 +199,13 @@ static size_t name_scopes(hg_unit *unit, Dwarf_Addr address, const char *functio
         int tag = dwarf_tag(&scopes[i]);
         if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram)
             continue;
-        const char *name = die_name(&scopes[i]);
         if (found[used].line == 0)
             set_declaration(&found[used], &scopes[i]);
         if (tag == DW_TAG_subprogram) {
-            found[used].function = name ? name : or_empty(function);
+            found[used].function = function_name(&scopes[i], function);
             break;
         }
-        found[used].function = or_empty(name);
+        found[used].function = function_name(&scopes[i], NULL);
         found[used].inlined = true;
         set_call_site(&found[++used], &unit->entries, &scopes[i]);
     }

@@ -54,7 +54,8 @@ static void expect_culprits(const checked *done, const char *function, const cha
 static void expect_kept(const char *plugin)
 {
     checked done = check_built(plugin);
-    expect_culprits(&done, "app::store::keep", "kept.cc", 20, 22);
+    expect_culprits(&done, "app::store::keep", "kept.cc", marked_line("kept.cc", "first"),
+                    marked_line("kept.cc", "last"));
     checked_free(&done);
 }
 
@@ -82,6 +83,12 @@ Test(languages, gcc_with_split_dwarf_leads_to_file_and_line)
     expect_kept(BUILT("gcc_split5"));
 }
 
+Test(languages, line_tables_alone_lead_to_file_and_line)
+{
+    expect_kept(BUILT("gcc_g1"));
+    expect_kept(BUILT("clang_g1"));
+}
+
 Test(languages, gcc_with_lto_leads_to_file_and_line)
 {
     expect_kept(BUILT("gcc_lto"));
@@ -104,7 +111,8 @@ Test(languages, split_dwarf_without_its_dwo_files_leads_to_a_line_of_the_functio
     const char *const plugins[] = {BUILT("gcc_lost_dwo"), BUILT("clang_lost_dwo")};
     for (size_t i = 0; i < 2; i++) {
         checked done = check_built(plugins[i]);
-        expect_culprits(&done, "app::store::keep", "kept.cc", 17, 23);
+        expect_culprits(&done, "app::store::keep", "kept.cc", marked_line("kept.cc", "first") - 3,
+                        marked_line("kept.cc", "last") + 1);
         checked_free(&done);
     }
 }

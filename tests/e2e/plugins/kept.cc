@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-namespace app {
+namespace app
+{
 
 struct store {
     std::vector<std::string> kept;
@@ -17,9 +18,9 @@ static store shared;
 inline void store::keep(uint64_t i)
 {
     if (i % 2)
-        kept.push_back(std::string(100, 'k'));
+        kept.push_back(std::string(100, 'k')); /* here: first */
     else
-        named[i] = std::string(60, 'n');
+        named[i] = std::string(60, 'n'); /* here: last */
 }
 
 __attribute__((noinline)) static void handle(uint64_t i)
@@ -27,7 +28,7 @@ __attribute__((noinline)) static void handle(uint64_t i)
     shared.keep(i);
 }
 
-}
+} // namespace app
 
 extern "C" __attribute__((visibility("default"))) int heapgate_iterate(uint64_t i)
 {
