@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LEAST_VALUES = 4, FEW_VALUES = 22, MOST_PAIRS = HG_LEVEL_VALUES * (HG_LEVEL_VALUES - 1) / 2 };
+enum { LEAST_VALUES = 4, FEW_VALUES = 16, MOST_PAIRS = HG_LEVEL_VALUES * (HG_LEVEL_VALUES - 1) / 2 };
 
 /* Quantiles of the normal distribution: one-sided 1 in 1,000, and two-sided 1 in 20. */
 static const double sure = 3.09;
@@ -75,6 +75,32 @@ static uint32_t choose_points(const int64_t *values, const int64_t *ops, uint32_
     return chosen;
 }
 
+typedef struct thirds {
+    double of[3];
+} thirds;
+
+static double range_of(const thirds *values)
+{
+    double least = fmin(fmin(values->of[0], values->of[1]), values->of[2]);
+    return fmax(fmax(values->of[0], values->of[1]), values->of[2]) - least;
+}
+
+/* A rise lifts the least and the most alike. */
+static void compare_thirds(const point *points, uint32_t count, hg_level *level)
+{
+    thirds least = {{INFINITY, INFINITY, INFINITY}};
+    thirds most = {{-INFINITY, -INFINITY, -INFINITY}};
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t third = 3 * i / count;
+        least.of[third] = fmin(least.of[third], points[i].value);
+        most.of[third] = fmax(most.of[third], points[i].value);
+    }
+    double low = least.of[2] <= least.of[0] ? range_of(&least) : INFINITY;
+    double high = most.of[2] <= most.of[0] ? range_of(&most) : INFINITY;
+    level->swing_bytes = fmin(low, high);
+    level->rising_ops = (points[count - 1].ops - points[0].ops) * 2 / 3;
+}
+
 hg_level hg_level_of(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup)
 {
     hg_level result = {0};
@@ -103,10 +129,12 @@ hg_level hg_level_of(const int64_t *values, const int64_t *ops, uint32_t count, 
     double high = fmin(ceil(pairs / 2.0 + half), pairs - 1);
     result.error = (slopes[(uint32_t)high] - slopes[(uint32_t)low]) / 2 / interval;
     result.rises = result.per_op > 0 && variance > 0 && (order - 1) / sqrt(variance) > sure;
-    /* In noise of one deviation, 22 values or more of a line that rises by ten over all of them pass the test
-     * 19 times in 20; fewer values must rise by more, for chance puts few in order more often. */
+    /* By simulation: what n values in noise of one deviation must rise by, over all of them, to pass the test 19
+     * times in 20. Chance puts few values in order often. */
     double span = points[n - 1].ops - points[0].ops;
-    result.hidden_per_op = span > 0 ? deviation * 10 / n * (n - 1) / span : 0;
-    result.seen_per_op = result.hidden_per_op * fmax(1, FEW_VALUES / (double)n);
+    double rise = (n < FEW_VALUES ? 220.0 : 160.0) / n;
+    result.seen_per_op = span > 0 ? deviation * rise / n * (n - 1) / span : 0;
+    result.hidden_per_op = result.seen_per_op * fmin(1, 10 / rise);
+    compare_thirds(points, n, &result);
     return result;
 }

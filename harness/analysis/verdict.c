@@ -16,6 +16,16 @@ static double lost_blocks_to_notice(const hg_evidence *evidence)
     return looked_at < HG_MIN_ROUNDS - 1 ? 7.0 * rounds : 6.3 * rounds / looked_at;
 }
 
+/*
+ * Where what is alive returned to where it was: how much may have been lost for all that, in bytes, in the level's
+ * rising_ops. Infinite where it did not return, or where nobody knows how large a block is.
+ */
+static double lost_in_returns(const hg_evidence *evidence)
+{
+    double size = fmax(evidence->largest_block, evidence->largest_alive);
+    return evidence->level.rising_ops > 0 && size > 0 ? evidence->level.swing_bytes + size : INFINITY;
+}
+
 static double smallest_visible(const hg_evidence *evidence)
 {
     double hidden = 0;
@@ -24,8 +34,9 @@ static double smallest_visible(const hg_evidence *evidence)
             hidden = fmax(hidden, evidence->sites[i].hidden_bytes_per_round);
     double ops_per_round = (double)evidence->ops_per_round;
     double size = fmax(evidence->largest_block, HG_DETECTABLE_BLOCK);
-    double lost = lost_blocks_to_notice(evidence) * size / evidence->rounds;
-    return fmax(fmax(lost, hidden) / ops_per_round, evidence->level.seen_per_op);
+    double lost = fmax(lost_blocks_to_notice(evidence) * size, evidence->largest_alive) / evidence->rounds;
+    double level = fmin(evidence->level.seen_per_op, lost_in_returns(evidence) / evidence->level.rising_ops);
+    return fmax(fmax(lost, hidden) / ops_per_round, level);
 }
 
 typedef struct growth_sums {
@@ -141,8 +152,9 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
         ask_for_more(result, HG_CAUSE_LEVEL_RISES, HG_ADVICE_MORE_WARMUP);
         return true;
     }
-    if (level->hidden_per_op <= HG_FINE_ENOUGH ||
-        level->hidden_per_op * ops <= fmax((double)evidence->most_live, HG_LITTLE_MEMORY))
+    double much = fmax((double)evidence->most_live, HG_LITTLE_MEMORY);
+    if (level->hidden_per_op <= HG_FINE_ENOUGH || level->hidden_per_op * ops <= much ||
+        lost_in_returns(evidence) <= much)
         return false;
     ask_for_more(result, HG_CAUSE_TOO_COARSE, HG_ADVICE_MORE_OPS);
     return true;

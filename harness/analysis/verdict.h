@@ -23,9 +23,11 @@ typedef struct hg_evidence {
     uint32_t at_limit;    /* limits of the system that the process came to, as flags; 0: none */
     int64_t allocations;  /* in the measured rounds, without the control's; -1: not known */
     double largest_block; /* bytes: the largest mean size of what one call path allocated in these rounds */
-    int64_t most_live;    /* bytes alive at any checkpoint */
-    uint32_t death_age;   /* of the cell, see hg_surroundings */
-    uint64_t unrecorded;  /* allocations whose stack was not recorded */
+    double
+        largest_alive;  /* the same of what was alive at checkpoints, where what was allocated is not known */
+    int64_t most_live;  /* bytes alive at any checkpoint */
+    uint32_t death_age; /* of the cell, see hg_surroundings */
+    uint64_t unrecorded; /* allocations whose stack was not recorded */
     uint64_t ops_per_round;
     uint32_t rounds;         /* measured */
     double max_bytes_per_op; /* budget, for the growth of all sites together */

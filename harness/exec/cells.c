@@ -192,7 +192,7 @@ static bool tell_end(const hg_watched *watched, const hg_cells_plan *how, hg_sym
         &cell->reason, "%s; %s in all, at most %s alive, and at the end %s in %s", cell->reason,
         hg_human_things((uint64_t)(watched->allocations - watched->controls), "allocation").text,
         hg_human_bytes((double)most).text, hg_human_bytes((double)last->live_bytes).text,
-        hg_human_blocks((double)last->live_blocks).text);
+        hg_human_amount((double)last->live_blocks, "block").text);
 }
 
 /* What was seen counts only if the program ended as it should. */
@@ -264,9 +264,10 @@ static bool note_evidence(const hg_watched *watched, hg_cell *cell)
         done =
             hg_cell_say(&cell->reason, "%s; the newest open file is %s", cell->reason, watched->newest_file);
     if (cell->verdict == HG_VERDICT_LEAK && blocks > 0 && (blocks < FEW_BLOCKS || seconds < FEW_SECONDS))
-        done = done &&
-               hg_cell_say(&cell->reason, "%s; this rests on %s in %s only: let it run longer to be sure",
-                           cell->reason, hg_human_blocks(round(blocks)).text, hg_human_seconds(seconds).text);
+        done =
+            done && hg_cell_say(&cell->reason,
+                                "%s; this rests on %s in %s only: let it run longer to be sure", cell->reason,
+                                hg_human_amount(round(blocks), "block").text, hg_human_seconds(seconds).text);
     return done;
 }
 

@@ -5,6 +5,7 @@
 #include "record/checkpoint.h"
 #include "verdict/block_sizes.h"
 #include "verdict/sentences.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,6 +357,25 @@ void hg_judge_level(const hg_record *record, uint32_t warmup_rounds, double *ret
     *ret_fall = (double)fall;
 }
 
+/* The largest mean size of a site's blocks that came in these rounds and were alive at a checkpoint. */
+static double largest_alive(const hg_gathered *gathered, uint32_t from)
+{
+    double largest = 0;
+    for (size_t i = 0; i < gathered->count; i++) {
+        const hg_gathered_site *site = &gathered->sites[i];
+        double blocks = 0;
+        double bytes = 0;
+        for (uint32_t t = from; t < gathered->epochs; t++) {
+            for (uint32_t epoch = from; epoch <= t; epoch++) {
+                blocks += (double)site->blocks[(size_t)t * gathered->epochs + epoch];
+                bytes += (double)site->bytes[(size_t)t * gathered->epochs + epoch];
+            }
+        }
+        largest = blocks > 0 ? fmax(largest, bytes / blocks) : largest;
+    }
+    return largest;
+}
+
 static void fill_counts(const hg_judge_input *input, const hg_history *whole, hg_evidence *evidence)
 {
     const hg_record_sample *samples = input->record->samples;
@@ -395,6 +415,7 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .threads = growth_of_samples(input, ops, false),
         .allocations = measured_allocations(begin, end),
         .largest_block = hg_largest_block(input->record, input->warmup_rounds),
+        .largest_alive = input->record->unpack ? largest_alive(gathered, input->warmup_rounds) : 0,
         .death_age = surroundings.death_age,
         .unrecorded = atomic_load(&header->unrecorded),
         .ops_per_round = input->ops_per_round,
