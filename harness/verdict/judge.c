@@ -445,12 +445,31 @@ static void attribute_rise(const hg_judge_input *input, const int64_t *ops, cons
     }
 }
 
+/*
+ * Of a program: a clean verdict that a leak of all that was ever alive could hide under says nothing. The
+ * largest blocks alone, of which a few must be lost to be noticed, are no reason.
+ */
+static void doubt_vacuous(hg_evidence *evidence, hg_judgement *judgement)
+{
+    const double blocks = 8;
+    double run = judgement->min_detectable_bytes_per_op * (double)evidence->ops_per_round * evidence->rounds;
+    if (judgement->cause != HG_CAUSE_NO_GROWTH || run <= (double)evidence->most_live ||
+        run <= HG_LITTLE_MEMORY || run <= blocks * evidence->largest_block)
+        return;
+    evidence->level.hidden_per_op = judgement->min_detectable_bytes_per_op;
+    judgement->verdict = HG_VERDICT_INCONCLUSIVE;
+    judgement->cause = HG_CAUSE_TOO_COARSE;
+    judgement->advice = HG_ADVICE_MORE_OPS;
+}
+
 static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
                          const int64_t *ops, hg_cell *cell, hg_evidence *ret_evidence, hg_thinness *ret_thin)
 {
     if (!fill_evidence(input, gathered, growths, ops, ret_evidence))
         return false;
     hg_judgement judgement = hg_judge(ret_evidence);
+    if (input->rounds == HG_ROUNDS_OF_PROGRAM)
+        doubt_vacuous(ret_evidence, &judgement);
     if (judgement.cause == HG_CAUSE_LEVEL_RISES)
         attribute_rise(input, ops, gathered, judgement.bytes_per_op, growths);
     double per_round = (double)input->ops_per_round;
