@@ -170,23 +170,33 @@ HG_EXPORT int execvpe(const char *file, char *const *arguments, char *const *env
     return search_and_start(file, arguments, environment);
 }
 
-/* The words of a call like execl, first included, as an array in the caller's frame; and the rest. */
-#define WORDS(first, words, rest)                                                                            \
-    size_t count = 1;                                                                                        \
-    va_start(rest, first);                                                                                   \
-    while (va_arg(rest, char *))                                                                             \
-        count++;                                                                                             \
-    va_end(rest);                                                                                            \
-    char **words = alloca((count + 1) * sizeof *words);                                                      \
-    va_start(rest, first);                                                                                   \
-    words[0] = (char *)first;                                                                                \
-    for (size_t i = 1; i <= count; i++)                                                                      \
-    words[i] = va_arg(rest, char *)
+/* The words of a call like execl, of which the first is given, with the NULL that ends them. */
+static size_t count_words(va_list *rest)
+{
+    size_t count = 2;
+    /* The analyser does not see va_start in the caller. */
+    while (va_arg(*rest, char *)) // NOLINT(clang-analyzer-valist.Uninitialized)
+        count++;
+    return count;
+}
+
+/* Leaves rest behind the NULL. */
+static void copy_words(const char *first, va_list *rest, char **ret_words)
+{
+    *ret_words = (char *)first;
+    do
+        *++ret_words = va_arg(*rest, char *);
+    while (*ret_words);
+}
 
 HG_EXPORT int execl(const char *path, const char *first, ...)
 {
     va_list rest;
-    WORDS(first, words, rest);
+    va_start(rest, first);
+    char **words = alloca(count_words(&rest) * sizeof *words);
+    va_end(rest);
+    va_start(rest, first);
+    copy_words(first, &rest, words);
     va_end(rest);
     return start(AT_FDCWD, path, words, environ, 0);
 }
@@ -194,7 +204,11 @@ HG_EXPORT int execl(const char *path, const char *first, ...)
 HG_EXPORT int execle(const char *path, const char *first, ...)
 {
     va_list rest;
-    WORDS(first, words, rest);
+    va_start(rest, first);
+    char **words = alloca(count_words(&rest) * sizeof *words);
+    va_end(rest);
+    va_start(rest, first);
+    copy_words(first, &rest, words);
     char *const *environment = va_arg(rest, char *const *);
     va_end(rest);
     return start(AT_FDCWD, path, words, environment, 0);
@@ -203,7 +217,11 @@ HG_EXPORT int execle(const char *path, const char *first, ...)
 HG_EXPORT int execlp(const char *file, const char *first, ...)
 {
     va_list rest;
-    WORDS(first, words, rest);
+    va_start(rest, first);
+    char **words = alloca(count_words(&rest) * sizeof *words);
+    va_end(rest);
+    va_start(rest, first);
+    copy_words(first, &rest, words);
     va_end(rest);
     return search_and_start(file, words, environ);
 }
