@@ -35,6 +35,7 @@ typedef struct hg_watched {
     int64_t allocations;             /* calls in closed epochs */
     uint64_t allocated_bytes;        /* in closed epochs */
     int64_t wall_ns, cpu_ns;         /* at the last checkpoint */
+    uint64_t most_addresses;         /* bytes that it may map (RLIMIT_AS), as last noted; 0: no limit */
     char program[PATH_MAX];          /* that it runs, or ran last */
     hg_own_memory own;               /* of this program */
 } hg_watched;
@@ -56,6 +57,9 @@ uint64_t hg_watched_allocated(hg_watched *watched);
 
 /* So many rounds, as asked for, are over: takes a checkpoint when as many make one. */
 void hg_watched_advance(hg_watched *watched, uint64_t asked);
+
+/* Notes the limit of its address space. The process has not been waited for. */
+void hg_watched_note_limit(hg_watched *watched);
 
 /* Whether it can still be read without being led out of the record. */
 bool hg_watched_intact(hg_watched *watched);
