@@ -108,8 +108,8 @@ HG_QUICK void hg_counting_count(hg_thread *thread, hg_record_tally *row, const h
 }
 
 /*
- * Sees to it that the thread has counters for the context, which it may be about to remember. It may be a shared
- * one afterwards. thread: may be NULL.
+ * Sees to it that the thread has counters for the context, which it may be about to remember. It may be a
+ * shared one afterwards. thread: may be NULL.
  */
 HG_QUICK void hg_counting_reach(hg_thread *thread, uint32_t context)
 {
@@ -117,7 +117,9 @@ HG_QUICK void hg_counting_reach(hg_thread *thread, uint32_t context)
         hg_counting_enlarge(thread, context);
 }
 
-/* The same as hg_counting_count if the row may not be in use yet, or is shared, or there is no thread (NULL). */
+/*
+ * The same as hg_counting_count if the row may not be in use yet, or is shared, or there is no thread (NULL).
+ */
 HG_SLOW void hg_counting_count_slowly(hg_thread *thread, hg_tag tag, bool freed);
 
 /*

@@ -9,7 +9,8 @@
  *                 lately
  *
  * All threads share everything but the lines. Shared data lies in an arena of a few parts, less than 32 GiB
- * apart, and refers to each other by 32-bit references. It never moves, changes or goes away; only the answer of a known stack may change.
+ * apart, and refers to each other by 32-bit references. It never moves, changes or goes away; only the answer
+ * of a known stack may change.
  */
 #ifndef HG_PROBE_KNOWN_CONTEXTS_H
 #define HG_PROBE_KNOWN_CONTEXTS_H

@@ -63,8 +63,8 @@ static HG_SLOW void *note_refusal(void)
 }
 
 /*
- * Whether the block has a tag though the allocator has just handed it out: what was there before was freed past
- * the probe, by a function of the C library's or the allocator's own. It counts as freed now.
+ * Whether the block has a tag though the allocator has just handed it out: what was there before was freed
+ * past the probe, by a function of the C library's or the allocator's own. It counts as freed now.
  */
 static HG_SLOW void note_past_free(hg_thread *thread, void *block, size_t usable)
 {

@@ -38,8 +38,8 @@ HG_SLOW hg_thread *hg_thread_take(void);
 /* The counters of blocks born in the epoch; puts the row in use. The thread is not a shared one. */
 HG_SLOW hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch);
 /*
- * Goes on in a larger shard, with room for the context; or makes the thread a shared one if there is none. The
- * caller is at work for the probe.
+ * Goes on in a larger shard, with room for the context; or makes the thread a shared one if there is none.
+ * The caller is at work for the probe.
  */
 void hg_thread_enlarge(hg_thread *thread, uint32_t context);
 /*

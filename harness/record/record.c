@@ -59,7 +59,7 @@ static int map_begin(int fd, const hg_record_header *header, uint64_t bytes, hg_
 {
     char *base = map_part(fd, 0, bytes);
     if (!base)
-        return -errno;
+        return errno > 0 ? -errno : -ENOMEM;
     *ret_record = (hg_record){
         .header = (hg_record_header *)(void *)base,
         .samples = (hg_record_sample *)(void *)(base + header->samples_at),
@@ -91,8 +91,8 @@ static uint64_t live_bytes(const hg_record *record, uint32_t contexts)
 }
 
 /*
- * What grows begins with a page of each place where it will, but for what every process needs: the common shard
- * and the main thread's, and some live rows.
+ * What grows begins with a page of each place where it will, but for what every process needs: the common
+ * shard and the main thread's, and some live rows.
  */
 static int map_pieces(int fd, const hg_record_header *header, hg_record_pieces *pieces, hg_record *ret_record)
 {
@@ -121,7 +121,9 @@ static int map_pieces(int fd, const hg_record_header *header, hg_record_pieces *
     return status;
 }
 
-/* The same page again, and as many behind it in the file as are asked for. NULL if there is no address space. */
+/*
+ * The same page again, and as many behind it in the file as are asked for. NULL if there is no address space.
+ */
 static char *map_again(char *page, uint64_t bytes)
 {
     char *place = (char *)syscall(SYS_mremap, page, 0L, bytes, MREMAP_MAYMOVE, NULL);

@@ -12,15 +12,16 @@
  *   frames      return addresses, packed as module and offset
  *   contexts    call stacks, as runs of frames
  *   live        [context][checkpoint][epoch]: bytes and blocks born in the epoch and alive at the checkpoint
- *   shards      [thread][epoch][context]: what each thread counts as it allocates and frees, in three classes:
+ *   shards      [thread][epoch][context]: what each thread counts as it allocates and frees, in three
+ *               classes:
  *               a shard has room for the first 4,096 contexts, 32,768 or all
  *
  * The probe counts and never judges; the analysis says what the numbers mean. A checkpoint (checkpoint.h)
  * adds the shards up into live; any process that has mapped the record can take one.
  *
  * The driver maps the whole record, which is hundreds of GiB of addresses. The measured process may have few
- * (RLIMIT_AS), and may lock all that it maps (mlockall). It maps pieces, and more of them when they are needed,
- * without a descriptor: a new mapping of a page that is mapped already may be longer than that one.
+ * (RLIMIT_AS), and may lock all that it maps (mlockall). It maps pieces, and more of them when they are
+ * needed, without a descriptor: a new mapping of a page that is mapped already may be longer than that one.
  *
  * Concurrency: the probe appends contexts, frames and modules under its own lock and publishes them by the
  * count in the header (release). One thread at a time writes a shard; the common shard takes atomic adds. One
@@ -390,7 +391,10 @@ int hg_record_attach(const char *path, int32_t process, hg_record_pieces *pieces
  */
 hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_class, bool common);
 
-/* Maps enough for so many frames, or for the live rows of so many contexts. False if there is no address space. */
+/*
+ * Maps enough for so many frames, or for the live rows of so many contexts. False if there is no address
+ * space.
+ */
 bool hg_record_reach_frames(hg_record *record, uint32_t frames);
 bool hg_record_reach_live(hg_record *record, uint32_t contexts);
 

@@ -3,7 +3,8 @@
  *
  *   address-space  takes itself 400 MiB of addresses, and starts threads that allocate large blocks in them
  *   locked         locks what it has and will have; status 3 if that is more than 400 MiB
- *   stacks         allocates from more call stacks than a small shard has room for, in several threads, and loses
+ *   stacks         allocates from more call stacks than a small shard has room for, in several threads, and
+ *                  loses
  *                  a block of 40 bytes at each mark
  *   refused        limits itself to 400 MiB, and asks for a block of 1 GiB at each mark
  */
@@ -56,7 +57,7 @@ static void go_deep(unsigned number, int depth) // NOLINT(misc-no-recursion)
     void *volatile block = NULL;
     if (depth == 0)
         block = malloc(number % 100 + 1);
-    else if (number >> (depth - 1) & 1)
+    else if (number >> (depth - 1) & 1) // NOLINT(bugprone-branch-clone)
         go_deep(number, depth - 1);
     else
         go_deep(number, depth - 1);
