@@ -41,7 +41,8 @@ static void check_record(hg_checks *checks)
     }
     hg_checks_add(checks, HG_CHECK_OK, name, "memfd, %llu GiB of address space, sparse",
                   (unsigned long long)(record.mapped_bytes >> 30));
-    bool punched = madvise(hg_record_shard_at(&record, 0), (size_t)sysconf(_SC_PAGESIZE), MADV_REMOVE) == 0;
+    bool punched =
+        madvise(hg_record_shard_at(&record, 0, 0), (size_t)sysconf(_SC_PAGESIZE), MADV_REMOVE) == 0;
     hg_check *holes = hg_checks_add(checks, punched ? HG_CHECK_OK : HG_CHECK_MISSING, "MADV_REMOVE", "%s",
                                     punched ? "frees memory of the record" : strerror(errno));
     if (!punched)

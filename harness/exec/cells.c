@@ -344,6 +344,32 @@ static bool is_alone(const hg_session *session, const hg_watched *watched)
            atomic_load(&watched->record.header->forks) == 0;
 }
 
+/* What the probe has mapped in the process, in bytes: its shards, and about as much as it begins with. */
+static uint64_t addresses_of_probe(const hg_record *record)
+{
+    uint64_t sum = UINT64_C(60) << 20;
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
+        sum += (hg_record_shards(record, i) - (i > 0)) * record->shard_bytes[i];
+    return sum;
+}
+
+/* Allocations that failed may have failed for the room that the probe takes. */
+static bool note_refusals(const hg_watched *watched, hg_cell *cell)
+{
+    unsigned long long failed = atomic_load(&watched->record.header->failed);
+    const char *plural = failed == 1 ? "" : "s";
+    if (failed == 0)
+        return true;
+    if (watched->most_addresses == 0)
+        return hg_cell_say(&cell->reason, "%s; %llu allocation%s failed", cell->reason, failed, plural);
+    return hg_cell_say(
+        &cell->reason,
+        "%s; %llu allocation%s failed; the process may use %llu MiB of address space (RLIMIT_AS), "
+        "of which heapgate takes about %llu MiB: raise the limit (ulimit -v) by as much",
+        cell->reason, failed, plural, (unsigned long long)watched->most_addresses >> 20,
+        (unsigned long long)addresses_of_probe(&watched->record) >> 20);
+}
+
 static bool judge_watched(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                           hg_symbols *symbols, hg_cell *cell)
 {
@@ -367,7 +393,8 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     bool done = few ? conclude_too_few(watched, how, warmup, cell) && tell_end(watched, how, symbols, cell) &&
                           hg_conclude_verification(header, cell)
                     : judge(session, watched, how, warmup, symbols, cell);
-    done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), cell);
+    done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), cell) &&
+           note_refusals(watched, cell);
     bool nothing = few || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
         cell->verdict = HG_VERDICT_FAILED;

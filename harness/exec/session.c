@@ -336,6 +336,7 @@ static void reap(running *run)
     if (!has_ended(&session->program))
         return;
     session->waited = hg_descendants_waited(session->program.process);
+    hg_watched_note_limit(&session->program);
     while (waitpid(session->program.process, &session->status, 0) < 0 && errno == EINTR)
         continue;
     session->over = true;

@@ -1,15 +1,15 @@
 /*
  * Tags of blocks whose pages the program may rule, kept aside of the blocks.
  *
- * A program may decommit, protect or map over the pages of its own block, as long as no other block has a part
- * in them. A block that contains a whole page can have such pages, and some programs round up to the end of
- * the last one. So the probe writes nothing into such a block and asks for no byte more than the program did:
- * the tag is in a table, by the block's address.
+ * A program may decommit, protect or map over the pages of its own block, as long as no other block has a
+ * part in them. A block that contains a whole page can have such pages, and some programs round up to the end
+ * of the last one. So the probe writes nothing into such a block and asks for no byte more than the program
+ * did: the tag is in a table, by the block's address.
  *
  * The table. Levels of buckets, each level twice as large as the one before. A block may be in one bucket of
  * each level; all places of a bucket are looked at, so that a place that falls free leaves no trace. A new
- * level is made when all buckets of a block are full. Nothing moves or goes away: blocks that come and go need
- * no more memory than the most that were alive at a time.
+ * level is made when all buckets of a block are full. Nothing moves or goes away: blocks that come and go
+ * need no more memory than the most that were alive at a time.
  *
  * Concurrency. Any thread and signal handlers; no lock, no allocation; the one system call is the mmap of a
  * new level. Only whoever has a block puts or takes it, so no two calls are about the same block at a time.
@@ -36,7 +36,9 @@ static inline bool hg_aside_has(const void *block, size_t usable)
     return usable - HG_ASIDE_PAGE >= before_page;
 }
 
-/* What to ask the allocator for: room for a tail tag, unless the tag will be aside wherever the block lies. */
+/*
+ * What to ask the allocator for: room for a tail tag, unless the tag will be aside wherever the block lies.
+ */
 static inline size_t hg_aside_request(size_t size, size_t alignment)
 {
     bool is_aside = size >= HG_ASIDE_BYTES || (alignment >= HG_ASIDE_PAGE && size >= HG_ASIDE_PAGE);

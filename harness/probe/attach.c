@@ -68,13 +68,12 @@ static bool fail(char *message, size_t size, const char *what, int error)
     return false;
 }
 
-/* A record is terabytes of addresses, of which only what is used takes memory. */
 static bool fail_to_open(char *message, size_t size, int error)
 {
     if (error == ENOMEM)
         return fail(message, size,
-                    "the process may not use enough address space for the record; run it under ulimit -v "
-                    "unlimited",
+                    "the process may not use enough address space for the record; give it some 100 MiB more "
+                    "(ulimit -v)",
                     0);
     return fail(message, size, "cannot open the record", error);
 }
@@ -103,7 +102,9 @@ bool hg_counting_attach_child(void)
         return false;
     hg_record made;
     hg_counting_enter();
-    bool offered = hg_child_record(children, &made) == 0;
+    /* What the parent had mapped stays as it is, in its place. */
+    hg_counting_pieces = (hg_record_pieces){0};
+    bool offered = hg_child_record(children, &hg_counting_pieces, &made) == 0;
     if (offered) {
         hg_counting_record = made;
         hg_record_own(&hg_counting_record, (int32_t)getpid());
@@ -124,14 +125,10 @@ bool hg_counting_attach_child(void)
 /* The record of this process: the one named, or where another process has it, one of its own. */
 static int open_record(const char *path)
 {
-    int status = hg_record_open(path, &hg_counting_record);
-    if (status == 0 && hg_record_own(&hg_counting_record, (int32_t)getpid()))
-        return 0;
-    if (status == 0)
-        hg_record_close(&hg_counting_record);
-    if (children[0] == '\0')
-        return status < 0 ? status : -EBUSY;
-    status = hg_child_record(children, &hg_counting_record);
+    int status = hg_record_attach(path, (int32_t)getpid(), &hg_counting_pieces, &hg_counting_record);
+    if (status == 0 || children[0] == '\0')
+        return status;
+    status = hg_child_record(children, &hg_counting_pieces, &hg_counting_record);
     if (status == 0)
         hg_record_own(&hg_counting_record, (int32_t)getpid());
     return status;
@@ -149,9 +146,11 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
     int status = open_record(record_path);
     if (status < 0)
         return fail_to_open(ret_message, message_size, -status);
-    if (!hg_context_start(&hg_counting_record) || !hg_probe_start_mappings() || !hg_descriptors_start())
-        return fail(ret_message, message_size, "no address space is left for its tables", ENOMEM);
-    int error = hg_counting_start();
+    int error = ENOMEM;
+    if (hg_context_start(&hg_counting_record) && hg_probe_start_mappings() && hg_descriptors_start())
+        error = hg_counting_start();
+    if (error == ENOMEM)
+        return fail_to_open(ret_message, message_size, error);
     if (error == 0)
         error = pthread_atfork(hg_locks_take_all, after_fork_in_parent, after_fork_in_child);
     if (error != 0)

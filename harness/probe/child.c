@@ -58,7 +58,7 @@ static int offer(const child_request *request, int descriptor)
     return status;
 }
 
-int hg_child_record(const char *variable, hg_record *ret_record)
+int hg_child_record(const char *variable, hg_record_pieces *pieces, hg_record *ret_record)
 {
     int saved_errno = errno;
     child_request request;
@@ -66,7 +66,7 @@ int hg_child_record(const char *variable, hg_record *ret_record)
     int descriptor;
     int status = -EINVAL;
     if (parse(variable, &request))
-        status = hg_record_create(request.epochs, &record, &descriptor);
+        status = hg_record_create_in_pieces(request.epochs, pieces, &record, &descriptor);
     if (status == 0) {
         record.header->mode = request.mode;
         status = offer(&request, descriptor);

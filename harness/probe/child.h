@@ -10,6 +10,6 @@
  * Makes a record and offers it to the driver, as the value of the variable says. Returns 0, or a negative
  * errno and leaves nothing behind. Allocates nothing; leaves errno as it was.
  */
-int hg_child_record(const char *variable, hg_record *ret_record);
+int hg_child_record(const char *variable, hg_record_pieces *pieces, hg_record *ret_record);
 
 #endif

@@ -71,7 +71,7 @@ static uint32_t enter_context(hg_walk *walk)
     const hg_record *record = &cache.record;
     uint32_t used = atomic_load_explicit(&record->header->frames, memory_order_relaxed);
     uint32_t count = atomic_load_explicit(&record->header->contexts, memory_order_relaxed);
-    if (used + walk->depth > HG_MAX_FRAMES)
+    if (used + walk->depth > HG_MAX_FRAMES || !hg_record_reach_frames(&cache.record, used + walk->depth))
         return HG_CONTEXT_NONE;
     hg_record_frame *frames = record->frames + used;
     for (uint32_t i = 0; i < walk->depth; i++)

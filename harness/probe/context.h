@@ -92,8 +92,8 @@ uint32_t hg_context_known(hg_thread *thread, hg_caller caller);
 uint32_t hg_context_find_mapping(hg_thread *thread, hg_caller caller);
 
 /*
- * The context of the descriptors that the stack opens; HG_CONTEXT_NONE also if stacks are not recorded, or in a
- * vforked child of the record's owner.
+ * The context of the descriptors that the stack opens; HG_CONTEXT_NONE also if stacks are not recorded, or in
+ * a vforked child of the record's owner.
  */
 uint32_t hg_context_find_descriptor(hg_thread *thread, hg_caller caller);
 

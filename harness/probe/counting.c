@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 hg_record hg_counting_record;
+hg_record_pieces hg_counting_pieces;
 _Alignas(4096) hg_counting_gate hg_counting_only_here;
 __thread hg_thread *volatile hg_counting_ready;
 __thread hg_thread *volatile hg_counting_quick;
@@ -63,9 +64,40 @@ hg_thread *hg_counting_thread(void)
     return own;
 }
 
+/* While it runs, allocations pass through; hg_counting_busy may be set already. */
+static bool enter_unless_busy(void)
+{
+    bool enters = !hg_counting_busy;
+    if (enters)
+        hg_counting_enter();
+    return enters;
+}
+
+void hg_counting_enlarge(hg_thread *thread, uint32_t context)
+{
+    bool entered = enter_unless_busy();
+    hg_thread_enlarge(thread, context);
+    if (entered)
+        hg_counting_leave();
+}
+
+/* NULL, and told as not recorded, if there is no address space for it. */
+static hg_record_tally *common_tally(uint32_t context, uint32_t epoch)
+{
+    bool entered = enter_unless_busy();
+    hg_record_tally *tally = hg_thread_common_tally(context, epoch);
+    if (entered)
+        hg_counting_leave();
+    if (!tally)
+        atomic_fetch_add_explicit(&hg_counting_record.header->unrecorded, 1, memory_order_relaxed);
+    return tally;
+}
+
 void hg_counting_count_commonly(uint32_t context, uint32_t epoch, int64_t blocks, int64_t bytes)
 {
-    hg_record_tally *tally = hg_thread_common_row(epoch) + context;
+    hg_record_tally *tally = common_tally(context, epoch);
+    if (!tally)
+        return;
     bool freed = blocks < 0 || bytes < 0;
     atomic_fetch_add_explicit(freed ? &tally->freed_blocks : &tally->allocated_blocks,
                               (uint64_t)llabs(blocks), memory_order_relaxed);
@@ -78,9 +110,10 @@ void hg_counting_count_commonly(uint32_t context, uint32_t epoch, int64_t blocks
 void hg_counting_count_descriptor(uint32_t context, uint32_t epoch, bool closed)
 {
     HG_PROBE_ASSERT(hg_record_is_descriptor(&hg_counting_record, context));
-    hg_record_tally *tally = hg_thread_common_row(epoch) + context;
-    atomic_fetch_add_explicit(closed ? &tally->freed_blocks : &tally->allocated_blocks, 1,
-                              memory_order_relaxed);
+    hg_record_tally *tally = common_tally(context, epoch);
+    if (tally)
+        atomic_fetch_add_explicit(closed ? &tally->freed_blocks : &tally->allocated_blocks, 1,
+                                  memory_order_relaxed);
 }
 
 hg_record_live hg_counting_live(void)
@@ -110,6 +143,7 @@ void hg_counting_leak_control(hg_thread *thread, uint32_t epoch)
 /* Where the row may not be in use yet, or is shared, or there is no thread. */
 void hg_counting_count_slowly(hg_thread *thread, hg_tag tag, bool freed)
 {
+    hg_counting_reach(thread, tag.context);
     if (thread && !thread->shared)
         hg_counting_count(thread, hg_thread_row(thread, tag.epoch), &tag, freed);
     else

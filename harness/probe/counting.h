@@ -22,6 +22,7 @@
 
 /* Of this process, once attached. */
 extern hg_record hg_counting_record;
+extern hg_record_pieces hg_counting_pieces;
 
 /*
  * What a child must not have: without the key it is not attached, and passes everything through. The kernel
@@ -87,6 +88,9 @@ HG_QUICK void hg_counting_subtract(_Atomic uint64_t *counter, uint64_t value)
     __asm__("subq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
 }
 
+/* For hg_counting_reach. */
+HG_SLOW void hg_counting_enlarge(hg_thread *thread, uint32_t context);
+
 /* Counts a block in a row of the calling thread's own, and in the thread's total of what is alive. */
 HG_QUICK void hg_counting_count(hg_thread *thread, hg_record_tally *row, const hg_tag *tag, bool freed)
 {
@@ -103,7 +107,19 @@ HG_QUICK void hg_counting_count(hg_thread *thread, hg_record_tally *row, const h
     }
 }
 
-/* The same if the row may not be in use yet, or is shared, or there is no thread (NULL). */
+/*
+ * Sees to it that the thread has counters for the context, which it may be about to remember. It may be a
+ * shared one afterwards. thread: may be NULL.
+ */
+HG_QUICK void hg_counting_reach(hg_thread *thread, uint32_t context)
+{
+    if (__builtin_expect(thread && context >= thread->contexts && !thread->shared, false))
+        hg_counting_enlarge(thread, context);
+}
+
+/*
+ * The same as hg_counting_count if the row may not be in use yet, or is shared, or there is no thread (NULL).
+ */
 HG_SLOW void hg_counting_count_slowly(hg_thread *thread, hg_tag tag, bool freed);
 
 /*

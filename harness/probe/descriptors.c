@@ -51,6 +51,7 @@ static uint32_t context_of(hg_caller caller)
     hg_counting_enter();
     uint32_t context = hg_context_find_descriptor(thread, caller);
     hg_counting_leave();
+    hg_counting_reach(thread, context);
     return context;
 }
 

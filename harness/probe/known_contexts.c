@@ -34,10 +34,13 @@ enum { TRUNK_BITS = 14 };
 
 enum { FIRST_SLOTS = 1 << 10, MOST_SLOTS = 1 << 21 };
 
-static const size_t arena_bytes = (size_t)512 << 20;
+/* Each part of the arena is as large as all before. */
+static const size_t first_part_bytes = (size_t)4 << 20;
+static const size_t most_arena_bytes = (size_t)512 << 20;
 
 char *hg_known_arena;
-static size_t arena_used;
+static char *part;
+static size_t part_used, part_bytes, arena_bytes;
 static _Atomic trunk *trunks;
 static ref_table *_Atomic shapes_by_key, *_Atomic stacks_by_hash;
 
@@ -56,14 +59,45 @@ static ref_table *new_table(uint32_t slots)
     return table;
 }
 
+/* Whether references lead from the arena's first byte to all of the memory. */
+static bool is_in_reach(const char *memory, size_t bytes)
+{
+    const ptrdiff_t reach = (ptrdiff_t)INT32_MAX * HG_REF_UNIT;
+    ptrdiff_t distance = memory - hg_known_arena;
+    return distance > -reach && distance + (ptrdiff_t)bytes < reach;
+}
+
+/* The system maps below what was mapped last, as a rule. */
+static bool add_part(void)
+{
+    size_t bytes = arena_bytes ? arena_bytes : first_part_bytes;
+    char *memory = bytes <= most_arena_bytes - arena_bytes ? reserve(bytes) : NULL;
+    if (!memory)
+        return false;
+    if (!hg_known_arena)
+        hg_known_arena = memory;
+    if (!is_in_reach(memory, bytes)) {
+        munmap(memory, bytes);
+        return false;
+    }
+    /* Comparing goes all over it; large pages, where the system grants them on request, spare it the page
+     * walks. */
+    madvise(memory, bytes, MADV_HUGEPAGE);
+    part = memory;
+    part_used = 0;
+    part_bytes = bytes;
+    arena_bytes += bytes;
+    return true;
+}
+
 static void *arena_alloc(size_t bytes, hg_ref *ret_ref)
 {
     bytes = (bytes + HG_REF_UNIT - 1) & ~(size_t)(HG_REF_UNIT - 1);
-    if (bytes > arena_bytes - arena_used)
+    if (bytes > part_bytes - part_used && !add_part())
         return NULL;
-    *ret_ref = (hg_ref)(arena_used / HG_REF_UNIT);
-    void *memory = hg_known_arena + arena_used;
-    arena_used += bytes;
+    char *memory = part + part_used;
+    *ret_ref = (hg_ref)(int32_t)((memory - hg_known_arena) / (ptrdiff_t)HG_REF_UNIT);
+    part_used += bytes;
     return memory;
 }
 
@@ -98,20 +132,14 @@ static void fill(hg_known_context *known, const hg_walk *walk)
 
 bool hg_known_start(void)
 {
-    hg_known_arena = reserve(arena_bytes);
-    /* Comparing goes all over it; large pages, where the system grants them on request, spare it the page
-     * walks. */
-    if (hg_known_arena)
-        madvise(hg_known_arena, arena_bytes, MADV_HUGEPAGE);
     trunks = reserve(sizeof *trunks << TRUNK_BITS);
     atomic_store(&shapes_by_key, new_table(FIRST_SLOTS));
     atomic_store(&stacks_by_hash, new_table(FIRST_SLOTS));
-    if (!hg_known_arena || !trunks || !atomic_load(&shapes_by_key) || !atomic_load(&stacks_by_hash))
+    if (!trunks || !atomic_load(&shapes_by_key) || !atomic_load(&stacks_by_hash))
         return false;
     /* Reference 0 means none, and known stack 0 matches nothing: no return address is 0. */
     const hg_walk nothing = {.depth = 1};
     hg_ref none;
-    arena_used = 0;
     hg_known_context *first = arena_alloc(known_bytes(&nothing), &none);
     if (first)
         fill(first, &nothing);
@@ -287,8 +315,7 @@ static hg_ref add_shape(const hg_walk *walk, uintptr_t distance)
     memcpy(made->slot, walk->slot + 1, frames * sizeof *made->slot);
     memcpy(made->slot + frames, walk->anchor_slot, walk->anchors * sizeof *made->slot);
     if (last != 0)
-        atomic_store_explicit(&((stack_shape *)(void *)(hg_known_arena + (size_t)last * HG_REF_UNIT))->next,
-                              ref, memory_order_release);
+        atomic_store_explicit(&((stack_shape *)hg_known_at(last))->next, ref, memory_order_release);
     else
         put(atomic_load(&shapes_by_key), (uint64_t)hash_key(walk->address[0], distance) << 32 | ref);
     return ref;
@@ -343,7 +370,7 @@ void hg_known_add(const hg_walk *walk, hg_caller caller, uintptr_t distance, uin
     uint32_t hash = hash_stack(shape, caller);
     hg_ref ref = find_stack(shape, hash, caller);
     if (ref != 0) {
-        hg_known_context *known = (void *)(hg_known_arena + (size_t)ref * HG_REF_UNIT);
+        hg_known_context *known = (hg_known_context *)hg_known_at(ref);
         atomic_store(&known->answer, answer);
         return;
     }

@@ -8,8 +8,9 @@
  *   line          what one thread remembers of one key: a cache line that refers to the known stacks it met
  *                 lately
  *
- * All threads share everything but the lines. Shared data lies in one arena and refers to each other by
- * 32-bit references. It never moves, changes or goes away; only the answer of a known stack may change.
+ * All threads share everything but the lines. Shared data lies in an arena of a few parts, less than 32 GiB
+ * apart, and refers to each other by 32-bit references. It never moves, changes or goes away; only the answer
+ * of a known stack may change.
  */
 #ifndef HG_PROBE_KNOWN_CONTEXTS_H
 #define HG_PROBE_KNOWN_CONTEXTS_H
@@ -20,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef uint32_t hg_ref; /* into the arena, in units of HG_REF_UNIT bytes; 0: none */
+typedef uint32_t hg_ref; /* from the arena's first byte, in units of HG_REF_UNIT bytes, signed; 0: none */
 #define HG_REF_UNIT 16u
 
 /* Frames are compared in groups of so many; the last group is filled up by repeating the last frame. */
@@ -57,7 +58,7 @@ extern char *hg_known_arena;
 
 HG_QUICK const void *hg_known_at(hg_ref ref)
 {
-    return hg_known_arena + (size_t)ref * HG_REF_UNIT;
+    return hg_known_arena + (int64_t)(int32_t)ref * HG_REF_UNIT;
 }
 
 HG_QUICK const uint32_t *hg_known_slots(const hg_known_context *known)
@@ -147,7 +148,7 @@ HG_QUICK bool hg_known_recall(hg_line *lines, hg_caller caller, uint32_t *ret_co
     return true;
 }
 
-/* Reserves the address space. False when it is not to be had. */
+/* Makes the first part. False when memory is not to be had. */
 bool hg_known_start(void);
 
 /*

@@ -54,9 +54,17 @@ static bool put_tag(void *block, size_t usable, hg_tag tag)
     return true;
 }
 
+/* The allocator refused: the program is given what it gave. */
+static HG_SLOW void *note_refusal(void)
+{
+    if (hg_counting_attached())
+        atomic_fetch_add_explicit(&hg_counting_record.header->failed, 1, memory_order_relaxed);
+    return NULL;
+}
+
 /*
- * Whether the block has a tag though the allocator has just handed it out: what was there before was freed past
- * the probe, by a function of the C library's or the allocator's own. It counts as freed now.
+ * Whether the block has a tag though the allocator has just handed it out: what was there before was freed
+ * past the probe, by a function of the C library's or the allocator's own. It counts as freed now.
  */
 static HG_SLOW void note_past_free(hg_thread *thread, void *block, size_t usable)
 {
@@ -83,6 +91,7 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
     hg_tag tag = {
         .context = hg_context_find(thread, caller), .epoch = hg_counting_epoch(), .requested = requested};
     hg_counting_leave();
+    hg_counting_reach(thread, tag.context);
     size_t usable = usable_size(block);
     note_past_free(thread, block, usable);
     if (!put_tag(block, usable, tag))
@@ -109,7 +118,7 @@ static __attribute__((noinline)) void *enter_known(hg_thread *thread, void *bloc
     hg_tag tag = {
         .context = hg_context_known(thread, caller), .epoch = hg_counting_epoch(), .requested = requested};
     hg_record_tally *row = thread->rows[tag.epoch];
-    if (tag.context == HG_CONTEXT_NONE || !row)
+    if (tag.context == HG_CONTEXT_NONE || tag.context >= thread->contexts || !row)
         return enter_slowly(block, requested, caller);
     return enter_tagged(thread, row, block, usable_size(block), tag);
 }
@@ -161,7 +170,7 @@ static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller c
     if (!thread && !hg_counting_wanted())
         return hg_real_allocator.malloc(size);
     void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
-    return block ? enter_asking(thread, block, size, caller) : NULL;
+    return block ? enter_asking(thread, block, size, caller) : note_refusal();
 }
 
 void *hg_probe_malloc(size_t size, hg_caller caller)
@@ -170,7 +179,8 @@ void *hg_probe_malloc(size_t size, hg_caller caller)
     if (__builtin_expect(!thread || size >= HG_ASIDE_BYTES, false))
         return malloc_otherwise(size, caller);
     void *block = hg_real_allocator.malloc(size + HG_TAG_BYTES);
-    return __builtin_expect(block != NULL, true) ? enter_quickly(thread, block, size, caller) : NULL;
+    return __builtin_expect(block != NULL, true) ? enter_quickly(thread, block, size, caller)
+                                                 : note_refusal();
 }
 
 /* The allocator's calloc would clear the tag of a block that was freed past the probe. */
@@ -192,7 +202,7 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
     if (!hg_counting_wanted() || overflow)
         return hg_real_allocator.calloc(count, size);
     void *block = bytes < HG_ASIDE_BYTES ? small_calloc(bytes) : hg_real_allocator.calloc(1, bytes);
-    return block ? enter_block(block, bytes, caller) : NULL;
+    return block ? enter_block(block, bytes, caller) : note_refusal();
 }
 
 void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size_t size, hg_caller caller)
@@ -200,7 +210,7 @@ void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size
     if (!hg_counting_wanted())
         return allocate(alignment, size);
     void *block = allocate(alignment, hg_aside_request(size, alignment));
-    return block ? enter_block(block, size, caller) : NULL;
+    return block ? enter_block(block, size, caller) : note_refusal();
 }
 
 int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_caller caller)
@@ -213,6 +223,8 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
     int status = hg_real_allocator.posix_memalign(&block, alignment, hg_aside_request(size, alignment));
     if (status == 0)
         *ret_block = enter_block(block, size, caller);
+    else if (status == ENOMEM)
+        note_refusal();
     return status;
 }
 
@@ -240,7 +252,7 @@ HG_QUICK void free_sized_block(hg_thread *thread, void *block, size_t usable)
 {
     hg_tag tag;
     hg_record_tally *row = NULL;
-    if (__builtin_expect(hg_tag_read(block, usable, &tag, hg_counting_key()), true))
+    if (__builtin_expect(hg_tag_read_of(block, usable, &tag, hg_counting_key(), thread->contexts), true))
         row = thread->rows[tag.epoch];
     if (__builtin_expect(!row, false)) {
         free_slowly(block);
@@ -335,7 +347,7 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     /* Size 0 frees or shrinks, as the real allocator has it; it must see the 0. */
     void *moved = hg_real_allocator.realloc(block, size ? hg_aside_request(size, 1) : 0);
     if (!moved && size && (!tagged || put_tag(block, usable, old)))
-        return NULL;
+        return note_refusal();
     if (tagged)
         hg_counting_count_slowly(hg_counting_thread(), old, true);
     return moved ? enter_block(moved, size, caller) : NULL;

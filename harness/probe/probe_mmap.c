@@ -38,6 +38,7 @@ static hg_mapping new_mapping(hg_caller caller)
     hg_counting_enter();
     hg_mapping made = {.context = hg_context_find_mapping(thread, caller), .epoch = hg_counting_epoch()};
     hg_counting_leave();
+    hg_counting_reach(thread, made.context);
     return made;
 }
 

@@ -30,7 +30,7 @@
 
 #define HG_TAG_BYTES 8u
 
-enum { HG_TAG_CONTEXT_BITS = 18, HG_TAG_EPOCH_BITS = 8, HG_TAG_SLACK_BITS = 8, HG_TAG_CHECK_BITS = 30 };
+enum { HG_TAG_CONTEXT_BITS = 18, HG_TAG_EPOCH_BITS = 8, HG_TAG_SLACK_BITS = 8 };
 enum { HG_TAG_SLACK_IN_WORD = 255 };
 
 typedef struct hg_tag {
@@ -73,8 +73,12 @@ static inline void hg_tag_write(void *block, size_t usable, hg_tag tag, const hg
     memcpy(end, &word, sizeof word);
 }
 
-/* False when the block carries no valid tag; ret_tag is untouched then. */
-static inline bool hg_tag_read(const void *block, size_t usable, hg_tag *ret_tag, const hg_tag_key *key)
+/*
+ * False when the block carries no valid tag of one of so many contexts, the first ones; ret_tag is untouched
+ * then.
+ */
+static inline bool hg_tag_read_of(const void *block, size_t usable, hg_tag *ret_tag, const hg_tag_key *key,
+                                  uint32_t contexts)
 {
     if (usable < HG_TAG_BYTES)
         return false;
@@ -82,7 +86,7 @@ static inline bool hg_tag_read(const void *block, size_t usable, hg_tag *ret_tag
     uint64_t word;
     memcpy(&word, end, sizeof word);
     uint64_t fields = ((word + (uintptr_t)block) ^ key->mask) * key->factor;
-    if (fields >> (64 - HG_TAG_CHECK_BITS) != 0)
+    if (fields >> (HG_TAG_SLACK_BITS + HG_TAG_EPOCH_BITS) >= contexts)
         return false;
     size_t room = usable - HG_TAG_BYTES;
     size_t slack = fields & ((1u << HG_TAG_SLACK_BITS) - 1);
@@ -98,6 +102,11 @@ static inline bool hg_tag_read(const void *block, size_t usable, hg_tag *ret_tag
     ret_tag->epoch = fields >> HG_TAG_SLACK_BITS & ((1u << HG_TAG_EPOCH_BITS) - 1);
     ret_tag->context = (uint32_t)(fields >> (HG_TAG_SLACK_BITS + HG_TAG_EPOCH_BITS));
     return true;
+}
+
+static inline bool hg_tag_read(const void *block, size_t usable, hg_tag *ret_tag, const hg_tag_key *key)
+{
+    return hg_tag_read_of(block, usable, ret_tag, key, 1u << HG_TAG_CONTEXT_BITS);
 }
 
 /* Whether there is anything where the tag will be: almost never in a block whose tag was wiped. */

@@ -42,24 +42,43 @@ void hg_thread_reset(const hg_record *record)
     atomic_store(&threads.all, NULL);
 }
 
+/* Counts in a shard of the class from now on; what was counted in another stays there. */
+static void use_class(hg_thread *thread, uint32_t shard_class)
+{
+    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_THREADS));
+    hg_record_shard *shard = thread->shards[shard_class];
+    if (!shard)
+        shard = hg_record_add_shard(&threads.record, shard_class, false);
+    memset(thread->rows, 0, sizeof thread->rows);
+    thread->shards[shard_class] = thread->shard = shard;
+    thread->shard_class = shard_class;
+    thread->shared = shard == NULL;
+    thread->contexts = shard ? hg_shard_contexts(shard_class) : 0;
+}
+
 /* One more, with counters of its own while there are any; the caller holds the lock. */
 static hg_thread *make(void)
 {
     HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_THREADS));
-    hg_record_header *header = threads.record.header;
-    uint32_t used = atomic_load_explicit(&header->shards, memory_order_relaxed);
     hg_thread *made =
         mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (made == MAP_FAILED)
         return NULL;
     madvise(made, sizeof *made, MADV_WIPEONFORK);
-    made->shared = used == HG_MAX_SHARDS;
-    made->shard = hg_record_shard_at(&threads.record, made->shared ? 0 : used);
+    use_class(made, 0);
     made->next = atomic_load(&threads.all);
     atomic_store(&threads.all, made);
-    if (!made->shared)
-        atomic_store_explicit(&header->shards, used + 1, memory_order_release);
     return made;
+}
+
+void hg_thread_enlarge(hg_thread *thread, uint32_t context)
+{
+    uint32_t wanted = thread->shard_class;
+    while (context >= hg_shard_contexts(wanted))
+        wanted++;
+    hg_lock_take(HG_LOCK_THREADS);
+    use_class(thread, wanted);
+    hg_lock_give_back(HG_LOCK_THREADS);
 }
 
 /*
@@ -138,21 +157,30 @@ void hg_thread_forget_lines(void)
     hg_lock_give_back(HG_LOCK_THREADS);
 }
 
-static hg_record_tally *use_row(hg_record_shard *shard, uint32_t epoch)
+static hg_record_tally *use_row(hg_record_shard *shard, uint32_t shard_class, uint32_t epoch)
 {
     HG_PROBE_ASSERT(epoch < threads.record.epochs);
     atomic_store_explicit(&shard->in_use[epoch], 1, memory_order_release);
-    return shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
+    return shard->tallies + (size_t)epoch * hg_shard_contexts(shard_class);
 }
 
 hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch)
 {
     HG_PROBE_ASSERT(!thread->shared && thread->taken);
-    thread->rows[epoch] = use_row(thread->shard, epoch);
+    thread->rows[epoch] = use_row(thread->shard, thread->shard_class, epoch);
     return thread->rows[epoch];
 }
 
-hg_record_tally *hg_thread_common_row(uint32_t epoch)
+hg_record_tally *hg_thread_common_tally(uint32_t context, uint32_t epoch)
 {
-    return use_row(hg_record_shard_at(&threads.record, 0), epoch);
+    uint32_t shard_class = 0;
+    while (context >= hg_shard_contexts(shard_class))
+        shard_class++;
+    hg_record_shard *shard = hg_record_shard_at(&threads.record, shard_class, 0);
+    if (!shard) {
+        hg_lock_take(HG_LOCK_THREADS);
+        shard = hg_record_add_shard(&threads.record, shard_class, true);
+        hg_lock_give_back(HG_LOCK_THREADS);
+    }
+    return shard ? use_row(shard, shard_class, epoch) + context : NULL;
 }

@@ -14,9 +14,12 @@
 typedef struct hg_thread {
     hg_record_tally *rows[HG_MAX_EPOCHS]; /* of the shard, by epoch; NULL: not in use yet */
     hg_record_shard *shard;
-    _Atomic uint64_t live_blocks, live_bytes; /* that it counted as allocated less as freed; modulo 2^64 */
-    bool shared;                              /* the shard is the common one: all others are taken */
-    struct hg_thread *next;                   /* of all */
+    uint32_t shard_class;
+    uint32_t contexts; /* that the rows have room for; the kernel's wiping makes it 0 */
+    hg_record_shard *shards[HG_SHARD_CLASSES]; /* NULL: none yet */
+    _Atomic uint64_t live_blocks, live_bytes;  /* that it counted as allocated less as freed; modulo 2^64 */
+    bool shared;                               /* the shard is the common one: all others are taken */
+    struct hg_thread *next;                    /* of all */
     bool taken;
     uintptr_t stack_begin, stack_end; /* 0 when unknown */
     hg_walk walk;                     /* scratch */
@@ -34,8 +37,16 @@ HG_SLOW hg_thread *hg_thread_take(void);
 
 /* The counters of blocks born in the epoch; puts the row in use. The thread is not a shared one. */
 HG_SLOW hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch);
-/* The common shard's, to be added to atomically. */
-HG_SLOW hg_record_tally *hg_thread_common_row(uint32_t epoch);
+/*
+ * Goes on in a larger shard, with room for the context; or makes the thread a shared one if there is none.
+ * The caller is at work for the probe.
+ */
+void hg_thread_enlarge(hg_thread *thread, uint32_t context);
+/*
+ * The common shard's counters, to be added to atomically; NULL if there is no address space. The caller is at
+ * work for the probe.
+ */
+hg_record_tally *hg_thread_common_tally(uint32_t context, uint32_t epoch);
 
 /* What all threads together counted as alive, without what went to the common shard. Any thread; no lock. */
 hg_record_live hg_thread_live(void);

@@ -15,8 +15,8 @@
 #define HG_LOG_BYTES 2048u
 
 /*
- * The descriptor number under which a child finds its record: out of the way of its own, but below its limit of
- * open files.
+ * The descriptor number under which a child finds its record: out of the way of its own, but below its limit
+ * of open files.
  */
 #define HG_RECORD_DESCRIPTOR 200
 int hg_process_record_descriptor(void);

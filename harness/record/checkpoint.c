@@ -8,10 +8,9 @@ static uint64_t load(const _Atomic uint64_t *counter)
 }
 
 /* Adds one row of one shard to what is alive of each context, born in the epoch. */
-static int64_t add_row(const hg_record *record, const hg_record_shard *shard, uint32_t now, uint32_t epoch,
+static int64_t add_row(const hg_record *record, const hg_record_tally *row, uint32_t now, uint32_t epoch,
                        uint32_t contexts)
 {
-    const hg_record_tally *row = shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
     int64_t allocations = 0;
     for (uint32_t context = 0; context < contexts; context++) {
         uint64_t allocated = load(&row[context].allocated_blocks);
@@ -31,20 +30,25 @@ static int64_t add_row(const hg_record *record, const hg_record_shard *shard, ui
     return allocations;
 }
 
-int64_t hg_checkpoint_take(const hg_record *record)
+int64_t hg_checkpoint_take(hg_record *record)
 {
     hg_record_header *header = record->header;
     uint32_t now = atomic_load(&header->closed);
     if (now >= record->epochs)
         return -1;
     uint32_t contexts = hg_record_contexts(record);
-    uint32_t shards = hg_record_shards(record);
     int64_t allocations = 0;
-    for (uint32_t i = 0; i < shards; i++) {
-        const hg_record_shard *shard = hg_record_shard_at(record, i);
-        for (uint32_t epoch = 0; epoch <= now; epoch++)
-            if (atomic_load_explicit(&shard->in_use[epoch], memory_order_acquire))
-                allocations = hg_count_sum(allocations, add_row(record, shard, now, epoch, contexts));
+    if (!hg_record_reach_live(record, contexts)) {
+        atomic_fetch_add(&header->unrecorded, 1);
+        contexts = record->pieces->live_contexts;
+    }
+    for (uint32_t epoch = 0; epoch <= now; epoch++) {
+        hg_record_cursor cursor = {0};
+        hg_record_row row;
+        while (hg_record_next_row(record, epoch, &cursor, &row))
+            allocations =
+                hg_count_sum(allocations, add_row(record, row.tallies, now, epoch,
+                                                  row.contexts < contexts ? row.contexts : contexts));
     }
     atomic_store(&header->closed, now + 1);
     /* The last epoch takes what comes after the last checkpoint. */
@@ -74,17 +78,15 @@ static void add_live(const hg_record *record, const hg_record_tally *row, uint32
 hg_record_live hg_checkpoint_peek(const hg_record *record, int64_t *ret_allocations)
 {
     hg_record_live sum = {0};
-    uint32_t contexts = hg_record_contexts(record);
-    uint32_t shards = hg_record_shards(record);
     *ret_allocations = 0;
-    for (uint32_t i = 0; i < shards; i++) {
-        hg_record_shard *shard = hg_record_shard_at(record, i);
-        for (uint32_t epoch = 0; epoch < record->epochs; epoch++)
-            if (atomic_load_explicit(&shard->in_use[epoch], memory_order_acquire))
-                add_live(record, shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS, contexts, &sum,
-                         ret_allocations);
-        madvise(shard, record->shard_bytes, MADV_DONTNEED);
+    for (uint32_t epoch = 0; epoch < record->epochs; epoch++) {
+        hg_record_cursor cursor = {0};
+        hg_record_row row;
+        while (hg_record_next_row(record, epoch, &cursor, &row))
+            add_live(record, row.tallies, row.contexts, &sum, ret_allocations);
     }
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
+        madvise(record->shards[i], hg_record_shards(record, i) * record->shard_bytes[i], MADV_DONTNEED);
     return sum;
 }
 

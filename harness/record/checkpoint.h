@@ -16,7 +16,7 @@
  * number of allocations since the start, or -1 if all epochs are closed. One caller at a time. Allocates
  * nothing. The caller writes the sample and header->checkpoints.
  */
-int64_t hg_checkpoint_take(const hg_record *record);
+int64_t hg_checkpoint_take(hg_record *record);
 
 /*
  * What is alive now, in all contexts of memory but the control's. Closes no epoch. Its one effect: the pages

@@ -36,7 +36,7 @@ static void *copy(const void *array, size_t count, size_t size)
 static bool copy_arrays(hg_record *record)
 {
     const hg_record_header *header = record->header;
-    bool bare = record->shard_bytes == 0;
+    bool bare = record->shard_bytes[0] == 0;
     record->samples = copy(record->samples, record->epochs, sizeof *record->samples);
     record->modules =
         copy(record->modules, bare ? 0 : at_most(header->modules, HG_MAX_MODULES), sizeof *record->modules);

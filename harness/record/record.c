@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+enum { PAGE = 4096 };
+
 /* Sections start on pages, so that untouched ones stay unallocated. */
 static uint64_t page_align(uint64_t offset)
 {
@@ -25,42 +27,192 @@ static void layout(hg_record_header *header, uint32_t epochs, uint32_t contexts)
     header->total_bytes = header->modules_at;
     if (contexts == 0) /* nothing is counted: the file ends here */
         return;
-    header->frames_at = page_align(header->modules_at + HG_MAX_MODULES * sizeof(hg_record_module));
-    header->contexts_at = page_align(header->frames_at + HG_MAX_FRAMES * sizeof(hg_record_frame));
-    header->live_at = page_align(header->contexts_at + HG_MAX_CONTEXTS * sizeof(hg_record_context));
-    header->shards_at =
+    header->contexts_at = page_align(header->modules_at + HG_MAX_MODULES * sizeof(hg_record_module));
+    header->frames_at = page_align(header->contexts_at + HG_MAX_CONTEXTS * sizeof(hg_record_context));
+    header->live_at = page_align(header->frames_at + HG_MAX_FRAMES * sizeof(hg_record_frame));
+    uint64_t end =
         page_align(header->live_at + (uint64_t)HG_MAX_CONTEXTS * epochs * epochs * sizeof(hg_record_live));
-    header->shard_bytes =
-        page_align(sizeof(hg_record_shard) + (uint64_t)HG_MAX_CONTEXTS * epochs * sizeof(hg_record_tally));
-    header->total_bytes = header->shards_at + HG_MAX_SHARDS * header->shard_bytes;
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++) {
+        header->shards_at[i] = end;
+        header->shard_bytes[i] = page_align(sizeof(hg_record_shard) + (uint64_t)hg_shard_contexts(i) *
+                                                                          epochs * sizeof(hg_record_tally));
+        end += HG_MAX_SHARDS * header->shard_bytes[i];
+    }
+    header->total_bytes = end;
 }
 
-/* Maps the file and finds the sections by its header, which is there. */
-static int map(int fd, const hg_record_header *header, hg_record *ret_record)
+/* A part of the file. NULL if there is no address space. */
+static char *map_part(int fd, uint64_t begin, uint64_t bytes)
 {
-    /* Past the probe, which would count it in the measured process: terabytes that nobody asked for. */
-    char *base = (char *)syscall(SYS_mmap, NULL, header->total_bytes, PROT_READ | PROT_WRITE,
-                                 MAP_SHARED | MAP_NORESERVE, fd, 0L);
-    if (base == MAP_FAILED)
-        return -errno;
-    /* Sparse as it is, it would make a core dump of terabytes. */
-    madvise(base, header->total_bytes, MADV_DONTDUMP);
+    /* Past the probe, which would count it in the measured process: memory that nobody asked for. */
+    char *part = (char *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+                                 fd, (off_t)begin);
+    if ((void *)part == MAP_FAILED)
+        return NULL;
+    /* Sparse as it is, it would make a large core dump. */
+    madvise(part, bytes, MADV_DONTDUMP);
+    return part;
+}
+
+/* Maps the first bytes of the file and finds the sections in them by its header, which is there. */
+static int map_begin(int fd, const hg_record_header *header, uint64_t bytes, hg_record *ret_record)
+{
+    char *base = map_part(fd, 0, bytes);
+    if (!base)
+        return errno > 0 ? -errno : -ENOMEM;
     *ret_record = (hg_record){
         .header = (hg_record_header *)(void *)base,
         .samples = (hg_record_sample *)(void *)(base + header->samples_at),
         .modules = (hg_record_module *)(void *)(base + header->modules_at),
         .frames = (hg_record_frame *)(void *)(base + header->frames_at),
         .contexts = (hg_record_context *)(void *)(base + header->contexts_at),
-        .live = (hg_record_live *)(void *)(base + header->live_at),
-        .shards = base + header->shards_at,
         .epochs = header->epochs,
-        .shard_bytes = header->shard_bytes,
-        .mapped_bytes = header->total_bytes,
+        .mapped_bytes = bytes,
     };
+    memcpy(ret_record->shard_bytes, header->shard_bytes, sizeof header->shard_bytes);
     return 0;
 }
 
-static int create(hg_record_header header, hg_record *ret_record, int *ret_fd)
+static int map(int fd, const hg_record_header *header, hg_record *ret_record)
+{
+    int status = map_begin(fd, header, header->total_bytes, ret_record);
+    if (status < 0)
+        return status;
+    char *base = (char *)ret_record->header;
+    ret_record->live = (hg_record_live *)(void *)(base + header->live_at);
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
+        ret_record->shards[i] = base + header->shards_at[i];
+    return 0;
+}
+
+static uint64_t live_bytes(const hg_record *record, uint32_t contexts)
+{
+    return page_align((uint64_t)contexts * record->epochs * record->epochs * sizeof(hg_record_live));
+}
+
+/*
+ * What grows begins with a page of each place where it will, but for what every process needs: the common
+ * shard and the main thread's, and some live rows.
+ */
+static int map_pieces(int fd, const hg_record_header *header, hg_record_pieces *pieces, hg_record *ret_record)
+{
+    enum { FIRST_FRAMES = 1 << 18, FIRST_CONTEXTS = 16 };
+    int status =
+        map_begin(fd, header, header->frames_at + FIRST_FRAMES * sizeof(hg_record_frame), ret_record);
+    if (status < 0)
+        return status;
+    ret_record->pieces = pieces;
+    pieces->frames = FIRST_FRAMES;
+    pieces->live_contexts = FIRST_CONTEXTS;
+    ret_record->live =
+        (hg_record_live *)(void *)map_part(fd, header->live_at, live_bytes(ret_record, FIRST_CONTEXTS));
+    bool mapped = ret_record->live != NULL;
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES && mapped; i++) {
+        uint64_t bytes = header->shard_bytes[i];
+        pieces->next_common[i] = map_part(fd, header->shards_at[i], i == 0 ? bytes : PAGE);
+        pieces->next[i] = map_part(fd, header->shards_at[i] + bytes, i == 0 ? bytes + PAGE : PAGE);
+        mapped = pieces->next_common[i] && pieces->next[i];
+    }
+    pieces->shards[0][0] = (hg_record_shard *)(void *)pieces->next_common[0];
+    if (mapped)
+        return 0;
+    status = -errno;
+    hg_record_close(ret_record);
+    return status;
+}
+
+/*
+ * The same page again, and as many behind it in the file as are asked for. NULL if there is no address space.
+ */
+static char *map_again(char *page, uint64_t bytes)
+{
+    char *place = (char *)syscall(SYS_mremap, page, 0L, bytes, MREMAP_MAYMOVE, NULL);
+    if ((void *)place == MAP_FAILED)
+        return NULL;
+    madvise(place, bytes, MADV_DONTDUMP);
+    return place;
+}
+
+hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_class, bool common)
+{
+    hg_record_pieces *pieces = record->pieces;
+    hg_record_shard **known = pieces->shards[shard_class];
+    uint32_t number = common ? 0 : hg_record_shards(record, shard_class);
+    if (common && known[0])
+        return known[0];
+    if (number == HG_MAX_SHARDS)
+        return NULL;
+    uint64_t bytes = record->shard_bytes[shard_class];
+    bool last = number == 0 || number + 1 == HG_MAX_SHARDS;
+    bool is_mapped = shard_class == 0 && number == 1;
+    char *place = is_mapped ? pieces->next[0]
+                            : map_again(common ? pieces->next_common[shard_class] : pieces->next[shard_class],
+                                        last ? bytes : bytes + PAGE);
+    if (!place)
+        return NULL;
+    known[number] = (hg_record_shard *)(void *)place;
+    if (common)
+        return known[0];
+    pieces->next[shard_class] = place + bytes;
+    atomic_store_explicit(&record->header->shards[shard_class], number + 1, memory_order_release);
+    return known[number];
+}
+
+/* Readers of the earlier mapping may go on. */
+bool hg_record_reach_frames(hg_record *record, uint32_t frames)
+{
+    hg_record_pieces *pieces = record->pieces;
+    if (frames <= pieces->frames)
+        return true;
+    uint32_t reached = pieces->frames;
+    while (reached < frames)
+        reached *= 4;
+    char *place = map_again((char *)record->frames, reached * sizeof(hg_record_frame));
+    if (!place)
+        return false;
+    record->frames = (hg_record_frame *)(void *)place;
+    pieces->frames = reached;
+    return true;
+}
+
+bool hg_record_reach_live(hg_record *record, uint32_t contexts)
+{
+    hg_record_pieces *pieces = record->pieces;
+    if (!pieces || contexts <= pieces->live_contexts)
+        return true;
+    uint32_t reached = pieces->live_contexts;
+    while (reached < contexts)
+        reached *= 2;
+    char *place = map_again((char *)record->live, live_bytes(record, reached));
+    if (!place)
+        return false;
+    syscall(SYS_munmap, record->live, live_bytes(record, pieces->live_contexts));
+    record->live = (hg_record_live *)(void *)place;
+    pieces->live_contexts = reached;
+    return true;
+}
+
+bool hg_record_next_row(const hg_record *record, uint32_t epoch, hg_record_cursor *cursor,
+                        hg_record_row *ret_row)
+{
+    for (; cursor->shard_class < HG_SHARD_CLASSES; cursor->shard_class++, cursor->shard = 0)
+        while (cursor->shard < hg_record_shards(record, cursor->shard_class)) {
+            uint32_t number = cursor->shard++;
+            const hg_record_shard *shard = hg_record_shard_at(record, cursor->shard_class, number);
+            if (!shard || !atomic_load_explicit(&shard->in_use[epoch], memory_order_acquire))
+                continue;
+            uint32_t room = hg_shard_contexts(cursor->shard_class);
+            uint32_t used = hg_record_contexts(record);
+            *ret_row = (hg_record_row){.tallies = shard->tallies + (size_t)epoch * room,
+                                       .contexts = used < room ? used : room,
+                                       .common = number == 0};
+            return true;
+        }
+    return false;
+}
+
+/* pieces: NULL to map it whole. */
+static int create(hg_record_header header, hg_record_pieces *pieces, hg_record *ret_record, int *ret_fd)
 {
     int fd = memfd_create("heapgate-record", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
@@ -72,7 +224,7 @@ static int create(hg_record_header header, hg_record *ret_record, int *ret_fd)
     if (status == 0 && pwrite(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
         status = errno ? -errno : -EIO;
     if (status == 0)
-        status = map(fd, &header, &record);
+        status = pieces ? map_pieces(fd, &header, pieces, &record) : map(fd, &header, &record);
     if (status < 0) {
         close(fd);
         return status;
@@ -82,13 +234,18 @@ static int create(hg_record_header header, hg_record *ret_record, int *ret_fd)
     return 0;
 }
 
-int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd)
+int hg_record_create_in_pieces(uint32_t epochs, hg_record_pieces *pieces, hg_record *ret_record, int *ret_fd)
 {
     if (epochs == 0 || epochs > HG_MAX_EPOCHS)
         return -EINVAL;
-    hg_record_header header = {.modules = 1, .contexts = 1, .shards = 1};
+    hg_record_header header = {.modules = 1, .contexts = 1, .shards = {1, 1, 1}};
     layout(&header, epochs, HG_MAX_CONTEXTS);
-    return create(header, ret_record, ret_fd);
+    return create(header, pieces, ret_record, ret_fd);
+}
+
+int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd)
+{
+    return hg_record_create_in_pieces(epochs, NULL, ret_record, ret_fd);
 }
 
 int hg_record_create_bare(uint32_t epochs, hg_record *ret_record, int *ret_fd)
@@ -97,7 +254,7 @@ int hg_record_create_bare(uint32_t epochs, hg_record *ret_record, int *ret_fd)
         return -EINVAL;
     hg_record_header header = {0};
     layout(&header, epochs, 0);
-    return create(header, ret_record, ret_fd);
+    return create(header, NULL, ret_record, ret_fd);
 }
 
 /* A record made by this program: its layout follows from the number of epochs, and whether it is bare. */
@@ -113,8 +270,10 @@ static bool plausible(const hg_record_header *header, uint64_t file_bytes)
     return header->total_bytes == expected.total_bytes && file_bytes == expected.total_bytes &&
            header->samples_at == expected.samples_at && header->modules_at == expected.modules_at &&
            header->frames_at == expected.frames_at && header->contexts_at == expected.contexts_at &&
-           header->live_at == expected.live_at && header->shards_at == expected.shards_at &&
-           header->shard_bytes == expected.shard_bytes && header->context_limit == expected.context_limit;
+           header->live_at == expected.live_at &&
+           memcmp(header->shards_at, expected.shards_at, sizeof expected.shards_at) == 0 &&
+           memcmp(header->shard_bytes, expected.shard_bytes, sizeof expected.shard_bytes) == 0 &&
+           header->context_limit == expected.context_limit;
 }
 
 /* Opens the file and reads its header. Gives a descriptor of it, or a negative errno. */
@@ -145,6 +304,40 @@ int hg_record_open(const char *path, hg_record *ret_record)
     return status;
 }
 
+int hg_record_open_samples(const char *path, hg_record *ret_record)
+{
+    hg_record_header header = {0};
+    int fd = open_file(path, &header);
+    if (fd < 0)
+        return fd;
+    int status = map_begin(fd, &header, header.modules_at, ret_record);
+    close(fd);
+    return status;
+}
+
+int hg_record_attach(const char *path, int32_t process, hg_record_pieces *pieces, hg_record *ret_record)
+{
+    hg_record_header header = {0};
+    int fd = open_file(path, &header);
+    if (fd < 0)
+        return fd;
+    if (header.context_limit == 0) {
+        close(fd);
+        return -EPROTO;
+    }
+    /* It replaced its program: what it counted before is gone. */
+    if (atomic_load(&header.owner) == process)
+        fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)header.shards_at[0],
+                  (off_t)(header.total_bytes - header.shards_at[0]));
+    int status = map_pieces(fd, &header, pieces, ret_record);
+    close(fd);
+    if (status == 0 && !hg_record_own(ret_record, process)) {
+        hg_record_close(ret_record);
+        status = -EBUSY;
+    }
+    return status;
+}
+
 void hg_record_leave_message(const char *path, int32_t process, const char *message)
 {
     hg_record_header header;
@@ -167,6 +360,14 @@ static bool is_text(const char *text, size_t size)
     return memchr(text, '\0', size) != NULL;
 }
 
+static bool has_sound_shards(const hg_record_header *header)
+{
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
+        if (atomic_load(&header->shards[i]) > HG_MAX_SHARDS)
+            return false;
+    return true;
+}
+
 static bool is_sound_header(const hg_record *record)
 {
     const hg_record_header *header = record->header;
@@ -176,8 +377,7 @@ static bool is_sound_header(const hg_record *record)
     return header->epochs == record->epochs && atomic_load(&header->modules) <= (bare ? 0 : HG_MAX_MODULES) &&
            atomic_load(&header->contexts) <= (bare ? 0 : HG_MAX_CONTEXTS) &&
            atomic_load(&header->frames) <= (bare ? 0 : HG_MAX_FRAMES) &&
-           atomic_load(&header->checkpoints) <= record->epochs &&
-           atomic_load(&header->shards) <= (bare ? 0 : HG_MAX_SHARDS) &&
+           atomic_load(&header->checkpoints) <= record->epochs && (bare || has_sound_shards(header)) &&
            atomic_load(&header->epoch) < record->epochs && is_text(header->message, sizeof header->message) &&
            is_text(header->allocator, sizeof header->allocator) &&
            is_text(header->preload, sizeof header->preload) &&
@@ -231,18 +431,33 @@ bool hg_record_own(const hg_record *record, int32_t process)
         return true;
     if (owner != process)
         return false;
-    uint32_t shards = hg_record_shards(record);
-    for (uint32_t i = 0; i < shards; i++)
-        madvise(hg_record_shard_at(record, i), record->shard_bytes, MADV_REMOVE);
-    atomic_store(&header->shards, 1);
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
+        atomic_store(&header->shards[i], 1);
     header->message[0] = '\0';
     return true;
+}
+
+static void unmap_pieces(hg_record *record)
+{
+    hg_record_pieces *pieces = record->pieces;
+    if (record->live)
+        munmap(record->live, live_bytes(record, pieces->live_contexts));
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++) {
+        uint64_t bytes = i == 0 ? record->shard_bytes[0] : 0;
+        if (pieces->next_common[i])
+            munmap(pieces->next_common[i], bytes ? bytes : PAGE);
+        if (pieces->next[i])
+            munmap(pieces->next[i], bytes + PAGE);
+    }
+    *pieces = (hg_record_pieces){0};
 }
 
 void hg_record_close(hg_record *record)
 {
     if (record->mapped)
         hg_record_thaw(record);
+    if (record->pieces)
+        unmap_pieces(record);
     if (record->header)
         munmap(record->header, record->mapped_bytes);
     *record = (hg_record){0};

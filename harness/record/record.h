@@ -12,10 +12,16 @@
  *   frames      return addresses, packed as module and offset
  *   contexts    call stacks, as runs of frames
  *   live        [context][checkpoint][epoch]: bytes and blocks born in the epoch and alive at the checkpoint
- *   shards      [thread][epoch][context]: what each thread counts as it allocates and frees
+ *   shards      [thread][epoch][context]: what each thread counts as it allocates and frees, in three
+ *               classes:
+ *               a shard has room for the first 4,096 contexts, 32,768 or all
  *
  * The probe counts and never judges; the analysis says what the numbers mean. A checkpoint (checkpoint.h)
  * adds the shards up into live; any process that has mapped the record can take one.
+ *
+ * The driver maps the whole record, which is hundreds of GiB of addresses. The measured process may have few
+ * (RLIMIT_AS), and may lock all that it maps (mlockall). It maps pieces, and more of them when they are
+ * needed, without a descriptor: a new mapping of a page that is mapped already may be longer than that one.
  *
  * Concurrency: the probe appends contexts, frames and modules under its own lock and publishes them by the
  * count in the header (release). One thread at a time writes a shard; the common shard takes atomic adds. One
@@ -32,7 +38,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 9u
+#define HG_RECORD_VERSION 10u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -65,9 +71,10 @@
 #define HG_MAX_FRAMES   (1u << 24) /* of all stacks together */
 #define HG_MODULE_PATH  1024u
 #define HG_BUILD_ID     20u
-#define HG_MAX_SHARDS   256u /* threads counting at the same time; more share the common shard, the first */
-#define HG_MESSAGE      1024u
-#define HG_PATHS        4096u
+#define HG_MAX_SHARDS                                                                                        \
+    256u /* of a class: threads that count at the same time; more share the first, the common one */
+#define HG_MESSAGE 1024u
+#define HG_PATHS   4096u
 
 /* Context 0 stands for "stack not recorded": the limits above were reached. */
 #define HG_CONTEXT_NONE 0u
@@ -145,11 +152,23 @@ typedef struct hg_record_tally {
     _Atomic uint64_t allocated_blocks, allocated_bytes, freed_blocks, freed_bytes;
 } hg_record_tally;
 
-/* One thread's counters. A row is read and written only once it is in use: untouched ones take no memory. */
+/*
+ * One thread's counters. A row is read and written only once it is in use: untouched ones take no memory. A
+ * thread that meets more contexts than its shard has room for goes on in one of a larger class.
+ */
 typedef struct hg_record_shard {
     _Atomic uint8_t in_use[HG_MAX_EPOCHS];  /* rows, by epoch */
     _Alignas(64) hg_record_tally tallies[]; /* [epoch][context] */
 } hg_record_shard;
+
+enum { HG_SHARD_CLASSES = 3 };
+
+/* The contexts that a shard of the class has room for: the first so many. */
+static inline uint32_t hg_shard_contexts(uint32_t shard_class)
+{
+    return 4096u << 3 * shard_class;
+}
+_Static_assert(HG_MAX_CONTEXTS == 4096u << 3 * (HG_SHARD_CLASSES - 1), "the last class has room for all");
 
 typedef struct hg_record_sample {
     int64_t ops;         /* done since the start */
@@ -197,8 +216,9 @@ typedef struct hg_record_header {
     uint32_t epochs;        /* dimension of samples and live */
     uint32_t context_limit; /* 0: a bare record */
     uint64_t total_bytes;   /* of the file */
-    uint64_t samples_at, modules_at, frames_at, contexts_at, live_at, shards_at; /* byte offsets */
-    uint64_t shard_bytes;
+    uint64_t samples_at, modules_at, contexts_at, frames_at, live_at,
+        shards_at[HG_SHARD_CLASSES]; /* byte offsets */
+    uint64_t shard_bytes[HG_SHARD_CLASSES];
     hg_run_plan run;
     char asked_allocator[HG_ALLOCATOR_NAME]; /* its file; "" for the C library's own */
     char library_path[HG_PATHS];             /* the subject's folder; "" for none */
@@ -211,10 +231,11 @@ typedef struct hg_record_header {
     _Atomic uint32_t modules, frames, contexts; /* used; context 0 and module 0 are there from the start */
     _Atomic uint32_t epoch;                     /* of blocks born now */
     _Atomic uint32_t closed;                    /* epochs added up by a checkpoint */
-    _Atomic uint32_t shards;                    /* used; the common one is there from the start */
+    _Atomic uint32_t shards[HG_SHARD_CLASSES];  /* used; the common ones are there from the start */
     _Atomic uint32_t checkpoints;               /* complete ones */
     _Atomic uint64_t unwinds;                   /* stacks walked the slow way */
     _Atomic uint64_t untagged_frees;            /* of blocks that the probe did not hand out */
+    _Atomic uint64_t failed;                    /* allocations that the allocator refused */
     _Atomic uint64_t past_frees; /* of blocks that it did, noticed when their place came again */
     uint32_t mode;               /* HG_MODE_ flags */
     _Atomic uint64_t verified;   /* stacks recognised and walked again */
@@ -242,6 +263,14 @@ typedef struct hg_record_header {
     _Atomic uint32_t forks; /* children that the process, or one of them without a record, made with fork */
 } hg_record_header;
 
+/* What the measured process has mapped so far of the sections that grow. */
+typedef struct hg_record_pieces {
+    /* A mapped page of the place where the next piece begins; the common shard's, and all others'. */
+    char *next_common[HG_SHARD_CLASSES], *next[HG_SHARD_CLASSES];
+    hg_record_shard *shards[HG_SHARD_CLASSES][HG_MAX_SHARDS];
+    uint32_t live_contexts, frames; /* that are mapped */
+} hg_record_pieces;
+
 typedef struct hg_record {
     hg_record_header *header;
     hg_record_sample *samples;
@@ -249,13 +278,14 @@ typedef struct hg_record {
     hg_record_frame *frames;
     hg_record_context *contexts;
     hg_record_live *live;
-    char *shards;
+    char *shards[HG_SHARD_CLASSES]; /* NULL in the measured process */
+    hg_record_pieces *pieces;       /* of the measured process; else NULL */
     /*
      * As mapped; 0 when closed. The measured process may overwrite those in the header at any moment, so no
      * place in the record is found by them.
      */
     uint32_t epochs;
-    uint64_t shard_bytes, mapped_bytes;
+    uint64_t shard_bytes[HG_SHARD_CLASSES], mapped_bytes;
     /*
      * For a record made from other data: fills live with the counts of one context. NULL: live has all of
      * them.
@@ -302,10 +332,15 @@ static inline const hg_record_live *hg_record_live_of(const hg_record *record, u
     return record->live;
 }
 
-static inline hg_record_shard *hg_record_shard_at(const hg_record *record, uint32_t shard)
+/* NULL if the measured process has not mapped it: a common shard that is not in use. */
+static inline hg_record_shard *hg_record_shard_at(const hg_record *record, uint32_t shard_class,
+                                                  uint32_t shard)
 {
-    HG_PROBE_ASSERT(shard < HG_MAX_SHARDS && record->shard_bytes > 0);
-    return (hg_record_shard *)(void *)(record->shards + shard * record->shard_bytes);
+    HG_PROBE_ASSERT(shard < HG_MAX_SHARDS && record->shard_bytes[shard_class] > 0);
+    if (record->pieces)
+        return record->pieces->shards[shard_class][shard];
+    return (hg_record_shard *)(void *)(record->shards[shard_class] +
+                                       shard * record->shard_bytes[shard_class]);
 }
 
 /* The number of contexts and shards in use, never more than there are. */
@@ -321,11 +356,27 @@ static inline bool hg_record_is_descriptor(const hg_record *record, uint32_t con
     return (record->contexts[context].flags & HG_CONTEXT_DESCRIPTOR) != 0;
 }
 
-static inline uint32_t hg_record_shards(const hg_record *record)
+static inline uint32_t hg_record_shards(const hg_record *record, uint32_t shard_class)
 {
-    uint32_t used = atomic_load_explicit(&record->header->shards, memory_order_acquire);
+    uint32_t used = atomic_load_explicit(&record->header->shards[shard_class], memory_order_acquire);
     return used < HG_MAX_SHARDS ? used : HG_MAX_SHARDS;
 }
+
+/* A row of counters: of one shard and one epoch. */
+typedef struct hg_record_row {
+    const hg_record_tally *tallies;
+    uint32_t contexts; /* in use and in the row */
+    bool common;
+} hg_record_row;
+
+/* Where a walk over all rows is; all zero at the start. */
+typedef struct hg_record_cursor {
+    uint32_t shard_class, shard;
+} hg_record_cursor;
+
+/* The next row in use of the epoch; false after the last. */
+bool hg_record_next_row(const hg_record *record, uint32_t epoch, hg_record_cursor *cursor,
+                        hg_record_row *ret_row);
 
 /*
  * Makes an anonymous file with an empty record and maps it. Gives a close-on-exec descriptor of the file,
@@ -340,11 +391,36 @@ int hg_record_create(uint32_t epochs, hg_record *ret_record, int *ret_fd);
  */
 int hg_record_create_bare(uint32_t epochs, hg_record *ret_record, int *ret_fd);
 
+/* The same as hg_record_create, in pieces, for the process that will be measured. pieces: all zero. */
+int hg_record_create_in_pieces(uint32_t epochs, hg_record_pieces *pieces, hg_record *ret_record, int *ret_fd);
+
 /*
  * Maps an existing record; checks magic, version and size. Returns 0 or a negative errno (-EPROTO: it is not
  * a record of this version).
  */
 int hg_record_open(const char *path, hg_record *ret_record);
+
+/* The same for who needs its header and samples alone. */
+int hg_record_open_samples(const char *path, hg_record *ret_record);
+
+/*
+ * The same for the process that is measured, and makes it the one that writes (hg_record_own). pieces: all
+ * zero; belongs to the record. -EBUSY: another process writes it.
+ */
+int hg_record_attach(const char *path, int32_t process, hg_record_pieces *pieces, hg_record *ret_record);
+
+/*
+ * In the measured process: maps one more shard of the class, or the common one. NULL if there is none left or
+ * no address space. One caller at a time.
+ */
+hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_class, bool common);
+
+/*
+ * Maps enough for so many frames, or for the live rows of so many contexts. False if there is no address
+ * space.
+ */
+bool hg_record_reach_frames(hg_record *record, uint32_t frames);
+bool hg_record_reach_live(hg_record *record, uint32_t contexts);
 
 /*
  * Whether everything that the record says about itself leads to places inside it. The measured process can
@@ -375,7 +451,7 @@ void hg_record_leave_message(const char *path, int32_t process, const char *mess
 bool hg_record_freeze(hg_record *record);
 void hg_record_thaw(hg_record *record); /* the copies are gone; does nothing to one that is not frozen */
 
-/* Unmaps it, frozen or not; a zeroed hg_record is fine. */
+/* Unmaps it, frozen or not; a zeroed hg_record is fine. Of one in pieces, before any was added. */
 void hg_record_close(hg_record *record);
 
 #endif

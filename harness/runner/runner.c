@@ -507,7 +507,7 @@ static bool run(const char *plugin, const hg_run_plan *plan)
 int main(int argc, char **argv)
 {
     const char *path = getenv(HG_ENV_RECORD);
-    if (argc != 2 || !path || hg_record_open(path, &record) < 0) {
+    if (argc != 2 || !path || hg_record_open_samples(path, &record) < 0) {
         fprintf(stderr, "heapgate-runner: started by heapgate, not by hand\n");
         return HG_RUNNER_USAGE;
     }

@@ -5,19 +5,16 @@
 /* What one call path allocated from an epoch on, added to sums of [contexts]. */
 static void add_allocated(const hg_record *record, uint32_t from, hg_record_live *sums, uint32_t contexts)
 {
-    uint32_t shards = hg_record_shards(record);
-    for (uint32_t i = 0; i < shards; i++) {
-        const hg_record_shard *shard = hg_record_shard_at(record, i);
-        for (uint32_t epoch = from; epoch < record->epochs; epoch++) {
-            if (!atomic_load_explicit(&shard->in_use[epoch], memory_order_acquire))
-                continue;
-            const hg_record_tally *row = shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
-            for (uint32_t context = 0; context < contexts; context++) {
+    for (uint32_t epoch = from; epoch < record->epochs; epoch++) {
+        hg_record_cursor cursor = {0};
+        hg_record_row row;
+        while (hg_record_next_row(record, epoch, &cursor, &row))
+            for (uint32_t context = 0; context < row.contexts && context < contexts; context++) {
+                const hg_record_tally *tally = &row.tallies[context];
                 hg_record_live *sum = &sums[context];
-                sum->blocks = hg_count_sum(sum->blocks, (int64_t)atomic_load(&row[context].allocated_blocks));
-                sum->bytes = hg_count_sum(sum->bytes, (int64_t)atomic_load(&row[context].allocated_bytes));
+                sum->blocks = hg_count_sum(sum->blocks, (int64_t)atomic_load(&tally->allocated_blocks));
+                sum->bytes = hg_count_sum(sum->bytes, (int64_t)atomic_load(&tally->allocated_bytes));
             }
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,7 +77,6 @@ bool hg_watched_intact(hg_watched *watched)
     const hg_record_header *header = watched->record.header;
     bool intact = memcmp(header, &watched->layout, offsetof(hg_record_header, owner)) == 0 &&
                   atomic_load(&header->contexts) <= HG_MAX_CONTEXTS &&
-                  atomic_load(&header->shards) <= HG_MAX_SHARDS &&
                   atomic_load(&header->closed) <= watched->record.epochs;
     watched->damaged |= !intact;
     return intact;
@@ -91,21 +91,18 @@ typedef struct epoch_sums {
 static epoch_sums sums_of(const hg_record *record, uint32_t epoch)
 {
     epoch_sums sums = {0};
-    uint32_t contexts = hg_record_contexts(record);
-    uint32_t shards = hg_record_shards(record);
-    for (uint32_t i = 0; i < shards; i++) {
-        const hg_record_shard *shard = hg_record_shard_at(record, i);
-        if (!atomic_load_explicit(&shard->in_use[epoch], memory_order_acquire))
-            continue;
+    hg_record_cursor cursor = {0};
+    hg_record_row row;
+    while (hg_record_next_row(record, epoch, &cursor, &row)) {
         uint64_t before = sums.blocks;
-        const hg_record_tally *row = shard->tallies + (size_t)epoch * HG_MAX_CONTEXTS;
-        for (uint32_t context = 0; context < contexts; context++) {
+        for (uint32_t context = 0; context < row.contexts; context++) {
             if (hg_record_is_descriptor(record, context))
                 continue;
-            sums.blocks += atomic_load_explicit(&row[context].allocated_blocks, memory_order_relaxed);
-            sums.bytes += atomic_load_explicit(&row[context].allocated_bytes, memory_order_relaxed);
+            const hg_record_tally *tally = &row.tallies[context];
+            sums.blocks += atomic_load_explicit(&tally->allocated_blocks, memory_order_relaxed);
+            sums.bytes += atomic_load_explicit(&tally->allocated_bytes, memory_order_relaxed);
         }
-        sums.own_blocks += i > 0 ? sums.blocks - before : 0;
+        sums.own_blocks += row.common ? 0 : sums.blocks - before;
     }
     return sums;
 }
@@ -187,6 +184,13 @@ static void find_own_memory(hg_watched *watched, bool is_another)
         watched->own = found;
 }
 
+void hg_watched_note_limit(hg_watched *watched)
+{
+    struct rlimit limit;
+    if (prlimit(watched->process, RLIMIT_AS, NULL, &limit) == 0)
+        watched->most_addresses = limit.rlim_cur == RLIM_INFINITY ? 0 : limit.rlim_cur;
+}
+
 /* The checkpoint as seen from here. */
 static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
 {
@@ -194,6 +198,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     epoch_sums sums = sums_of(record, epoch);
     hg_outside seen = look_at(watched);
     int64_t wall_ns = now_ns();
+    hg_watched_note_limit(watched);
     watched->allocations += (int64_t)sums.blocks;
     watched->allocated_bytes += sums.bytes;
     if (sums.own_blocks > 0)

@@ -38,6 +38,7 @@ typedef struct hg_watched {
     uint64_t allocated_bytes;        /* in closed epochs */
     int64_t wall_ns, cpu_ns;         /* at the last checkpoint */
     hg_rounds_shared shared;         /* there */
+    uint64_t most_addresses;         /* bytes that it may map (RLIMIT_AS), as last noted; 0: no limit */
     char program[PATH_MAX];          /* that it runs, or ran last */
     int64_t open_files;              /* there */
     char newest_file[256];           /* of its open files, at the last checkpoint at which they were more */
@@ -69,6 +70,9 @@ void hg_watched_end(hg_watched *watched);
 /* So many rounds, as asked for, are over: takes a checkpoint when as many make one, and when the last one has
  * cost little against the time since. */
 void hg_watched_advance(hg_watched *watched, uint64_t asked);
+
+/* Notes the limit of its address space. The process has not been waited for. */
+void hg_watched_note_limit(hg_watched *watched);
 
 /* Whether it can still be read without being led out of the record. */
 bool hg_watched_intact(hg_watched *watched);

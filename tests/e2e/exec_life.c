@@ -1,7 +1,7 @@
 /*
  * Goal: a program lives under heapgate as it does without, and is measured. It may do what it likes with the
  * pages of its blocks, have no system call but those of its allocator, free blocks past the probe, and load
- * whatever library it can load bare.
+ * whatever library it can load bare; and it may have little memory, or lock what it has.
  */
 #include "exec_run.h"
 
@@ -118,4 +118,44 @@ Test(exec_life, a_library_with_the_most_thread_local_storage_that_can_be_loaded_
     cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
     command_result_free(&result);
     folder_remove(folder);
+}
+
+Test(exec_life, a_program_with_few_addresses_has_enough_for_its_threads_and_blocks)
+{
+    checked done = exec_run(OPTIONS("--marks"), OPTIONS(PROGRAM("limits"), "address-space"));
+    exec_expect(&done, "clean", 0);
+    checked_free(&done);
+}
+
+Test(exec_life, a_program_that_locks_its_memory_locks_little_of_heapgates)
+{
+    checked done = exec_run(OPTIONS("--marks"), OPTIONS(PROGRAM("limits"), "locked"));
+    if (strstr(text_of(exec_cell(&done), "reason"), "status 77")) {
+        checked_free(&done);
+        cr_skip_test("memory may not be locked here");
+    }
+    exec_expect(&done, "clean", 0);
+    checked_free(&done);
+}
+
+Test(exec_life, threads_with_more_call_stacks_than_a_small_shard_has_room_for_are_counted_exactly)
+{
+    for (size_t i = 0; i < 2; i++) {
+        checked done = exec_run(OPTIONS("--marks", "--verify", "--allocator", allocators[i]),
+                                OPTIONS(PROGRAM("limits"), "stacks"));
+        exec_expect(&done, "leak", 1);
+        cr_assert(epsilon_eq(dbl, number_of(exec_cell(&done), "bytes_per_op"), 40, 1e-9), "%s",
+                  done.result.line);
+        cr_assert(gt(dbl, number_of(exec_cell(&done), "contexts"), 8192), "%s", done.result.line);
+        expect_reason(&done, "recognised stacks walked again, all right");
+        checked_free(&done);
+    }
+}
+
+Test(exec_life, allocations_that_fail_at_a_limit_are_told_with_the_limit)
+{
+    checked done = exec_run(OPTIONS("--marks"), OPTIONS(PROGRAM("limits"), "refused"));
+    exec_expect(&done, "clean", 0);
+    expect_reason(&done, "30 allocations failed; the process may use 400 MiB of address space (RLIMIT_AS)");
+    checked_free(&done);
 }

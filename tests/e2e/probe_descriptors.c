@@ -48,7 +48,7 @@ static opened count(const hg_record *record)
 {
     opened sum = {0};
     for (uint32_t context = 1; context < hg_record_contexts(record); context++) {
-        const hg_record_tally *tally = &hg_record_shard_at(record, 0)->tallies[context];
+        const hg_record_tally *tally = &hg_record_shard_at(record, 0, 0)->tallies[context];
         int64_t all = (int64_t)atomic_load(&tally->allocated_blocks);
         int64_t alive = all - (int64_t)atomic_load(&tally->freed_blocks);
         if (!hg_record_is_descriptor(record, context))

@@ -52,19 +52,20 @@ static lived run(const char *mode, uint32_t record_mode, const char *children)
 static int64_t blocks_of(const hg_record *record, int64_t size)
 {
     int64_t blocks = 0;
-    uint32_t shards = atomic_load(&record->header->shards);
     uint32_t contexts = atomic_load(&record->header->contexts);
     for (uint32_t context = 1; context < contexts; context++) {
         int64_t alive = 0, bytes = 0;
-        for (uint32_t i = 0; i < shards; i++)
-            for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
-                const hg_record_shard *shard = hg_record_shard_at(record, i);
-                const hg_record_tally *tally = &shard->tallies[(size_t)epoch * HG_MAX_CONTEXTS + context];
-                if (!atomic_load(&shard->in_use[epoch]))
+        for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
+            hg_record_cursor cursor = {0};
+            hg_record_row row;
+            while (hg_record_next_row(record, epoch, &cursor, &row)) {
+                if (context >= row.contexts)
                     continue;
+                const hg_record_tally *tally = &row.tallies[context];
                 alive += (int64_t)(atomic_load(&tally->allocated_blocks) - atomic_load(&tally->freed_blocks));
                 bytes += (int64_t)(atomic_load(&tally->allocated_bytes) - atomic_load(&tally->freed_bytes));
             }
+        }
         if (alive > 0 && bytes == alive * size)
             blocks += alive;
     }
@@ -121,7 +122,7 @@ Test(probe_lifecycle, counts_more_threads_at_once_than_there_are_counters_for)
 {
     lived done = run("threads", 0, NULL);
     expect_success(&done);
-    cr_assert(eq(u32, atomic_load(&done.record.header->shards), HG_MAX_SHARDS));
+    cr_assert(eq(u32, atomic_load(&done.record.header->shards[0]), HG_MAX_SHARDS));
     cr_assert(eq(i64, blocks_of(&done.record, 1009), 1500));
 }
 

@@ -20,15 +20,15 @@ static void begin(void)
     cr_assert(eq(int, hg_record_create(HG_MAX_EPOCHS, &record, &record_fd), 0));
     record.header->control_context = CONTROL;
     atomic_store(&record.header->contexts, LEAKS + 1);
-    atomic_store(&record.header->shards, SHARD + 1);
+    atomic_store(&record.header->shards[0], SHARD + 1);
     atomic_store(&record.header->owner, getpid());
     cr_assert(eq(int, hg_watched_start(getpid(), -1, &record, record_fd, &watched), 0));
 }
 
 static void count(uint32_t epoch, uint32_t context, uint64_t bytes)
 {
-    hg_record_shard *shard = hg_record_shard_at(&watched.record, SHARD);
-    hg_record_tally *tally = &shard->tallies[(size_t)epoch * HG_MAX_CONTEXTS + context];
+    hg_record_shard *shard = hg_record_shard_at(&watched.record, 0, SHARD);
+    hg_record_tally *tally = &shard->tallies[(size_t)epoch * hg_shard_contexts(0) + context];
     atomic_store(&shard->in_use[epoch], 1);
     atomic_fetch_add(&tally->allocated_blocks, 1);
     atomic_fetch_add(&tally->allocated_bytes, bytes);

@@ -64,12 +64,12 @@ Test(harness_record, finds_its_places_by_its_own_layout_whatever_the_header_says
 {
     made_record made = make(12);
     const void *const live = hg_record_live_row(&made.record, 7, 3);
-    const void *const shard = hg_record_shard_at(&made.record, 2);
+    const void *const shard = hg_record_shard_at(&made.record, 1, 2);
     memset(made.record.header, 0x5a, sizeof *made.record.header);
     cr_assert(eq(ptr, hg_record_live_row(&made.record, 7, 3), (void *)live));
-    cr_assert(eq(ptr, hg_record_shard_at(&made.record, 2), (void *)shard));
+    cr_assert(eq(ptr, hg_record_shard_at(&made.record, 1, 2), (void *)shard));
     cr_assert(eq(u32, hg_record_contexts(&made.record), HG_MAX_CONTEXTS));
-    cr_assert(eq(u32, hg_record_shards(&made.record), HG_MAX_SHARDS));
+    cr_assert(eq(u32, hg_record_shards(&made.record, 1), HG_MAX_SHARDS));
     drop(&made);
 }
 

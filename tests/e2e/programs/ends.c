@@ -43,9 +43,12 @@ static void write_over_record(void)
     char line[512];
     void *begin = NULL;
     FILE *maps = fopen("/proc/self/maps", "r");
+    unsigned long offset;
+    void *place;
     while (maps && !begin && fgets(line, sizeof line, maps))
-        if (strstr(line, "heapgate-record"))
-            sscanf(line, "%p", &begin);
+        if (strstr(line, "heapgate-record") && sscanf(line, "%p-%*x %*s %lx", &place, &offset) == 2 &&
+            offset == 0)
+            begin = place;
     if (!begin)
         abort();
     memset(begin, 0x5a, 64);

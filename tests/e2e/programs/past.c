@@ -1,7 +1,7 @@
 /*
- * A program that allocates a block at each mark, and frees it by the C library's own free, past whoever stands
- * in front of that: past KIND. "small", "cleared", "copied", "large" and "mapped" are kinds of
- * blocks. "lost" loses another block each time, and "half" keeps every other block.
+ * A program that allocates a block at each mark, and frees it by the C library's own free, past whoever
+ * stands in front of that: past KIND. "small", "cleared", "copied", "large" and "mapped" are kinds of blocks.
+ * "lost" loses another block each time, and "half" keeps every other block.
  */
 #include <dlfcn.h>
 #include <heapgate/mark.h>

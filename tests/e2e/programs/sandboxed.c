@@ -1,6 +1,6 @@
 /*
- * A program that gives up all system calls but those of a plain allocator after its first allocation, and then
- * loses a block for each line that it writes: sandboxed KIND. "plain", "deep" (thousands of stacks) or
+ * A program that gives up all system calls but those of a plain allocator after its first allocation, and
+ * then loses a block for each line that it writes: sandboxed KIND. "plain", "deep" (thousands of stacks) or
  * "large" (blocks that are mapped on their own).
  */
 #include <linux/filter.h>
@@ -30,6 +30,7 @@ static void *go_deep(unsigned number, int depth) // NOLINT(misc-no-recursion)
     void *volatile block;
     if (depth == 0)
         return malloc(number + 1);
+    /* NOLINTNEXTLINE(bugprone-branch-clone,misc-redundant-expression) */
     block = number >> depth & 1 ? go_deep(number, depth - 1) : go_deep(number, depth - 1);
     return block;
 }
