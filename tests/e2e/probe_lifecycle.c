@@ -171,11 +171,13 @@ Test(probe_lifecycle, counts_without_stacks_where_none_are_wanted)
     cr_assert(eq(i64, live.bytes, 1039));
 }
 
-/* The record that waits on the socket. */
+static const char secret[HG_CHILDREN_SECRET + 1] = "0123456789abcdef0123456789abcdef";
+
+/* The record that waits on the socket, beside the secret. */
 static bool receive(int listener, hg_record *ret_record)
 {
-    char byte;
-    struct iovec data = {.iov_base = &byte, .iov_len = 1};
+    char said[sizeof secret] = "";
+    struct iovec data = {.iov_base = said, .iov_len = sizeof said};
     union {
         struct cmsghdr header;
         char room[CMSG_SPACE(sizeof(int))];
@@ -183,7 +185,8 @@ static bool receive(int listener, hg_record *ret_record)
     struct msghdr message = {
         .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
     int connection = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
-    if (connection < 0 || recvmsg(connection, &message, 0) != 1 || !CMSG_FIRSTHDR(&message))
+    if (connection < 0 || recvmsg(connection, &message, 0) != HG_CHILDREN_SECRET ||
+        strcmp(said, secret) != 0 || !CMSG_FIRSTHDR(&message))
         return false;
     int fd;
     char path[64];
@@ -195,13 +198,13 @@ static bool receive(int listener, hg_record *ret_record)
 Test(probe_lifecycle, gives_a_forked_child_a_record_of_its_own_where_children_are_wanted)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    char variable[sizeof address.sun_path + 16];
+    char variable[sizeof address.sun_path + sizeof secret + 16];
     int length = snprintf(address.sun_path + 1, 64, "heapgate-test-%d", (int)getpid());
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length);
     cr_assert(eq(int, bind(listener, (struct sockaddr *)&address, size), 0));
     cr_assert(eq(int, listen(listener, 8), 0));
-    snprintf(variable, sizeof variable, "%s,%d,0", address.sun_path + 1, EPOCHS);
+    snprintf(variable, sizeof variable, "%s,%d,0,%s", address.sun_path + 1, EPOCHS, secret);
     lived done = run("fork", 0, variable);
     expect_success(&done);
     hg_record child = {0};

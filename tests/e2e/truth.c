@@ -79,6 +79,19 @@ double truth_rate_error(const truth *row, const json_t *cell)
     return fabs(found - row->bytes_per_op) / row->bytes_per_op;
 }
 
+/* The name without what it is in: "grow" of "(anonymous namespace)::pool<int>::grow". */
+static const char *last_part(const char *function)
+{
+    const char *last = function;
+    int inside = 0; /* of arguments */
+    for (const char *at = function; *at; at++) {
+        inside += (*at == '<' || *at == '(') - ((*at == '>' || *at == ')') && inside > 0);
+        if (inside == 0 && at[0] == ':' && at[1] == ':')
+            last = at + 2;
+    }
+    return last;
+}
+
 /* The functions of the cell's first site, as the table has them. */
 static void name_path(const json_t *cell, size_t size, char *ret_path)
 {
@@ -87,7 +100,7 @@ static void name_path(const json_t *cell, size_t size, char *ret_path)
     ret_path[0] = '\0';
     for (size_t i = 0; i < json_array_size(frames) && used < size; i++)
         used += (size_t)snprintf(ret_path + used, size - used, "%s%s", i ? "<" : "",
-                                 text_at(json_array_get(frames, i), "function"));
+                                 last_part(text_at(json_array_get(frames, i), "function")));
 }
 
 bool truth_names_culprit(const truth *row, const json_t *cell)
