@@ -30,6 +30,12 @@ void hg_mappings_reset(void)
     mappings.count = 0;
 }
 
+const hg_mapping *hg_mappings_all(size_t *ret_count)
+{
+    *ret_count = mappings.count;
+    return mappings.sorted;
+}
+
 /* The first that ends after the address. */
 static size_t find(uintptr_t address)
 {

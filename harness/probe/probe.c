@@ -3,6 +3,7 @@
 
 #include "probe/context.h"
 #include "probe/counting.h"
+#include "probe/live.h"
 #include "probe/real.h"
 #include "probe/tag.h"
 #include <errno.h>
@@ -37,6 +38,7 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
         .context = hg_context_find(thread, caller), .epoch = hg_counting_epoch(), .requested = requested};
     hg_counting_leave();
     hg_tag_write(block, usable, tag, hg_counting_key());
+    hg_live_add(block);
     hg_counting_count_slowly(thread, tag, false);
     if (thread && !thread->shared)
         hg_counting_leak_control(thread, tag.epoch);
@@ -158,6 +160,7 @@ static void forget(void *block)
 {
     hg_tag tag;
     size_t usable = usable_size(block);
+    hg_live_remove(block);
     if (hg_tag_read(block, usable, &tag, hg_counting_key())) {
         hg_tag_wipe(block, usable);
         hg_counting_count_slowly(hg_counting_thread(), tag, true);
@@ -222,6 +225,7 @@ hg_probe_released hg_probe_release(void *block)
     size_t usable = usable_size(block);
     released.counted = hg_tag_read(block, usable, &released.tag, hg_counting_key());
     if (released.counted) {
+        hg_live_remove(block);
         size_t given = hg_tag_usable(usable, &released.tag);
         memset((char *)block + given, 0, usable - given);
         hg_counting_count_slowly(hg_counting_thread(), released.tag, true);
@@ -235,6 +239,7 @@ void hg_probe_restore(void *block, hg_probe_released released)
     if (!released.counted)
         return;
     hg_tag_write(block, usable_size(block), released.tag, hg_counting_key());
+    hg_live_add(block);
     hg_counting_count_slowly(hg_counting_thread(), released.tag, false);
 }
 
@@ -260,18 +265,26 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     hg_tag old = {0};
     size_t usable = usable_size(block);
     bool tagged = hg_tag_read(block, usable, &old, hg_counting_key());
+    hg_live_remove(block);
     if (tagged)
         hg_tag_wipe(block, usable);
     /* Size 0 frees or shrinks, as the real allocator has it; it must see the 0. */
     void *moved = hg_real_allocator.realloc(block, size ? hg_tag_with(size) : 0);
     if (!moved && size) {
-        if (tagged)
+        if (tagged) {
             hg_tag_write(block, usable, old, hg_counting_key());
+            hg_live_add(block);
+        }
         return NULL;
     }
     if (tagged)
         hg_counting_count_slowly(hg_counting_thread(), old, true);
     return moved ? enter_block(moved, size, caller) : NULL;
+}
+
+bool hg_probe_tag_of(void *block, hg_tag *ret_tag)
+{
+    return hg_tag_read(block, usable_size(block), ret_tag, hg_counting_key());
 }
 
 size_t hg_probe_usable_size(void *block)
