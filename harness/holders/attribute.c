@@ -14,13 +14,14 @@ enum { MOST_HOLDERS = 16 };
 
 static bool is_same_site(const hg_site *a, const hg_site *b)
 {
-    return hg_same_call_path(a, b) && (a->frame_count == 0 || a->frames[0].line == b->frames[0].line);
+    return hg_same_call_path(a, b) &&
+           (a->frame_count == 0 || b->frame_count == 0 || a->frames[0].line == b->frames[0].line);
 }
 
 /* The cell's site for each gathered one, NULL where it has none. NULL when memory ran out. */
 static hg_site **match_sites(const hg_gathered *gathered, hg_cell *cell)
 {
-    hg_site **matched = calloc(gathered->count + 1, sizeof *matched);
+    hg_site **matched = calloc(gathered->count + 1, sizeof(hg_site *));
     for (size_t i = 0; matched && i < gathered->count; i++)
         for (size_t k = 0; k < cell->site_count && !matched[i]; k++)
             if (is_same_site(&gathered->sites[i].site, &cell->sites[k]))

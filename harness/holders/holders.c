@@ -15,7 +15,7 @@
 
 /* A scan ends by itself before that; every thread of the process must then take the slow way, so it may take
  * longer than a look. A picture of fewer blocks than this is not clear. */
-enum { SCAN_SECONDS = 60, SLOWER = 4, CLEAR_BLOCKS = 16, TICK_MS = 20 };
+enum { SCAN_SECONDS = 150, SLOWER = 4, CLEAR_BLOCKS = 16, TICK_MS = 20 };
 
 bool hg_holders_mode_of(const char *name, hg_holders_mode *ret_mode)
 {

@@ -62,10 +62,12 @@ static bool add_place(const hg_namer *namer, written_path *path, uint64_t offset
     }
     if (!path->type.known || !hg_type_name_place(namer->variables, &path->type, offset, &place, &target))
         return false;
-    if (place.text[0] == '.')
+    if (place.text[0] == '.' && path->type.inside == HG_INSIDE_NOTHING)
         hg_path_add(&path->text, ARROW "%s", place.text + 1);
     else
-        hg_path_add(&path->text, "%s%s", place.text[0] && !element ? ARROW : "", place.text);
+        hg_path_add(&path->text, "%s%s",
+                    place.text[0] && !element && path->type.inside == HG_INSIDE_NOTHING ? ARROW : "",
+                    place.text);
     path->type = target;
     return true;
 }
@@ -81,6 +83,8 @@ static void add_step(const hg_namer *namer, written_path *path, uint64_t at, boo
     written_path attempt = *path;
     bool inside = at >= path->into && add_place(namer, &attempt, offset, false);
     bool several = size > 0 && path->size >= 2 * size;
+    array |= path->type.inside == HG_INSIDE_ARRAY;
+    several |= path->type.inside == HG_INSIDE_ARRAY && size > 0;
     if (inside && (!array || !several || strchr(attempt.text.text + path->text.size, '['))) {
         *path = attempt;
     } else if (!array || !several || at < path->into || !add_place(namer, path, offset, true)) {
@@ -104,11 +108,13 @@ static void add_repeated_step(const hg_namer *namer, written_path *path, const h
         add_step(namer, &after, step->place[i], false);
         const char *text =
             after.text.text + (strncmp(after.text.text, ARROW, strlen(ARROW)) == 0 ? strlen(ARROW) : 0);
-        if (strstr(places.text, text))
+        if (text[0] == '\0' || strstr(places.text, text))
             continue;
         hg_path_add(&places, "%s%s", count++ > 0 ? "|" : "", text);
     }
-    hg_path_add(&path->text, count > 1 ? ARROW "(%s)*" : ARROW "%s*", places.text);
+    /* From node to node of a container. */
+    if (count > 0)
+        hg_path_add(&path->text, count > 1 ? ARROW "(%s)*" : ARROW "%s*", places.text);
 }
 
 /* The paths from the one after `first` to `last`, in order. */
@@ -126,8 +132,29 @@ static size_t list_steps(const hg_scan_file *file, uint32_t first, uint32_t last
     return count;
 }
 
-static void enter_block(written_path *path, const hg_scan_path *step)
+/* The class of an object that begins with its table of virtual functions. */
+static hg_type class_of(const hg_namer *namer, uint64_t table)
 {
+    static const char prefix[] = "vtable for ";
+    hg_variable found;
+    hg_type none = {.known = false};
+    hg_module_id id = id_of(namer->record, table);
+    if (table == 0 || !hg_variables_find(namer->variables, &id, table & 0xffffffffffffu, false, &found) ||
+        strncmp(found.name, prefix, sizeof prefix - 1) != 0)
+        return none;
+    const char *name = found.name + sizeof prefix - 1;
+    const char *last = name;
+    for (const char *at = name; *at && *at != '<'; at++)
+        if (strncmp(at, "::", 2) == 0)
+            last = at + 2;
+    return hg_variables_type(namer->variables, last);
+}
+
+static void enter_block(const hg_namer *namer, written_path *path, const hg_scan_path *step)
+{
+    hg_type dynamic = class_of(namer, step->table);
+    if (dynamic.known && step->into == 0 && path->type.inside == HG_INSIDE_NOTHING)
+        path->type = dynamic;
     path->into = step->into;
     path->size = step->size;
 }
@@ -148,12 +175,13 @@ static void add_round(const hg_namer *namer, written_path *path, const hg_scan_p
     for (size_t i = 0; i < count; i++)
         if (!paths[steps[i]].repeated) {
             add_step(namer, &round, paths[steps[i]].at, paths[steps[i]].array);
-            enter_block(&round, &paths[steps[i]]);
+            enter_block(namer, &round, &paths[steps[i]]);
         }
     if (step->places > 0)
         add_step(namer, &round, step->place[0], false);
     bool arrow = strncmp(round.text.text, ARROW, strlen(ARROW)) == 0;
-    hg_path_add(&path->text, ARROW "(%s)*", round.text.text + (arrow ? strlen(ARROW) : 0));
+    if (round.text.size > 0)
+        hg_path_add(&path->text, ARROW "(%s)*", round.text.text + (arrow ? strlen(ARROW) : 0));
 }
 
 /* What a root is called, apart from variables. */
@@ -251,7 +279,7 @@ static bool name_root(const hg_namer *namer, const hg_scan_path *root, written_p
 
 bool hg_namer_name(const hg_namer *namer, uint32_t last, hg_holder *ret_holder)
 {
-    uint32_t steps[MOST_STEPS];
+    uint32_t steps[MOST_STEPS] = {0};
     const hg_scan_path *paths = namer->file->paths;
     written_path path = {.type = {.known = false}};
     *ret_holder = (hg_holder){0};
@@ -266,7 +294,7 @@ bool hg_namer_name(const hg_namer *namer, uint32_t last, hg_holder *ret_holder)
         }
         if (step->step == HG_STEP_BLOCK)
             add_step(namer, &path, step->at, step->array);
-        enter_block(&path, step);
+        enter_block(namer, &path, step);
     }
     return copy_text(&ret_holder->path, path.text.text);
 }

@@ -24,8 +24,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The copy gives up after so long, and is ended if it does not. */
-enum { SCAN_SECONDS = 20, END_SECONDS = 40 };
+/* The copy gives up after so many seconds of processor time, and is ended after so many of any if it does not. */
+enum { SCAN_SECONDS = 20, END_SECONDS = 120 };
 /* How often a thread is asked for its stack that runs just then; a millisecond each. */
 enum { MOST_TRIES = 10, CONTROL_BLOCK_BYTES = 4096, INLINE_KEYS = 32, KEY_BYTES = 16 };
 
@@ -189,7 +189,7 @@ static size_t find_keys(uintptr_t self)
     size_t found = 0;
     if (!has_own_key || own_key >= INLINE_KEYS || pthread_setspecific(own_key, &file) != 0)
         return 0;
-    size_t before = own_key * KEY_BYTES + sizeof(uintptr_t);
+    size_t before = (size_t)own_key * KEY_BYTES + sizeof(uintptr_t);
     for (size_t at = before; at < CONTROL_BLOCK_BYTES / 2 && found == 0; at += sizeof(uintptr_t))
         if (*(const uintptr_t *)(self + at) == (uintptr_t)&file)
             found = at - before;
@@ -260,7 +260,8 @@ void hg_scan_take(void)
         return;
     taken = true;
     int saved_errno = errno;
-    int64_t begun = hg_scan_now();
+    struct timespec begun, ended;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
     hg_counting_enter();
     snapshot->file = file;
     snapshot->self = (uintptr_t)pthread_self();
@@ -269,7 +270,9 @@ void hg_scan_take(void)
     note_threads(snapshot);
     take(snapshot);
     hg_counting_leave();
-    file.header->held_up_ns = hg_scan_now() - begun;
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    file.header->held_up_ns =
+        (int64_t)(ended.tv_sec - begun.tv_sec) * 1000000000 + ended.tv_nsec - begun.tv_nsec;
     errno = saved_errno;
 }
 
@@ -317,7 +320,7 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
     }
     uintptr_t keys = self && from->keys ? self + from->keys : 0;
     add_root(graph, (hg_scan_root){.begin = keys,
-                                   .end = keys ? keys + INLINE_KEYS * KEY_BYTES : 0,
+                                   .end = keys ? keys + (size_t)INLINE_KEYS * KEY_BYTES : 0,
                                    .step = HG_STEP_KEY,
                                    .thread = thread});
     uintptr_t begin = stack->pointer & ~(uintptr_t)7;

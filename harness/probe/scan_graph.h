@@ -18,14 +18,18 @@
 #define HG_GRAPH_NONE UINT32_MAX
 #define HG_GRAPH_ROOT 0x80000000u /* hg_scan_graph.from: the rest is the number of a root */
 
+typedef struct hg_scan_node {
+    uint64_t size;
+    uint32_t context;
+    uint32_t from;  /* node or root that it was reached from; HG_GRAPH_NONE: not reached */
+    uint32_t place; /* words from the beginning of that */
+    uint32_t path;  /* scan_paths.c: how */
+} hg_scan_node;
+
 typedef struct hg_scan_graph {
-    /* Nodes, by address. */
     uint32_t count;
-    uintptr_t *begin;
-    uint64_t *size;
-    uint32_t *context;
-    uint32_t *from;  /* node or root that it was reached from; HG_GRAPH_NONE: not reached */
-    uint32_t *place; /* words from the beginning of that */
+    uintptr_t *begin; /* of the nodes, by address */
+    hg_scan_node *nodes;
     uint32_t *order; /* the nodes reached, in the order in which they were */
     uint32_t reached, followed;
     uint32_t lost, turn;  /* while lost nodes are followed, */
@@ -48,7 +52,7 @@ typedef struct hg_scan_graph {
 /* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph has its roots; failure is set if it fails. */
 bool hg_graph_build(hg_scan_graph *graph);
 
-/* Reaches what can be reached, until the time (monotonic, in ns). */
+/* Reaches what can be reached, until the time by hg_scan_now. */
 void hg_graph_follow(hg_scan_graph *graph, int64_t deadline);
 
 /* The node that contains the address, or HG_GRAPH_NONE. */
@@ -57,6 +61,7 @@ uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word);
 /* Whether a node that was not reached can be reached from others that were not. */
 bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node);
 
+/* The processor time that this process took, in ns. */
 int64_t hg_scan_now(void);
 
 #endif

@@ -25,7 +25,6 @@ typedef struct ways {
     fan *fans;
     uint32_t *path_slots, *count_slots;
     uint32_t *kind_at; /* by path: of the block where it ends */
-    uint32_t *path_of; /* by node */
 } ways;
 
 static uint64_t kind_key(uint32_t context)
@@ -53,7 +52,7 @@ static uint32_t kind_of(ways *w, uint32_t context)
 
 static uint32_t kind_of_node(ways *w, uint32_t node)
 {
-    return kind_of(w, w->graph->context[node]);
+    return kind_of(w, w->graph->nodes[node].context);
 }
 
 /* NULL when the table is full. */
@@ -73,7 +72,7 @@ static fan *fan_of(ways *w, uint32_t from, uint32_t to)
 /* Of the pointer by which a node was reached: numbers of roots and kinds do not overlap. */
 static fan *fan_to(ways *w, uint32_t node)
 {
-    uint32_t from = w->graph->from[node];
+    uint32_t from = w->graph->nodes[node].from;
     return fan_of(w, from & HG_GRAPH_ROOT ? from : kind_of_node(w, from), kind_of_node(w, node));
 }
 
@@ -86,10 +85,10 @@ static void note_place(ways *w, uint32_t node)
     if (!found || found->count > MOST_MEMBERS)
         return;
     for (int i = 0; i < found->count; i++)
-        if (found->place[i] == graph->place[node])
+        if (found->place[i] == graph->nodes[node].place)
             return;
     if (found->count < MOST_MEMBERS)
-        found->place[found->count] = graph->place[node];
+        found->place[found->count] = graph->nodes[node].place;
     found->count++;
 }
 
@@ -108,10 +107,34 @@ static bool is_same_path(const hg_scan_path *a, const hg_scan_path *b)
            (a->thread == b->thread || a->step == HG_STEP_THREAD_LOCAL || a->step == HG_STEP_KEY);
 }
 
+/* Where in a module the node's first word points; 0 if it does not. */
+static uint64_t table_of(const ways *w, uint32_t node)
+{
+    const hg_record *record = &hg_counting_record;
+    uint32_t modules = atomic_load(&record->header->modules);
+    uintptr_t word = w->graph->nodes[node].size >= sizeof word ? hg_scan_word(w->graph->begin[node]) : 0;
+    for (uint32_t i = 1; i < modules && word != 0; i++)
+        if (word - record->modules[i].begin < record->modules[i].end - record->modules[i].begin)
+            return hg_record_pack(i, word - record->modules[i].base);
+    return 0;
+}
+
+/* Where in the node the pointer points by which it was reached. */
+static uint64_t points_into(const ways *w, uint32_t node)
+{
+    const hg_scan_graph *graph = w->graph;
+    uint32_t from = graph->nodes[node].from;
+    uintptr_t begin = from & HG_GRAPH_ROOT ? graph->roots[from & ~HG_GRAPH_ROOT].begin : graph->begin[from];
+    uintptr_t word =
+        hg_scan_word(begin + graph->nodes[node].place * sizeof(uintptr_t)) & HG_SCAN_ADDRESS_MASK;
+    return word >= graph->begin[node] ? word - graph->begin[node] : 0;
+}
+
 /* The path like this one, made if there is none. 0 if there is no room. */
-static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t kind)
+static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t node)
 {
     hg_scan_header *header = w->file->header;
+    uint32_t kind = kind_of_node(w, node);
     uint64_t hash = hg_mix(hg_mix(path->parent, path->step | (uint64_t)kind << 8), place_of(path));
     size_t slot = hash >> 20 & (PATH_SLOTS - 1);
     for (; w->path_slots[slot] != 0; slot = (slot + 1) & (PATH_SLOTS - 1)) {
@@ -123,15 +146,12 @@ static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t kind)
         return 0;
     w->path_slots[slot] = header->paths;
     w->kind_at[header->paths] = kind;
-    w->file->paths[header->paths] = *path;
+    hg_scan_path *made = &w->file->paths[header->paths];
+    *made = *path;
+    made->into = points_into(w, node);
+    made->size = w->graph->nodes[node].size;
+    made->table = table_of(w, node);
     return header->paths++;
-}
-
-/* Where in the node the pointer points by which it was reached. */
-static uint64_t points_into(const ways *w, uintptr_t pointer_at, uint32_t node)
-{
-    uintptr_t word = hg_scan_word(pointer_at) & HG_SCAN_ADDRESS_MASK;
-    return word >= w->graph->begin[node] ? word - w->graph->begin[node] : 0;
 }
 
 static uint64_t at_of_root(const hg_scan_root *root, uint64_t offset)
@@ -141,17 +161,15 @@ static uint64_t at_of_root(const hg_scan_root *root, uint64_t offset)
 
 static uint32_t from_root(ways *w, uint32_t node)
 {
-    const hg_scan_root *root = &w->graph->roots[w->graph->from[node] & ~HG_GRAPH_ROOT];
-    uint64_t offset = (uint64_t)w->graph->place[node] * sizeof(uintptr_t);
+    const hg_scan_root *root = &w->graph->roots[w->graph->nodes[node].from & ~HG_GRAPH_ROOT];
+    uint64_t offset = (uint64_t)w->graph->nodes[node].place * sizeof(uintptr_t);
     const fan *pointers = fan_to(w, node);
     hg_scan_path path = {.step = root->step,
                          .array = pointers && pointers->pointers > MOST_ROOTS_OF_A_KIND,
                          .thread = root->thread,
                          .context = root->context,
-                         .at = at_of_root(root, offset),
-                         .into = points_into(w, root->begin + offset, node),
-                         .size = w->graph->size[node]};
-    return enter_path(w, &path, kind_of_node(w, node));
+                         .at = at_of_root(root, offset)};
+    return enter_path(w, &path, node);
 }
 
 /* The path itself or one that it goes through, that ends at the kind; 0: none. */
@@ -181,8 +199,8 @@ static void note_step_back(ways *w, uint32_t path, uint64_t at)
         repeated->place[repeated->places++] = at;
 }
 
-/* Round to the path `first`, which ends at the node's kind. */
-static uint32_t go_round(ways *w, uint32_t first, uint32_t last, const hg_scan_path *step, uint32_t kind)
+/* Round to the path `first`, which ends at a node of the same kind. */
+static uint32_t go_round(ways *w, uint32_t first, uint32_t last, const hg_scan_path *step, uint32_t node)
 {
     if (!w->file->paths[first].repeated) {
         hg_scan_path path = *step;
@@ -190,7 +208,7 @@ static uint32_t go_round(ways *w, uint32_t first, uint32_t last, const hg_scan_p
         path.repeated = true;
         path.array = false;
         path.back = last;
-        first = enter_path(w, &path, kind);
+        first = enter_path(w, &path, node);
     }
     if (first != 0 && (w->file->paths[first].back == last || first == last))
         note_step_back(w, first, step->at);
@@ -200,23 +218,19 @@ static uint32_t go_round(ways *w, uint32_t first, uint32_t last, const hg_scan_p
 static uint32_t from_block(ways *w, uint32_t node)
 {
     const hg_scan_graph *graph = w->graph;
-    uint32_t before = graph->from[node];
+    uint32_t before = graph->nodes[node].from;
     uint32_t kind = kind_of_node(w, node);
-    uint32_t last = w->path_of[before];
-    uint64_t offset = (uint64_t)graph->place[node] * sizeof(uintptr_t);
+    uint32_t last = w->graph->nodes[before].path;
+    uint64_t offset = (uint64_t)graph->nodes[node].place * sizeof(uintptr_t);
     const fan *places = fan_to(w, node);
-    hg_scan_path path = {.parent = last,
-                         .step = HG_STEP_BLOCK,
-                         .array = places && places->count > MOST_MEMBERS,
-                         .at = offset,
-                         .into = points_into(w, graph->begin[before] + offset, node),
-                         .size = graph->size[node]};
+    hg_scan_path path = {
+        .parent = last, .step = HG_STEP_BLOCK, .array = places && places->count > MOST_MEMBERS, .at = offset};
     uint32_t first = been_at(w, last, kind);
     if (last == 0)
         return 0;
     if (first != 0)
-        return go_round(w, first, last, &path, kind);
-    return steps_of(w, last) < MOST_STEPS ? enter_path(w, &path, kind) : last;
+        return go_round(w, first, last, &path, node);
+    return steps_of(w, last) < MOST_STEPS ? enter_path(w, &path, node) : last;
 }
 
 /* The way by which the node was reached, if it is not too long. */
@@ -226,48 +240,53 @@ static void give_example(ways *w, uint32_t node, hg_scan_example *example)
     uint32_t nodes[HG_SCAN_EXAMPLE_STEPS];
     uint32_t steps = 0;
     bool at_root = false;
-    for (uint32_t at = node; !at_root && steps < HG_SCAN_EXAMPLE_STEPS; at = graph->from[at]) {
+    for (uint32_t at = node; !at_root && steps < HG_SCAN_EXAMPLE_STEPS; at = graph->nodes[at].from) {
         nodes[steps++] = at;
-        at_root = (graph->from[at] & HG_GRAPH_ROOT) != 0;
+        at_root = (graph->nodes[at].from & HG_GRAPH_ROOT) != 0;
     }
     for (uint32_t i = 0; at_root && i < steps; i++) {
         uint32_t to = nodes[steps - 1 - i];
-        uint32_t from = graph->from[to];
+        uint32_t from = graph->nodes[to].from;
         bool root = (from & HG_GRAPH_ROOT) != 0;
-        uintptr_t begin = root ? graph->roots[from & ~HG_GRAPH_ROOT].begin : graph->begin[from];
-        uint64_t offset = (uint64_t)graph->place[to] * sizeof(uintptr_t);
+        uint64_t offset = (uint64_t)graph->nodes[to].place * sizeof(uintptr_t);
         const fan *places = fan_to(w, to);
         example->step[i] = (struct hg_scan_example_step){
             .at = root ? at_of_root(&graph->roots[from & ~HG_GRAPH_ROOT], offset) : offset,
-            .into = points_into(w, begin + offset, to),
-            .size = graph->size[to],
+            .into = points_into(w, to),
+            .size = graph->nodes[to].size,
             .array = places && places->count > MOST_MEMBERS};
     }
     example->steps = at_root ? steps : 0;
 }
 
+/* The count of nodes of a context that are reached by the path; NULL if there is no room. */
+static hg_scan_count *count_of(ways *w, uint32_t path, uint32_t node)
+{
+    uint32_t context = w->graph->nodes[node].context;
+    hg_scan_header *header = w->file->header;
+    size_t slot = hg_mix(path, context) >> 20 & (COUNT_SLOTS - 1);
+    for (; w->count_slots[slot] != 0; slot = (slot + 1) & (COUNT_SLOTS - 1)) {
+        hg_scan_count *found = &w->file->counts[w->count_slots[slot] - 1];
+        if (found->path == path && found->context == context)
+            return found;
+    }
+    if (header->counts == HG_SCAN_MOST_COUNTS)
+        return NULL;
+    hg_scan_count *made = &w->file->counts[header->counts++];
+    *made = (hg_scan_count){.path = path, .context = context};
+    if (path < HG_SCAN_UNSCANNED && header->counts <= HG_SCAN_MOST_EXAMPLES)
+        give_example(w, node, &w->file->examples[header->counts - 1]);
+    w->count_slots[slot] = header->counts;
+    return made;
+}
+
 static void count_node(ways *w, uint32_t path, uint32_t node)
 {
-    const hg_scan_graph *graph = w->graph;
-    hg_scan_header *header = w->file->header;
-    size_t slot = hg_mix(path, graph->context[node]) >> 20 & (COUNT_SLOTS - 1);
-    hg_scan_count *count = NULL;
-    for (; w->count_slots[slot] != 0; slot = (slot + 1) & (COUNT_SLOTS - 1)) {
-        count = &w->file->counts[w->count_slots[slot] - 1];
-        if (count->path == path && count->context == graph->context[node])
-            break;
-    }
-    if (w->count_slots[slot] == 0) {
-        if (header->counts == HG_SCAN_MOST_COUNTS)
-            return;
-        count = &w->file->counts[header->counts++];
-        *count = (hg_scan_count){.path = path, .context = graph->context[node]};
-        if (path < HG_SCAN_UNSCANNED && header->counts <= HG_SCAN_MOST_EXAMPLES)
-            give_example(w, node, &w->file->examples[header->counts - 1]);
-        w->count_slots[slot] = header->counts;
-    }
+    hg_scan_count *count = count_of(w, path, node);
+    if (!count)
+        return;
     count->blocks++;
-    count->bytes += graph->size[node];
+    count->bytes += w->graph->nodes[node].size;
 }
 
 static bool reserve(ways *w)
@@ -278,9 +297,7 @@ static bool reserve(ways *w)
     w->path_slots = hg_scan_reserve(PATH_SLOTS * sizeof *w->path_slots);
     w->count_slots = hg_scan_reserve(COUNT_SLOTS * sizeof *w->count_slots);
     w->kind_at = hg_scan_reserve(HG_SCAN_MOST_PATHS * sizeof *w->kind_at);
-    w->path_of = hg_scan_reserve(((size_t)w->graph->count + 1) * sizeof *w->path_of);
-    return w->kind_keys && w->kind_of && w->fans && w->path_slots && w->count_slots && w->kind_at &&
-           w->path_of;
+    return w->kind_keys && w->kind_of && w->fans && w->path_slots && w->count_slots && w->kind_at;
 }
 
 static uint32_t lost_as(const hg_scan_graph *graph, uint32_t node)
@@ -300,12 +317,12 @@ const char *hg_scan_paths(const hg_scan_graph *graph, const hg_scan_file *file)
         note_place(&w, graph->order[i]);
     for (uint32_t i = 0; i < graph->reached; i++) {
         uint32_t node = graph->order[i];
-        uint32_t path = graph->from[node] & HG_GRAPH_ROOT ? from_root(&w, node) : from_block(&w, node);
-        w.path_of[node] = path;
+        uint32_t path = graph->nodes[node].from & HG_GRAPH_ROOT ? from_root(&w, node) : from_block(&w, node);
+        w.graph->nodes[node].path = path;
         count_node(&w, path != 0 ? path : HG_SCAN_UNSCANNED, node);
     }
     for (uint32_t i = 0; i < graph->count; i++) {
-        if (graph->from[i] == HG_GRAPH_NONE)
+        if (graph->nodes[i].from == HG_GRAPH_NONE)
             count_node(&w, lost_as(graph, i), i);
     }
     return NULL;

@@ -52,7 +52,7 @@ int hg_scan_file_create(hg_scan_file *ret_file, int *ret_fd)
 int hg_scan_file_open(const char *path, hg_scan_file *ret_file)
 {
     struct stat about;
-    hg_scan_file file;
+    hg_scan_file file = {0};
     int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return -errno;
@@ -84,7 +84,8 @@ static bool is_sound_path(const hg_scan_file *file, const hg_record *record, uin
     return path->step < HG_STEP_COUNT && path->parent < index &&
            (path->parent == 0) == (path->step != HG_STEP_BLOCK) && path->back < file->header->paths &&
            path->places <= HG_SCAN_STEPS && path->context < hg_record_contexts(record) &&
-           (!in_module || path->at >> 48 < modules) && (!of_thread || path->thread < file->header->threads);
+           (!in_module || path->at >> 48 < modules) && path->table >> 48 < modules &&
+           (!of_thread || path->thread < file->header->threads);
 }
 
 /* Its root is that of the count's path, in whichever module. */

@@ -69,17 +69,17 @@ typedef struct hg_scan_path {
     uint32_t thread;  /* index; of the first one, for THREAD_LOCAL and KEY */
     uint32_t context; /* MAPPING: who mapped it */
     uint64_t at;
-    uint64_t into;                 /* where in the first block the pointer points */
-    uint64_t size;                 /* of the first block, in bytes */
+    uint64_t into; /* where in the first block the pointer points */
+    uint64_t size; /* of the first block, in bytes */
+    /* What the first word of that points to, as in an object of C++: as in a record's frame; 0 for no module. */
+    uint64_t table;
     uint64_t place[HG_SCAN_STEPS]; /* repeated: where in a block the pointer to the next one lies */
 } hg_scan_path;
 
 /* hg_scan_count.path beyond those of paths. */
-enum {
-    HG_SCAN_LOST = UINT32_MAX,            /* nothing points to them */
-    HG_SCAN_LOST_INSIDE = UINT32_MAX - 1, /* only other lost blocks do */
-    HG_SCAN_UNSCANNED = UINT32_MAX - 2,   /* the scan ended before it could tell */
-};
+#define HG_SCAN_LOST        UINT32_MAX       /* nothing points to them */
+#define HG_SCAN_LOST_INSIDE (UINT32_MAX - 1) /* only other lost blocks do */
+#define HG_SCAN_UNSCANNED   (UINT32_MAX - 2) /* the scan ended before it could tell */
 
 typedef struct hg_scan_count {
     uint32_t path, context;
@@ -109,7 +109,7 @@ typedef struct hg_scan_header {
     uint64_t blocks;                 /* alive */
     uint64_t unread_bytes;           /* of live blocks and roots that could not be read */
     int64_t held_up_ns;              /* that the program waited */
-    int64_t scan_ns;
+    int64_t scan_ns;                 /* processor time of the copy */
     char message[256];
 } hg_scan_header;
 

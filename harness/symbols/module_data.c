@@ -241,7 +241,12 @@ hg_data_object *hg_module_data_find(hg_module_data *data, uint64_t offset, bool 
     }
     for (size_t i = low; i > 0 && low - i < MOST_BACK; i--) {
         hg_data_object *object = &objects->sorted[i - 1];
-        if (offset < object->end && (!found || (object->has_die && !found->has_die)))
+        if (offset >= object->end)
+            continue;
+        /* A symbol has the whole name, with namespaces and functions. */
+        if (found && object->has_die && !object->symbol && object->begin == found->begin)
+            object->symbol = found->symbol;
+        if (!found || (object->has_die && !found->has_die))
             found = object;
     }
     return found;

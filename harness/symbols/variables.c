@@ -84,8 +84,10 @@ static void name_by_die(hg_variables *variables, Dwarf_Die *die, hg_variable *fo
     const char *linkage = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
     const char *name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_name, &attribute));
     const char *file = dwarf_decl_file(die);
-    if (linkage || name)
-        found->name = demangled(variables, linkage ? linkage : name);
+    if (linkage)
+        found->name = demangled(variables, linkage);
+    else if (name && strncmp(found->name, "_Z", 2) != 0 && !strstr(found->name, "::"))
+        found->name = name;
     found->file = file ? file : "";
     if (dwarf_decl_line(die, &found->line) != 0)
         found->line = 0;
@@ -108,6 +110,10 @@ bool hg_variables_find(hg_variables *variables, const hg_module_id *module, uint
         if (object->function)
             ret_variable->function = demangled(variables, object->function);
     }
+    /* Nobody can name what lies in it by that. */
+    static const char anonymous[] = "(anonymous namespace)::";
+    if (strncmp(ret_variable->name, anonymous, sizeof anonymous - 1) == 0)
+        ret_variable->name += sizeof anonymous - 1;
     return ret_variable->name[0] != '\0';
 }
 
@@ -120,7 +126,7 @@ static bool type_of(Dwarf_Die *die, hg_type *ret_type)
 }
 
 /* Without typedef and const; a type that is only declared becomes its definition, in whichever module. */
-static bool resolve(hg_variables *variables, const hg_type *type, Dwarf_Die *ret_die)
+static bool resolve(const hg_variables *variables, const hg_type *type, Dwarf_Die *ret_die)
 {
     Dwarf_Die die = type->die;
     if (!type->known || dwarf_peel_type(&die, ret_die) != 0)
@@ -134,11 +140,12 @@ static bool resolve(hg_variables *variables, const hg_type *type, Dwarf_Die *ret
     return true;
 }
 
-uint64_t hg_type_size(hg_variables *variables, const hg_type *type)
+uint64_t hg_type_size(const hg_variables *variables, const hg_type *type)
 {
     Dwarf_Die die;
     Dwarf_Word size;
-    if (!resolve(variables, type, &die) || dwarf_aggregate_size(&die, &size) != 0)
+    if (type->inside == HG_INSIDE_NODE || type->inside == HG_INSIDE_BUCKETS ||
+        !resolve(variables, type, &die) || dwarf_aggregate_size(&die, &size) != 0)
         return 0;
     return size;
 }
@@ -156,17 +163,94 @@ static bool begin_of(Dwarf_Die *member, uint64_t *ret_begin)
            !dwarf_hasattr(member, DW_AT_external);
 }
 
-static bool is_open_array(hg_variables *variables, const hg_type *type)
+hg_type hg_variables_type(const hg_variables *variables, const char *name)
+{
+    hg_type type = {.known = false};
+    for (hg_module_data *module = variables->modules; module && !type.known; module = module->next)
+        type.known = hg_module_data_find_type(module, name, &type.die);
+    return type;
+}
+
+/* The type of a container's values: what it calls value_type, or was made with. Pairs have no other name. */
+static bool value_of(Dwarf_Die *container, bool pairs, Dwarf_Die *ret_type)
+{
+    static const char *const names[] = {"value_type", "_Key", "_Value", "_Tp"};
+    size_t best = pairs ? 1 : sizeof names / sizeof *names;
+    bool found = false;
+    Dwarf_Die child;
+    for (int status = dwarf_child(container, &child); status == 0; status = dwarf_siblingof(&child, &child)) {
+        hg_type type;
+        const char *name = dwarf_diename(&child);
+        int tag = dwarf_tag(&child);
+        if (!name || (tag != DW_TAG_template_type_parameter && tag != DW_TAG_typedef))
+            continue;
+        for (size_t i = 0; i < best; i++)
+            if (strcmp(name, names[i]) == 0 && type_of(&child, &type)) {
+                *ret_type = type.die;
+                found = true;
+                best = i;
+            }
+    }
+    return found;
+}
+
+/* Whether it is declared in the C++ library's own namespace. */
+static bool is_of_library(Dwarf_Die *die)
+{
+    Dwarf_Die *scopes;
+    bool found = false;
+    int count = dwarf_getscopes_die(die, &scopes);
+    for (int i = 1; i < count; i++) {
+        const char *name = dwarf_diename(&scopes[i]);
+        found |= dwarf_tag(&scopes[i]) == DW_TAG_namespace && name && strcmp(name, "std") == 0;
+    }
+    if (count > 0)
+        free(scopes);
+    return found;
+}
+
+/* What pointers at an offset of a container of libstdc++ lead to. False if it is none. */
+static bool inside_container(Dwarf_Die *die, uint64_t offset, hg_type *ret_inside)
+{
+    static const struct {
+        const char *name;
+        hg_inside inside;
+        uint64_t links;
+    } containers[] = {
+        {"map<", HG_INSIDE_NODE, 32},          {"multimap<", HG_INSIDE_NODE, 32},
+        {"set<", HG_INSIDE_NODE, 32},          {"multiset<", HG_INSIDE_NODE, 32},
+        {"list<", HG_INSIDE_NODE, 16},         {"forward_list<", HG_INSIDE_NODE, 8},
+        {"unordered_map<", HG_INSIDE_NODE, 8}, {"unordered_multimap<", HG_INSIDE_NODE, 8},
+        {"unordered_set<", HG_INSIDE_NODE, 8}, {"unordered_multiset<", HG_INSIDE_NODE, 8},
+        {"deque<", HG_INSIDE_BUCKETS, 0},      {"vector<", HG_INSIDE_ARRAY, 0},
+    };
+    const char *name = dwarf_diename(die);
+    Dwarf_Die value;
+    for (size_t i = 0; name && i < sizeof containers / sizeof *containers; i++) {
+        if (strncmp(name, containers[i].name, strlen(containers[i].name)) != 0)
+            continue;
+        if (!is_of_library(die) || !value_of(die, strstr(containers[i].name, "map<") != NULL, &value))
+            return false;
+        *ret_inside = (hg_type){
+            .known = true, .inside = containers[i].inside, .links = containers[i].links, .die = value};
+        if (strncmp(name, "unordered_", strlen("unordered_")) == 0 && offset == 0)
+            ret_inside->inside = HG_INSIDE_BUCKETS;
+        return true;
+    }
+    return false;
+}
+
+static bool is_open_array(const hg_variables *variables, const hg_type *type)
 {
     Dwarf_Die die;
     return resolve(variables, type, &die) && dwarf_tag(&die) == DW_TAG_array_type &&
            hg_type_size(variables, type) == 0;
 }
 
-static bool name_place(hg_variables *variables, const hg_type *type, uint64_t offset, int depth,
+static bool name_place(const hg_variables *variables, const hg_type *type, uint64_t offset, int depth,
                        hg_path_text *path, hg_type *ret_target);
 
-static bool name_member(hg_variables *variables, Dwarf_Die *member, uint64_t offset, int depth,
+static bool name_member(const hg_variables *variables, Dwarf_Die *member, uint64_t offset, int depth,
                         hg_path_text *path, hg_type *ret_target)
 {
     hg_type type;
@@ -178,19 +262,22 @@ static bool name_member(hg_variables *variables, Dwarf_Die *member, uint64_t off
     if (offset - begin >= hg_type_size(variables, &type) && !is_open_array(variables, &type))
         return false;
     const char *name = dwarf_diename(member);
-    if (tag == DW_TAG_member && name)
+    /* Names that only the C++ library may use say nothing to anybody else. */
+    if (tag == DW_TAG_member && name && strncmp(name, "_M_", 3) != 0)
         hg_path_add(path, ".%s", name);
     return name_place(variables, &type, offset - begin, depth + 1, path, ret_target);
 }
 
-/* Of a union, the first member that leads to a pointer, or else the first that is there. */
-static bool name_in_struct(hg_variables *variables, Dwarf_Die *whole, uint64_t offset, int depth,
+/*
+ * The first member that leads to a pointer, or else the first that is there: in a union there are several, and a base
+ * class without members has the place of what follows it.
+ */
+static bool name_in_struct(const hg_variables *variables, Dwarf_Die *whole, uint64_t offset, int depth,
                            hg_path_text *path, hg_type *ret_target)
 {
     Dwarf_Die member;
     hg_path_text first = *path;
     bool found = false;
-    bool is_union = dwarf_tag(whole) == DW_TAG_union_type;
     for (int status = dwarf_child(whole, &member); status == 0; status = dwarf_siblingof(&member, &member)) {
         hg_path_text attempt = *path;
         if (!name_member(variables, &member, offset, depth, &attempt, ret_target))
@@ -198,14 +285,14 @@ static bool name_in_struct(hg_variables *variables, Dwarf_Die *whole, uint64_t o
         if (!found || ret_target->known)
             first = attempt;
         found = true;
-        if (!is_union || ret_target->known)
+        if (ret_target->known)
             break;
     }
     *path = first;
     return found;
 }
 
-static bool name_in_array(hg_variables *variables, Dwarf_Die *array, uint64_t offset, int depth,
+static bool name_in_array(const hg_variables *variables, Dwarf_Die *array, uint64_t offset, int depth,
                           hg_path_text *path, hg_type *ret_target)
 {
     hg_type element;
@@ -216,13 +303,18 @@ static bool name_in_array(hg_variables *variables, Dwarf_Die *array, uint64_t of
     return name_place(variables, &element, offset % size, depth + 1, path, ret_target);
 }
 
-static bool name_place(hg_variables *variables, const hg_type *type, uint64_t offset, int depth,
+static bool name_place(const hg_variables *variables, const hg_type *type, uint64_t offset, int depth,
                        hg_path_text *path, hg_type *ret_target)
 {
     Dwarf_Die die;
-    ret_target->known = false;
+    *ret_target = (hg_type){.known = false};
     if (depth > MOST_NESTING || !resolve(variables, type, &die))
         return false;
+    if (inside_container(&die, offset, ret_target)) {
+        if (ret_target->inside != HG_INSIDE_ARRAY)
+            hg_path_add(path, "[]");
+        return true;
+    }
     switch (dwarf_tag(&die)) {
     case DW_TAG_structure_type:
     case DW_TAG_class_type:
@@ -250,8 +342,23 @@ static bool name_place(hg_variables *variables, const hg_type *type, uint64_t of
     return offset < hg_type_size(variables, type);
 }
 
-bool hg_type_name_place(hg_variables *variables, const hg_type *type, uint64_t offset, hg_path_text *path,
-                        hg_type *ret_target)
+bool hg_type_name_place(const hg_variables *variables, const hg_type *type, uint64_t offset,
+                        hg_path_text *path, hg_type *ret_target)
 {
-    return name_place(variables, type, offset, 0, path, ret_target);
+    hg_type value = {.known = type->known, .die = type->die};
+    uint64_t size;
+    *ret_target = *type;
+    switch (type->inside) {
+    case HG_INSIDE_BUCKETS:
+        ret_target->inside = HG_INSIDE_NODE;
+        return true;
+    case HG_INSIDE_NODE:
+        if (offset < type->links)
+            return true;
+        size = type->links > 0 ? 0 : hg_type_size(variables, &value);
+        offset -= type->links;
+        return name_place(variables, &value, size > 0 ? offset % size : offset, 0, path, ret_target);
+    default:
+        return name_place(variables, &value, offset, 0, path, ret_target);
+    }
 }

@@ -16,9 +16,19 @@
 
 typedef struct hg_variables hg_variables;
 
+/* What a pointer out of a container of C++ leads to, instead of to something of its own type. */
+typedef enum hg_inside {
+    HG_INSIDE_NOTHING,
+    HG_INSIDE_NODE,    /* a node: links, then a value of the type */
+    HG_INSIDE_BUCKETS, /* an array that leads to such nodes */
+    HG_INSIDE_ARRAY,   /* values of the type, one after the other */
+} hg_inside;
+
 /* A type, as far as it is known. */
 typedef struct hg_type {
     bool known;
+    hg_inside inside;
+    uint64_t links; /* NODE, BUCKETS: the bytes before the value */
     Dwarf_Die die;
 } hg_type;
 
@@ -53,15 +63,19 @@ void hg_variables_add(hg_variables *variables, const hg_module_id *module);
 bool hg_variables_find(hg_variables *variables, const hg_module_id *module, uint64_t offset,
                        bool thread_local_one, hg_variable *ret_variable);
 
+/* The type of that name, without namespaces; the first that is found. */
+hg_type hg_variables_type(const hg_variables *variables, const char *name);
+
 /* The bytes of one; 0 if that is not known. */
-uint64_t hg_type_size(hg_variables *variables, const hg_type *type);
+uint64_t hg_type_size(const hg_variables *variables, const hg_type *type);
 
 /*
  * Names what lies at an offset of something of the type: ".member", "[]" for an element of an array, "+0x18" for
  * what has no name; nothing if the type itself is there. ret_target is what a pointer there points to, if it is
- * one. True if the offset lies inside the type, the open end of a struct with a flexible array included.
+ * one. Containers of the C++ library are taken as such: "[]" for any element of one, whatever they are made of, and
+ * nothing for what leads from one node to another. True if the offset lies inside the type, the open end of a struct with a flexible array included.
  */
-bool hg_type_name_place(hg_variables *variables, const hg_type *type, uint64_t offset, hg_path_text *path,
-                        hg_type *ret_target);
+bool hg_type_name_place(const hg_variables *variables, const hg_type *type, uint64_t offset,
+                        hg_path_text *path, hg_type *ret_target);
 
 #endif

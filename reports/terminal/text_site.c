@@ -128,17 +128,20 @@ static void write_plainly(char *line)
         }
 }
 
-/* A sentence about holders: its parts, between two spaces each, go to lines of their own where one has no room. */
-static void write_parts(const hg_text *text, char *line)
+/*
+ * A sentence about holders: its parts, with two spaces between them, go to lines of their own where one has no room.
+ * Why nothing is known stays whole.
+ */
+static void write_parts(const hg_text *text, char *line, size_t most_columns)
 {
-    char shown[4 * HG_TEXT_COLUMNS + 8];
+    char shown[4 * HG_HELD_LINE + 8];
     size_t column = 0;
 
     while (line) {
         char *next = strstr(line, "  ");
         if (next)
             *next = '\0';
-        size_t columns = hg_escape_middle(shown, sizeof shown, line, HG_TEXT_COLUMNS - 6, text->unicode);
+        size_t columns = hg_escape_middle(shown, sizeof shown, line, most_columns, text->unicode);
         bool fits = column > 0 && column + 2 + columns <= HG_TEXT_COLUMNS;
         fprintf(text->out, "%s%s", column == 0 ? "    " : fits ? "  " : "\n      ", shown);
         column = (column == 0 ? 4 : fits ? column + 2 : 6) + columns;
@@ -154,7 +157,7 @@ static void write_holders(const hg_text *text, const hg_cell *cell, const hg_sit
     for (size_t i = 0; hg_held_line(cell, site, i, line); i++) {
         if (!text->unicode)
             write_plainly(line);
-        write_parts(text, line);
+        write_parts(text, line, site->held.known ? HG_TEXT_COLUMNS - 6 : HG_HELD_LINE);
     }
 }
 

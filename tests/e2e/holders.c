@@ -101,6 +101,30 @@ Test(holders, of_structures_in_c_are_named)
     expect_holders(PLUGIN("held"), of_c, sizeof of_c / sizeof *of_c);
 }
 
+static const known_holder of_cxx[] = {
+    {"in_map", "global", "by_number[].second", "by_number", 1, 0},
+    {"in_unordered_map", "global", "by_hash[].second", "by_hash", 1, 0},
+    {"in_set", "global", "all[]", "all", 1, 0},
+    {"in_list", "global", "in_order[]", "in_order", 1, 0},
+    {"in_forward_list", "global", "forward[]", "forward", 1, 0},
+    {"in_deque", "global", "waiting[]", "waiting", 1, 0},
+    {"in_vector", "global", "everything[]", "everything", 1, 0},
+    {"in_unique_ptr", "global", "owned[]", "owned", 1, 0},
+    {"in_shared_ptr", "global", "shared[]", "shared", 1, 0},
+    {"in_captured_lambda", "global", "last_call\u2192", "last_call", 1, 0},
+    {"in_shared_ptr_cycle", NULL, NULL, NULL, 0, 0.5},
+    {"in_class_static", "global", "common[]", "cache::store::common", 1, 0},
+    {"in_singleton", "global", "items[]", "cache::store::instance()::only", 1, 0},
+    {"in_derived_class", "global", "shapes\u2192corners[]", "shapes", 1, 0},
+    {"in_nested_containers", "global", "groups[].second[]", "groups", 1, 0},
+    {"in_thread_local_vector", "thread_local", "of_thread[]", "of_thread", 1, 0},
+};
+
+Test(holders, of_containers_in_cxx_are_named)
+{
+    expect_holders(PLUGIN("held_cxx"), of_cxx, sizeof of_cxx / sizeof *of_cxx);
+}
+
 /* Without debug information a variable is known by its symbol, and what lies in it by its distance. */
 static const known_holder of_symbols[] = {
     {"static_list", "global", "list_head→+0x0*", "list_head", 1, 0},
