@@ -85,8 +85,7 @@ static bool add_count(const hg_namer *namer, uint32_t number, hg_held *held)
     case HG_SCAN_LOST_INSIDE:
         held->indirectly_lost_blocks += blocks;
         return true;
-    case HG_SCAN_UNSCANNED:
-        held->unscanned_blocks += blocks;
+    case HG_SCAN_UNSCANNED: /* it is among those that are left, in note_unscanned */
         return true;
     default:
         held->held_blocks += blocks;
@@ -203,6 +202,29 @@ static bool rank(hg_held *held)
     return true;
 }
 
+/* Alive at the last checkpoint, as counted. */
+static int64_t live_blocks(const hg_gathered *gathered, size_t site)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < gathered->epochs; i++)
+        sum += gathered->sites[site].blocks[(size_t)(gathered->epochs - 1) * gathered->epochs + i];
+    return sum;
+}
+
+/* What was counted and not found: blocks that were written over, for one. */
+static void note_unscanned(const hg_gathered *gathered, hg_site **matched, hg_cell *cell)
+{
+    for (size_t i = 0; i < gathered->count; i++)
+        if (matched[i])
+            matched[i]->held.unscanned_blocks += live_blocks(gathered, i);
+    for (size_t i = 0; i < cell->site_count; i++) {
+        hg_held *held = &cell->sites[i].held;
+        int64_t found = held->held_blocks + held->lost_blocks + held->indirectly_lost_blocks;
+        held->unscanned_blocks = held->unscanned_blocks > found ? held->unscanned_blocks - found : 0;
+        held->known |= held->unscanned_blocks > 0;
+    }
+}
+
 static bool attribute(const hg_attribution *input, const hg_gathered *gathered, hg_site **matched,
                       hg_cell *cell)
 {
@@ -213,6 +235,7 @@ static bool attribute(const hg_attribution *input, const hg_gathered *gathered, 
         if (number > 0 && matched[number - 1])
             done = add_count(&namer, i, &matched[number - 1]->held);
     }
+    note_unscanned(gathered, matched, cell);
     for (size_t i = 0; i < cell->site_count; i++)
         done = rank(&cell->sites[i].held) && done;
     hg_namer_free(&namer);

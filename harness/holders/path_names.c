@@ -184,23 +184,24 @@ static void add_round(const hg_namer *namer, written_path *path, const hg_scan_p
         hg_path_add(&path->text, ARROW "(%s)*", round.text.text + (arrow ? strlen(ARROW) : 0));
 }
 
-/* What a root is called, apart from variables. */
-static void name_thread_root(const hg_namer *namer, const hg_scan_path *root, written_path *path,
-                             const char **ret_name)
-{
-    const hg_scan_thread *thread = &namer->file->threads[root->thread];
-    *ret_name = thread->name;
-    if (root->step == HG_STEP_KEY)
-        hg_path_add(&path->text, "pthread key %" PRIu64, root->at);
-    else
-        hg_path_add(&path->text, "%s of thread %.*s", root->step == HG_STEP_STACK ? "stack" : "registers",
-                    (int)sizeof thread->name, thread->name);
-}
-
 static bool copy_text(char **field, const char *text)
 {
     *field = strdup(text);
     return *field != NULL;
+}
+
+/* A stack, registers or a key. The thread's name need not end. */
+static bool name_thread_root(const hg_namer *namer, const hg_scan_path *root, written_path *path,
+                             hg_holder *holder)
+{
+    char name[sizeof namer->file->threads->name + 1];
+    snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, namer->file->threads[root->thread].name);
+    if (root->step == HG_STEP_KEY)
+        hg_path_add(&path->text, "pthread key %" PRIu64, root->at);
+    else
+        hg_path_add(&path->text, "%s of thread %s", root->step == HG_STEP_STACK ? "stack" : "registers",
+                    name);
+    return copy_text(&holder->name, name) && copy_text(&holder->file, "") && copy_text(&holder->module, "");
 }
 
 /* A variable with its file and line, or else where in the module it is. */
@@ -262,7 +263,6 @@ static hg_holder_kind kind_of(uint8_t step)
 
 static bool name_root(const hg_namer *namer, const hg_scan_path *root, written_path *path, hg_holder *holder)
 {
-    const char *name;
     holder->kind = kind_of(root->step);
     switch (root->step) {
     case HG_STEP_GLOBAL:
@@ -271,9 +271,7 @@ static bool name_root(const hg_namer *namer, const hg_scan_path *root, written_p
     case HG_STEP_MAPPING:
         return name_mapping(namer, root, path, holder);
     default:
-        name_thread_root(namer, root, path, &name);
-        return copy_text(&holder->name, name) && copy_text(&holder->file, "") &&
-               copy_text(&holder->module, "");
+        return name_thread_root(namer, root, path, holder);
     }
 }
 

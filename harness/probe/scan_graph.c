@@ -23,8 +23,14 @@ static bool fail(hg_scan_graph *graph, const char *why)
     return false;
 }
 
+/* A node of unknown size may reach as far as the next one, or so far. */
+enum { UNKNOWN_MOST = 4096 };
+
 static void add(hg_scan_graph *graph, uintptr_t begin, uint64_t size, uint32_t context)
 {
+    hg_scan_node *last = graph->count > 0 ? &graph->nodes[graph->count - 1] : NULL;
+    if (last && last->context == HG_CONTEXT_NONE && begin - graph->begin[graph->count - 1] < last->size)
+        last->size = begin - graph->begin[graph->count - 1];
     graph->begin[graph->count] = begin;
     graph->nodes[graph->count++] = (hg_scan_node){.size = size, .context = context, .from = HG_GRAPH_NONE};
 }
@@ -52,16 +58,31 @@ static bool count_block(uintptr_t block, void *user_data)
     return ++*(uint32_t *)user_data < MOST_NODES;
 }
 
+/* What a block says of itself, if it can be believed. */
+typedef struct block_tag {
+    void *block;
+    hg_tag tag;
+    bool valid;
+} block_tag;
+
+static void read_tag(void *user_data)
+{
+    block_tag *of = user_data;
+    of->valid = hg_probe_tag_of(of->block, &of->tag);
+}
+
+/* A block whose end or whose allocator's header was written over still holds others. */
 static bool list_block(uintptr_t block, void *user_data)
 {
     listing *list = user_data;
-    hg_tag tag;
+    block_tag of = {.block = (void *)block};
     add_mappings(list, block);
     if (list->graph->count == list->room)
         return false;
-    /* A block whose end was written over has no tag: it is not known. */
-    if (hg_probe_tag_of((void *)block, &tag))
-        add(list->graph, block, tag.requested, tag.context);
+    if (hg_scan_survives(read_tag, &of) && of.valid)
+        add(list->graph, block, of.tag.requested, of.tag.context);
+    else
+        add(list->graph, block, UNKNOWN_MOST, HG_CONTEXT_NONE);
     return true;
 }
 

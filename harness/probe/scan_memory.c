@@ -200,6 +200,18 @@ void hg_scan_read(hg_scan_words *words, uintptr_t begin, uintptr_t end)
     }
 }
 
+bool hg_scan_survives(void (*touch)(void *user_data), void *user_data)
+{
+    if (sigsetjmp(unreadable, 0) != 0) {
+        reading = false;
+        return false;
+    }
+    reading = true;
+    touch(user_data);
+    reading = false;
+    return true;
+}
+
 static void take_word(uintptr_t word, uintptr_t place, void *user_data)
 {
     (void)place;

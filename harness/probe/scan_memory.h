@@ -31,6 +31,9 @@ typedef struct hg_scan_words {
 
 void hg_scan_read(hg_scan_words *words, uintptr_t begin, uintptr_t end);
 
+/* Calls touch; false if that met memory that cannot be read, and touch did not end. */
+bool hg_scan_survives(void (*touch)(void *user_data), void *user_data);
+
 /* One word; 0 if it cannot be read. */
 uintptr_t hg_scan_word(uintptr_t place);
 

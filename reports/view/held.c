@@ -101,7 +101,7 @@ static bool write_unscanned(const hg_held *held, char line[HG_HELD_LINE])
 {
     if (held->unscanned_blocks == 0)
         return false;
-    snprintf(line, HG_HELD_LINE, "who holds %s block%s is not known: the scan came to its limit",
+    snprintf(line, HG_HELD_LINE, "who holds %s block%s is not known",
              hg_human_integer(held->unscanned_blocks).text, held->unscanned_blocks == 1 ? "" : "s");
     return true;
 }

@@ -189,5 +189,7 @@ Test(holders, verdict_stands_where_they_cannot_be_found)
     expect_verdict_stands("ends_before_the_scan",
                           "who holds these blocks is not known: in the run that was to be scanned");
     expect_verdict_stands("unreadable_blocks", "nothing points to these blocks any more");
+    expect_verdict_stands("corrupt_heap", "held by list_head→");
+    expect_verdict_stands("corrupt_heap", "who holds 60 blocks is not known");
     expect_verdict_stands("ends_at_once_after_it", "held by list_head→next*");
 }

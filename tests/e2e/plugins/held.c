@@ -502,6 +502,18 @@ static int unreadable_blocks(uint64_t i)
     return lost(i);
 }
 
+/* What the allocator keeps before a block, and what the probe keeps after it. */
+static int corrupt_heap(uint64_t i)
+{
+    REQUIRE(push(&list_head, i) == 0);
+    char *made = (char *)list_head;
+    if (i % 8 == 1)
+        memset(made - sizeof(size_t), 0x41, sizeof(size_t));
+    if (i % 8 == 5)
+        memset(made + sizeof *list_head, 0x42, sizeof(size_t));
+    return 0;
+}
+
 static int ends_at_once_after_it(uint64_t i)
 {
     return push(&list_head, i);
@@ -550,6 +562,7 @@ static const test_case cases[] = {
     {"bounded_table", bounded_table},
     {"ends_before_the_scan", ends_before_the_scan},
     {"unreadable_blocks", unreadable_blocks},
+    {"corrupt_heap", corrupt_heap},
     {"ends_at_once_after_it", ends_at_once_after_it},
 };
 
