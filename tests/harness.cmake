@@ -19,6 +19,7 @@ heapgate_harness_test(growth hg_analysis m)
 target_sources(test_harness_growth PRIVATE unit/harness_histories.c)
 heapgate_harness_test(verdict hg_verdict m)
 heapgate_harness_test(suite hg_suite)
+heapgate_harness_test(scan_file hg_record)
 heapgate_harness_test(shares hg_suite m)
 heapgate_unit_test(harness_shell_word
   SOURCES unit/harness_shell_word.c ${CMAKE_SOURCE_DIR}/harness/cli/shell_word.c
@@ -94,6 +95,10 @@ heapgate_test_plugin(fail_allocation fail_allocation.c -O1 -fno-builtin -D_GNU_S
 heapgate_test_plugin(hide_file hide_file.c -O2 -D_GNU_SOURCE)
 heapgate_test_plugin(unresolved unresolved.c)
 heapgate_test_plugin(paced paced.c -O2)
+heapgate_test_plugin(held held.c -O2 -D_GNU_SOURCE)
+heapgate_test_plugin(held_no_debug held.c -O2 -D_GNU_SOURCE -g0)
+heapgate_test_plugin(held_module held_module.c -O2)
+heapgate_test_plugin(held_cxx held_cxx.cc -O2)
 
 # Parts of the harness that read such shared objects.
 heapgate_harness_test(symbols hg_symbols ${CMAKE_DL_LIBS})
@@ -124,6 +129,7 @@ endfunction()
 heapgate_e2e_test(allocators)
 heapgate_e2e_test(probe_entry_points)
 heapgate_e2e_test(probe_mappings)
+heapgate_e2e_test(holders)
 heapgate_e2e_test(probe_low_water)
 target_link_libraries(test_probe_low_water PRIVATE hg_record)
 heapgate_e2e_test(probe_surroundings)

@@ -6,6 +6,7 @@
 #include "cli/shell_word.h"
 #include "driver/schedule.h"
 #include "driver/speed.h"
+#include "holders/holders.h"
 #include "process/describe.h"
 #include "process/guardian.h"
 #include "process/process.h"
@@ -319,6 +320,9 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
     write_unfinished_run(&now, plans->count);
     int status = hg_schedule(plans->plans, plans->count, hg_options_parallel(options), &hg_interrupted,
                              &progress, run);
+    if (status == 0)
+        status = hg_holders_measure(plans->plans, plans->count, options->holders,
+                                    hg_options_parallel(options), &hg_interrupted, run);
     if (status == 0)
         status = measure_speed(plans, options, now.shown, run);
     run->duration_seconds = hg_process_now() - now.started;

@@ -88,7 +88,8 @@ enum {
     OPTION_SPEED,
     OPTION_NO_SPEED,
     OPTION_WARMUP,
-    OPTION_QUICK
+    OPTION_QUICK,
+    OPTION_HOLDERS
 }; /* no short form */
 
 static const struct argp_option options[] = {
@@ -108,6 +109,11 @@ static const struct argp_option options[] = {
      0},
     {"quick", OPTION_QUICK, NULL, 0,
      "One short look: a first answer for unit tests; a longer look can give another verdict", 0},
+    {"holders", OPTION_HOLDERS, "WHEN", 0,
+     "Run a cell once more after its verdict and find out who holds its blocks: auto (default: where it "
+     "leaks), "
+     "always or never",
+     0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
     {"speed", OPTION_SPEED, NULL, 0,
@@ -154,6 +160,10 @@ error_t hg_options_parse(int key, char *argument, hg_options *target)
         return 0;
     case OPTION_QUICK:
         target->quick = true;
+        return 0;
+    case OPTION_HOLDERS:
+        if (!hg_holders_mode_of(argument, &target->holders))
+            exit(hg_complain("--holders: expected auto, always or never, got '%s'", argument));
         return 0;
     case OPTION_VERIFY:
         target->verify = true;

@@ -7,6 +7,7 @@
 
 #include "allocators/allocators.h"
 #include "driver/cell.h"
+#include "holders/holders.h"
 #include <argp.h>
 
 /* The values of an option that can be repeated. Borrowed strings. */
@@ -35,7 +36,8 @@ typedef struct hg_options {
     bool quiet, verbose, verify;
     bool speed;         /* also time the ops without the probe; --speed, --no-speed */
     bool speed_refused; /* by --no-speed */
-    int argc;           /* of the whole command, for the run model */
+    hg_holders_mode holders;
+    int argc; /* of the whole command, for the run model */
     char **argv;
 } hg_options;
 

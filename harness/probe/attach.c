@@ -9,6 +9,7 @@
 #include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/real.h"
+#include "probe/scan.h"
 #include "record/checkpoint.h"
 #include <errno.h>
 #include <link.h>
@@ -181,5 +182,10 @@ void heapgate_probe_mark(void)
 
 int64_t heapgate_probe_checkpoint(void)
 {
-    return hg_counting_attached() ? hg_checkpoint_take(&hg_counting_record) : -1;
+    if (!hg_counting_attached())
+        return -1;
+    int64_t allocations = hg_checkpoint_take(&hg_counting_record);
+    if (atomic_load(&hg_counting_record.header->closed) == hg_counting_record.epochs)
+        hg_scan_take();
+    return allocations;
 }

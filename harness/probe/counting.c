@@ -1,5 +1,6 @@
 #include "probe/counting.h"
 
+#include "probe/live.h"
 #include "probe/real.h"
 #include "record/assert.h"
 #include <errno.h>
@@ -25,8 +26,11 @@ static __thread char __attribute__((used)) filler[16];
 
 static _Atomic uint64_t common_live_blocks, common_live_bytes;
 
+/* Where blocks are indexed, every call goes the slow way, which does so. */
 static void set_ready(hg_thread *thread)
 {
+    if (hg_live_wanted)
+        thread = NULL;
     hg_counting_ready = thread;
     hg_counting_quick = hg_real_has_headers ? thread : NULL;
 }

@@ -36,6 +36,12 @@ bool hg_mappings_any(void)
     return atomic_load_explicit(&mappings.count, memory_order_relaxed) > 0;
 }
 
+const hg_mapping *hg_mappings_all(size_t *ret_count)
+{
+    *ret_count = mappings.count;
+    return mappings.sorted;
+}
+
 /* The first that ends after the address. */
 static size_t find(uintptr_t address)
 {

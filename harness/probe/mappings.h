@@ -42,6 +42,9 @@ bool hg_mappings_remove(uintptr_t begin, uintptr_t end);
 /* Whether the address lies in a known mapping. */
 bool hg_mappings_knows(uintptr_t address);
 
+/* All, by address; in a copy of the process too, if the lock was held when it was made. */
+const hg_mapping *hg_mappings_all(size_t *ret_count);
+
 /* Forgets all, in a forked child; no other thread runs. */
 void hg_mappings_reset(void);
 

@@ -8,6 +8,7 @@
 #include "probe/passing.h"
 #include "probe/probe.h"
 #include "probe/real.h"
+#include "probe/scan.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <iconv.h>
@@ -45,6 +46,9 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
     hg_descriptors_resolve();
     hg_passing_remember(environment);
     char message[256];
+    const char *scan = value_of(HG_ENV_SCAN, environment);
+    if (scan)
+        hg_scan_start(scan);
     const char *path = value_of(HG_ENV_RECORD, environment);
     /* A program that has nothing to attach to just runs. */
     if (path && !hg_probe_attach(path, value_of(HG_ENV_CHILDREN, environment), message, sizeof message))

@@ -4,6 +4,7 @@
 #include "probe/aside.h"
 #include "probe/context.h"
 #include "probe/counting.h"
+#include "probe/live.h"
 #include "probe/real.h"
 #include "probe/tag.h"
 #include <errno.h>
@@ -96,6 +97,7 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
     note_past_free(thread, block, usable);
     if (!put_tag(block, usable, tag))
         return block;
+    hg_live_add(block);
     hg_counting_count_slowly(thread, tag, false);
     if (thread && !thread->shared)
         hg_counting_leak_control(thread, tag.epoch);
@@ -232,6 +234,7 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
 static void forget(void *block)
 {
     hg_tag tag;
+    hg_live_remove(block);
     if (take_tag(block, usable_size(block), &tag)) {
         hg_counting_count_slowly(hg_counting_thread(), tag, true);
     } else if (!hg_counting_busy) {
@@ -307,6 +310,7 @@ hg_probe_released hg_probe_release(void *block)
     size_t usable = usable_size(block);
     released.counted = take_tag(block, usable, &released.tag);
     if (released.counted) {
+        hg_live_remove(block);
         size_t given = usable_beside(usable, &released.tag);
         if (!hg_aside_has(block, usable))
             memset((char *)block + given, 0, usable - given);
@@ -318,8 +322,10 @@ hg_probe_released hg_probe_release(void *block)
 /* Taken back as a free that did not happen: the counters only grow. */
 void hg_probe_restore(void *block, hg_probe_released released)
 {
-    if (released.counted && put_tag(block, usable_size(block), released.tag))
-        hg_counting_count_slowly(hg_counting_thread(), released.tag, false);
+    if (!released.counted || !put_tag(block, usable_size(block), released.tag))
+        return;
+    hg_live_add(block);
+    hg_counting_count_slowly(hg_counting_thread(), released.tag, false);
 }
 
 static void *realloc_from_arena(void *block, size_t size, hg_caller caller)
@@ -344,13 +350,22 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     hg_tag old = {0};
     size_t usable = usable_size(block);
     bool tagged = take_tag(block, usable, &old);
+    hg_live_remove(block);
     /* Size 0 frees or shrinks, as the real allocator has it; it must see the 0. */
     void *moved = hg_real_allocator.realloc(block, size ? hg_aside_request(size, 1) : 0);
-    if (!moved && size && (!tagged || put_tag(block, usable, old)))
+    if (!moved && size && (!tagged || put_tag(block, usable, old))) {
+        if (tagged)
+            hg_live_add(block);
         return note_refusal();
+    }
     if (tagged)
         hg_counting_count_slowly(hg_counting_thread(), old, true);
     return moved ? enter_block(moved, size, caller) : NULL;
+}
+
+bool hg_probe_tag_of(void *block, hg_tag *ret_tag)
+{
+    return find_tag(block, usable_size(block), ret_tag);
 }
 
 size_t hg_probe_usable_size(void *block)

@@ -1,6 +1,7 @@
 #include "process/launch.h"
 
 #include "process/environment.h"
+#include "record/scan_file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -101,6 +102,7 @@ static hg_environment environment_of(const hg_cell_plan *plan, const hg_run_plan
     hg_environment_set(&environment, HG_ENV_RECORD, record);
     hg_environment_set(&environment, HG_ENV_CHILDREN, NULL);
     hg_environment_set(&environment, HG_ENV_MARKS, NULL);
+    hg_environment_set(&environment, HG_ENV_SCAN, plan->scan);
     hg_environment_set(&environment, "HEAPGATE_SEED", seed);
     hg_environment_set(&environment, "HEAPGATE_CORPUS", plan->corpus);
     set_preloads(&environment, is_measured(run) && !watcher ? plan->probe : NULL,
@@ -222,6 +224,7 @@ static hg_environment environment_of_program(const hg_program_launch *launch)
     hg_environment_set(&environment, HG_ENV_RECORD, record);
     hg_environment_set(&environment, HG_ENV_CHILDREN, launch->children[0] ? launch->children : NULL);
     hg_environment_set(&environment, HG_ENV_MARKS, launch->marks ? "1" : NULL);
+    hg_environment_set(&environment, HG_ENV_SCAN, NULL);
     set_preloads(&environment, launch->probe, launch->allocator_library);
     return environment;
 }

@@ -60,6 +60,6 @@ bool hg_cell_label(const hg_cell_plan *plan, hg_cell *cell)
     return hg_cell_set(&cell->subject, plan->subject) && hg_cell_set(&cell->allocator, plan->allocator) &&
            hg_cell_set(&cell->plugin, plan->plugin) && hg_cell_set(&cell->unit, unit) &&
            hg_cell_set(&cell->reason, "") && hg_cell_set(&cell->log, "") &&
-           hg_cell_set(&cell->reproduce, "") &&
+           hg_cell_set(&cell->holders_missing, "") && hg_cell_set(&cell->reproduce, "") &&
            (name[0] ? hg_cell_set(&cell->workload, name) : set_name_from_file(&cell->workload, plan->plugin));
 }

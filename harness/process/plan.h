@@ -31,6 +31,7 @@ typedef struct hg_cell_plan {
     const char *library_path;      /* absolute folder of the subject, or "" */
     const char *corpus;            /* absolute path, or "" */
     const char *runner, *probe;    /* absolute paths */
+    const char *scan;              /* the file for a scan at the last checkpoint; NULL: none */
     const char *reproduce;         /* the command, without --ops */
     bool exact_ops;                /* the first look has as many as the command line says */
     bool quick;                    /* one look, whatever it says */

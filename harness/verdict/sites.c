@@ -188,7 +188,7 @@ static void fold_recursion(raw_stack *stack)
 }
 
 /* Paths below the working directory are shown relative to it, unless that is the root. */
-static const char *shorten(const char *path)
+const char *hg_sites_shorten(const char *path)
 {
     static char here[PATH_MAX];
     if (here[0] == '\0' && !getcwd(here, sizeof here))
@@ -200,8 +200,8 @@ static bool copy_frame(const hg_raw_frame *raw, hg_frame *ret_frame)
 {
     *ret_frame = (hg_frame){
         .function = strdup(raw->symbol->function),
-        .file = strdup(shorten(raw->symbol->file)),
-        .module = strdup(shorten(raw->module)),
+        .file = strdup(hg_sites_shorten(raw->symbol->file)),
+        .module = strdup(hg_sites_shorten(raw->module)),
         .offset = raw->offset,
         .line = raw->symbol->line,
         .inlined = raw->symbol->inlined,
@@ -367,6 +367,7 @@ static bool gather_context(gathering *how, uint32_t context, hg_gathered *gather
     hg_gathered_site *site = site_of(gathered, stack);
     if (!site)
         return false;
+    gathered->site_of[context] = (uint32_t)(site - gathered->sites) + 1;
     bool mapped = (known->flags & HG_CONTEXT_MAPPING) != 0;
     site->site.mapped = mapped && (site->site.mapped || site->site.contexts == 0);
     site->site.contexts++;
@@ -376,7 +377,7 @@ static bool gather_context(gathering *how, uint32_t context, hg_gathered *gather
     return true;
 }
 
-static bool make_arrays(hg_gathered *gathered, uint32_t epochs)
+static bool make_arrays(hg_gathered *gathered, uint32_t epochs, uint32_t contexts)
 {
     size_t cells = (size_t)epochs * epochs;
     *gathered = (hg_gathered){.epochs = epochs};
@@ -384,20 +385,21 @@ static bool make_arrays(hg_gathered *gathered, uint32_t epochs)
     gathered->whole_bytes = calloc(cells, sizeof(int64_t));
     gathered->control_blocks = calloc(cells, sizeof(int64_t));
     gathered->control_bytes = calloc(cells, sizeof(int64_t));
-    return gathered->whole_blocks && gathered->whole_bytes && gathered->control_blocks &&
+    gathered->site_of = calloc((size_t)contexts + 1, sizeof *gathered->site_of);
+    return gathered->site_of && gathered->whole_blocks && gathered->whole_bytes && gathered->control_blocks &&
            gathered->control_bytes;
 }
 
 bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmup,
                      const hg_module_owners *owners, hg_symbols *symbols, hg_gathered *ret_gathered)
 {
-    if (!make_arrays(ret_gathered, record->epochs))
+    if (!make_arrays(ret_gathered, record->epochs, hg_record_contexts(record)))
         return false;
     gathering how = {record, holding, warmup, owners, symbols, malloc(sizeof(raw_stack)), {0}};
     if (!how.stack)
         return false;
     bool done = !owners->is_program || find_wrappers(&how);
-    uint32_t contexts = atomic_load(&record->header->contexts);
+    uint32_t contexts = hg_record_contexts(record);
     for (uint32_t context = 1; context < contexts && done; context++) {
         if (context == record->header->control_context) {
             accumulate(record, context, ret_gathered->control_blocks, ret_gathered->control_bytes);
@@ -423,5 +425,6 @@ void hg_gathered_free(hg_gathered *gathered)
     free(gathered->whole_bytes);
     free(gathered->control_blocks);
     free(gathered->control_bytes);
+    free(gathered->site_of);
     *gathered = (hg_gathered){0};
 }

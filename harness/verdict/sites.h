@@ -39,6 +39,7 @@ typedef struct hg_gathered {
     size_t count, capacity;
     int64_t *whole_blocks, *whole_bytes; /* all but the control */
     int64_t *control_blocks, *control_bytes;
+    uint32_t *site_of; /* by context: the number of its site, from 1; 0 for none */
     uint32_t epochs;
 } hg_gathered;
 
@@ -55,5 +56,8 @@ typedef enum hg_holding {
 bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmup,
                      const hg_module_owners *owners, hg_symbols *symbols, hg_gathered *ret_gathered);
 void hg_gathered_free(hg_gathered *gathered);
+
+/* A path below the working folder, relative to it; any other as it is. */
+const char *hg_sites_shorten(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 #include "base/escape.h"
 #include "base/humanise.h"
 #include "html/html.h"
+#include "view/held.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -101,11 +102,23 @@ static void write_site_numbers(FILE *out, const hg_site *site)
                 : "");
 }
 
+static void write_holders(FILE *out, const hg_cell *cell, const hg_site *site)
+{
+    char line[HG_HELD_LINE];
+
+    for (size_t i = 0; hg_held_line(cell, site, i, line); i++) {
+        fputs("<p class=\"held\">", out);
+        hg_escape_html(out, line, HG_HELD_LINE);
+        fputs("</p>\n", out);
+    }
+}
+
 static void write_site(FILE *out, const hg_cell *cell, const hg_site *site, bool open)
 {
     fprintf(out, "<details class=\"site\"%s>", open ? " open" : "");
     write_site_line(out, cell, site);
     write_site_numbers(out, site);
+    write_holders(out, cell, site);
     hg_html_survivors(out, cell, site);
     if (site->inner_count > 0) {
         fputs("<p class=\"stack-title\">Allocated in</p>\n", out);

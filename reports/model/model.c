@@ -9,6 +9,8 @@ static const char *const verdict_names[] = {"clean", "leak", "fragmentation", "i
 static const char *const class_names[] = {"leak", "filling", "bounded", "one-time", "transient"};
 static const char *const expect_names[] = {"clean", "leak", "fragmentation"};
 static const char *const cross_answer_names[] = {"none", "agrees", "reachable", "disagrees", "failed"};
+static const char *const holder_kind_names[] = {"global",   "thread_local", "stack",
+                                                "register", "mapping",      "key"};
 
 #define NAME_OF(names, value) ((size_t)(value) < sizeof(names) / sizeof *(names) ? (names)[value] : "unknown")
 
@@ -47,6 +49,11 @@ bool hg_expect_is_met(hg_expect expect, hg_verdict verdict)
 const char *hg_cross_answer_name(hg_cross_answer answer)
 {
     return NAME_OF(cross_answer_names, answer);
+}
+
+const char *hg_holder_kind_name(hg_holder_kind kind)
+{
+    return NAME_OF(holder_kind_names, kind);
 }
 
 /* Sets every string of a zeroed struct to "". False when memory ran out, the rest NULL. */
@@ -137,6 +144,24 @@ static void free_frames(hg_frame *frames, size_t count)
     free(frames);
 }
 
+void hg_holder_clear(hg_holder *holder)
+{
+    free(holder->path);
+    free(holder->name);
+    free(holder->file);
+    free(holder->module);
+    free(holder->example);
+    memset(holder, 0, sizeof *holder);
+}
+
+void hg_held_clear(hg_held *held)
+{
+    for (size_t i = 0; i < held->holder_count; i++)
+        hg_holder_clear(&held->holders[i]);
+    free(held->holders);
+    memset(held, 0, sizeof *held);
+}
+
 void hg_site_clear(hg_site *site)
 {
     free_frames(site->frames, site->frame_count);
@@ -144,6 +169,7 @@ void hg_site_clear(hg_site *site)
     free(site->survivor_blocks);
     free(site->survivor_bytes);
     free(site->total_bytes);
+    hg_held_clear(&site->held);
     memset(site, 0, sizeof *site);
 }
 
@@ -156,6 +182,7 @@ void hg_cell_clear(hg_cell *cell)
     free(cell->plugin);
     free(cell->reproduce);
     free(cell->reason);
+    free(cell->holders_missing);
     free(cell->log);
     free(cell->samples);
     for (size_t i = 0; i < cell->site_count; i++)

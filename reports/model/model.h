@@ -57,6 +57,41 @@ typedef struct hg_frame {
     bool inlined;    /* inlined into the next frame of the list */
 } hg_frame;
 
+/* What keeps a block alive: the root from which it was reached. */
+typedef enum hg_holder_kind {
+    HG_HOLDER_GLOBAL, /* static storage, also of a function or class */
+    HG_HOLDER_THREAD_LOCAL,
+    HG_HOLDER_STACK,
+    HG_HOLDER_REGISTER,
+    HG_HOLDER_MAPPING, /* that the program made with mmap */
+    HG_HOLDER_KEY,     /* of pthread_setspecific */
+} hg_holder_kind;
+
+const char *hg_holder_kind_name(hg_holder_kind kind); /* "global", "thread_local", ...; never NULL */
+
+/* Blocks of a site that one root holds, along one path. */
+typedef struct hg_holder {
+    hg_holder_kind kind;
+    char *path; /* from the root to the pointer to the block: "registry.table.slots[]\u2192entry" */
+    char *name; /* of the root: a variable, a thread, a key, the function that mapped it; "" where unknown */
+    char *file; /* where that stands, "" where unknown */
+    int line;   /* 0 where unknown */
+    char *module; /* "" for none */
+    int64_t blocks, bytes;
+    char *example; /* address of one of the blocks */
+} hg_holder;
+
+/* Who holds the blocks of a site that were alive at the end of a run of its own; see hg_cell.holders_missing. */
+typedef struct hg_held {
+    uint32_t known; /* 0: nothing is; follows from the counts */
+    int64_t held_blocks;
+    int64_t lost_blocks;            /* nothing points to them */
+    int64_t indirectly_lost_blocks; /* only other lost blocks do */
+    int64_t unscanned_blocks;       /* not known */
+    hg_holder *holders;             /* most blocks first */
+    size_t holder_count;
+} hg_held;
+
 /*
  * One place that allocates: all contexts that share a call path from the culprit outwards. frames[0] is the
  * culprit: the innermost frame of the subject, or of the workload if the subject has no frame.
@@ -77,6 +112,7 @@ typedef struct hg_site {
     int64_t *survivor_bytes;
     int64_t *total_bytes; /* [epochs of the cell]: alive at each checkpoint */
     size_t epoch_count;
+    hg_held held;
 } hg_site;
 
 /*
@@ -152,15 +188,16 @@ typedef struct hg_speed {
 
 typedef struct hg_cell {
     char *workload, *subject, *allocator;
-    char *unit;         /* what one op is: "schema", "handler" */
-    char *plugin;       /* path of the workload plug-in */
-    char *reproduce;    /* the one command that runs this cell again */
-    char *reason;       /* one sentence: what was seen, or why it failed */
-    char *log;          /* the last lines that the workload wrote, for a failed cell */
-    uint32_t number;    /* place in the whole suite, from 1; 0 in a run without shards */
-    int64_t ops;        /* measured, without warm-up */
-    int64_t warmup_ops; /* run before */
-    int64_t rounds;     /* measured */
+    char *unit;            /* what one op is: "schema", "handler" */
+    char *plugin;          /* path of the workload plug-in */
+    char *reproduce;       /* the one command that runs this cell again */
+    char *reason;          /* one sentence: what was seen, or why it failed */
+    char *holders_missing; /* why it is not known who holds the blocks, though somebody asked; else "" */
+    char *log;             /* the last lines that the workload wrote, for a failed cell */
+    uint32_t number;       /* place in the whole suite, from 1; 0 in a run without shards */
+    int64_t ops;           /* measured, without warm-up */
+    int64_t warmup_ops;    /* run before */
+    int64_t rounds;        /* measured */
     int64_t warmup_rounds;
     uint64_t seed;
     hg_expect expect;
@@ -230,6 +267,8 @@ bool hg_cell_say(char **field, const char *format, ...) __attribute__((format(pr
 void hg_cell_clear(hg_cell *cell);
 void hg_site_clear(hg_site *site);
 void hg_frame_clear(hg_frame *frame);
+void hg_holder_clear(hg_holder *holder);
+void hg_held_clear(hg_held *held);
 
 /* The cell's unit, or "op" if it has none. */
 const char *hg_cell_unit(const hg_cell *cell);

@@ -1,7 +1,8 @@
 #include "model/model_fields.h"
 
 _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == sizeof(unsigned) &&
-                   sizeof(hg_expect) == sizeof(unsigned) && sizeof(hg_cross_answer) == sizeof(unsigned),
+                   sizeof(hg_expect) == sizeof(unsigned) && sizeof(hg_cross_answer) == sizeof(unsigned) &&
+                   sizeof(hg_holder_kind) == sizeof(unsigned),
                "the reader and the writer access enumerations as unsigned");
 
 #define COUNT(array)      (sizeof(array) / sizeof *(array))
@@ -24,6 +25,7 @@ NAMES_OF(verdict)
 NAMES_OF(class)
 NAMES_OF(expect)
 NAMES_OF(cross_answer)
+NAMES_OF(holder_kind)
 
 /* A file with only the stable fields has a verdict and an expectation. */
 static void derive_met(void *object)
@@ -31,6 +33,14 @@ static void derive_met(void *object)
     hg_cell *cell = object;
 
     cell->met = hg_expect_is_met(cell->expect, cell->verdict);
+}
+
+static void derive_held(void *object)
+{
+    hg_held *held = &((hg_site *)object)->held;
+
+    held->known = held->held_blocks > 0 || held->lost_blocks > 0 || held->indirectly_lost_blocks > 0 ||
+                  held->unscanned_blocks > 0;
 }
 
 static const hg_field frame_fields[] = {
@@ -42,6 +52,29 @@ static const hg_field frame_fields[] = {
     {"inlined", HG_FIELD_BOOL, REQUIRED, AT(hg_frame, inlined)},
 };
 static const hg_struct frame_struct = {frame_fields, COUNT(frame_fields), sizeof(hg_frame), true};
+
+static const hg_field holder_fields[] = {
+    {"kind", HG_FIELD_NAME, REQUIRED, AT(hg_holder, kind), .name_of = holder_kind_name},
+    {"path", HG_FIELD_STRING, REQUIRED, AT(hg_holder, path)},
+    {"name", HG_FIELD_STRING, AT(hg_holder, name)},
+    {"file", HG_FIELD_STRING, AT(hg_holder, file)},
+    {"line", HG_FIELD_INT, FROM_ZERO, AT(hg_holder, line)},
+    {"module", HG_FIELD_STRING, AT(hg_holder, module)},
+    {"blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_holder, blocks)},
+    {"bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_holder, bytes)},
+    {"example", HG_FIELD_STRING, AT(hg_holder, example)},
+};
+static const hg_struct holder_struct = {holder_fields, COUNT(holder_fields), sizeof(hg_holder), true};
+
+static const hg_field held_fields[] = {
+    {"held_blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_site, held.held_blocks)},
+    {"lost_blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_site, held.lost_blocks)},
+    {"indirectly_lost_blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_site, held.indirectly_lost_blocks)},
+    {"unscanned_blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_site, held.unscanned_blocks)},
+    {"holders", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_site, held.holders, held.holder_count),
+     .items = &holder_struct},
+};
+static const hg_struct held_struct = {held_fields, COUNT(held_fields), sizeof(hg_site), false};
 
 static const hg_field site_fields[] = {
     {"class", HG_FIELD_NAME, REQUIRED, AT(hg_site, growth_class), .name_of = class_name},
@@ -58,6 +91,7 @@ static const hg_field site_fields[] = {
     {"survivor_blocks", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_blocks, epoch_count)},
     {"survivor_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_bytes, epoch_count)},
     {"total_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, total_bytes, epoch_count)},
+    {"held", HG_FIELD_GROUP, SPARSE, AT(hg_site, held.known), .items = &held_struct, .derive = derive_held},
 };
 static const hg_struct site_struct = {site_fields, COUNT(site_fields), sizeof(hg_site), false};
 
@@ -152,6 +186,7 @@ static const hg_field cell_fields[] = {
     {"contexts", HG_FIELD_UINT64, FROM_ZERO, AT(hg_cell, contexts)},
     {"unwinds", HG_FIELD_UINT64, FROM_ZERO, AT(hg_cell, unwinds)},
     {"reproduce", HG_FIELD_STRING, AT(hg_cell, reproduce)},
+    {"holders_missing", HG_FIELD_STRING, SPARSE, AT(hg_cell, holders_missing)},
     {"log", HG_FIELD_STRING, AT(hg_cell, log)},
     {"samples", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, samples, sample_count), .items = &sample_struct},
     {"sites", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, sites, site_count), .items = &site_struct},

@@ -44,7 +44,8 @@ typedef struct hg_field {
     const struct hg_struct *items;          /* OBJECTS, GROUP */
     const char *(*name_of)(unsigned value); /* NAME; "unknown" past the last */
     size_t only_if; /* offset of a double that must be above 0, or the field is left out; 0: none */
-    void (*derive)(void *object); /* sets it from the others if it is left out; NULL: not needed */
+    /* Sets it from the others if it is left out, and what a GROUP has beside its fields; NULL: not needed. */
+    void (*derive)(void *object);
 } hg_field;
 
 typedef struct hg_struct {

@@ -8,7 +8,7 @@
 #include "model/json_in.h"
 #include "model/model_fields.h"
 
-#define HG_READER_DEPTH 12u /* steps to a value: cells[3].sites[0].frames[1].line has 7 */
+#define HG_READER_DEPTH 12u /* steps to a value: cells[3].sites[0].held.holders[1].line has 8 */
 
 typedef enum hg_reader_version {
     HG_VERSION_MISSING,

@@ -302,7 +302,11 @@ static bool read_value(hg_reader *r, const hg_field *field, char *object)
     case HG_FIELD_OBJECTS:
         return read_objects(r, field, object);
     case HG_FIELD_GROUP:
-        return read_struct(r, field->items, object);
+        if (!read_struct(r, field->items, object))
+            return false;
+        if (field->derive)
+            field->derive(object);
+        return true;
     default:
         return read_number(r, field, at);
     }

@@ -1,6 +1,7 @@
 #include "base/escape.h"
 #include "base/humanise.h"
 #include "terminal/text.h"
+#include "view/held.h"
 #include "view/stack.h"
 
 #include <assert.h>
@@ -115,9 +116,58 @@ static void write_survivors(const hg_text *text, const hg_cell *cell, const hg_s
     fputs(" blocks\n", text->out);
 }
 
+/* The signs of a path in ASCII. */
+static void write_plainly(char *line)
+{
+    static const struct {
+        const char *sign, *plain;
+    } signs[] = {{"\u2192", "->"}, {"\u2026", "..."}};
+
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        for (char *at; (at = strstr(line, signs[i].sign));) {
+            size_t length = strlen(signs[i].plain);
+            memcpy(at, signs[i].plain, length);
+            memmove(at + length, at + strlen(signs[i].sign), strlen(at + strlen(signs[i].sign)) + 1);
+        }
+}
+
+/*
+ * A sentence about holders: its parts, with two spaces between them, go to lines of their own where one has no room.
+ * Why nothing is known stays whole.
+ */
+static void write_parts(const hg_text *text, char *line, size_t most_columns)
+{
+    char shown[4 * HG_HELD_LINE + 8];
+    size_t column = 0;
+
+    while (line) {
+        char *next = strstr(line, "  ");
+        if (next)
+            *next = '\0';
+        size_t columns = hg_escape_middle(shown, sizeof shown, line, most_columns, text->unicode);
+        bool fits = column > 0 && column + 2 + columns <= HG_TEXT_COLUMNS;
+        fprintf(text->out, "%s%s", column == 0 ? "    " : fits ? "  " : "\n      ", shown);
+        column = (column == 0 ? 4 : fits ? column + 2 : 6) + columns;
+        line = next ? next + 2 : NULL;
+    }
+    fputc('\n', text->out);
+}
+
+static void write_holders(const hg_text *text, const hg_cell *cell, const hg_site *site)
+{
+    char line[HG_HELD_LINE];
+
+    for (size_t i = 0; hg_held_line(cell, site, i, line); i++) {
+        if (!text->unicode)
+            write_plainly(line);
+        write_parts(text, line, site->held.known ? HG_TEXT_COLUMNS - 6 : HG_HELD_LINE);
+    }
+}
+
 void hg_text_site(const hg_text *text, const hg_cell *cell, const hg_site *site)
 {
     write_frames(text, site);
+    write_holders(text, cell, site);
     write_survivors(text, cell, site);
 }
 

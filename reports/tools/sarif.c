@@ -20,6 +20,7 @@
 
 #define RESULTS_MAX    5000u /* the limit of code-scanning pages */
 #define FRAMES_MAX     100u
+#define HOLDERS_MAX    4u
 #define CELLS_MAX      50u  /* named in one result */
 #define NAME_POINTS    300u /* of a name in a message; frames have it whole */
 #define SCHEMA_ADDRESS "https://json.schemastore.org/sarif-2.1.0.json"
@@ -108,6 +109,26 @@ static void write_message_name(FILE *out, const char *name)
     hg_escape_json(out, name, NAME_POINTS);
 }
 
+/* The variables that hold the blocks, where their place in the source is known. */
+static void write_holders(FILE *out, const hg_site *site)
+{
+    size_t written = 0;
+
+    for (size_t i = 0; i < site->held.holder_count && written < HOLDERS_MAX; i++) {
+        const hg_holder *holder = &site->held.holders[i];
+        if (!holder->file[0] || holder->line <= 0)
+            continue;
+        fputs(written++ == 0 ? ",\n          \"relatedLocations\": [" : ", ", out);
+        fputs("{\"physicalLocation\": {", out);
+        write_artifact(out, holder->file);
+        fprintf(out, ", \"region\": {\"startLine\": %d}}, \"message\": {\"text\": \"held by ", holder->line);
+        write_message_name(out, holder->path);
+        fputs("\"}}", out);
+    }
+    if (written > 0)
+        fputc(']', out);
+}
+
 static void write_cell_name(FILE *out, const hg_cell *cell)
 {
     write_message_name(out, hg_view_name(cell->workload));
@@ -186,6 +207,7 @@ static void write_result(FILE *out, const hg_findings *findings, size_t start, s
         fputc(']', out);
         write_stack(out, site);
     }
+    write_holders(out, site);
     fprintf(out, ",\n          \"partialFingerprints\": {\"heapgateCallPath/v1\": \"%016" PRIx64 "\"}",
             hg_path_hash(site));
     if (expected)

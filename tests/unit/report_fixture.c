@@ -90,6 +90,31 @@ static hg_site *add_site(hg_cell *cell, hg_class growth_class, size_t frames, si
     return site;
 }
 
+/* The registry holds its handlers; documents are lost. */
+static void add_held(hg_site *site, const storm *what)
+{
+    hg_held *held = &site->held;
+
+    held->known = 1;
+    if (strcmp(what->unit, "handler") != 0) {
+        held->lost_blocks = site->live_blocks / 100;
+        held->indirectly_lost_blocks = site->live_blocks - held->lost_blocks;
+        return;
+    }
+    held->held_blocks = site->live_blocks;
+    held->holders = must(calloc(1, sizeof *held->holders));
+    held->holder_count = 1;
+    held->holders[0] = (hg_holder){.kind = HG_HOLDER_GLOBAL,
+                                   .path = must(strdup("registry.table.slots[]\u2192entry")),
+                                   .name = must(strdup("registry")),
+                                   .file = must(strdup("core/before/registry.c")),
+                                   .line = 23,
+                                   .module = must(strdup("libtoka.so.0")),
+                                   .blocks = site->live_blocks,
+                                   .bytes = site->live_bytes,
+                                   .example = must(strdup("registry.table.slots[7]\u2192entry"))};
+}
+
 /* A site whose blocks of each round all survive. */
 static void add_leak(hg_cell *cell, const storm *what, double bytes_per_op, double blocks_per_op)
 {
@@ -113,6 +138,7 @@ static void add_leak(hg_cell *cell, const storm *what, double bytes_per_op, doub
         site->live_bytes += site->survivor_bytes[e];
         site->total_bytes[e] = site->live_bytes;
     }
+    add_held(site, what);
 }
 
 /* A cache at its bound: only the last rounds have survivors. */

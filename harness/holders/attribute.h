@@ -1,0 +1,20 @@
+/*
+ * From what a scan found to the sites of a cell: which blocks of each are held, by whom, and which are lost.
+ */
+#ifndef HG_HOLDERS_ATTRIBUTE_H
+#define HG_HOLDERS_ATTRIBUTE_H
+
+#include "record/scan_file.h"
+#include "verdict/sites.h"
+
+/* Sound, and of one process. */
+typedef struct hg_attribution {
+    const hg_record *record;
+    const hg_scan_file *file;
+    hg_module_owners owners;
+} hg_attribution;
+
+/* Fills the `held` of the cell's sites that the scanned process has, too. False when memory ran out. */
+bool hg_holders_attribute(const hg_attribution *input, hg_symbols *symbols, hg_cell *cell);
+
+#endif

@@ -1,0 +1,119 @@
+#include "probe/live.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { ADDRESS_BITS = 47, LEAF_BITS = 26, GRAIN_BITS = 3, LEAVES = 1 << (ADDRESS_BITS - LEAF_BITS) };
+enum { LEAF_WORDS = 1 << (LEAF_BITS - GRAIN_BITS - 6) };
+
+typedef _Atomic uint64_t leaf_word;
+
+bool hg_live_wanted;
+static leaf_word *_Atomic *leaves;
+static _Atomic size_t first_leaf = LEAVES, last_leaf;
+static _Atomic bool incomplete;
+
+static void *reserve(size_t bytes)
+{
+    void *memory = (void *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+bool hg_live_start(void)
+{
+    leaves = reserve(LEAVES * sizeof *leaves);
+    hg_live_wanted = leaves != NULL;
+    return hg_live_wanted;
+}
+
+static void note_leaf(size_t number)
+{
+    size_t known = atomic_load(&first_leaf);
+    while (number < known && !atomic_compare_exchange_weak(&first_leaf, &known, number))
+        continue;
+    known = atomic_load(&last_leaf);
+    while (number > known && !atomic_compare_exchange_weak(&last_leaf, &known, number))
+        continue;
+}
+
+static leaf_word *make_leaf(size_t number)
+{
+    leaf_word *made = reserve(LEAF_WORDS * sizeof *made);
+    leaf_word *there = NULL;
+    if (!made) {
+        atomic_store(&incomplete, true);
+        return NULL;
+    }
+    note_leaf(number);
+    if (atomic_compare_exchange_strong(&leaves[number], &there, made))
+        return made;
+    syscall(SYS_munmap, made, LEAF_WORDS * sizeof *made);
+    return there;
+}
+
+static bool is_address(uintptr_t address)
+{
+    return address >> ADDRESS_BITS == 0;
+}
+
+static size_t word_of(uintptr_t address)
+{
+    return (address & (((uintptr_t)1 << LEAF_BITS) - 1)) >> (GRAIN_BITS + 6);
+}
+
+static uint64_t bit_of(uintptr_t address)
+{
+    return (uint64_t)1 << (address >> GRAIN_BITS & 63);
+}
+
+void hg_live_add(const void *block)
+{
+    uintptr_t address = (uintptr_t)block;
+    if (!hg_live_wanted || !is_address(address))
+        return;
+    size_t number = address >> LEAF_BITS;
+    leaf_word *leaf = atomic_load(&leaves[number]);
+    if (!leaf)
+        leaf = make_leaf(number);
+    if (leaf)
+        atomic_fetch_or(&leaf[word_of(address)], bit_of(address));
+}
+
+void hg_live_remove(const void *block)
+{
+    uintptr_t address = (uintptr_t)block;
+    leaf_word *leaf =
+        hg_live_wanted && is_address(address) ? atomic_load(&leaves[address >> LEAF_BITS]) : NULL;
+    if (leaf)
+        atomic_fetch_and(&leaf[word_of(address)], ~bit_of(address));
+}
+
+bool hg_live_is_incomplete(void)
+{
+    return atomic_load(&incomplete);
+}
+
+static bool each_of_word(uintptr_t begin, uint64_t bits, bool (*each)(uintptr_t, void *), void *user_data)
+{
+    for (; bits != 0; bits &= bits - 1)
+        if (!each(begin + ((uintptr_t)__builtin_ctzll(bits) << GRAIN_BITS), user_data))
+            return false;
+    return true;
+}
+
+bool hg_live_each(bool (*each)(uintptr_t block, void *user_data), void *user_data)
+{
+    size_t last = atomic_load(&last_leaf);
+    for (size_t number = atomic_load(&first_leaf); number <= last; number++) {
+        leaf_word *leaf = atomic_load(&leaves[number]);
+        for (size_t i = 0; leaf && i < LEAF_WORDS; i++)
+            if (!each_of_word(number << LEAF_BITS | (uintptr_t)i << (GRAIN_BITS + 6),
+                              atomic_load_explicit(&leaf[i], memory_order_relaxed), each, user_data))
+                return false;
+    }
+    return true;
+}

@@ -1,0 +1,375 @@
+#include "probe/scan.h"
+
+#include "probe/counting.h"
+#include "probe/live.h"
+#include "probe/locks.h"
+#include "probe/mappings.h"
+#include "probe/modules.h"
+#include "probe/real.h"
+#include "probe/scan_graph.h"
+#include "probe/scan_memory.h"
+#include "probe/scan_paths.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <linux/close_range.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* The copy gives up after so many seconds of processor time, and is ended after so many of any if it does not. */
+enum { SCAN_SECONDS = 20, END_SECONDS = 120 };
+/* How often a thread is asked for its stack that runs just then; a millisecond each. */
+enum { MOST_TRIES = 10, CONTROL_BLOCK_BYTES = 4096, INLINE_KEYS = 32, KEY_BYTES = 16 };
+
+static hg_scan_file file;
+static hg_snapshot *snapshot;
+static pthread_key_t own_key;
+static bool has_own_key, taken;
+
+static void fail(const hg_scan_file *of, const char *what, int error)
+{
+    snprintf(of->header->message, sizeof of->header->message, "%s%s%s", what, error ? ": " : "",
+             error ? strerrordesc_np(error) : "");
+    atomic_store(&of->header->state, HG_SCAN_FAILED);
+}
+
+void hg_scan_start(const char *path)
+{
+    if (hg_scan_file_open(path, &file) < 0)
+        return;
+    snapshot = hg_scan_reserve(sizeof *snapshot);
+    has_own_key = pthread_key_create(&own_key, NULL) == 0;
+    if (!snapshot || !hg_live_start())
+        fail(&file, "there is no memory for the index of blocks", 0);
+}
+
+/*
+ * Modules. The probe's own memory holds nothing; nor does that of an allocator that is not the C library's: what
+ * it knows of blocks keeps none alive.
+ */
+static bool is_watched(const struct dl_phdr_info *object)
+{
+    const uintptr_t code[] = {(uintptr_t)hg_scan_take,
+                              hg_real_has_headers ? 0 : (uintptr_t)hg_real_allocator.malloc};
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
+        for (size_t k = 0; segment->p_type == PT_LOAD && k < sizeof code / sizeof *code; k++)
+            if (code[k] - begin < segment->p_memsz)
+                return false;
+    }
+    return true;
+}
+
+static int note_module(struct dl_phdr_info *object, size_t size, void *user_data)
+{
+    hg_snapshot *now = user_data;
+    uintptr_t first = 0;
+    (void)size;
+    if (!is_watched(object))
+        return 0;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type == PT_LOAD && first == 0)
+            first = begin;
+        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) &&
+            now->segment_count < HG_SCAN_MOST_SEGMENTS)
+            now->segments[now->segment_count++] =
+                (hg_scan_root){.begin = begin, .end = begin + segment->p_memsz, .step = HG_STEP_GLOBAL};
+        /* at: an address in the module, for name_modules. */
+        if (segment->p_type == PT_TLS && now->tls_count < HG_SCAN_MOST_TLS)
+            now->tls[now->tls_count++] = (hg_scan_tls){.at = first ? first : object->dlpi_addr,
+                                                       .number = object->dlpi_tls_modid,
+                                                       .size = segment->p_memsz,
+                                                       .own = (uintptr_t)object->dlpi_tls_data};
+    }
+    return 0;
+}
+
+/* Enters the modules into the record. */
+static void name_modules(hg_snapshot *now)
+{
+    for (size_t i = 0; i < now->segment_count; i++)
+        now->segments[i].at = hg_modules_pack(&hg_counting_record, now->segments[i].begin);
+    for (size_t i = 0; i < now->tls_count; i++)
+        now->tls[i].at = hg_modules_pack(&hg_counting_record, now->tls[i].at) & ~(uint64_t)0xffffffffffffu;
+}
+
+/* Reads a small file of /proc; "" if it cannot. */
+static void read_text(const char *path, char *ret_text, size_t size)
+{
+    int from = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = from < 0 ? -1 : read(from, ret_text, size - 1);
+    ret_text[length > 0 ? length : 0] = '\0';
+    if (from >= 0)
+        syscall(SYS_close, from);
+}
+
+/* "202 0x7f.. 0x80 0x0 0x0 0x0 0xffffffff 0x7ffd.. 0x7f..": the call, its arguments, stack pointer, code. */
+static bool read_stack(const char *text, hg_scan_stack *ret_stack)
+{
+    uintptr_t values[HG_SCAN_REGISTERS + 1] = {0};
+    char *end;
+    if (strncmp(text, "-1 ", 3) == 0) { /* stopped, not in a system call */
+        ret_stack->pointer = strtoul(text + 3, &end, 16);
+        return ret_stack->pointer != 0;
+    }
+    const char *at = strchr(text, ' ');
+    for (size_t i = 0; at && i < sizeof values / sizeof *values; i++, at = end) {
+        values[i] = strtoul(at, &end, 16);
+        if (end == at)
+            return false;
+    }
+    if (!at)
+        return false;
+    memcpy(ret_stack->registers, values, sizeof ret_stack->registers);
+    ret_stack->pointer = values[HG_SCAN_REGISTERS];
+    return true;
+}
+
+/* A thread that waits tells where its stack is; one that runs may wait in a moment. */
+static void note_thread(hg_snapshot *now, int thread)
+{
+    char path[64], text[512];
+    hg_scan_header *header = now->file.header;
+    if (header->threads == HG_SCAN_MOST_THREADS) {
+        header->unknown_threads++;
+        return;
+    }
+    hg_scan_stack *stack = &now->stacks[header->threads];
+    hg_scan_thread *known = &now->file.threads[header->threads++];
+    *known = (hg_scan_thread){.number = thread};
+    snprintf(path, sizeof path, "/proc/self/task/%d/comm", thread);
+    read_text(path, text, sizeof text);
+    snprintf(known->name, sizeof known->name, "%.*s", (int)strcspn(text, "\n"), text);
+    if (thread == gettid())
+        return;
+    snprintf(path, sizeof path, "/proc/self/task/%d/syscall", thread);
+    for (int i = 0; i < MOST_TRIES; i++) {
+        read_text(path, text, sizeof text);
+        if (read_stack(text, stack))
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    header->unknown_threads++;
+}
+
+static void note_threads(hg_snapshot *now)
+{
+    char entries[4096];
+    note_thread(now, gettid());
+    int folder = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/task", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (long size; folder >= 0 && (size = syscall(SYS_getdents64, folder, entries, sizeof entries)) > 0;)
+        for (long at = 0; at < size;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(const void *)(entries + at);
+            int thread = atoi(entry->d_name);
+            if (thread > 0 && thread != gettid())
+                note_thread(now, thread);
+            at += entry->d_reclen;
+        }
+    if (folder >= 0)
+        syscall(SYS_close, folder);
+}
+
+/*
+ * Where the C library keeps the values of pthread keys in a thread's control block: the value of a key of our own
+ * shows it. Only the first keys lie there.
+ */
+static size_t find_keys(uintptr_t self)
+{
+    size_t found = 0;
+    if (!has_own_key || own_key >= INLINE_KEYS || pthread_setspecific(own_key, &file) != 0)
+        return 0;
+    size_t before = (size_t)own_key * KEY_BYTES + sizeof(uintptr_t);
+    for (size_t at = before; at < CONTROL_BLOCK_BYTES / 2 && found == 0; at += sizeof(uintptr_t))
+        if (*(const uintptr_t *)(self + at) == (uintptr_t)&file)
+            found = at - before;
+    pthread_setspecific(own_key, NULL);
+    return found;
+}
+
+/* In the copy, before anything else: no signal of the program's, no descriptor, no more time than there is. */
+static void set_up_copy(void)
+{
+    sigset_t blocked;
+    sigfillset(&blocked);
+    sigdelset(&blocked, SIGSEGV);
+    sigdelset(&blocked, SIGBUS);
+    sigdelset(&blocked, SIGALRM);
+    signal(SIGALRM, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    setpgid(0, 0);
+    alarm(END_SECONDS);
+    syscall(SYS_close_range, 0U, UINT_MAX, 0U);
+    int score = (int)syscall(SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY);
+    if (score >= 0 && write(score, "1000", 4) == 4)
+        syscall(SYS_close, score);
+}
+
+static _Noreturn void be_copy(const hg_snapshot *now, hg_tag_key key)
+{
+    set_up_copy();
+    hg_counting_only_here.key = key; /* the kernel wiped it */
+    hg_scan_run(now);
+    _exit(0);
+}
+
+/*
+ * fork without the program's handlers, and without a signal when the copy ends: the program, which may wait for
+ * children of its own, does not hear of it.
+ */
+static long copy_process(void)
+{
+    return syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
+}
+
+static __attribute__((noinline)) void take(hg_snapshot *now)
+{
+    hg_tag_key key = *hg_counting_key();
+    atomic_store(&now->file.header->state, HG_SCAN_RUNNING);
+    /* All registers that belong to callers are on the stack from here on. */
+    __builtin_unwind_init();
+    __asm__("movq %%rsp, %0" : "=r"(now->stacks[0].pointer));
+    hg_locks_take_all();
+    name_modules(now);
+    long copy = copy_process();
+    if (copy == 0)
+        be_copy(now, key);
+    hg_locks_give_back_all();
+    /* Whoever ends the process's group is not to end the copy. */
+    if (copy > 0) {
+        setpgid((pid_t)copy, (pid_t)copy);
+        atomic_store(&now->file.header->process, (int32_t)copy);
+    }
+    if (copy < 0)
+        fail(&now->file, "the process could not be copied", errno);
+}
+
+void hg_scan_take(void)
+{
+    if (!hg_live_wanted || taken)
+        return;
+    taken = true;
+    int saved_errno = errno;
+    struct timespec begun, ended;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    hg_counting_enter();
+    snapshot->file = file;
+    snapshot->self = (uintptr_t)pthread_self();
+    snapshot->keys = find_keys(snapshot->self);
+    dl_iterate_phdr(note_module, snapshot);
+    note_threads(snapshot);
+    take(snapshot);
+    hg_counting_leave();
+    clock_gettime(CLOCK_MONOTONIC, &ended);
+    file.header->held_up_ns =
+        (int64_t)(ended.tv_sec - begun.tv_sec) * 1000000000 + ended.tv_nsec - begun.tv_nsec;
+    errno = saved_errno;
+}
+
+static void add_root(hg_scan_graph *graph, hg_scan_root root)
+{
+    if (graph->root_count < graph->root_room && root.begin < root.end)
+        graph->roots[graph->root_count++] = root;
+}
+
+/*
+ * The control block of a thread lies at the end of its stack's mapping and begins with its own address, twice.
+ * 0: it was not found.
+ */
+static uintptr_t find_control_block(uintptr_t end)
+{
+    enum { MOST_BYTES = 1 << 20, ALIGNMENT = 64 };
+    uintptr_t at = (end - CONTROL_BLOCK_BYTES / 8) & ~(uintptr_t)(ALIGNMENT - 1);
+    for (uintptr_t least = end - MOST_BYTES; at > least && hg_scan_mapping_end(at) == end; at -= ALIGNMENT)
+        if (hg_scan_word(at) == at && hg_scan_word(at + 2 * sizeof at) == at)
+            return at;
+    return 0;
+}
+
+/* By the thread's vector of thread-local blocks: 0 if it has none of the module. */
+static uintptr_t find_tls(uintptr_t self, size_t number)
+{
+    uintptr_t vector = hg_scan_word(self + sizeof self);
+    uintptr_t block = hg_scan_word(vector + number * 2 * sizeof vector);
+    return block == UINTPTR_MAX ? 0 : block;
+}
+
+static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t thread)
+{
+    const hg_scan_stack *stack = &from->stacks[thread];
+    uintptr_t end = stack->pointer ? hg_scan_mapping_end(stack->pointer) : 0;
+    uintptr_t self = thread == 0 ? from->self : end ? find_control_block(end) : 0;
+    for (size_t i = 0; i < from->tls_count; i++) {
+        uintptr_t block = thread == 0 ? from->tls[i].own : self ? find_tls(self, from->tls[i].number) : 0;
+        if (block != 0)
+            add_root(graph, (hg_scan_root){.begin = block,
+                                           .end = block + from->tls[i].size,
+                                           .step = HG_STEP_THREAD_LOCAL,
+                                           .thread = thread,
+                                           .at = from->tls[i].at});
+    }
+    uintptr_t keys = self && from->keys ? self + from->keys : 0;
+    add_root(graph, (hg_scan_root){.begin = keys,
+                                   .end = keys ? keys + (size_t)INLINE_KEYS * KEY_BYTES : 0,
+                                   .step = HG_STEP_KEY,
+                                   .thread = thread});
+    uintptr_t begin = stack->pointer & ~(uintptr_t)7;
+    add_root(graph, (hg_scan_root){.begin = begin, .end = end, .step = HG_STEP_STACK, .thread = thread});
+    add_root(graph, (hg_scan_root){.begin = (uintptr_t)stack->registers,
+                                   .end = (uintptr_t)(stack->registers + HG_SCAN_REGISTERS),
+                                   .step = HG_STEP_REGISTER,
+                                   .thread = thread});
+}
+
+static bool add_roots(hg_scan_graph *graph, const hg_snapshot *from)
+{
+    size_t mappings;
+    hg_mappings_all(&mappings);
+    graph->root_room =
+        (uint32_t)(from->segment_count + mappings + from->file.header->threads * (from->tls_count + 3));
+    graph->roots = hg_scan_reserve((graph->root_room + 1) * sizeof *graph->roots);
+    if (!graph->roots)
+        return false;
+    for (size_t i = 0; i < from->segment_count; i++)
+        add_root(graph, from->segments[i]);
+    for (uint32_t i = 0; i < from->file.header->threads; i++)
+        add_thread(graph, from, i);
+    return true;
+}
+
+void hg_scan_run(const hg_snapshot *from)
+{
+    static hg_scan_graph graph;
+    hg_scan_header *header = from->file.header;
+    int64_t begun = hg_scan_now();
+    const char *failure = NULL;
+    if (hg_live_is_incomplete())
+        failure = "there was no memory for the index of blocks";
+    else if (!hg_scan_memory_start())
+        failure = "/proc/self/maps could not be read";
+    else if (!add_roots(&graph, from))
+        failure = "there is no memory for the scan";
+    else if (!hg_graph_build(&graph))
+        failure = graph.failure;
+    if (!failure) {
+        hg_graph_follow(&graph, begun + SCAN_SECONDS * INT64_C(1000000000));
+        failure = hg_scan_paths(&graph, &from->file);
+    }
+    header->blocks = graph.count;
+    header->unread_bytes = graph.words.unread_bytes;
+    header->scan_ns = hg_scan_now() - begun;
+    if (failure)
+        fail(&from->file, failure, 0);
+    else
+        atomic_store(&header->state, HG_SCAN_DONE);
+}

@@ -1,0 +1,66 @@
+/*
+ * Who holds the blocks of this process: at its last checkpoint a copy of it is forked, which looks for pointers
+ * in all its memory and writes what it finds into the scan file (record/scan_file.h). The program itself goes
+ * on at once.
+ *
+ * In the process (scan.c): where its modules, thread-local blocks, threads and registers are. In the copy:
+ *   scan_memory  what can be read of it, and reading words without crashing
+ *   scan_graph   the blocks by address, and from which root or block each was reached first
+ *   scan_paths   the ways from root to block, with like ones taken together
+ *
+ * The copy does only what is safe after fork in a process with threads: it takes no lock, and its memory is
+ * mapped. A signal ends it when it takes too long; whatever becomes of it, the process is not concerned.
+ */
+#ifndef HG_PROBE_SCAN_H
+#define HG_PROBE_SCAN_H
+
+#include "record/scan_file.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where pointers may lie that keep blocks alive. */
+typedef struct hg_scan_root {
+    uintptr_t begin, end;
+    uint8_t step; /* hg_step */
+    uint32_t thread, context;
+    uint64_t at; /* of begin, as a path has it */
+} hg_scan_root;
+
+typedef struct hg_scan_tls {
+    uint64_t at; /* module << 48 */
+    size_t number, size;
+    uintptr_t own; /* of the thread that takes the snapshot; 0: not made yet */
+} hg_scan_tls;
+
+enum { HG_SCAN_REGISTERS = 6 };
+
+typedef struct hg_scan_stack {
+    uintptr_t pointer; /* 0: not known */
+    uintptr_t registers[HG_SCAN_REGISTERS];
+} hg_scan_stack;
+
+enum { HG_SCAN_MOST_SEGMENTS = 8192, HG_SCAN_MOST_TLS = 4096 };
+
+/* What the process knows of itself. Threads are those of the scan file; the first one takes the snapshot. */
+typedef struct hg_snapshot {
+    hg_scan_root segments[HG_SCAN_MOST_SEGMENTS];
+    size_t segment_count;
+    hg_scan_tls tls[HG_SCAN_MOST_TLS];
+    size_t tls_count;
+    hg_scan_stack stacks[HG_SCAN_MOST_THREADS];
+    uintptr_t self; /* the thread's control block */
+    size_t keys;    /* of pthread keys, from a control block; 0: not known */
+    hg_scan_file file;
+} hg_snapshot;
+
+/* Keeps an index of blocks from now on. Before the probe attaches. */
+void hg_scan_start(const char *path);
+
+/* Takes a snapshot, the first time that it is called. Does nothing if no scan is wanted. */
+void hg_scan_take(void);
+
+/* In the copy. */
+void hg_scan_run(const hg_snapshot *snapshot);
+
+#endif

@@ -1,0 +1,395 @@
+#include "probe/scan_graph.h"
+
+#include "probe/counting.h"
+#include "probe/live.h"
+#include "probe/mappings.h"
+#include "probe/probe.h"
+#include <time.h>
+
+enum { CHUNK_BITS = 22, PAGE_BITS = 12, PAGES = 1 << (CHUNK_BITS - PAGE_BITS), ADDRESS_BITS = 47 };
+enum { MOST_NODES = 1 << 27, TIME_EVERY = 1 << 12 };
+
+int64_t hg_scan_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static bool fail(hg_scan_graph *graph, const char *why)
+{
+    if (!graph->failure)
+        graph->failure = why;
+    return false;
+}
+
+/* A node of unknown size may reach as far as the next one, or so far. */
+enum { UNKNOWN_MOST = 4096 };
+
+static void add(hg_scan_graph *graph, uintptr_t begin, uint64_t size, uint32_t context)
+{
+    hg_scan_node *last = graph->count > 0 ? &graph->nodes[graph->count - 1] : NULL;
+    if (last && last->context == HG_CONTEXT_NONE && begin - graph->begin[graph->count - 1] < last->size)
+        last->size = begin - graph->begin[graph->count - 1];
+    graph->begin[graph->count] = begin;
+    graph->nodes[graph->count++] = (hg_scan_node){.size = size, .context = context, .from = HG_GRAPH_NONE};
+}
+
+/* Merges the blocks, as they come by address, with the mappings. */
+typedef struct listing {
+    hg_scan_graph *graph;
+    const hg_mapping *mappings;
+    size_t mapping_count, next;
+    uint32_t room;
+} listing;
+
+static void add_mappings(listing *list, uintptr_t until)
+{
+    for (; list->next < list->mapping_count && list->mappings[list->next].begin < until; list->next++) {
+        const hg_mapping *mapping = &list->mappings[list->next];
+        if (list->graph->count < list->room)
+            add(list->graph, mapping->begin, mapping->end - mapping->begin, mapping->context);
+    }
+}
+
+static bool count_block(uintptr_t block, void *user_data)
+{
+    (void)block;
+    return ++*(uint32_t *)user_data < MOST_NODES;
+}
+
+/* What a block says of itself, if it can be believed. */
+typedef struct block_tag {
+    void *block;
+    hg_tag tag;
+    bool valid;
+} block_tag;
+
+static void read_tag(void *user_data)
+{
+    block_tag *of = user_data;
+    of->valid = hg_probe_tag_of(of->block, &of->tag);
+}
+
+/* A block whose end or whose allocator's header was written over still holds others. */
+static bool list_block(uintptr_t block, void *user_data)
+{
+    listing *list = user_data;
+    block_tag of = {.block = (void *)block};
+    add_mappings(list, block);
+    if (list->graph->count == list->room)
+        return false;
+    if (hg_scan_survives(read_tag, &of) && of.valid)
+        add(list->graph, block, of.tag.requested, of.tag.context);
+    else
+        add(list->graph, block, UNKNOWN_MOST, HG_CONTEXT_NONE);
+    return true;
+}
+
+static bool list_nodes(hg_scan_graph *graph)
+{
+    uint32_t blocks = 0;
+    listing list = {.graph = graph};
+    list.mappings = hg_mappings_all(&list.mapping_count);
+    if (!hg_live_each(count_block, &blocks))
+        return fail(graph, "there are too many blocks");
+    list.room = blocks + (uint32_t)list.mapping_count;
+    size_t room = (size_t)list.room + 1;
+    graph->begin = hg_scan_reserve(room * sizeof *graph->begin);
+    graph->nodes = hg_scan_reserve(room * sizeof *graph->nodes);
+    graph->order = hg_scan_reserve(room * sizeof *graph->order);
+    graph->large = hg_scan_reserve(room * sizeof *graph->large);
+    graph->first_lost = hg_scan_reserve(room * sizeof *graph->first_lost);
+    if (!graph->begin || !graph->nodes || !graph->order || !graph->large || !graph->first_lost)
+        return fail(graph, "there is no memory for the scan");
+    hg_live_each(list_block, &list);
+    add_mappings(&list, UINTPTR_MAX);
+    return true;
+}
+
+static uint32_t *chunk_at(const hg_scan_graph *graph, uint32_t number)
+{
+    return graph->chunks + (size_t)(number - 1) * (PAGES + 1);
+}
+
+/* The table of the chunk that the address lies in. */
+static uint32_t *make_chunk(hg_scan_graph *graph, uintptr_t address, uint32_t before)
+{
+    uint32_t *entry = &graph->top[address >> CHUNK_BITS];
+    if (*entry == 0) {
+        *entry = ++graph->chunk_count;
+        chunk_at(graph, *entry)[0] = before;
+    }
+    return chunk_at(graph, *entry);
+}
+
+static bool is_large(const hg_scan_graph *graph, uint32_t node)
+{
+    return graph->nodes[node].size >= (uint64_t)1 << CHUNK_BITS;
+}
+
+/* At most two for each chunk in which a node begins: a node that is not large reaches into the next one. */
+static size_t count_chunks(const hg_scan_graph *graph)
+{
+    size_t chunks = 0;
+    uintptr_t last = UINTPTR_MAX;
+    for (uint32_t i = 0; i < graph->count; i++) {
+        chunks += graph->begin[i] >> CHUNK_BITS != last ? 2 : 0;
+        last = graph->begin[i] >> CHUNK_BITS;
+    }
+    return chunks;
+}
+
+/*
+ * For each chunk of addresses: the number of nodes that begin before it, and before the end of each of its
+ * pages. Chunks in which no node begins are those inside of large ones.
+ */
+static bool index_nodes(hg_scan_graph *graph)
+{
+    size_t tops = (size_t)1 << (ADDRESS_BITS - CHUNK_BITS);
+    graph->top = hg_scan_reserve(tops * sizeof *graph->top);
+    graph->chunks = hg_scan_reserve((count_chunks(graph) + 1) * (PAGES + 1) * sizeof *graph->chunks);
+    if (!graph->top || !graph->chunks)
+        return fail(graph, "there is no memory for the scan");
+    for (uint32_t i = 0; i < graph->count; i++) {
+        uintptr_t begin = graph->begin[i];
+        uintptr_t end = begin + graph->nodes[i].size;
+        make_chunk(graph, begin, i)[(begin >> PAGE_BITS & (PAGES - 1)) + 1] = i + 1;
+        if (is_large(graph, i))
+            graph->large[graph->large_count++] = i;
+        else if (end >> CHUNK_BITS != begin >> CHUNK_BITS)
+            make_chunk(graph, end, i + 1);
+    }
+    for (uint32_t number = 1; number <= graph->chunk_count; number++) {
+        uint32_t *chunk = chunk_at(graph, number);
+        for (int page = 1; page <= PAGES; page++)
+            chunk[page] = chunk[page] > chunk[page - 1] ? chunk[page] : chunk[page - 1];
+    }
+    return true;
+}
+
+bool hg_graph_build(hg_scan_graph *graph)
+{
+    if (!list_nodes(graph) || !index_nodes(graph))
+        return false;
+    if (graph->count > 0) {
+        uint32_t last = graph->count - 1;
+        graph->words.least = graph->begin[0];
+        graph->words.most = graph->begin[last] + graph->nodes[last].size + 1;
+    }
+    return true;
+}
+
+/* The number of nodes between low and high that begin at or before the address, and low. */
+static uint32_t begun(const hg_scan_graph *graph, uint32_t low, uint32_t high, uintptr_t address)
+{
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (graph->begin[middle] <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The last large node that begins at or before the address. */
+static uint32_t find_large(const hg_scan_graph *graph, uintptr_t address)
+{
+    uint32_t low = 0;
+    uint32_t high = graph->large_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (graph->begin[graph->large[middle]] <= address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low > 0 ? graph->large[low - 1] : HG_GRAPH_NONE;
+}
+
+/* The last node that begins at or before the address. */
+static uint32_t find_before(const hg_scan_graph *graph, uintptr_t address)
+{
+    uint32_t number = graph->top[address >> CHUNK_BITS];
+    if (number == 0)
+        return find_large(graph, address);
+    const uint32_t *chunk = chunk_at(graph, number);
+    size_t page = address >> PAGE_BITS & (PAGES - 1);
+    return begun(graph, chunk[page], chunk[page + 1], address) - 1;
+}
+
+uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word)
+{
+    uintptr_t address = word & HG_SCAN_ADDRESS_MASK;
+    if (address >> ADDRESS_BITS != 0)
+        return HG_GRAPH_NONE;
+    uint32_t node = find_before(graph, address);
+    if (node == HG_GRAPH_NONE)
+        return HG_GRAPH_NONE;
+    uintptr_t into = address - graph->begin[node];
+    /* With tag bits on top, only its beginning: most such words are no pointers. */
+    if (word != address && into > 7)
+        return HG_GRAPH_NONE;
+    return into < graph->nodes[node].size || into == 0 ? node : HG_GRAPH_NONE;
+}
+
+/* The word leads to a node that was not reached before. */
+static void reach(uintptr_t word, uintptr_t place, void *user_data)
+{
+    hg_scan_graph *graph = user_data;
+    uint32_t node = hg_graph_find(graph, word);
+    if (node == HG_GRAPH_NONE || graph->nodes[node].from != HG_GRAPH_NONE)
+        return;
+    graph->nodes[node].from = graph->source;
+    graph->nodes[node].place = (uint32_t)((place - graph->source_begin) / sizeof word);
+    graph->order[graph->reached++] = node;
+}
+
+static void read_from(hg_scan_graph *graph, uint32_t source, uintptr_t begin, uintptr_t end)
+{
+    graph->source = source;
+    graph->source_begin = begin;
+    hg_scan_read(&graph->words, begin, end);
+}
+
+static void read_roots(hg_scan_graph *graph, bool (*belongs)(const hg_scan_root *root))
+{
+    for (uint32_t i = 0; i < graph->root_count; i++)
+        if (belongs(&graph->roots[i]))
+            read_from(graph, HG_GRAPH_ROOT | i, graph->roots[i].begin, graph->roots[i].end);
+}
+
+static void read_node(hg_scan_graph *graph, uint32_t node, uint32_t source)
+{
+    read_from(graph, source, graph->begin[node], graph->begin[node] + graph->nodes[node].size);
+}
+
+/* Nodes are read in no order of addresses: what comes soon is fetched now. */
+static void fetch_ahead(const hg_scan_graph *graph)
+{
+    enum { SOON = 8 };
+    if (graph->followed + 2 * SOON >= graph->reached)
+        return;
+    uint32_t later = graph->order[graph->followed + 2 * SOON];
+    __builtin_prefetch(&graph->begin[later]);
+    __builtin_prefetch(&graph->nodes[later]);
+    __builtin_prefetch((const void *)graph->begin[graph->order[graph->followed + SOON]]);
+}
+
+static void follow_all(hg_scan_graph *graph, int64_t deadline)
+{
+    while (graph->followed < graph->reached && !graph->out_of_time) {
+        uint32_t node = graph->order[graph->followed++];
+        fetch_ahead(graph);
+        read_node(graph, node, node);
+        if (graph->followed % TIME_EVERY == 0)
+            graph->out_of_time = hg_scan_now() > deadline;
+    }
+}
+
+static bool lasts(const hg_scan_root *root)
+{
+    return root->step == HG_STEP_GLOBAL || root->step == HG_STEP_THREAD_LOCAL || root->step == HG_STEP_KEY;
+}
+
+static bool is_of_stack(const hg_scan_root *root)
+{
+    return root->step == HG_STEP_STACK || root->step == HG_STEP_REGISTER;
+}
+
+static bool is_mapping(const hg_scan_graph *graph, uint32_t node)
+{
+    uint16_t flags = atomic_load_explicit(&hg_counting_record.contexts[graph->nodes[node].context].flags,
+                                          memory_order_relaxed);
+    return (flags & HG_CONTEXT_MAPPING) != 0;
+}
+
+/* Mappings that nothing leads to hold what lies in them all the same. */
+static void follow_mappings(hg_scan_graph *graph, int64_t deadline)
+{
+    for (uint32_t i = 0; i < graph->count && graph->root_count < graph->root_room; i++) {
+        if (graph->nodes[i].from != HG_GRAPH_NONE || !is_mapping(graph, i))
+            continue;
+        graph->roots[graph->root_count] = (hg_scan_root){.begin = graph->begin[i],
+                                                         .end = graph->begin[i] + graph->nodes[i].size,
+                                                         .step = HG_STEP_MAPPING,
+                                                         .context = graph->nodes[i].context};
+        read_node(graph, i, HG_GRAPH_ROOT | graph->root_count++);
+        follow_all(graph, deadline);
+    }
+}
+
+/* graph->place of a node that no root leads to. Every turn takes a node one further. */
+enum { LOST_UNSEEN, LOST_SEEN, LOST_INSIDE, LOST_FIRST };
+
+static void reach_lost(uintptr_t word, uintptr_t place, void *user_data)
+{
+    hg_scan_graph *graph = user_data;
+    uint32_t node = hg_graph_find(graph, word);
+    (void)place;
+    if (node == HG_GRAPH_NONE || graph->nodes[node].from != HG_GRAPH_NONE ||
+        graph->nodes[node].place != graph->turn)
+        return;
+    graph->nodes[node].place++;
+    graph->order[graph->reached + graph->lost++] = node;
+}
+
+/* Takes all that the node leads to one turn further, and the node itself. */
+static void follow_lost_from(hg_scan_graph *graph, uint32_t first)
+{
+    graph->nodes[first].place++;
+    graph->lost = 0;
+    graph->order[graph->reached + graph->lost++] = first;
+    for (uint32_t i = 0; i < graph->lost; i++)
+        read_node(graph, graph->order[graph->reached + i], 0);
+}
+
+/*
+ * Finds the nodes that are lost by themselves: no other lost one leads to them, or only those that they lead to.
+ * The first turn begins at any node that was not seen yet. The second one begins at the same nodes, in reverse:
+ * if another of them leads to one, it came later in the first turn, and so comes earlier in the second.
+ */
+static void follow_lost(hg_scan_graph *graph, int64_t deadline)
+{
+    uint32_t begun_at = 0;
+    graph->words.visit = reach_lost;
+    graph->turn = LOST_UNSEEN;
+    for (uint32_t i = 0; i < graph->count && !graph->out_of_time; i++) {
+        if (graph->nodes[i].from == HG_GRAPH_NONE && graph->nodes[i].place == LOST_UNSEEN) {
+            graph->first_lost[begun_at++] = i;
+            follow_lost_from(graph, i);
+        }
+        if (i % TIME_EVERY == 0)
+            graph->out_of_time = hg_scan_now() > deadline;
+    }
+    graph->turn = LOST_SEEN;
+    while (begun_at > 0 && !graph->out_of_time) {
+        uint32_t node = graph->first_lost[--begun_at];
+        if (graph->nodes[node].place != LOST_SEEN)
+            continue;
+        follow_lost_from(graph, node);
+        graph->nodes[node].place = LOST_FIRST;
+        if (begun_at % TIME_EVERY == 0)
+            graph->out_of_time = hg_scan_now() > deadline;
+    }
+}
+
+bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node)
+{
+    return graph->nodes[node].place == LOST_INSIDE;
+}
+
+void hg_graph_follow(hg_scan_graph *graph, int64_t deadline)
+{
+    graph->words.visit = reach;
+    graph->words.user_data = graph;
+    if (graph->count == 0)
+        return;
+    read_roots(graph, lasts);
+    follow_all(graph, deadline);
+    read_roots(graph, is_of_stack);
+    follow_all(graph, deadline);
+    follow_mappings(graph, deadline);
+    follow_lost(graph, deadline);
+}

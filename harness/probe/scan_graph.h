@@ -1,0 +1,67 @@
+/*
+ * The blocks of a copied process by address, and how each was reached from the roots.
+ *
+ * Roots are followed in three turns, breadth first: what lasts (globals, thread-local blocks, keys), then
+ * stacks and registers, where stale pointers are found, then mappings that nothing else led to. So a block is
+ * reached by the shortest way from a root that is sure, if there is one. Words are taken for pointers wherever
+ * they lead into a block: interior pointers count, and so do pointers to the beginning of a block with tag
+ * bits in the low 3 or the top 16.
+ *
+ * The program's own mappings are nodes like blocks.
+ */
+#ifndef HG_PROBE_SCAN_GRAPH_H
+#define HG_PROBE_SCAN_GRAPH_H
+
+#include "probe/scan.h"
+#include "probe/scan_memory.h"
+
+#define HG_GRAPH_NONE UINT32_MAX
+#define HG_GRAPH_ROOT 0x80000000u /* hg_scan_graph.from: the rest is the number of a root */
+
+typedef struct hg_scan_node {
+    uint64_t size;
+    uint32_t context;
+    uint32_t from;  /* node or root that it was reached from; HG_GRAPH_NONE: not reached */
+    uint32_t place; /* words from the beginning of that */
+    uint32_t path;  /* scan_paths.c: how */
+} hg_scan_node;
+
+typedef struct hg_scan_graph {
+    uint32_t count;
+    uintptr_t *begin; /* of the nodes, by address */
+    hg_scan_node *nodes;
+    uint32_t *order; /* the nodes reached, in the order in which they were */
+    uint32_t reached, followed;
+    uint32_t lost, turn;  /* while lost nodes are followed, */
+    uint32_t *first_lost; /* from these */
+
+    hg_scan_root *roots;
+    uint32_t root_count, root_room;
+    bool out_of_time;
+    hg_scan_words words;
+    const char *failure; /* NULL: none */
+
+    uint32_t *top, *chunks; /* see find */
+    uint32_t chunk_count;
+    uint32_t *large; /* nodes that only these lead to, by address */
+    uint32_t large_count;
+    uint32_t source;        /* while words are read: of whom, */
+    uintptr_t source_begin; /* and where it begins */
+} hg_scan_graph;
+
+/* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph has its roots; failure is set if it fails. */
+bool hg_graph_build(hg_scan_graph *graph);
+
+/* Reaches what can be reached, until the time by hg_scan_now. */
+void hg_graph_follow(hg_scan_graph *graph, int64_t deadline);
+
+/* The node that contains the address, or HG_GRAPH_NONE. */
+uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word);
+
+/* Whether a node that was not reached can be reached from others that were not. */
+bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node);
+
+/* The processor time that this process took, in ns. */
+int64_t hg_scan_now(void);
+
+#endif

@@ -1,0 +1,329 @@
+#include "probe/scan_paths.h"
+
+#include "probe/counting.h"
+#include "probe/known_contexts.h"
+
+/* More different places than that are an array's. A way has at most so many steps. */
+enum { MOST_MEMBERS = 6, MOST_STEPS = 48 };
+/* More pointers in one root than that are told apart by windows of so many bytes only. */
+enum { MOST_ROOTS_OF_A_KIND = 1024, WINDOW_BITS = 16 };
+enum { KIND_SLOTS = 1 << 19, FAN_SLOTS = 1 << 18, PATH_SLOTS = 1 << 18, COUNT_SLOTS = 1 << 19 };
+
+/* Where blocks of one kind point to blocks of another from. */
+typedef struct fan {
+    uint32_t from, to; /* kinds; 0: a free slot */
+    uint8_t count;     /* of different places; MOST_MEMBERS + 1: an array */
+    uint32_t pointers;
+    uint32_t place[MOST_MEMBERS];
+} fan;
+
+typedef struct ways {
+    const hg_scan_graph *graph;
+    const hg_scan_file *file;
+    uint64_t *kind_keys; /* a table of what tells kinds apart; the kind is the slot and 1 */
+    uint32_t *kind_of;   /* by context; 0: not known yet */
+    fan *fans;
+    uint32_t *path_slots, *count_slots;
+    uint32_t *kind_at; /* by path: of the block where it ends */
+} ways;
+
+static uint64_t kind_key(uint32_t context)
+{
+    const hg_record *record = &hg_counting_record;
+    const hg_record_context *known = &record->contexts[context];
+    uint64_t key = 0;
+    for (uint32_t i = 0; i < known->frame_count && i < 2; i++)
+        key = hg_mix(key, record->frames[known->first_frame + i]);
+    return key == 0 ? 1 : key;
+}
+
+static uint32_t kind_of(ways *w, uint32_t context)
+{
+    if (w->kind_of[context] != 0)
+        return w->kind_of[context];
+    uint64_t key = kind_key(context);
+    size_t slot = key >> 20 & (KIND_SLOTS - 1);
+    while (w->kind_keys[slot] != 0 && w->kind_keys[slot] != key)
+        slot = (slot + 1) & (KIND_SLOTS - 1);
+    w->kind_keys[slot] = key;
+    w->kind_of[context] = (uint32_t)slot + 1;
+    return w->kind_of[context];
+}
+
+static uint32_t kind_of_node(ways *w, uint32_t node)
+{
+    return kind_of(w, w->graph->nodes[node].context);
+}
+
+/* NULL when the table is full. */
+static fan *fan_of(ways *w, uint32_t from, uint32_t to)
+{
+    size_t slot = hg_mix(from, to) >> 20 & (FAN_SLOTS - 1);
+    for (int tries = 0; tries < 64; tries++, slot = (slot + 1) & (FAN_SLOTS - 1)) {
+        fan *found = &w->fans[slot];
+        if (found->from == 0)
+            *found = (fan){.from = from, .to = to};
+        if (found->from == from && found->to == to)
+            return found;
+    }
+    return NULL;
+}
+
+/* Of the pointer by which a node was reached: numbers of roots and kinds do not overlap. */
+static fan *fan_to(ways *w, uint32_t node)
+{
+    uint32_t from = w->graph->nodes[node].from;
+    return fan_of(w, from & HG_GRAPH_ROOT ? from : kind_of_node(w, from), kind_of_node(w, node));
+}
+
+static void note_place(ways *w, uint32_t node)
+{
+    const hg_scan_graph *graph = w->graph;
+    fan *found = fan_to(w, node);
+    if (found)
+        found->pointers++;
+    if (!found || found->count > MOST_MEMBERS)
+        return;
+    for (int i = 0; i < found->count; i++)
+        if (found->place[i] == graph->nodes[node].place)
+            return;
+    if (found->count < MOST_MEMBERS)
+        found->place[found->count] = graph->nodes[node].place;
+    found->count++;
+}
+
+/* What tells it from others of one parent. */
+static uint64_t place_of(const hg_scan_path *path)
+{
+    if (path->step == HG_STEP_BLOCK)
+        return path->array || path->repeated ? UINT64_MAX : path->at;
+    return path->array ? path->at >> WINDOW_BITS : path->at;
+}
+
+static bool is_same_path(const hg_scan_path *a, const hg_scan_path *b)
+{
+    return a->parent == b->parent && a->step == b->step && a->array == b->array &&
+           a->repeated == b->repeated && place_of(a) == place_of(b) && a->context == b->context &&
+           (a->thread == b->thread || a->step == HG_STEP_THREAD_LOCAL || a->step == HG_STEP_KEY);
+}
+
+/* Where in a module the node's first word points; 0 if it does not. */
+static uint64_t table_of(const ways *w, uint32_t node)
+{
+    const hg_record *record = &hg_counting_record;
+    uint32_t modules = atomic_load(&record->header->modules);
+    uintptr_t word = w->graph->nodes[node].size >= sizeof word ? hg_scan_word(w->graph->begin[node]) : 0;
+    for (uint32_t i = 1; i < modules && word != 0; i++)
+        if (word - record->modules[i].begin < record->modules[i].end - record->modules[i].begin)
+            return hg_record_pack(i, word - record->modules[i].base);
+    return 0;
+}
+
+/* Where in the node the pointer points by which it was reached. */
+static uint64_t points_into(const ways *w, uint32_t node)
+{
+    const hg_scan_graph *graph = w->graph;
+    uint32_t from = graph->nodes[node].from;
+    uintptr_t begin = from & HG_GRAPH_ROOT ? graph->roots[from & ~HG_GRAPH_ROOT].begin : graph->begin[from];
+    uintptr_t word =
+        hg_scan_word(begin + graph->nodes[node].place * sizeof(uintptr_t)) & HG_SCAN_ADDRESS_MASK;
+    return word >= graph->begin[node] ? word - graph->begin[node] : 0;
+}
+
+/* The path like this one, made if there is none. 0 if there is no room. */
+static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t node)
+{
+    hg_scan_header *header = w->file->header;
+    uint32_t kind = kind_of_node(w, node);
+    uint64_t hash = hg_mix(hg_mix(path->parent, path->step | (uint64_t)kind << 8), place_of(path));
+    size_t slot = hash >> 20 & (PATH_SLOTS - 1);
+    for (; w->path_slots[slot] != 0; slot = (slot + 1) & (PATH_SLOTS - 1)) {
+        uint32_t found = w->path_slots[slot];
+        if (w->kind_at[found] == kind && is_same_path(&w->file->paths[found], path))
+            return found;
+    }
+    if (header->paths == HG_SCAN_MOST_PATHS)
+        return 0;
+    w->path_slots[slot] = header->paths;
+    w->kind_at[header->paths] = kind;
+    hg_scan_path *made = &w->file->paths[header->paths];
+    *made = *path;
+    made->into = points_into(w, node);
+    made->size = w->graph->nodes[node].size;
+    made->table = table_of(w, node);
+    return header->paths++;
+}
+
+static uint64_t at_of_root(const hg_scan_root *root, uint64_t offset)
+{
+    return root->at + (root->step == HG_STEP_KEY ? offset / 16 : offset);
+}
+
+static uint32_t from_root(ways *w, uint32_t node)
+{
+    const hg_scan_root *root = &w->graph->roots[w->graph->nodes[node].from & ~HG_GRAPH_ROOT];
+    uint64_t offset = (uint64_t)w->graph->nodes[node].place * sizeof(uintptr_t);
+    const fan *pointers = fan_to(w, node);
+    hg_scan_path path = {.step = root->step,
+                         .array = pointers && pointers->pointers > MOST_ROOTS_OF_A_KIND,
+                         .thread = root->thread,
+                         .context = root->context,
+                         .at = at_of_root(root, offset)};
+    return enter_path(w, &path, node);
+}
+
+/* The path itself or one that it goes through, that ends at the kind; 0: none. */
+static uint32_t been_at(const ways *w, uint32_t path, uint32_t kind)
+{
+    for (; path != 0; path = w->file->paths[path].parent)
+        if (w->kind_at[path] == kind)
+            return path;
+    return 0;
+}
+
+static uint32_t steps_of(const ways *w, uint32_t path)
+{
+    uint32_t steps = 0;
+    for (; path != 0; path = w->file->paths[path].parent)
+        steps++;
+    return steps;
+}
+
+static void note_step_back(ways *w, uint32_t path, uint64_t at)
+{
+    hg_scan_path *repeated = &w->file->paths[path];
+    for (int i = 0; i < repeated->places; i++)
+        if (repeated->place[i] == at)
+            return;
+    if (repeated->places < HG_SCAN_STEPS)
+        repeated->place[repeated->places++] = at;
+}
+
+/* Round to the path `first`, which ends at a node of the same kind. */
+static uint32_t go_round(ways *w, uint32_t first, uint32_t last, const hg_scan_path *step, uint32_t node)
+{
+    if (!w->file->paths[first].repeated) {
+        hg_scan_path path = *step;
+        path.parent = first;
+        path.repeated = true;
+        path.array = false;
+        path.back = last;
+        first = enter_path(w, &path, node);
+    }
+    if (first != 0 && (w->file->paths[first].back == last || first == last))
+        note_step_back(w, first, step->at);
+    return first;
+}
+
+static uint32_t from_block(ways *w, uint32_t node)
+{
+    const hg_scan_graph *graph = w->graph;
+    uint32_t before = graph->nodes[node].from;
+    uint32_t kind = kind_of_node(w, node);
+    uint32_t last = w->graph->nodes[before].path;
+    uint64_t offset = (uint64_t)graph->nodes[node].place * sizeof(uintptr_t);
+    const fan *places = fan_to(w, node);
+    hg_scan_path path = {
+        .parent = last, .step = HG_STEP_BLOCK, .array = places && places->count > MOST_MEMBERS, .at = offset};
+    uint32_t first = been_at(w, last, kind);
+    if (last == 0)
+        return 0;
+    if (first != 0)
+        return go_round(w, first, last, &path, node);
+    return steps_of(w, last) < MOST_STEPS ? enter_path(w, &path, node) : last;
+}
+
+/* The way by which the node was reached, if it is not too long. */
+static void give_example(ways *w, uint32_t node, hg_scan_example *example)
+{
+    const hg_scan_graph *graph = w->graph;
+    uint32_t nodes[HG_SCAN_EXAMPLE_STEPS];
+    uint32_t steps = 0;
+    bool at_root = false;
+    for (uint32_t at = node; !at_root && steps < HG_SCAN_EXAMPLE_STEPS; at = graph->nodes[at].from) {
+        nodes[steps++] = at;
+        at_root = (graph->nodes[at].from & HG_GRAPH_ROOT) != 0;
+    }
+    for (uint32_t i = 0; at_root && i < steps; i++) {
+        uint32_t to = nodes[steps - 1 - i];
+        uint32_t from = graph->nodes[to].from;
+        bool root = (from & HG_GRAPH_ROOT) != 0;
+        uint64_t offset = (uint64_t)graph->nodes[to].place * sizeof(uintptr_t);
+        const fan *places = fan_to(w, to);
+        example->step[i] = (struct hg_scan_example_step){
+            .at = root ? at_of_root(&graph->roots[from & ~HG_GRAPH_ROOT], offset) : offset,
+            .into = points_into(w, to),
+            .size = graph->nodes[to].size,
+            .array = places && places->count > MOST_MEMBERS};
+    }
+    example->steps = at_root ? steps : 0;
+}
+
+/* The count of nodes of a context that are reached by the path; NULL if there is no room. */
+static hg_scan_count *count_of(ways *w, uint32_t path, uint32_t node)
+{
+    uint32_t context = w->graph->nodes[node].context;
+    hg_scan_header *header = w->file->header;
+    size_t slot = hg_mix(path, context) >> 20 & (COUNT_SLOTS - 1);
+    for (; w->count_slots[slot] != 0; slot = (slot + 1) & (COUNT_SLOTS - 1)) {
+        hg_scan_count *found = &w->file->counts[w->count_slots[slot] - 1];
+        if (found->path == path && found->context == context)
+            return found;
+    }
+    if (header->counts == HG_SCAN_MOST_COUNTS)
+        return NULL;
+    hg_scan_count *made = &w->file->counts[header->counts++];
+    *made = (hg_scan_count){.path = path, .context = context};
+    if (path < HG_SCAN_UNSCANNED && header->counts <= HG_SCAN_MOST_EXAMPLES)
+        give_example(w, node, &w->file->examples[header->counts - 1]);
+    w->count_slots[slot] = header->counts;
+    return made;
+}
+
+static void count_node(ways *w, uint32_t path, uint32_t node)
+{
+    hg_scan_count *count = count_of(w, path, node);
+    if (!count)
+        return;
+    count->blocks++;
+    count->bytes += w->graph->nodes[node].size;
+}
+
+static bool reserve(ways *w)
+{
+    w->kind_keys = hg_scan_reserve(KIND_SLOTS * sizeof *w->kind_keys);
+    w->kind_of = hg_scan_reserve(HG_MAX_CONTEXTS * sizeof *w->kind_of);
+    w->fans = hg_scan_reserve(FAN_SLOTS * sizeof *w->fans);
+    w->path_slots = hg_scan_reserve(PATH_SLOTS * sizeof *w->path_slots);
+    w->count_slots = hg_scan_reserve(COUNT_SLOTS * sizeof *w->count_slots);
+    w->kind_at = hg_scan_reserve(HG_SCAN_MOST_PATHS * sizeof *w->kind_at);
+    return w->kind_keys && w->kind_of && w->fans && w->path_slots && w->count_slots && w->kind_at;
+}
+
+static uint32_t lost_as(const hg_scan_graph *graph, uint32_t node)
+{
+    if (graph->out_of_time)
+        return HG_SCAN_UNSCANNED;
+    return hg_graph_is_inside_lost(graph, node) ? HG_SCAN_LOST_INSIDE : HG_SCAN_LOST;
+}
+
+const char *hg_scan_paths(const hg_scan_graph *graph, const hg_scan_file *file)
+{
+    ways w = {.graph = graph, .file = file};
+    if (!reserve(&w))
+        return "there is no memory for the scan";
+    file->header->paths = 1;
+    for (uint32_t i = 0; i < graph->reached; i++)
+        note_place(&w, graph->order[i]);
+    for (uint32_t i = 0; i < graph->reached; i++) {
+        uint32_t node = graph->order[i];
+        uint32_t path = graph->nodes[node].from & HG_GRAPH_ROOT ? from_root(&w, node) : from_block(&w, node);
+        w.graph->nodes[node].path = path;
+        count_node(&w, path != 0 ? path : HG_SCAN_UNSCANNED, node);
+    }
+    for (uint32_t i = 0; i < graph->count; i++) {
+        if (graph->nodes[i].from == HG_GRAPH_NONE)
+            count_node(&w, lost_as(graph, i), i);
+    }
+    return NULL;
+}

@@ -1,0 +1,119 @@
+#include "record/scan_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    PATHS_AT = 4096,
+    COUNTS_AT = PATHS_AT + HG_SCAN_MOST_PATHS * sizeof(hg_scan_path),
+    EXAMPLES_AT = COUNTS_AT + HG_SCAN_MOST_COUNTS * sizeof(hg_scan_count),
+    THREADS_AT = EXAMPLES_AT + HG_SCAN_MOST_EXAMPLES * sizeof(hg_scan_example),
+    FILE_BYTES = THREADS_AT + HG_SCAN_MOST_THREADS * sizeof(hg_scan_thread),
+};
+_Static_assert(sizeof(hg_scan_header) <= PATHS_AT, "the header has a page");
+
+/* Past the probe, which would count it in the measured process. */
+static int map(int fd, hg_scan_file *ret_file)
+{
+    char *base = (char *)syscall(SYS_mmap, NULL, (size_t)FILE_BYTES, PROT_READ | PROT_WRITE,
+                                 MAP_SHARED | MAP_NORESERVE, fd, 0L);
+    if (base == MAP_FAILED)
+        return -errno;
+    *ret_file = (hg_scan_file){
+        .header = (hg_scan_header *)(void *)base,
+        .paths = (hg_scan_path *)(void *)(base + PATHS_AT),
+        .counts = (hg_scan_count *)(void *)(base + COUNTS_AT),
+        .examples = (hg_scan_example *)(void *)(base + EXAMPLES_AT),
+        .threads = (hg_scan_thread *)(void *)(base + THREADS_AT),
+    };
+    return 0;
+}
+
+int hg_scan_file_create(hg_scan_file *ret_file, int *ret_fd)
+{
+    int fd = memfd_create("heapgate-scan", MFD_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int status = ftruncate(fd, FILE_BYTES) == 0 ? map(fd, ret_file) : -errno;
+    if (status < 0) {
+        close(fd);
+        return status;
+    }
+    memcpy(ret_file->header->magic, HG_SCAN_MAGIC, sizeof ret_file->header->magic);
+    *ret_fd = fd;
+    return 0;
+}
+
+int hg_scan_file_open(const char *path, hg_scan_file *ret_file)
+{
+    struct stat about;
+    hg_scan_file file = {0};
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int status = fstat(fd, &about) != 0 ? -errno : about.st_size != FILE_BYTES ? -EPROTO : map(fd, &file);
+    close(fd);
+    if (status == 0 && memcmp(file.header->magic, HG_SCAN_MAGIC, sizeof file.header->magic) != 0) {
+        hg_scan_file_close(&file);
+        status = -EPROTO;
+    }
+    if (status == 0)
+        *ret_file = file;
+    return status;
+}
+
+void hg_scan_file_close(hg_scan_file *file)
+{
+    if (file->header)
+        syscall(SYS_munmap, file->header, (size_t)FILE_BYTES);
+    *file = (hg_scan_file){0};
+}
+
+static bool is_sound_path(const hg_scan_file *file, const hg_record *record, uint32_t index)
+{
+    const hg_scan_path *path = &file->paths[index];
+    uint32_t modules = atomic_load(&record->header->modules);
+    bool in_module = path->step == HG_STEP_GLOBAL || path->step == HG_STEP_THREAD_LOCAL;
+    bool of_thread =
+        path->step != HG_STEP_BLOCK && path->step != HG_STEP_GLOBAL && path->step != HG_STEP_MAPPING;
+    return path->step < HG_STEP_COUNT && path->parent < index &&
+           (path->parent == 0) == (path->step != HG_STEP_BLOCK) && path->back < file->header->paths &&
+           path->places <= HG_SCAN_STEPS && path->context < hg_record_contexts(record) &&
+           (!in_module || path->at >> 48 < modules) && path->table >> 48 < modules &&
+           (!of_thread || path->thread < file->header->threads);
+}
+
+/* Its root is that of the count's path, in whichever module. */
+static bool is_sound_example(const hg_scan_file *file, const hg_record *record, uint32_t index)
+{
+    const hg_scan_example *example = &file->examples[index];
+    return example->steps == 0 ||
+           (example->steps <= HG_SCAN_EXAMPLE_STEPS && file->counts[index].path < HG_SCAN_UNSCANNED &&
+            example->step[0].at >> 48 < atomic_load(&record->header->modules));
+}
+
+bool hg_scan_file_is_sound(const hg_scan_file *file, const hg_record *record)
+{
+    const hg_scan_header *header = file->header;
+    if (header->paths > HG_SCAN_MOST_PATHS || header->counts > HG_SCAN_MOST_COUNTS ||
+        header->threads > HG_SCAN_MOST_THREADS)
+        return false;
+    for (uint32_t i = 1; i < header->paths; i++)
+        if (!is_sound_path(file, record, i))
+            return false;
+    for (uint32_t i = 0; i < header->counts; i++) {
+        uint32_t path = file->counts[i].path;
+        if (file->counts[i].context >= hg_record_contexts(record) ||
+            (path < HG_SCAN_UNSCANNED && (path == 0 || path >= header->paths)))
+            return false;
+    }
+    for (uint32_t i = 0; i < header->counts && i < HG_SCAN_MOST_EXAMPLES; i++)
+        if (!is_sound_example(file, record, i))
+            return false;
+    return true;
+}

@@ -1,0 +1,195 @@
+/*
+ * Goal: who holds the blocks that pile up is named rightly. Each case of plugins/held.c and held_cxx.cc has one known
+ * answer; the verdict of the cell is that of a run that does not ask.
+ */
+#include "checked.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct known_holder {
+    const char *chosen; /* the case */
+    const char *kind;   /* of the first holder; NULL: none, the blocks are lost */
+    const char *path, *name;
+    double held, lost; /* shares of the blocks: held, and lost by themselves */
+} known_holder;
+
+static const known_holder of_c[] = {
+    {"static_list", "global", "list_head→next*", "list_head", 1, 0},
+    {"struct_member", "global", "server.clients.first→next*", "server", 1, 0},
+    {"union_member", "global", "any.list→next*", "any", 1, 0},
+    {"function_static", "global", "kept_here→next*", "kept_here", 1, 0},
+    {"static_array", "global", "slots[]", "slots", 1, 0},
+    {"queue_with_tail", "global", "queue.", "queue", 1, 0},
+    {"ring_list", "global", "ring→", "ring", 1, 0},
+    {"binary_tree", "global", "tree→(", "tree", 1, 0},
+    {"heap_handle", "global", "app→sessions→next*", "app", 1, 0},
+    {"opaque_handle", "global", "opaque→+0x20→", "opaque", 1, 0},
+    {"doubling_vector", "global", "vector.items[]", "vector", 1, 0},
+    {"hash_table", "global", "table.buckets[].chain→next*", "table", 1, 0},
+    {"intrusive_list", "global", "sessions→next*", "sessions", 1, 0},
+    {"interior_pointer", "global", "cursors[]", "cursors", 1, 0},
+    {"pointer_with_low_bits", "global", "low_tagged[]", "low_tagged", 1, 0},
+    {"pointer_with_high_bits", "global", "high_tagged[]", "high_tagged", 1, 0},
+    {"thread_local_list", "thread_local", "of_thread→next*", "of_thread", 1, 0},
+    {"thread_key", "key", "pthread key", NULL, 1, 0},
+    {"local_of_waiting_thread", "stack", "stack of thread keeper", "keeper", 1, 0},
+    {"thread_local_of_other_thread", "thread_local", "of_thread→next*", "of_thread", 1, 0},
+    {"mapping_behind_static", "global", "mapped[]", "mapped", 1, 0},
+    {"mapping_by_itself", "mapping", "mapping", "map", 1, 0},
+    {"sparse_mapping", "global", "mapped[]", "mapped", 1, 0},
+    {"lost", NULL, NULL, NULL, 0, 1},
+    {"lost_pair", NULL, NULL, NULL, 0, 0.5},
+    {"lost_cycle", NULL, NULL, NULL, 0, 0.5},
+    {"xor_list", NULL, NULL, NULL, 0, 1},
+    {"held_by_freed_block", NULL, NULL, NULL, 0, 1},
+    {"held_by_dead_stack", NULL, NULL, NULL, 0, 1},
+    {"two_holders", "global", "s→next*", NULL, 1, 0},
+    {"half_lost", "global", "evens→next*", "evens", 0.5, 0.5},
+    {"loaded_module", "global", "module_list→", "module_list", 1, 0},
+};
+
+static const char *const options[] = {"--allocator", "glibc", "--allocator", "jemalloc",
+                                      "--ops",       "400",   "--quick",     NULL};
+
+/* Blocks of the first rounds may still be found where nobody looks for them. */
+static void expect_share(const char *what, double blocks, double all, double share, const char *line)
+{
+    cr_assert(all > 0 && blocks >= (share - 0.05) * all && blocks <= (share + 0.05) * all,
+              "%s: %g of %g blocks, not %g: %s", what, blocks, all, share, line);
+}
+
+static void expect_holder(const known_holder *known, const json_t *cell, const char *line)
+{
+    const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+    const json_t *held = json_object_get(site, "held");
+    cr_assert(ne(ptr, (void *)held, NULL), "%s: nothing is held: %s", known->chosen, line);
+    double all = number_of(held, "held_blocks") + number_of(held, "lost_blocks") +
+                 number_of(held, "indirectly_lost_blocks") + number_of(held, "unscanned_blocks");
+    expect_share(known->chosen, number_of(held, "held_blocks"), all, known->held, line);
+    expect_share(known->chosen, number_of(held, "lost_blocks"), all, known->lost, line);
+    if (!known->kind)
+        return;
+    const json_t *holder = json_array_get(json_object_get(held, "holders"), 0);
+    cr_assert(eq(str, (char *)text_of(holder, "kind"), (char *)known->kind), "%s: %s", known->chosen, line);
+    cr_assert(strstr(text_of(holder, "path"), known->path) != NULL, "%s: %s: %s", known->chosen,
+              text_of(holder, "path"), line);
+    if (known->name)
+        cr_assert(eq(str, (char *)text_of(holder, "name"), (char *)known->name), "%s: %s", known->chosen,
+                  line);
+}
+
+static void expect_holders(const char *plugin, const known_holder *known, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        checked done = check(plugin, known[i].chosen, options);
+        cr_assert(eq(sz, checked_cells(&done), 2), "%s", done.result.line);
+        for (size_t k = 0; k < 2; k++) {
+            const json_t *cell = checked_cell(&done, k);
+            cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", known[i].chosen,
+                      done.result.line);
+            expect_holder(&known[i], cell, done.result.line);
+        }
+        checked_free(&done);
+    }
+}
+
+Test(holders, of_structures_in_c_are_named)
+{
+    expect_holders(PLUGIN("held"), of_c, sizeof of_c / sizeof *of_c);
+}
+
+static const known_holder of_cxx[] = {
+    {"in_map", "global", "by_number[].second", "by_number", 1, 0},
+    {"in_unordered_map", "global", "by_hash[].second", "by_hash", 1, 0},
+    {"in_set", "global", "all[]", "all", 1, 0},
+    {"in_list", "global", "in_order[]", "in_order", 1, 0},
+    {"in_forward_list", "global", "forward[]", "forward", 1, 0},
+    {"in_deque", "global", "waiting[]", "waiting", 1, 0},
+    {"in_vector", "global", "everything[]", "everything", 1, 0},
+    {"in_unique_ptr", "global", "owned[]", "owned", 1, 0},
+    {"in_shared_ptr", "global", "shared[]", "shared", 1, 0},
+    {"in_captured_lambda", "global", "last_call\u2192", "last_call", 1, 0},
+    {"in_shared_ptr_cycle", NULL, NULL, NULL, 0, 0.5},
+    {"in_class_static", "global", "common[]", "cache::store::common", 1, 0},
+    {"in_singleton", "global", "items[]", "cache::store::instance()::only", 1, 0},
+    {"in_derived_class", "global", "shapes\u2192corners[]", "shapes", 1, 0},
+    {"in_nested_containers", "global", "groups[].second[]", "groups", 1, 0},
+    {"in_thread_local_vector", "thread_local", "of_thread[]", "of_thread", 1, 0},
+};
+
+Test(holders, of_containers_in_cxx_are_named)
+{
+    expect_holders(PLUGIN("held_cxx"), of_cxx, sizeof of_cxx / sizeof *of_cxx);
+}
+
+/* Without debug information a variable is known by its symbol, and what lies in it by its distance. */
+static const known_holder of_symbols[] = {
+    {"static_list", "global", "list_head→+0x0*", "list_head", 1, 0},
+    {"struct_member", "global", "server+0x10→+0x0*", "server", 1, 0},
+    {"static_array", "global", "slots", "slots", 1, 0},
+    {"heap_handle", "global", "app→+0x20→+0x0*", "app", 1, 0},
+    {"doubling_vector", "global", "vector→[]", "vector", 1, 0},
+    {"thread_local_list", "thread_local", "of_thread→+0x0*", "of_thread", 1, 0},
+    {"lost_pair", NULL, NULL, NULL, 0, 0.5},
+};
+
+Test(holders, are_named_by_symbol_where_there_is_no_debug_information)
+{
+    expect_holders(PLUGIN("held_no_debug"), of_symbols, sizeof of_symbols / sizeof *of_symbols);
+}
+
+static json_t *without_holders(const char *mode)
+{
+    const char *const words[] = {"--allocator", "glibc", "--ops", "400", "--quick", "--holders", mode, NULL};
+    checked done = check(PLUGIN("held"), "heap_handle", words);
+    json_t *site = json_array_get(json_object_get(checked_cell(&done, 0), "sites"), 0);
+    json_t *held = json_incref(json_object_get(site, "held"));
+    checked_free(&done);
+    return held;
+}
+
+Test(holders, are_looked_for_when_they_are_asked_for)
+{
+    json_t *never = without_holders("never");
+    json_t *always = without_holders("always");
+    cr_assert(eq(ptr, never, NULL));
+    cr_assert(ne(ptr, always, NULL));
+    json_decref(always);
+}
+
+Test(holders, of_a_clean_cell_are_only_found_on_demand)
+{
+    const char *const words[] = {"--allocator", "glibc",     "--ops",  "4000",
+                                 "--quick",     "--holders", "always", NULL};
+    checked done = check(PLUGIN("held"), "bounded_table", words);
+    const json_t *cell = checked_cell(&done, 0);
+    const json_t *held = json_object_get(json_array_get(json_object_get(cell, "sites"), 0), "held");
+    cr_assert(eq(int, done.result.exit_code, 0), "%s\n%s", done.result.line, done.result.out);
+    cr_assert(eq(dbl, number_of(held, "held_blocks"), 64), "%s", done.result.line);
+    checked_free(&done);
+}
+
+/* What the scan meets must not end the cell otherwise than without it. */
+static void expect_verdict_stands(const char *chosen, const char *says)
+{
+    const char *const words[] = {"--allocator", "glibc", "--ops", "400", "--quick", NULL};
+    checked done = check(PLUGIN("held"), chosen, words);
+    const json_t *cell = checked_cell(&done, 0);
+    cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s", done.result.line);
+    cr_assert(eq(int, done.result.exit_code, 1), "%s", done.result.line);
+    cr_assert(strstr(done.result.out, says) != NULL, "%s\n%s", done.result.line, done.result.out);
+    checked_free(&done);
+}
+
+Test(holders, verdict_stands_where_they_cannot_be_found)
+{
+    expect_verdict_stands("ends_before_the_scan",
+                          "who holds these blocks is not known: in the run that was to be scanned");
+    expect_verdict_stands("unreadable_blocks", "nothing points to these blocks any more");
+    expect_verdict_stands("corrupt_heap", "held by list_head→");
+    expect_verdict_stands("corrupt_heap", "who holds 60 blocks is not known");
+    expect_verdict_stands("ends_at_once_after_it", "held by list_head→next*");
+}
