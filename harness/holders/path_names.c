@@ -72,6 +72,19 @@ static bool add_place(const hg_namer *namer, written_path *path, uint64_t offset
     return true;
 }
 
+/* Beyond something that is embedded at the beginning of a larger struct, as nodes of lists are. */
+static bool add_step_around(const hg_namer *namer, written_path *path, uint64_t at)
+{
+    hg_type outer = path->into == 0 ? hg_variables_enclosing(namer->variables, &path->type, path->size)
+                                    : (hg_type){.known = false};
+    written_path attempt = *path;
+    attempt.type = outer;
+    if (!outer.known || !add_place(namer, &attempt, at, false))
+        return false;
+    *path = attempt;
+    return true;
+}
+
 /*
  * The step from a place in a block. A block may hold one thing of its type, or an array of them; the places of an
  * array may also be inside the one thing.
@@ -79,21 +92,23 @@ static bool add_place(const hg_namer *namer, written_path *path, uint64_t offset
 static void add_step(const hg_namer *namer, written_path *path, uint64_t at, bool array)
 {
     uint64_t size = hg_type_size(namer->variables, &path->type);
-    uint64_t offset = at - path->into;
     written_path attempt = *path;
-    bool inside = at >= path->into && add_place(namer, &attempt, offset, false);
-    bool several = size > 0 && path->size >= 2 * size;
+    bool inside = at >= path->into && add_place(namer, &attempt, at - path->into, false);
+    bool several = size > 0 && (path->size >= 2 * size || path->type.inside == HG_INSIDE_ARRAY);
     array |= path->type.inside == HG_INSIDE_ARRAY;
-    several |= path->type.inside == HG_INSIDE_ARRAY && size > 0;
     if (inside && (!array || !several || strchr(attempt.text.text + path->text.size, '['))) {
         *path = attempt;
-    } else if (!array || !several || at < path->into || !add_place(namer, path, offset, true)) {
-        if (array && !path->text.numbered)
-            hg_path_add(&path->text, ARROW "[]");
-        else
-            hg_path_add(&path->text, ARROW "+0x%" PRIx64, at);
-        path->type.known = false;
+        return;
     }
+    if (array && several && at >= path->into && add_place(namer, path, at - path->into, true))
+        return;
+    if (!array && size > 0 && add_step_around(namer, path, at))
+        return;
+    if (array && !path->text.numbered)
+        hg_path_add(&path->text, ARROW "[]");
+    else
+        hg_path_add(&path->text, ARROW "+0x%" PRIx64, at);
+    path->type = (hg_type){.known = false};
 }
 
 /* "next*", "(left|right)*" */

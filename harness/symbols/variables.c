@@ -10,9 +10,18 @@
 /* Types nest that deep at most, by value. */
 enum { MOST_NESTING = 32 };
 
+enum { ANSWERS = 64 };
+
 struct hg_variables {
     hg_module_data *modules;
     hg_demangler demangler;
+    /* The latest answers of hg_variables_enclosing. */
+    struct enclosing {
+        const char *name; /* NULL: none */
+        uint64_t size;
+        hg_type outer;
+    } answers[ANSWERS];
+    size_t next_answer;
 };
 
 void hg_path_add(hg_path_text *path, const char *format, ...)
@@ -245,6 +254,73 @@ static bool is_open_array(const hg_variables *variables, const hg_type *type)
     Dwarf_Die die;
     return resolve(variables, type, &die) && dwarf_tag(&die) == DW_TAG_array_type &&
            hg_type_size(variables, type) == 0;
+}
+
+/* Whether a block of so many bytes can be one such struct; an open array at its end may be of any length. */
+static bool has_size(const hg_variables *variables, Dwarf_Die *die, uint64_t size)
+{
+    Dwarf_Word own;
+    Dwarf_Die member;
+    hg_type last = {.known = false};
+    if (dwarf_aggregate_size(die, &own) != 0 || own > size)
+        return false;
+    for (int status = dwarf_child(die, &member); own < size && status == 0;
+         status = dwarf_siblingof(&member, &member))
+        if (dwarf_tag(&member) == DW_TAG_member)
+            (void)type_of(&member, &last);
+    return own == size || is_open_array(variables, &last);
+}
+
+/* Whether the first thing in the struct is of the type of that name. */
+static bool begins_with(const hg_variables *variables, Dwarf_Die *die, const char *name)
+{
+    Dwarf_Die member, first;
+    hg_type type;
+    uint64_t begin;
+    for (int status = dwarf_child(die, &member); status == 0; status = dwarf_siblingof(&member, &member)) {
+        int tag = dwarf_tag(&member);
+        if (tag != DW_TAG_member && tag != DW_TAG_inheritance)
+            continue;
+        const char *found = begin_of(&member, &begin) && begin == 0 && type_of(&member, &type) &&
+                                    resolve(variables, &type, &first)
+                                ? dwarf_diename(&first)
+                                : NULL;
+        return found && strcmp(found, name) == 0;
+    }
+    return false;
+}
+
+static hg_type find_enclosing(const hg_variables *variables, const char *name, uint64_t size)
+{
+    const hg_type unknown = {.known = false};
+    hg_type found = unknown;
+    for (hg_module_data *module = variables->modules; module; module = module->next)
+        for (size_t i = 0; i < module->type_count; i++) {
+            Dwarf_Die *die = &module->types[i];
+            if (!has_size(variables, die, size) || !begins_with(variables, die, name))
+                continue;
+            if (found.known && strcmp(dwarf_diename(&found.die), dwarf_diename(die)) != 0)
+                return unknown;
+            found = (hg_type){.known = true, .die = *die};
+        }
+    return found;
+}
+
+hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uint64_t size)
+{
+    Dwarf_Die die;
+    const char *name =
+        type->inside == HG_INSIDE_NOTHING && resolve(variables, type, &die) ? dwarf_diename(&die) : NULL;
+    if (!name)
+        return (hg_type){.known = false};
+    for (size_t i = 0; i < ANSWERS; i++) {
+        const struct enclosing *known = &variables->answers[i];
+        if (known->name && known->size == size && strcmp(known->name, name) == 0)
+            return known->outer;
+    }
+    struct enclosing *made = &variables->answers[variables->next_answer++ % ANSWERS];
+    *made = (struct enclosing){name, size, find_enclosing(variables, name, size)};
+    return made->outer;
 }
 
 static bool name_place(const hg_variables *variables, const hg_type *type, uint64_t offset, int depth,

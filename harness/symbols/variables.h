@@ -66,6 +66,12 @@ bool hg_variables_find(hg_variables *variables, const hg_module_id *module, uint
 /* The type of that name, without namespaces; the first that is found. */
 hg_type hg_variables_type(const hg_variables *variables, const char *name);
 
+/*
+ * The one struct that begins with something of the type, as its first member or base class, and makes a block of so
+ * many bytes; not known where there are several, or none.
+ */
+hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uint64_t size);
+
 /* The bytes of one; 0 if that is not known. */
 uint64_t hg_type_size(const hg_variables *variables, const hg_type *type);
 

@@ -30,6 +30,7 @@ static const known_holder of_c[] = {
     {"doubling_vector", "global", "vector.items[]", "vector", 1, 0},
     {"hash_table", "global", "table.buckets[].chain→next*", "table", 1, 0},
     {"intrusive_list", "global", "sessions→next*", "sessions", 1, 0},
+    {"behind_embedded_node", "global", "connections→next*→request", "connections", 1, 0},
     {"interior_pointer", "global", "cursors[]", "cursors", 1, 0},
     {"pointer_with_low_bits", "global", "low_tagged[]", "low_tagged", 1, 0},
     {"pointer_with_high_bits", "global", "high_tagged[]", "high_tagged", 1, 0},

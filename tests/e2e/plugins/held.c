@@ -213,6 +213,28 @@ static int intrusive_list(uint64_t i)
     return 0;
 }
 
+/* A node at the beginning of what is allocated; what it holds lies behind. */
+struct hook {
+    struct hook *next;
+    uint64_t hash;
+};
+struct connection {
+    struct hook hook;
+    uint64_t number;
+    node *request;
+};
+static struct hook *connections;
+
+static int behind_embedded_node(uint64_t i)
+{
+    struct connection *made = calloc(1, sizeof *made);
+    REQUIRE(made);
+    made->request = new_node(i);
+    made->hook.next = connections;
+    connections = &made->hook;
+    return 0;
+}
+
 static USED uint64_t *cursors[4096];
 
 static int interior_pointer(uint64_t i)
@@ -540,6 +562,7 @@ static const test_case cases[] = {
     {"doubling_vector", doubling_vector},
     {"hash_table", hash_table},
     {"intrusive_list", intrusive_list},
+    {"behind_embedded_node", behind_embedded_node},
     {"interior_pointer", interior_pointer},
     {"pointer_with_low_bits", pointer_with_low_bits},
     {"pointer_with_high_bits", pointer_with_high_bits},
