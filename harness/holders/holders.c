@@ -1,6 +1,6 @@
 #include "holders/holders.h"
 
-#include "holders/attribute.h"
+#include "holders/apart.h"
 #include "process/launch.h"
 #include "record/scan_file.h"
 #include "verdict/conclude.h"
@@ -144,7 +144,7 @@ static bool explain(const holder_run *now, char *ret_why, size_t size)
     return true;
 }
 
-static bool finish(holder_run *now, hg_symbols *symbols)
+static bool finish(holder_run *now)
 {
     char why[HG_ENDING_BYTES + 64];
     bool done = true;
@@ -153,7 +153,7 @@ static bool finish(holder_run *now, hg_symbols *symbols)
     } else {
         const hg_attribution input = {
             .record = &now->launched.record, .file = &now->file, .owners = hg_module_owners_of(&now->plan)};
-        done = hg_holders_attribute(&input, symbols, now->cell);
+        done = hg_holders_attribute_apart(&input, now->cell);
     }
     clear(now);
     return done;
@@ -169,7 +169,7 @@ static void wait_for_news(const holder_run *runs, unsigned parallel)
 }
 
 static int run_all(const hg_cell_plan *plans, size_t count, hg_holders_mode mode, unsigned parallel,
-                   const volatile int *stop, holder_run *runs, hg_symbols *symbols, hg_run *run)
+                   const volatile int *stop, holder_run *runs, hg_run *run)
 {
     size_t next = 0;
     for (bool any = true; any || next < count;) {
@@ -180,7 +180,7 @@ static int run_all(const hg_cell_plan *plans, size_t count, hg_holders_mode mode
                     start(&runs[i], &plans[next], &run->cells[next]);
                 next++;
             }
-            if (runs[i].running && has_ended(&runs[i]) && !finish(&runs[i], symbols))
+            if (runs[i].running && has_ended(&runs[i]) && !finish(&runs[i]))
                 return -ENOMEM;
             any |= runs[i].running;
         }
@@ -196,11 +196,9 @@ int hg_holders_measure(const hg_cell_plan *plans, size_t count, hg_holders_mode 
                        const volatile int *stop, hg_run *run)
 {
     holder_run *runs = calloc(parallel, sizeof *runs);
-    hg_symbols *symbols = hg_symbols_new();
-    int status = runs && symbols ? run_all(plans, count, mode, parallel, stop, runs, symbols, run) : -ENOMEM;
+    int status = runs ? run_all(plans, count, mode, parallel, stop, runs, run) : -ENOMEM;
     for (unsigned i = 0; runs && i < parallel; i++)
         clear(&runs[i]);
     free(runs);
-    hg_symbols_free(symbols);
     return status;
 }

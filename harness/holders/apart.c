@@ -1,0 +1,99 @@
+#include "holders/apart.h"
+
+#include "model/run_file.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Of processor time, and of any: a busy machine is no reason to give up. */
+enum { MOST_SECONDS = 60, MOST_WAITED_SECONDS = 300 };
+
+/* Answers with a run of the one cell. */
+static _Noreturn void answer(const hg_attribution *input, hg_cell *cell, int to)
+{
+    const struct rlimit time = {MOST_SECONDS, MOST_SECONDS};
+    setrlimit(RLIMIT_CPU, &time);
+    hg_symbols *symbols = hg_symbols_new();
+    hg_run *run = hg_run_new();
+    FILE *out = fdopen(to, "w");
+    if (!symbols || !run || !out || !hg_holders_attribute(input, symbols, cell))
+        _exit(ENOMEM);
+    run->cells = cell;
+    run->cell_count = 1;
+    hg_run_write(run, out);
+    bool written = !ferror(out);
+    hg_symbols_free(symbols);
+    _exit(fclose(out) == 0 && written ? 0 : EIO);
+}
+
+/* How the process ended, as of waitpid; -1 if it did not in time. */
+static int await(pid_t process)
+{
+    int status = -1;
+    struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, process, 0), .events = POLLIN};
+    int ended = 0;
+    do
+        ended = poll(&end, 1, MOST_WAITED_SECONDS * 1000);
+    while (ended < 0 && errno == EINTR);
+    if (ended != 1 || end.fd < 0)
+        kill(process, SIGKILL);
+    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (end.fd >= 0)
+        close(end.fd);
+    return ended == 1 ? status : -1;
+}
+
+static bool take(hg_cell *cell, int from)
+{
+    char path[64];
+    char message[256];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", from);
+    hg_run *run = hg_run_read(path, message, sizeof message);
+    bool fits = run && run->cell_count == 1 && run->cells[0].site_count == cell->site_count;
+    for (size_t i = 0; fits && i < cell->site_count; i++) {
+        hg_held_clear(&cell->sites[i].held);
+        cell->sites[i].held = run->cells[0].sites[i].held;
+        run->cells[0].sites[i].held = (hg_held){0};
+    }
+    hg_run_free(run);
+    return fits;
+}
+
+static bool miss(hg_cell *cell, const char *what)
+{
+    return hg_cell_say(&cell->holders_missing, "the process that reads who holds the blocks %s", what);
+}
+
+bool hg_holders_attribute_apart(const hg_attribution *input, hg_cell *cell)
+{
+    char what[64];
+    int fd = memfd_create("heapgate-holders", MFD_CLOEXEC);
+    pid_t process = fd < 0 ? -1 : fork();
+    if (process == 0)
+        answer(input, cell, fd);
+    int status = process > 0 ? await(process) : 0;
+    bool done = true;
+    if (process < 0) {
+        snprintf(what, sizeof what, "cannot be started: %s", strerror(errno));
+        done = miss(cell, what);
+    } else if (status < 0) {
+        done = miss(cell, "took too long");
+    } else if (WIFSIGNALED(status)) {
+        snprintf(what, sizeof what, "ended with signal %d", WTERMSIG(status));
+        done = miss(cell, what);
+    } else if (WEXITSTATUS(status) != 0 || !take(cell, fd)) {
+        done = miss(cell, "gave no answer");
+    }
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
