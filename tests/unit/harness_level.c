@@ -164,6 +164,25 @@ Test(harness_level, sees_a_leak_through_the_low_water_of_a_sawtooth)
     cr_assert(gt(dbl, level.hidden_per_op, 2));
 }
 
+Test(harness_level, knows_what_swings_and_returns)
+{
+    double swinging[12];
+    double leaking[12];
+    double above[12];
+    for (int i = 0; i < 12; i++) {
+        swinging[i] = i % 3 == 0 ? 100 : 1000;
+        leaking[i] = swinging[i] + 200 * i;
+        above[i] = i < 2 ? 100 : i % 2 ? 1000 : 800; /* its lowest is not reached again, its highest is */
+    }
+    hg_level level = level_of(swinging, 12);
+    cr_assert(ieee_ulp_eq(dbl, level.swing_bytes, 0, 0));
+    cr_assert(epsilon_eq(dbl, level.rising_ops, OPS * 11 * 2 / 3.0, 1));
+    cr_assert(isinf(level_of(leaking, 12).swing_bytes));
+    cr_assert(ieee_ulp_eq(dbl, level_of(above, 12).swing_bytes, 0, 0));
+    above[11] = 1001;
+    cr_assert(isinf(level_of(above, 12).swing_bytes), "neither is");
+}
+
 Test(harness_level, is_not_taken_in_by_ties)
 {
     double values[10] = {0};

@@ -317,6 +317,13 @@ Test(harness_verdict, is_not_clean_where_more_could_hide_than_was_ever_alive)
     cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
     cr_assert(eq(int, result.cause, HG_CAUSE_TOO_COARSE));
     cr_assert(eq(int, result.thin, HG_THIN_SWINGS));
+    evidence.level.rising_ops = 6000;
+    evidence.largest_alive = 60000;
+    result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_CLEAN), "it returned to where it was");
+    cr_assert(ieee_ulp_eq(dbl, result.min_detectable_bytes_per_op, 10, 0), "which shows a block in the run");
+    evidence.level.swing_bytes = 41000;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_INCONCLUSIVE), "as far as it swings");
     evidence.level.hidden_per_op = HG_FINE_ENOUGH;
     evidence.most_live = 0;
     evidence.ops_per_round = 1000000;
