@@ -164,6 +164,7 @@ error_t hg_options_parse(int key, char *argument, hg_options *target)
     case OPTION_HOLDERS:
         if (!hg_holders_mode_of(argument, &target->holders))
             exit(hg_complain("--holders: expected auto, always or never, got '%s'", argument));
+        target->holders_given = true;
         return 0;
     case OPTION_VERIFY:
         target->verify = true;
