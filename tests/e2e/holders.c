@@ -39,6 +39,7 @@ static const known_holder of_c[] = {
     {"thread_local_list", "thread_local", "of_thread→next*", "of_thread", 1, 0},
     {"thread_key", "key", "pthread key", NULL, 1, 0},
     {"local_of_waiting_thread", "stack", "stack of thread keeper", "keeper", 1, 0},
+    {"local_of_running_thread", "stack", "stack of thread spinner", "spinner", 1, 0},
     {"thread_local_of_other_thread", "thread_local", "of_thread→next*", "of_thread", 1, 0},
     {"mapping_behind_static", "global", "mapped[]", "mapped", 1, 0},
     {"mapping_by_itself", "mapping", "mapping", "map", 1, 0},
