@@ -110,9 +110,9 @@ static const struct argp_option options[] = {
     {"quick", OPTION_QUICK, NULL, 0,
      "One short look: a first answer for unit tests; a longer look can give another verdict", 0},
     {"holders", OPTION_HOLDERS, "WHEN", 0,
-     "Run a cell once more after its verdict and find out who holds its blocks: auto (default: where it "
-     "leaks), "
-     "always or never",
+     "Run a cell once more after its verdict to find out who holds its blocks; auto, the default, does so "
+     "where it "
+     "leaks: auto, always or never",
      0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
@@ -164,6 +164,7 @@ error_t hg_options_parse(int key, char *argument, hg_options *target)
     case OPTION_HOLDERS:
         if (!hg_holders_mode_of(argument, &target->holders))
             exit(hg_complain("--holders: expected auto, always or never, got '%s'", argument));
+        target->holders_given = true;
         return 0;
     case OPTION_VERIFY:
         target->verify = true;

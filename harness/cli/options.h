@@ -37,7 +37,8 @@ typedef struct hg_options {
     bool speed;         /* also time the ops without the probe; --speed, --no-speed */
     bool speed_refused; /* by --no-speed */
     hg_holders_mode holders;
-    int argc; /* of the whole command, for the run model */
+    bool holders_given; /* on the command line, which goes before the suite */
+    int argc;           /* of the whole command, for the run model */
     char **argv;
 } hg_options;
 

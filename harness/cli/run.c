@@ -102,9 +102,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run)
 {
     hg_plans plans = {0};
-    int code = hg_plan_suite(suite, &given->selection, &given->common, &plans);
+    hg_options common = given->common;
+    if (!common.holders_given && suite->holders[0])
+        (void)hg_holders_mode_of(suite->holders, &common.holders);
+    int code = hg_plan_suite(suite, &given->selection, &common, &plans);
     if (code == HG_EXIT_PASS)
-        code = hg_measure(&plans, suite->name, &given->common, ret_run);
+        code = hg_measure(&plans, suite->name, &common, ret_run);
     if (code == HG_EXIT_PASS && given->cross_check)
         code = hg_cross_check_run(&plans, &given->common, *ret_run);
     hg_plans_free(&plans);

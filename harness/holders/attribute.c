@@ -23,7 +23,7 @@ static hg_site **match_sites(const hg_gathered *gathered, hg_cell *cell)
 {
     hg_site **matched = calloc(gathered->count + 1, sizeof(hg_site *));
     for (size_t i = 0; matched && i < gathered->count; i++)
-        for (size_t k = 0; k < cell->site_count && !matched[i]; k++)
+        for (size_t k = 0; cell->sites && k < cell->site_count && !matched[i]; k++)
             if (is_same_site(&gathered->sites[i].site, &cell->sites[k]))
                 matched[i] = &cell->sites[k];
     return matched;

@@ -314,7 +314,7 @@ bool hg_namer_name(const hg_namer *namer, uint32_t last, hg_holder *ret_holder)
 
 bool hg_namer_example(const hg_namer *namer, uint32_t count, char **ret_text)
 {
-    uint32_t steps[MOST_STEPS];
+    uint32_t steps[MOST_STEPS] = {0};
     hg_holder holder = {0};
     written_path path = {.text = {.numbered = true}};
     const hg_scan_example *example = count < HG_SCAN_MOST_EXAMPLES ? &namer->file->examples[count] : NULL;

@@ -241,6 +241,7 @@ static __attribute__((noinline)) void take(hg_snapshot *now)
     __asm__("movq %%rsp, %0" : "=r"(now->stacks[0].pointer));
     hg_locks_take_all();
     name_modules(now);
+    now->known_count = hg_thread_stacks(now->known, HG_SCAN_MOST_THREADS);
     long copy = copy_process();
     if (copy == 0)
         be_copy(now, key);
@@ -331,12 +332,37 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
                                    .thread = thread});
 }
 
+static bool has_pointer(const hg_snapshot *from, const hg_stack_bounds *bounds)
+{
+    for (uint32_t i = 0; i < from->file.header->threads; i++)
+        if (from->stacks[i].pointer >= bounds->begin && from->stacks[i].pointer < bounds->end)
+            return true;
+    return false;
+}
+
+/*
+ * Of a thread that runs nobody knows how far down its stack is in use: all of it counts, rather than that what it
+ * holds passes for lost. Which of several such threads it belongs to is not known either.
+ */
+static void add_running_stacks(hg_scan_graph *graph, const hg_snapshot *from)
+{
+    uint32_t thread = 0;
+    while (thread < from->file.header->threads && from->stacks[thread].pointer != 0)
+        thread++;
+    for (size_t i = 0; thread < from->file.header->threads && i < from->known_count; i++)
+        if (!has_pointer(from, &from->known[i]))
+            add_root(graph, (hg_scan_root){.begin = from->known[i].begin,
+                                           .end = from->known[i].end,
+                                           .step = HG_STEP_STACK,
+                                           .thread = thread});
+}
+
 static bool add_roots(hg_scan_graph *graph, const hg_snapshot *from)
 {
     size_t mappings;
     hg_mappings_all(&mappings);
-    graph->root_room =
-        (uint32_t)(from->segment_count + mappings + from->file.header->threads * (from->tls_count + 3));
+    graph->root_room = (uint32_t)(from->segment_count + mappings + from->known_count +
+                                  from->file.header->threads * (from->tls_count + 3));
     graph->roots = hg_scan_reserve((graph->root_room + 1) * sizeof *graph->roots);
     if (!graph->roots)
         return false;
@@ -344,6 +370,7 @@ static bool add_roots(hg_scan_graph *graph, const hg_snapshot *from)
         add_root(graph, from->segments[i]);
     for (uint32_t i = 0; i < from->file.header->threads; i++)
         add_thread(graph, from, i);
+    add_running_stacks(graph, from);
     return true;
 }
 

@@ -14,6 +14,7 @@
 #ifndef HG_PROBE_SCAN_H
 #define HG_PROBE_SCAN_H
 
+#include "probe/thread.h"
 #include "record/scan_file.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,6 +50,8 @@ typedef struct hg_snapshot {
     hg_scan_tls tls[HG_SCAN_MOST_TLS];
     size_t tls_count;
     hg_scan_stack stacks[HG_SCAN_MOST_THREADS];
+    hg_stack_bounds known[HG_SCAN_MOST_THREADS]; /* stacks of threads that allocated, in no order */
+    size_t known_count;
     uintptr_t self; /* the thread's control block */
     size_t keys;    /* of pthread keys, from a control block; 0: not known */
     hg_scan_file file;

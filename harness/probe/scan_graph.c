@@ -32,6 +32,7 @@ static void add(hg_scan_graph *graph, uintptr_t begin, uint64_t size, uint32_t c
     if (last && last->context == HG_CONTEXT_NONE && begin - graph->begin[graph->count - 1] < last->size)
         last->size = begin - graph->begin[graph->count - 1];
     graph->begin[graph->count] = begin;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
     graph->nodes[graph->count++] = (hg_scan_node){.size = size, .context = context, .from = HG_GRAPH_NONE};
 }
 

@@ -108,7 +108,8 @@ bool hg_scan_memory_start(void)
            read_regions();
 }
 
-static const memory_region *region_of(uintptr_t address)
+/* The first mapping that ends after the address; NULL for none. */
+static const memory_region *region_after(uintptr_t address)
 {
     size_t low = 0;
     size_t high = region_count;
@@ -119,13 +120,13 @@ static const memory_region *region_of(uintptr_t address)
         else
             high = middle;
     }
-    return low < region_count && regions[low].begin <= address ? &regions[low] : NULL;
+    return low < region_count ? &regions[low] : NULL;
 }
 
 uintptr_t hg_scan_mapping_end(uintptr_t address)
 {
-    const memory_region *region = region_of(address);
-    return region && region->readable ? region->end : 0;
+    const memory_region *region = region_after(address);
+    return region && region->begin <= address && region->readable ? region->end : 0;
 }
 
 /* begin and end are aligned. */
@@ -188,9 +189,11 @@ void hg_scan_read(hg_scan_words *words, uintptr_t begin, uintptr_t end)
         return;
     }
     while (begin < end) {
-        const memory_region *region = region_of(begin);
-        uintptr_t next = region && region->end < end ? region->end : end;
-        if (!region || !region->readable)
+        const memory_region *region = region_after(begin);
+        bool gap = !region || region->begin > begin;
+        uintptr_t next = !region ? end : gap ? region->begin : region->end;
+        next = next < end ? next : end;
+        if (gap || !region->readable)
             words->unread_bytes += next - begin;
         else if (region->sparse)
             read_sparse(words, begin, next);

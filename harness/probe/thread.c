@@ -146,6 +146,16 @@ hg_record_live hg_thread_live(void)
     return (hg_record_live){.blocks = (int64_t)blocks, .bytes = (int64_t)bytes};
 }
 
+size_t hg_thread_stacks(hg_stack_bounds *ret_stacks, size_t most)
+{
+    size_t count = 0;
+    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_THREADS));
+    for (const hg_thread *thread = atomic_load(&threads.all); thread && count < most; thread = thread->next)
+        if (thread->taken && thread->stack_begin != 0)
+            ret_stacks[count++] = (hg_stack_bounds){thread->stack_begin, thread->stack_end};
+    return count;
+}
+
 /* Only first_address is written, at once: threads may be at it, with keys of other stacks. */
 void hg_thread_forget_lines(void)
 {

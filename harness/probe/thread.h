@@ -51,6 +51,14 @@ hg_record_tally *hg_thread_common_tally(uint32_t context, uint32_t epoch);
 /* What all threads together counted as alive, without what went to the common shard. Any thread; no lock. */
 hg_record_live hg_thread_live(void);
 
+/* The bounds of a stack, from its lowest address. */
+typedef struct hg_stack_bounds {
+    uintptr_t begin, end;
+} hg_stack_bounds;
+
+/* The known stacks of threads that have not ended, up to `most`; gives their number. The caller holds the lock. */
+size_t hg_thread_stacks(hg_stack_bounds *ret_stacks, size_t most);
+
 /* No line of any thread leads anywhere: code was unloaded. Any thread. */
 void hg_thread_forget_lines(void);
 

@@ -58,7 +58,8 @@ int hg_scan_file_open(const char *path, hg_scan_file *ret_file)
         return -errno;
     int status = fstat(fd, &about) != 0 ? -errno : about.st_size != FILE_BYTES ? -EPROTO : map(fd, &file);
     close(fd);
-    if (status == 0 && memcmp(file.header->magic, HG_SCAN_MAGIC, sizeof file.header->magic) != 0) {
+    if (status == 0 &&
+        (!file.header || memcmp(file.header->magic, HG_SCAN_MAGIC, sizeof file.header->magic) != 0)) {
         hg_scan_file_close(&file);
         status = -EPROTO;
     }

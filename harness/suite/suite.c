@@ -241,6 +241,17 @@ static bool check_names(const hg_yaml_reader *reader, const hg_suite *suite)
     return true;
 }
 
+static bool read_holders(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    const char *text = hg_scalar(reader, value, "holders");
+    if (!text)
+        return false;
+    if (strcmp(text, "auto") != 0 && strcmp(text, "always") != 0 && strcmp(text, "never") != 0)
+        return hg_reader_fail(reader, value, "holders must be 'auto', 'always' or 'never', not '%.64s'",
+                              text);
+    return hg_read_string(reader, value, target);
+}
+
 static bool read_document(const hg_yaml_reader *reader, hg_suite *suite)
 {
     static const hg_key keys[] = {
@@ -250,6 +261,7 @@ static bool read_document(const hg_yaml_reader *reader, hg_suite *suite)
         {"workloads", read_workloads, 0},
         {"limits", read_limits, 0},
         {"baseline", hg_read_string, offsetof(hg_suite, baseline)},
+        {"holders", read_holders, offsetof(hg_suite, holders)},
         {0},
     };
     const yaml_node_t *root = yaml_document_get_root_node(reader->document);
@@ -279,7 +291,8 @@ static hg_suite *new_suite(const char *file)
     suite->folder = !slash          ? strdup(".")
                     : slash == file ? strdup("/")
                                     : strndup(file, (size_t)(slash - file));
-    if (!suite->file || !suite->folder || !set_empty(&suite->name) || !set_empty(&suite->baseline)) {
+    if (!suite->file || !suite->folder || !set_empty(&suite->name) || !set_empty(&suite->baseline) ||
+        !set_empty(&suite->holders)) {
         hg_suite_free(suite);
         return NULL;
     }
@@ -402,6 +415,7 @@ void hg_suite_free(hg_suite *suite)
     free(suite->file);
     free(suite->folder);
     free(suite->baseline);
+    free(suite->holders);
     free(suite);
 }
 

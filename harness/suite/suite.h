@@ -58,6 +58,7 @@ typedef struct hg_suite {
     uint64_t memory_limit_bytes;
     double budget_seconds; /* of a cell, all of its processes together */
     char *baseline;        /* as written; "" for none */
+    char *holders;         /* "auto", "always" or "never"; "" if it does not say */
 } hg_suite;
 
 #define HG_DEFAULT_TIME_LIMIT   60.0

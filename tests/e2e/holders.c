@@ -6,7 +6,9 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct known_holder {
@@ -37,6 +39,7 @@ static const known_holder of_c[] = {
     {"thread_local_list", "thread_local", "of_thread→next*", "of_thread", 1, 0},
     {"thread_key", "key", "pthread key", NULL, 1, 0},
     {"local_of_waiting_thread", "stack", "stack of thread keeper", "keeper", 1, 0},
+    {"local_of_running_thread", "stack", "stack of thread spinner", "spinner", 1, 0},
     {"thread_local_of_other_thread", "thread_local", "of_thread→next*", "of_thread", 1, 0},
     {"mapping_behind_static", "global", "mapped[]", "mapped", 1, 0},
     {"mapping_by_itself", "mapping", "mapping", "map", 1, 0},
@@ -159,6 +162,40 @@ Test(holders, are_looked_for_when_they_are_asked_for)
     cr_assert(eq(ptr, never, NULL));
     cr_assert(ne(ptr, always, NULL));
     json_decref(always);
+}
+
+/* Whether the run of a suite that says so looks for holders, with the words behind. */
+static bool suite_looks(const char *says, const char *option, const char *mode)
+{
+    char text[1024], run[4096];
+    char *folder = folder_make();
+    snprintf(text, sizeof text,
+             "suite: held\nsubjects: { main: { expect: leak } }\nallocators: [glibc]\n%sworkloads: { held: { "
+             "plugin: "
+             "%s } }\n",
+             says, PLUGIN("held"));
+    char *file = folder_write(folder, "suite.yaml", text);
+    const command given = {.words = {HEAPGATE, "run", "-c", file, "--out", folder, "--quick", "--ops", "400",
+                                     "--no-speed", option, mode, NULL}};
+    setenv("HEAPGATE_TEST_CASE", "heap_handle", 1);
+    command_result result = command_run(&given);
+    snprintf(run, sizeof run, "%s/run.json", folder);
+    json_t *read = json_load_file(run, 0, NULL);
+    cr_assert(ne(ptr, read, NULL), "%s: %s", result.line, result.err);
+    const json_t *cell = json_array_get(json_object_get(read, "cells"), 0);
+    bool looks = json_object_get(json_array_get(json_object_get(cell, "sites"), 0), "held") != NULL;
+    json_decref(read);
+    command_result_free(&result);
+    free(file);
+    folder_remove(folder);
+    return looks;
+}
+
+Test(holders, are_looked_for_as_a_suite_says_unless_the_command_line_does)
+{
+    cr_expect(suite_looks("", NULL, NULL));
+    cr_expect_not(suite_looks("holders: never\n", NULL, NULL));
+    cr_expect(suite_looks("holders: never\n", "--holders", "auto"));
 }
 
 Test(holders, of_a_clean_cell_are_only_found_on_demand)

@@ -162,6 +162,7 @@ static const mistake mistakes[] = {
     {SUBJECT "allocators:\n  - glibc\n  - dlmalloc\n", 4, "unknown allocator 'dlmalloc'"},
     {HEAD "workloads: w.so\n", 3, "must be a mapping"},
     {HEAD "workloads: {w: w.so}\n", 3, "must be a mapping"},
+    {"suite: a\nholders: sometimes\n", 2, "'auto', 'always' or 'never', not 'sometimes'"},
     {"subjects: {main: {expect: maybe}}\n", 1, "'clean', 'leak' or 'fragmentation', not 'maybe'"},
     {HEAD "workloads: {w: {plugin: w.so, expect: [leak]}}\n", 3, "must be a mapping"},
     {HEAD "workloads: {w: {plugin: w.so, expect: {main: perhaps}}}\n", 3, "not 'perhaps'"},

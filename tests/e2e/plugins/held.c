@@ -340,6 +340,36 @@ static int local_of_waiting_thread(uint64_t i)
     return ask_worker();
 }
 
+/* It never waits for anything but the next op. */
+static _Atomic uint64_t spins_asked, spins_done;
+
+static void *spin(void *unused)
+{
+    node *volatile local = NULL;
+    pthread_setname_np(pthread_self(), "spinner");
+    for (;;) {
+        if (spins_done == spins_asked)
+            continue;
+        node *head = local;
+        push(&head, spins_done);
+        local = head;
+        head = NULL;
+        spins_done++;
+    }
+    return unused;
+}
+
+static int local_of_running_thread(uint64_t i)
+{
+    pthread_t thread;
+    if (i == 0)
+        REQUIRE(pthread_create(&thread, NULL, spin, NULL) == 0 && pthread_detach(thread) == 0);
+    spins_asked++;
+    while (spins_done != spins_asked)
+        continue;
+    return 0;
+}
+
 static int thread_local_of_other_thread(uint64_t i)
 {
     (void)i;
@@ -569,6 +599,7 @@ static const test_case cases[] = {
     {"thread_local_list", thread_local_list},
     {"thread_key", thread_key},
     {"local_of_waiting_thread", local_of_waiting_thread},
+    {"local_of_running_thread", local_of_running_thread},
     {"thread_local_of_other_thread", thread_local_of_other_thread},
     {"mapping_behind_static", mapping_behind_static},
     {"mapping_by_itself", mapping_by_itself},
