@@ -53,13 +53,16 @@ bool hg_can_record(void)
     return true;
 }
 
+/* Of this process and of the one it measures. */
+enum { LEAST_FILES = 32 };
+
 bool hg_can_launch(void)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max <= HG_RECORD_DESCRIPTOR)
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < LEAST_FILES)
         return hg_refuse(
             "the limit of open files is %llu, and heapgate needs %d; raise it with ulimit -n 1024",
-            (unsigned long long)limit.rlim_max, HG_RECORD_DESCRIPTOR + 1);
+            (unsigned long long)limit.rlim_cur, LEAST_FILES);
     return hg_can_record();
 }
 

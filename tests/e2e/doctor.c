@@ -27,8 +27,8 @@ Test(doctor, measures_its_control_on_every_allocator)
     command_result result = doctor("");
     cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
     expect_part(&result,
-                "  ok       glibc                    control of 0.65 B per op found again: 0.65 B\n");
-    expect_part(&result, "  ok       jemalloc                 control of 0.65 B per op found again: 0.65 B");
+                "  ok       glibc                    control of 0.21 B per op found again: 0.21 B\n");
+    expect_part(&result, "  ok       jemalloc                 control of 0.21 B per op found again: 0.21 B");
     expect_part(&result, "heapgate_setup is in ");
     expect_part(&result, "  ok       ptrace                   not needed");
     expect_part(&result, "\nheapgate can measure here\n");
