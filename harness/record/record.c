@@ -58,8 +58,9 @@ static char *map_part(int fd, uint64_t begin, uint64_t bytes)
 static int map_begin(int fd, const hg_record_header *header, uint64_t bytes, hg_record *ret_record)
 {
     char *base = map_part(fd, 0, bytes);
+    int error = errno;
     if (!base)
-        return errno > 0 ? -errno : -ENOMEM;
+        return error > 0 ? -error : -ENOMEM;
     *ret_record = (hg_record){
         .header = (hg_record_header *)(void *)base,
         .samples = (hg_record_sample *)(void *)(base + header->samples_at),
@@ -76,7 +77,7 @@ static int map_begin(int fd, const hg_record_header *header, uint64_t bytes, hg_
 static int map(int fd, const hg_record_header *header, hg_record *ret_record)
 {
     int status = map_begin(fd, header, header->total_bytes, ret_record);
-    if (status != 0)
+    if (status < 0)
         return status;
     char *base = (char *)ret_record->header;
     ret_record->live = (hg_record_live *)(void *)(base + header->live_at);

@@ -1,5 +1,7 @@
 #include "symbols/module_data.h"
 
+#include "symbols/module_file.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,18 +169,10 @@ static int compare_types(const void *left, const void *right)
     return strcmp(dwarf_diename(&a), dwarf_diename(&b));
 }
 
-static bool is_same_build(Dwfl_Module *module, const hg_module_id *id)
-{
-    const unsigned char *bits;
-    GElf_Addr at;
-    int size = dwfl_module_build_id(module, &bits, &at);
-    if (id->build_id_size == 0 || size <= 0)
-        return true;
-    return (size_t)size == id->build_id_size && memcmp(bits, id->build_id, id->build_id_size) == 0;
-}
-
 static bool read_module(hg_module_data *data, const hg_module_id *id)
 {
+    if (hg_module_file_is_special(id->path))
+        return true;
     data->dwfl = dwfl_begin(&callbacks);
     if (!data->dwfl)
         return false;
@@ -186,7 +180,7 @@ static bool read_module(hg_module_data *data, const hg_module_id *id)
     Dwfl_Module *module = dwfl_report_elf(data->dwfl, id->path, id->path, -1, 0x10000, false);
     dwfl_report_end(data->dwfl, NULL, NULL);
     GElf_Addr bias;
-    if (!module || !dwfl_module_getelf(module, &bias) || !is_same_build(module, id))
+    if (!module || !dwfl_module_getelf(module, &bias) || !hg_module_file_is_build(module, id))
         return true;
     if (!read_debug_information(data, module) || !read_symbols(data, module))
         return false;

@@ -1,6 +1,7 @@
 #include "symbols/symbol_reader.h"
 
 #include "symbols/demangle.h"
+#include "symbols/module_file.h"
 #include "symbols/symbol_table.h"
 #include "symbols/unit_table.h"
 
@@ -88,16 +89,6 @@ void hg_symbol_reader_free(hg_symbol_reader *symbols)
     free(symbols);
 }
 
-static bool is_same_build(Dwfl_Module *module, const hg_module_id *id)
-{
-    const unsigned char *bits;
-    GElf_Addr at;
-    int size = dwfl_module_build_id(module, &bits, &at);
-    if (id->build_id_size == 0 || size <= 0)
-        return true;
-    return (size_t)size == id->build_id_size && memcmp(bits, id->build_id, id->build_id_size) == 0;
-}
-
 static void open_file(hg_symbol_reader *symbols, opened_module *opened, const hg_module_id *id)
 {
     dwfl_report_begin_add(symbols->dwfl);
@@ -108,7 +99,7 @@ static void open_file(hg_symbol_reader *symbols, opened_module *opened, const hg
     Dwarf_Addr begin;
     dwfl_module_info(module, NULL, &begin, &opened->end, NULL, NULL, NULL, NULL);
     symbols->next = (opened->end + 0xffffff) & ~(Dwarf_Addr)0xffff;
-    if (dwfl_module_getelf(module, &opened->bias) && is_same_build(module, id))
+    if (dwfl_module_getelf(module, &opened->bias) && hg_module_file_is_build(module, id))
         opened->module = module;
     opened->table_read = opened->module && hg_symbol_table_read(opened->module, &opened->table);
 }

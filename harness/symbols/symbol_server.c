@@ -1,5 +1,7 @@
 #include "symbols/symbol_server.h"
 
+#include "symbols/module_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static bool read_all(int socket, void *bytes, size_t size)
@@ -67,13 +68,6 @@ static bool send_answer(int socket, const hg_symbol *found, size_t count)
     return sent;
 }
 
-/* To open a pipe, a device or a socket could take for ever, or do something. */
-static bool is_other_than_file(const char *path)
-{
-    struct stat file;
-    return stat(path, &file) == 0 && !S_ISREG(file.st_mode);
-}
-
 /* False when the client is gone. */
 static bool serve_one(int socket, const hg_symbol_reading *reading, hg_symbol_reader *reader)
 {
@@ -89,7 +83,7 @@ static bool serve_one(int socket, const hg_symbol_reading *reading, hg_symbol_re
     const hg_module_id id = {path, build_id, request.build_id_size};
     size_t count = 1;
     const hg_symbol *found = &nothing;
-    if (!is_other_than_file(path))
+    if (!hg_module_file_is_special(path))
         found = reading->find(reader, &id, request.offset, &count);
     if (!found)
         _exit(HG_SYMBOL_SERVER_NO_MEMORY);

@@ -11,8 +11,8 @@ checked check(const char *plugin, const char *chosen, const char *const *options
 {
     char *folder = folder_make();
     char path[4096];
-    command given = {.words = {HEAPGATE, "check", plugin, "--out", folder}};
-    size_t used = 5;
+    command given = {.words = {HEAPGATE, "check", plugin, "--out", folder, "--holders", "never"}};
+    size_t used = 7;
     for (size_t i = 0; options && options[i] && used + 1 < COMMAND_MOST_WORDS; i++)
         given.words[used++] = options[i];
     if (chosen)

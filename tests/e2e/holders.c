@@ -55,8 +55,8 @@ static const known_holder of_c[] = {
     {"loaded_module", "global", "module_list→", "module_list", 1, 0},
 };
 
-static const char *const options[] = {"--allocator", "glibc", "--allocator", "jemalloc",
-                                      "--ops",       "400",   "--quick",     NULL};
+static const char *const options[] = {"--allocator", "glibc",   "--allocator", "jemalloc", "--ops",
+                                      "400",         "--quick", "--holders",   "auto",     NULL};
 
 /* Blocks of the first rounds may still be found where nobody looks for them. */
 static void expect_share(const char *what, double blocks, double all, double share, const char *line)
@@ -213,7 +213,8 @@ Test(holders, of_a_clean_cell_are_only_found_on_demand)
 /* What the scan meets must not end the cell otherwise than without it. */
 static void expect_verdict_stands(const char *chosen, const char *says)
 {
-    const char *const words[] = {"--allocator", "glibc", "--ops", "400", "--quick", NULL};
+    const char *const words[] = {"--allocator", "glibc",     "--ops", "400",
+                                 "--quick",     "--holders", "auto",  NULL};
     checked done = check(PLUGIN("held"), chosen, words);
     const json_t *cell = checked_cell(&done, 0);
     cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s", done.result.line);
