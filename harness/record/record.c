@@ -77,7 +77,7 @@ static int map_begin(int fd, const hg_record_header *header, uint64_t bytes, hg_
 static int map(int fd, const hg_record_header *header, hg_record *ret_record)
 {
     int status = map_begin(fd, header, header->total_bytes, ret_record);
-    if (status < 0)
+    if (status != 0)
         return status;
     char *base = (char *)ret_record->header;
     ret_record->live = (hg_record_live *)(void *)(base + header->live_at);
