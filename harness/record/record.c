@@ -54,13 +54,15 @@ static char *map_part(int fd, uint64_t begin, uint64_t bytes)
     return part;
 }
 
-/* Maps the first bytes of the file and finds the sections in them by its header, which is there. */
-static int map_begin(int fd, const hg_record_header *header, uint64_t bytes, hg_record *ret_record)
+/*
+ * Maps the first bytes of the file and finds the sections in them by its header, which is there. NULL, with
+ * errno, if there is no address space.
+ */
+static char *map_begin(int fd, const hg_record_header *header, uint64_t bytes, hg_record *ret_record)
 {
     char *base = map_part(fd, 0, bytes);
-    int error = errno;
     if (!base)
-        return error > 0 ? -error : -ENOMEM;
+        return NULL;
     *ret_record = (hg_record){
         .header = (hg_record_header *)(void *)base,
         .samples = (hg_record_sample *)(void *)(base + header->samples_at),
@@ -71,15 +73,14 @@ static int map_begin(int fd, const hg_record_header *header, uint64_t bytes, hg_
         .mapped_bytes = bytes,
     };
     memcpy(ret_record->shard_bytes, header->shard_bytes, sizeof header->shard_bytes);
-    return 0;
+    return base;
 }
 
 static int map(int fd, const hg_record_header *header, hg_record *ret_record)
 {
-    int status = map_begin(fd, header, header->total_bytes, ret_record);
-    if (status != 0)
-        return status;
-    char *base = (char *)ret_record->header;
+    char *base = map_begin(fd, header, header->total_bytes, ret_record);
+    if (!base)
+        return -errno;
     ret_record->live = (hg_record_live *)(void *)(base + header->live_at);
     for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
         ret_record->shards[i] = base + header->shards_at[i];
@@ -98,10 +99,8 @@ static uint64_t live_bytes(const hg_record *record, uint32_t contexts)
 static int map_pieces(int fd, const hg_record_header *header, hg_record_pieces *pieces, hg_record *ret_record)
 {
     enum { FIRST_FRAMES = 1 << 18, FIRST_CONTEXTS = 16 };
-    int status =
-        map_begin(fd, header, header->frames_at + FIRST_FRAMES * sizeof(hg_record_frame), ret_record);
-    if (status < 0)
-        return status;
+    if (!map_begin(fd, header, header->frames_at + FIRST_FRAMES * sizeof(hg_record_frame), ret_record))
+        return -errno;
     ret_record->pieces = pieces;
     pieces->frames = FIRST_FRAMES;
     pieces->live_contexts = FIRST_CONTEXTS;
@@ -117,7 +116,7 @@ static int map_pieces(int fd, const hg_record_header *header, hg_record_pieces *
     pieces->shards[0][0] = (hg_record_shard *)(void *)pieces->next_common[0];
     if (mapped)
         return 0;
-    status = -errno;
+    int status = -errno;
     hg_record_close(ret_record);
     return status;
 }
@@ -311,7 +310,7 @@ int hg_record_open_samples(const char *path, hg_record *ret_record)
     int fd = open_file(path, &header);
     if (fd < 0)
         return fd;
-    int status = map_begin(fd, &header, header.modules_at, ret_record);
+    int status = map_begin(fd, &header, header.modules_at, ret_record) ? 0 : -errno;
     close(fd);
     return status;
 }
