@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const char operator_word[] = "operator";
-enum { OPERATOR_LENGTH = sizeof operator_word - 1 };
+static const char anonymous[] = "(anonymous namespace)::";
+enum { OPERATOR_LENGTH = sizeof operator_word - 1, ANONYMOUS_LENGTH = sizeof anonymous - 1 };
 
 static bool is_part_of_word(char c)
 {
@@ -45,6 +46,8 @@ void hg_plain_name(const char *name, char ret_plain[HG_PLAIN_NAME_BYTES])
             /* "operator new[]", "operator bool": the name of a type, up to the parameters. */
             for (; *at && *at != '(' && *at != '<' && used + 1 < HG_PLAIN_NAME_BYTES; at++)
                 ret_plain[used++] = *at;
+        } else if (strncmp(at, anonymous, ANONYMOUS_LENGTH) == 0) {
+            at += ANONYMOUS_LENGTH;
         } else if (strchr("(<[", *at)) {
             depth++;
             at++;

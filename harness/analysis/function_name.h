@@ -12,7 +12,7 @@
 #define HG_PLAIN_NAME_BYTES 1024u
 
 /*
- * A demangled name without return type, template arguments, parameters and what follows them:
+ * A demangled name without return type, template arguments, parameters and what follows them, nor namespaces without a name:
  * "void app::put<int>(int) const" is "app::put". Cut to HG_PLAIN_NAME_BYTES - 1.
  */
 void hg_plain_name(const char *name, char ret_plain[HG_PLAIN_NAME_BYTES]);

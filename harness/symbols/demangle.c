@@ -56,6 +56,15 @@ static bool demangle_into(output *to, const char *mangled)
     return cplus_demangle_v3_callback(mangled, DMGL_ANSI | DMGL_NO_RECURSE_LIMIT, append, to) != 0;
 }
 
+/* Which file a function is in says more than that its namespace has no name. */
+static void drop_anonymous(char *text)
+{
+    static const char anonymous[] = "(anonymous namespace)::";
+    const size_t length = sizeof anonymous - 1;
+    for (char *at = strstr(text, anonymous); at; at = strstr(at, anonymous))
+        memmove(at, at + length, strlen(at + length) + 1);
+}
+
 /* The demangled name, or a copy of the name; NULL when memory ran out. */
 static char *demangle(const char *mangled)
 {
@@ -64,6 +73,7 @@ static char *demangle(const char *mangled)
         return NULL;
     bool demangled = demangle_into(&to, mangled);
     to.text[to.length] = '\0';
+    drop_anonymous(to.text);
     char *shown = strdup(demangled && to.length > 0 ? to.text : mangled);
     free(to.text);
     return shown;

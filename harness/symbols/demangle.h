@@ -1,6 +1,6 @@
 /*
- * Demangling of C++ names (Itanium ABI) and Rust names (legacy and v0), with libiberty. Parameters and Rust's
- * hashes are left out, template arguments stay.
+ * Demangling of C++ names (Itanium ABI) and Rust names (legacy and v0), with libiberty. Parameters, Rust's
+ * hashes and namespaces without a name are left out, template arguments stay.
  *
  * Names come from files that nobody checked: a name longer than HG_MANGLED_MOST stays as it is, and one whose
  * demangled form is longer than HG_DEMANGLED_MOST (a few hundred bytes can stand for gigabytes) is cut there.

@@ -119,10 +119,6 @@ bool hg_variables_find(hg_variables *variables, const hg_module_id *module, uint
         if (object->function)
             ret_variable->function = demangled(variables, object->function);
     }
-    /* Nobody can name what lies in it by that. */
-    static const char anonymous[] = "(anonymous namespace)::";
-    if (strncmp(ret_variable->name, anonymous, sizeof anonymous - 1) == 0)
-        ret_variable->name += sizeof anonymous - 1;
     return ret_variable->name[0] != '\0';
 }
 

