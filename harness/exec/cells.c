@@ -310,10 +310,9 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     if (how->plan->pace == HG_ROUND_END_TIME)
         cell->ops_per_second = 0;
     hg_rounds_release(&made);
-    done = done && note_evidence(watched, cell);
     if (done && watched->teardown_rounds > 0)
         done = note_teardown(watched, cell);
-    return done;
+    return done && note_evidence(watched, cell);
 }
 
 /* A program that never allocated anything itself is not known to the probe, either. */
@@ -395,7 +394,8 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
                     : judge(session, watched, how, warmup, symbols, cell);
     done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), cell) &&
            note_refusals(watched, cell);
-    bool nothing = few || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
+    bool blind = cell->verdict == HG_VERDICT_INCONCLUSIVE && watched->own.what;
+    bool nothing = few || blind || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
         cell->verdict = HG_VERDICT_FAILED;
         done = hg_cell_say(

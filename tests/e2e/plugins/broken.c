@@ -138,43 +138,38 @@ static int starve(uint64_t i)
     return 0;
 }
 
-/* Writes over the record that it shares with the driver, all but the pages that are not there yet. */
-static int scribble(uint64_t i)
-{
-    char line[512];
-    uint64_t state = heapgate_seed();
-    if (i != 3000)
-        return free_at_once(i);
-    FILE *maps = fopen("/proc/self/maps", "r");
-    REQUIRE(maps);
-    bool found = false;
-    while (!found && fgets(line, sizeof line, maps)) {
-        unsigned long begin;
-        found = strstr(line, "heapgate-record") && sscanf(line, "%lx-", &begin) == 1;
-        /* The magic and the version stay: a record that is plausible at a glance. */
-        for (size_t k = 16; found && k < 4096; k++) {
-            state = state * 6364136223846793005u + 1442695040888963407u;
-            if (state >> 61 == 0)
-                ((char *)begin)[k] = (char)(state >> 40);
-        }
-    }
-    fclose(maps);
-    REQUIRE(found);
-    return 0;
-}
-
-/* NULL where there is none. */
+/* Where it is mapped from its beginning; NULL where it is not. */
 static hg_record_header *find_record(void)
 {
     char line[512];
     char *header = NULL;
     FILE *maps = fopen("/proc/self/maps", "r");
-    while (maps && !header && fgets(line, sizeof line, maps))
-        if (strstr(line, "heapgate-record"))
-            header = (char *)strtoul(line, NULL, 16);
+    while (maps && !header && fgets(line, sizeof line, maps)) {
+        unsigned long begin, offset;
+        if (strstr(line, "heapgate-record") && sscanf(line, "%lx-%*x %*s %lx", &begin, &offset) == 2 &&
+            offset == 0)
+            header = (char *)begin;
+    }
     if (maps)
         fclose(maps);
     return (hg_record_header *)(void *)header;
+}
+
+/* Writes over the beginning of the record that it shares with the driver. */
+static int scribble(uint64_t i)
+{
+    uint64_t state = heapgate_seed();
+    if (i != 3000)
+        return free_at_once(i);
+    char *record = (char *)find_record();
+    REQUIRE(record);
+    /* The magic and the version stay: a record that is plausible at a glance. */
+    for (size_t k = 16; k < 4096; k++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        if (state >> 61 == 0)
+            record[k] = (char)(state >> 40);
+    }
+    return 0;
 }
 
 /* Leaves the layout of the record alone, and a text in it without an end. */
