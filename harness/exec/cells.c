@@ -285,9 +285,9 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     int64_t begin = made.samples[warmup - 1].ops;
     int64_t end = made.samples[made.epochs - 1].ops;
     uint64_t measured_ops = end > begin ? (uint64_t)(end - begin) : ops * measured;
-    hg_idle idle =
-        hg_idle_tell(watched, warmup, has_company(session, watched, how),
-                     watched == &session->program && !how->plan->children && children_started(session) > 0);
+    hg_idle idle = hg_idle_tell(
+        watched, warmup, has_company(session, watched, how), how->plan->pace != HG_ROUND_END_TIME,
+        watched == &session->program && !how->plan->children && children_started(session) > 0);
     const hg_judge_input input = {
         .record = &made,
         .owners = {.plugin = watched->program, .probe = how->plan->probe, .is_program = true},

@@ -26,13 +26,13 @@ bool hg_idle_has_worked(const hg_watched *watched, uint32_t warmup)
            allocations_at(rounds, rounds->count - 1) > allocations_at(rounds, warmup - 1);
 }
 
-hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, bool parent)
+hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, bool paced, bool parent)
 {
     hg_idle idle = {.verdict = HG_VERDICT_CLEAN};
     int64_t spent = processor_ns(watched, warmup);
     uint32_t rounds = watched->rounds.count - warmup;
     hg_quantity time = hg_human_seconds((double)spent / 1e9);
-    bool worked = spent >= HG_IDLE_NS;
+    bool worked = paced || spent >= HG_IDLE_NS;
     bool would_show = allocations_at(&watched->rounds, warmup - 1) > 0 || watched->own.calls_malloc;
     if (!worked && !company) {
         idle.verdict = HG_VERDICT_FAILED;

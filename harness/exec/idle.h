@@ -18,10 +18,10 @@ typedef struct hg_idle {
 
 /*
  * warmup: rounds, at least one, and fewer than the process has. company: other processes of the session did
- * work that was measured, so that this one may have had nothing to do. parent: it
- * started children that were not watched.
+ * work that was measured, so that this one may have had nothing to do. paced: the program itself ended the
+ * rounds, by lines or marks, and so worked. parent: it started children that were not watched.
  */
-hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, bool parent);
+hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, bool paced, bool parent);
 
 /* Whether a process allocated or used the processor in its measured rounds. */
 bool hg_idle_has_worked(const hg_watched *watched, uint32_t warmup);

@@ -2,19 +2,18 @@
 
 #include "model/run_file.h"
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of processor time, and of any: a busy machine is no reason to give up. */
-enum { MOST_SECONDS = 60, MOST_WAITED_SECONDS = 300 };
+enum { MOST_SECONDS = 60, MOST_WAITED_SECONDS = 300, TICK_NS = 2000000 };
 
 /* Answers with a run of the one cell. */
 static _Noreturn void answer(const hg_attribution *input, hg_cell *cell, int to)
@@ -37,19 +36,20 @@ static _Noreturn void answer(const hg_attribution *input, hg_cell *cell, int to)
 /* How the process ended, as of waitpid; -1 if it did not in time. */
 static int await(pid_t process)
 {
+    const struct timespec moment = {.tv_nsec = TICK_NS};
     int status = -1;
-    struct pollfd end = {.fd = (int)syscall(SYS_pidfd_open, process, 0), .events = POLLIN};
-    int ended = 0;
-    do
-        ended = poll(&end, 1, MOST_WAITED_SECONDS * 1000);
-    while (ended < 0 && errno == EINTR);
-    if (ended != 1 || end.fd < 0)
-        kill(process, SIGKILL);
+    for (long ticks = 0; ticks < MOST_WAITED_SECONDS * (1000000000L / TICK_NS); ticks++) {
+        pid_t ended = waitpid(process, &status, WNOHANG);
+        if (ended == process)
+            return status;
+        if (ended < 0 && errno != EINTR)
+            return -1;
+        nanosleep(&moment, NULL);
+    }
+    kill(process, SIGKILL);
     while (waitpid(process, &status, 0) < 0 && errno == EINTR)
         continue;
-    if (end.fd >= 0)
-        close(end.fd);
-    return ended == 1 ? status : -1;
+    return -1;
 }
 
 static bool take(hg_cell *cell, int from)

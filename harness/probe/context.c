@@ -142,20 +142,25 @@ static bool on_known_stack(const hg_thread *thread, hg_caller caller)
     return thread && caller.slot >= thread->stack_begin && caller.slot < thread->stack_end;
 }
 
-static uint32_t walk_stack(hg_thread *thread, hg_caller caller, hg_walk *walk)
+/* The end of the thread's stack if the caller is on it, else the end of all. */
+static uintptr_t end_of_stack(const hg_thread *thread, hg_caller caller)
+{
+    return thread && on_known_stack(thread, caller) ? thread->stack_end : UINTPTR_MAX;
+}
+
+static uint32_t walk_stack(const hg_thread *thread, hg_caller caller, hg_walk *walk)
 {
     hg_record_header *header = cache.record.header;
     int saved_errno = errno;
-    bool known_stack = on_known_stack(thread, caller);
+    uintptr_t end = end_of_stack(thread, caller);
     uint64_t generation = atomic_load(&code_generation);
     /* What verify mode compares with must not come from what is known. */
-    hg_walk_stack(caller, known_stack ? thread->stack_end : UINTPTR_MAX,
-                  cache.verified ? NULL : hg_known_finish, generation, walk);
+    hg_walk_stack(caller, end, cache.verified ? NULL : hg_known_finish, generation, walk);
     atomic_fetch_add_explicit(&header->unwinds, 1, memory_order_relaxed);
     hg_lock_take(HG_LOCK_CONTEXTS);
     uint32_t context = enter_context(walk);
-    if (known_stack && walk->repeatable && context != HG_CONTEXT_NONE)
-        hg_known_add(walk, caller, thread->stack_end - caller.slot, generation | context);
+    if (end != UINTPTR_MAX && walk->repeatable && context != HG_CONTEXT_NONE)
+        hg_known_add(walk, caller, end - caller.slot, generation | context);
     hg_lock_give_back(HG_LOCK_CONTEXTS);
     if (context == HG_CONTEXT_NONE)
         atomic_fetch_add_explicit(&header->unrecorded, 1, memory_order_relaxed);

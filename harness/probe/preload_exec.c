@@ -193,6 +193,7 @@ HG_EXPORT int execl(const char *path, const char *first, ...)
 {
     va_list rest;
     va_start(rest, first);
+    /* cppcheck-suppress allocaCalled; the C library does the same, and must not allocate here */
     char **words = alloca(count_words(&rest) * sizeof *words);
     va_end(rest);
     va_start(rest, first);
@@ -205,6 +206,7 @@ HG_EXPORT int execle(const char *path, const char *first, ...)
 {
     va_list rest;
     va_start(rest, first);
+    /* cppcheck-suppress allocaCalled; the C library does the same, and must not allocate here */
     char **words = alloca(count_words(&rest) * sizeof *words);
     va_end(rest);
     va_start(rest, first);
@@ -218,6 +220,7 @@ HG_EXPORT int execlp(const char *file, const char *first, ...)
 {
     va_list rest;
     va_start(rest, first);
+    /* cppcheck-suppress allocaCalled; the C library does the same, and must not allocate here */
     char **words = alloca(count_words(&rest) * sizeof *words);
     va_end(rest);
     va_start(rest, first);

@@ -20,7 +20,7 @@ compare() {
   [ -z "$warnings" ] || { printf '%s\n' "$page: $warnings"; exit 1; }
   text=$(man --nh --nj -l "$page" 2>/dev/null | col -bx)
   grep -qF -- "$1 - $2" <<<"$(tr -s ' \n' ' ' <<<"$text")" || { echo "$page has not the summary: $2"; exit 1; }
-  missing=$(diff <("$heapgate" ${3:+"$3"} --help | sed 1d | words) <(words <<<"$text") | grep '^<' || true)
+  missing=$(diff <("$heapgate" ${3:+"$3"} --help | sed '1d; s/^  or: //' | words) <(words <<<"$text") | grep '^<' || true)
   [ -z "$missing" ] || { printf '%s: what --help says and it does not:\n%s\n' "$page" "$missing"; exit 1; }
   compared=$((compared + 1))
 }

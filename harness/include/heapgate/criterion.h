@@ -181,7 +181,7 @@ static inline const char *heapgate_meaning(int code)
         "a leak",
         "heapgate could not measure it",
         "inconclusive: give it more .ops",
-        "the op crashed, ended the program or allocated nothing",
+        "the op crashed or ended the program",
         "heapgate failed its own control",
     };
     return code >= 0 && code < 6 ? meanings[code] : "heapgate did not finish";
