@@ -12,13 +12,13 @@
 #define HG_PLAIN_NAME_BYTES 1024u
 
 /*
- * A demangled name without return type, template arguments, parameters and what follows them, nor namespaces without a name:
- * "void app::put<int>(int) const" is "app::put". Cut to HG_PLAIN_NAME_BYTES - 1.
+ * A demangled name without return type, template arguments, parameters and what follows them, nor namespaces
+ * without a name: "void app::put<int>(int) const" is "app::put". Cut to HG_PLAIN_NAME_BYTES - 1.
  */
 void hg_plain_name(const char *name, char ret_plain[HG_PLAIN_NAME_BYTES]);
 
-/* Whether two names can be one function. For inlined functions, valgrind has the last part of the name only.
- */
+/* Whether two names can be one function. For inlined functions, valgrind has the last part of the
+ * name only. */
 bool hg_same_function(const char *a, const char *b);
 
 /*

@@ -129,8 +129,8 @@ hg_level hg_level_of(const int64_t *values, const int64_t *ops, uint32_t count, 
     double high = fmin(ceil(pairs / 2.0 + half), pairs - 1);
     result.error = (slopes[(uint32_t)high] - slopes[(uint32_t)low]) / 2 / interval;
     result.rises = result.per_op > 0 && variance > 0 && (order - 1) / sqrt(variance) > sure;
-    /* By simulation: what n values in noise of one deviation must rise by, over all of them, to pass the test 19
-     * times in 20. Chance puts few values in order often. */
+    /* By simulation: what n values in noise of one deviation must rise by, over all of them, to pass the test
+     * 19 times in 20. Chance puts few values in order often. */
     double span = points[n - 1].ops - points[0].ops;
     double rise = (n < FEW_VALUES ? 220.0 : 160.0) / n;
     result.seen_per_op = span > 0 ? deviation * rise / n * (n - 1) / span : 0;

@@ -30,9 +30,9 @@ typedef struct hg_level {
     double hidden_per_op; /* a steady rise of less could well hide in the noise */
     double seen_per_op;   /* a steady rise of this is noticed 19 times in 20 */
     /*
-     * What swings has returned if the least of the last third of the run, or the most, is not above that of the
-     * first third. A rise would have lifted both, and by more than those of the thirds differ by: swing_bytes,
-     * or infinity where nothing returned. rising_ops: the ops of two thirds.
+     * What swings has returned if the least of the last third of the run, or the most, is not above that of
+     * the first third. A rise would have lifted both, and by more than those of the thirds differ by:
+     * swing_bytes, or infinity where nothing returned. rising_ops: the ops of two thirds.
      */
     double swing_bytes, rising_ops;
 } hg_level;

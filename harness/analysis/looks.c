@@ -35,7 +35,8 @@ static bool keeps_pace(const hg_look_law *law)
     return law->exponent - HG_SURE_ERRORS * law->error >= -0.25;
 }
 
-/* The last look alone, to the same power: the law heeds a vague rate little, and what has filled grows vaguely. */
+/* The last look alone, to the same power: the law heeds a vague rate little, and what has filled grows
+ * vaguely. */
 static bool has_kept_pace(const hg_look_rate *last)
 {
     double was = last[-1].rate - HG_SURE_ERRORS * last[-1].error;

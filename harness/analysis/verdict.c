@@ -17,8 +17,8 @@ static double lost_blocks_to_notice(const hg_evidence *evidence)
 }
 
 /*
- * Where what is alive returned to where it was: how much may have been lost for all that, in bytes, in the level's
- * rising_ops. Infinite where it did not return, or where nobody knows how large a block is.
+ * Where what is alive returned to where it was: how much may have been lost for all that, in bytes, in the
+ * level's rising_ops. Infinite where it did not return, or where nobody knows how large a block is.
  */
 static double lost_in_returns(const hg_evidence *evidence)
 {

@@ -4,10 +4,10 @@
 #include "base/humanise.h"
 #include "exec/coverage.h"
 #include "exec/idle.h"
+#include "exec/notes.h"
 #include "model/path.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,15 +62,6 @@ void hg_cells_ending(const hg_session *session, char *ret_text, size_t size)
     else
         snprintf(ret_text, size, "the program was ended by signal %d (%s)%s", WTERMSIG(status),
                  strsignal(WTERMSIG(status)), session->sent == WTERMSIG(status) ? ", passed on to it" : "");
-}
-
-/* A program that was told to end may say what it likes; one that crashes meanwhile may not. */
-static bool ended_well(const hg_session *session, const hg_cells_plan *how)
-{
-    int status = session->status;
-    if (WIFEXITED(status))
-        return session->sent != 0 || WEXITSTATUS(status) == how->exit_status;
-    return session->sent != 0 && (WTERMSIG(status) == session->sent || WTERMSIG(status) == SIGKILL);
 }
 
 /* Measured rounds begin after so many. */
@@ -195,23 +186,6 @@ static bool tell_end(const hg_watched *watched, const hg_cells_plan *how, hg_sym
         hg_human_amount((double)last->live_blocks, "block").text);
 }
 
-/* What was seen counts only if the program ended as it should. */
-static bool note_ending(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
-                        hg_cell *cell)
-{
-    char ending[160];
-    if (watched != &session->program)
-        return true;
-    if (!session->over)
-        return hg_cell_say(&cell->reason, "%s; the program was still running", cell->reason);
-    hg_cells_ending(session, ending, sizeof ending);
-    if (ended_well(session, how))
-        return hg_cell_say(&cell->reason, "%s; %s", cell->reason, ending);
-    cell->verdict = HG_VERDICT_FAILED;
-    return hg_cell_say(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
-                       cell->reason);
-}
-
 /* Whether another process of the session did something that was measured. */
 static bool has_company(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how)
 {
@@ -222,53 +196,6 @@ static bool has_company(const hg_session *session, const hg_watched *watched, co
             other != watched && hg_idle_has_worked(other, warmup_of(&other->rounds, how->warmup_rounds));
     }
     return worked;
-}
-
-/* As far as they were counted or seen. */
-static uint32_t children_started(const hg_session *session)
-{
-    uint32_t forks = atomic_load(&session->program.record.header->forks);
-    return forks > session->descendants.count ? forks : session->descendants.count;
-}
-
-/*
- * The cell was judged up to the peak of live memory. A server that grows to its end leaks, even if it tidies
- * up; a program that builds something, uses it and frees it does not. The rounds do not tell which it is.
- */
-static bool note_teardown(const hg_watched *watched, hg_cell *cell)
-{
-    bool leaks = cell->verdict == HG_VERDICT_LEAK;
-    if (leaks)
-        cell->verdict = HG_VERDICT_INCONCLUSIVE;
-    cell->met = hg_expect_is_met(cell->expect, cell->verdict);
-    return hg_cell_say(&cell->reason,
-                       "%s, up to the peak of live memory, which it freed in its last %u round%s%s",
-                       cell->reason, watched->teardown_rounds, watched->teardown_rounds == 1 ? "" : "s",
-                       leaks ? "; a program that serves on and on would leak at this rate" : "");
-}
-
-/* How much a leak rests on, where that is little; and which files grow. */
-static bool note_evidence(const hg_watched *watched, hg_cell *cell)
-{
-    enum { FEW_BLOCKS = 64, FEW_SECONDS = 1, FEWEST_FILES = 3 };
-    double seconds = 0;
-    double blocks = cell->blocks_per_op * (double)cell->ops;
-    for (size_t i = (size_t)cell->warmup_rounds; i < cell->sample_count; i++)
-        seconds += (double)cell->samples[i].wall_ns / 1e9;
-    if (cell->verdict == HG_VERDICT_CLEAN || cell->sample_count <= (size_t)cell->warmup_rounds)
-        return true;
-    const hg_sample *last = &cell->samples[cell->sample_count - 1];
-    bool more_files = last->open_files >= cell->samples[cell->warmup_rounds].open_files + FEWEST_FILES;
-    bool done = true;
-    if (more_files && watched->newest_file[0])
-        done =
-            hg_cell_say(&cell->reason, "%s; the newest open file is %s", cell->reason, watched->newest_file);
-    if (cell->verdict == HG_VERDICT_LEAK && blocks > 0 && (blocks < FEW_BLOCKS || seconds < FEW_SECONDS))
-        done =
-            done && hg_cell_say(&cell->reason,
-                                "%s; this rests on %s in %s only: let it run longer to be sure", cell->reason,
-                                hg_human_amount(round(blocks), "block").text, hg_human_seconds(seconds).text);
-    return done;
 }
 
 static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
@@ -287,7 +214,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     uint64_t measured_ops = end > begin ? (uint64_t)(end - begin) : ops * measured;
     hg_idle idle = hg_idle_tell(
         watched, warmup, has_company(session, watched, how), how->plan->pace != HG_ROUND_END_TIME,
-        watched == &session->program && !how->plan->children && children_started(session) > 0);
+        watched == &session->program && !how->plan->children && hg_note_children_started(session) > 0);
     const hg_judge_input input = {
         .record = &made,
         .owners = {.plugin = watched->program, .probe = how->plan->probe, .is_program = true},
@@ -311,8 +238,8 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
         cell->ops_per_second = 0;
     hg_rounds_release(&made);
     if (done && watched->teardown_rounds > 0)
-        done = note_teardown(watched, cell);
-    return done && note_evidence(watched, cell);
+        done = hg_note_teardown(watched, cell);
+    return done && hg_note_evidence(watched, cell);
 }
 
 /* A program that never allocated anything itself is not known to the probe, either. */
@@ -343,32 +270,6 @@ static bool is_alone(const hg_session *session, const hg_watched *watched)
            atomic_load(&watched->record.header->forks) == 0;
 }
 
-/* What the probe has mapped in the process, in bytes: its shards, and about as much as it begins with. */
-static uint64_t addresses_of_probe(const hg_record *record)
-{
-    uint64_t sum = UINT64_C(60) << 20;
-    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
-        sum += (hg_record_shards(record, i) - (i > 0)) * record->shard_bytes[i];
-    return sum;
-}
-
-/* Allocations that failed may have failed for the room that the probe takes. */
-static bool note_refusals(const hg_watched *watched, hg_cell *cell)
-{
-    unsigned long long failed = atomic_load(&watched->record.header->failed);
-    const char *plural = failed == 1 ? "" : "s";
-    if (failed == 0)
-        return true;
-    if (watched->most_addresses == 0)
-        return hg_cell_say(&cell->reason, "%s; %llu allocation%s failed", cell->reason, failed, plural);
-    return hg_cell_say(
-        &cell->reason,
-        "%s; %llu allocation%s failed; the process may use %llu MiB of address space (RLIMIT_AS), "
-        "of which heapgate takes about %llu MiB: raise the limit (ulimit -v) by as much",
-        cell->reason, failed, plural, (unsigned long long)watched->most_addresses >> 20,
-        (unsigned long long)addresses_of_probe(&watched->record) >> 20);
-}
-
 static bool judge_watched(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                           hg_symbols *symbols, hg_cell *cell)
 {
@@ -393,7 +294,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
                           hg_conclude_verification(header, cell)
                     : judge(session, watched, how, warmup, symbols, cell);
     done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), cell) &&
-           note_refusals(watched, cell);
+           hg_note_refusals(watched, cell);
     bool blind = cell->verdict == HG_VERDICT_INCONCLUSIVE && watched->own.what;
     bool nothing = few || blind || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
@@ -406,39 +307,11 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     return done;
 }
 
-/* What of the program's children was not measured. */
-static bool note_children(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
-                          hg_cell *cell)
-{
-    const hg_descendants *seen = &session->descendants;
-    uint32_t started = children_started(session);
-    const char *be = started == 1 ? "was" : "were";
-    if (watched != &session->program)
-        return true;
-    if (how->plan->children && seen->unprobed > 0) {
-        if (cell->verdict == HG_VERDICT_CLEAN)
-            cell->verdict = HG_VERDICT_INCONCLUSIVE;
-        return hg_cell_say(&cell->reason,
-                           "%s; %u child process%s (%s) ran without the probe and %s not measured: a static "
-                           "or setuid program "
-                           "cannot be; --ignore-child %s accepts it",
-                           cell->reason, seen->unprobed, seen->unprobed == 1 ? "" : "es", seen->unprobed_name,
-                           seen->unprobed == 1 ? "was" : "were", seen->unprobed_name);
-    }
-    if (how->plan->children || (started == 0 && !session->waited))
-        return true;
-    if (started == 0)
-        return hg_cell_say(&cell->reason, "%s; its child processes were not measured; use --children",
-                           cell->reason);
-    return hg_cell_say(&cell->reason, "%s; %u child process%s %s not measured; use --children", cell->reason,
-                       started, started == 1 ? "" : "es", be);
-}
-
 static bool conclude_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                           hg_symbols *symbols, hg_cell *cell)
 {
-    if (!judge_watched(session, watched, how, symbols, cell) || !note_children(session, how, watched, cell) ||
-        !note_ending(session, how, watched, cell))
+    if (!judge_watched(session, watched, how, symbols, cell) ||
+        !hg_note_children(session, how, watched, cell) || !hg_note_ending(session, how, watched, cell))
         return false;
     cell->met = hg_expect_is_met(how->expect, cell->verdict);
     return true;

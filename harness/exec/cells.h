@@ -26,7 +26,8 @@ uint64_t hg_cells_ops(const hg_session_plan *plan);
 /* One clause on how the program ended: "the program exited with status 0". */
 void hg_cells_ending(const hg_session *session, char *ret_text, size_t size);
 
-/* Appends the cells to the run, and freezes the records of the session for that. False when memory ran out. */
+/* Appends the cells to the run, and freezes the records of the session for that. False when memory
+ * ran out. */
 bool hg_cells_add(hg_session *session, const hg_cells_plan *how, hg_run *run);
 
 #endif

@@ -24,8 +24,10 @@ static bool fills_shared(const hg_rounds *rounds, uint32_t warmup)
     return end->resident - begin->resident > end->mapped - begin->mapped;
 }
 
-/* By how much the blocks that are alive differ from round to round: counted a little before or after the resident
- * memory, they make it look as if that differed. */
+/*
+ * By how much the blocks that are alive differ from round to round: they are counted a little before or after
+ * the resident memory, which makes it look as if that differed.
+ */
 static double swing_of(const hg_rounds *rounds, uint32_t warmup)
 {
     int64_t least = rounds->alive[warmup].block_bytes;
@@ -57,8 +59,8 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     bool fills = alone && fills_shared(rounds, warmup);
     for (uint32_t i = 0; i < count; i++) {
         const hg_rounds_alive *alive = &rounds->alive[i];
-        /* A pool may grow inside a mapping that was counted long before. */
-        /* Of large blocks, pages come when they are first used. */
+        /* Pages of large blocks come when they are first used; a pool may grow in a mapping that was counted
+         * long before. */
         int64_t beside = rounds->samples[i].resident_bytes - alive->block_bytes;
         values[i] = (beside > 0 ? beside : 0) + (fills ? alive->shared.resident : alive->shared.mapped) -
                     (watched->own.what ? 0 : alive->mapped_bytes);

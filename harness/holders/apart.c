@@ -1,6 +1,7 @@
 #include "holders/apart.h"
 
 #include "model/run_file.h"
+#include "symbols/confine.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ enum { MOST_SECONDS = 60, MOST_WAITED_SECONDS = 300, TICK_NS = 2000000 };
 static _Noreturn void answer(const hg_attribution *input, hg_cell *cell, int to)
 {
     const struct rlimit time = {MOST_SECONDS, MOST_SECONDS};
+    hg_confine(hg_confine_usual_memory());
     setrlimit(RLIMIT_CPU, &time);
     hg_symbols *symbols = hg_symbols_new();
     hg_run *run = hg_run_new();
@@ -70,7 +72,7 @@ static bool take(hg_cell *cell, int from)
 
 static bool miss(hg_cell *cell, const char *what)
 {
-    return hg_cell_say(&cell->holders_missing, "the process that reads who holds the blocks %s", what);
+    return hg_cell_say(&cell->holders_missing, "the process that looks up their names %s", what);
 }
 
 bool hg_holders_attribute_apart(const hg_attribution *input, hg_cell *cell)

@@ -1,6 +1,7 @@
 /*
- * Attribution in a process of its own. Which variable an address is, and of what type, stands in files that come
- * from the measured process, and can be anything: whatever reading them does, the cell keeps its verdict.
+ * Attribution in a process of its own. Which variable an address is, and of what type, stands in files that
+ * come from the measured process, and can be anything: whatever reading them does, the cell keeps its
+ * verdict.
  */
 #ifndef HG_HOLDERS_APART_H
 #define HG_HOLDERS_APART_H

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Holders that a site keeps. One with fewer blocks than this share of those held is taken together with the one
- * that is most like it. */
+/* Holders that a site keeps. One with fewer blocks than this share of those held is taken together with the
+ * one that is most like it. */
 enum { MOST_HOLDERS = 16 };
 #define LEAST_SHARE 0.1
 #define AND_SO_ON   "\u2192\u2026"
@@ -126,8 +126,8 @@ static bool is_joined(const hg_holder *holder)
 }
 
 /*
- * Of the holders from `first` to the last but one, and of those that were joined, the one that has most in common
- * with the last. NULL for none.
+ * Of the holders from `first` to the last but one, and of those that were joined, the one that has most in
+ * common with the last. NULL for none.
  */
 static hg_holder *most_like_last(const hg_held *held, size_t first, size_t *ret_common)
 {

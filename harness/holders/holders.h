@@ -1,6 +1,7 @@
 /*
- * Who holds the blocks that grow: cells run once more, with the same seed, in a process whose memory is scanned at
- * its last checkpoint (probe/scan.h). That run judges nothing: whatever becomes of it, the verdict stands.
+ * Who holds the blocks that grow: cells run once more, with the same seed, in a process whose memory is
+ * scanned at its last checkpoint (probe/scan.h). That run judges nothing: whatever becomes of it, the verdict
+ * stands.
  */
 #ifndef HG_HOLDERS_HOLDERS_H
 #define HG_HOLDERS_HOLDERS_H
@@ -17,9 +18,9 @@ typedef enum hg_holders_mode {
 bool hg_holders_mode_of(const char *name, hg_holders_mode *ret_mode);
 
 /*
- * Fills in the sites of the run's cells, one a plan and in the order of the plans, `parallel` at the same time. A
- * cell of which that is not possible says why. 0; -EINTR when *stop became true, with the cells that were not
- * reached untouched; or -ENOMEM.
+ * Fills in the sites of the run's cells, one a plan and in the order of the plans, `parallel` at the same
+ * time. A cell of which that is not possible says why. 0; -EINTR when *stop became true, with the cells that
+ * were not reached untouched; or -ENOMEM.
  */
 int hg_holders_measure(const hg_cell_plan *plans, size_t count, hg_holders_mode mode, unsigned parallel,
                        const volatile int *stop, hg_run *run);

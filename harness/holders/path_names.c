@@ -17,9 +17,14 @@ typedef struct written_path {
     uint64_t size; /* of the first such block */
 } written_path;
 
+/* What Debian's packages bring: its types are read where a path leads to them, not before. */
 static bool is_system(const char *path)
 {
-    return path[0] != '/' || strncmp(path, "/lib", 4) == 0 || strncmp(path, "/usr/lib", 8) == 0;
+    static const char *const folders[] = {"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"};
+    bool below = path[0] != '/';
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        below |= strncmp(path, folders[i], strlen(folders[i])) == 0;
+    return below;
 }
 
 static hg_module_id id_of(const hg_record *record, uint64_t at)
@@ -86,8 +91,8 @@ static bool add_step_around(const hg_namer *namer, written_path *path, uint64_t 
 }
 
 /*
- * The step from a place in a block. A block may hold one thing of its type, or an array of them; the places of an
- * array may also be inside the one thing.
+ * The step from a place in a block. A block may hold one thing of its type, or an array of them; the places
+ * of an array may also be inside the one thing.
  */
 static void add_step(const hg_namer *namer, written_path *path, uint64_t at, bool array)
 {

@@ -23,7 +23,8 @@ void hg_namer_free(hg_namer *namer);
 /* The way to one of the blocks of a count; "" if it is not known. The caller's; false when memory ran out. */
 bool hg_namer_example(const hg_namer *namer, uint32_t count, char **ret_text);
 
-/* Whether two paths differ only in steps that are repeated ("next*"): a list, with its first block or without. */
+/* Whether two paths differ only in steps that are repeated ("next*"): a list, with its first block or
+ * without. */
 bool hg_paths_are_alike(const char *a, const char *b);
 
 /* A holder without its counts and example, whose strings are the caller's. False when memory ran out. */

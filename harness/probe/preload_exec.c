@@ -28,11 +28,28 @@ static char passed[PASSED][LONGEST];
 static const char *const names[PASSED] = {"LD_PRELOAD", HG_ENV_RECORD, HG_ENV_CHILDREN, HG_ENV_MARKS};
 static char probe[LONGEST]; /* the first path of LD_PRELOAD; "": nothing is passed on */
 
-/* An environment with the variables put back. */
-typedef struct completed {
-    char preload[2 * LONGEST];
-    char *list[MOST_VARIABLES + PASSED + 1];
-} completed;
+typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,
+                           const posix_spawnattr_t *, char *const *, char *const *);
+
+/* The C library's own. */
+static struct {
+    int (*execvpe)(const char *, char *const *, char *const *);
+    spawn_function *posix_spawn, *posix_spawnp;
+    int (*system)(const char *);
+    FILE *(*popen)(const char *, const char *);
+} real;
+
+/* Early: in a child of a process with threads, dlsym might wait for a thread that is not there. */
+static void resolve(void)
+{
+    if (real.popen)
+        return;
+    *(void **)&real.execvpe = dlsym(RTLD_NEXT, "execvpe");
+    *(void **)&real.posix_spawn = dlsym(RTLD_NEXT, "posix_spawn");
+    *(void **)&real.posix_spawnp = dlsym(RTLD_NEXT, "posix_spawnp");
+    *(void **)&real.system = dlsym(RTLD_NEXT, "system");
+    *(void **)&real.popen = dlsym(RTLD_NEXT, "popen");
+}
 
 static bool is_variable(const char *entry, const char *name)
 {
@@ -42,6 +59,7 @@ static bool is_variable(const char *entry, const char *name)
 
 void hg_passing_remember(char **environment)
 {
+    resolve();
     for (char **entry = environment; entry && *entry; entry++)
         for (size_t i = 0; i < PASSED; i++)
             if (is_variable(*entry, names[i]) && strlen(*entry) < LONGEST)
@@ -57,45 +75,6 @@ static bool is_in_owner(void)
     return hg_counting_attached() && getpid() == atomic_load(&hg_counting_record.header->owner);
 }
 
-/* The environment to start a program with: this one, or what is made of it in `made`. replaces: the program
- * comes in the place of the caller's. */
-static char *const *complete(char *const *environment, bool replaces, completed *made)
-{
-    size_t count = 0;
-    const char *preload = NULL;
-    bool present[PASSED] = {false};
-    if (!probe[0] || (!passed[2][0] && !(replaces && is_in_owner())))
-        return environment;
-    for (; environment && environment[count]; count++)
-        for (size_t i = 0; i < PASSED; i++) {
-            present[i] |= is_variable(environment[count], names[i]);
-            preload = i == 0 && is_variable(environment[count], names[0]) ? environment[count] : preload;
-        }
-    bool has_probe = preload && strstr(preload, probe);
-    if (count > MOST_VARIABLES || (preload && strlen(preload) >= LONGEST) ||
-        (has_probe && present[1] && (present[2] || !passed[2][0])))
-        return environment;
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (has_probe || environment[i] != preload)
-            made->list[kept++] = environment[i];
-    for (size_t i = has_probe ? 1 : 0; i < PASSED; i++)
-        if (passed[i][0] && (i == 0 || !present[i]))
-            made->list[kept++] = passed[i];
-    if (preload && !has_probe) {
-        size_t length = strlen(passed[0]);
-        memcpy(made->preload, passed[0], length);
-        made->preload[length] = ':';
-        const char *others = preload + strlen(names[0]) + 1;
-        memcpy(made->preload + length + 1, others, strlen(others) + 1);
-        for (size_t i = 0; i < kept; i++)
-            if (made->list[i] == passed[0])
-                made->list[i] = made->preload;
-    }
-    made->list[kept] = NULL;
-    return made->list;
-}
-
 static void count_child(uint32_t by)
 {
     if (hg_counting_attached())
@@ -108,56 +87,140 @@ static bool is_vforked(void)
     return hg_counting_attached() && !is_in_owner();
 }
 
-/* at: as for execveat; AT_FDCWD for a path alone. */
-static int start(int at, const char *path, char *const *arguments, char *const *environment, int flags)
+/* What an environment has of what is to be passed on. */
+typedef struct environment_view {
+    char *const *list;
+    size_t count;
+    const char *preload; /* its LD_PRELOAD=...; NULL: none */
+    bool has_probe;
+    bool present[PASSED];
+} environment_view;
+
+static environment_view look_through(char *const *environment)
 {
-    completed made;
-    bool vforked = is_vforked();
-    char *const *complete_list = complete(environment, true, &made);
-    if (vforked)
-        count_child(1);
-    long status = at == AT_FDCWD && flags == 0
-                      ? syscall(SYS_execve, path, arguments, complete_list)
-                      : syscall(SYS_execveat, at, path, arguments, complete_list, flags);
-    if (vforked)
-        count_child(UINT32_MAX);
-    return (int)status;
+    environment_view seen = {.list = environment};
+    for (; environment && environment[seen.count]; seen.count++)
+        for (size_t i = 0; i < PASSED; i++) {
+            bool is_it = is_variable(environment[seen.count], names[i]);
+            seen.present[i] |= is_it;
+            seen.preload = is_it && i == 0 ? environment[seen.count] : seen.preload;
+        }
+    seen.has_probe = seen.preload && strstr(seen.preload, probe);
+    return seen;
 }
 
-static int search_and_start(const char *file, char *const *arguments, char *const *environment)
+static bool is_complete(const environment_view *seen)
 {
-    static int (*real)(const char *, char *const *, char *const *);
-    completed made;
+    return seen->count > MOST_VARIABLES || (seen->preload && strlen(seen->preload) >= LONGEST) ||
+           (seen->has_probe && seen->present[1] && (seen->present[2] || !passed[2][0]));
+}
+
+/* The environment with the variables put back. list: room for PASSED + 1 more. preload: for both values. */
+static void complete(const environment_view *seen, char **list, char *preload)
+{
+    size_t kept = 0;
+    if (!seen->has_probe) {
+        strcpy(preload, passed[0]);
+        if (seen->preload)
+            strcat(strcat(preload, ":"), seen->preload + strlen(names[0]) + 1);
+        list[kept++] = preload;
+    }
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->has_probe || seen->list[i] != seen->preload)
+            list[kept++] = seen->list[i];
+    for (size_t i = 1; i < PASSED; i++)
+        if (passed[i][0] && !seen->present[i])
+            list[kept++] = passed[i];
+    list[kept] = NULL;
+}
+
+/* A call that starts a program, with all but the environment. */
+typedef struct launch {
+    int (*go)(const struct launch *launch, char *const *environment);
+    bool replaces; /* the program comes in the place of the caller's */
+    int at, flags; /* of execveat */
+    const char *path;
+    char *const *arguments;
+    spawn_function *spawn;
+    pid_t *ret_process;
+    const posix_spawn_file_actions_t *actions;
+    const posix_spawnattr_t *attributes;
+} launch;
+
+/* Starts it with the environment, or with what is made of it on the stack, as large as it has to be. */
+static int start(const launch *what, char *const *environment)
+{
+    if (!probe[0] || (!passed[2][0] && !(what->replaces && is_in_owner())))
+        return what->go(what, environment);
+    environment_view seen = look_through(environment);
+    if (is_complete(&seen))
+        return what->go(what, environment);
+    /* cppcheck-suppress allocaCalled; nothing may be allocated here */
+    char **list = alloca((seen.count + PASSED + 1) * sizeof *list);
+    /* cppcheck-suppress allocaCalled */
+    char *preload = alloca(strlen(passed[0]) + (seen.preload ? strlen(seen.preload) : 0) + 2);
+    complete(&seen, list, preload);
+    return what->go(what, list);
+}
+
+/* In a child of vfork this counts it, unless it comes back. */
+static int start_in_place(const launch *what, char *const *environment)
+{
     bool vforked = is_vforked();
-    char *const *complete_list = complete(environment, true, &made);
-    if (!real)
-        *(void **)&real = dlsym(RTLD_NEXT, "execvpe");
     if (vforked)
         count_child(1);
-    int status = real(file, arguments, complete_list);
+    int status = start(what, environment);
     if (vforked)
         count_child(UINT32_MAX);
     return status;
 }
 
+static int go_at(const launch *what, char *const *environment)
+{
+    return (
+        int)(what->at == AT_FDCWD && what->flags == 0
+                 ? syscall(SYS_execve, what->path, what->arguments, environment)
+                 : syscall(SYS_execveat, what->at, what->path, what->arguments, environment, what->flags));
+}
+
+/* at: as for execveat; AT_FDCWD for a path alone. */
+static int start_at(int at, const char *path, char *const *arguments, char *const *environment, int flags)
+{
+    const launch what = {
+        .go = go_at, .replaces = true, .at = at, .path = path, .arguments = arguments, .flags = flags};
+    return start_in_place(&what, environment);
+}
+
+static int go_search(const launch *what, char *const *environment)
+{
+    return real.execvpe(what->path, what->arguments, environment);
+}
+
+static int search_and_start(const char *file, char *const *arguments, char *const *environment)
+{
+    const launch what = {.go = go_search, .replaces = true, .path = file, .arguments = arguments};
+    resolve();
+    return start_in_place(&what, environment);
+}
+
 HG_EXPORT int execve(const char *path, char *const *arguments, char *const *environment)
 {
-    return start(AT_FDCWD, path, arguments, environment, 0);
+    return start_at(AT_FDCWD, path, arguments, environment, 0);
 }
 
 HG_EXPORT int execv(const char *path, char *const *arguments)
 {
-    return start(AT_FDCWD, path, arguments, environ, 0);
+    return start_at(AT_FDCWD, path, arguments, environ, 0);
 }
 
 HG_EXPORT int execveat(int at, const char *path, char *const *arguments, char *const *environment, int flags)
 {
-    return start(at, path, arguments, environment, flags);
+    return start_at(at, path, arguments, environment, flags);
 }
 
 HG_EXPORT int fexecve(int file, char *const *arguments, char *const *environment)
 {
-    return start(file, "", arguments, environment, AT_EMPTY_PATH);
+    return start_at(file, "", arguments, environment, AT_EMPTY_PATH);
 }
 
 HG_EXPORT int execvp(const char *file, char *const *arguments)
@@ -189,63 +252,69 @@ static void copy_words(const char *first, va_list *rest, char **ret_words)
     while (*ret_words);
 }
 
+/* Declares words, on the caller's stack as in the C library, which may not allocate here either. rest is left
+ * behind them, to be ended. */
+#define TAKE_WORDS(words, first, rest)                                                                       \
+    va_start(rest, first);                                                                                   \
+    /* cppcheck-suppress allocaCalled */                                                                     \
+    char **words = alloca(count_words(&(rest)) * sizeof *words);                                             \
+    va_end(rest);                                                                                            \
+    va_start(rest, first);                                                                                   \
+    copy_words(first, &(rest), words)
+
 HG_EXPORT int execl(const char *path, const char *first, ...)
 {
     va_list rest;
-    va_start(rest, first);
-    /* cppcheck-suppress allocaCalled; the C library does the same, and must not allocate here */
-    char **words = alloca(count_words(&rest) * sizeof *words);
+    TAKE_WORDS(words, first, rest);
     va_end(rest);
-    va_start(rest, first);
-    copy_words(first, &rest, words);
-    va_end(rest);
-    return start(AT_FDCWD, path, words, environ, 0);
+    return start_at(AT_FDCWD, path, words, environ, 0);
 }
 
 HG_EXPORT int execle(const char *path, const char *first, ...)
 {
     va_list rest;
-    va_start(rest, first);
-    /* cppcheck-suppress allocaCalled; the C library does the same, and must not allocate here */
-    char **words = alloca(count_words(&rest) * sizeof *words);
-    va_end(rest);
-    va_start(rest, first);
-    copy_words(first, &rest, words);
+    TAKE_WORDS(words, first, rest);
     char *const *environment = va_arg(rest, char *const *);
     va_end(rest);
-    return start(AT_FDCWD, path, words, environment, 0);
+    return start_at(AT_FDCWD, path, words, environment, 0);
 }
 
 HG_EXPORT int execlp(const char *file, const char *first, ...)
 {
     va_list rest;
-    va_start(rest, first);
-    /* cppcheck-suppress allocaCalled; the C library does the same, and must not allocate here */
-    char **words = alloca(count_words(&rest) * sizeof *words);
-    va_end(rest);
-    va_start(rest, first);
-    copy_words(first, &rest, words);
+    TAKE_WORDS(words, first, rest);
     va_end(rest);
     return search_and_start(file, words, environ);
 }
 
-typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,
-                           const posix_spawnattr_t *, char *const *, char *const *);
+static int go_spawn(const launch *what, char *const *environment)
+{
+    return what->spawn(what->ret_process, what->path, what->actions, what->attributes, what->arguments,
+                       environment);
+}
+
+static int spawn(const launch *what, char *const *environment)
+{
+    int error = start(what, environment);
+    if (error == 0)
+        count_child(1);
+    return error;
+}
 
 #define SPAWN(name)                                                                                          \
     HG_EXPORT int name(pid_t *ret_process, const char *path, const posix_spawn_file_actions_t *actions,      \
                        const posix_spawnattr_t *attributes, char *const *arguments,                          \
                        char *const *environment)                                                             \
     {                                                                                                        \
-        static spawn_function *real;                                                                         \
-        completed made;                                                                                      \
-        if (!real)                                                                                           \
-            *(void **)&real = dlsym(RTLD_NEXT, #name);                                                       \
-        int error =                                                                                          \
-            real(ret_process, path, actions, attributes, arguments, complete(environment, false, &made));    \
-        if (error == 0)                                                                                      \
-            count_child(1);                                                                                  \
-        return error;                                                                                        \
+        resolve();                                                                                           \
+        const launch what = {.go = go_spawn,                                                                 \
+                             .path = path,                                                                   \
+                             .arguments = arguments,                                                         \
+                             .spawn = real.name,                                                             \
+                             .ret_process = ret_process,                                                     \
+                             .actions = actions,                                                             \
+                             .attributes = attributes};                                                      \
+        return spawn(&what, environment);                                                                    \
     }
 
 SPAWN(posix_spawn)
@@ -253,20 +322,16 @@ SPAWN(posix_spawnp)
 
 HG_EXPORT int system(const char *command)
 {
-    static int (*real)(const char *);
-    if (!real)
-        *(void **)&real = dlsym(RTLD_NEXT, "system");
+    resolve();
     if (command)
         count_child(1);
-    return real(command);
+    return real.system(command);
 }
 
 HG_EXPORT FILE *popen(const char *command, const char *mode)
 {
-    static FILE *(*real)(const char *, const char *);
-    if (!real)
-        *(void **)&real = dlsym(RTLD_NEXT, "popen");
-    FILE *stream = real(command, mode);
+    resolve();
+    FILE *stream = real.popen(command, mode);
     if (stream)
         count_child(1);
     return stream;

@@ -24,7 +24,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The copy gives up after so many seconds of processor time, and is ended after so many of any if it does not. */
+/* The copy gives up after so many seconds of processor time, and is ended after so many of any if it does
+ * not. */
 enum { SCAN_SECONDS = 20, END_SECONDS = 120 };
 /* How often a thread is asked for its stack that runs just then; a millisecond each. */
 enum { MOST_TRIES = 10, CONTROL_BLOCK_BYTES = 4096, INLINE_KEYS = 32, KEY_BYTES = 16 };
@@ -52,8 +53,8 @@ void hg_scan_start(const char *path)
 }
 
 /*
- * Modules. The probe's own memory holds nothing; nor does that of an allocator that is not the C library's: what
- * it knows of blocks keeps none alive.
+ * Modules. The probe's own memory holds nothing; nor does that of an allocator that is not the C library's:
+ * what it knows of blocks keeps none alive.
  */
 static bool is_watched(const struct dl_phdr_info *object)
 {
@@ -181,8 +182,8 @@ static void note_threads(hg_snapshot *now)
 }
 
 /*
- * Where the C library keeps the values of pthread keys in a thread's control block: the value of a key of our own
- * shows it. Only the first keys lie there.
+ * Where the C library keeps the values of pthread keys in a thread's control block: the value of a key of our
+ * own shows it. Only the first keys lie there.
  */
 static size_t find_keys(uintptr_t self)
 {
@@ -197,7 +198,7 @@ static size_t find_keys(uintptr_t self)
     return found;
 }
 
-/* In the copy, before anything else: no signal of the program's, no descriptor, no more time than there is. */
+/* In the copy, before anything else: no signal or descriptor of the program's, and a limit of time. */
 static void set_up_copy(void)
 {
     sigset_t blocked;
@@ -224,8 +225,8 @@ static _Noreturn void be_copy(const hg_snapshot *now, hg_tag_key key)
 }
 
 /*
- * fork without the program's handlers, and without a signal when the copy ends: the program, which may wait for
- * children of its own, does not hear of it.
+ * fork without the program's handlers, and without a signal when the copy ends: the program, which may wait
+ * for children of its own, does not hear of it.
  */
 static long copy_process(void)
 {
@@ -284,8 +285,8 @@ static void add_root(hg_scan_graph *graph, hg_scan_root root)
 }
 
 /*
- * The control block of a thread lies at the end of its stack's mapping and begins with its own address, twice.
- * 0: it was not found.
+ * The control block of a thread lies at the end of its stack's mapping and begins with its own address,
+ * twice. 0: it was not found.
  */
 static uintptr_t find_control_block(uintptr_t end)
 {
@@ -341,8 +342,8 @@ static bool has_pointer(const hg_snapshot *from, const hg_stack_bounds *bounds)
 }
 
 /*
- * Of a thread that runs nobody knows how far down its stack is in use: all of it counts, rather than that what it
- * holds passes for lost. Which of several such threads it belongs to is not known either.
+ * Of a thread that runs nobody knows how far down its stack is in use: all of it counts, rather than that
+ * what it holds passes for lost. Which of several such threads it belongs to is not known either.
  */
 static void add_running_stacks(hg_scan_graph *graph, const hg_snapshot *from)
 {

@@ -1,7 +1,7 @@
 /*
- * Who holds the blocks of this process: at its last checkpoint a copy of it is forked, which looks for pointers
- * in all its memory and writes what it finds into the scan file (record/scan_file.h). The program itself goes
- * on at once.
+ * Who holds the blocks of this process: at its last checkpoint a copy of it is forked, which looks for
+ * pointers in all its memory and writes what it finds into the scan file (record/scan_file.h). The program
+ * itself goes on at once.
  *
  * In the process (scan.c): where its modules, thread-local blocks, threads and registers are. In the copy:
  *   scan_memory  what can be read of it, and reading words without crashing

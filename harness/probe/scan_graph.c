@@ -347,9 +347,10 @@ static void follow_lost_from(hg_scan_graph *graph, uint32_t first)
 }
 
 /*
- * Finds the nodes that are lost by themselves: no other lost one leads to them, or only those that they lead to.
- * The first turn begins at any node that was not seen yet. The second one begins at the same nodes, in reverse:
- * if another of them leads to one, it came later in the first turn, and so comes earlier in the second.
+ * Finds the nodes that are lost by themselves: no other lost one leads to them, or only those that they lead
+ * to. The first turn begins at any node that was not seen yet. The second one begins at the same nodes, in
+ * reverse: if another of them leads to one, it came later in the first turn, and so comes earlier in the
+ * second.
  */
 static void follow_lost(hg_scan_graph *graph, int64_t deadline)
 {

@@ -3,9 +3,9 @@
  *
  * Roots are followed in three turns, breadth first: what lasts (globals, thread-local blocks, keys), then
  * stacks and registers, where stale pointers are found, then mappings that nothing else led to. So a block is
- * reached by the shortest way from a root that is sure, if there is one. Words are taken for pointers wherever
- * they lead into a block: interior pointers count, and so do pointers to the beginning of a block with tag
- * bits in the low 3 or the top 16.
+ * reached by the shortest way from a root that is sure, if there is one. Words are taken for pointers
+ * wherever they lead into a block: interior pointers count, and so do pointers to the beginning of a block
+ * with tag bits in the low 3 or the top 16.
  *
  * The program's own mappings are nodes like blocks.
  */
@@ -49,7 +49,8 @@ typedef struct hg_scan_graph {
     uintptr_t source_begin; /* and where it begins */
 } hg_scan_graph;
 
-/* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph has its roots; failure is set if it fails. */
+/* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph has its roots; failure is set if it
+ * fails. */
 bool hg_graph_build(hg_scan_graph *graph);
 
 /* Reaches what can be reached, until the time by hg_scan_now. */

@@ -18,8 +18,8 @@ bool hg_scan_memory_start(void);
 uintptr_t hg_scan_mapping_end(uintptr_t address);
 
 /*
- * Calls visit with each aligned word from begin to end whose low 48 bits lie between least and most. Pages that
- * were never touched are skipped. What cannot be read is added to *unread_bytes.
+ * Calls visit with each aligned word from begin to end whose low 48 bits lie between least and most. Pages
+ * that were never touched are skipped. What cannot be read is added to *unread_bytes.
  */
 typedef void hg_scan_visit(uintptr_t word, uintptr_t place, void *user_data);
 typedef struct hg_scan_words {

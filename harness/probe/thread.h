@@ -56,7 +56,8 @@ typedef struct hg_stack_bounds {
     uintptr_t begin, end;
 } hg_stack_bounds;
 
-/* The known stacks of threads that have not ended, up to `most`; gives their number. The caller holds the lock. */
+/* The known stacks of threads that have not ended, up to `most`; gives their number. The caller holds the
+ * lock. */
 size_t hg_thread_stacks(hg_stack_bounds *ret_stacks, size_t most);
 
 /* No line of any thread leads anywhere: code was unloaded. Any thread. */

@@ -1,9 +1,9 @@
 /*
  * The scan file: who holds the blocks of a process, as a scan of its memory found.
  *
- * The driver creates the file; the probe maps it when the process starts (HG_ENV_SCAN); a copy of the process,
- * forked at the last checkpoint, fills it in and says how it ended. The measured process can write over it,
- * so the driver believes only what hg_scan_file_is_sound checks.
+ * The driver creates the file; the probe maps it when the process starts (HG_ENV_SCAN); a copy of the
+ * process, forked at the last checkpoint, fills it in and says how it ended. The measured process can write
+ * over it, so the driver believes only what hg_scan_file_is_sound checks.
  *
  *   header   how the scan ended, and how many of each there are
  *   paths    from a root to a block, as a tree: each path is a step from its parent
@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Environment of a measured process: the path of the scan file. Blocks are indexed and scanned if it is set. */
+/* Environment of a measured process: the path of the scan file. If it is set, blocks are indexed. */
 #define HG_ENV_SCAN "HEAPGATE_SCAN"
 
 #define HG_SCAN_MAGIC "hgscan1"
@@ -71,7 +71,8 @@ typedef struct hg_scan_path {
     uint64_t at;
     uint64_t into; /* where in the first block the pointer points */
     uint64_t size; /* of the first block, in bytes */
-    /* What the first word of that points to, as in an object of C++: as in a record's frame; 0 for no module. */
+    /* What the first word of that points to, as in a record's frame: in a C++ object that is its table of
+     * virtual functions; 0: none. */
     uint64_t table;
     uint64_t place[HG_SCAN_STEPS]; /* repeated: where in a block the pointer to the next one lies */
 } hg_scan_path;

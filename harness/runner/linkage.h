@@ -1,8 +1,8 @@
 /*
  * Whether the workload runs on a library from the subject's folder, as this process has it mapped.
  *
- * LD_LIBRARY_PATH puts the folder first, but a DT_RPATH comes before it, a path in DT_NEEDED passes by it, and
- * a library that was linked in statically, or that has another soname, is not looked for at all.
+ * LD_LIBRARY_PATH puts the folder first, but a DT_RPATH comes before it, a path in DT_NEEDED passes by it,
+ * and a library that was linked in statically, or that has another soname, is not looked for at all.
  *
  * The dynamic linker binds what a library calls to the first definition in the global scope, where the
  * runner's C library stands. In a program, the libraries that it is linked with stand before the C library. A

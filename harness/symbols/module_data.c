@@ -1,5 +1,6 @@
 #include "symbols/module_data.h"
 
+#include "symbols/growing.h"
 #include "symbols/module_file.h"
 
 #include <stdlib.h>
@@ -13,21 +14,9 @@ static const Dwfl_Callbacks callbacks = {
     .section_address = dwfl_offline_section_address,
 };
 
-/* Room for one more; NULL when memory ran out. */
-static void *grow(void *items, size_t count, size_t *room, size_t size)
-{
-    if (count < *room)
-        return items;
-    size_t wanted = *room ? 2 * *room : 64;
-    void *grown = realloc(items, wanted * size);
-    if (grown)
-        *room = wanted;
-    return grown;
-}
-
 static bool add_object(hg_data_objects *objects, const hg_data_object *object)
 {
-    hg_data_object *grown = grow(objects->sorted, objects->count, &objects->room, sizeof *grown);
+    hg_data_object *grown = hg_growing_room(objects->sorted, objects->count, &objects->room, sizeof *grown);
     if (!grown)
         return false;
     objects->sorted = grown;
@@ -37,7 +26,7 @@ static bool add_object(hg_data_objects *objects, const hg_data_object *object)
 
 static bool add_type(hg_module_data *data, Dwarf_Die *die)
 {
-    Dwarf_Die *grown = grow(data->types, data->type_count, &data->type_room, sizeof *grown);
+    Dwarf_Die *grown = hg_growing_room(data->types, data->type_count, &data->type_room, sizeof *grown);
     if (!grown)
         return false;
     data->types = grown;

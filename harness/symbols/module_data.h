@@ -1,6 +1,6 @@
 /*
- * The data of one module: its variables by address, from its debug information and its symbol table, and its types
- * by name. Read whole, once.
+ * The data of one module: its variables by address, from its debug information and its symbol table, and its
+ * types by name. Read whole, once.
  */
 #ifndef HG_SYMBOLS_MODULE_DATA_H
 #define HG_SYMBOLS_MODULE_DATA_H

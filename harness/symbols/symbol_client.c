@@ -1,5 +1,7 @@
 #include "symbols/symbol_client.h"
 
+#include "symbols/confine.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <search.h>
@@ -92,16 +94,6 @@ static bool is_over(const deadline *end)
     return seconds_on(CLOCK_MONOTONIC) >= end->wall || seconds_on(end->processor) >= end->cpu;
 }
 
-/* Half of the machine's memory, and 1 GiB at least. */
-static uint64_t usual_memory(void)
-{
-    const uint64_t least = UINT64_C(1) << 30;
-    long pages = sysconf(_SC_PHYS_PAGES);
-    long page = sysconf(_SC_PAGESIZE);
-    uint64_t half = pages > 0 && page > 0 ? (uint64_t)pages / 2 * (uint64_t)page : 0;
-    return half > least ? half : least;
-}
-
 static void start_server(hg_symbols *symbols)
 {
     symbols->starts++;
@@ -137,7 +129,7 @@ hg_symbols *hg_symbols_new_with(const hg_symbol_limits *limits)
 hg_symbols *hg_symbols_new(void)
 {
     const hg_symbol_limits usual = {
-        .reading = {.find = hg_symbol_reader_find, .memory_bytes = usual_memory()},
+        .reading = {.find = hg_symbol_reader_find, .memory_bytes = hg_confine_usual_memory()},
         .seconds = 60,
     };
     return hg_symbols_new_with(&usual);

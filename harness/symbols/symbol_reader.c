@@ -8,17 +8,16 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MAX_INLINED = 32, MAX_SCOPES = 256 };
 
-/* A module that was opened once; it has its own address range inside the Dwfl. */
+/* A file that was opened once; it has its own address range inside the Dwfl. */
 typedef struct opened_module {
     struct opened_module *next;
     char *path;
-    Dwfl_Module *module; /* NULL: it cannot be read, or is another build */
+    Dwfl_Module *module; /* NULL: it cannot be read */
     GElf_Addr bias;
     Dwarf_Addr end; /* of the module's addresses */
     hg_symbol_table table;
@@ -26,29 +25,13 @@ typedef struct opened_module {
     hg_unit_table units;
 } opened_module;
 
-typedef struct answer {
-    const opened_module *module;
-    uint64_t offset;
-    size_t count;
-    hg_symbol symbols[];
-} answer;
-
 struct hg_symbol_reader {
     Dwfl *dwfl;
     opened_module *modules;
-    void *answers; /* tsearch tree of answer */
+    hg_symbol found[MAX_INLINED]; /* the latest answer */
     hg_demangler demangler;
     Dwarf_Addr next; /* the address of the next module */
 };
-
-static int compare_answers(const void *left, const void *right)
-{
-    const answer *a = left;
-    const answer *b = right;
-    if (a->module != b->module)
-        return (uintptr_t)a->module < (uintptr_t)b->module ? -1 : 1;
-    return a->offset < b->offset ? -1 : a->offset > b->offset;
-}
 
 static const Dwfl_Callbacks callbacks = {
     .find_elf = dwfl_build_id_find_elf,
@@ -75,7 +58,6 @@ void hg_symbol_reader_free(hg_symbol_reader *symbols)
 {
     if (!symbols)
         return;
-    tdestroy(symbols->answers, free);
     hg_demangler_clear(&symbols->demangler);
     while (symbols->modules) {
         opened_module *next = symbols->modules->next;
@@ -89,17 +71,18 @@ void hg_symbol_reader_free(hg_symbol_reader *symbols)
     free(symbols);
 }
 
-static void open_file(hg_symbol_reader *symbols, opened_module *opened, const hg_module_id *id)
+static void open_file(hg_symbol_reader *symbols, opened_module *opened)
 {
     dwfl_report_begin_add(symbols->dwfl);
-    Dwfl_Module *module = dwfl_report_elf(symbols->dwfl, id->path, id->path, -1, symbols->next, false);
+    Dwfl_Module *module =
+        dwfl_report_elf(symbols->dwfl, opened->path, opened->path, -1, symbols->next, false);
     dwfl_report_end(symbols->dwfl, NULL, NULL);
     if (!module)
         return;
     Dwarf_Addr begin;
     dwfl_module_info(module, NULL, &begin, &opened->end, NULL, NULL, NULL, NULL);
     symbols->next = (opened->end + 0xffffff) & ~(Dwarf_Addr)0xffff;
-    if (dwfl_module_getelf(module, &opened->bias) && hg_module_file_is_build(module, id))
+    if (dwfl_module_getelf(module, &opened->bias))
         opened->module = module;
     opened->table_read = opened->module && hg_symbol_table_read(opened->module, &opened->table);
 }
@@ -117,7 +100,7 @@ static opened_module *open_module(hg_symbol_reader *symbols, const hg_module_id 
         free(opened);
         return NULL;
     }
-    open_file(symbols, opened, id);
+    open_file(symbols, opened);
     opened->next = symbols->modules;
     symbols->modules = opened;
     return opened;
@@ -236,13 +219,14 @@ static void set_own_line(const opened_module *opened, hg_unit *unit, Dwarf_Addr 
     }
 }
 
-static size_t look_up(opened_module *opened, uint64_t offset, hg_symbol *found)
+static size_t look_up(opened_module *opened, const hg_module_id *id, uint64_t offset, hg_symbol *found)
 {
     for (size_t i = 0; i < MAX_INLINED; i++)
         found[i] = (hg_symbol){.function = "", .file = ""};
     /* One byte back: a return address may already belong to the next line or function. */
     Dwarf_Addr address = offset + opened->bias - 1;
-    if (!opened->module || offset == 0 || address >= opened->end)
+    if (!opened->module || !hg_module_file_is_build(opened->module, id) || offset == 0 ||
+        address >= opened->end)
         return 1;
     const char *function = table_name(opened, address);
     found[0].function = or_empty(function);
@@ -258,42 +242,18 @@ static size_t look_up(opened_module *opened, uint64_t offset, hg_symbol *found)
     return name_scopes(unit, place, function, found);
 }
 
-static bool demangle_all(hg_symbol_reader *symbols, hg_symbol *found, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        found[i].function = hg_demangle(&symbols->demangler, found[i].function);
-        if (!found[i].function)
-            return false;
-    }
-    return true;
-}
-
 const hg_symbol *hg_symbol_reader_find(hg_symbol_reader *symbols, const hg_module_id *id, uint64_t offset,
                                        size_t *ret_count)
 {
     opened_module *opened = open_module(symbols, id);
     if (!opened)
         return NULL;
-    answer key = {.module = opened, .offset = offset};
-    answer **known = tfind(&key, &symbols->answers, compare_answers);
-    if (!known) {
-        hg_symbol found[MAX_INLINED];
-        size_t count = look_up(opened, offset, found);
-        if (!demangle_all(symbols, found, count))
+    size_t count = look_up(opened, id, offset, symbols->found);
+    for (size_t i = 0; i < count; i++) {
+        symbols->found[i].function = hg_demangle(&symbols->demangler, symbols->found[i].function);
+        if (!symbols->found[i].function)
             return NULL;
-        answer *made = malloc(sizeof *made + count * sizeof *made->symbols);
-        if (!made)
-            return NULL;
-        made->module = opened;
-        made->offset = offset;
-        made->count = count;
-        memcpy(made->symbols, found, count * sizeof *found);
-        known = tsearch(made, &symbols->answers, compare_answers);
-        if (!known) {
-            free(made);
-            return NULL;
-        }
     }
-    *ret_count = (*known)->count;
-    return (*known)->symbols;
+    *ret_count = count;
+    return symbols->found;
 }

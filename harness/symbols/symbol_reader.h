@@ -12,7 +12,7 @@
 
 typedef struct hg_symbol_reader hg_symbol_reader;
 
-/* As the functions of symbols.h of the same names. */
+/* As the functions of symbols.h of the same names, but that an answer stays until the next one only. */
 hg_symbol_reader *hg_symbol_reader_new(void);
 void hg_symbol_reader_free(hg_symbol_reader *reader);
 const hg_symbol *hg_symbol_reader_find(hg_symbol_reader *reader, const hg_module_id *module, uint64_t offset,

@@ -1,5 +1,6 @@
 #include "symbols/symbol_server.h"
 
+#include "symbols/confine.h"
 #include "symbols/module_file.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -90,34 +90,12 @@ static bool serve_one(int socket, const hg_symbol_reading *reading, hg_symbol_re
     return send_answer(socket, found, count);
 }
 
-/* Of writable memory: what is there, where a sanitizer may have terabytes, and what is allowed. */
-static void limit_memory(uint64_t allowed)
-{
-    char line[256];
-    unsigned long long kilobytes = 0;
-    FILE *status = fopen("/proc/self/status", "re");
-    while (status && fgets(line, sizeof line, status))
-        if (sscanf(line, "VmData: %llu", &kilobytes) == 1)
-            break;
-    if (!status)
-        return;
-    fclose(status);
-    struct rlimit limit;
-    rlim_t most = (rlim_t)kilobytes * 1024 + allowed;
-    if (getrlimit(RLIMIT_DATA, &limit) != 0 || limit.rlim_cur < most)
-        return;
-    limit.rlim_cur = most;
-    setrlimit(RLIMIT_DATA, &limit);
-}
-
-/* It has no files but its socket, leaves no core, writes no message and hears no signals of a terminal. */
+/* It has no files but its socket, writes no message and hears no signals of a terminal. */
 static void withdraw(int socket)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
     static const int usual[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM};
-    const struct rlimit no_core = {0, 0};
     sigset_t none;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_NAME, "heapgate-syms");
     setsid();
     for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
@@ -126,7 +104,6 @@ static void withdraw(int socket)
         signal(usual[i], SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    setrlimit(RLIMIT_CORE, &no_core);
     int kept = fcntl(socket, F_DUPFD, STDERR_FILENO + 1);
     int null = open("/dev/null", O_RDWR);
     if (kept < 0 || null < 0)
@@ -140,7 +117,7 @@ static void withdraw(int socket)
 static _Noreturn void serve(int socket, const hg_symbol_reading *reading)
 {
     withdraw(socket);
-    limit_memory(reading->memory_bytes);
+    hg_confine(reading->memory_bytes);
     hg_symbol_reader *reader = hg_symbol_reader_new();
     if (!reader)
         _exit(HG_SYMBOL_SERVER_NO_MEMORY);

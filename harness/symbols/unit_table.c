@@ -1,5 +1,6 @@
 #include "symbols/unit_table.h"
 
+#include "symbols/growing.h"
 #include <dwarf.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,17 +14,6 @@ static int compare_ranges(const void *left, const void *right)
     return a->begin < b->begin ? -1 : a->begin > b->begin;
 }
 
-static void *grown(void *array, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return array;
-    size_t wanted = *capacity ? 2 * *capacity : 64;
-    void *larger = wanted < SIZE_MAX / size ? realloc(array, wanted * size) : NULL;
-    if (larger)
-        *capacity = wanted;
-    return larger;
-}
-
 /* All ranges of an entry. The linker leaves code that it discarded at address 0. False: no memory. */
 static bool add_ranges(hg_die_ranges *ranges, Dwarf_Die *die, size_t index)
 {
@@ -31,7 +21,8 @@ static bool add_ranges(hg_die_ranges *ranges, Dwarf_Die *die, size_t index)
     for (ptrdiff_t at = 0; (at = dwarf_ranges(die, at, &base, &begin, &end)) > 0;) {
         if (begin == 0 || begin >= end)
             continue;
-        hg_die_range *larger = grown(ranges->sorted, ranges->count, &ranges->capacity, sizeof *larger);
+        hg_die_range *larger =
+            hg_growing_room(ranges->sorted, ranges->count, &ranges->capacity, sizeof *larger);
         if (!larger)
             return false;
         ranges->sorted = larger;
@@ -72,7 +63,7 @@ static const hg_die_range *find_range(const hg_die_ranges *ranges, Dwarf_Addr ad
 
 static bool add_unit(hg_unit_table *table, const Dwarf_Die *die)
 {
-    hg_unit *larger = grown(table->units, table->count, &table->capacity, sizeof *larger);
+    hg_unit *larger = hg_growing_room(table->units, table->count, &table->capacity, sizeof *larger);
     if (!larger)
         return false;
     table->units = larger;

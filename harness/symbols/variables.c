@@ -341,8 +341,8 @@ static bool name_member(const hg_variables *variables, Dwarf_Die *member, uint64
 }
 
 /*
- * The first member that leads to a pointer, or else the first that is there: in a union there are several, and a base
- * class without members has the place of what follows it.
+ * The first member that leads to a pointer, or else the first that is there: in a union there are several,
+ * and a base class without members has the place of what follows it.
  */
 static bool name_in_struct(const hg_variables *variables, Dwarf_Die *whole, uint64_t offset, int depth,
                            hg_path_text *path, hg_type *ret_target)

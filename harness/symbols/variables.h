@@ -1,9 +1,10 @@
 /*
- * From an address in the data of a module to its variable, and from there along the types of what it points to.
- * Uses elfutils' libdw; where a module has no debug information, its symbols name variables without types.
+ * From an address in the data of a module to its variable, and from there along the types of what it points
+ * to. Uses elfutils' libdw; where a module has no debug information, its symbols name variables without
+ * types.
  *
- * Offsets are from the module's load address, those of thread-local variables from the beginning of the module's
- * thread-local block. Reads files of this machine, each once. Not thread-safe.
+ * Offsets are from the module's load address, those of thread-local variables from the beginning of the
+ * module's thread-local block. Reads files of this machine, each once. Not thread-safe.
  */
 #ifndef HG_SYMBOLS_VARIABLES_H
 #define HG_SYMBOLS_VARIABLES_H
@@ -67,8 +68,8 @@ bool hg_variables_find(hg_variables *variables, const hg_module_id *module, uint
 hg_type hg_variables_type(const hg_variables *variables, const char *name);
 
 /*
- * The one struct that begins with something of the type, as its first member or base class, and makes a block of so
- * many bytes; not known where there are several, or none.
+ * The one struct that begins with something of the type, as its first member or base class, and makes a block
+ * of so many bytes; not known where there are several, or none.
  */
 hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uint64_t size);
 
@@ -76,10 +77,11 @@ hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uin
 uint64_t hg_type_size(const hg_variables *variables, const hg_type *type);
 
 /*
- * Names what lies at an offset of something of the type: ".member", "[]" for an element of an array, "+0x18" for
- * what has no name; nothing if the type itself is there. ret_target is what a pointer there points to, if it is
- * one. Containers of the C++ library are taken as such: "[]" for any element of one, whatever they are made of, and
- * nothing for what leads from one node to another. True if the offset lies inside the type, the open end of a struct with a flexible array included.
+ * Names what lies at an offset of something of the type: ".member", "[]" for an element of an array, "+0x18"
+ * for what has no name; nothing if the type itself is there. ret_target is what a pointer there points to, if
+ * it is one. Containers of the C++ library are taken as such: "[]" for any element of one, whatever they are
+ * made of, and nothing for what leads from one node to another. True if the offset lies inside the type, the
+ * open end of a struct with a flexible array included.
  */
 bool hg_type_name_place(const hg_variables *variables, const hg_type *type, uint64_t offset,
                         hg_path_text *path, hg_type *ret_target);

@@ -19,7 +19,8 @@ typedef struct hg_outside {
 
 hg_outside hg_outside_look(pid_t process);
 
-/* What its newest open file is: a path, "socket:[1234]". Leaves ret_path as it was where that is not known. */
+/* What its newest open file is: a path, "socket:[1234]". Leaves ret_path as it was where that is
+ * not known. */
 void hg_outside_newest_file(pid_t process, char *ret_path, size_t size);
 
 /* The program that the process runs now, an absolute path; leaves ret_path as it was where it cannot be

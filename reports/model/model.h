@@ -81,7 +81,8 @@ typedef struct hg_holder {
     char *example; /* address of one of the blocks */
 } hg_holder;
 
-/* Who holds the blocks of a site that were alive at the end of a run of its own; see hg_cell.holders_missing. */
+/* Who holds the blocks of a site that were alive at the end of a run of its own;
+ * see hg_cell.holders_missing. */
 typedef struct hg_held {
     uint32_t known; /* 0: nothing is; follows from the counts */
     int64_t held_blocks;

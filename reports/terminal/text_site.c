@@ -132,8 +132,8 @@ static void write_plainly(char *line)
 }
 
 /*
- * A sentence about holders: its parts, with two spaces between them, go to lines of their own where one has no room.
- * Why nothing is known stays whole.
+ * A sentence about holders: its parts, with two spaces between them, go to lines of their own where one has
+ * no room. Why nothing is known stays whole.
  */
 static void write_parts(const hg_text *text, char *line, size_t most_columns)
 {

@@ -3,10 +3,10 @@
  *
  * First the test set, which nobody tunes heapgate to (tests/testset). Then the training set: the controls and
  * the libraries of the system, each with its mistake and without, and libtoka `after`, once with the machine
- * otherwise idle and once with a busy loop a processor; and, idle, the mutants of libtoka. All run on glibc and
- * on jemalloc, and each repeat has a seed of its own. heapgate is not told which cells leak; every cell is held
- * against what is known of it. Prints a table for each set, and before it whatever came out wrong, with the
- * command that shows it again.
+ * otherwise idle and once with a busy loop a processor; and, idle, the mutants of libtoka. All run on glibc
+ * and on jemalloc, and each repeat has a seed of its own. heapgate is not told which cells leak; every cell
+ * is held against what is known of it. Prints a table for each set, and before it whatever came out wrong,
+ * with the command that shows it again.
  *
  * Ends with 1 when a run of heapgate gave no result, or when there was nothing to count.
  */

@@ -1,8 +1,8 @@
 /*
  * A healthy workload that can be told to leak, for ./dev bench sees-from. SEES_FROM_BASE names the workload
  * (small, mixed, sawtooth, random), SEES_FROM_LEAK the way in which it leaks (ops, batch, rare, totals), and
- * SEES_FROM_RATE how many bytes per op. A leak is a free that does not happen, so what grows has the same call
- * path as what does not; only totals has a container beside it.
+ * SEES_FROM_RATE how many bytes per op. A leak is a free that does not happen, so what grows has the same
+ * call path as what does not; only totals has a container beside it.
  */
 #include <heapgate/workload.h>
 #include <stdbool.h>

@@ -18,7 +18,8 @@ typedef struct checked {
     json_t *run; /* NULL where no run.json was written */
 } checked;
 
-/* More words for the command line, ended by NULL; may be NULL itself. Without --holders, nobody looks for them. */
+/* More words for the command line, ended by NULL; may be NULL itself. Without --holders, nobody looks for
+ * them. */
 checked check(const char *plugin, const char *chosen, const char *const *options);
 void checked_free(checked *done);
 

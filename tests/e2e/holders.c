@@ -1,6 +1,6 @@
 /*
- * Goal: who holds the blocks that pile up is named rightly. Each case of plugins/held.c and held_cxx.cc has one known
- * answer; the verdict of the cell is that of a run that does not ask.
+ * Goal: who holds the blocks that pile up is named rightly. Each case of plugins/held.c and held_cxx.cc has
+ * one known answer; the verdict of the cell is that of a run that does not ask.
  */
 #include "checked.h"
 

@@ -1,6 +1,6 @@
 /*
- * Goal: what goes wrong in a later look fails the cell, and what was measured before stands; leaks that come to a
- * limit of the system are found all the same.
+ * Goal: what goes wrong in a later look fails the cell, and what was measured before stands; leaks that come
+ * to a limit of the system are found all the same.
  */
 #include "checked.h"
 

@@ -4,8 +4,9 @@
  *
  * A row has four columns divided by tabs: name, bytes per op that the leaking build loses, the share of it by
  * which a measurement may be off, and the innermost functions of the call path that grows, joined by "<"; -
- * where nothing is known. A row of the test set has six: name, kind, bytes per op, culprit, and two for readers
- * only; a measurement may be off by a twentieth. Plain C, without the test framework: benchmarks read the tables too.
+ * where nothing is known. A row of the test set has six: name, kind, bytes per op, culprit, and two for
+ * readers only; a measurement may be off by a twentieth. Plain C, without the test framework: benchmarks read
+ * the tables too.
  */
 #ifndef HG_TESTS_TRUTH_H
 #define HG_TESTS_TRUTH_H

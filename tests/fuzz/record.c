@@ -46,7 +46,7 @@ static void fill(void)
     header->epoch = EPOCHS - 1;
     header->control_context = CONTEXTS - 1;
     header->owner = 1;
-    strcpy(record.modules[1].path, "/work/plugin.so");
+    strcpy(record.modules[1].path, "/suite/plugin.so");
     strcpy(record.modules[2].path, "/lib/libc.so.6");
     for (uint32_t i = 0; i < FRAMES; i++)
         record.frames[i] = hg_record_pack(1 + i % 2, 0x2000 + i * 64);
@@ -103,7 +103,7 @@ static void write_over(const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const hg_module_owners owners = {.plugin = "/work/plugin.so", .runner = "/r", .probe = "/p"};
+    const hg_module_owners owners = {.plugin = "/suite/plugin.so", .runner = "/r", .probe = "/p"};
     hg_thinness thin;
     if (!record.header)
         make();

@@ -1,5 +1,5 @@
-/* A debugger records each change of a watched variable (every other op) in an array that triples. The mistake:
- * the history is never cut. Healthy: only the last 40,000 changes are kept, reached at op 80,000. */
+/* A debugger records each change of a watched variable (every other op) in an array that triples. The
+ * mistake: the history is never cut. Healthy: only the last 40,000 changes are kept, reached at op 80,000. */
 #include "pair.h"
 
 enum { KEEP = 40000 };

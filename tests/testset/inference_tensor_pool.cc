@@ -1,6 +1,6 @@
 // An inference server with tensors of 4 KiB to 2 MiB in a pool that keeps 2 unused ones of each size; 16
-// requests are in flight. The mistake: the exception for a wrong shape, 1 request in 900, passes the line that
-// gives the input back. Healthy: a guard gives it back.
+// requests are in flight. The mistake: the exception for a wrong shape, 1 request in 900, passes the line
+// that gives the input back. Healthy: a guard gives it back.
 #include "pair.h"
 #include <array>
 #include <stdexcept>

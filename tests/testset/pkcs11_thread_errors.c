@@ -1,7 +1,7 @@
 /* A token module keeps the last error of each thread in a list, and reads 1,200 certificates when they are
- * first asked for. A session every 250 ops has a thread of its own. The mistake: a refused login, in 1 session
- * of 6, clears the thread's key, so the key's destructor does not run. Healthy: it runs always; the last
- * certificate is read before op 40,000. */
+ * first asked for. A session every 250 ops has a thread of its own. The mistake: a refused login, in 1
+ * session of 6, clears the thread's key, so the key's destructor does not run. Healthy: it runs always; the
+ * last certificate is read before op 40,000. */
 #include "pair.h"
 #include <pthread.h>
 

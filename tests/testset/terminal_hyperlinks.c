@@ -1,7 +1,7 @@
 /* A terminal with 6,000 lines to scroll back; 1 line in 6 has a hyperlink, whose address lies in one text
- * buffer. When the buffer is full, it is compacted, or it grows if less than a quarter is free. The mistake: a
- * link that is erased, 1 in 20, leaves its line but stays alive. Healthy: about 100,000 bytes are alive, and
- * the buffer has its final size before op 20,000. */
+ * buffer. When the buffer is full, it is compacted, or it grows if less than a quarter is free. The mistake:
+ * a link that is erased, 1 in 20, leaves its line but stays alive. Healthy: about 100,000 bytes are alive,
+ * and the buffer has its final size before op 20,000. */
 #include "pair.h"
 
 enum { LINES = 6000, NO_LINE = -1 };

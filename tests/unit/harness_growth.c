@@ -1,7 +1,7 @@
 /*
- * Goal: every pattern of growth (harness/analysis/growth.h) is told apart from every other, and patterns that do
- * not grow are never called leaks. Method: simulated heaps with known behaviour (harness_histories.h); random
- * ones over hundreds of seeds.
+ * Goal: every pattern of growth (harness/analysis/growth.h) is told apart from every other, and patterns that
+ * do not grow are never called leaks. Method: simulated heaps with known behaviour (harness_histories.h);
+ * random ones over hundreds of seeds.
  */
 #include "analysis/statistics.h"
 #include "harness_histories.h"

@@ -1,6 +1,6 @@
 /*
- * Goal: growth of the whole is told from noise by the low-water marks of the rounds. Method: series with known
- * slopes; random ones from fixed seeds, of which false alarms are counted.
+ * Goal: growth of the whole is told from noise by the low-water marks of the rounds. Method: series with
+ * known slopes; random ones from fixed seeds, of which false alarms are counted.
  */
 #include "analysis/level.h"
 
@@ -268,7 +268,8 @@ Test(harness_level, rises_by_chance_in_fewer_than_2_of_1000_series_that_stand_st
     }
 }
 
-/* Neighbours are alike: without the variance that this adds, every second walk of this kind would rise or fall. */
+/* Neighbours are alike: without the variance that this adds, every second walk of this kind would rise or
+ * fall. */
 static double tethered_walk(double before)
 {
     return 0.6 * before + noise();

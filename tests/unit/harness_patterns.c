@@ -579,7 +579,8 @@ Test(harness_patterns, arenas_and_containers_that_grow_are_found)
     }
 }
 
-/* Too few steps for any one look. Steps of the factor between looks can fall between them, each time alike. */
+/* Too few steps for any one look. Steps of the factor between looks can fall between them, each
+ * time alike. */
 Test(harness_patterns, what_grows_threefold_at_a_time_is_never_called_clean)
 {
     const double bytes[] = {2, 8, 50};

@@ -80,7 +80,8 @@ static const hg_tool_site *site_of(const fixture *made, const char *function)
 #define MALLOC          XML_FRAME("/usr/libexec/valgrind/vgpreload_memcheck-amd64-linux.so", "malloc", "", "")
 #define RUNNER          XML_FRAME("/opt/heapgate-runner", "run_round", "runner.c", "165")
 #define CACHE           MALLOC XML_FRAME("/s/lib.so", "keep", "a b.c", "7") RUNNER
-#define LOST            MALLOC XML_FRAME("/s/lib.so", "std::map&lt;k, v&gt;::lose(int) \xe9", "l.cc", "9") RUNNER
+#define LOST_NAME       "std::map&lt;k, v&gt;::lose(int) \xe9"
+#define LOST            MALLOC XML_FRAME("/s/lib.so", LOST_NAME, "l.cc", "9") RUNNER
 
 static const char memcheck_file[] =
     "<?xml version=\"1.0\"?>\n<valgrindoutput>\n" XML_ERROR("Leak_StillReachable", "100", "1", CACHE)

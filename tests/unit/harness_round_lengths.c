@@ -1,4 +1,5 @@
-/* Goal: jittered rounds have the ops of equal ones, within a quarter of their mean, in an order that the seed chooses. */
+/* Goal: jittered rounds have the ops of equal ones, within a quarter of their mean, in an order that the seed
+ * chooses. */
 #include "runner/round_lengths.h"
 
 #include <criterion/criterion.h>

@@ -1,6 +1,6 @@
 /*
- * Goal: a command that is printed has quotes where it needs them, and is whole or not there at all. The linker
- * sends every realloc here (--wrap); the n-th fails, for every n.
+ * Goal: a command that is printed has quotes where it needs them, and is whole or not there at all. The
+ * linker sends every realloc here (--wrap); the n-th fails, for every n.
  */
 #include "cli/shell_word.h"
 

@@ -1,6 +1,6 @@
 /*
- * Blocks that pile up, each case with another holder. Every op makes one node or a few; how they are held, and what
- * of them is lost, stands in the table of tests/e2e/holders.c.
+ * Blocks that pile up, each case with another holder. Every op makes one node or a few; how they are held,
+ * and what of them is lost, stands in the table of tests/e2e/holders.c.
  */
 #include "cases.h"
 

@@ -1,4 +1,5 @@
-/* What goes wrong after the first look: healthy or leaking ops until op 30,000, and leaks that come to a limit. */
+/* What goes wrong after the first look: healthy or leaking ops until op 30,000, and leaks that come to a
+ * limit. */
 #include "cases.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* The library of the compare tests: before a fix, after it, without any allocation, and with another name inside. */
+/* The library of the compare tests: before a fix, after it, without any allocation, and with another name
+ * inside. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -40,7 +40,8 @@ static CULPRIT int lose_both_ends(uint64_t i)
     return 0;
 }
 
-/* Moved and grown, then lost: counted where it was last mapped. The kernel cannot merge it with its neighbours. */
+/* Moved and grown, then lost: counted where it was last mapped. The kernel cannot merge it with its
+ * neighbours. */
 static CULPRIT int lose_mremap(uint64_t i)
 {
     int access = i % 2 ? PROT_READ : PROT_READ | PROT_WRITE;

@@ -45,7 +45,8 @@ int heapgate_iterate(uint64_t i)
         nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
     if (is_case("crashes_when_fast") && is_fast())
         abort();
-    /* The inputs of three looks, of which the last has ten measured rounds and two of warm-up, of 16,000 ops each. */
+    /* The inputs of three looks, of which the last has ten measured rounds and two of warm-up, of 16,000 ops
+     * each. */
     return is_case("runs_out") && i >= 192000;
 }
 

@@ -1,5 +1,5 @@
-/* A library that a user preloads because the program needs it: not a plug-in, but built alike. Notes in the file
- * HEAPGATE_TEST_LOADED each program that it is loaded into. */
+/* A library that a user preloads because the program needs it: not a plug-in, but built alike. Notes in the
+ * file HEAPGATE_TEST_LOADED each program that it is loaded into. */
 #define EXPORT __attribute__((visibility("default")))
 
 #include <errno.h>

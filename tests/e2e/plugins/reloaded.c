@@ -1,4 +1,5 @@
-/* A hot reload: each op loads a library by a new name that is gone at once, loses a block in it, unloads it. */
+/* A hot reload: each op loads a library by a new name that is gone at once, loses a block in it,
+ * unloads it. */
 #include "cases.h"
 
 #include <dlfcn.h>

@@ -72,16 +72,10 @@ static void listen_for_calls(void)
     expect(listen(listener, 64) == 0, "listening");
 }
 
-/* Each line is one call site; way i is taken i + 1 times. Gives whether there is such a way. */
-static bool take(int way)
+/* Each line of the functions that follow is one call site. */
+static bool take_file(int way)
 {
     static volatile int flags = O_RDONLY;
-    static int next_number = 900;
-    int both[2] = {-1, -1};
-    sigset_t none;
-    FILE *stream = NULL;
-    DIR *folder = NULL;
-    sigemptyset(&none);
     switch (way) {
     case 0:
         done_with(open("/dev/null", O_RDONLY));
@@ -95,11 +89,20 @@ static bool take(int way)
     case 3:
         done_with(creat("/dev/null", 0600));
         return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_connection(int way)
+{
+    int both[2] = {-1, -1};
+    switch (way) {
     case 4:
         done_with(socket(AF_UNIX, SOCK_STREAM, 0));
         return true;
     case 5:
-        socketpair(AF_UNIX, SOCK_STREAM, 0, both);
+        expect(socketpair(AF_UNIX, SOCK_STREAM, 0, both) == 0, "socketpair");
         done_with_both(both);
         return true;
     case 6:
@@ -118,6 +121,16 @@ static bool take(int way)
         expect(pipe2(both, O_CLOEXEC) == 0, "pipe2");
         done_with_both(both);
         return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_event(int way)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    switch (way) {
     case 10:
         done_with(eventfd(0, 0));
         return true;
@@ -139,6 +152,15 @@ static bool take(int way)
     case 16:
         done_with(inotify_init1(0));
         return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_copy(int way)
+{
+    static int next_number = 900;
+    switch (way) {
     case 17:
         done_with(memfd_create("test", 0));
         return true;
@@ -154,6 +176,16 @@ static bool take(int way)
     case 21:
         done_with(fcntl(0, F_DUPFD_CLOEXEC, 3));
         return true;
+    default:
+        return false;
+    }
+}
+
+static bool take_stream(int way)
+{
+    FILE *stream = NULL;
+    DIR *folder = NULL;
+    switch (way) {
     case 22:
         stream = fopen("/dev/null", "r");
         break;
@@ -170,6 +202,12 @@ static bool take(int way)
     if (closes)
         expect((stream ? fclose(stream) : closedir(folder)) == 0, "a stream was closed");
     return true;
+}
+
+/* Way i is taken i + 1 times. Gives whether there is such a way. */
+static bool take(int way)
+{
+    return take_file(way) || take_connection(way) || take_event(way) || take_copy(way) || take_stream(way);
 }
 
 static void take_all(void)

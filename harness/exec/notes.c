@@ -1,0 +1,122 @@
+#include "exec/notes.h"
+
+#include "base/humanise.h"
+#include <math.h>
+#include <sys/wait.h>
+
+/* A program that was told to end may say what it likes; one that crashes meanwhile may not. */
+static bool ended_well(const hg_session *session, const hg_cells_plan *how)
+{
+    int status = session->status;
+    if (WIFEXITED(status))
+        return session->sent != 0 || WEXITSTATUS(status) == how->exit_status;
+    return session->sent != 0 && (WTERMSIG(status) == session->sent || WTERMSIG(status) == SIGKILL);
+}
+
+bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                    hg_cell *cell)
+{
+    char ending[160];
+    if (watched != &session->program)
+        return true;
+    if (!session->over)
+        return hg_cell_say(&cell->reason, "%s; the program was still running", cell->reason);
+    hg_cells_ending(session, ending, sizeof ending);
+    if (ended_well(session, how))
+        return hg_cell_say(&cell->reason, "%s; %s", cell->reason, ending);
+    cell->verdict = HG_VERDICT_FAILED;
+    return hg_cell_say(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
+                       cell->reason);
+}
+
+uint32_t hg_note_children_started(const hg_session *session)
+{
+    uint32_t forks = atomic_load(&session->program.record.header->forks);
+    return forks > session->descendants.count ? forks : session->descendants.count;
+}
+
+bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                      hg_cell *cell)
+{
+    const hg_descendants *seen = &session->descendants;
+    uint32_t started = hg_note_children_started(session);
+    const char *be = started == 1 ? "was" : "were";
+    if (watched != &session->program)
+        return true;
+    if (how->plan->children && seen->unprobed > 0) {
+        if (cell->verdict == HG_VERDICT_CLEAN)
+            cell->verdict = HG_VERDICT_INCONCLUSIVE;
+        return hg_cell_say(&cell->reason,
+                           "%s; %u child process%s (%s) ran without the probe and %s not measured: a static "
+                           "or setuid program "
+                           "cannot be; --ignore-child %s accepts it",
+                           cell->reason, seen->unprobed, seen->unprobed == 1 ? "" : "es", seen->unprobed_name,
+                           seen->unprobed == 1 ? "was" : "were", seen->unprobed_name);
+    }
+    if (how->plan->children || (started == 0 && !session->waited))
+        return true;
+    if (started == 0)
+        return hg_cell_say(&cell->reason, "%s; its child processes were not measured; use --children",
+                           cell->reason);
+    return hg_cell_say(&cell->reason, "%s; %u child process%s %s not measured; use --children", cell->reason,
+                       started, started == 1 ? "" : "es", be);
+}
+
+bool hg_note_teardown(const hg_watched *watched, hg_cell *cell)
+{
+    bool leaks = cell->verdict == HG_VERDICT_LEAK;
+    if (leaks)
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
+    cell->met = hg_expect_is_met(cell->expect, cell->verdict);
+    return hg_cell_say(&cell->reason,
+                       "%s, up to the peak of live memory, which it freed in its last %u round%s%s",
+                       cell->reason, watched->teardown_rounds, watched->teardown_rounds == 1 ? "" : "s",
+                       leaks ? "; a program that serves on and on would leak at this rate" : "");
+}
+
+bool hg_note_evidence(const hg_watched *watched, hg_cell *cell)
+{
+    enum { FEW_BLOCKS = 64, FEW_SECONDS = 1, FEWEST_FILES = 3 };
+    double seconds = 0;
+    double blocks = cell->blocks_per_op * (double)cell->ops;
+    for (size_t i = (size_t)cell->warmup_rounds; i < cell->sample_count; i++)
+        seconds += (double)cell->samples[i].wall_ns / 1e9;
+    if (cell->verdict == HG_VERDICT_CLEAN || cell->sample_count <= (size_t)cell->warmup_rounds)
+        return true;
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+    bool more_files = last->open_files >= cell->samples[cell->warmup_rounds].open_files + FEWEST_FILES;
+    bool done = true;
+    if (more_files && watched->newest_file[0])
+        done =
+            hg_cell_say(&cell->reason, "%s; the newest open file is %s", cell->reason, watched->newest_file);
+    if (cell->verdict == HG_VERDICT_LEAK && blocks > 0 && (blocks < FEW_BLOCKS || seconds < FEW_SECONDS))
+        done =
+            done && hg_cell_say(&cell->reason,
+                                "%s; this rests on %s in %s only: let it run longer to be sure", cell->reason,
+                                hg_human_amount(round(blocks), "block").text, hg_human_seconds(seconds).text);
+    return done;
+}
+
+/* What the probe has mapped in the process, in bytes: its shards, and about as much as it begins with. */
+static uint64_t addresses_of_probe(const hg_record *record)
+{
+    uint64_t sum = UINT64_C(60) << 20;
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
+        sum += (hg_record_shards(record, i) - (i > 0)) * record->shard_bytes[i];
+    return sum;
+}
+
+bool hg_note_refusals(const hg_watched *watched, hg_cell *cell)
+{
+    uint64_t failed = atomic_load(&watched->record.header->failed);
+    hg_quantity allocations = hg_human_things(failed, "allocation");
+    if (failed == 0)
+        return true;
+    if (watched->most_addresses == 0)
+        return hg_cell_say(&cell->reason, "%s; %s failed", cell->reason, allocations.text);
+    return hg_cell_say(&cell->reason,
+                       "%s; %s failed; the process may use %llu MiB of address space (RLIMIT_AS), "
+                       "of which heapgate takes about %llu MiB: raise the limit (ulimit -v) by as much",
+                       cell->reason, allocations.text, (unsigned long long)watched->most_addresses >> 20,
+                       (unsigned long long)addresses_of_probe(&watched->record) >> 20);
+}
