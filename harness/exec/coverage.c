@@ -24,22 +24,6 @@ static bool fills_shared(const hg_rounds *rounds, uint32_t warmup)
     return end->resident - begin->resident > end->mapped - begin->mapped;
 }
 
-/*
- * By how much the blocks that are alive differ from round to round: they are counted a little before or after
- * the resident memory, which makes it look as if that differed.
- */
-static double swing_of(const hg_rounds *rounds, uint32_t warmup)
-{
-    int64_t least = rounds->alive[warmup].block_bytes;
-    int64_t most = least;
-    for (uint32_t i = warmup; i < rounds->count; i++) {
-        int64_t bytes = rounds->alive[i].block_bytes;
-        least = bytes < least ? bytes : least;
-        most = bytes > most ? bytes : most;
-    }
-    return (double)most - (double)least;
-}
-
 /* Of few rounds no test tells a trend, but growth in each of them is one. */
 static bool climbs(const int64_t *values, uint32_t count, uint32_t warmup)
 {
@@ -83,8 +67,10 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
      * long. */
     double early = (double)(values[middle] - values[warmup]);
     double late = (double)(values[count - 1] - values[middle]);
-    bool is_steady =
-        grown > swing_of(rounds, warmup) && (first.per_op > whole.per_op / 3 || early > (early + late) / 4);
+    /* Blocks that come and go between the moment when they are counted and that of a look at resident memory
+     * make it swing, and it returns. */
+    bool is_lifted = isinf(whole.swing_bytes);
+    bool is_steady = is_lifted && (first.per_op > whole.per_op / 3 || early > (early + late) / 4);
     bool goes_on = last.per_op > whole.per_op / 3 || late > (early + late) / 4;
     /* Pools that fragment grow less and less. */
     bool is_even = first.per_op > whole.per_op / 2 && last.per_op > whole.per_op / 2 &&

@@ -5,8 +5,8 @@
  * Growth outside what is counted is the trend (analysis/level.h) of resident memory and of mapped shared
  * memory, without the blocks and mappings alive, over the measured rounds. An allocator settles, and its
  * pools fragment, for a while: the trend counts only if it is that of the last half of these rounds, too,
- * and comes to HG_UNEXPLAINED_BYTES and HG_UNEXPLAINED_SHARE of what is resident. What is counted at one
- * moment and resident at another differs by as much as the blocks alive do, which is no growth.
+ * and comes to HG_UNEXPLAINED_BYTES and HG_UNEXPLAINED_SHARE of what is resident. Memory that has returned
+ * to where it was (analysis/level.h) has not grown.
  */
 #ifndef HG_EXEC_COVERAGE_H
 #define HG_EXEC_COVERAGE_H

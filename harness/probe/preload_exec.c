@@ -116,13 +116,12 @@ static bool is_complete(const environment_view *seen)
 }
 
 /* The environment with the variables put back. list: room for PASSED + 1 more. preload: for both values. */
-static void complete(const environment_view *seen, char **list, char *preload)
+static void complete(const environment_view *seen, char **list, char *preload, size_t preload_bytes)
 {
     size_t kept = 0;
     if (!seen->has_probe) {
-        strcpy(preload, passed[0]);
-        if (seen->preload)
-            strcat(strcat(preload, ":"), seen->preload + strlen(names[0]) + 1);
+        const char *others = seen->preload ? seen->preload + strlen(names[0]) + 1 : "";
+        snprintf(preload, preload_bytes, "%s%s%s", passed[0], others[0] ? ":" : "", others);
         list[kept++] = preload;
     }
     for (size_t i = 0; i < seen->count; i++)
@@ -155,11 +154,10 @@ static int start(const launch *what, char *const *environment)
     environment_view seen = look_through(environment);
     if (is_complete(&seen))
         return what->go(what, environment);
-    /* cppcheck-suppress allocaCalled; nothing may be allocated here */
     char **list = alloca((seen.count + PASSED + 1) * sizeof *list);
-    /* cppcheck-suppress allocaCalled */
-    char *preload = alloca(strlen(passed[0]) + (seen.preload ? strlen(seen.preload) : 0) + 2);
-    complete(&seen, list, preload);
+    size_t preload_bytes = strlen(passed[0]) + (seen.preload ? strlen(seen.preload) : 0) + 2;
+    char *preload = alloca(preload_bytes);
+    complete(&seen, list, preload, preload_bytes);
     return what->go(what, list);
 }
 
@@ -252,20 +250,15 @@ static void copy_words(const char *first, va_list *rest, char **ret_words)
     while (*ret_words);
 }
 
-/* Declares words, on the caller's stack as in the C library, which may not allocate here either. rest is left
- * behind them, to be ended. */
-#define TAKE_WORDS(words, first, rest)                                                                       \
-    va_start(rest, first);                                                                                   \
-    /* cppcheck-suppress allocaCalled */                                                                     \
-    char **words = alloca(count_words(&(rest)) * sizeof *words);                                             \
-    va_end(rest);                                                                                            \
-    va_start(rest, first);                                                                                   \
-    copy_words(first, &(rest), words)
-
+/* The words are taken from the caller's stack as in the C library, which may not allocate here either. */
 HG_EXPORT int execl(const char *path, const char *first, ...)
 {
     va_list rest;
-    TAKE_WORDS(words, first, rest);
+    va_start(rest, first);
+    char **words = alloca(count_words(&rest) * sizeof *words);
+    va_end(rest);
+    va_start(rest, first);
+    copy_words(first, &rest, words);
     va_end(rest);
     return start_at(AT_FDCWD, path, words, environ, 0);
 }
@@ -273,7 +266,11 @@ HG_EXPORT int execl(const char *path, const char *first, ...)
 HG_EXPORT int execle(const char *path, const char *first, ...)
 {
     va_list rest;
-    TAKE_WORDS(words, first, rest);
+    va_start(rest, first);
+    char **words = alloca(count_words(&rest) * sizeof *words);
+    va_end(rest);
+    va_start(rest, first);
+    copy_words(first, &rest, words);
     char *const *environment = va_arg(rest, char *const *);
     va_end(rest);
     return start_at(AT_FDCWD, path, words, environment, 0);
@@ -282,7 +279,11 @@ HG_EXPORT int execle(const char *path, const char *first, ...)
 HG_EXPORT int execlp(const char *file, const char *first, ...)
 {
     va_list rest;
-    TAKE_WORDS(words, first, rest);
+    va_start(rest, first);
+    char **words = alloca(count_words(&rest) * sizeof *words);
+    va_end(rest);
+    va_start(rest, first);
+    copy_words(first, &rest, words);
     va_end(rest);
     return search_and_start(file, words, environ);
 }
