@@ -12,6 +12,7 @@ target_sources(test_harness_round_lengths PRIVATE ${CMAKE_SOURCE_DIR}/harness/ru
 target_include_directories(test_harness_round_lengths PRIVATE ${CMAKE_SOURCE_DIR}/harness)
 heapgate_harness_test(tag hg_probe)
 heapgate_harness_test(aside hg_probe)
+heapgate_harness_test(mappings hg_probe)
 if(CMAKE_BUILD_TYPE STREQUAL Debug) # assertions are there
   heapgate_harness_test(locks hg_probe)
 endif()

@@ -9,8 +9,13 @@
 /* Several times the kernel's own default limit of mappings in a process. */
 enum { MOST_MAPPINGS = 1 << 18 };
 
+/*
+ * A gap buffer: the mappings before the gap lie at the beginning of the memory, those behind it at its end.
+ * The gap is where the last one came or went, and the next one is mostly its neighbour.
+ */
 static struct {
-    hg_mapping *sorted; /* by address; they do not overlap */
+    hg_mapping *memory; /* of MOST_MAPPINGS, by address; they do not overlap */
+    size_t gap;
     _Atomic size_t count;
     hg_mapping_counter *changed;
 } mappings;
@@ -21,7 +26,7 @@ bool hg_mappings_start(hg_mapping_counter *count)
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return false;
-    mappings.sorted = memory;
+    mappings.memory = memory;
     mappings.changed = count;
     return true;
 }
@@ -29,6 +34,7 @@ bool hg_mappings_start(hg_mapping_counter *count)
 void hg_mappings_reset(void)
 {
     mappings.count = 0;
+    mappings.gap = 0;
 }
 
 bool hg_mappings_any(void)
@@ -36,10 +42,28 @@ bool hg_mappings_any(void)
     return atomic_load_explicit(&mappings.count, memory_order_relaxed) > 0;
 }
 
+static hg_mapping *at(size_t index)
+{
+    return mappings.memory + index + (index < mappings.gap ? 0 : MOST_MAPPINGS - mappings.count);
+}
+
+static void move_gap(size_t index)
+{
+    hg_mapping *from = mappings.memory + mappings.gap;
+    hg_mapping *to = mappings.memory + index;
+    size_t width = MOST_MAPPINGS - mappings.count;
+    if (to < from)
+        memmove(to + width, to, (size_t)((char *)from - (char *)to));
+    else
+        memmove(from, from + width, (size_t)((char *)to - (char *)from));
+    mappings.gap = index;
+}
+
 const hg_mapping *hg_mappings_all(size_t *ret_count)
 {
     *ret_count = mappings.count;
-    return mappings.sorted;
+    move_gap(mappings.count);
+    return mappings.memory;
 }
 
 /* The first that ends after the address. */
@@ -50,7 +74,7 @@ static size_t find(uintptr_t address)
     size_t high = mappings.count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (mappings.sorted[middle].end <= address)
+        if (at(middle)->end <= address)
             low = middle + 1;
         else
             high = middle;
@@ -61,24 +85,22 @@ static size_t find(uintptr_t address)
 bool hg_mappings_knows(uintptr_t address)
 {
     size_t index = find(address);
-    return index < mappings.count && mappings.sorted[index].begin <= address;
+    return index < mappings.count && at(index)->begin <= address;
 }
 
 static void insert(size_t index, const hg_mapping *mapping)
 {
     HG_PROBE_ASSERT(mappings.count < MOST_MAPPINGS && mapping->begin < mapping->end);
-    HG_PROBE_ASSERT(index == mappings.count || mapping->end <= mappings.sorted[index].begin);
-    hg_mapping *at = mappings.sorted + index;
-    memmove(at + 1, at, (mappings.count - index) * sizeof *at);
-    *at = *mapping;
+    HG_PROBE_ASSERT(index == mappings.count || mapping->end <= at(index)->begin);
+    move_gap(index);
+    mappings.memory[mappings.gap++] = *mapping;
     mappings.count++;
 }
 
 static void erase(size_t index, size_t count)
 {
-    hg_mapping *at = mappings.sorted + index;
-    memmove(at, at + count, (mappings.count - index - count) * sizeof *at);
-    mappings.count -= count;
+    move_gap(index);
+    mappings.count -= count; /* the gap ends later */
 }
 
 static int64_t bytes_of(const hg_mapping *mapping)
@@ -98,7 +120,7 @@ bool hg_mappings_add(const hg_mapping *mapping)
 /* A hole inside one mapping: the upper part becomes a mapping of its own. */
 static void cut_out(size_t index, uintptr_t begin, uintptr_t end)
 {
-    hg_mapping *lower = &mappings.sorted[index];
+    hg_mapping *lower = at(index);
     hg_mapping upper = *lower;
     upper.begin = end;
     lower->end = begin;
@@ -114,7 +136,7 @@ static void cut_out(size_t index, uintptr_t begin, uintptr_t end)
 bool hg_mappings_remove(uintptr_t begin, uintptr_t end)
 {
     size_t index = find(begin);
-    hg_mapping *first = &mappings.sorted[index];
+    hg_mapping *first = at(index);
     if (index == mappings.count || first->begin >= end)
         return false;
     if (first->begin < begin && end < first->end) {
@@ -127,12 +149,12 @@ bool hg_mappings_remove(uintptr_t begin, uintptr_t end)
         index++;
     }
     size_t whole = 0;
-    while (index + whole < mappings.count && mappings.sorted[index + whole].end <= end) {
-        const hg_mapping *gone = &mappings.sorted[index + whole++];
+    while (index + whole < mappings.count && at(index + whole)->end <= end) {
+        const hg_mapping *gone = at(index + whole++);
         mappings.changed(gone, -1, -bytes_of(gone));
     }
     erase(index, whole);
-    hg_mapping *last = &mappings.sorted[index];
+    hg_mapping *last = at(index);
     if (index < mappings.count && last->begin < end) {
         mappings.changed(last, 0, -(int64_t)(end - last->begin));
         last->begin = end;

@@ -23,9 +23,9 @@ static json_t *run_subject(const char *subject, const char *workload, command_re
 {
     char path[4096];
     char *folder = folder_make();
-    const command given = {.words = {HEAPGATE, "run", "--no-speed", "-c", SUITE, "--ops", OPS, "--out",
-                                     folder, "--subject", subject, workload ? "--workload" : NULL, workload,
-                                     NULL}};
+    const command given = {.words = {HEAPGATE, "run", "--no-speed", "--holders", "never", "-c", SUITE,
+                                     "--ops", OPS, "--out", folder, "--subject", subject,
+                                     workload ? "--workload" : NULL, workload, NULL}};
     *ret_result = command_run(&given);
     snprintf(path, sizeof path, "%s/run.json", folder);
     json_t *run = json_load_file(path, 0, NULL);
