@@ -7,6 +7,9 @@
 /* A rate that is known to within this share is good enough. */
 #define GOOD_RATE 0.02
 
+/* Of what was ever alive. */
+static const double large_share = 0.25;
+
 uint64_t hg_look_longer(const hg_look_length *length)
 {
     uint64_t round = length->ops_per_round;
@@ -128,6 +131,24 @@ static bool level_keeps_pace(const hg_look *look, uint32_t rises)
     return true;
 }
 
+static bool level_kept_pace(const hg_look_rate *from, const hg_look_rate *to)
+{
+    return from->ops > 0 && to->level >= from->level * pow(to->ops / from->ops, 0.75);
+}
+
+/*
+ * A container that grows by more than the looks do stands still in one of three. It is never clean; nor is it
+ * surely a leak, for a buffer that fits the largest input may leap as far, by chance.
+ */
+static bool level_leaps(const hg_look *look)
+{
+    if (look->number < 4 || rise_of(look, look->number - 1) <= 0)
+        return false;
+    const hg_look_rate *last = &look->rates[look->number - 1];
+    bool twice = rise_of(look, look->number - 2) > 0 || rise_of(look, look->number - 3) > 0;
+    return twice && level_kept_pace(&last[-1], last) && level_kept_pace(&last[-3], last);
+}
+
 /* The verdict where no look is left, and they do not agree on growth. */
 static hg_next_look after_all(const hg_look *look, hg_next_look otherwise)
 {
@@ -161,6 +182,17 @@ static bool refutes(const hg_look *look)
     return last->visible <= last[-1].rate;
 }
 
+/*
+ * Whether a leak of a large share of all that was ever alive could hide in this look. The longer the look, the
+ * less hides in what comes and goes.
+ */
+static bool is_coarse(const hg_look *look)
+{
+    const hg_look_rate *last = &look->rates[look->number - 1];
+    return last->visible > HG_FINE_ENOUGH &&
+           last->visible * last->ops > large_share * fmax(last->most, HG_LITTLE_MEMORY);
+}
+
 static hg_next_look after_clean(const hg_look *look)
 {
     bool changed = look->before && look->before->verdict == HG_VERDICT_LEAK;
@@ -169,8 +201,10 @@ static hg_next_look after_clean(const hg_look *look)
     bool rises = look->number > 2 && rise_of(look, look->number - 1) > 0;
     if ((missed || unrefuted || rises) && is_longer_possible(look))
         return HG_LOOK_AGAIN;
-    if (unrefuted || level_keeps_pace(look, 2))
+    if (unrefuted || level_keeps_pace(look, 2) || level_leaps(look))
         return after_all(look, HG_LOOK_DOUBT);
+    if (is_coarse(look) && is_cheap(look, HG_MOST_LOOKS, HG_SURE_ALLOCATIONS))
+        return HG_LOOK_FURTHER;
     return is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
 }
 

@@ -9,7 +9,8 @@
  *   - A leak that is not expected must be found again by the next look, at the same call paths and the same
  *     rate. A cache that fills and a flush that has not come look like a leak until they end, so the growth
  *     must last for HG_SURE_LOOKS where looks are cheap.
- *   - Clean is plain at once, and wins over leaks of shorter looks, if it would have seen them.
+ *   - Clean is plain at once, and wins over leaks of shorter looks, if it would have seen them. Where a leak
+ *     of much of what was ever alive could hide in it, longer looks follow while they are cheap.
  *   - Where a longer look would run into a limit of the system, a look of the same length confirms the leak;
  *     and a look that did run into one is made again, shorter: growth that ended there says nothing.
  *   - Fragmentation must be found again by the next look, at the same rate; else the cell is clean.
@@ -17,7 +18,7 @@
  *     of growth over all of them tells (growth_law.h): three looks of one rate are a leak, as are all looks
  *     together when there are no more, if growth has kept pace with the ops.
  *   - What grows in steps too rare for any one look shows by what is alive at the end of each: a look is not
- *     clean while that rises with the length of the looks.
+ *     clean while that rises with the length of the looks, or leaps as far in two of three.
  *   - What is alive may swing so far, and so regularly, that no look alone sees below it. A leak raises the
  *     most that is alive, too: where that stands still while the looks grow, the cell is clean.
  *

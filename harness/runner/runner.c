@@ -183,10 +183,12 @@ static bool set_up(const loaded_workload *workload)
 /* Never inlined: the control's call path ends in its frame. */
 static __attribute__((noinline)) void *leak_control(void)
 {
-    latest_control = malloc(CONTROL_BYTES);
-    if (latest_control)
-        latest_control[0] = 1;
-    return latest_control;
+    char *block = malloc(CONTROL_BYTES);
+    /* What lies in the memory from before may point to blocks, which the control does not hold. */
+    if (block)
+        memset(block, 0, CONTROL_BYTES);
+    latest_control = block;
+    return block;
 }
 
 static void run_control(const probe_link *probe)

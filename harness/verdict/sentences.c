@@ -100,9 +100,9 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
     case HG_CAUSE_TOO_COARSE:
         return asprintf(ret_text,
                         "live memory swings so far that %s per %s could hide in it, more than the "
-                        "%lld bytes that were ever alive",
+                        "%s that were ever alive",
                         bytes_of(evidence->level.hidden_per_op, unit).text, op,
-                        (long long)evidence->most_live);
+                        hg_human_bytes((double)evidence->most_live).text);
     case HG_CAUSE_AT_LIMIT:
         return asprintf(ret_text, "the process came to the limit of its %s: growth may have ended there",
                         limit_name(evidence->at_limit));

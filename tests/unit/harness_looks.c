@@ -492,6 +492,41 @@ Test(harness_looks, call_it_a_leak_where_what_is_alive_keeps_pace_with_their_len
               "no more than it falls within one");
 }
 
+Test(harness_looks, are_in_doubt_where_that_leaps_over_looks_in_which_it_stands_still)
+{
+    const double eightfold[HG_MOST_LOOKS] = {128, 128, 1024, 1024, 8192, 65536};
+    const double early[HG_MOST_LOOKS] = {128, 1024, 1024, 8192};
+    const double once[HG_MOST_LOOKS] = {128, 128, 128, 8192};
+    const double bound[HG_MOST_LOOKS] = {128, 1024, 8192, 8192, 9000};
+    cr_assert(eq(int, after_levels(eightfold, 0, HG_MOST_LOOKS, true), HG_LOOK_DOUBT));
+    cr_assert(eq(int, after_levels(early, 0, 4, false), HG_LOOK_DOUBT));
+    cr_assert(eq(int, after_levels(early, 0, 4, true), HG_LOOK_AGAIN));
+    cr_assert(eq(int, after_levels(early, 0, 3, false), HG_LOOK_DONE), "it stands still in the last one");
+    cr_assert(eq(int, after_levels(once, 0, 4, false), HG_LOOK_DONE));
+    cr_assert(eq(int, after_levels(bound, 0, 5, false), HG_LOOK_DONE));
+}
+
+Test(harness_looks, follow_a_clean_one_in_which_much_could_hide_while_that_costs_little)
+{
+    hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
+    hg_look_rate rates[HG_MOST_LOOKS] = {0};
+    for (uint32_t i = 0; i < HG_MOST_LOOKS; i++)
+        rates[i] = (hg_look_rate){.ops = 160000, .level = 2e6, .most = 2e6, .visible = 10};
+    hg_look_rate *last = &rates[HG_CHEAP_LOOKS];
+    hg_look look = look_of(HG_CHEAP_LOOKS + 1, rates, &clean, &clean);
+    cr_assert(eq(int, hg_look_next(&look), HG_LOOK_DONE), "a longer one is dear");
+    look.allocations = CHEAP;
+    cr_assert(eq(int, hg_look_next(&look), HG_LOOK_FURTHER));
+    look.more = false;
+    cr_assert(eq(int, hg_look_next(&look), HG_LOOK_DONE));
+    look.more = true;
+    last->most = 1e7;
+    cr_assert(eq(int, hg_look_next(&look), HG_LOOK_DONE), "little, beside what was alive");
+    last->most = 2e6;
+    last->visible = HG_FINE_ENOUGH;
+    cr_assert(eq(int, hg_look_next(&look), HG_LOOK_DONE));
+}
+
 Test(harness_looks, leave_growth_within_its_budget_alone)
 {
     hg_look_rate rates[HG_MOST_LOOKS] = {0};
