@@ -38,7 +38,7 @@ set(HEAPGATE_TEST_PLUGINS "")
 function(heapgate_test_plugin name source)
   add_library(plugin_${name} MODULE e2e/plugins/${source})
   target_include_directories(plugin_${name} PRIVATE ${CMAKE_SOURCE_DIR}/harness/include)
-  target_compile_options(plugin_${name} PRIVATE -Wall -Wextra -Werror -g ${ARGN})
+  target_compile_options(plugin_${name} PRIVATE -Wall -Wextra ${HEAPGATE_WERROR_OPTION} -g ${ARGN})
   target_compile_definitions(plugin_${name} PRIVATE HG_PLUGIN_DIR="${CMAKE_BINARY_DIR}/tests/plugins")
   target_link_libraries(plugin_${name} PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
   set_target_properties(plugin_${name} PROPERTIES
