@@ -43,7 +43,7 @@ function(heapgate_known_plugin folder suite source build leaks)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/harness/include
     ${CMAKE_SOURCE_DIR}/workloads/common ${CMAKE_SOURCE_DIR}/workloads/controls)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE LEAKS=${leaks})
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Werror -g -O2 -fno-builtin -fno-optimize-sibling-calls
+  target_compile_options(${target} PRIVATE -Wall -Wextra ${HEAPGATE_WERROR_OPTION} -g -O2 -fno-builtin -fno-optimize-sibling-calls
     $<$<COMPILE_LANGUAGE:CXX>:-fno-allocation-dce>)
   target_link_libraries(${target} PRIVATE Threads::Threads m)
   set_target_properties(${target} PROPERTIES

@@ -5,7 +5,7 @@ set(HEAPGATE_TEST_PROGRAMS "")
 function(heapgate_test_program name source)
   add_executable(program_${name} e2e/programs/${source})
   target_include_directories(program_${name} PRIVATE ${CMAKE_SOURCE_DIR}/harness/include)
-  target_compile_options(program_${name} PRIVATE -Wall -Wextra -Wpedantic -Werror -g -O1)
+  target_compile_options(program_${name} PRIVATE -Wall -Wextra -Wpedantic ${HEAPGATE_WERROR_OPTION} -g -O1)
   target_compile_definitions(program_${name} PRIVATE ${ARGN})
   set_target_properties(program_${name} PROPERTIES
     OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/programs)

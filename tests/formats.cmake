@@ -25,7 +25,7 @@ target_compile_definitions(test_harness_demangle PRIVATE _GNU_SOURCE)
 # One library in several builds, and a workload that is linked with it and has no path to any of them.
 function(heapgate_test_library name)
   add_library(library_${name} SHARED e2e/plugins/library.c)
-  target_compile_options(library_${name} PRIVATE -Wall -Wextra -Werror -g -O1 -fno-builtin)
+  target_compile_options(library_${name} PRIVATE -Wall -Wextra ${HEAPGATE_WERROR_OPTION} -g -O1 -fno-builtin)
   target_compile_definitions(library_${name} PRIVATE ${ARGN})
   set_target_properties(library_${name} PROPERTIES
     OUTPUT_NAME handled LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/plugins/library-${name})

@@ -1,7 +1,7 @@
 # A process's life under the probe, read from its record by the test itself.
 add_executable(program_lifecycle e2e/programs/lifecycle.c)
 target_compile_definitions(program_lifecycle PRIVATE _GNU_SOURCE)
-target_compile_options(program_lifecycle PRIVATE -Wall -Wextra -Wpedantic -Werror -g -O1)
+target_compile_options(program_lifecycle PRIVATE -Wall -Wextra -Wpedantic ${HEAPGATE_WERROR_OPTION} -g -O1)
 target_link_libraries(program_lifecycle PRIVATE Threads::Threads ${CMAKE_DL_LIBS})
 set_target_properties(program_lifecycle PROPERTIES
   OUTPUT_NAME lifecycle RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/programs)
@@ -15,7 +15,7 @@ endif()
 
 add_executable(program_descriptors e2e/programs/descriptors.c)
 target_compile_definitions(program_descriptors PRIVATE _GNU_SOURCE)
-target_compile_options(program_descriptors PRIVATE -Wall -Wextra -Wpedantic -Werror -g -O1)
+target_compile_options(program_descriptors PRIVATE -Wall -Wextra -Wpedantic ${HEAPGATE_WERROR_OPTION} -g -O1)
 target_link_libraries(program_descriptors PRIVATE Threads::Threads)
 set_target_properties(program_descriptors PROPERTIES
   OUTPUT_NAME descriptors RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/programs)

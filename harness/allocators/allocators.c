@@ -6,11 +6,11 @@
 #include <unistd.h>
 
 static const hg_allocator allocators[] = {
-    {"glibc", "", "libc6"},
-    {"jemalloc", "libjemalloc.so.2", "libjemalloc2"},
-    {"mimalloc", "libmimalloc.so.2", "libmimalloc2.0"},
-    {"tcmalloc", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4"},
-    {NULL, NULL, NULL},
+    {"glibc", "", NULL, "libc6"},
+    {"jemalloc", "libjemalloc.so.2", NULL, "libjemalloc2"},
+    {"mimalloc", "libmimalloc.so.2", "libmimalloc.so.3", "libmimalloc-dev"},
+    {"tcmalloc", "libtcmalloc_minimal.so.4", NULL, "libtcmalloc-minimal4"},
+    {NULL, NULL, NULL, NULL},
 };
 
 const hg_allocator *hg_allocators(void)
@@ -38,18 +38,24 @@ void hg_allocator_names(const char *last_word, char *ret_names, size_t size)
     }
 }
 
-bool hg_allocator_path(const hg_allocator *allocator, char *ret_path, size_t path_size)
+static bool find_library(const char *library, char *ret_path, size_t path_size)
 {
     static const char *const folders[] = {"/usr/local/lib", "/usr/lib/x86_64-linux-gnu",
                                           "/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"};
-    if (allocator->library[0] == '\0') {
-        ret_path[0] = '\0';
-        return true;
-    }
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        int length = snprintf(ret_path, path_size, "%s/%s", folders[i], allocator->library);
+        int length = snprintf(ret_path, path_size, "%s/%s", folders[i], library);
         if (length > 0 && (size_t)length < path_size && access(ret_path, R_OK) == 0)
             return true;
     }
     return false;
+}
+
+bool hg_allocator_path(const hg_allocator *allocator, char *ret_path, size_t path_size)
+{
+    if (allocator->library[0] == '\0') {
+        ret_path[0] = '\0';
+        return true;
+    }
+    return find_library(allocator->library, ret_path, path_size) ||
+           (allocator->later && find_library(allocator->later, ret_path, path_size));
 }

@@ -11,6 +11,7 @@
 typedef struct hg_allocator {
     const char *name;
     const char *library; /* file name of its shared object; "" for the C library's own */
+    const char *later;   /* that of a later version, which is used where the first is missing; NULL: none */
     const char *package; /* Debian package */
 } hg_allocator;
 

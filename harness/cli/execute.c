@@ -3,6 +3,7 @@
 #include "base/timestamp.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cli/shell_word.h"
 #include "driver/schedule.h"
 #include "driver/speed.h"
@@ -87,24 +88,11 @@ static bool note_unfinished(hg_run *run, size_t planned, const char *what)
 /* The state while cells run. */
 typedef struct ongoing {
     hg_run *run;
-    const char *out;     /* NULL: nothing is written */
-    bool shown;          /* to a person at a terminal */
-    double started;      /* seconds, monotonic, as the others */
-    double next_writing; /* not before */
+    const char *out; /* NULL: nothing is written */
+    hg_progress_line line;
+    double next_writing; /* not before; seconds, monotonic */
     bool failed_to_write;
 } ongoing;
-
-/* One line that is written over. */
-static void show_progress(const ongoing *now, const hg_cell *cell, size_t planned)
-{
-    size_t done = now->run->cell_count;
-    double left = (hg_process_now() - now->started) / (double)done * (double)(planned - done);
-    fprintf(stderr, "\r\033[K%zu of %zu cells, about %.0f s left: %.40s %.20s %.20s %s", done, planned, left,
-            cell->workload, cell->subject, cell->allocator, hg_verdict_name(cell->verdict));
-    if (done == planned)
-        fputs("\r\033[K", stderr);
-    fflush(stderr);
-}
 
 /*
  * Writes run.json as it stands, so that what was measured is kept whatever happens to this process. Writing
@@ -118,7 +106,7 @@ static void write_unfinished_run(ongoing *now, size_t planned)
         !note_unfinished(now->run, planned,
                          "had ended when this was written; the run went on, or was stopped"))
         return;
-    now->run->duration_seconds = begun - now->started;
+    now->run->duration_seconds = begun - now->line.started;
     int error = hg_output_replace_run(now->out, now->run, false);
     now->run->unfinished[0] = '\0';
     if (error != 0)
@@ -132,10 +120,15 @@ static void note_progress(void *user_data, const hg_run *run, const hg_cell *cel
 {
     ongoing *now = user_data;
     (void)run;
-    if (now->shown)
-        show_progress(now, cell, planned);
+    hg_progress_ended(&now->line, cell, now->run->cell_count, planned);
     if (now->run->cell_count < planned)
         write_unfinished_run(now, planned);
+}
+
+static void note_running(void *user_data, const hg_cell_progress *cell, size_t planned)
+{
+    ongoing *now = user_data;
+    hg_progress_running(&now->line, cell, now->run->cell_count, planned);
 }
 
 static char *describe_machine(void)
@@ -227,21 +220,19 @@ static bool label_part(hg_run *run, const hg_plans *plans)
 
 static void show_timing(size_t done, size_t total, void *user_data)
 {
-    (void)user_data;
-    fprintf(stderr, "\r\033[Ktimed %zu of %zu cells%s", done, total, done == total ? "\r\033[K" : "");
-    fflush(stderr);
+    hg_progress_timed(user_data, done, total);
 }
 
 /* Times the cells one after the other, without the probe, once all verdicts are known. */
-static int measure_speed(const hg_plans *plans, const hg_options *options, bool show, hg_run *run)
+static int measure_speed(const hg_plans *plans, const hg_options *options, hg_progress_line *line,
+                         hg_run *run)
 {
     bool wanted = options->speed;
     for (size_t i = 0; i < plans->count; i++)
         wanted |= plans->plans[i].max_slowdown > 0;
     if (!wanted)
         return 0;
-    return hg_speed_measure(plans->plans, plans->count, &hg_interrupted, show ? show_timing : NULL, NULL,
-                            run);
+    return hg_speed_measure(plans->plans, plans->count, &hg_interrupted, show_timing, line, run);
 }
 
 /* A frame's module may be told relative to the working folder. */
@@ -315,10 +306,9 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
     ongoing now = {
         .run = run,
         .out = options->out,
-        .shown = isatty(STDERR_FILENO) && !options->quiet,
-        .started = hg_process_now(),
+        .line = {.shown = isatty(STDERR_FILENO) && !options->quiet, .started = hg_process_now()},
     };
-    const hg_progress progress = {note_progress, &now};
+    const hg_progress progress = {note_progress, note_running, &now};
     /* Before the first cell, so that an earlier run.json is not taken for this run's. */
     write_unfinished_run(&now, plans->count);
     int status = hg_schedule(plans->plans, plans->count, hg_options_parallel(options), &hg_interrupted,
@@ -327,8 +317,8 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
         status = hg_holders_measure(plans->plans, plans->count, options->holders,
                                     hg_options_parallel(options), &hg_interrupted, run);
     if (status == 0)
-        status = measure_speed(plans, options, now.shown, run);
-    run->duration_seconds = hg_process_now() - now.started;
+        status = measure_speed(plans, options, &now.line, run);
+    run->duration_seconds = hg_process_now() - now.line.started;
     if (status < 0 && status != -EINTR) {
         hg_run_free(run);
         return hg_complain("%s", strerror(-status));
@@ -339,8 +329,7 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
         return HG_EXIT_PASS;
     if (!note_unfinished(run, plans->count, "had ended when the run was interrupted"))
         hg_complain("out of memory");
-    if (now.shown)
-        fputs("\r\033[K", stderr);
+    hg_progress_clear(&now.line);
     hg_complain("interrupted: %zu of %zu cell%s ended", run->cell_count, plans->count,
                 plans->count == 1 ? "" : "s");
     return HG_EXIT_INTERRUPTED;

@@ -1,9 +1,10 @@
 #include "cli/command.h"
+#include "cli/nearest.h"
+#include "cli/output.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,56 +52,6 @@ static void print_help(FILE *stream)
           stream);
 }
 
-/* Where argp stopped at something it does not know. */
-static int error_index;
-
-static error_t note_error(int key, char *argument, struct argp_state *state)
-{
-    (void)argument;
-    if (key == ARGP_KEY_INIT) {
-        state->child_inputs[0] = state->input;
-        return 0;
-    }
-    if (key != ARGP_KEY_ERROR)
-        return ARGP_ERR_UNKNOWN;
-    error_index = state->next;
-    return 0;
-}
-
-/* The argument that argp does not know. In a word of several short options, argp is still at that word. */
-static const char *culprit(int argc, char **argv)
-{
-    const char *before = argv[error_index - 1];
-    const char *word = error_index < argc ? argv[error_index] : "";
-    bool several = word[0] == '-' && word[1] != '-' && strlen(word) > 2;
-    return several && strncmp(before, "--", 2) != 0 ? word : before;
-}
-
-/* ARGP_NO_ERRS would also keep argp from printing the help. */
-static bool asks_for_help(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "--usage") == 0 || strcmp(argv[i], "-?") == 0)
-            return true;
-    return false;
-}
-
-/* Prints one line on standard error instead of argp's two, which only repeat that there is a --help. */
-void hg_parse(const struct argp *argp, int argc, char **argv, void *input)
-{
-    const struct argp_child children[] = {{argp, 0, NULL, 0}, {0}};
-    const struct argp outer = {.parser = note_error, .children = children};
-    argp_err_exit_status = HG_EXIT_USAGE;
-    unsigned flags = asks_for_help(argc, argv) ? 0 : ARGP_NO_ERRS;
-    error_t error = argp_parse(&outer, argc, argv, flags, NULL, input);
-    if (error == 0)
-        return;
-    if (error_index > 0 && error_index <= argc)
-        exit(hg_complain("unknown option or missing argument near '%s'; %s --help lists the options",
-                         culprit(argc, argv), argv[0]));
-    exit(hg_complain("%s", strerror(error)));
-}
-
 /*
  * If a standard file is closed, the next file that is opened, a report or a record, would take its number,
  * and what is printed would go there. Writing to standard output still fails, as it does on a closed file.
@@ -130,15 +81,14 @@ static void survive_file_size_limit(void)
         sigaction(SIGXFSZ, &action, NULL);
 }
 
-/* What was printed may still be in the buffer. It is no error that a reader has gone away. */
+/* What was printed may still be in the buffer. */
 static int finish(int code)
 {
-    struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
     errno = 0;
     if ((fflush(stdout) == 0 && !ferror(stdout)) || code == HG_EXIT_USAGE)
         return code;
     int error = errno;
-    if (poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR))
+    if (hg_output_reader_left())
         return code;
     hg_complain("cannot write standard output%s%s", error ? ": " : "", error ? strerror(error) : "");
     return code == HG_EXIT_PASS ? HG_EXIT_USAGE : code;
@@ -147,7 +97,9 @@ static int finish(int code)
 static int run_command(int argc, char **argv)
 {
     const char *name = argv[1];
+    hg_nearest search = {.typed = name, .length = strlen(name)};
     for (size_t i = 0; commands[i]; i++) {
+        hg_nearest_consider(&search, commands[i]->name);
         if (strcmp(name, commands[i]->name) != 0)
             continue;
         char title[64];
@@ -155,7 +107,9 @@ static int run_command(int argc, char **argv)
         argv[1] = title;
         return finish(commands[i]->run(argc - 1, argv + 1));
     }
-    return hg_complain("unknown command '%s'; heapgate --help lists the commands", name);
+    return hg_complain("unknown command '%s'; %s%s%sheapgate --help lists the commands", name,
+                       search.name ? "did you mean heapgate " : "", search.name ? search.name : "",
+                       search.name ? "? " : "");
 }
 
 int main(int argc, char **argv)

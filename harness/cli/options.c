@@ -4,7 +4,6 @@
 #include "cli/command.h"
 #include "suite/node.h"
 #include "suite/suite.h"
-#include <errno.h>
 #include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,10 +33,8 @@ unsigned hg_options_parallel(const hg_options *options)
 
 uint64_t hg_parse_number(const char *option, const char *text, uint64_t least, uint64_t most)
 {
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number < least || number > most)
+    uint64_t number;
+    if (!hg_parse_count(text, &number) || number < least || number > most)
         exit(hg_complain("%s: expected a whole number from %llu to %llu, got '%s'", option,
                          (unsigned long long)least, (unsigned long long)most, text));
     return number;
@@ -94,7 +91,8 @@ enum {
 
 static const struct argp_option options[] = {
     {"allocator", 'a', "NAME", 0, "Allocator under the probe; may be repeated", 0},
-    {"ops", 'n', "N", 0, "Measured operations per cell, not counting the warm-up", 0},
+    {"ops", 'n', "N", 0, "Measured operations per cell, such as 20000, 64k or 1e6, not counting the warm-up",
+     0},
     {"warmup", OPTION_WARMUP, "OPS", 0,
      "Least number of operations before the measured ones (default: as the suite or the plug-in says)", 0},
     {"rounds", 'r', "R", 0, "Rounds that the operations are divided into (default 10)", 0},

@@ -8,6 +8,7 @@
 #include <langinfo.h>
 #include <limits.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,12 +152,20 @@ static int write_in_place(const char *path, hg_output_writer write, const void *
     return fclose(out) != 0 && error == 0 ? errno : error;
 }
 
+bool hg_output_reader_left(void)
+{
+    struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&reader, 1, 0) > 0 && (reader.revents & POLLERR);
+}
+
 bool hg_output_to(const char *path, hg_output_writer write, const void *data)
 {
     struct stat there;
     int error;
     if (!path) {
         error = write_through(stdout, write, data);
+        if (error != 0 && hg_output_reader_left())
+            return true;
     } else {
         bool replaceable = lstat(path, &there) != 0 || S_ISREG(there.st_mode);
         error = replaceable ? replace(path, write, data, false) : EACCES;

@@ -22,6 +22,9 @@ hg_report_options hg_output_error_style(bool verbose);
 /* Whether the locale of a person's terminal takes UTF-8. */
 bool hg_output_takes_utf8(void);
 
+/* Whether nobody reads standard output any more, as after | head. That is no error. */
+bool hg_output_reader_left(void);
+
 /*
  * Writes to the file that the user named, or to standard output where path is NULL. A file that is there
  * stays as it is if it cannot be written in full. Complains and returns false on failure.

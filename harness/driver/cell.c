@@ -29,7 +29,7 @@ struct hg_cell_run {
     bool stalled;      /* it was stopped, since no op ended any more */
     uint64_t seen_op;  /* when it was last looked at, */
     double moved;      /* and since when it is that one */
-    double started;
+    double started, look_started;
     hg_cell result; /* of the last look that counts */
     hg_cell before; /* of the one before that */
 };
@@ -73,7 +73,7 @@ static void set_time_limit(hg_cell_run *run)
     if (run->budget_bound)
         run->time_limit_seconds = left;
     run->stalled = false;
-    run->moved = hg_process_now();
+    run->moved = run->look_started = hg_process_now();
 }
 
 /* So long may one op of a longer look take, if all of the look before did not take half as long. */
@@ -558,6 +558,25 @@ void hg_cell_descriptors(const hg_cell_run *run, int ret_fds[2])
 {
     ret_fds[0] = run->running ? run->launched.process.exit_fd : -1;
     ret_fds[1] = run->running ? run->launched.process.output_fd : -1;
+}
+
+bool hg_cell_tell_progress(const hg_cell_run *run, hg_cell_progress *ret_progress)
+{
+    const hg_record *record = &run->launched.record;
+    if (!run->running || !record->header)
+        return false;
+    uint32_t done = atomic_load(&record->header->checkpoints);
+    double passed = hg_process_now() - run->look_started;
+    if (done > record->epochs)
+        done = record->epochs;
+    *ret_progress = (hg_cell_progress){
+        .cell = &run->result,
+        .look = run->look,
+        .round = done < record->epochs ? done + 1 : done,
+        .rounds = record->epochs,
+        .seconds_left = done > 0 ? passed / done * (record->epochs - done) : -1,
+    };
+    return true;
 }
 
 void hg_cell_take(hg_cell_run *run, hg_cell *cell)

@@ -25,6 +25,18 @@ bool hg_cell_poll(hg_cell_run *run, hg_symbols *symbols);
 /* Descriptors that become readable when hg_cell_poll has something to do; -1 where none is open. */
 void hg_cell_descriptors(const hg_cell_run *run, int ret_fds[2]);
 
+/* How far the look that runs has come. */
+typedef struct hg_cell_progress {
+    const hg_cell *cell; /* named, and without figures of this look */
+    uint32_t look;       /* from 1 */
+    uint32_t round;      /* that runs, warm-up and all, from 1 */
+    uint32_t rounds;     /* that the look has */
+    double seconds_left; /* until the look ends, if the other rounds take as long; below 0: not known yet */
+} hg_cell_progress;
+
+/* False: no look runs. */
+bool hg_cell_tell_progress(const hg_cell_run *run, hg_cell_progress *ret_progress);
+
 /* Moves the result into cell, which hg_run_add_cell made. */
 void hg_cell_take(hg_cell_run *run, hg_cell *cell);
 

@@ -102,6 +102,18 @@ static bool collect(cell_schedule *all, size_t count, unsigned parallel, const h
     return true;
 }
 
+static void tell_running(const cell_schedule *all, size_t count, unsigned parallel,
+                         const hg_progress *progress)
+{
+    hg_cell_progress cell;
+    for (unsigned i = 0; progress && i < parallel; i++) {
+        if (!all->slots[i].run || !hg_cell_tell_progress(all->slots[i].run, &cell))
+            continue;
+        progress->running(progress->user_data, &cell, count);
+        return;
+    }
+}
+
 int hg_schedule(const hg_cell_plan *plans, size_t count, unsigned parallel, const volatile int *stop,
                 const hg_progress *progress, hg_run *run)
 {
@@ -118,6 +130,7 @@ int hg_schedule(const hg_cell_plan *plans, size_t count, unsigned parallel, cons
             wait_for_news(&all, parallel);
         if (status == 0 && !collect(&all, count, parallel, progress, run))
             status = -ENOMEM;
+        tell_running(&all, count, parallel, progress);
     }
     release(&all, parallel);
     return status;

@@ -11,6 +11,8 @@ typedef struct hg_progress {
     /* run: with all cells that ended so far; cell: the one that ended now, in it; planned: all there are to
      * be. */
     void (*ended)(void *user_data, const hg_run *run, const hg_cell *cell, size_t planned);
+    /* Called for one of the cells that run, every 50 ms or so. */
+    void (*running)(void *user_data, const hg_cell_progress *cell, size_t planned);
     void *user_data;
 } hg_progress;
 

@@ -20,6 +20,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+/* The C library's own, under names that no allocator takes. */
+char *__strdup(const char *text);
+char *__strndup(const char *text, size_t most);
+
 /* C23, not yet declared by the C library. */
 void free_sized(void *block, size_t size);
 void free_aligned_sized(void *block, size_t alignment, size_t size);
@@ -78,6 +82,20 @@ HG_EXPORT void *reallocarray(void *block, size_t count, size_t size)
         return NULL;
     }
     return hg_probe_realloc(block, bytes, HG_CALLER);
+}
+
+/*
+ * An allocator may have these, too, without a call of malloc (mimalloc 3): no tag, no count. Those of the C
+ * library call malloc. Both end in a jump, so that no frame of the probe lies between.
+ */
+HG_EXPORT char *strdup(const char *text)
+{
+    return __strdup(text);
+}
+
+HG_EXPORT char *strndup(const char *text, size_t most)
+{
+    return __strndup(text, most);
 }
 
 HG_EXPORT __attribute__((flatten)) void free(void *block)

@@ -183,6 +183,12 @@ static XML_Parser make_parser(leak_document *document)
     return parser;
 }
 
+#if XML_MAJOR_VERSION > 2 || XML_MINOR_VERSION >= 9
+#define LINE_NUMBER XML_GetCurrentLineNumber64
+#else
+#define LINE_NUMBER XML_GetCurrentLineNumber
+#endif
+
 static bool parse(hg_profile_job *job, FILE *file, leak_document *document)
 {
     enum { CHUNK = 65536 };
@@ -194,8 +200,9 @@ static bool parse(hg_profile_job *job, FILE *file, leak_document *document)
         if (!buffer || document->out_of_memory)
             done = hg_job_fail(job, "out of memory");
         else if (XML_ParseBuffer(parser, (int)length, length < CHUNK) != XML_STATUS_OK)
-            done = hg_job_fail(job, "memcheck.xml is damaged on line %lu: %s",
-                               XML_GetCurrentLineNumber(parser), XML_ErrorString(XML_GetErrorCode(parser)));
+            done = hg_job_fail(job, "memcheck.xml is damaged on line %llu: %s",
+                               (unsigned long long)LINE_NUMBER(parser),
+                               XML_ErrorString(XML_GetErrorCode(parser)));
     }
     if (parser)
         XML_ParserFree(parser);

@@ -385,6 +385,18 @@ hg_linkage hg_linkage_of(void *plugin, hg_record_header *header)
     return mistake(header);
 }
 
+const char *hg_linkage_export(const char *beginning)
+{
+    const Elf64_Sym *symbols = workload ? target(workload, DT_SYMTAB) : NULL;
+    const char *strings = workload ? target(workload, DT_STRTAB) : NULL;
+    size_t count = symbols && strings ? symbol_count(workload) : 0;
+    for (size_t i = 1; i < count; i++)
+        if (symbols[i].st_shndx != SHN_UNDEF &&
+            strncmp(strings + symbols[i].st_name, beginning, strlen(beginning)) == 0)
+            return strings + symbols[i].st_name;
+    return NULL;
+}
+
 bool hg_linkage_is_settled(const hg_record_header *header)
 {
     return unloaded() != unloaded_before || some_is_from_folder(header->library_path);

@@ -30,6 +30,10 @@ void hg_linkage_start(const hg_record_header *header);
 /* plugin: the handle of the workload. Fills header->preload or message as the answer says. */
 hg_linkage hg_linkage_of(void *plugin, hg_record_header *header);
 
+/* After hg_linkage_of: a function or variable that the workload itself exports, whose name begins so. NULL:
+ * there is none. Lives as long as the workload is loaded. */
+const char *hg_linkage_export(const char *beginning);
+
 /* Once HG_LINKAGE_OPEN was the answer, after an op: whether something from the folder is loaded by now. A
  * library that was unloaded counts as one from there. */
 bool hg_linkage_is_settled(const hg_record_header *header);

@@ -124,6 +124,7 @@ static const char *load_remedy(const char *error)
         {"invalid ELF header", "; this is no shared object: build one with -shared -fPIC"},
         {"file too short", "; this is no shared object: build one with -shared -fPIC"},
         {"only ET_DYN", "; this is an object file: link it with -shared -fPIC"},
+        {"ELFCLASS32", "; this is a 32-bit library: build it for the machine that heapgate runs on"},
         {"symbol: __asan_", "; compile it without -fsanitize"},
         {"symbol: __hwasan_", "; compile it without -fsanitize"},
         {"symbol: __lsan_", "; compile it without -fsanitize"},
@@ -131,11 +132,35 @@ static const char *load_remedy(const char *error)
         {"symbol: __tsan_", "; compile it without -fsanitize"},
         {"symbol: __ubsan_", "; compile it without -fsanitize"},
         {"symbol: __sanitizer_", "; compile it without -fsanitize"},
+        {"undefined symbol: ", "; link the plug-in with the library or object that defines it"},
     };
+    const char *missing = strstr(error, ": cannot open shared object file: No such file");
+    if (missing && memchr(error, '/', (size_t)(missing - error)))
+        return "; it was linked by that path: link it with -L and -l, to a library that has a soname";
+    if (missing)
+        return "; add the folder that has it to LD_LIBRARY_PATH";
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strstr(error, known[i].says))
             return known[i].remedy;
     return "";
+}
+
+/* Without extern "C", C++ exports a function under a name that has its parameters. It would not be called. */
+static bool has_cxx_names(void *library, const char *path)
+{
+    static const char *const names[] = {"heapgate_iterate", "LLVMFuzzerTestOneInput", "heapgate_setup",
+                                        "heapgate_quiesce", "heapgate_teardown"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char beginning[64];
+        snprintf(beginning, sizeof beginning, "_Z%zu%s", strlen(names[i]), names[i]);
+        const char *found = dlsym(library, names[i]) ? NULL : hg_linkage_export(beginning);
+        if (found) {
+            say("%s exports %s under its C++ name, %s: write extern \"C\" before its definition", path,
+                names[i], found);
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool load(const char *path, loaded_workload *ret_workload)
@@ -149,7 +174,7 @@ static bool load(const char *path, loaded_workload *ret_workload)
         return false;
     }
     ret_workload->linkage = hg_linkage_of(library, record.header);
-    if (ret_workload->linkage == HG_LINKAGE_MISTAKE)
+    if (ret_workload->linkage == HG_LINKAGE_MISTAKE || has_cxx_names(library, path))
         return false;
     find(library, "heapgate_iterate", &ret_workload->iterate);
     find(library, "heapgate_setup", &ret_workload->setup);

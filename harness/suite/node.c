@@ -138,11 +138,8 @@ bool hg_read_count(const hg_yaml_reader *reader, const yaml_node_t *value, void 
     const char *text = hg_scalar(reader, value, "a count");
     if (!text)
         return false;
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || number == 0 ||
-        number > INT64_MAX / 1024)
+    uint64_t number;
+    if (!hg_parse_count(text, &number) || number == 0 || number > INT64_MAX / 1024)
         return hg_reader_fail(reader, value, "expected a whole number above 0, got '%.64s'", text);
     *(uint64_t *)target = number;
     return true;
@@ -202,6 +199,26 @@ static bool read_with_unit(const char *text, const unit_factor *units, double *r
         }
     }
     return false;
+}
+
+bool hg_parse_count(const char *text, uint64_t *ret_count)
+{
+    static const unit_factor units[] = {{"", 1}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {NULL, 0}};
+    const double exact = 9007199254740992.0; /* 2^53: doubles below it hold every whole number */
+    char *end;
+    double number;
+    if (text[0] < '0' || text[0] > '9' || strpbrk(text, "xX"))
+        return false;
+    errno = 0;
+    unsigned long long digits = strtoull(text, &end, 10);
+    if (*end == '\0' && errno == 0) {
+        *ret_count = digits;
+        return true;
+    }
+    if (!read_with_unit(text, units, &number) || number >= exact || number != floor(number))
+        return false;
+    *ret_count = (uint64_t)number;
+    return true;
 }
 
 bool hg_parse_bytes(const char *text, uint64_t *ret_bytes)

@@ -43,7 +43,7 @@ bool hg_read_entries(const hg_yaml_reader *reader, const yaml_node_t *node, cons
 
 /* Scalars. Targets: char * (freed and replaced), uint64_t, bool, double, uint64_t bytes, double seconds. */
 bool hg_read_string(const hg_yaml_reader *reader, const yaml_node_t *value, void *target);
-/* A whole number above 0. */
+/* A whole number above 0: 20000, 64k, 1e6. */
 bool hg_read_count(const hg_yaml_reader *reader, const yaml_node_t *value, void *target);
 /* true or false. */
 bool hg_read_flag(const hg_yaml_reader *reader, const yaml_node_t *value, void *target);
@@ -53,6 +53,9 @@ bool hg_read_amount(const hg_yaml_reader *reader, const yaml_node_t *value, void
 bool hg_read_bytes(const hg_yaml_reader *reader, const yaml_node_t *value, void *target);
 /* 60s, 500ms, 2m, 24h. */
 bool hg_read_seconds(const hg_yaml_reader *reader, const yaml_node_t *value, void *target);
+
+/* A whole number: 20000, 64k (64,000), 2M, 1e6. False, and ret_count untouched, for anything else. */
+bool hg_parse_count(const char *text, uint64_t *ret_count);
 
 /* A duration as in a suite, above 0; false, and ret_seconds untouched, for anything else. */
 bool hg_parse_seconds(const char *text, double *ret_seconds);

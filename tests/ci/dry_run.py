@@ -263,33 +263,61 @@ class DryRun(unittest.TestCase):
         self.assertEqual((results["shard"], results["merge"]), ("success", "failure"), runner.log)
         self.assertIn("shard 2 of 2 is missing", runner.log)
 
-    def test_the_gitlab_jobs_run_whole_sharded_and_joined(self):
+    def run_gitlab_job(self, file, name, **given):
+        """A job of a file that includes the template, as GitLab merges them: a variable of a job, its own or one that it
+        extends, goes before a global one, and a global one of the file before that of the template. `given` stands for
+        what the runner or a person sets, which goes before all."""
         template = load(".gitlab/heapgate.gitlab-ci.yml")
+        jobs = {**template, **file}
+        chain = [jobs[name]]
+        while "extends" in chain[0]:
+            chain.insert(0, jobs[chain[0]["extends"]])
+        job, variables = {}, {**template.get("variables", {}), **file.get("variables", {})}
+        for link in chain:
+            job.update(link)
+            variables.update(link.get("variables", {}))
+        self.assertLessEqual(set(file.get("variables", {})) | set(variables), set(template["variables"]))
+        environment = {**os.environ, **variables, **given}
+        done = subprocess.run(["sh", "-e", "-c", "\n".join(job["before_script"] + job["script"])], cwd=self.workspace,
+                              env=environment, text=True, capture_output=True, check=False)
+        return done.returncode, done.stdout + done.stderr
 
-        def run_job(name, **variables):
-            job, found = template[name], template[".heapgate-found"]
-            self.assertEqual(job["extends"], ".heapgate-found")
-            environment = {**os.environ, **found["variables"], **job.get("variables", {}), **variables}
-            script = "\n".join(found["before_script"] + job["script"])
-            done = subprocess.run(["sh", "-e", "-c", script], cwd=self.workspace, env=environment, text=True,
-                                  capture_output=True, check=False)
-            return done.returncode, done.stdout + done.stderr
-
+    def test_the_gitlab_jobs_run_whole_sharded_and_joined(self):
         program = os.path.join(BUILD, "heapgate")
-        code, log = run_job(".heapgate", HEAPGATE=program)
+        code, log = self.run_gitlab_job({}, ".heapgate", HEAPGATE=program)
         self.assertEqual(code, 0, log)
         self.assertTrue(os.path.isfile(os.path.join(self.workspace, "heapgate-out/junit.xml")))
         shutil.rmtree(os.path.join(self.workspace, "heapgate-out"))
         for node in "12":
-            code, log = run_job(".heapgate", HEAPGATE=program, CI_NODE_INDEX=node, CI_NODE_TOTAL="2",
-                                HEAPGATE_ARGS="--ops 2000 --seed 7")
+            code, log = self.run_gitlab_job({}, ".heapgate", HEAPGATE=program, CI_NODE_INDEX=node, CI_NODE_TOTAL="2",
+                                            HEAPGATE_ARGS="--ops 2000 --seed 7")
             self.assertEqual(code, 0, log)
-        code, log = run_job(".heapgate-merge", HEAPGATE=program)
+        code, log = self.run_gitlab_job({}, ".heapgate-merge", HEAPGATE=program)
         self.assertEqual(code, 0, log)
         self.assertIn("4 of 4 cells", log)
         self.assertTrue(os.path.isfile(os.path.join(self.workspace, "heapgate-out-merged/junit.xml")))
-        code, log = run_job(".heapgate", HEAPGATE="no-such-heapgate")
+        code, log = self.run_gitlab_job({}, ".heapgate", HEAPGATE="no-such-heapgate")
         self.assertEqual(code, 2, log)
+
+    def run_guides_gitlab_jobs(self, file):
+        """In an image without heapgate: git gives the repository that is built here already."""
+        tools = os.path.join(self.folder, "tools")
+        os.makedirs(tools)
+        for name, script in (("apt-get", "exit 0"), ("git", f"""echo "$*" >>'{self.folder}/git'
+for target; do :; done
+[ -e "$target" ] || cp -a '{self.repository}' "$target\"""")):
+            with open(os.path.join(tools, name), "w", encoding="utf-8") as tool:
+                tool.write(f"#!/bin/sh\n{script}\n")
+            os.chmod(tool.name, 0o755)
+        given = {"PATH": f"{tools}:/usr/bin:/bin", "TMPDIR": self.folder, "CI_NODE_TOTAL": str(file["leaks"]["parallel"])}
+        for node in range(1, file["leaks"]["parallel"] + 1):
+            code, log = self.run_gitlab_job(file, "leaks", CI_NODE_INDEX=str(node), **given)
+            self.assertEqual(code, 0, log)
+        code, log = self.run_gitlab_job(file, "leak-report", **given)
+        self.assertEqual(code, 0, log)
+        self.assertIn("4 of 4 cells", log)
+        with open(os.path.join(self.folder, "git"), encoding="utf-8") as cloned:
+            self.assertIn(file["variables"]["HEAPGATE_REPOSITORY"], cloned.read())
 
     def run_guides_workflow(self, name, text):
         with open(os.path.join(self.repository, name), "w", encoding="utf-8") as file:
@@ -307,11 +335,7 @@ class DryRun(unittest.TestCase):
         self.assertEqual([name.split("/")[0] for name, _ in workflows], [".github", ".github", ".gitlab-ci.yml"])
         for name, text in workflows[:2]:
             self.run_guides_workflow(name, text)
-        template, jobs = load(".gitlab/heapgate.gitlab-ci.yml"), yaml.safe_load(workflows[2][1])
-        self.assertEqual([jobs[name]["extends"] for name in ("leaks", "leak-report")], [".heapgate", ".heapgate-merge"])
-        common = template[".heapgate-found"]["variables"]
-        self.assertLessEqual(set(jobs["variables"]), set(common))
-        self.assertLessEqual(set(jobs["leaks"]["variables"]), {*common, *template[".heapgate"]["variables"]})
+        self.run_guides_gitlab_jobs(yaml.safe_load(workflows[2][1]))
         scripts = [text for kind, text in blocks if kind == "sh"]
         self.assertGreater(len(scripts), 0)
         os.symlink(BUILD, os.path.join(self.folder, "build"))

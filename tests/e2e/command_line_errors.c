@@ -44,7 +44,16 @@ static void expect_complaint(const command *given, const char *says)
 Test(command_line_errors, names_an_unknown_command_or_option)
 {
     COMPLAINS("unknown command 'chek'", "chek");
-    COMPLAINS("unknown command ''", "");
+    COMPLAINS("did you mean heapgate check?", "chek");
+    COMPLAINS("unknown command 'frobnicate'; heapgate --help", "frobnicate");
+    COMPLAINS("unknown command ''; heapgate --help", "");
+    COMPLAINS("unknown option '--rouns=5'; did you mean --rounds?", "check", "--rouns=5", CLEAN);
+    COMPLAINS("did you mean --max-bytes-per-op?", "check", "--max-byte-per-op", "5", CLEAN);
+    COMPLAINS("did you mean --format?", "report", "--fromat", "json", "run.json");
+    COMPLAINS("unknown option '--frobnicate'; heapgate check --help", "check", "--frobnicate", CLEAN);
+    COMPLAINS("--rounds needs a value", "check", CLEAN, "--rounds");
+    COMPLAINS("--quick takes no value", "check", CLEAN, "--quick=yes");
+    COMPLAINS("'--ver' can be more than one option", "check", CLEAN, "--ver");
     COMPLAINS("--nope", "check", "--nope", CLEAN);
     COMPLAINS("--nope", "run", "--nope");
     COMPLAINS("--nope", "list", "--nope");
@@ -54,7 +63,6 @@ Test(command_line_errors, names_an_unknown_command_or_option)
     COMPLAINS("'-lead.so'", "check", "--ops", "5", "-lead.so");
     COMPLAINS("'-lead.so'", "check", "-q", "-lead.so");
     COMPLAINS("'--nope'", "check", "--nope", "-lead.so");
-    COMPLAINS("--rounds", "check", CLEAN, "--rounds");
 }
 
 Test(command_line_errors, names_an_argument_that_is_missing_or_one_too_many)
@@ -69,8 +77,8 @@ Test(command_line_errors, names_an_argument_that_is_missing_or_one_too_many)
 
 Test(command_line_errors, refuses_a_number_that_is_none)
 {
-    const char *const bad[] = {
-        "0", "-1", "+1", "1.5", "1e3", "ten", "", " 5", "5 ", "0x10", "18446744073709551616"};
+    const char *const bad[] = {"0",    "-1",  "+1", "1.5", "1e1000", "1e-3", "5.0005k",
+                               "64KB", "ten", "",   " 5",  "5 ",     "0x10", "18446744073709551616"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         COMPLAINS("--ops", "check", CLEAN, "--ops", bad[i]);
         COMPLAINS("--rounds", "check", CLEAN, "--rounds", bad[i]);
@@ -156,6 +164,9 @@ Test(command_line_errors, tells_a_plug_in_from_other_files)
     char *text = folder_write(folder, "text.so", "this is no shared object\n");
     char *empty = folder_write(folder, "empty.so", "");
     COMPLAINS("does not export heapgate_iterate", "check", PLUGIN("no_entry"));
+    COMPLAINS("_Z16heapgate_iteratem: write extern \"C\"", "check", PLUGIN("mangled"));
+    COMPLAINS("_Z14heapgate_setupv: write extern \"C\"", "check", PLUGIN("mangled_setup"));
+    COMPLAINS("add the folder that has it to LD_LIBRARY_PATH", "check", PLUGIN("linked"));
     COMPLAINS("text.so", "check", text);
     COMPLAINS("empty.so", "check", empty);
     COMPLAINS("heapgate_test_defined_nowhere", "check", PLUGIN("unresolved"));

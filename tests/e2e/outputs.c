@@ -106,6 +106,37 @@ Test(outputs, a_reader_that_goes_away_takes_no_report_along)
     folder_remove(folder);
 }
 
+Test(outputs, a_report_whose_reader_goes_away_is_no_mistake)
+{
+    static const char script[] = "trap '' PIPE; { sleep 0.1; \"$0\" \"$@\" 2>&3; echo $? >&3; } 3>&2 | true";
+    char *folder = folder_make();
+    expect(IN_SHELL("exec \"$0\" \"$@\"", "check", plain, "-q", "--out", folder), 0, "");
+    const char *const formats[] = {"text", "html", "json"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        command_result result = IN_SHELL(script, "report", folder, "--format", formats[i]);
+        cr_assert(eq(str, result.err, "0\n"), "%s", result.line);
+        command_result_free(&result);
+    }
+    folder_remove(folder);
+}
+
+Test(outputs, a_terminal_shows_which_round_of_a_cell_runs)
+{
+    static const char script[] = "exec script -qec \"stty cols 60; '$0' $*\" /dev/null 2>&1";
+    setenv("HEAPGATE_TEST_CASE", "sleeps", 1);
+    command_result result =
+        IN_SHELL(script, "check", PLUGIN("paced"), "--quick", "--no-speed", "--ops", "5000");
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
+    char *line = strstr(result.out, "\r\033[Kpaced main glibc, look 1, round ");
+    cr_assert(ne(ptr, line, NULL), "%s\n%s", result.line, result.out);
+    char *later = strstr(result.out, ", about ");
+    cr_assert(ne(ptr, later, NULL), "%s\n%s", result.line, result.out);
+    command_result_free(&result);
+    result = IN_SHELL("exec \"$0\" \"$@\"", "check", PLUGIN("paced"), "--quick", "--no-speed");
+    cr_assert(eq(str, result.err, ""), "%s", result.line);
+    command_result_free(&result);
+}
+
 Test(outputs, a_report_that_does_not_fit_leaves_the_one_that_was_there)
 {
     static const char old[] = "the old one";

@@ -48,7 +48,8 @@ Test(harness_allocators, are_named_as_far_as_there_is_room)
 
 Test(harness_allocators, that_are_not_installed_have_no_path)
 {
-    const hg_allocator nowhere = {"nowhere", "libheapgate-nowhere.so.7", "libnowhere7"};
+    const hg_allocator nowhere = {"nowhere", "libheapgate-nowhere.so.7", "libheapgate-nowhere.so.8",
+                                  "libnowhere7"};
     char path[512];
     bool found = hg_allocator_path(&nowhere, path, sizeof path);
     cr_assert(not(found));

@@ -199,8 +199,8 @@ static void check_value(const char *pattern, const char *value, int line, const 
 
 Test(harness_suite, takes_no_number_that_is_not_one)
 {
-    const char *const counts[] = {"0",  "-1", "1.5", "1e4", "0x10", "ten", "''", "18446744073709551616",
-                                  "+5", "5 5"};
+    const char *const counts[] = {"0",  "-1",  "1.5", "1e-4",   "0x10", "ten", "''", "18446744073709551616",
+                                  "+5", "5 5", "64K", "1.0005k"};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         check_value(HEAD "workloads: {w: {plugin: w.so, ops: %s}}\n", counts[i], 3,
                     "expected a whole number above 0");
@@ -215,6 +215,22 @@ Test(harness_suite, takes_no_number_that_is_not_one)
     const char *const sizes[] = {"0", "-1MiB", "2GB", "2 GiB", "GiB", "1e30GiB", "nan", "''", "1MiBB"};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         check_value(HEAD "limits: {memory: %s}\n", sizes[i], 3, "expected a size");
+}
+
+Test(harness_suite, takes_counts_as_people_write_them)
+{
+    static const struct {
+        const char *text;
+        uint64_t ops;
+    } known[] = {{"20000", 20000}, {"64k", 64000}, {"1.5k", 1500}, {"1e6", 1000000}, {"2M", 2000000}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char text[256];
+        snprintf(text, sizeof text, HEAD "workloads: {w: {plugin: w.so, ops: %s}}\n", known[i].text);
+        hg_suite *suite = read_text(text);
+        cr_assert(ne(ptr, suite, NULL), "%s", message);
+        cr_assert(eq(u64, suite->workloads[0].ops, known[i].ops), "%s", known[i].text);
+        hg_suite_free(suite);
+    }
 }
 
 Test(harness_suite, takes_durations_and_sizes_in_their_units)

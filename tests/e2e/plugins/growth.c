@@ -2,6 +2,7 @@
 #include "cases.h"
 
 #include <pthread.h>
+#include <string.h>
 
 enum { BYTES = 4000 };
 
@@ -41,6 +42,17 @@ static int free_block(uint64_t i)
     return 0;
 }
 
+static int lose_copies(uint64_t i)
+{
+    (void)i;
+    static char text[BYTES];
+    memset(text, 'a', BYTES - 1);
+    kept = strdup(text);
+    REQUIRE(kept);
+    kept = strndup(text, BYTES / 2 - 1);
+    return kept ? 0 : -2;
+}
+
 /* Of preloaded.c. */
 extern int heapgate_test_preloaded(void) __attribute__((weak));
 
@@ -51,9 +63,8 @@ static int need_preload(uint64_t i)
 }
 
 static const test_case cases[] = {
-    {"in_one_thread", lose_block},
-    {"in_other_threads", lose_block_of_thread},
-    {"none", free_block},
+    {"in_one_thread", lose_block}, {"in_other_threads", lose_block_of_thread},
+    {"in_copies", lose_copies},    {"none", free_block},
     {"preload", need_preload},
 };
 RUN_CASES(cases)

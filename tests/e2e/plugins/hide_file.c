@@ -1,4 +1,4 @@
-/* Preloaded into heapgate: the file named in HIDDEN_FILE is not there, whatever its folder. */
+/* Preloaded into heapgate: files whose names begin with HIDDEN_FILE are not there, whatever their folder. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@ __attribute__((visibility("default"))) int access(const char *path, int mode)
 {
     const char *hidden = getenv("HIDDEN_FILE");
     const char *slash = strrchr(path, '/');
-    if (hidden && strcmp(slash ? slash + 1 : path, hidden) == 0) {
+    if (hidden && strncmp(slash ? slash + 1 : path, hidden, strlen(hidden)) == 0) {
         errno = ENOENT;
         return -1;
     }
