@@ -49,10 +49,16 @@ typedef enum hg_torture_role {
 } hg_torture_role;
 
 typedef enum hg_torture_mode {
-    HG_TORTURE_ONCE,          /* one allocation fails */
-    HG_TORTURE_FROM_THEN_ON,  /* and all after it, until the op ends */
-    HG_TORTURE_REFERENCE_RUN, /* none fails */
+    HG_TORTURE_ONCE,         /* one allocation fails */
+    HG_TORTURE_FROM_THEN_ON, /* and all after it, until the op ends */
 } hg_torture_mode;
+
+/* What a process does of a job. */
+typedef enum hg_torture_kind {
+    HG_TORTURE_FAULT,
+    HG_TORTURE_REFERENCE, /* the same without the fault */
+    HG_TORTURE_REPEAT,    /* the op twice, each time with the fault: does what stays grow? */
+} hg_torture_kind;
 
 /* How far a job got. */
 typedef enum hg_torture_stage {
@@ -101,6 +107,8 @@ typedef struct hg_torture_slot {
     _Atomic uint32_t state;
     uint32_t job;
     uint32_t is_reference;            /* for the op of the job */
+    uint32_t is_repeat;               /* see HG_TORTURE_REPEAT */
+    uint32_t struck_again;            /* whether the fault happened in its second op, too */
     _Atomic uint32_t struck;          /* allocations that were made to fail */
     uint32_t stage;                   /* hg_torture_stage */
     uint64_t op;                      /* that runs, or ran last */
@@ -137,8 +145,8 @@ typedef struct hg_torture_header {
     uint32_t role;
     uint32_t jobs, targets;
     uint32_t first_job;
-    uint32_t is_reference; /* ALONE: the job without its fault */
-    uint64_t ops;          /* to learn; 0: the workload's own number */
+    uint32_t alone; /* hg_torture_kind: what ALONE is to do */
+    uint64_t ops;   /* to learn; 0: the workload's own number */
     uint32_t clean_ops, parallel;
     double limit_seconds; /* of a job */
 

@@ -57,10 +57,12 @@ static bool learn(const hg_torture_link *link, const loaded_workload *workload, 
     return true;
 }
 
-void hg_torture_take_slot(hg_torture_slot *slot, uint32_t job, bool is_reference)
+void hg_torture_take_slot(hg_torture_slot *slot, uint32_t job, hg_torture_kind kind)
 {
     slot->job = job;
-    slot->is_reference = is_reference;
+    slot->is_reference = kind == HG_TORTURE_REFERENCE;
+    slot->is_repeat = kind == HG_TORTURE_REPEAT;
+    slot->struck_again = false;
     atomic_store(&slot->struck, 0);
     memset(&slot->stage, 0, offsetof(hg_torture_slot, output) - offsetof(hg_torture_slot, stage));
     slot->signal = 0;
@@ -104,9 +106,13 @@ void hg_torture_do(const hg_torture_link *link, const loaded_workload *workload,
     link->begin(slot);
     slot->op = job.op;
     slot->stage = HG_TORTURE_IN_FAULT_OP;
-    link->arm(slot->is_reference ? UINT32_MAX : job.point, job.mode);
-    slot->answer = hg_torture_op(link, workload, header, job.op);
-    link->arm(UINT32_MAX, job.mode);
+    for (uint32_t i = 0; i <= slot->is_repeat; i++) {
+        uint32_t before = atomic_load(&slot->struck);
+        link->arm(slot->is_reference ? UINT32_MAX : job.point, job.mode);
+        slot->answer = hg_torture_op(link, workload, header, job.op);
+        link->arm(UINT32_MAX, job.mode);
+        slot->struck_again = i > 0 && atomic_load(&slot->struck) > before;
+    }
     slot->stage = HG_TORTURE_IN_CLEAN_OP;
     run_clean_ops(link, workload, header, slot, job.op + 1);
     slot->stage = HG_TORTURE_IN_TEARDOWN;
@@ -126,7 +132,7 @@ static bool do_alone(const hg_torture_link *link, const loaded_workload *workloa
             return failed(header, op, status);
     }
     hg_torture_slot *slot = &link->area->slots[0];
-    hg_torture_take_slot(slot, job, link->area->header->is_reference);
+    hg_torture_take_slot(slot, job, link->area->header->alone);
     hg_torture_do(link, workload, header, slot);
 }
 

@@ -33,7 +33,7 @@ hg_torture_answer hg_torture_op(const hg_torture_link *link, const loaded_worklo
                                 hg_record_header *header, uint64_t op);
 
 /* Empties a slot for a job. */
-void hg_torture_take_slot(hg_torture_slot *slot, uint32_t job, bool is_reference);
+void hg_torture_take_slot(hg_torture_slot *slot, uint32_t job, hg_torture_kind kind);
 
 /* In a process that is the job's own: all of it, into the slot, and ends the process. */
 _Noreturn void hg_torture_do(const hg_torture_link *link, const loaded_workload *workload,

@@ -34,6 +34,8 @@ typedef struct server {
     hg_record_header *header;
     job_process processes[HG_TORTURE_SLOTS];
     uint32_t running;
+    uint32_t repeats[2 * HG_TORTURE_SLOTS]; /* jobs that are to be repeated */
+    uint32_t repeat_count;
     pid_t helpers[MOST_HELPERS]; /* that the workload itself started, outside of any job */
     size_t helper_count;
 } server;
@@ -142,6 +144,9 @@ static void conclude(server *all, job_process *process, int status)
     process->slot = NULL;
     all->running--;
     end_orphans(all);
+    if (!slot->is_reference && !slot->is_repeat && slot->stage == HG_TORTURE_FINISHED &&
+        slot->differences > 0 && slot->difference[0].blocks > 0)
+        all->repeats[all->repeat_count++] = slot->job;
     atomic_store(&slot->state, HG_TORTURE_DONE);
 }
 
@@ -221,7 +226,7 @@ static void become(const server *all, const int output[2], pid_t parent)
         }
 }
 
-static bool start(server *all, uint32_t job, bool is_reference)
+static bool start(server *all, uint32_t job, hg_torture_kind kind)
 {
     int output[2];
     hg_torture_slot *slot = free_slot(all);
@@ -230,7 +235,7 @@ static bool start(server *all, uint32_t job, bool is_reference)
         process++;
     if (pipe2(output, O_CLOEXEC) < 0)
         return say(all, "cannot make a pipe", errno);
-    hg_torture_take_slot(slot, job, is_reference);
+    hg_torture_take_slot(slot, job, kind);
     double now = seconds();
     pid_t parent = getpid();
     pid_t pid = fork();
@@ -266,6 +271,17 @@ static bool has_threads(const server *all)
     return others;
 }
 
+/* The jobs of which something stayed: what a repeat does not keep more of is kept once, and no leak. */
+static bool repeat(server *all, uint32_t parallel)
+{
+    while (all->repeat_count > 0) {
+        wait_for(all, parallel - 1);
+        if (!start(all, all->repeats[--all->repeat_count], HG_TORTURE_REPEAT))
+            return false;
+    }
+    return true;
+}
+
 /* All jobs of the op; false if no more is to be done. */
 static bool do_jobs(server *all, uint32_t *next, uint64_t op)
 {
@@ -274,16 +290,18 @@ static bool do_jobs(server *all, uint32_t *next, uint64_t op)
     uint32_t parallel = header->parallel > 0 && header->parallel < HG_TORTURE_SLOTS ? header->parallel : 1;
     if (*next >= header->jobs || area->jobs[*next].op != op)
         return true;
-    if (has_threads(all) || !start(all, *next, true))
+    if (has_threads(all) || !start(all, *next, HG_TORTURE_REFERENCE))
         return false;
     wait_for(all, 0);
     for (; *next < header->jobs && area->jobs[*next].op == op; atomic_store(&header->next_job, ++*next)) {
         wait_for(all, parallel - 1);
-        if (!start(all, *next, false))
+        if (!start(all, *next, HG_TORTURE_FAULT) || !repeat(all, parallel))
             return false;
     }
     wait_for(all, 0);
-    return true;
+    bool done = repeat(all, parallel);
+    wait_for(all, 0);
+    return done;
 }
 
 bool hg_torture_serve(const hg_torture_link *link, const loaded_workload *workload, hg_record_header *header)

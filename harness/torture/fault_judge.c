@@ -160,8 +160,10 @@ static bool add_loss(const hg_fault_case *known, const loss *found, hg_fault_sta
         return false;
     fault->losses = grown;
     hg_fault_loss *added = &grown[fault->loss_count++];
-    *added = (hg_fault_loss){
-        .blocks = found->blocks, .bytes = found->bytes, .descriptor = found->difference->is_descriptor != 0};
+    *added = (hg_fault_loss){.stack = found->difference->stack,
+                             .blocks = found->blocks,
+                             .bytes = found->bytes,
+                             .descriptor = found->difference->is_descriptor != 0};
     if (added->descriptor)
         fault->lost_descriptors += found->blocks;
     else
@@ -309,6 +311,54 @@ bool hg_fault_judge(const hg_fault_case *known, hg_fault *fault)
     bool done = stack && judge(known, stack, fault);
     free(stack);
     return done;
+}
+
+/* What the repeat has of the stack. */
+static int64_t blocks_of(const hg_fault *repeat, uint64_t stack)
+{
+    int64_t blocks = 0;
+    for (size_t i = 0; i < repeat->loss_count; i++)
+        if (repeat->losses[i].stack == stack)
+            blocks = hg_count_sum(blocks, repeat->losses[i].blocks);
+    return blocks;
+}
+
+static void drop_frames(hg_frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hg_frame_clear(&frames[i]);
+    free(frames);
+}
+
+bool hg_fault_settle(hg_fault *fault, const hg_fault *repeat)
+{
+    size_t kept = 0;
+    fault->lost_blocks = fault->lost_bytes = fault->lost_descriptors = 0;
+    for (size_t i = 0; i < fault->loss_count; i++) {
+        hg_fault_loss *found = &fault->losses[i];
+        if (blocks_of(repeat, found->stack) <= found->blocks) {
+            drop_frames(found->frames, found->frame_count);
+            continue;
+        }
+        *(found->descriptor ? &fault->lost_descriptors : &fault->lost_blocks) += found->blocks;
+        fault->lost_bytes += found->bytes;
+        fault->losses[kept++] = *found;
+    }
+    fault->loss_count = kept;
+    drop_frames(fault->frames, fault->frame_count);
+    fault->frames = NULL;
+    fault->frame_count = 0;
+    if (kept > 0 && !copy_frames(fault->losses[0].frames, fault->losses[0].frame_count, &fault->frames,
+                                 &fault->frame_count))
+        return false;
+    if (fault->outcome != HG_FAULT_LEAK && fault->outcome != HG_FAULT_DESCRIPTOR)
+        return true;
+    if (kept > 0) {
+        fault->outcome = fault->lost_descriptors > 0 ? HG_FAULT_DESCRIPTOR : HG_FAULT_LEAK;
+        return say_losses(fault);
+    }
+    fault->outcome = HG_FAULT_OK;
+    return hg_cell_set(&fault->reason, "what stays is kept once, however often the allocation fails");
 }
 
 bool hg_fault_reference_is_good(const hg_torture_slot *slot, char *ret_message, size_t message_size)

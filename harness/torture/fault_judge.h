@@ -25,6 +25,12 @@ typedef struct hg_fault_case {
  */
 bool hg_fault_judge(const hg_fault_case *known, hg_fault *fault);
 
+/*
+ * Takes out of a fault the losses that do not grow when it happens twice, as a judged repeat has it: such
+ * blocks are kept once, by code that only runs when memory is short. False when memory ran out.
+ */
+bool hg_fault_settle(hg_fault *fault, const hg_fault *repeat);
+
 /* Of a reference run that did not end well: one sentence in ret_message. True if it did. */
 bool hg_fault_reference_is_good(const hg_torture_slot *slot, char *ret_message, size_t message_size);
 

@@ -66,7 +66,7 @@ static void set_role(torture *all, hg_torture_role role, uint32_t first_job)
     hg_torture_header *header = all->area.header;
     header->role = role;
     header->first_job = first_job;
-    header->is_reference = false;
+    header->alone = HG_TORTURE_FAULT;
     header->ops = all->plan->ops;
     header->clean_ops = all->plan->clean_ops;
     header->parallel = all->plan->parallel;
@@ -208,6 +208,22 @@ static bool copy_path(const torture *all, uint32_t number, hg_fault *fault)
     return done;
 }
 
+/* Only a repeat that ended well and in which the fault happened twice says anything. */
+static bool take_repeat(torture *all, const hg_fault_case *known)
+{
+    const hg_torture_slot *slot = known->slot;
+    size_t place = (size_t)pass_of(all)->made;
+    while (place > 0 && all->job_of[place - 1] != slot->job)
+        place--;
+    if (place == 0 || slot->stage != HG_TORTURE_FINISHED || !slot->counted || !slot->struck_again)
+        return true;
+    hg_fault repeat = {0};
+    bool done = hg_fault_judge(known, &repeat) &&
+                hg_fault_settle(&all->run->torture.faults[all->first_fault + place - 1], &repeat);
+    hg_fault_clear(&repeat);
+    return done || no_memory(all);
+}
+
 /* The copy of a slot that is done. The job's number is checked; nothing else of it is believed. */
 static bool take_result(torture *all)
 {
@@ -216,37 +232,50 @@ static bool take_result(torture *all)
     if (slot->is_reference)
         return hg_fault_reference_is_good(slot, message, sizeof message) || fail(all, "%s", message);
     hg_torture_pass *pass = pass_of(all);
-    if (slot->job >= (uint64_t)pass->planned || pass->made >= pass->planned)
+    if (slot->job >= (uint64_t)pass->planned)
         return fail(all, "the workload wrote over what became of its faults");
     const hg_torture_job job = all->area.jobs[slot->job];
     if (job.point >= all->points.count || job.mode > HG_TORTURE_FROM_THEN_ON)
         return fail(all, "the workload wrote over what became of its faults");
-    all->job_of[pass->made++] = slot->job;
-    hg_fault *fault = hg_torture_add_fault(&all->run->torture);
     const hg_fault_case known = {.slot = slot,
                                  .points = &all->points,
                                  .learned = &all->learner.record,
                                  .owners = &all->owners,
                                  .symbols = all->symbols,
                                  .limit_seconds = all->plan->limit_seconds};
+    if (slot->is_repeat)
+        return take_repeat(all, &known);
+    if (pass->made >= pass->planned)
+        return fail(all, "the workload wrote over what became of its faults");
+    all->job_of[pass->made++] = slot->job;
+    hg_fault *fault = hg_torture_add_fault(&all->run->torture);
     if (!fault || !label(all, &job, fault) || !copy_path(all, job.point, fault) ||
         !hg_fault_judge(&known, fault))
         return no_memory(all);
     return true;
 }
 
-static bool drain(torture *all)
+/* NOLINTNEXTLINE(misc-no-recursion): once */
+static bool drain_kind(torture *all, bool repeats)
 {
     for (size_t i = 0; i < HG_TORTURE_SLOTS; i++) {
         hg_torture_slot *slot = &all->area.slots[i];
-        if (atomic_load(&slot->state) != HG_TORTURE_DONE)
+        if (atomic_load(&slot->state) != HG_TORTURE_DONE || (slot->is_repeat != 0) != repeats)
             continue;
+        /* Whatever is repeated has been done before. */
+        if (repeats && !drain_kind(all, false))
+            return false;
         memcpy((void *)all->slot, (const void *)slot, sizeof *slot);
         atomic_store(&slot->state, HG_TORTURE_FREE);
         if (!take_result(all))
             return false;
     }
     return true;
+}
+
+static bool drain(torture *all)
+{
+    return drain_kind(all, false) && drain_kind(all, true);
 }
 
 /* All jobs, in forked children. */
@@ -286,12 +315,12 @@ static void note_ending(const hg_process *process, hg_torture_slot *slot)
     slot->output_size = (uint32_t)size;
 }
 
-static bool do_alone(torture *all, uint32_t job, bool is_reference)
+static bool do_alone(torture *all, uint32_t job, hg_torture_kind kind)
 {
     hg_launched launched;
     hg_torture_slot *slot = &all->area.slots[0];
     set_role(all, HG_TORTURE_ALONE, job);
-    all->area.header->is_reference = is_reference;
+    all->area.header->alone = kind;
     atomic_store(&slot->state, HG_TORTURE_FREE);
     if (!launch(all, &launched))
         return false;
@@ -308,7 +337,8 @@ static bool do_alone(torture *all, uint32_t job, bool is_reference)
         memcpy((void *)all->slot, (const void *)slot, sizeof *slot);
         note_ending(&launched.process, all->slot);
         all->slot->job = job;
-        all->slot->is_reference = is_reference;
+        all->slot->is_reference = kind == HG_TORTURE_REFERENCE;
+        all->slot->is_repeat = kind == HG_TORTURE_REPEAT;
         going = take_result(all);
     }
     hg_launched_close(&launched);
@@ -324,7 +354,10 @@ static bool do_rest_alone(torture *all)
     all->cell.time_limit_seconds = all->plan->limit_seconds;
     for (bool first = true; job < jobs; job++, first = false) {
         bool same_op = !first && all->area.jobs[job].op == all->area.jobs[job - 1].op;
-        if ((!same_op && !do_alone(all, job, true)) || !do_alone(all, job, false))
+        if ((!same_op && !do_alone(all, job, HG_TORTURE_REFERENCE)) || !do_alone(all, job, HG_TORTURE_FAULT))
+            return false;
+        const hg_torture *made = &all->run->torture;
+        if (made->faults[made->fault_count - 1].loss_count > 0 && !do_alone(all, job, HG_TORTURE_REPEAT))
             return false;
     }
     return true;

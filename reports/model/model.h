@@ -259,6 +259,7 @@ typedef struct hg_fault_loss {
     bool descriptor;  /* the blocks are open files */
     hg_frame *frames; /* outwards from the culprit */
     size_t frame_count;
+    uint64_t stack; /* a number of its exact stack; not written */
 } hg_fault_loss;
 
 /* One allocation that was made to fail. */
@@ -343,6 +344,7 @@ void hg_frame_clear(hg_frame *frame);
 void hg_holder_clear(hg_holder *holder);
 void hg_held_clear(hg_held *held);
 void hg_torture_clear(hg_torture *torture);
+void hg_fault_clear(hg_fault *fault);
 
 /* The cell's unit, or "op" if it has none. */
 const char *hg_cell_unit(const hg_cell *cell);

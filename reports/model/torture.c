@@ -67,7 +67,7 @@ static void free_frames(hg_frame *frames, size_t count)
     free(frames);
 }
 
-static void clear_fault(hg_fault *fault)
+void hg_fault_clear(hg_fault *fault)
 {
     free(fault->id);
     free(fault->workload);
@@ -81,6 +81,7 @@ static void clear_fault(hg_fault *fault)
     for (size_t i = 0; i < fault->loss_count; i++)
         free_frames(fault->losses[i].frames, fault->losses[i].frame_count);
     free(fault->losses);
+    memset(fault, 0, sizeof *fault);
 }
 
 void hg_torture_clear(hg_torture *torture)
@@ -92,7 +93,7 @@ void hg_torture_clear(hg_torture *torture)
     }
     free(torture->passes);
     for (size_t i = 0; i < torture->fault_count; i++)
-        clear_fault(&torture->faults[i]);
+        hg_fault_clear(&torture->faults[i]);
     free(torture->faults);
     memset(torture, 0, sizeof *torture);
 }

@@ -14,6 +14,12 @@ static hg_ink ink_of(hg_fault_outcome outcome)
     return outcome == HG_FAULT_OK ? HG_INK_GOOD : outcome == HG_FAULT_UNREACHED ? HG_INK_WARN : HG_INK_BAD;
 }
 
+static bool ended_early(hg_fault_outcome outcome)
+{
+    return outcome == HG_FAULT_CRASH || outcome == HG_FAULT_ABORT || outcome == HG_FAULT_HANG ||
+           outcome == HG_FAULT_CORRUPTION;
+}
+
 /* "112 ok   3 leak   1 crash" */
 static void write_counts(const hg_text *text, const hg_torture *torture, const hg_torture_pass *pass)
 {
@@ -121,8 +127,7 @@ static void write_finding(const hg_text *text, const hg_torture *torture, const 
     fprintf(text->out, "\n    the allocation that failed (%s):\n",
             strcmp(fault->mode, "once") == 0 ? "once" : "and all after it in the op");
     hg_text_frames(text, fault->path, fault->path_count, 2);
-    if (fault->outcome == HG_FAULT_CRASH || fault->outcome == HG_FAULT_ABORT ||
-        fault->outcome == HG_FAULT_HANG || fault->outcome == HG_FAULT_CORRUPTION) {
+    if (ended_early(fault->outcome) && fault->frame_count > 0) {
         fprintf(text->out, "    where it %s:\n", fault->outcome == HG_FAULT_HANG ? "was" : "ended");
         hg_text_frames(text, fault->frames, fault->frame_count, 2);
     }
