@@ -284,7 +284,7 @@ static void warn_of_shared_growth(const hg_plans *plans, const hg_run *run)
     }
 }
 
-int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run)
+int hg_measure_begin(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run)
 {
     if (options->out && !hg_output_prepare(options->out))
         return HG_EXIT_USAGE;
@@ -303,6 +303,16 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
     catch_interrupts();
     if (options->out)
         hg_output_remove_reports(options->out);
+    *ret_run = run;
+    return HG_EXIT_PASS;
+}
+
+int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run)
+{
+    hg_run *run = NULL;
+    int code = hg_measure_begin(plans, suite_name, options, &run);
+    if (code != HG_EXIT_PASS)
+        return code;
     ongoing now = {
         .run = run,
         .out = options->out,

@@ -8,6 +8,12 @@
 #include <signal.h>
 
 /*
+ * Sees to it that the plans can run, asks their plug-ins what they are, and gives a run without cells, the
+ * caller's. From then on Ctrl-C is only noted. HG_EXIT_PASS, or HG_EXIT_USAGE after complaining.
+ */
+int hg_measure_begin(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run);
+
+/*
  * Runs the plans. HG_EXIT_PASS with *ret_run the caller's; HG_EXIT_INTERRUPTED after saying so, with the
  * cells that had ended by then in *ret_run; or HG_EXIT_USAGE after complaining, with *ret_run untouched.
  */
@@ -20,7 +26,7 @@ bool hg_can_record(void);
 /* The same, and whether a measured process can be handed it: ulimit -n applies to that. */
 bool hg_can_launch(void);
 
-/* Becomes 1 at Ctrl-C, SIGTERM or SIGHUP, once hg_measure was called. */
+/* Becomes 1 at Ctrl-C, SIGTERM or SIGHUP, once hg_measure_begin was called. */
 extern volatile sig_atomic_t hg_interrupted;
 
 /* Prints the table and writes the reports to --out. The exit code. */

@@ -6,6 +6,7 @@
 #include "probe/context.h"
 #include "probe/counting.h"
 #include "probe/descriptors.h"
+#include "probe/faults.h"
 #include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/real.h"
@@ -49,10 +50,12 @@ void hg_probe_code_unloaded(void)
     atomic_store(&noted, unloads);
 }
 
-/* fork: the child keeps its heap, and counts nothing unless it has a record of its own. */
+/* fork: the child keeps its heap, and counts nothing unless it has a record of its own, or goes on with its
+ * copy of one in memory. */
 static void after_fork_in_child(void)
 {
-    hg_counting_end();
+    if (!hg_faults_private)
+        hg_counting_end();
     hg_locks_give_back_all();
 }
 
@@ -126,6 +129,8 @@ bool hg_counting_attach_child(void)
 /* The record of this process: the one named, or where another process has it, one of its own. */
 static int open_record(const char *path)
 {
+    if (hg_faults_private)
+        return hg_record_attach_privately(path, (int32_t)getpid(), &hg_counting_record);
     int status = hg_record_attach(path, (int32_t)getpid(), &hg_counting_pieces, &hg_counting_record);
     if (status == 0 || children[0] == '\0')
         return status;

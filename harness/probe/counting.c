@@ -1,5 +1,6 @@
 #include "probe/counting.h"
 
+#include "probe/faults.h"
 #include "probe/live.h"
 #include "probe/real.h"
 #include "record/assert.h"
@@ -178,7 +179,8 @@ void hg_counting_begin(void)
         random[0] = (uintptr_t)&random ^ (uintptr_t)hg_counting_record.header;
         random[1] = random[0] * 0x9e3779b97f4a7c15u;
     }
-    madvise(gate, sizeof *gate, MADV_WIPEONFORK);
+    if (!hg_faults_private)
+        madvise(gate, sizeof *gate, MADV_WIPEONFORK);
     gate->key = hg_tag_make_key(random[0], random[1]);
 }
 

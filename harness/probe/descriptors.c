@@ -72,6 +72,12 @@ int hg_descriptor_opened(int descriptor, hg_caller caller)
     return descriptor;
 }
 
+uint32_t hg_descriptor_context(unsigned descriptor)
+{
+    return descriptor < HG_MOST_DESCRIPTORS ? atomic_load(&table[descriptor]) >> HG_TAG_EPOCH_BITS
+                                            : HG_CONTEXT_NONE;
+}
+
 void hg_descriptors_closing(unsigned first, unsigned last)
 {
     if (!is_counted())

@@ -34,6 +34,9 @@ int hg_descriptor_opened(int descriptor, hg_caller caller);
 /* These are about to be closed: after that, another thread may be given the same numbers. */
 void hg_descriptors_closing(unsigned first, unsigned last);
 
+/* The context in which the descriptor was opened; HG_CONTEXT_NONE if it is unknown. */
+uint32_t hg_descriptor_context(unsigned descriptor);
+
 /* Forgets all, in a forked child. */
 void hg_descriptors_reset(void);
 

@@ -74,6 +74,24 @@ static bool is_again(const hg_record_module *module, const hg_record_module *oth
            (module->build_id_size > 0 || strcmp(module->path, other->path) == 0);
 }
 
+static void describe(const struct dl_find_object *object, hg_record_module *ret_module)
+{
+    *ret_module = (hg_record_module){.base = object->dlfo_link_map->l_addr,
+                                     .begin = (uintptr_t)object->dlfo_map_start,
+                                     .end = (uintptr_t)object->dlfo_map_end};
+    copy_path(ret_module, object->dlfo_link_map->l_name);
+    find_build_id(ret_module);
+}
+
+bool hg_modules_describe(uintptr_t address, hg_record_module *ret_module)
+{
+    struct dl_find_object object;
+    if (_dl_find_object((void *)address, &object) != 0)
+        return false;
+    describe(&object, ret_module);
+    return true;
+}
+
 hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address)
 {
     static hg_record_module module;
@@ -86,10 +104,7 @@ hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address)
     for (uint32_t i = 1; i < count; i++)
         if (is_at(&record->modules[i], &object))
             return hg_record_pack(i, address - base);
-    module = (hg_record_module){
-        .base = base, .begin = (uintptr_t)object.dlfo_map_start, .end = (uintptr_t)object.dlfo_map_end};
-    copy_path(&module, object.dlfo_link_map->l_name);
-    find_build_id(&module);
+    describe(&object, &module);
     for (uint32_t i = 1; i < count; i++)
         if (is_again(&record->modules[i], &module))
             return hg_record_pack(i, address - base);

@@ -12,4 +12,9 @@
  */
 hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address);
 
+/*
+ * The module that the address lies in; false if it lies in none. Takes no lock; fit for signal handlers.
+ */
+bool hg_modules_describe(uintptr_t address, hg_record_module *ret_module);
+
 #endif

@@ -1,5 +1,6 @@
 #include "probe/operators.h"
 
+#include "probe/counting.h"
 #include "probe/real.h"
 #include "record/assert.h"
 #include <dlfcn.h>
@@ -22,9 +23,8 @@ static hg_operator_function *as_function(void *symbol)
 }
 
 /* A plug-in brings its C++ library in a scope of its own, where RTLD_NEXT does not look. */
-hg_operator_function *hg_operators_next(hg_operator which)
+static void *look_up(hg_operator which)
 {
-    HG_PROBE_ASSERT(which < HG_OPERATOR_COUNT);
     void *found = dlsym(RTLD_NEXT, names[which]);
     for (size_t i = 0; !found && i < sizeof libraries / sizeof *libraries; i++) {
         void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
@@ -33,6 +33,19 @@ hg_operator_function *hg_operators_next(hg_operator which)
         found = dlsym(library, names[which]);
         hg_real_allocator.dlclose(library);
     }
+    return found;
+}
+
+/* What the dynamic linker allocates meanwhile is not the program's. */
+hg_operator_function *hg_operators_next(hg_operator which)
+{
+    HG_PROBE_ASSERT(which < HG_OPERATOR_COUNT);
+    bool enters = !hg_counting_busy;
+    if (enters)
+        hg_counting_enter();
+    void *found = look_up(which);
+    if (enters)
+        hg_counting_leave();
     return as_function(found);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "probe/descriptors.h"
 #include "probe/exported.h"
+#include "probe/faults.h"
 #include "probe/operators.h"
 #include "probe/passing.h"
 #include "probe/probe.h"
@@ -53,6 +54,9 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
     const char *scan = value_of(HG_ENV_SCAN, environment);
     if (scan)
         hg_scan_start(scan);
+    const char *torture = value_of(HG_ENV_TORTURE, environment);
+    if (torture)
+        hg_faults_start(torture);
     const char *path = value_of(HG_ENV_RECORD, environment);
     /* A program that has nothing to attach to just runs. */
     if (path && !hg_probe_attach(path, value_of(HG_ENV_CHILDREN, environment), message, sizeof message))

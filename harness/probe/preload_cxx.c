@@ -6,6 +6,7 @@
  * should. Where the program replaced one, it is asked at once: see operators.h.
  */
 #include "probe/exported.h"
+#include "probe/faults.h"
 #include "probe/operators.h"
 #include "probe/probe.h"
 #include "probe/real.h"
@@ -31,6 +32,7 @@ static void *aligned(size_t size, size_t alignment, hg_caller caller)
         void *block = allocate;                                                                              \
         if (block)                                                                                           \
             return block;                                                                                    \
+        hg_faults_repeat();                                                                                  \
         hg_operator_function *next = hg_operators_next(HG_OPERATOR##last);                                   \
         return next ? ((void *(*)parameters)next)arguments : NULL;                                           \
     }

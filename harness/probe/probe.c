@@ -4,6 +4,7 @@
 #include "probe/aside.h"
 #include "probe/context.h"
 #include "probe/counting.h"
+#include "probe/faults.h"
 #include "probe/live.h"
 #include "probe/real.h"
 #include "probe/tag.h"
@@ -163,6 +164,12 @@ static __attribute__((noinline)) void *enter_block(void *block, size_t requested
                                                   : enter_asking(hg_counting_ready, block, requested, caller);
 }
 
+/* Whether it is one of heapgate torture's: never asked in the usual way of malloc. */
+HG_QUICK bool is_to_fail(hg_caller caller)
+{
+    return __builtin_expect(hg_faults_wanted, false) && hg_faults_strike(caller);
+}
+
 /* By whoever is not hg_counting_quick. */
 static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller caller)
 {
@@ -171,6 +178,8 @@ static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller c
         return hg_real_arena_alloc(size, 0);
     if (!thread && !hg_counting_wanted())
         return hg_real_allocator.malloc(size);
+    if (!thread && is_to_fail(caller))
+        return NULL;
     void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
     return block ? enter_asking(thread, block, size, caller) : note_refusal();
 }
@@ -203,6 +212,8 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
         return overflow ? NULL : hg_real_arena_alloc(bytes, 0);
     if (!hg_counting_wanted() || overflow)
         return hg_real_allocator.calloc(count, size);
+    if (is_to_fail(caller))
+        return NULL;
     void *block = bytes < HG_ASIDE_BYTES ? small_calloc(bytes) : hg_real_allocator.calloc(1, bytes);
     return block ? enter_block(block, bytes, caller) : note_refusal();
 }
@@ -211,6 +222,8 @@ void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size
 {
     if (!hg_counting_wanted())
         return allocate(alignment, size);
+    if (is_to_fail(caller))
+        return NULL;
     void *block = allocate(alignment, hg_aside_request(size, alignment));
     return block ? enter_block(block, size, caller) : note_refusal();
 }
@@ -221,6 +234,11 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
         return ENOMEM;
     if (!hg_counting_wanted())
         return hg_real_allocator.posix_memalign(ret_block, alignment, size);
+    int saved_errno = errno;
+    if (is_to_fail(caller)) {
+        errno = saved_errno;
+        return ENOMEM;
+    }
     void *block;
     int status = hg_real_allocator.posix_memalign(&block, alignment, hg_aside_request(size, alignment));
     if (status == 0)
@@ -347,6 +365,8 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
         return NULL;
     if (!hg_counting_wanted())
         return hg_real_allocator.realloc(block, size);
+    if (size > 0 && is_to_fail(caller))
+        return NULL;
     hg_tag old = {0};
     size_t usable = usable_size(block);
     bool tagged = take_tag(block, usable, &old);

@@ -1,5 +1,6 @@
 #include "probe/thread.h"
 
+#include "probe/faults.h"
 #include "probe/locks.h"
 #include "probe/real.h"
 #include "record/assert.h"
@@ -64,7 +65,8 @@ static hg_thread *make(void)
         mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (made == MAP_FAILED)
         return NULL;
-    madvise(made, sizeof *made, MADV_WIPEONFORK);
+    if (!hg_faults_private)
+        madvise(made, sizeof *made, MADV_WIPEONFORK);
     use_class(made, 0);
     made->next = atomic_load(&threads.all);
     atomic_store(&threads.all, made);

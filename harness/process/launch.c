@@ -2,6 +2,7 @@
 
 #include "process/environment.h"
 #include "record/scan_file.h"
+#include "record/torture_area.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -83,7 +84,7 @@ static void set_preloads(hg_environment *environment, const char *probe, const c
 
 static bool is_measured(const hg_run_plan *run)
 {
-    return run->task == HG_TASK_ROUNDS || run->task == HG_TASK_SOAK;
+    return run->task == HG_TASK_ROUNDS || run->task == HG_TASK_SOAK || run->task == HG_TASK_TORTURE;
 }
 
 /* A description needs no allocator: what it says does not depend on one. */
@@ -103,6 +104,7 @@ static hg_environment environment_of(const hg_cell_plan *plan, const hg_run_plan
     hg_environment_set(&environment, HG_ENV_CHILDREN, NULL);
     hg_environment_set(&environment, HG_ENV_MARKS, NULL);
     hg_environment_set(&environment, HG_ENV_SCAN, plan->scan);
+    hg_environment_set(&environment, HG_ENV_TORTURE, plan->torture);
     hg_environment_set(&environment, "HEAPGATE_SEED", seed);
     hg_environment_set(&environment, "HEAPGATE_CORPUS", plan->corpus);
     set_preloads(&environment, is_measured(run) && !watcher ? plan->probe : NULL,
@@ -225,6 +227,7 @@ static hg_environment environment_of_program(const hg_program_launch *launch)
     hg_environment_set(&environment, HG_ENV_CHILDREN, launch->children[0] ? launch->children : NULL);
     hg_environment_set(&environment, HG_ENV_MARKS, launch->marks ? "1" : NULL);
     hg_environment_set(&environment, HG_ENV_SCAN, NULL);
+    hg_environment_set(&environment, HG_ENV_TORTURE, NULL);
     set_preloads(&environment, launch->probe, launch->allocator_library);
     return environment;
 }

@@ -32,6 +32,7 @@ typedef struct hg_cell_plan {
     const char *corpus;            /* absolute path, or "" */
     const char *runner, *probe;    /* absolute paths */
     const char *scan;              /* the file for a scan at the last checkpoint; NULL: none */
+    const char *torture;           /* the torture area's file; NULL: none */
     const char *reproduce;         /* the command, without --ops */
     bool exact_ops;                /* the first look has as many as the command line says */
     bool quick;                    /* one look, whatever it says */

@@ -41,12 +41,12 @@ static void layout(hg_record_header *header, uint32_t epochs, uint32_t contexts)
     header->total_bytes = end;
 }
 
-/* A part of the file. NULL if there is no address space. */
-static char *map_part(int fd, uint64_t begin, uint64_t bytes)
+/* A part of the file; sharing: MAP_SHARED or MAP_PRIVATE. NULL if there is no address space. */
+static char *map_part_as(int sharing, int fd, uint64_t begin, uint64_t bytes)
 {
     /* Past the probe, which would count it in the measured process: memory that nobody asked for. */
-    char *part = (char *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                                 fd, (off_t)begin);
+    char *part = (char *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE, sharing | MAP_NORESERVE, fd,
+                                 (off_t)begin);
     if ((void *)part == MAP_FAILED)
         return NULL;
     /* Sparse as it is, it would make a large core dump. */
@@ -54,13 +54,19 @@ static char *map_part(int fd, uint64_t begin, uint64_t bytes)
     return part;
 }
 
+static char *map_part(int fd, uint64_t begin, uint64_t bytes)
+{
+    return map_part_as(MAP_SHARED, fd, begin, bytes);
+}
+
 /*
  * Maps the first bytes of the file and finds the sections in them by its header, which is there. NULL, with
  * errno, if there is no address space.
  */
-static char *map_begin(int fd, const hg_record_header *header, uint64_t bytes, hg_record *ret_record)
+static char *map_begin(int sharing, int fd, const hg_record_header *header, uint64_t bytes,
+                       hg_record *ret_record)
 {
-    char *base = map_part(fd, 0, bytes);
+    char *base = map_part_as(sharing, fd, 0, bytes);
     if (!base)
         return NULL;
     *ret_record = (hg_record){
@@ -76,9 +82,9 @@ static char *map_begin(int fd, const hg_record_header *header, uint64_t bytes, h
     return base;
 }
 
-static int map(int fd, const hg_record_header *header, hg_record *ret_record)
+static int map(int sharing, int fd, const hg_record_header *header, hg_record *ret_record)
 {
-    char *base = map_begin(fd, header, header->total_bytes, ret_record);
+    char *base = map_begin(sharing, fd, header, header->total_bytes, ret_record);
     if (!base)
         return -errno;
     ret_record->live = (hg_record_live *)(void *)(base + header->live_at);
@@ -99,7 +105,8 @@ static uint64_t live_bytes(const hg_record *record, uint32_t contexts)
 static int map_pieces(int fd, const hg_record_header *header, hg_record_pieces *pieces, hg_record *ret_record)
 {
     enum { FIRST_FRAMES = 1 << 18, FIRST_CONTEXTS = 16 };
-    if (!map_begin(fd, header, header->frames_at + FIRST_FRAMES * sizeof(hg_record_frame), ret_record))
+    if (!map_begin(MAP_SHARED, fd, header, header->frames_at + FIRST_FRAMES * sizeof(hg_record_frame),
+                   ret_record))
         return -errno;
     ret_record->pieces = pieces;
     pieces->frames = FIRST_FRAMES;
@@ -136,12 +143,16 @@ static char *map_again(char *page, uint64_t bytes)
 hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_class, bool common)
 {
     hg_record_pieces *pieces = record->pieces;
-    hg_record_shard **known = pieces->shards[shard_class];
     uint32_t number = common ? 0 : hg_record_shards(record, shard_class);
-    if (common && known[0])
-        return known[0];
     if (number == HG_MAX_SHARDS)
         return NULL;
+    if (!pieces) {
+        atomic_store_explicit(&record->header->shards[shard_class], number + 1, memory_order_release);
+        return hg_record_shard_at(record, shard_class, number);
+    }
+    hg_record_shard **known = pieces->shards[shard_class];
+    if (common && known[0])
+        return known[0];
     uint64_t bytes = record->shard_bytes[shard_class];
     bool last = number == 0 || number + 1 == HG_MAX_SHARDS;
     bool is_mapped = shard_class == 0 && number == 1;
@@ -162,7 +173,7 @@ hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_cla
 bool hg_record_reach_frames(hg_record *record, uint32_t frames)
 {
     hg_record_pieces *pieces = record->pieces;
-    if (frames <= pieces->frames)
+    if (!pieces || frames <= pieces->frames)
         return true;
     uint32_t reached = pieces->frames;
     while (reached < frames)
@@ -224,7 +235,7 @@ static int create(hg_record_header header, hg_record_pieces *pieces, hg_record *
     if (status == 0 && pwrite(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
         status = errno ? -errno : -EIO;
     if (status == 0)
-        status = pieces ? map_pieces(fd, &header, pieces, &record) : map(fd, &header, &record);
+        status = pieces ? map_pieces(fd, &header, pieces, &record) : map(MAP_SHARED, fd, &header, &record);
     if (status < 0) {
         close(fd);
         return status;
@@ -299,7 +310,7 @@ int hg_record_open(const char *path, hg_record *ret_record)
     int fd = open_file(path, &header);
     if (fd < 0)
         return fd;
-    int status = map(fd, &header, ret_record);
+    int status = map(MAP_SHARED, fd, &header, ret_record);
     close(fd);
     return status;
 }
@@ -310,8 +321,21 @@ int hg_record_open_samples(const char *path, hg_record *ret_record)
     int fd = open_file(path, &header);
     if (fd < 0)
         return fd;
-    int status = map_begin(fd, &header, header.modules_at, ret_record) ? 0 : -errno;
+    int status = map_begin(MAP_SHARED, fd, &header, header.modules_at, ret_record) ? 0 : -errno;
     close(fd);
+    return status;
+}
+
+int hg_record_attach_privately(const char *path, int32_t process, hg_record *ret_record)
+{
+    hg_record_header header = {0};
+    int fd = open_file(path, &header);
+    if (fd < 0)
+        return fd;
+    int status = header.context_limit == 0 ? -EPROTO : map(MAP_PRIVATE, fd, &header, ret_record);
+    close(fd);
+    if (status == 0)
+        atomic_store(&ret_record->header->owner, process);
     return status;
 }
 

@@ -192,9 +192,10 @@ typedef struct hg_record_speed {
 typedef enum hg_task {
     HG_TASK_DESCRIBE, /* load the workload and say what it is */
     HG_TASK_ROUNDS,
-    HG_TASK_SOAK,  /* epochs in real time, until it is told to end */
-    HG_TASK_SPEED, /* time the ops, without the probe: see runner/timing.h */
-    HG_TASK_PACE,  /* find out how many to time */
+    HG_TASK_SOAK,    /* epochs in real time, until it is told to end */
+    HG_TASK_SPEED,   /* time the ops, without the probe: see runner/timing.h */
+    HG_TASK_PACE,    /* find out how many to time */
+    HG_TASK_TORTURE, /* make allocations fail in turn: see torture_area.h */
 } hg_task;
 
 /* What the driver wants of our runner; zeroed for any other program. */
@@ -408,6 +409,12 @@ int hg_record_open_samples(const char *path, hg_record *ret_record);
  * zero; belongs to the record. -EBUSY: another process writes it.
  */
 int hg_record_attach(const char *path, int32_t process, hg_record_pieces *pieces, hg_record *ret_record);
+
+/*
+ * The same, whole, and in memory of this process's own: what it writes is in no file, and a forked child goes
+ * on from there in memory of its own.
+ */
+int hg_record_attach_privately(const char *path, int32_t process, hg_record *ret_record);
 
 /*
  * In the measured process: maps one more shard of the class, or the common one. NULL if there is none left or

@@ -45,6 +45,11 @@ bool hg_fuzz_target_load(const char *path, uint64_t *ret_round_ops, char *ret_me
     return true;
 }
 
+uint64_t hg_fuzz_target_inputs(void)
+{
+    return corpus.count;
+}
+
 void hg_fuzz_target_start(const char *path)
 {
     /* The target may keep and change them. */

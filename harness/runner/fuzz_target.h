@@ -30,6 +30,9 @@ bool hg_fuzz_target_find(void *library);
  */
 bool hg_fuzz_target_load(const char *corpus, uint64_t *ret_round_ops, char *ret_message, size_t message_size);
 
+/* The inputs of a pass, once they are loaded. */
+uint64_t hg_fuzz_target_inputs(void);
+
 /* LLVMFuzzerInitialize, with the target's path as the program's name. */
 void hg_fuzz_target_start(const char *path);
 

@@ -15,6 +15,7 @@ typedef struct loaded_workload {
     int (*setup)(void);
     void (*quiesce)(void);
     void (*teardown)(void);
+    uint64_t (*result)(void);
 } loaded_workload;
 
 #endif

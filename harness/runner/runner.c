@@ -34,6 +34,7 @@
 #include "runner/round_lengths.h"
 #include "runner/system.h"
 #include "runner/timing.h"
+#include "runner/torture_job.h"
 #include <dlfcn.h>
 #include <heapgate/workload.h>
 #include <inttypes.h>
@@ -180,6 +181,7 @@ static bool load(const char *path, loaded_workload *ret_workload)
     find(library, "heapgate_setup", &ret_workload->setup);
     find(library, "heapgate_quiesce", &ret_workload->quiesce);
     find(library, "heapgate_teardown", &ret_workload->teardown);
+    find(library, "heapgate_result", &ret_workload->result);
     const struct heapgate_info *info;
     find(library, "heapgate_info", &info);
     if (info)
@@ -498,6 +500,34 @@ static bool measure(const char *plugin, const hg_run_plan *plan)
     return true;
 }
 
+/* Makes allocations fail in turn. */
+static bool torture(const char *plugin)
+{
+    probe_link probe = {0};
+    hg_torture_link link = {0};
+    loaded_workload workload = {0};
+    hg_torture_area *(*area)(void);
+    if (!find_probe(&probe))
+        return false;
+    find(RTLD_DEFAULT, "heapgate_probe_torture", &area);
+    find(RTLD_DEFAULT, "heapgate_probe_torture_begin", &link.begin);
+    find(RTLD_DEFAULT, "heapgate_probe_torture_arm", &link.arm);
+    find(RTLD_DEFAULT, "heapgate_probe_torture_count", &link.count);
+    link.area = area && link.begin && link.arm && link.count ? area() : NULL;
+    if (!link.area) {
+        say("the probe has no memory for what it needs to make allocations fail");
+        return false;
+    }
+    enter_phase(HG_PHASE_LOADING);
+    if (!load(plugin, &workload))
+        return false;
+    link.area->header->has_result = workload.result != NULL;
+    if (!set_up(&workload))
+        return false;
+    enter_phase(HG_PHASE_ROUNDS);
+    return hg_torture_run(&link, &workload, record.header);
+}
+
 /* Times ops, or finds out how many to time. */
 static bool take_time(const char *plugin, const hg_run_plan *plan)
 {
@@ -524,6 +554,7 @@ static bool is_possible(const hg_run_plan *plan)
 static bool run(const char *plugin, const hg_run_plan *plan)
 {
     bool done = plan->task == HG_TASK_DESCRIBE                              ? describe(plugin)
+                : plan->task == HG_TASK_TORTURE                             ? torture(plugin)
                 : plan->task == HG_TASK_SPEED || plan->task == HG_TASK_PACE ? take_time(plugin, plan)
                                                                             : measure(plugin, plan);
     if (done)

@@ -48,7 +48,7 @@ static bool is_same_file(const char *path, const char *other)
 }
 
 /* The C library, the loader, what C++ needs, and allocators: "libc.so.6", "libstdc++.so.6". */
-static bool is_runtime(const char *path)
+bool hg_sites_is_runtime(const char *path)
 {
     static const char *const names[] = {"libc",        "ld-linux",    "libpthread",  "libm",      "libdl",
                                         "librt",       "libgcc_s",    "libstdc++",   "libc++",    "libc++abi",
@@ -75,7 +75,7 @@ static module_owner owner_of(const char *path, const hg_module_owners *owners)
     if (is_below(path, owners->library_path) || is_same_file(path, owners->plugin))
         return OWNER_SUBJECT;
     if (owners->is_program)
-        return path[0] && !is_runtime(path) ? OWNER_SUBJECT : OWNER_SYSTEM;
+        return path[0] && !hg_sites_is_runtime(path) ? OWNER_SUBJECT : OWNER_SYSTEM;
     for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++)
         if (is_below(path, system_folders[i]) || strcmp(path, system_folders[i]) == 0)
             return OWNER_SYSTEM;

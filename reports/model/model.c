@@ -210,6 +210,7 @@ void hg_run_free(hg_run *run)
     for (size_t i = 0; i < run->cell_count; i++)
         hg_cell_clear(&run->cells[i]);
     free(run->cells);
+    hg_torture_clear(&run->torture);
     free(run);
 }
 
@@ -225,18 +226,30 @@ static int cell_exit_code(const hg_cell *cell)
     }
 }
 
+static int torture_exit_code(const hg_torture *torture)
+{
+    for (size_t i = 0; i < torture->pass_count; i++)
+        if (torture->passes[i].message[0])
+            return 4;
+    for (size_t i = 0; i < torture->fault_count; i++)
+        if (hg_fault_is_finding(torture->faults[i].outcome))
+            return 1;
+    return 0;
+}
+
 int hg_run_exit_code(const hg_run *run)
 {
     static const int gravity[] = {[0] = 0, [1] = 2, [3] = 1, [4] = 3, [5] = 4};
     bool empty_shard = run->part.shards > 0 && run->part.cells == 0;
-    int worst = (run->cell_count > 0 || empty_shard) && !run->unfinished[0] ? 0 : 4;
+    int worst = (run->cell_count > 0 || empty_shard || run->torture.asked) && !run->unfinished[0] ? 0 : 4;
 
     for (size_t i = 0; i < run->cell_count; i++) {
         int code = cell_exit_code(&run->cells[i]);
         if (gravity[code] > gravity[worst])
             worst = code;
     }
-    return worst;
+    int tortured = torture_exit_code(&run->torture);
+    return gravity[tortured] > gravity[worst] ? tortured : worst;
 }
 
 const char *hg_run_outcome(const hg_run *run)

@@ -234,6 +234,74 @@ typedef struct hg_part {
     uint64_t suite_cells; /* of all shards together */
 } hg_part;
 
+/* What became of the process in which an allocation was made to fail. */
+typedef enum hg_fault_outcome {
+    HG_FAULT_OK,
+    HG_FAULT_CRASH,        /* a signal */
+    HG_FAULT_ABORT,        /* abort(), an exception that nobody caught, or an exit of its own */
+    HG_FAULT_HANG,         /* the limit of time */
+    HG_FAULT_LEAK,         /* blocks that stay, and that the same ops without the fault do not keep */
+    HG_FAULT_DESCRIPTOR,   /* files left open */
+    HG_FAULT_STAYS_BROKEN, /* a later op, with memory enough, answers otherwise than without the fault */
+    HG_FAULT_CORRUPTION,   /* the allocator found its memory damaged, as by a double free */
+    HG_FAULT_UNREACHED,    /* the fault did not happen: nothing is claimed */
+} hg_fault_outcome;
+
+/* "ok", "crash", ..., "stays broken", "double free / corruption", "unreached"; never NULL. */
+const char *hg_fault_outcome_name(hg_fault_outcome outcome);
+
+/* Whether it is a mistake of the subject's. */
+bool hg_fault_is_finding(hg_fault_outcome outcome);
+
+/* What a fault left behind, by the stack that allocated or opened it. */
+typedef struct hg_fault_loss {
+    int64_t blocks, bytes;
+    bool descriptor;  /* the blocks are open files */
+    hg_frame *frames; /* outwards from the culprit */
+    size_t frame_count;
+    uint64_t stack; /* a number of its exact stack; not written */
+} hg_fault_loss;
+
+/* One allocation that was made to fail. */
+typedef struct hg_fault {
+    char *id; /* the same in every run, as long as the path is the same */
+    char *workload, *subject;
+    char *mode; /* "once" or "from-then-on" */
+    hg_fault_outcome outcome;
+    int64_t op; /* in which it failed */
+    int64_t lost_blocks, lost_bytes, lost_descriptors;
+    int signal;      /* that ended the process; 0: none */
+    char *reason;    /* one sentence */
+    char *reproduce; /* the one command */
+    char *log;       /* the last lines that the process wrote, of one that did not end well */
+    hg_frame *path;  /* of the allocation that failed, outwards from the culprit */
+    size_t path_count;
+    hg_frame *frames; /* where it crashed or hung, innermost first; or of the largest loss */
+    size_t frame_count;
+    hg_fault_loss *losses; /* largest first */
+    size_t loss_count;
+} hg_fault;
+
+/* The faults of one workload on one subject. */
+typedef struct hg_torture_pass {
+    char *workload, *subject;
+    char *message;          /* why it is not complete; "" if it is */
+    int64_t ops, clean_ops; /* learned; after each fault */
+    int64_t points;         /* fault points: distinct allocating call paths */
+    int64_t planned, made;  /* faults */
+    double duration_seconds;
+    bool restarted;     /* other threads ran: each fault had a process that was started for it */
+    bool judges_result; /* the workload says what its ops came to */
+} hg_torture_pass;
+
+typedef struct hg_torture {
+    uint32_t asked; /* 0: this run has none */
+    hg_torture_pass *passes;
+    size_t pass_count;
+    hg_fault *faults; /* by pass, in the order of the ops */
+    size_t fault_count;
+} hg_torture;
+
 typedef struct hg_run {
     char *version; /* of heapgate */
     char *suite;   /* its name, or the plug-in checked */
@@ -247,6 +315,7 @@ typedef struct hg_run {
     hg_part part;
     hg_cell *cells;
     size_t cell_count;
+    hg_torture torture;
 } hg_run;
 
 /* An empty run with every string ""; NULL when memory ran out. */
@@ -264,12 +333,18 @@ hg_cell *hg_run_add_cell(hg_run *run);
 bool hg_cell_set(char **field, const char *text);
 bool hg_cell_say(char **field, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Appends a zeroed pass, or fault, with every string ""; NULL when memory ran out. Earlier ones may move. */
+hg_torture_pass *hg_torture_add_pass(hg_torture *torture);
+hg_fault *hg_torture_add_fault(hg_torture *torture);
+
 /* Frees what a cell, site or frame owns, not the struct itself. */
 void hg_cell_clear(hg_cell *cell);
 void hg_site_clear(hg_site *site);
 void hg_frame_clear(hg_frame *frame);
 void hg_holder_clear(hg_holder *holder);
 void hg_held_clear(hg_held *held);
+void hg_torture_clear(hg_torture *torture);
+void hg_fault_clear(hg_fault *fault);
 
 /* The cell's unit, or "op" if it has none. */
 const char *hg_cell_unit(const hg_cell *cell);
@@ -279,7 +354,8 @@ const char *hg_run_outcome(const hg_run *run);
 
 /*
  * The exit code for the cells, the gravest first: 5 a blind harness, 4 a failed workload, 1 a leak or a
- * missed leak, 3 inconclusive, 0 every expectation met. An unfinished run gets at least 4, and so does a run
+ * missed leak, 3 inconclusive, 0 every expectation met. A fault that the subject did not survive is a leak, a
+ * pass that is not complete failed. An unfinished run gets at least 4, and so does a run
  * without cells, unless it is a shard that has none. The writers use this code and never the field exit_code,
  * so no report can contradict its own cells.
  */

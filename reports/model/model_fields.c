@@ -26,6 +26,7 @@ NAMES_OF(class)
 NAMES_OF(expect)
 NAMES_OF(cross_answer)
 NAMES_OF(holder_kind)
+NAMES_OF(fault_outcome)
 
 /* A file with only the stable fields has a verdict and an expectation. */
 static void derive_met(void *object)
@@ -202,6 +203,64 @@ static const hg_field shard_fields[] = {
 };
 static const hg_struct shard_struct = {shard_fields, COUNT(shard_fields), sizeof(hg_run), true};
 
+static const hg_field loss_fields[] = {
+    {"blocks", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_fault_loss, blocks)},
+    {"bytes", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_fault_loss, bytes)},
+    {"descriptor", HG_FIELD_BOOL, AT(hg_fault_loss, descriptor)},
+    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault_loss, frames, frame_count), .items = &frame_struct},
+};
+static const hg_struct loss_struct = {loss_fields, COUNT(loss_fields), sizeof(hg_fault_loss), false};
+
+static const hg_field fault_fields[] = {
+    {"id", HG_FIELD_STRING, REQUIRED, AT(hg_fault, id)},
+    {"workload", HG_FIELD_STRING, REQUIRED, AT(hg_fault, workload)},
+    {"subject", HG_FIELD_STRING, REQUIRED, AT(hg_fault, subject)},
+    {"mode", HG_FIELD_STRING, REQUIRED, AT(hg_fault, mode)},
+    {"outcome", HG_FIELD_NAME, REQUIRED, AT(hg_fault, outcome), .name_of = fault_outcome_name},
+    {"op", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_fault, op)},
+    {"lost_blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_fault, lost_blocks)},
+    {"lost_bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_fault, lost_bytes)},
+    {"lost_descriptors", HG_FIELD_INT64, FROM_ZERO, AT(hg_fault, lost_descriptors)},
+    {"signal", HG_FIELD_INT, REQUIRED, FROM_ZERO, AT(hg_fault, signal)},
+    {"reason", HG_FIELD_STRING, AT(hg_fault, reason)},
+    {"reproduce", HG_FIELD_STRING, REQUIRED, AT(hg_fault, reproduce)},
+    {"log", HG_FIELD_STRING, SPARSE, AT(hg_fault, log)},
+    {"path", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, path, path_count), .items = &frame_struct},
+    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, frames, frame_count), .items = &frame_struct},
+    {"losses", HG_FIELD_OBJECTS, LIST(hg_fault, losses, loss_count), .items = &loss_struct},
+};
+static const hg_struct fault_struct = {fault_fields, COUNT(fault_fields), sizeof(hg_fault), false};
+
+static const hg_field pass_fields[] = {
+    {"workload", HG_FIELD_STRING, REQUIRED, AT(hg_torture_pass, workload)},
+    {"subject", HG_FIELD_STRING, REQUIRED, AT(hg_torture_pass, subject)},
+    {"message", HG_FIELD_STRING, SPARSE, AT(hg_torture_pass, message)},
+    {"ops", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, ops)},
+    {"clean_ops", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, clean_ops)},
+    {"points", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, points)},
+    {"planned", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, planned)},
+    {"made", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, made)},
+    {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_torture_pass, duration_seconds)},
+    {"restarted", HG_FIELD_BOOL, AT(hg_torture_pass, restarted)},
+    {"judges_result", HG_FIELD_BOOL, AT(hg_torture_pass, judges_result)},
+};
+static const hg_struct pass_struct = {pass_fields, COUNT(pass_fields), sizeof(hg_torture_pass), false};
+
+static const hg_field torture_fields[] = {
+    {"passes", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_run, torture.passes, torture.pass_count),
+     .items = &pass_struct},
+    {"faults", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_run, torture.faults, torture.fault_count),
+     .items = &fault_struct},
+};
+static const hg_struct torture_struct = {torture_fields, COUNT(torture_fields), sizeof(hg_run), false};
+
+static void derive_tortured(void *object)
+{
+    hg_torture *torture = &((hg_run *)object)->torture;
+
+    torture->asked = torture->pass_count > 0;
+}
+
 static const hg_field run_fields[] = {
     {"version", HG_FIELD_STRING, AT(hg_run, version)},
     {"suite", HG_FIELD_STRING, AT(hg_run, suite)},
@@ -213,5 +272,7 @@ static const hg_field run_fields[] = {
     {"shard", HG_FIELD_GROUP, SPARSE, AT(hg_run, part.shards), .items = &shard_struct},
     {"cells", HG_FIELD_OBJECTS, REQUIRED, .maximum = HG_RUN_MAX_CELLS, LIST(hg_run, cells, cell_count),
      .items = &cell_struct},
+    {"torture", HG_FIELD_GROUP, SPARSE, AT(hg_run, torture.asked), .items = &torture_struct,
+     .derive = derive_tortured},
 };
 const hg_struct hg_run_struct = {run_fields, COUNT(run_fields), sizeof(hg_run), false};

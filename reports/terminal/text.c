@@ -32,7 +32,10 @@ static void write_head(const hg_text *text, const hg_run *run)
     hg_escape_middle(suite, sizeof suite, run->suite, 32, text->unicode);
     hg_escape_fit(machine, sizeof machine, run->machine, 44, text->unicode);
     fprintf(text->out, "%sheapgate %s%s   %s   %s in %s   %s%s%s\n\n", hg_text_ink(text, HG_INK_BOLD),
-            version, hg_text_ink(text, HG_INK_PLAIN), suite, hg_human_things(run->cell_count, "cell").text,
+            version, hg_text_ink(text, HG_INK_PLAIN), suite,
+            run->torture.asked && run->cell_count == 0
+                ? hg_human_things(run->torture.fault_count, "fault").text
+                : hg_human_things(run->cell_count, "cell").text,
             hg_human_seconds(run->duration_seconds).text, hg_text_ink(text, HG_INK_DIM), machine,
             hg_text_ink(text, HG_INK_PLAIN));
 }
@@ -93,7 +96,12 @@ bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *o
     if (!hg_view_init(&view, run))
         return false;
     write_head(&text, run);
-    bool ok = hg_text_table(&text, &view) && hg_text_speed(&text, &view);
+    bool ok = hg_text_torture(&text, run);
+    if (run->torture.asked && run->cell_count == 0) {
+        hg_view_clear(&view);
+        return ok;
+    }
+    ok = ok && hg_text_table(&text, &view) && hg_text_speed(&text, &view);
     if (ok) {
         hg_text_findings(&text, &view);
         write_cross_check(&text, run);

@@ -47,6 +47,13 @@ void hg_text_log(const hg_text *text, const char *log);
 /* The command that runs the cell again; nothing where none is known. */
 void hg_text_again(const hg_text *text, const hg_cell *cell);
 
+/* What became of the allocations that were made to fail; nothing in a run without. False when memory ran out.
+ */
+bool hg_text_torture(const hg_text *text, const hg_run *run);
+
+/* A call path, outwards, so many spaces further right. */
+void hg_text_frames(const hg_text *text, const hg_frame *frames, size_t count, int indent);
+
 /* A name of the program under test, shortened in the middle to so many columns, HG_TEXT_NAME_COLUMNS at
  * most. */
 void hg_text_name(const hg_text *text, const char *name, size_t columns);

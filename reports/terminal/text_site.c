@@ -49,35 +49,40 @@ static frame_text describe(const hg_text *text, const hg_frame *frame)
     return shown;
 }
 
-static size_t frames_shown(const hg_text *text, const hg_site *site)
+static size_t frames_shown(const hg_text *text, size_t count)
 {
     size_t most = text->verbose ? FRAMES_SHOWN_VERBOSE : FRAMES_SHOWN;
 
-    return site->frame_count < most ? site->frame_count : most;
+    return count < most ? count : most;
 }
 
-static void write_frames(const hg_text *text, const hg_site *site)
+void hg_text_frames(const hg_text *text, const hg_frame *frames, size_t count, int indent)
 {
-    size_t shown = frames_shown(text, site);
+    size_t shown = frames_shown(text, count);
     size_t width = 0;
 
     for (size_t i = 0; i < shown; i++) {
-        size_t columns = describe(text, &site->frames[i]).function_columns;
+        size_t columns = describe(text, &frames[i]).function_columns;
         width = columns > width ? columns : width;
     }
     for (size_t i = 0; i < shown; i++) {
-        frame_text frame = describe(text, &site->frames[i]);
-        fprintf(text->out, "    %s%s%s%*s  %s%s%s\n",
+        frame_text frame = describe(text, &frames[i]);
+        fprintf(text->out, "%*s%s%s%s%*s  %s%s%s\n", indent + 4, "",
                 i == 0          ? "  "
                 : text->unicode ? "\u2190 "
                                 : "< ",
                 hg_text_ink(text, i == 0 ? HG_INK_BOLD : HG_INK_PLAIN), frame.function,
                 (int)(width - frame.function_columns), "", frame.place, hg_text_ink(text, HG_INK_PLAIN),
-                site->frames[i].inlined ? " (inlined)" : "");
+                frames[i].inlined ? " (inlined)" : "");
     }
-    if (shown < site->frame_count)
-        fprintf(text->out, "      and %s\n", hg_human_things(site->frame_count - shown, "more caller").text);
-    else if (site->cut)
+    if (shown < count)
+        fprintf(text->out, "%*sand %s\n", indent + 6, "", hg_human_things(count - shown, "more caller").text);
+}
+
+static void write_frames(const hg_text *text, const hg_site *site)
+{
+    hg_text_frames(text, site->frames, site->frame_count, 0);
+    if (frames_shown(text, site->frame_count) == site->frame_count && site->cut)
         fputs("      outer callers were not recorded: deep stack, or code without unwind tables\n",
               text->out);
     if (site->frame_count == 0)

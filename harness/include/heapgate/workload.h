@@ -12,6 +12,7 @@
  *     void heapgate_quiesce(void);        Runs at every checkpoint: wait until nothing is in flight. Join or
  *                                         park threads, and finish or drop pending work.
  *     void heapgate_teardown(void);       Runs after the last checkpoint.
+ *     uint64_t heapgate_result(void);     What the last op came to; only heapgate torture asks.
  *
  * Link the workload against the library under test; it needs no heapgate library. The runner calls these
  * functions from one thread. A workload may start threads of its own, as long as nothing is in flight when
@@ -36,6 +37,13 @@ HEAPGATE_EXPORT int heapgate_iterate(uint64_t i);
 HEAPGATE_EXPORT int heapgate_setup(void);
 HEAPGATE_EXPORT void heapgate_quiesce(void);
 HEAPGATE_EXPORT void heapgate_teardown(void);
+
+/*
+ * What the last op came to, as a number of the workload's choice. heapgate torture calls it after each op: a
+ * library that answers otherwise after an allocation failed than it does without that is broken. Without this
+ * function, an op that returns another value, a crash and a hang are what tells so.
+ */
+HEAPGATE_EXPORT uint64_t heapgate_result(void);
 
 /*
  * What the runner reads about a workload. Define it as follows; a field that is left out has its default.

@@ -1,0 +1,324 @@
+#include "torture/torture.h"
+#include "base/memory_stream.h"
+#include "cli/command.h"
+#include "cli/execute.h"
+#include "cli/output.h"
+#include "cli/shell_word.h"
+#include "process/process.h"
+#include "record/torture_area.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char doc[] = "Make each allocation of a workload fail once, by its call path, and tell what "
+                          "does not survive it: leaks, "
+                          "crashes, hangs, files left open, and a library that stays broken.\v"
+                          "WORKLOAD is the path of a plug-in or of a libFuzzer target, or a workload of the "
+                          "suite. The ops run once to "
+                          "find every distinct call path that allocates. Then each path fails in a process "
+                          "of its own, clean ops and the "
+                          "teardown follow, and what is left is compared with the same ops without the "
+                          "fault. Exit codes: 0 no findings; "
+                          "1 findings; 2 usage; 4 the ops do not run cleanly without any fault.";
+
+enum {
+    OPTION_MODE = 256,
+    OPTION_DEPTH,
+    OPTION_ONLY,
+    OPTION_CLEAN,
+    OPTION_LIMIT,
+    OPTION_FAULT,
+    OPTION_SHARD,
+}; /* no short form */
+
+static const struct argp_option options[] = {
+    {"mode", OPTION_MODE, "MODE", 0,
+     "What fails: one allocation, all from then on until the op ends, or each way in turn (the default): "
+     "once, "
+     "from-then-on or both",
+     0},
+    {"path-depth", OPTION_DEPTH, "D", 0,
+     "Tell call paths apart by so many inner frames (default: by the whole stack)", 0},
+    {"only", OPTION_ONLY, "MODULE", 0,
+     "Only allocations that this library or plug-in makes, by its file name; may be repeated (default: all "
+     "but the "
+     "C library and its like)",
+     0},
+    {"clean-ops", OPTION_CLEAN, "N", 0, "Ops without a fault that follow each fault (default 20)", 0},
+    {"limit", OPTION_LIMIT, "TIME", 0, "Time for a fault and what follows it (default 10s)", 0},
+    {"fault", OPTION_FAULT, "ID", 0, "Only this fault point", 0},
+    {"shard", OPTION_SHARD, "I/N", 0, "Only every Nth fault point, from the Ith on", 0},
+    {"config", 'c', "FILE", 0, "The suite's YAML file", 0},
+    {"subject", 'S', "NAME", 0, "The subject (default: each of the suite's)", 0},
+    {"allocator", 'a', "NAME", 0, "Allocator (default: glibc)", 0},
+    {"ops", 'n', "N", 0,
+     "Operations in which paths are looked for (default: the plug-in's own number, 100 at most; each input "
+     "of a "
+     "corpus once)",
+     0},
+    {"seed", 's', "N", 0, "Seed of the workload's random choices (default 1)", 0},
+    {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
+    {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder", 0},
+    {"jobs", 'j', "N", 0, "Faults to run at the same time (default: one per processor)", 0},
+    {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
+    {"verbose", 'v', NULL, 0, "Print longer call paths, and every loss", 0},
+    {0},
+};
+
+typedef struct arguments {
+    hg_options common; /* ops stays 0: they are those of the learning run */
+    const char *workload, *config;
+    hg_names subjects, only;
+    hg_torture_plan plan;
+    const char *mode, *limit; /* as given; NULL: not given */
+} arguments;
+
+static void parse_mode(const char *text, arguments *target)
+{
+    bool both = strcmp(text, "both") == 0;
+    target->mode = text;
+    target->plan.once = both || strcmp(text, "once") == 0;
+    target->plan.from_then_on = both || strcmp(text, "from-then-on") == 0;
+    if (!target->plan.once && !target->plan.from_then_on)
+        exit(hg_complain("--mode: expected once, from-then-on or both, got '%s'", text));
+}
+
+static void parse_shard(const char *text, hg_torture_plan *plan)
+{
+    char *end;
+    char *slash;
+    unsigned long shard = strtoul(text, &slash, 10);
+    unsigned long shards = *slash == '/' ? strtoul(slash + 1, &end, 10) : 0;
+    if (*slash != '/' || *end != '\0' || shard < 1 || shard > shards || shards > HG_MOST_SHARDS)
+        exit(hg_complain("--shard: expected I/N, such as 1/4, got '%s'", text));
+    plan->shard = (uint32_t)shard;
+    plan->shards = (uint32_t)shards;
+}
+
+static void add_name(const char *option, hg_names *names, const char *name)
+{
+    if (!hg_names_add(names, name))
+        exit(hg_complain("%s is given too many times", option));
+}
+
+static error_t parse_own(int key, char *argument, arguments *target)
+{
+    hg_torture_plan *plan = &target->plan;
+    switch (key) {
+    case OPTION_MODE:
+        parse_mode(argument, target);
+        return 0;
+    case OPTION_DEPTH:
+        plan->depth = (uint32_t)hg_parse_number("--path-depth", argument, 1, HG_MAX_DEPTH);
+        return 0;
+    case OPTION_ONLY:
+        add_name("--only", &target->only, argument);
+        return 0;
+    case OPTION_CLEAN:
+        plan->clean_ops = (uint32_t)hg_parse_number("--clean-ops", argument, 0, HG_TORTURE_MOST_CLEAN);
+        return 0;
+    case OPTION_LIMIT:
+        plan->limit_seconds =
+            hg_parse_time("--limit", argument, 0.01, 86400, "a duration such as 500ms or 10s");
+        target->limit = argument;
+        return 0;
+    case OPTION_FAULT:
+        plan->fault = argument;
+        return 0;
+    case OPTION_SHARD:
+        parse_shard(argument, plan);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    arguments *target = state->input;
+    if (parse_own(key, argument, target) == 0)
+        return 0;
+    switch (key) {
+    case 'c':
+        target->config = argument;
+        return 0;
+    case 'S':
+        add_name("--subject", &target->subjects, argument);
+        return 0;
+    case 'n':
+        target->plan.ops = hg_parse_number("--ops", argument, 1, HG_MOST_OPS);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (target->workload)
+            exit(hg_complain("torture takes one workload; '%s' is one too many", argument));
+        target->workload = argument;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        exit(hg_complain("torture needs a workload: heapgate torture PLUGIN.so"));
+    default:
+        return hg_options_parse(key, argument, &target->common);
+    }
+}
+
+static bool is_path(const char *workload)
+{
+    size_t length = strlen(workload);
+    return strchr(workload, '/') || (length > 3 && strcmp(workload + length - 3, ".so") == 0);
+}
+
+static int plan_plugin(arguments *given, hg_plans *plans)
+{
+    const hg_build build = {.subject = "main", .expect = HG_EXPECT_CLEAN};
+    if (given->subjects.count > 0)
+        return hg_complain("--subject chooses from a suite, but %s is a plug-in", given->workload);
+    return hg_plan_plugin(given->workload, &build, 1, &given->common, plans);
+}
+
+static int plan_workload(const arguments *given, const hg_suite *suite, hg_plans *plans)
+{
+    hg_selection selection = {.subjects = given->subjects};
+    hg_names_add(&selection.workloads, given->workload);
+    return hg_plan_suite(suite, &selection, &given->common, plans);
+}
+
+static void print_option(FILE *out, const char *option, const char *value)
+{
+    if (!value)
+        return;
+    fprintf(out, " %s ", option);
+    hg_print_shell_word(value, out);
+}
+
+/* The command without --mode and --fault. The caller's; NULL when memory ran out. */
+static char *reproduce(const arguments *given, const hg_cell_plan *cell, uint64_t ops)
+{
+    hg_memory_stream command;
+    FILE *out = hg_memory_stream_begin(&command);
+    if (!out)
+        return NULL;
+    fputs("heapgate torture ", out);
+    hg_print_shell_word(given->workload, out);
+    print_option(out, "-c", given->config);
+    print_option(out, "--subject", is_path(given->workload) ? NULL : cell->subject);
+    if (strcmp(cell->allocator, "glibc") != 0)
+        print_option(out, "--allocator", cell->allocator);
+    if (ops > 0)
+        fprintf(out, " --ops %llu", (unsigned long long)ops);
+    if (given->common.seed != 1)
+        fprintf(out, " --seed %llu", (unsigned long long)given->common.seed);
+    if (given->plan.depth > 0)
+        fprintf(out, " --path-depth %u", given->plan.depth);
+    if (given->plan.clean_ops != HG_TORTURE_CLEAN_OPS)
+        fprintf(out, " --clean-ops %u", given->plan.clean_ops);
+    print_option(out, "--limit", given->limit);
+    print_option(out, "--corpus", given->common.corpus);
+    for (size_t i = 0; i < given->only.count; i++)
+        print_option(out, "--only", given->only.names[i]);
+    return hg_memory_stream_end(&command, NULL);
+}
+
+typedef struct shown {
+    bool wanted;
+    double started, next;
+} shown;
+
+/* One line that is written over. */
+static bool show_progress(void *user_data, const hg_torture_pass *pass)
+{
+    shown *now = user_data;
+    double time = hg_process_now();
+    if (!now->wanted || time < now->next)
+        return !hg_interrupted;
+    now->next = time + 0.2;
+    double left = pass->made > 0
+                      ? (time - now->started) / (double)pass->made * (double)(pass->planned - pass->made)
+                      : 0;
+    if (pass->planned == 0)
+        fprintf(stderr, "\r\033[K%.40s %.20s: looking for call paths that allocate", pass->workload,
+                pass->subject);
+    else
+        fprintf(stderr, "\r\033[K%.40s %.20s: %lld of %lld faults, about %.0f s left", pass->workload,
+                pass->subject, (long long)pass->made, (long long)pass->planned, left);
+    fflush(stderr);
+    return !hg_interrupted;
+}
+
+/* The name of a pass, as the suite, the plug-in or its file has it. The caller's; NULL: no memory. */
+static char *name_of(const hg_cell_plan *cell)
+{
+    hg_cell labelled = {0};
+    char *name = hg_cell_label(cell, &labelled) ? labelled.workload : NULL;
+    if (name)
+        labelled.workload = NULL;
+    hg_cell_clear(&labelled);
+    return name;
+}
+
+static bool torture(const arguments *given, const hg_cell_plan *cell, hg_run *run)
+{
+    hg_torture_plan plan = given->plan;
+    shown progress = {.wanted = isatty(STDERR_FILENO) && !given->common.quiet, .started = hg_process_now()};
+    char *name = name_of(cell);
+    char *command = reproduce(given, cell, plan.ops);
+    plan.cell = cell;
+    plan.workload = name;
+    plan.subject = cell->subject;
+    plan.only = given->only.names;
+    plan.only_count = given->only.count;
+    plan.parallel = hg_options_parallel(&given->common);
+    plan.reproduce = command;
+    plan.progress = show_progress;
+    plan.user_data = &progress;
+    bool done = name && command && hg_torture_measure(&plan, run);
+    free(name);
+    free(command);
+    if (progress.wanted)
+        fputs("\r\033[K", stderr);
+    return done || hg_refuse("out of memory");
+}
+
+static int torture_all(const arguments *given, hg_plans *plans)
+{
+    hg_run *run = NULL;
+    int code = hg_measure_begin(plans, given->workload, &given->common, &run);
+    if (code != HG_EXIT_PASS)
+        return code;
+    double started = hg_process_now();
+    bool done = true;
+    for (size_t i = 0; i < plans->count && done && !hg_interrupted; i++)
+        done = torture(given, &plans->plans[i], run);
+    run->duration_seconds = hg_process_now() - started;
+    code = done ? hg_conclude(run, &given->common) : HG_EXIT_USAGE;
+    hg_run_free(run);
+    return hg_interrupted ? HG_EXIT_INTERRUPTED : code;
+}
+
+static int run(int argc, char **argv)
+{
+    const struct argp argp = {.options = options, .parser = parse, .args_doc = "WORKLOAD", .doc = doc};
+    arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv),
+                       .plan = {.once = true,
+                                .from_then_on = true,
+                                .clean_ops = HG_TORTURE_CLEAN_OPS,
+                                .limit_seconds = HG_TORTURE_SECONDS}};
+    hg_plans plans = {0};
+    hg_suite *suite = NULL;
+    hg_parse(&argp, argc, argv, &given);
+    if (given.common.allocators.count == 0)
+        hg_names_add(&given.common.allocators, "glibc");
+    int code;
+    if (is_path(given.workload)) {
+        code = plan_plugin(&given, &plans);
+    } else {
+        suite = hg_choose_suite(given.config);
+        code = suite ? plan_workload(&given, suite, &plans) : HG_EXIT_USAGE;
+    }
+    if (code == HG_EXIT_PASS)
+        code = torture_all(&given, &plans);
+    hg_plans_free(&plans);
+    hg_suite_free(suite);
+    return code;
+}
+
+const hg_command hg_command_torture = {"torture", "make each allocation fail in turn, by its call path", run};

@@ -1,0 +1,181 @@
+#include "probe/faults.h"
+
+#include "probe/context.h"
+#include "probe/counting.h"
+#include "probe/crash.h"
+#include "probe/live.h"
+#include <errno.h>
+#include <link.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+bool hg_faults_wanted;
+bool hg_faults_private;
+
+typedef enum fault_state { FAULT_OFF, FAULT_ARMED, FAULT_FAILING } fault_state;
+
+/* What is known of a context: nothing, that it is of no fault point, or the point's number, from here. */
+enum { NOT_ASKED, OF_NO_POINT, OF_POINT };
+
+static hg_torture_area area;
+static struct {
+    _Atomic uint32_t state; /* fault_state */
+    uint32_t point, mode;
+    hg_torture_slot *slot;
+    _Atomic uint32_t *points; /* by context */
+    uintptr_t linker_begin, linker_end;
+} now;
+
+/* Of this thread: the last question was answered with a fault; the next one will be. */
+static __thread volatile bool struck, again;
+
+hg_torture_area *heapgate_probe_torture(void)
+{
+    return hg_faults_wanted ? &area : NULL;
+}
+
+static void find_linker(void)
+{
+    struct dl_find_object object;
+    if (_dl_find_object((void *)getauxval(AT_BASE), &object) != 0)
+        return;
+    now.linker_begin = (uintptr_t)object.dlfo_map_start;
+    now.linker_end = (uintptr_t)object.dlfo_map_end;
+}
+
+void hg_faults_start(const char *path)
+{
+    if (hg_torture_area_open(path, &area) < 0)
+        return;
+    void *points = mmap(NULL, HG_MAX_CONTEXTS * sizeof *now.points, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (points == MAP_FAILED || !hg_live_start())
+        return;
+    now.points = points;
+    find_linker();
+    hg_faults_wanted = true;
+    hg_faults_private = area.header->role != HG_TORTURE_LEARN;
+}
+
+static uint32_t context_of(hg_caller caller)
+{
+    hg_thread *thread = hg_counting_thread();
+    hg_counting_enter();
+    uint32_t context = hg_context_find(thread, caller);
+    hg_counting_leave();
+    return context;
+}
+
+static uint32_t look_up_point(uint32_t context)
+{
+    const hg_record *record = &hg_counting_record;
+    const hg_record_context *known = &record->contexts[context];
+    uint64_t stack =
+        hg_torture_hash(record->frames + known->first_frame, known->frame_count, record->modules);
+    uint32_t low = 0;
+    uint32_t high = area.header->targets < HG_MAX_CONTEXTS ? area.header->targets : HG_MAX_CONTEXTS;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (area.targets[middle].stack == stack)
+            return OF_POINT + area.targets[middle].point;
+        if (area.targets[middle].stack < stack)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return OF_NO_POINT;
+}
+
+static bool is_of_point(uint32_t context, uint32_t point)
+{
+    if (context == HG_CONTEXT_NONE)
+        return false;
+    uint32_t known = atomic_load_explicit(&now.points[context], memory_order_relaxed);
+    if (known == NOT_ASKED) {
+        known = look_up_point(context);
+        atomic_store_explicit(&now.points[context], known, memory_order_relaxed);
+    }
+    return known == OF_POINT + point;
+}
+
+/* The op in which a stack allocates first. Ops have one number at a time, whichever thread allocates. */
+static void learn(uint32_t context)
+{
+    uint64_t op = atomic_load_explicit(&area.header->op, memory_order_relaxed);
+    uint64_t never = 0;
+    if (op != 0 && context != HG_CONTEXT_NONE)
+        atomic_compare_exchange_strong(&area.first_ops[context], &never, op);
+}
+
+/* Whether the fault is due. In the mode of one fault, one thread alone is told so. */
+static bool is_due(hg_caller caller)
+{
+    uint32_t state = atomic_load(&now.state);
+    if (state == FAULT_OFF)
+        return false;
+    uintptr_t address = *(const uintptr_t *)caller.slot;
+    if (address >= now.linker_begin && address < now.linker_end)
+        return false;
+    if (state == FAULT_FAILING)
+        return true;
+    if (!is_of_point(context_of(caller), now.point))
+        return false;
+    return atomic_compare_exchange_strong(&now.state, &state,
+                                          now.mode == HG_TORTURE_ONCE ? FAULT_OFF : FAULT_FAILING);
+}
+
+/* Here a debugger stops. */
+__attribute__((noinline, visibility("default"))) void heapgate_fault(void);
+void heapgate_fault(void)
+{
+    atomic_fetch_add(&now.slot->struck, 1);
+}
+
+bool hg_faults_strike(hg_caller caller)
+{
+    if (hg_counting_busy || !hg_counting_attached())
+        return false;
+    if (!hg_faults_private) {
+        learn(context_of(caller));
+        return false;
+    }
+    int saved_errno = errno;
+    struck = again || is_due(caller);
+    again = false;
+    errno = saved_errno;
+    if (!struck)
+        return false;
+    heapgate_fault();
+    errno = ENOMEM;
+    return true;
+}
+
+void hg_faults_repeat(void)
+{
+    again = struck;
+    struck = false;
+}
+
+void heapgate_probe_torture_begin(hg_torture_slot *slot)
+{
+    now.slot = slot;
+    /* Descriptors are counted only by whom the record belongs to. */
+    atomic_store(&hg_counting_record.header->owner, (int32_t)getpid());
+    hg_crash_watch(slot);
+}
+
+void heapgate_probe_torture_arm(uint32_t point, uint32_t mode)
+{
+    bool off = point == UINT32_MAX;
+    now.point = point;
+    now.mode = mode;
+    again = struck = false;
+    atomic_store(&now.state, off ? FAULT_OFF : FAULT_ARMED);
+}
+
+void heapgate_probe_torture_count(bool is_reference, hg_torture_slot *slot)
+{
+    hg_faults_count(is_reference, slot);
+}

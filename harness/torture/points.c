@@ -1,0 +1,208 @@
+#include "torture/points.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_LOOP = 8 };
+
+/* Whether the file is called so: "libfoo", "libfoo.so" and "libfoo.so.1" are libfoo.so.1. */
+static bool is_called(const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    size_t length = strlen(name);
+    return strcmp(path, name) == 0 ||
+           (strncmp(base, name, length) == 0 && (base[length] == '\0' || base[length] == '.'));
+}
+
+static bool is_wanted(const hg_points_wanted *wanted, const hg_fault_stack *stack)
+{
+    if (stack->culprit == stack->count)
+        return false;
+    for (size_t i = 0; i < stack->culprit; i++)
+        if (stack->frames[i].is_linker)
+            return false;
+    for (size_t i = 0; i < wanted->only_count; i++)
+        if (is_called(stack->frames[stack->culprit].module, wanted->only[i]))
+            return true;
+    return wanted->only_count == 0;
+}
+
+/* Appends a frame to the path, unless it and those before it repeat the frames before those. */
+static size_t add_frame(uint64_t *path, size_t count, uint64_t frame)
+{
+    path[count++] = frame;
+    for (size_t loop = 1; loop <= LONGEST_LOOP && 2 * loop <= count; loop++)
+        if (memcmp(path + count - loop, path + count - 2 * loop, loop * sizeof *path) == 0)
+            return count - loop;
+    return count;
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    hash = (hash ^ value) * UINT64_C(0x9fb21c651e98df25);
+    return hash ^ hash >> 29;
+}
+
+/* ret_name: the same without the places of calls in a line, for the id. */
+static uint64_t key_of(const hg_fault_stack *stack, uint32_t depth, uint64_t *ret_name)
+{
+    uint64_t path[HG_MOST_STACK_FRAMES];
+    size_t count = 0;
+    for (size_t i = 0; i < stack->count && (depth == 0 || i < stack->culprit + depth); i++)
+        count = add_frame(path, count, hg_stack_frame_hash(&stack->frames[i]));
+    uint64_t hash = 1;
+    for (size_t i = 0; i < count; i++)
+        hash = mix(hash, path[i]);
+    *ret_name = hash;
+    return mix(hash, stack->frames[stack->culprit].offset);
+}
+
+typedef struct search {
+    const hg_record *record;
+    const hg_points_wanted *wanted;
+    hg_symbols *symbols;
+    hg_points *points;
+    size_t capacity;
+    hg_fault_stack stack;
+} search;
+
+static uint32_t find_point(const hg_points *points, uint64_t key)
+{
+    for (size_t i = 0; i < points->count; i++)
+        if (points->points[i].key == key)
+            return (uint32_t)i;
+    return UINT32_MAX;
+}
+
+/* A second path of the same name, in one line, has a number behind it. */
+static void name_point(const hg_points *points, uint64_t name, hg_point *point)
+{
+    char id[9];
+    unsigned number = 1;
+    snprintf(id, sizeof id, "%08" PRIx32, (uint32_t)(name ^ name >> 32));
+    for (size_t i = 0; i < points->count; i++)
+        number += strncmp(points->points[i].id, id, strlen(id)) == 0;
+    if (number > 1)
+        snprintf(point->id, sizeof point->id, "%s-%u", id, number);
+    else
+        snprintf(point->id, sizeof point->id, "%s", id);
+}
+
+static hg_point *add_point(search *all)
+{
+    hg_points *points = all->points;
+    if (points->count == all->capacity) {
+        size_t capacity = all->capacity ? 2 * all->capacity : 64;
+        hg_point *grown = realloc(points->points, capacity * sizeof *grown);
+        if (!grown)
+            return NULL;
+        points->points = grown;
+        all->capacity = capacity;
+    }
+    return &points->points[points->count];
+}
+
+/* Contexts come in the order in which they were met. */
+static bool add_context(search *all, uint32_t context, uint64_t op)
+{
+    const hg_record *record = all->record;
+    const hg_record_context *known = &record->contexts[context];
+    const hg_record_frame *frames = record->frames + known->first_frame;
+    hg_points *points = all->points;
+    uint64_t name;
+    hg_learned_stack *stack = &points->stacks[points->stack_count++];
+    *stack = (hg_learned_stack){.hash = hg_torture_hash(frames, known->frame_count, record->modules),
+                                .context = context,
+                                .point = UINT32_MAX};
+    if (!hg_fault_stack_expand(all->symbols, &all->wanted->owners, frames, known->frame_count,
+                               record->modules, &all->stack))
+        return false;
+    if (op == 0 || !is_wanted(all->wanted, &all->stack))
+        return true;
+    uint64_t key = key_of(&all->stack, all->wanted->depth, &name);
+    stack->point = find_point(points, key);
+    if (stack->point != UINT32_MAX) {
+        if (op - 1 < points->points[stack->point].op)
+            points->points[stack->point].op = op - 1;
+        return true;
+    }
+    hg_point *added = add_point(all);
+    if (!added)
+        return false;
+    *added = (hg_point){.key = key, .op = op - 1, .context = context};
+    name_point(points, name, added);
+    stack->point = (uint32_t)points->count++;
+    return true;
+}
+
+static int by_hash(const void *a, const void *b)
+{
+    const hg_learned_stack *x = a;
+    const hg_learned_stack *y = b;
+    return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+/* Equal ops in the order of their contexts. */
+static int by_op(const void *a, const void *b)
+{
+    const hg_point *x = a;
+    const hg_point *y = b;
+    if (x->op != y->op)
+        return x->op < y->op ? -1 : 1;
+    return (x->context > y->context) - (x->context < y->context);
+}
+
+/* Sorted, the points have other numbers. */
+static bool sort(hg_points *points)
+{
+    uint32_t *places = calloc(points->count + 1, sizeof *places);
+    if (!places)
+        return false;
+    for (size_t i = 0; i < points->count; i++)
+        points->points[i].number = (uint32_t)i;
+    qsort(points->points, points->count, sizeof *points->points, by_op);
+    for (size_t i = 0; i < points->count; i++)
+        places[points->points[i].number] = (uint32_t)i;
+    for (size_t i = 0; i < points->stack_count; i++)
+        if (points->stacks[i].point != UINT32_MAX)
+            points->stacks[i].point = places[points->stacks[i].point];
+    free(places);
+    qsort(points->stacks, points->stack_count, sizeof *points->stacks, by_hash);
+    return true;
+}
+
+bool hg_points_find(const hg_record *record, const hg_torture_area *area, const hg_points_wanted *wanted,
+                    hg_symbols *symbols, hg_points *ret_points)
+{
+    uint32_t contexts = hg_record_contexts(record);
+    search *all = calloc(1, sizeof *all);
+    *ret_points = (hg_points){.stacks = calloc((size_t)contexts + 1, sizeof *ret_points->stacks)};
+    bool done = all && ret_points->stacks;
+    if (all) {
+        all->record = record;
+        all->wanted = wanted;
+        all->symbols = symbols;
+        all->points = ret_points;
+    }
+    for (uint32_t i = 1; i < contexts && done; i++)
+        if (!hg_record_is_descriptor(record, i))
+            done = add_context(all, i, atomic_load(&area->first_ops[i]));
+    free(all);
+    return done && sort(ret_points);
+}
+
+void hg_points_free(hg_points *points)
+{
+    free(points->points);
+    free(points->stacks);
+    *points = (hg_points){0};
+}
+
+const hg_learned_stack *hg_points_stack(const hg_points *points, uint64_t hash)
+{
+    const hg_learned_stack wanted = {.hash = hash};
+    return bsearch(&wanted, points->stacks, points->stack_count, sizeof *points->stacks, by_hash);
+}

@@ -1,0 +1,444 @@
+#include "torture/torture.h"
+
+#include "process/launch.h"
+#include "torture/fault_judge.h"
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define A_DAY_SECONDS 86400.0
+
+/* A pass while it runs. */
+typedef struct torture {
+    const hg_torture_plan *plan;
+    hg_cell_plan cell;
+    hg_torture_area area;
+    int area_fd;
+    char area_path[64];
+    hg_launched learner; /* its record, for as long as faults are judged */
+    hg_points points;
+    hg_stack_owners owners;
+    hg_symbols *symbols;
+    hg_torture_slot *slot; /* a copy */
+    hg_run *run;
+    size_t pass;        /* index */
+    size_t first_fault; /* of this pass */
+    uint32_t *job_of;   /* by fault of this pass */
+    char message[HG_MESSAGE];
+    bool out_of_memory;
+} torture;
+
+static hg_torture_pass *pass_of(const torture *all)
+{
+    return &all->run->torture.passes[all->pass];
+}
+
+static bool fail(torture *all, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The first reason is the one that is told. */
+static bool fail(torture *all, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (all->message[0] == '\0')
+        vsnprintf(all->message, sizeof all->message, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static bool no_memory(torture *all)
+{
+    all->out_of_memory = true;
+    return false;
+}
+
+static bool goes_on(const torture *all)
+{
+    return !all->plan->progress || all->plan->progress(all->plan->user_data, pass_of(all));
+}
+
+static void set_role(torture *all, hg_torture_role role, uint32_t first_job)
+{
+    hg_torture_header *header = all->area.header;
+    header->role = role;
+    header->first_job = first_job;
+    header->alone = HG_TORTURE_FAULT;
+    header->ops = all->plan->ops;
+    header->clean_ops = all->plan->clean_ops;
+    header->parallel = all->plan->parallel;
+    header->limit_seconds = all->plan->limit_seconds;
+    atomic_store(&header->op, 0);
+    atomic_store(&header->has_threads, 0);
+}
+
+static bool launch(torture *all, hg_launched *ret_launched)
+{
+    const hg_run_plan run = {.task = HG_TASK_TORTURE};
+    int status = hg_launch_runner(&all->cell, &run, NULL, ret_launched);
+    return status == 0 || fail(all, "cannot start the runner: %s", strerror(-status));
+}
+
+static void wait_a_little(const hg_process *process, int milliseconds)
+{
+    struct pollfd watched[] = {{.fd = process->exit_fd, .events = POLLIN},
+                               {.fd = process->output_fd, .events = POLLIN}};
+    poll(watched, 2, milliseconds);
+}
+
+/* What ended a process that was to do more; the record is frozen. */
+static bool fail_by_ending(torture *all, const char *what, const hg_launched *launched)
+{
+    const hg_process *process = &launched->process;
+    const hg_record_header *header = launched->record.header;
+    bool sound = hg_record_is_sound(&launched->record);
+    if (sound && header->message[0])
+        return fail(all, "%s: %s", what, header->message);
+    uint64_t op = sound ? header->op : 0;
+    switch (process->ending) {
+    case HG_ENDING_SIGNAL:
+        return fail(all, "%s: signal %d (%s) in op %" PRIu64 ", without any fault", what, process->code,
+                    strsignal(process->code), op);
+    case HG_ENDING_TIME_LIMIT:
+        return fail(all, "%s: the limit of time was reached in op %" PRIu64 ", without any fault", what, op);
+    case HG_ENDING_MEMORY_LIMIT:
+        return fail(all, "%s: the limit of memory was reached in op %" PRIu64 ", without any fault", what,
+                    op);
+    default:
+        return fail(all, "%s: the process ended with exit code %d in op %" PRIu64 ", without any fault", what,
+                    process->code, op);
+    }
+}
+
+/* Runs the ops once. */
+static bool learn(torture *all)
+{
+    set_role(all, HG_TORTURE_LEARN, 0);
+    if (!launch(all, &all->learner))
+        return false;
+    while (!hg_process_poll(&all->learner.process)) {
+        if (!goes_on(all))
+            return fail(all, "interrupted while the ops ran for the first time");
+        wait_a_little(&all->learner.process, 50);
+    }
+    const hg_process *process = &all->learner.process;
+    if (!hg_record_freeze(&all->learner.record))
+        return no_memory(all);
+    if (process->ending != HG_ENDING_EXIT || process->code != HG_RUNNER_DONE)
+        return fail_by_ending(all, "the ops do not run to their end", &all->learner);
+    if (!hg_record_is_sound(&all->learner.record))
+        return fail(all, "the workload wrote over the record of its allocations");
+    pass_of(all)->ops = (int64_t)(all->area.header->learned_ops & INT64_MAX);
+    pass_of(all)->judges_result = all->area.header->has_result != 0;
+    return true;
+}
+
+static bool is_chosen(const torture *all, size_t point)
+{
+    const hg_torture_plan *plan = all->plan;
+    if (plan->fault)
+        return strcmp(all->points.points[point].id, plan->fault) == 0;
+    return plan->shards == 0 || point % plan->shards == plan->shard - 1;
+}
+
+static void add_jobs(torture *all, size_t point)
+{
+    hg_torture_header *header = all->area.header;
+    const bool wanted[] = {
+        [HG_TORTURE_ONCE] = all->plan->once, [HG_TORTURE_FROM_THEN_ON] = all->plan->from_then_on};
+    for (uint32_t mode = 0; mode < sizeof wanted / sizeof *wanted; mode++)
+        if (wanted[mode] && header->jobs < HG_TORTURE_MOST_JOBS)
+            all->area.jobs[header->jobs++] =
+                (hg_torture_job){.op = all->points.points[point].op, .point = (uint32_t)point, .mode = mode};
+}
+
+static bool make_jobs(torture *all)
+{
+    const hg_torture_plan *plan = all->plan;
+    hg_torture_header *header = all->area.header;
+    const hg_points_wanted wanted = {
+        .owners = all->owners, .depth = plan->depth, .only = plan->only, .only_count = plan->only_count};
+    if (!hg_points_find(&all->learner.record, &all->area, &wanted, all->symbols, &all->points))
+        return no_memory(all);
+    header->jobs = header->targets = 0;
+    for (size_t i = 0; i < all->points.count; i++)
+        if (is_chosen(all, i))
+            add_jobs(all, i);
+    for (size_t i = 0; i < all->points.stack_count; i++)
+        if (all->points.stacks[i].point != UINT32_MAX)
+            all->area.targets[header->targets++] = (hg_torture_target){.stack = all->points.stacks[i].hash,
+                                                                       .point = all->points.stacks[i].point};
+    pass_of(all)->points = (int64_t)all->points.count;
+    pass_of(all)->planned = header->jobs;
+    all->job_of = calloc((size_t)header->jobs + 1, sizeof *all->job_of);
+    if (!all->job_of)
+        return no_memory(all);
+    if (plan->fault && header->jobs == 0)
+        return fail(all, "no fault point is called %s", plan->fault);
+    return header->jobs > 0 ||
+           fail(all, "no allocation in %" PRId64 " ops of the libraries under test and the plug-in",
+                pass_of(all)->ops);
+}
+
+static bool label(const torture *all, const hg_torture_job *job, hg_fault *fault)
+{
+    static const char *const modes[] = {"once", "from-then-on"};
+    const hg_torture_plan *plan = all->plan;
+    const hg_point *point = &all->points.points[job->point];
+    const char *mode = modes[job->mode];
+    fault->op = (int64_t)job->op;
+    return hg_cell_set(&fault->id, point->id) && hg_cell_set(&fault->workload, plan->workload) &&
+           hg_cell_set(&fault->subject, plan->subject) && hg_cell_set(&fault->mode, mode) &&
+           hg_cell_say(&fault->reproduce, "%s --mode %s --fault %s", plan->reproduce, mode, point->id);
+}
+
+static bool copy_path(const torture *all, uint32_t number, hg_fault *fault)
+{
+    const hg_record *record = &all->learner.record;
+    const hg_record_context *context = &record->contexts[all->points.points[number].context];
+    hg_fault_stack *stack = malloc(sizeof *stack);
+    bool done = stack &&
+                hg_fault_stack_expand(all->symbols, &all->owners, record->frames + context->first_frame,
+                                      context->frame_count, record->modules, stack) &&
+                hg_fault_stack_copy(stack, stack->culprit, &fault->path, &fault->path_count);
+    free(stack);
+    return done;
+}
+
+/* Only a repeat that ended well and in which the fault happened twice says anything. */
+static bool take_repeat(torture *all, const hg_fault_case *known)
+{
+    const hg_torture_slot *slot = known->slot;
+    size_t place = (size_t)pass_of(all)->made;
+    while (place > 0 && all->job_of[place - 1] != slot->job)
+        place--;
+    if (place == 0 || slot->stage != HG_TORTURE_FINISHED || !slot->counted || !slot->struck_again)
+        return true;
+    hg_fault repeat = {0};
+    bool done = hg_fault_judge(known, &repeat) &&
+                hg_fault_settle(&all->run->torture.faults[all->first_fault + place - 1], &repeat);
+    hg_fault_clear(&repeat);
+    return done || no_memory(all);
+}
+
+/* The copy of a slot that is done. The job's number is checked; nothing else of it is believed. */
+static bool take_result(torture *all)
+{
+    const hg_torture_slot *slot = all->slot;
+    char message[256];
+    if (slot->is_reference)
+        return hg_fault_reference_is_good(slot, message, sizeof message) || fail(all, "%s", message);
+    hg_torture_pass *pass = pass_of(all);
+    if (slot->job >= (uint64_t)pass->planned)
+        return fail(all, "the workload wrote over what became of its faults");
+    const hg_torture_job job = all->area.jobs[slot->job];
+    if (job.point >= all->points.count || job.mode > HG_TORTURE_FROM_THEN_ON)
+        return fail(all, "the workload wrote over what became of its faults");
+    const hg_fault_case known = {.slot = slot,
+                                 .points = &all->points,
+                                 .learned = &all->learner.record,
+                                 .owners = &all->owners,
+                                 .symbols = all->symbols,
+                                 .limit_seconds = all->plan->limit_seconds};
+    if (slot->is_repeat)
+        return take_repeat(all, &known);
+    if (pass->made >= pass->planned)
+        return fail(all, "the workload wrote over what became of its faults");
+    all->job_of[pass->made++] = slot->job;
+    hg_fault *fault = hg_torture_add_fault(&all->run->torture);
+    if (!fault || !label(all, &job, fault) || !copy_path(all, job.point, fault) ||
+        !hg_fault_judge(&known, fault))
+        return no_memory(all);
+    return true;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): once */
+static bool drain_kind(torture *all, bool repeats)
+{
+    for (size_t i = 0; i < HG_TORTURE_SLOTS; i++) {
+        hg_torture_slot *slot = &all->area.slots[i];
+        if (atomic_load(&slot->state) != HG_TORTURE_DONE || (slot->is_repeat != 0) != repeats)
+            continue;
+        /* Whatever is repeated has been done before. */
+        if (repeats && !drain_kind(all, false))
+            return false;
+        memcpy((void *)all->slot, (const void *)slot, sizeof *slot);
+        atomic_store(&slot->state, HG_TORTURE_FREE);
+        if (!take_result(all))
+            return false;
+    }
+    return true;
+}
+
+static bool drain(torture *all)
+{
+    return drain_kind(all, false) && drain_kind(all, true);
+}
+
+/* All jobs, in forked children. */
+static bool serve(torture *all)
+{
+    hg_launched server;
+    set_role(all, HG_TORTURE_SERVE, 0);
+    all->cell.time_limit_seconds = A_DAY_SECONDS;
+    if (!launch(all, &server))
+        return false;
+    bool going = true;
+    bool ended = false;
+    while (going && !ended) {
+        ended = hg_process_poll(&server.process);
+        going = drain(all) && (goes_on(all) || fail(all, "interrupted"));
+        if (going && !ended)
+            wait_a_little(&server.process, 5);
+    }
+    if (going && !hg_record_freeze(&server.record))
+        going = no_memory(all);
+    bool threads = atomic_load(&all->area.header->has_threads) != 0;
+    if (going && !threads && pass_of(all)->made < pass_of(all)->planned)
+        going = fail_by_ending(all, "the ops do not run again as they did", &server);
+    hg_launched_close(&server);
+    return going;
+}
+
+/* How a process that did a job itself ended, as the fork server would have noted it. */
+static void note_ending(const hg_process *process, hg_torture_slot *slot)
+{
+    slot->timed_out = process->ending == HG_ENDING_TIME_LIMIT;
+    slot->wait_status = process->ending == HG_ENDING_EXIT     ? (process->code & 0xff) << 8
+                        : process->ending == HG_ENDING_SIGNAL ? process->code & 0x7f
+                                                              : SIGKILL;
+    size_t size = process->log_size < HG_TORTURE_OUTPUT ? process->log_size : HG_TORTURE_OUTPUT;
+    memcpy(slot->output, process->log + process->log_size - size, size);
+    slot->output_size = (uint32_t)size;
+}
+
+static bool do_alone(torture *all, uint32_t job, hg_torture_kind kind)
+{
+    hg_launched launched;
+    hg_torture_slot *slot = &all->area.slots[0];
+    set_role(all, HG_TORTURE_ALONE, job);
+    all->area.header->alone = kind;
+    atomic_store(&slot->state, HG_TORTURE_FREE);
+    if (!launch(all, &launched))
+        return false;
+    bool going = true;
+    while (going && !hg_process_poll(&launched.process)) {
+        going = goes_on(all) || fail(all, "interrupted");
+        wait_a_little(&launched.process, 20);
+    }
+    if (going && !hg_record_freeze(&launched.record))
+        going = no_memory(all);
+    if (going && atomic_load(&slot->state) != HG_TORTURE_RUNNING)
+        going = fail_by_ending(all, "the ops do not run again as they did", &launched);
+    if (going) {
+        memcpy((void *)all->slot, (const void *)slot, sizeof *slot);
+        note_ending(&launched.process, all->slot);
+        all->slot->job = job;
+        all->slot->is_reference = kind == HG_TORTURE_REFERENCE;
+        all->slot->is_repeat = kind == HG_TORTURE_REPEAT;
+        going = take_result(all);
+    }
+    hg_launched_close(&launched);
+    return going;
+}
+
+/* The jobs that the fork server could not do because other threads ran. */
+static bool do_rest_alone(torture *all)
+{
+    uint32_t jobs = (uint32_t)pass_of(all)->planned;
+    uint32_t job = atomic_load(&all->area.header->next_job);
+    pass_of(all)->restarted = true;
+    all->cell.time_limit_seconds = all->plan->limit_seconds;
+    for (bool first = true; job < jobs; job++, first = false) {
+        bool same_op = !first && all->area.jobs[job].op == all->area.jobs[job - 1].op;
+        if ((!same_op && !do_alone(all, job, HG_TORTURE_REFERENCE)) || !do_alone(all, job, HG_TORTURE_FAULT))
+            return false;
+        const hg_torture *made = &all->run->torture;
+        if (made->faults[made->fault_count - 1].loss_count > 0 && !do_alone(all, job, HG_TORTURE_REPEAT))
+            return false;
+    }
+    return true;
+}
+
+typedef struct ranked {
+    uint32_t job;
+    hg_fault fault;
+} ranked;
+
+static int by_job(const void *a, const void *b)
+{
+    const ranked *x = a;
+    const ranked *y = b;
+    return (x->job > y->job) - (x->job < y->job);
+}
+
+/* Children end in any order. */
+static bool sort_faults(torture *all)
+{
+    hg_fault *faults = all->run->torture.faults + all->first_fault;
+    size_t count = all->run->torture.fault_count - all->first_fault;
+    ranked *ranks = calloc(count + 1, sizeof *ranks);
+    if (!ranks)
+        return no_memory(all);
+    for (size_t i = 0; i < count; i++)
+        ranks[i] = (ranked){all->job_of[i], faults[i]};
+    qsort(ranks, count, sizeof *ranks, by_job);
+    for (size_t i = 0; i < count; i++)
+        faults[i] = ranks[i].fault;
+    free(ranks);
+    return true;
+}
+
+static bool start(torture *all)
+{
+    hg_torture_pass *pass = hg_torture_add_pass(&all->run->torture);
+    if (!pass)
+        return no_memory(all);
+    all->pass = all->run->torture.pass_count - 1;
+    all->first_fault = all->run->torture.fault_count;
+    pass->clean_ops = all->plan->clean_ops;
+    all->symbols = hg_symbols_new();
+    all->slot = malloc(sizeof *all->slot);
+    if (!hg_cell_set(&pass->workload, all->plan->workload) ||
+        !hg_cell_set(&pass->subject, all->plan->subject) || !all->symbols || !all->slot)
+        return no_memory(all);
+    int status = hg_torture_area_create(&all->area, &all->area_fd);
+    if (status < 0)
+        return fail(all, "cannot make the file through which faults are told: %s", strerror(-status));
+    snprintf(all->area_path, sizeof all->area_path, "/proc/%d/fd/%d", (int)getpid(), all->area_fd);
+    all->cell.torture = all->area_path;
+    return true;
+}
+
+bool hg_torture_measure(const hg_torture_plan *plan, hg_run *run)
+{
+    torture all = {.plan = plan,
+                   .cell = *plan->cell,
+                   .area_fd = -1,
+                   .learner = {.record_fd = -1, .process = {.exit_fd = -1, .output_fd = -1}},
+                   .owners = {plan->cell->runner, plan->cell->probe},
+                   .run = run};
+    double started = hg_process_now();
+    bool done = start(&all) && learn(&all) && make_jobs(&all) && serve(&all);
+    if (done && pass_of(&all)->made < pass_of(&all)->planned)
+        done = do_rest_alone(&all);
+    if (all.job_of)
+        sort_faults(&all);
+    if (all.run->torture.pass_count > all.pass) {
+        pass_of(&all)->duration_seconds = hg_process_now() - started;
+        if (all.message[0] && !hg_cell_set(&pass_of(&all)->message, all.message))
+            all.out_of_memory = true;
+    }
+    hg_launched_close(&all.learner);
+    hg_points_free(&all.points);
+    hg_symbols_free(all.symbols);
+    free(all.slot);
+    free(all.job_of);
+    hg_torture_area_close(&all.area);
+    if (all.area_fd >= 0)
+        close(all.area_fd);
+    return !all.out_of_memory;
+}

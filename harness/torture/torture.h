@@ -1,0 +1,45 @@
+/*
+ * heapgate torture: every distinct allocating call path of a workload fails once, in a process of its own.
+ *
+ * A learning run finds the paths (points.h). Then one process runs the ops again and forks a child for each
+ * fault (runner/torture_server.h); where that has threads, each fault has a process that is started for it.
+ * What the children leave is judged here (fault_judge.h). Nothing that they do ends this process, and none
+ * of them outlives it.
+ *
+ * Blocks until it is done; not thread-safe.
+ */
+#ifndef HG_TORTURE_TORTURE_H
+#define HG_TORTURE_TORTURE_H
+
+#include "process/plan.h"
+#include <signal.h>
+
+#define HG_TORTURE_CLEAN_OPS 20u
+#define HG_TORTURE_SECONDS   10.0 /* for a fault, its clean ops and teardown */
+
+typedef struct hg_torture_plan {
+    const hg_cell_plan *cell;
+    const char *workload, *subject; /* names */
+    uint64_t ops;                   /* 0: as the workload says, 100 at most, or each input of a corpus once */
+    uint32_t clean_ops;
+    uint32_t depth; /* frames that make a path distinct; 0: all */
+    bool once, from_then_on;
+    const char *const *only; /* modules; see points.h */
+    size_t only_count;
+    const char *fault;      /* the id of one; NULL: all */
+    uint32_t shard, shards; /* 1-based; shards 0: all */
+    unsigned parallel;
+    double limit_seconds;
+    const char *reproduce; /* the command, to which mode and fault are added */
+    /* Called now and then; planned is 0 while it learns. False ends the pass. */
+    bool (*progress)(void *user_data, const hg_torture_pass *pass);
+    void *user_data;
+} hg_torture_plan;
+
+/*
+ * Adds a pass and its faults. A pass that is not complete says why (message). False when memory ran out; what
+ * was added stays.
+ */
+bool hg_torture_measure(const hg_torture_plan *plan, hg_run *run);
+
+#endif

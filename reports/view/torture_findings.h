@@ -1,0 +1,32 @@
+/*
+ * What a torture pass found, each mistake once: faults with the same outcome at the same place, and in one
+ * pass, are one finding. The place is where the process crashed or hung, or the culprit of the largest loss;
+ * of what has neither, that of the allocation that failed.
+ */
+#ifndef HG_VIEW_TORTURE_FINDINGS_H
+#define HG_VIEW_TORTURE_FINDINGS_H
+
+#include "model/model.h"
+
+typedef struct hg_torture_finding {
+    const hg_fault *fault; /* the first of them, the run's */
+    size_t faults;
+} hg_torture_finding;
+
+typedef struct hg_torture_findings {
+    hg_torture_finding *items; /* in the order of the run */
+    size_t count;
+    size_t *of_fault; /* by fault of the run: the index of its finding, SIZE_MAX for none */
+} hg_torture_findings;
+
+/* False when memory ran out; then there is nothing to free. */
+bool hg_torture_findings_gather(const hg_torture *torture, hg_torture_findings *ret_findings);
+void hg_torture_findings_free(hg_torture_findings *findings);
+
+/* How many faults of a pass have the outcome. */
+size_t hg_torture_count(const hg_torture *torture, const hg_torture_pass *pass, hg_fault_outcome outcome);
+
+/* The outcomes, from the gravest on; ends with HG_FAULT_OK. */
+extern const hg_fault_outcome hg_fault_outcomes[];
+
+#endif

@@ -1,0 +1,252 @@
+/*
+ * Error paths with one mistake each, chosen by HEAPGATE_TEST_CASE; "none" has none. A mistake's line has the
+ * marker of its case, the allocation that fails for it "fails: CASE".
+ */
+#include <fcntl.h>
+#include <heapgate/workload.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int is_case(const char *name)
+{
+    const char *chosen = getenv("HEAPGATE_TEST_CASE");
+    return chosen && strcmp(chosen, name) == 0;
+}
+
+static int fails_for_good, answer;
+static char *kept;
+
+/* No function here is inlined into another: each is named. */
+#define STEP static __attribute__((noinline)) int
+
+STEP ignores_null(void)
+{
+    char *text = malloc(16); /* fails: ignores_null */
+    text[0] = 'x';           /* here: ignores_null */
+    free(text);
+    return 0;
+}
+
+STEP loses_first(void)
+{
+    char *name = malloc(24);                /* here: loses_first */
+    char *value = name ? malloc(40) : NULL; /* fails: loses_first */
+    if (!value)
+        return 1;
+    free(name);
+    free(value);
+    return 0;
+}
+
+STEP loses_old(void)
+{
+    char *text = malloc(10); /* here: loses_old */
+    if (!text)
+        return 1;
+    text = realloc(text, 1000); /* fails: loses_old */
+    free(text);
+    return text ? 0 : 1;
+}
+
+STEP leaves_open(void)
+{
+    int file = open("/dev/null", O_RDONLY); /* here: leaves_open */
+    char *buffer = malloc(100);             /* fails: leaves_open */
+    if (!buffer)
+        return 1;
+    free(buffer);
+    close(file);
+    return 0;
+}
+
+STEP frees_twice(void)
+{
+    char *name = malloc(24);
+    char *value = malloc(40); /* fails: frees_twice */
+    free(name);
+    free(value);
+    if (!value)
+        free(name); /* here: frees_twice */
+    return value ? 0 : 1;
+}
+
+STEP stays_broken(void)
+{
+    char *text = malloc(10); /* fails: stays_broken */
+    fails_for_good |= !text;
+    free(text);
+    return fails_for_good;
+}
+
+STEP answers_otherwise(void)
+{
+    char *text = malloc(10); /* fails: answers_otherwise */
+    answer = text && answer >= 0 ? 1 : -1;
+    free(text);
+    return 0;
+}
+
+STEP hangs(void)
+{
+    char *text = malloc(10); /* fails: hangs */
+    while (!text)
+        pause(); /* here: hangs */
+    free(text);
+    return 0;
+}
+
+STEP gives_up(void)
+{
+    char *text = malloc(10); /* fails: gives_up */
+    if (!text)
+        abort(); /* here: gives_up */
+    free(text);
+    return 0;
+}
+
+STEP exits(void)
+{
+    char *text = malloc(10); /* fails: exits */
+    if (!text)
+        exit(7);
+    free(text);
+    return 0;
+}
+
+STEP recurses(int depth)
+{
+    volatile char room[1024];
+    room[0] = (char)depth; /* here: overflows */
+    return depth < 1 << 30 ? recurses(depth + 1) + room[0] : 0;
+}
+
+STEP overflows(void)
+{
+    char *text = malloc(10); /* fails: overflows */
+    if (!text)
+        return recurses(0);
+    free(text);
+    return 0;
+}
+
+STEP keeps_once(void)
+{
+    char *text = malloc(10); /* fails: keeps_once */
+    if (!text && !kept)
+        kept = strdup("the last error");
+    free(text);
+    return text ? 0 : 1;
+}
+
+/* What a job leaves running must not outlive it. */
+STEP leaves_processes(void)
+{
+    char *text = malloc(10); /* fails: leaves_processes */
+    if (!text && fork() == 0) {
+        setsid();
+        fork();
+        for (;;)
+            pause();
+    }
+    free(text);
+    return text ? 0 : 1;
+}
+
+STEP none(void)
+{
+    char *name = malloc(24);
+    char *value = calloc(4, 10);
+    char *grown = value ? realloc(value, 400) : NULL;
+    FILE *file = fopen("/dev/null", "r");
+    if (!grown)
+        free(value);
+    if (file)
+        fclose(file);
+    int status = name && grown && file ? 0 : 1;
+    free(name);
+    free(grown);
+    return status;
+}
+
+/* A thread that waits between ops, so that no child can be forked. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int is_wanted, status_of_thread;
+
+STEP loses_in_thread(void)
+{
+    char *name = malloc(24);                /* here: in_thread */
+    char *value = name ? malloc(40) : NULL; /* fails: in_thread */
+    if (value)
+        free(name);
+    free(value);
+    return value ? 0 : 1;
+}
+
+static void *serve(void *nothing)
+{
+    pthread_mutex_lock(&lock);
+    for (;;) {
+        while (!is_wanted)
+            pthread_cond_wait(&changed, &lock);
+        status_of_thread = loses_in_thread();
+        is_wanted = 0;
+        pthread_cond_broadcast(&changed);
+    }
+    return nothing;
+}
+
+STEP in_thread(void)
+{
+    pthread_mutex_lock(&lock);
+    is_wanted = 1;
+    pthread_cond_broadcast(&changed);
+    while (is_wanted)
+        pthread_cond_wait(&changed, &lock);
+    pthread_mutex_unlock(&lock);
+    return status_of_thread;
+}
+
+int heapgate_setup(void)
+{
+    pthread_t thread;
+    return is_case("in_thread") ? pthread_create(&thread, NULL, serve, NULL) : 0;
+}
+
+int heapgate_iterate(uint64_t i)
+{
+    static const struct {
+        const char *name;
+        int (*step)(void);
+    } steps[] = {
+        {"ignores_null", ignores_null},
+        {"loses_first", loses_first},
+        {"loses_old", loses_old},
+        {"leaves_open", leaves_open},
+        {"frees_twice", frees_twice},
+        {"stays_broken", stays_broken},
+        {"answers_otherwise", answers_otherwise},
+        {"hangs", hangs},
+        {"gives_up", gives_up},
+        {"exits", exits},
+        {"overflows", overflows},
+        {"keeps_once", keeps_once},
+        {"leaves_processes", leaves_processes},
+        {"in_thread", in_thread},
+    };
+    int status = none();
+    for (size_t k = 0; k < sizeof steps / sizeof *steps; k++)
+        if (is_case(steps[k].name))
+            status |= steps[k].step();
+    return is_case("never_clean") && i == 3 ? 9 : status;
+}
+
+uint64_t heapgate_result(void)
+{
+    return (uint64_t)answer;
+}

@@ -1,0 +1,257 @@
+/*
+ * Goal: heapgate torture tells each mistake of plugins/error_paths.c by its kind, by the allocation that
+ * failed for it, and by its place; and of code without a mistake it says nothing.
+ */
+#include "checked.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct known_mistake {
+    const char *chosen; /* the case, and the function */
+    const char *outcome;
+    const char *function; /* where it is; NULL: no place is told */
+    const char *place;    /* the marker of its line; NULL: as the case */
+} known_mistake;
+
+static const known_mistake mistakes[] = {
+    {"ignores_null", "crash", "ignores_null", NULL},
+    {"loses_first", "leak", "loses_first", NULL},
+    {"loses_old", "leak", "loses_old", NULL},
+    {"leaves_open", "descriptor", "leaves_open", NULL},
+    {"frees_twice", "double free / corruption", "frees_twice", NULL},
+    {"stays_broken", "stays broken", NULL, NULL},
+    {"answers_otherwise", "stays broken", NULL, NULL},
+    {"hangs", "hang", "hangs", NULL},
+    {"gives_up", "abort", "gives_up", NULL},
+    {"exits", "abort", NULL, NULL},
+    {"overflows", "crash", "recurses", NULL},
+    {"in_thread", "leak", "loses_in_thread", NULL},
+};
+enum { MISTAKES = sizeof mistakes / sizeof *mistakes };
+
+static checked torture(const char *chosen, const char *const *options)
+{
+    char *folder = folder_make();
+    char path[4096];
+    command given = {.words = {HEAPGATE, "torture", PLUGIN("error_paths"), "--out", folder, "--ops", "5",
+                               "--limit", "2s"}};
+    size_t used = 9;
+    for (size_t i = 0; options && options[i]; i++)
+        given.words[used++] = options[i];
+    setenv("HEAPGATE_TEST_CASE", chosen, 1);
+    checked done = {.result = command_run(&given)};
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    done.run = json_load_file(path, 0, NULL);
+    folder_remove(folder);
+    return done;
+}
+
+static json_t *faults_of(const checked *done)
+{
+    json_t *faults = json_object_get(json_object_get(done->run, "torture"), "faults");
+    cr_assert(gt(sz, json_array_size(faults), 0), "no fault was made: %s\n%s%s", done->result.line,
+              done->result.out, done->result.err);
+    return faults;
+}
+
+/* "function:line" of a frame. */
+static void expect_frame(const json_t *frames, const char *function, const char *kind, const char *marker,
+                         const checked *done)
+{
+    const json_t *frame = json_array_get(frames, 0);
+    char source[4096];
+    char wanted[128];
+    char line[512];
+    snprintf(source, sizeof source, "%s/tests/e2e/plugins/error_paths.c", HG_SOURCE_DIR);
+    snprintf(wanted, sizeof wanted, "/* %s: %s */", kind, marker);
+    FILE *file = fopen(source, "r");
+    cr_assert(ne(ptr, file, NULL), "%s", source);
+    int number = 0;
+    bool found = false;
+    while (!found && fgets(line, sizeof line, file)) {
+        number++;
+        found = strstr(line, wanted) != NULL;
+    }
+    fclose(file);
+    cr_assert(found, "%s has no %s", source, wanted);
+    cr_expect(eq(str, (char *)text_of(frame, "function"), (char *)function), "%s\n%s", done->result.line,
+              done->result.out);
+    cr_expect(eq(int, (int)number_of(frame, "line"), number), "%s\n%s", done->result.line, done->result.out);
+}
+
+/* Every fault but those of the mistake is ok; how many of those there are. */
+static size_t expect_only(const checked *done, const known_mistake *known)
+{
+    size_t found = 0;
+    size_t index;
+    json_t *fault;
+    json_array_foreach(faults_of(done), index, fault)
+    {
+        const char *outcome = text_of(fault, "outcome");
+        if (strcmp(outcome, "ok") == 0)
+            continue;
+        found++;
+        cr_expect(eq(str, (char *)outcome, (char *)known->outcome), "%s\n%s", done->result.line,
+                  done->result.out);
+        const char *marker = known->place ? known->place : known->chosen;
+        if (known->function)
+            expect_frame(json_object_get(fault, "frames"), known->function, "here", marker, done);
+    }
+    return found;
+}
+
+Test(torture, tells_each_mistake_with_the_allocation_that_failed_and_its_place)
+{
+    for (size_t i = 0; i < MISTAKES; i++) {
+        const known_mistake *known = &mistakes[i];
+        const char *const once[] = {"--mode", "once", NULL};
+        checked done = torture(known->chosen, once);
+        cr_expect(eq(int, done.result.exit_code, 1), "%s\n%s%s", done.result.line, done.result.out,
+                  done.result.err);
+        cr_expect(gt(sz, expect_only(&done, known), 0), "%s: nothing was found\n%s", known->chosen,
+                  done.result.out);
+        size_t index;
+        json_t *fault;
+        bool told = false;
+        json_array_foreach(faults_of(&done), index, fault)
+        {
+            if (strcmp(text_of(fault, "outcome"), known->outcome) != 0 || told)
+                continue;
+            const json_t *path = json_object_get(fault, "path");
+            /* Of two allocations, both of which fail for it, the first comes first. */
+            if (strcmp(known->chosen, "frees_twice") == 0)
+                continue;
+            const char *function =
+                strcmp(known->chosen, "in_thread") == 0 ? "loses_in_thread" : known->chosen;
+            expect_frame(path, function, "fails", known->chosen, &done);
+            told = true;
+        }
+        checked_free(&done);
+    }
+}
+
+Test(torture, finds_nothing_in_code_without_a_mistake)
+{
+    static const char *const clean[] = {"none", "keeps_once", "leaves_processes"};
+    for (size_t i = 0; i < sizeof clean / sizeof *clean; i++) {
+        checked done = torture(clean[i], NULL);
+        cr_expect(eq(int, done.result.exit_code, 0), "%s: %s\n%s%s", clean[i], done.result.line,
+                  done.result.out, done.result.err);
+        expect_only(&done, &(known_mistake){.chosen = clean[i], .outcome = "ok"});
+        checked_free(&done);
+    }
+}
+
+Test(torture, exits_with_4_if_the_ops_fail_without_a_fault)
+{
+    checked done = torture("never_clean", NULL);
+    cr_expect(eq(int, done.result.exit_code, 4), "%s", done.result.out);
+    cr_expect(ne(ptr, strstr(done.result.out, "heapgate_iterate(3) returned 9"), NULL), "%s",
+              done.result.out);
+    checked_free(&done);
+}
+
+/* The ids of all faults, in their order. */
+static char *ids_of(const checked *done)
+{
+    char *ids = calloc(1, 65536);
+    size_t index;
+    json_t *fault;
+    cr_assert(ne(ptr, ids, NULL));
+    json_array_foreach(faults_of(done), index, fault)
+    {
+        strcat(strcat(strcat(strcat(ids, text_of(fault, "id")), " "), text_of(fault, "mode")), "\n");
+    }
+    return ids;
+}
+
+Test(torture, makes_the_same_faults_in_the_same_order_however_many_run_at_once)
+{
+    const char *const one[] = {"-j", "1", NULL};
+    const char *const many[] = {"-j", "5", NULL};
+    checked first = torture("loses_first", one);
+    checked second = torture("loses_first", many);
+    char *a = ids_of(&first);
+    char *b = ids_of(&second);
+    cr_expect(eq(str, a, b));
+    free(a);
+    free(b);
+    checked_free(&first);
+    checked_free(&second);
+}
+
+/* The shards have each fault point once. */
+Test(torture, divides_its_fault_points_into_shards)
+{
+    size_t all = 0;
+    for (int shard = 1; shard <= 3; shard++) {
+        char name[8];
+        snprintf(name, sizeof name, "%d/3", shard);
+        const char *const options[] = {"--shard", name, NULL};
+        checked done = torture("none", options);
+        all += json_array_size(faults_of(&done));
+        checked_free(&done);
+    }
+    checked whole = torture("none", NULL);
+    cr_expect(eq(sz, all, json_array_size(faults_of(&whole))));
+    checked_free(&whole);
+}
+
+Test(torture, repeats_one_fault_by_its_id)
+{
+    checked all = torture("loses_old", NULL);
+    size_t index;
+    json_t *fault;
+    const char *id = NULL;
+    json_array_foreach(faults_of(&all), index, fault)
+    {
+        if (strcmp(text_of(fault, "outcome"), "leak") == 0)
+            id = text_of(fault, "id");
+    }
+    cr_assert(ne(ptr, (void *)id, NULL), "%s", all.result.out);
+    const char *const options[] = {"--mode", "once", "--fault", id, NULL};
+    checked one = torture("loses_old", options);
+    cr_expect(eq(sz, json_array_size(faults_of(&one)), 1));
+    cr_expect(eq(str, (char *)text_of(json_array_get(faults_of(&one), 0), "outcome"), "leak"));
+    checked_free(&one);
+    checked_free(&all);
+}
+
+/* A process of this user whose command line has the word; the test itself has not. */
+static bool is_running(const char *word)
+{
+    DIR *processes = opendir("/proc");
+    bool found = false;
+    cr_assert(ne(ptr, processes, NULL));
+    for (struct dirent *entry; !found && (entry = readdir(processes));) {
+        char path[300];
+        char line[4096] = {0};
+        snprintf(path, sizeof path, "/proc/%s/cmdline", entry->d_name);
+        FILE *file = entry->d_name[0] >= '1' && entry->d_name[0] <= '9' ? fopen(path, "r") : NULL;
+        size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
+        if (file)
+            fclose(file);
+        for (size_t i = 0; i < size; i++)
+            if (line[i] == '\0')
+                line[i] = ' ';
+        found = strstr(line, "heapgate-runner") && strstr(line, word);
+    }
+    closedir(processes);
+    return found;
+}
+
+Test(torture, leaves_no_process_behind)
+{
+    static const char *const cases[] = {"leaves_processes", "hangs", "ignores_null"};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        checked done = torture(cases[i], NULL);
+        cr_expect(not(is_running(PLUGIN("error_paths"))), "%s", cases[i]);
+        checked_free(&done);
+    }
+}
