@@ -163,14 +163,25 @@ static __attribute__((noinline)) void *enter_block(void *block, size_t requested
                                                   : enter_asking(hg_counting_ready, block, requested, caller);
 }
 
+static HG_SLOW void *malloc_slowly(size_t size, hg_caller caller)
+{
+    if (!hg_real_resolve())
+        return hg_real_arena_alloc(size, 0);
+    if (!hg_counting_wanted())
+        return hg_real_allocator.malloc(size);
+    void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
+    if (!block)
+        return note_refusal();
+    hg_live_clear(block, size);
+    return enter_slowly(block, size, caller);
+}
+
 /* By whoever is not hg_counting_quick. */
 static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller caller)
 {
     hg_thread *thread = hg_counting_ready;
-    if (!thread && !hg_real_resolve())
-        return hg_real_arena_alloc(size, 0);
-    if (!thread && !hg_counting_wanted())
-        return hg_real_allocator.malloc(size);
+    if (!thread)
+        return malloc_slowly(size, caller);
     void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
     return block ? enter_asking(thread, block, size, caller) : note_refusal();
 }
@@ -212,7 +223,10 @@ void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size
     if (!hg_counting_wanted())
         return allocate(alignment, size);
     void *block = allocate(alignment, hg_aside_request(size, alignment));
-    return block ? enter_block(block, size, caller) : note_refusal();
+    if (!block)
+        return note_refusal();
+    hg_live_clear(block, size);
+    return enter_block(block, size, caller);
 }
 
 int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_caller caller)
@@ -223,10 +237,12 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
         return hg_real_allocator.posix_memalign(ret_block, alignment, size);
     void *block;
     int status = hg_real_allocator.posix_memalign(&block, alignment, hg_aside_request(size, alignment));
-    if (status == 0)
+    if (status == 0) {
+        hg_live_clear(block, size);
         *ret_block = enter_block(block, size, caller);
-    else if (status == ENOMEM)
+    } else if (status == ENOMEM) {
         note_refusal();
+    }
     return status;
 }
 
@@ -360,6 +376,8 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     }
     if (tagged)
         hg_counting_count_slowly(hg_counting_thread(), old, true);
+    if (moved && tagged && size > old.requested)
+        hg_live_clear((char *)moved + old.requested, size - old.requested);
     return moved ? enter_block(moved, size, caller) : NULL;
 }
 
