@@ -106,6 +106,8 @@ heapgate_test_plugin(held held.c -O2 -D_GNU_SOURCE)
 heapgate_test_plugin(held_no_debug held.c -O2 -D_GNU_SOURCE -g0)
 heapgate_test_plugin(held_module held_module.c -O2)
 heapgate_test_plugin(held_cxx held_cxx.cc -O2)
+heapgate_test_plugin(held_rare held_rare.c -O2 -D_GNU_SOURCE)
+heapgate_test_plugin(held_rare_cxx held_rare_cxx.cc -O2)
 
 # Parts of the harness that read such shared objects.
 heapgate_harness_test(symbols hg_symbols ${CMAKE_DL_LIBS})

@@ -225,11 +225,11 @@ static void note_unscanned(const hg_gathered *gathered, hg_site **matched, hg_ce
     }
 }
 
-static bool attribute(const hg_attribution *input, const hg_gathered *gathered, hg_site **matched,
-                      hg_cell *cell)
+static bool attribute(const hg_attribution *input, const hg_gathered *gathered, hg_symbols *symbols,
+                      hg_site **matched, hg_cell *cell)
 {
     hg_namer namer;
-    bool done = hg_namer_start(input->record, input->file, gathered, &namer);
+    bool done = hg_namer_start(input->record, input->file, gathered, symbols, &namer);
     for (uint32_t i = 0; i < input->file->header->counts && done; i++) {
         uint32_t number = gathered->site_of[input->file->counts[i].context];
         if (number > 0 && matched[number - 1])
@@ -249,7 +249,7 @@ bool hg_holders_attribute(const hg_attribution *input, hg_symbols *symbols, hg_c
     bool done = hg_sites_gather(input->record, HG_HOLDING_MEMORY, 0, &input->owners, symbols, &gathered);
     if (done) {
         matched = match_sites(&gathered, cell);
-        done = matched && attribute(input, &gathered, matched, cell);
+        done = matched && attribute(input, &gathered, symbols, matched, cell);
     }
     free(matched);
     hg_gathered_free(&gathered);

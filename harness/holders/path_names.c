@@ -34,10 +34,10 @@ static hg_module_id id_of(const hg_record *record, uint64_t at)
 }
 
 bool hg_namer_start(const hg_record *record, const hg_scan_file *file, const hg_gathered *gathered,
-                    hg_namer *ret_namer)
+                    hg_symbols *symbols, hg_namer *ret_namer)
 {
     uint32_t modules = atomic_load(&record->header->modules);
-    *ret_namer = (hg_namer){.record = record, .file = file, .gathered = gathered};
+    *ret_namer = (hg_namer){.record = record, .file = file, .gathered = gathered, .symbols = symbols};
     ret_namer->variables = hg_variables_new();
     if (!ret_namer->variables)
         return false;
@@ -77,11 +77,10 @@ static bool add_place(const hg_namer *namer, written_path *path, uint64_t offset
     return true;
 }
 
-/* Beyond something that is embedded at the beginning of a larger struct, as nodes of lists are. */
+/* Beyond something that is embedded in a larger struct, as nodes of lists are. */
 static bool add_step_around(const hg_namer *namer, written_path *path, uint64_t at)
 {
-    hg_type outer = path->into == 0 ? hg_variables_enclosing(namer->variables, &path->type, path->size)
-                                    : (hg_type){.known = false};
+    hg_type outer = hg_variables_enclosing(namer->variables, &path->type, path->size, path->into);
     written_path attempt = *path;
     attempt.type = outer;
     if (!outer.known || !add_place(namer, &attempt, at, false))
@@ -210,6 +209,18 @@ static bool copy_text(char **field, const char *text)
     return *field != NULL;
 }
 
+/* ", in keeper()": what the frame is of, not what is inlined there. */
+static void add_function(const hg_namer *namer, uint64_t code, written_path *path)
+{
+    size_t count = 0;
+    hg_module_id id = id_of(namer->record, code);
+    const hg_symbol *found =
+        code ? hg_symbols_find(namer->symbols, &id, code & 0xffffffffffffu, &count) : NULL;
+    const char *function = found && count > 0 ? found[count - 1].function : "";
+    if (function[0])
+        hg_path_add(&path->text, ", in %s%s", function, strchr(function, '(') ? "" : "()");
+}
+
 /* A stack, registers or a key. The thread's name need not end. */
 static bool name_thread_root(const hg_namer *namer, const hg_scan_path *root, written_path *path,
                              hg_holder *holder)
@@ -221,6 +232,7 @@ static bool name_thread_root(const hg_namer *namer, const hg_scan_path *root, wr
     else
         hg_path_add(&path->text, "%s of thread %s", root->step == HG_STEP_STACK ? "stack" : "registers",
                     name);
+    add_function(namer, root->code, path);
     return copy_text(&holder->name, name) && copy_text(&holder->file, "") && copy_text(&holder->module, "");
 }
 

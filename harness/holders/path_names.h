@@ -12,12 +12,13 @@ typedef struct hg_namer {
     const hg_record *record;
     const hg_scan_file *file;
     const hg_gathered *gathered;
+    hg_symbols *symbols;
     hg_variables *variables;
 } hg_namer;
 
 /* False when memory ran out; it is to be freed either way. */
 bool hg_namer_start(const hg_record *record, const hg_scan_file *file, const hg_gathered *gathered,
-                    hg_namer *ret_namer);
+                    hg_symbols *symbols, hg_namer *ret_namer);
 void hg_namer_free(hg_namer *namer);
 
 /* The way to one of the blocks of a count; "" if it is not known. The caller's; false when memory ran out. */

@@ -1,7 +1,7 @@
 #include "probe/live.h"
 
 #include <stdatomic.h>
-#include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -90,6 +90,13 @@ void hg_live_remove(const void *block)
         hg_live_wanted && is_address(address) ? atomic_load(&leaves[address >> LEAF_BITS]) : NULL;
     if (leaf)
         atomic_fetch_and(&leaf[word_of(address)], ~bit_of(address));
+}
+
+void hg_live_clear(void *block, size_t size)
+{
+    enum { LARGE = 1 << 20 };
+    if (hg_live_wanted && size < LARGE)
+        memset(block, 0, size);
 }
 
 bool hg_live_is_incomplete(void)

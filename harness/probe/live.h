@@ -14,6 +14,7 @@
 #define HG_PROBE_LIVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Whether blocks are indexed. */
@@ -25,6 +26,12 @@ bool hg_live_start(void);
 /* The block has its tag; is about to lose it. They do nothing if blocks are not indexed. */
 void hg_live_add(const void *block);
 void hg_live_remove(const void *block);
+
+/*
+ * Of a new block that is not large: what was there before it, pointers of a block that was freed, holds
+ * nothing, whether the program writes over it or not.
+ */
+void hg_live_clear(void *block, size_t size);
 
 /* Some blocks found no room in the index. */
 bool hg_live_is_incomplete(void);

@@ -170,16 +170,27 @@ HG_QUICK bool is_to_fail(hg_caller caller)
     return __builtin_expect(hg_faults_wanted, false) && hg_faults_strike(caller);
 }
 
+static HG_SLOW void *malloc_slowly(size_t size, hg_caller caller)
+{
+    if (!hg_real_resolve())
+        return hg_real_arena_alloc(size, 0);
+    if (!hg_counting_wanted())
+        return hg_real_allocator.malloc(size);
+    if (is_to_fail(caller))
+        return NULL;
+    void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
+    if (!block)
+        return note_refusal();
+    hg_live_clear(block, size);
+    return enter_slowly(block, size, caller);
+}
+
 /* By whoever is not hg_counting_quick. */
 static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller caller)
 {
     hg_thread *thread = hg_counting_ready;
-    if (!thread && !hg_real_resolve())
-        return hg_real_arena_alloc(size, 0);
-    if (!thread && !hg_counting_wanted())
-        return hg_real_allocator.malloc(size);
-    if (!thread && is_to_fail(caller))
-        return NULL;
+    if (!thread)
+        return malloc_slowly(size, caller);
     void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
     return block ? enter_asking(thread, block, size, caller) : note_refusal();
 }
@@ -225,7 +236,10 @@ void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size
     if (is_to_fail(caller))
         return NULL;
     void *block = allocate(alignment, hg_aside_request(size, alignment));
-    return block ? enter_block(block, size, caller) : note_refusal();
+    if (!block)
+        return note_refusal();
+    hg_live_clear(block, size);
+    return enter_block(block, size, caller);
 }
 
 int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_caller caller)
@@ -241,10 +255,12 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
     }
     void *block;
     int status = hg_real_allocator.posix_memalign(&block, alignment, hg_aside_request(size, alignment));
-    if (status == 0)
+    if (status == 0) {
+        hg_live_clear(block, size);
         *ret_block = enter_block(block, size, caller);
-    else if (status == ENOMEM)
+    } else if (status == ENOMEM) {
         note_refusal();
+    }
     return status;
 }
 
@@ -380,6 +396,8 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     }
     if (tagged)
         hg_counting_count_slowly(hg_counting_thread(), old, true);
+    if (moved && tagged && size > old.requested)
+        hg_live_clear((char *)moved + old.requested, size - old.requested);
     return moved ? enter_block(moved, size, caller) : NULL;
 }
 

@@ -28,7 +28,9 @@
  * not. */
 enum { SCAN_SECONDS = 20, END_SECONDS = 120 };
 /* How often a thread is asked for its stack that runs just then; a millisecond each. */
-enum { MOST_TRIES = 10, CONTROL_BLOCK_BYTES = 4096, INLINE_KEYS = 32, KEY_BYTES = 16 };
+enum { MOST_TRIES = 10, CONTROL_BLOCK_BYTES = 4096 };
+/* Of the C library: values of pthread keys in one block, its blocks, and the bytes of a value. */
+enum { INLINE_KEYS = 32, KEY_BLOCKS = 32, KEY_BYTES = 16 };
 
 static hg_scan_file file;
 static hg_snapshot *snapshot;
@@ -118,10 +120,11 @@ static void read_text(const char *path, char *ret_text, size_t size)
 /* "202 0x7f.. 0x80 0x0 0x0 0x0 0xffffffff 0x7ffd.. 0x7f..": the call, its arguments, stack pointer, code. */
 static bool read_stack(const char *text, hg_scan_stack *ret_stack)
 {
-    uintptr_t values[HG_SCAN_REGISTERS + 1] = {0};
+    uintptr_t values[HG_SCAN_REGISTERS + 2] = {0};
     char *end;
     if (strncmp(text, "-1 ", 3) == 0) { /* stopped, not in a system call */
         ret_stack->pointer = strtoul(text + 3, &end, 16);
+        ret_stack->code = strtoul(end, &end, 16);
         return ret_stack->pointer != 0;
     }
     const char *at = strchr(text, ' ');
@@ -134,6 +137,7 @@ static bool read_stack(const char *text, hg_scan_stack *ret_stack)
         return false;
     memcpy(ret_stack->registers, values, sizeof ret_stack->registers);
     ret_stack->pointer = values[HG_SCAN_REGISTERS];
+    ret_stack->code = values[HG_SCAN_REGISTERS + 1];
     return true;
 }
 
@@ -306,6 +310,34 @@ static uintptr_t find_tls(uintptr_t self, size_t number)
     return block == UINTPTR_MAX ? 0 : block;
 }
 
+/* `number` is that of the first key. */
+static void add_keys(hg_scan_graph *graph, uintptr_t begin, uint64_t number, uint32_t thread)
+{
+    add_root(graph, (hg_scan_root){.begin = begin,
+                                   .end = begin ? begin + (size_t)INLINE_KEYS * KEY_BYTES : 0,
+                                   .step = HG_STEP_KEY,
+                                   .thread = thread,
+                                   .at = number});
+}
+
+/*
+ * The values of the first keys lie in the control block. Behind them are pointers to all blocks of values, the
+ * first one to these. The others are blocks of the program like any: what points to them is a root, too.
+ */
+static void add_all_keys(hg_scan_graph *graph, uintptr_t first, uint32_t thread)
+{
+    uintptr_t blocks = first + (size_t)INLINE_KEYS * KEY_BYTES;
+    add_keys(graph, first, 0, thread);
+    if (hg_scan_word(blocks) != first)
+        return;
+    for (uint64_t i = 1; i < KEY_BLOCKS; i++)
+        add_keys(graph, hg_scan_word(blocks + i * sizeof blocks), i * INLINE_KEYS, thread);
+    add_root(graph, (hg_scan_root){.begin = blocks,
+                                   .end = blocks + KEY_BLOCKS * sizeof blocks,
+                                   .step = HG_STEP_KEY,
+                                   .thread = thread});
+}
+
 static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t thread)
 {
     const hg_scan_stack *stack = &from->stacks[thread];
@@ -320,12 +352,12 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
                                            .thread = thread,
                                            .at = from->tls[i].at});
     }
-    uintptr_t keys = self && from->keys ? self + from->keys : 0;
-    add_root(graph, (hg_scan_root){.begin = keys,
-                                   .end = keys ? keys + (size_t)INLINE_KEYS * KEY_BYTES : 0,
-                                   .step = HG_STEP_KEY,
-                                   .thread = thread});
+    if (self && from->keys)
+        add_all_keys(graph, self + from->keys, thread);
     uintptr_t begin = stack->pointer & ~(uintptr_t)7;
+    uint32_t node = hg_graph_find(graph, begin);
+    if (node != HG_GRAPH_NONE)
+        end = graph->begin[node] + graph->nodes[node].size;
     add_root(graph, (hg_scan_root){.begin = begin, .end = end, .step = HG_STEP_STACK, .thread = thread});
     add_root(graph, (hg_scan_root){.begin = (uintptr_t)stack->registers,
                                    .end = (uintptr_t)(stack->registers + HG_SCAN_REGISTERS),
@@ -341,14 +373,25 @@ static bool has_pointer(const hg_snapshot *from, const hg_stack_bounds *bounds)
     return false;
 }
 
+/* Whether the thread's stack pointer is known, and on a stack that belongs to a thread. */
+static bool is_at_home(const hg_snapshot *from, uint32_t thread)
+{
+    uintptr_t pointer = from->stacks[thread].pointer;
+    for (size_t i = 0; i < from->known_count; i++)
+        if (pointer >= from->known[i].begin && pointer < from->known[i].end)
+            return true;
+    return false;
+}
+
 /*
- * Of a thread that runs nobody knows how far down its stack is in use: all of it counts, rather than that
- * what it holds passes for lost. Which of several such threads it belongs to is not known either.
+ * Of a thread that runs, or is on another stack than its own as coroutines are, nobody knows how far down its
+ * stack is in use: all of it counts, rather than that what it holds passes for lost. Which of several such
+ * threads it belongs to is not known either.
  */
-static void add_running_stacks(hg_scan_graph *graph, const hg_snapshot *from)
+static void add_other_stacks(hg_scan_graph *graph, const hg_snapshot *from)
 {
     uint32_t thread = 0;
-    while (thread < from->file.header->threads && from->stacks[thread].pointer != 0)
+    while (thread < from->file.header->threads && is_at_home(from, thread))
         thread++;
     for (size_t i = 0; thread < from->file.header->threads && i < from->known_count; i++)
         if (!has_pointer(from, &from->known[i]))
@@ -363,7 +406,7 @@ static bool add_roots(hg_scan_graph *graph, const hg_snapshot *from)
     size_t mappings;
     hg_mappings_all(&mappings);
     graph->root_room = (uint32_t)(from->segment_count + mappings + from->known_count +
-                                  from->file.header->threads * (from->tls_count + 3));
+                                  from->file.header->threads * (from->tls_count + 3 + KEY_BLOCKS));
     graph->roots = hg_scan_reserve((graph->root_room + 1) * sizeof *graph->roots);
     if (!graph->roots)
         return false;
@@ -371,7 +414,7 @@ static bool add_roots(hg_scan_graph *graph, const hg_snapshot *from)
         add_root(graph, from->segments[i]);
     for (uint32_t i = 0; i < from->file.header->threads; i++)
         add_thread(graph, from, i);
-    add_running_stacks(graph, from);
+    add_other_stacks(graph, from);
     return true;
 }
 
@@ -385,13 +428,13 @@ void hg_scan_run(const hg_snapshot *from)
         failure = "there was no memory for the index of blocks";
     else if (!hg_scan_memory_start())
         failure = "/proc/self/maps could not be read";
-    else if (!add_roots(&graph, from))
-        failure = "there is no memory for the scan";
     else if (!hg_graph_build(&graph))
         failure = graph.failure;
+    else if (!add_roots(&graph, from))
+        failure = "there is no memory for the scan";
     if (!failure) {
         hg_graph_follow(&graph, begun + SCAN_SECONDS * INT64_C(1000000000));
-        failure = hg_scan_paths(&graph, &from->file);
+        failure = hg_scan_paths(&graph, from);
     }
     header->blocks = graph.count;
     header->unread_bytes = graph.words.unread_bytes;

@@ -7,6 +7,7 @@
  *   scan_memory  what can be read of it, and reading words without crashing
  *   scan_graph   the blocks by address, and from which root or block each was reached first
  *   scan_paths   the ways from root to block, with like ones taken together
+ *   scan_frames  which function a place on a stack belongs to
  *
  * The copy does only what is safe after fork in a process with threads: it takes no lock, and its memory is
  * mapped. A signal ends it when it takes too long; whatever becomes of it, the process is not concerned.
@@ -38,6 +39,7 @@ enum { HG_SCAN_REGISTERS = 6 };
 
 typedef struct hg_scan_stack {
     uintptr_t pointer; /* 0: not known */
+    uintptr_t code;    /* where the thread is; 0: not known */
     uintptr_t registers[HG_SCAN_REGISTERS];
 } hg_scan_stack;
 

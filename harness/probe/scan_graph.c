@@ -240,10 +240,15 @@ static void reach(uintptr_t word, uintptr_t place, void *user_data)
 {
     hg_scan_graph *graph = user_data;
     uint32_t node = hg_graph_find(graph, word);
-    if (node == HG_GRAPH_NONE || graph->nodes[node].from != HG_GRAPH_NONE)
+    if (node == HG_GRAPH_NONE)
         return;
+    if (graph->nodes[node].from != HG_GRAPH_NONE) {
+        if (graph->outermost && graph->nodes[node].from == graph->source)
+            graph->nodes[node].place = place - graph->source_begin;
+        return;
+    }
     graph->nodes[node].from = graph->source;
-    graph->nodes[node].place = (uint32_t)((place - graph->source_begin) / sizeof word);
+    graph->nodes[node].place = place - graph->source_begin;
     graph->order[graph->reached++] = node;
 }
 
@@ -321,6 +326,25 @@ static void follow_mappings(hg_scan_graph *graph, int64_t deadline)
     }
 }
 
+/* What was reached last is read like all that was reached before. */
+static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
+{
+    if (graph->reached == graph->count || graph->out_of_time)
+        return;
+    graph->words.unaligned = true;
+    read_roots(graph, lasts);
+    read_roots(graph, is_of_stack);
+    for (uint32_t i = 0; i < graph->reached && !graph->out_of_time; i++) {
+        graph->words.unaligned = true;
+        read_node(graph, graph->order[i], graph->order[i]);
+        graph->words.unaligned = false;
+        follow_all(graph, deadline);
+        if (i % TIME_EVERY == 0)
+            graph->out_of_time = hg_scan_now() > deadline;
+    }
+    graph->words.unaligned = false;
+}
+
 /* graph->place of a node that no root leads to. Every turn takes a node one further. */
 enum { LOST_UNSEEN, LOST_SEEN, LOST_INSIDE, LOST_FIRST };
 
@@ -390,8 +414,11 @@ void hg_graph_follow(hg_scan_graph *graph, int64_t deadline)
         return;
     read_roots(graph, lasts);
     follow_all(graph, deadline);
+    graph->outermost = true;
     read_roots(graph, is_of_stack);
+    graph->outermost = false;
     follow_all(graph, deadline);
     follow_mappings(graph, deadline);
+    follow_unaligned(graph, deadline);
     follow_lost(graph, deadline);
 }

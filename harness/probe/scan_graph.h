@@ -5,7 +5,8 @@
  * stacks and registers, where stale pointers are found, then mappings that nothing else led to. So a block is
  * reached by the shortest way from a root that is sure, if there is one. Words are taken for pointers
  * wherever they lead into a block: interior pointers count, and so do pointers to the beginning of a block
- * with tag bits in the low 3 or the top 16.
+ * with tag bits in the low 3 or the top 16. Pointers that do not lie at multiples of a word, as in packed
+ * structs, are looked for in a last turn, if something is not reached by then.
  *
  * The program's own mappings are nodes like blocks.
  */
@@ -20,10 +21,10 @@
 
 typedef struct hg_scan_node {
     uint64_t size;
-    uint32_t context;
-    uint32_t from;  /* node or root that it was reached from; HG_GRAPH_NONE: not reached */
-    uint32_t place; /* words from the beginning of that */
+    uint64_t place; /* bytes from the beginning of what it was reached from, */
+    uint32_t from;  /* a node or root; HG_GRAPH_NONE: not reached */
     uint32_t path;  /* scan_paths.c: how */
+    uint32_t context;
 } hg_scan_node;
 
 typedef struct hg_scan_graph {
@@ -38,6 +39,9 @@ typedef struct hg_scan_graph {
     hg_scan_root *roots;
     uint32_t root_count, root_room;
     bool out_of_time;
+    bool
+        outermost; /* of several places in one root, the last one counts: a function's own, not what those that
+                     * it called saved of its registers */
     hg_scan_words words;
     const char *failure; /* NULL: none */
 
@@ -49,7 +53,7 @@ typedef struct hg_scan_graph {
     uintptr_t source_begin; /* and where it begins */
 } hg_scan_graph;
 
-/* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph has its roots; failure is set if it
+/* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph gets its roots later; failure is set if it
  * fails. */
 bool hg_graph_build(hg_scan_graph *graph);
 

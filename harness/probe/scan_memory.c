@@ -129,6 +129,17 @@ uintptr_t hg_scan_mapping_end(uintptr_t address)
     return region && region->begin <= address && region->readable ? region->end : 0;
 }
 
+static void read_across(const hg_scan_words *words, uintptr_t place, uintptr_t next)
+{
+    enum { BITS = 8 * sizeof(uintptr_t) };
+    uintptr_t word = *(const volatile uintptr_t *)place;
+    for (unsigned bytes = 1; bytes < sizeof word; bytes++) {
+        uintptr_t across = word >> 8 * bytes | next << (BITS - 8 * bytes);
+        if (across - words->least < words->most - words->least)
+            words->visit(across, place + bytes, words->user_data);
+    }
+}
+
 /* begin and end are aligned. */
 static void read_words(hg_scan_words *words, uintptr_t begin, uintptr_t end)
 {
@@ -144,6 +155,11 @@ static void read_words(hg_scan_words *words, uintptr_t begin, uintptr_t end)
     uintptr_t span = words->most - words->least;
     for (uintptr_t place = from; place < end; place += sizeof(uintptr_t)) {
         uintptr_t word = *(const volatile uintptr_t *)place;
+        if (words->unaligned) {
+            if (place + sizeof word < end)
+                read_across(words, place, *(const volatile uintptr_t *)(place + sizeof word));
+            continue;
+        }
         if ((word & HG_SCAN_ADDRESS_MASK) - words->least < span)
             words->visit(word, place, words->user_data);
     }
@@ -181,7 +197,7 @@ static void read_sparse(hg_scan_words *words, uintptr_t begin, uintptr_t end)
 void hg_scan_read(hg_scan_words *words, uintptr_t begin, uintptr_t end)
 {
     begin = (begin + 7) & ~(uintptr_t)7;
-    end &= ~(uintptr_t)7;
+    end = (words->unaligned ? end + 7 : end) & ~(uintptr_t)7;
     if (begin >= end)
         return;
     if (end - begin < SPARSE_BYTES || page_map < 0) {
@@ -225,7 +241,12 @@ uintptr_t hg_scan_word(uintptr_t place)
 {
     uintptr_t word = 0;
     hg_scan_words one = {.most = UINTPTR_MAX, .visit = take_word, .user_data = &word};
-    if (place % sizeof word == 0)
+    size_t across = place % sizeof word;
+    if (across == 0) {
         read_words(&one, place, place + sizeof word);
-    return word;
+        return word;
+    }
+    place -= across;
+    return hg_scan_word(place) >> 8 * across | hg_scan_word(place + sizeof word)
+                                                   << 8 * (sizeof word - across);
 }

@@ -2,6 +2,9 @@
 
 #include "probe/counting.h"
 #include "probe/known_contexts.h"
+#include "probe/scan_frames.h"
+#include <pthread.h>
+#include <time.h>
 
 /* More different places than that are an array's. A way has at most so many steps. */
 enum { MOST_MEMBERS = 6, MOST_STEPS = 48 };
@@ -14,12 +17,15 @@ typedef struct fan {
     uint32_t from, to; /* kinds; 0: a free slot */
     uint8_t count;     /* of different places; MOST_MEMBERS + 1: an array */
     uint32_t pointers;
-    uint32_t place[MOST_MEMBERS];
+    uint64_t place[MOST_MEMBERS];
 } fan;
 
 typedef struct ways {
     const hg_scan_graph *graph;
+    const hg_snapshot *snapshot;
     const hg_scan_file *file;
+    hg_scan_frame frames[HG_SCAN_MOST_FRAMES]; /* of a thread, from 1; 0: of none */
+    size_t frame_count, frames_of;
     uint64_t *kind_keys; /* a table of what tells kinds apart; the kind is the slot and 1 */
     uint32_t *kind_of;   /* by context; 0: not known yet */
     fan *fans;
@@ -107,15 +113,49 @@ static bool is_same_path(const hg_scan_path *a, const hg_scan_path *b)
            (a->thread == b->thread || a->step == HG_STEP_THREAD_LOCAL || a->step == HG_STEP_KEY);
 }
 
-/* Where in a module the node's first word points; 0 if it does not. */
-static uint64_t table_of(const ways *w, uint32_t node)
+/* Where in a module the address is, as a record's frame has it; 0 if it is in none. */
+static uint64_t in_module(uintptr_t word)
 {
     const hg_record *record = &hg_counting_record;
     uint32_t modules = atomic_load(&record->header->modules);
-    uintptr_t word = w->graph->nodes[node].size >= sizeof word ? hg_scan_word(w->graph->begin[node]) : 0;
     for (uint32_t i = 1; i < modules && word != 0; i++)
         if (word - record->modules[i].begin < record->modules[i].end - record->modules[i].begin)
             return hg_record_pack(i, word - record->modules[i].base);
+    return 0;
+}
+
+/* Where in a module the node's first word points; 0 if it does not. */
+static uint64_t table_of(const ways *w, uint32_t node)
+{
+    return w->graph->nodes[node].size >= sizeof(uintptr_t) ? in_module(hg_scan_word(w->graph->begin[node]))
+                                                           : 0;
+}
+
+static bool is_of_library(uint64_t code)
+{
+    return code >> 48 == in_module((uintptr_t)nanosleep) >> 48 ||
+           code >> 48 == in_module((uintptr_t)pthread_cond_wait) >> 48;
+}
+
+/*
+ * The function that has the place on the thread's stack. What the C library has there while the thread waits
+ * are registers of whoever called it.
+ */
+static uint64_t function_of(ways *w, uint32_t thread, uintptr_t place)
+{
+    const hg_scan_stack *stack = &w->snapshot->stacks[thread];
+    if (w->frames_of != thread + 1) {
+        w->frames_of = thread + 1;
+        w->frame_count = thread == 0 || stack->code != 0
+                             ? hg_scan_frames(thread == 0 ? 0 : stack->pointer, stack->code, w->frames)
+                             : 0;
+    }
+    /* Where the walk ended before the outermost frame, what lies beyond belongs to nobody that is known. */
+    for (size_t i = 0; i + 1 < w->frame_count; i++) {
+        uint64_t code = place < w->frames[i + 1].begin ? in_module(w->frames[i].address) : 0;
+        if (place < w->frames[0].begin || (code != 0 && !is_of_library(code)))
+            return code;
+    }
     return 0;
 }
 
@@ -125,9 +165,14 @@ static uint64_t points_into(const ways *w, uint32_t node)
     const hg_scan_graph *graph = w->graph;
     uint32_t from = graph->nodes[node].from;
     uintptr_t begin = from & HG_GRAPH_ROOT ? graph->roots[from & ~HG_GRAPH_ROOT].begin : graph->begin[from];
-    uintptr_t word =
-        hg_scan_word(begin + graph->nodes[node].place * sizeof(uintptr_t)) & HG_SCAN_ADDRESS_MASK;
+    uintptr_t word = hg_scan_word(begin + graph->nodes[node].place) & HG_SCAN_ADDRESS_MASK;
     return word >= graph->begin[node] ? word - graph->begin[node] : 0;
+}
+
+static uintptr_t place_on_stack(const ways *w, uint32_t node)
+{
+    const hg_scan_graph *graph = w->graph;
+    return graph->roots[graph->nodes[node].from & ~HG_GRAPH_ROOT].begin + graph->nodes[node].place;
 }
 
 /* The path like this one, made if there is none. 0 if there is no room. */
@@ -151,6 +196,8 @@ static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t node)
     made->into = points_into(w, node);
     made->size = w->graph->nodes[node].size;
     made->table = table_of(w, node);
+    if (path->step == HG_STEP_STACK)
+        made->code = function_of(w, path->thread, place_on_stack(w, node));
     return header->paths++;
 }
 
@@ -162,7 +209,7 @@ static uint64_t at_of_root(const hg_scan_root *root, uint64_t offset)
 static uint32_t from_root(ways *w, uint32_t node)
 {
     const hg_scan_root *root = &w->graph->roots[w->graph->nodes[node].from & ~HG_GRAPH_ROOT];
-    uint64_t offset = (uint64_t)w->graph->nodes[node].place * sizeof(uintptr_t);
+    uint64_t offset = w->graph->nodes[node].place;
     const fan *pointers = fan_to(w, node);
     hg_scan_path path = {.step = root->step,
                          .array = pointers && pointers->pointers > MOST_ROOTS_OF_A_KIND,
@@ -221,7 +268,7 @@ static uint32_t from_block(ways *w, uint32_t node)
     uint32_t before = graph->nodes[node].from;
     uint32_t kind = kind_of_node(w, node);
     uint32_t last = w->graph->nodes[before].path;
-    uint64_t offset = (uint64_t)graph->nodes[node].place * sizeof(uintptr_t);
+    uint64_t offset = graph->nodes[node].place;
     const fan *places = fan_to(w, node);
     hg_scan_path path = {
         .parent = last, .step = HG_STEP_BLOCK, .array = places && places->count > MOST_MEMBERS, .at = offset};
@@ -248,7 +295,7 @@ static void give_example(ways *w, uint32_t node, hg_scan_example *example)
         uint32_t to = nodes[steps - 1 - i];
         uint32_t from = graph->nodes[to].from;
         bool root = (from & HG_GRAPH_ROOT) != 0;
-        uint64_t offset = (uint64_t)graph->nodes[to].place * sizeof(uintptr_t);
+        uint64_t offset = graph->nodes[to].place;
         const fan *places = fan_to(w, to);
         example->step[i] = (struct hg_scan_example_step){
             .at = root ? at_of_root(&graph->roots[from & ~HG_GRAPH_ROOT], offset) : offset,
@@ -307,9 +354,11 @@ static uint32_t lost_as(const hg_scan_graph *graph, uint32_t node)
     return hg_graph_is_inside_lost(graph, node) ? HG_SCAN_LOST_INSIDE : HG_SCAN_LOST;
 }
 
-const char *hg_scan_paths(const hg_scan_graph *graph, const hg_scan_file *file)
+const char *hg_scan_paths(const hg_scan_graph *graph, const hg_snapshot *snapshot)
 {
-    ways w = {.graph = graph, .file = file};
+    static ways w;
+    const hg_scan_file *file = &snapshot->file;
+    w = (ways){.graph = graph, .snapshot = snapshot, .file = file};
     if (!reserve(&w))
         return "there is no memory for the scan";
     file->header->paths = 1;

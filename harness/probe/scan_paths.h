@@ -12,7 +12,7 @@
 
 #include "probe/scan_graph.h"
 
-/* Fills the paths and counts of the file. Null: done; otherwise why it cannot be. */
-const char *hg_scan_paths(const hg_scan_graph *graph, const hg_scan_file *file);
+/* Fills the paths and counts of the snapshot's file. Null: done; otherwise why it cannot be. */
+const char *hg_scan_paths(const hg_scan_graph *graph, const hg_snapshot *snapshot);
 
 #endif

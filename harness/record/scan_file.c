@@ -86,7 +86,7 @@ static bool is_sound_path(const hg_scan_file *file, const hg_record *record, uin
            (path->parent == 0) == (path->step != HG_STEP_BLOCK) && path->back < file->header->paths &&
            path->places <= HG_SCAN_STEPS && path->context < hg_record_contexts(record) &&
            (!in_module || path->at >> 48 < modules) && path->table >> 48 < modules &&
-           (!of_thread || path->thread < file->header->threads);
+           path->code >> 48 < modules && (!of_thread || path->thread < file->header->threads);
 }
 
 /* Its root is that of the count's path, in whichever module. */

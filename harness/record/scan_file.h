@@ -22,7 +22,7 @@
 /* Environment of a measured process: the path of the scan file. If it is set, blocks are indexed. */
 #define HG_ENV_SCAN "HEAPGATE_SCAN"
 
-#define HG_SCAN_MAGIC "hgscan1"
+#define HG_SCAN_MAGIC "hgscan2"
 
 #define HG_SCAN_MOST_PATHS    (1u << 17)
 #define HG_SCAN_MOST_COUNTS   (1u << 18)
@@ -74,6 +74,7 @@ typedef struct hg_scan_path {
     /* What the first word of that points to, as in a record's frame: in a C++ object that is its table of
      * virtual functions; 0: none. */
     uint64_t table;
+    uint64_t code; /* STACK: of the function that has the place, as in a record's frame; 0: not known */
     uint64_t place[HG_SCAN_STEPS]; /* repeated: where in a block the pointer to the next one lies */
 } hg_scan_path;
 

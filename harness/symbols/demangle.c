@@ -65,6 +65,15 @@ static void drop_anonymous(char *text)
         memmove(at, at + length, strlen(at + length) + 1);
 }
 
+/* thread_local! of Rust makes a variable in a closure of a constant, which has the name that was given. */
+static void drop_internal(char *text)
+{
+    char *last = strstr(text, "::__RUST_STD_INTERNAL_VAL");
+    char *constant = strstr(text, "::{{constant}}");
+    if (last && constant && constant < last)
+        *constant = '\0';
+}
+
 /* The demangled name, or a copy of the name; NULL when memory ran out. */
 static char *demangle(const char *mangled)
 {
@@ -74,6 +83,7 @@ static char *demangle(const char *mangled)
     bool demangled = demangle_into(&to, mangled);
     to.text[to.length] = '\0';
     drop_anonymous(to.text);
+    drop_internal(to.text);
     char *shown = strdup(demangled && to.length > 0 ? to.text : mangled);
     free(to.text);
     return shown;

@@ -18,7 +18,7 @@ struct hg_variables {
     /* The latest answers of hg_variables_enclosing. */
     struct enclosing {
         const char *name; /* NULL: none */
-        uint64_t size;
+        uint64_t size, at;
         hg_type outer;
     } answers[ANSWERS];
     size_t next_answer;
@@ -199,15 +199,24 @@ static bool value_of(Dwarf_Die *container, bool pairs, Dwarf_Die *ret_type)
     return found;
 }
 
-/* Whether it is declared in the C++ library's own namespace. */
+static bool is_rust(Dwarf_Die *die)
+{
+    Dwarf_Die unit;
+    return dwarf_diecu(die, &unit, NULL, NULL) && dwarf_srclang(&unit) == DW_LANG_Rust;
+}
+
+/* Whether it is declared in a namespace of the language's library. */
 static bool is_of_library(Dwarf_Die *die)
 {
+    static const char *const namespaces[] = {"std", "core", "alloc", "hashbrown"};
+    size_t known = is_rust(die) ? sizeof namespaces / sizeof *namespaces : 1;
     Dwarf_Die *scopes;
     bool found = false;
     int count = dwarf_getscopes_die(die, &scopes);
     for (int i = 1; i < count; i++) {
         const char *name = dwarf_diename(&scopes[i]);
-        found |= dwarf_tag(&scopes[i]) == DW_TAG_namespace && name && strcmp(name, "std") == 0;
+        for (size_t k = 0; k < known; k++)
+            found |= dwarf_tag(&scopes[i]) == DW_TAG_namespace && name && strcmp(name, namespaces[k]) == 0;
     }
     if (count > 0)
         free(scopes);
@@ -267,33 +276,34 @@ static bool has_size(const hg_variables *variables, Dwarf_Die *die, uint64_t siz
     return own == size || is_open_array(variables, &last);
 }
 
-/* Whether the first thing in the struct is of the type of that name. */
-static bool begins_with(const hg_variables *variables, Dwarf_Die *die, const char *name)
+/* Whether the struct has something of the type of that name at the offset, as a member or base class. */
+static bool has_member_at(const hg_variables *variables, Dwarf_Die *die, const char *name, uint64_t offset)
 {
-    Dwarf_Die member, first;
+    Dwarf_Die member, there;
     hg_type type;
     uint64_t begin;
     for (int status = dwarf_child(die, &member); status == 0; status = dwarf_siblingof(&member, &member)) {
         int tag = dwarf_tag(&member);
         if (tag != DW_TAG_member && tag != DW_TAG_inheritance)
             continue;
-        const char *found = begin_of(&member, &begin) && begin == 0 && type_of(&member, &type) &&
-                                    resolve(variables, &type, &first)
-                                ? dwarf_diename(&first)
+        const char *found = begin_of(&member, &begin) && begin == offset && type_of(&member, &type) &&
+                                    resolve(variables, &type, &there)
+                                ? dwarf_diename(&there)
                                 : NULL;
-        return found && strcmp(found, name) == 0;
+        if (found && strcmp(found, name) == 0)
+            return true;
     }
     return false;
 }
 
-static hg_type find_enclosing(const hg_variables *variables, const char *name, uint64_t size)
+static hg_type find_enclosing(const hg_variables *variables, const char *name, uint64_t size, uint64_t at)
 {
     const hg_type unknown = {.known = false};
     hg_type found = unknown;
     for (hg_module_data *module = variables->modules; module; module = module->next)
         for (size_t i = 0; i < module->type_count; i++) {
             Dwarf_Die *die = &module->types[i];
-            if (!has_size(variables, die, size) || !begins_with(variables, die, name))
+            if (!has_size(variables, die, size) || !has_member_at(variables, die, name, at))
                 continue;
             if (found.known && strcmp(dwarf_diename(&found.die), dwarf_diename(die)) != 0)
                 return unknown;
@@ -302,7 +312,7 @@ static hg_type find_enclosing(const hg_variables *variables, const char *name, u
     return found;
 }
 
-hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uint64_t size)
+hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uint64_t size, uint64_t at)
 {
     Dwarf_Die die;
     const char *name =
@@ -311,19 +321,19 @@ hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uin
         return (hg_type){.known = false};
     for (size_t i = 0; i < ANSWERS; i++) {
         const struct enclosing *known = &variables->answers[i];
-        if (known->name && known->size == size && strcmp(known->name, name) == 0)
+        if (known->name && known->size == size && known->at == at && strcmp(known->name, name) == 0)
             return known->outer;
     }
     struct enclosing *made = &variables->answers[variables->next_answer++ % ANSWERS];
-    *made = (struct enclosing){name, size, find_enclosing(variables, name, size)};
+    *made = (struct enclosing){name, size, at, find_enclosing(variables, name, size, at)};
     return made->outer;
 }
 
 static bool name_place(const hg_variables *variables, const hg_type *type, uint64_t offset, int depth,
                        hg_path_text *path, hg_type *ret_target);
 
-static bool name_member(const hg_variables *variables, Dwarf_Die *member, uint64_t offset, int depth,
-                        hg_path_text *path, hg_type *ret_target)
+static bool name_member(const hg_variables *variables, Dwarf_Die *member, bool hidden, uint64_t offset,
+                        int depth, hg_path_text *path, hg_type *ret_target)
 {
     hg_type type;
     uint64_t begin;
@@ -335,7 +345,7 @@ static bool name_member(const hg_variables *variables, Dwarf_Die *member, uint64
         return false;
     const char *name = dwarf_diename(member);
     /* Names that only the C++ library may use say nothing to anybody else. */
-    if (tag == DW_TAG_member && name && strncmp(name, "_M_", 3) != 0)
+    if (tag == DW_TAG_member && name && !hidden && strncmp(name, "_M_", 3) != 0)
         hg_path_add(path, ".%s", name);
     return name_place(variables, &type, offset - begin, depth + 1, path, ret_target);
 }
@@ -350,9 +360,10 @@ static bool name_in_struct(const hg_variables *variables, Dwarf_Die *whole, uint
     Dwarf_Die member;
     hg_path_text first = *path;
     bool found = false;
+    bool hidden = is_rust(whole) && is_of_library(whole);
     for (int status = dwarf_child(whole, &member); status == 0; status = dwarf_siblingof(&member, &member)) {
         hg_path_text attempt = *path;
-        if (!name_member(variables, &member, offset, depth, &attempt, ret_target))
+        if (!name_member(variables, &member, hidden, offset, depth, &attempt, ret_target))
             continue;
         if (!found || ret_target->known)
             first = attempt;
@@ -393,6 +404,9 @@ static bool name_place(const hg_variables *variables, const hg_type *type, uint6
     case DW_TAG_union_type:
         if (name_in_struct(variables, &die, offset, depth, path, ret_target))
             return true;
+        /* An enum of Rust has members in variants, as Option has. */
+        if (is_rust(&die) && is_of_library(&die))
+            return offset < hg_type_size(variables, type);
         break;
     case DW_TAG_array_type:
         if (name_in_array(variables, &die, offset, depth, path, ret_target))

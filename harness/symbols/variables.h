@@ -68,10 +68,10 @@ bool hg_variables_find(hg_variables *variables, const hg_module_id *module, uint
 hg_type hg_variables_type(const hg_variables *variables, const char *name);
 
 /*
- * The one struct that begins with something of the type, as its first member or base class, and makes a block
- * of so many bytes; not known where there are several, or none.
+ * The one struct that has something of the type at the offset, as a member or base class, and makes a block of
+ * so many bytes; not known where there are several, or none.
  */
-hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uint64_t size);
+hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uint64_t size, uint64_t at);
 
 /* The bytes of one; 0 if that is not known. */
 uint64_t hg_type_size(const hg_variables *variables, const hg_type *type);
