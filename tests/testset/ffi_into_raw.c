@@ -1,7 +1,8 @@
 /*
- * A library in another language hands out strings that only it may free: each grows by doubling, is cut to its
- * length, and is given out. The mistake: the answer "no result" (1 op in 64, by chance) is taken for a constant
- * and not handed back. Healthy: all strings are handed back, after the 500 ops that a log holds them.
+ * A library in another language hands out strings that only it may free: each grows by doubling, is cut to
+ * its length, and is given out. The mistake: the answer "no result" (1 op in 64, by chance) is taken for a
+ * constant and not handed back. Healthy: all strings are handed back, after the 500 ops that a log holds
+ * them.
  */
 #include "pair.h"
 
