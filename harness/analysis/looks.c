@@ -212,7 +212,7 @@ static hg_next_look after_fragmentation(const hg_look *look)
 {
     if (look->before && hg_fragmentation_confirms(look->before, look->now))
         return is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
-    return look->more && look->number < HG_SURE_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_REFUTES;
+    return look->more && look->number <= HG_CHEAP_LOOKS ? HG_LOOK_AGAIN : HG_LOOK_REFUTES;
 }
 
 /* By how much the most that is alive differs from one look to the next where nothing leaks. */

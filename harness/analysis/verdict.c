@@ -40,7 +40,7 @@ static double smallest_visible(const hg_evidence *evidence)
 }
 
 typedef struct growth_sums {
-    double bytes, blocks, variance; /* per round */
+    double bytes, blocks, error; /* per round */
     size_t leaks, unclear;
     bool filling;
 } growth_sums;
@@ -64,7 +64,8 @@ static growth_sums add_up(const hg_evidence *evidence)
             continue;
         result.bytes += site->bytes_per_round;
         result.blocks += site->blocks_per_round;
-        result.variance += site->bytes_per_round_error * site->bytes_per_round_error;
+        /* What one op loses at several sites is lost together. */
+        result.error += site->bytes_per_round_error;
     }
     return result;
 }
@@ -205,7 +206,7 @@ hg_judgement hg_judge(const hg_evidence *evidence)
     double ops_per_round = (double)evidence->ops_per_round;
     growth_sums sums = add_up(evidence);
     result.bytes_per_op = sums.bytes / ops_per_round;
-    result.bytes_per_op_error = sqrt(sums.variance) / ops_per_round;
+    result.bytes_per_op_error = sums.error / ops_per_round;
     if (result.bytes_per_op_error < rounding * result.bytes_per_op)
         result.bytes_per_op_error = 0;
     result.blocks_per_op = sums.blocks / ops_per_round;

@@ -399,7 +399,7 @@ static void look_again(hg_cell_run *run)
 static void look_on(hg_cell_run *run, hg_thinness thin)
 {
     run->look_seconds = hg_process_now() - run->launched.process.started;
-    double share = run->look >= HG_SURE_LOOKS ? LATE_SHARE : 1;
+    double share = run->look > HG_CHEAP_LOOKS ? LATE_SHARE : 1;
     bool affordable = is_affordable(run, run->look_seconds * HG_LOOK_FACTOR, share);
     const hg_look look = {
         .number = run->look,
