@@ -89,6 +89,7 @@ static struct {
     void (*process)(size_t *elapsed, size_t *user, size_t *system, size_t *rss, size_t *peak_rss,
                     size_t *commit, size_t *peak_commit, size_t *faults);
     void (*merge)(void);
+    int (*version)(void);
 } mimalloc;
 
 static bool find_mimalloc(const struct link_map *object)
@@ -96,7 +97,7 @@ static bool find_mimalloc(const struct link_map *object)
     return bind(object, "mi_heap_get_default", &mimalloc.default_heap) &&
            bind(object, "mi_heap_visit_blocks", &mimalloc.visit) &&
            bind(object, "mi_process_info", &mimalloc.process) &&
-           bind(object, "mi_stats_merge", &mimalloc.merge);
+           bind(object, "mi_stats_merge", &mimalloc.merge) && bind(object, "mi_version", &mimalloc.version);
 }
 
 static int64_t processor_ns(clockid_t clock)
@@ -138,11 +139,14 @@ static int64_t mimalloc_commit(void)
     return (int64_t)commit[0];
 }
 
-/* Commit rises by segments of 32 MiB, in which fragmentation drowns; the areas in use show it. */
+/*
+ * Commit rises by segments of 32 MiB, in which fragmentation drowns; the areas in use show it. A heap of mimalloc
+ * 3 gives up its full pages, and does not show them.
+ */
 static hg_allocator_stats ask_mimalloc(void)
 {
     hg_allocator_stats stats = {0};
-    if (!was_always_alone())
+    if (mimalloc.version() >= 300 || !was_always_alone())
         return (hg_allocator_stats){.allocated_bytes = -1, .mapped_bytes = mimalloc_commit()};
     mimalloc.visit(mimalloc.default_heap(), false, add_area, &stats);
     return stats;

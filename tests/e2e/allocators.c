@@ -8,6 +8,7 @@
 #include <criterion/new/assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const every[] = {"--ops", "2000", EVERY_ALLOCATOR, NULL};
 
@@ -29,6 +30,14 @@ static double growth_of(const json_t *cell, const char *field)
     return end - begin;
 }
 
+/* mimalloc 3 does not tell what it handed out, and says so. */
+static bool tells_what_it_handed_out(const json_t *cell)
+{
+    return strcmp(text_of(cell, "allocator"), "mimalloc") != 0 ||
+           access("/usr/lib/x86_64-linux-gnu/libmimalloc.so.2", R_OK) == 0 ||
+           number_of(sample_of(cell, true), "allocated_bytes") != -1;
+}
+
 static void expect_within_a_quarter(const json_t *cell, const char *field, const char *line)
 {
     double live = growth_of(cell, "live_bytes");
@@ -47,7 +56,8 @@ Test(allocators, count_a_leak_as_the_probe_does)
     for (size_t i = 0; i < ALLOCATORS; i++) {
         const json_t *cell = checked_cell(&done, i);
         cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s", done.result.line);
-        expect_within_a_quarter(cell, "allocated_bytes", done.result.line);
+        if (tells_what_it_handed_out(cell))
+            expect_within_a_quarter(cell, "allocated_bytes", done.result.line);
     }
     checked_free(&done);
 }
@@ -72,9 +82,11 @@ Test(allocators, hold_at_least_what_is_alive)
 {
     checked done = check(PLUGIN("growth"), "in_one_thread", every);
     for (size_t i = 0; i < ALLOCATORS; i++) {
-        const json_t *last = sample_of(checked_cell(&done, i), true);
+        const json_t *cell = checked_cell(&done, i);
+        const json_t *last = sample_of(cell, true);
         double live = number_of(last, "live_bytes");
-        cr_assert(ge(dbl, number_of(last, "allocated_bytes"), live), "%s", done.result.line);
+        if (tells_what_it_handed_out(cell))
+            cr_assert(ge(dbl, number_of(last, "allocated_bytes"), live), "%s", done.result.line);
         cr_assert(ge(dbl, number_of(last, "mapped_bytes"), live), "%s", done.result.line);
     }
     checked_free(&done);
