@@ -132,6 +132,7 @@ static bool learn(torture *all)
     if (!hg_record_is_sound(&all->learner.record))
         return fail(all, "the workload wrote over the record of its allocations");
     pass_of(all)->ops = (int64_t)(all->area.header->learned_ops & INT64_MAX);
+    pass_of(all)->allocations = (int64_t)(atomic_load(&all->area.header->allocations) & INT64_MAX);
     pass_of(all)->judges_result = all->area.header->has_result != 0;
     return true;
 }

@@ -288,6 +288,7 @@ typedef struct hg_torture_pass {
     char *message;          /* why it is not complete; "" if it is */
     int64_t ops, clean_ops; /* learned; after each fault */
     int64_t points;         /* fault points: distinct allocating call paths */
+    int64_t allocations;    /* of the learned ops; each would be a fault without call paths */
     int64_t planned, made;  /* faults */
     double duration_seconds;
     bool restarted;     /* other threads ran: each fault had a process that was started for it */

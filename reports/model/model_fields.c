@@ -238,6 +238,7 @@ static const hg_field pass_fields[] = {
     {"ops", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, ops)},
     {"clean_ops", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, clean_ops)},
     {"points", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, points)},
+    {"allocations", HG_FIELD_INT64, FROM_ZERO, AT(hg_torture_pass, allocations)},
     {"planned", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, planned)},
     {"made", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_torture_pass, made)},
     {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_torture_pass, duration_seconds)},
