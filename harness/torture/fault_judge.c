@@ -338,6 +338,7 @@ bool hg_fault_settle(hg_fault *fault, const hg_fault *repeat)
         hg_fault_loss *found = &fault->losses[i];
         if (blocks_of(repeat, found->stack) <= found->blocks) {
             drop_frames(found->frames, found->frame_count);
+            *found = (hg_fault_loss){0};
             continue;
         }
         *(found->descriptor ? &fault->lost_descriptors : &fault->lost_blocks) += found->blocks;

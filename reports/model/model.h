@@ -269,6 +269,7 @@ typedef struct hg_fault {
     char *mode; /* "once" or "from-then-on" */
     hg_fault_outcome outcome;
     int64_t op; /* in which it failed */
+    double duration_seconds;
     int64_t lost_blocks, lost_bytes, lost_descriptors;
     int signal;      /* that ended the process; 0: none */
     char *reason;    /* one sentence */

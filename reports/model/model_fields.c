@@ -222,6 +222,7 @@ static const hg_field fault_fields[] = {
     {"lost_bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_fault, lost_bytes)},
     {"lost_descriptors", HG_FIELD_INT64, FROM_ZERO, AT(hg_fault, lost_descriptors)},
     {"signal", HG_FIELD_INT, REQUIRED, FROM_ZERO, AT(hg_fault, signal)},
+    {"duration_seconds", HG_FIELD_REAL, FROM_ZERO, AT(hg_fault, duration_seconds)},
     {"reason", HG_FIELD_STRING, AT(hg_fault, reason)},
     {"reproduce", HG_FIELD_STRING, REQUIRED, AT(hg_fault, reproduce)},
     {"log", HG_FIELD_STRING, SPARSE, AT(hg_fault, log)},
