@@ -84,8 +84,8 @@ add_dependencies(test_known_verdicts controls real testset-smoke)
 
 # The mutants: libtoka `after` with one mistake put back, built from a patched copy of the one file that its patch is
 # for. A patch that no longer fits ends the build.
-function(heapgate_mutant name)
-  set(patch ${CMAKE_SOURCE_DIR}/tests/mutants/${name}.patch)
+function(heapgate_mutant folder name)
+  set(patch ${CMAKE_SOURCE_DIR}/tests/${folder}/${name}.patch)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${patch})
   file(STRINGS ${patch} target REGEX "^\\+\\+\\+ b/")
   string(REPLACE "+++ b/" "" source "${target}")
@@ -125,7 +125,7 @@ if(NOT HEAPGATE_SANITIZE)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/mutants/mutants.tsv)
   foreach(row ${rows})
     string(REGEX MATCH "^[^\t]+" name "${row}")
-    heapgate_mutant(${name})
+    heapgate_mutant(mutants ${name})
     string(APPEND subjects "  ${name}: { library_path: ${name} }\n")
   endforeach()
   heapgate_mutant_workload(registry_upkeep)
@@ -135,6 +135,23 @@ if(NOT HEAPGATE_SANITIZE)
   target_sources(test_mutants_killed PRIVATE e2e/truth.c)
   add_dependencies(test_mutants_killed mutants toka_after workload_schema_storm workload_schema_storm_cached
     workload_cache_churn workload_registry_storm workload_registry_fill workload_manifest_storm)
+
+  # Mistakes on error paths, which only heapgate torture takes.
+  set(subjects "")
+  file(STRINGS mutants/error_paths/error_paths.tsv rows REGEX "^[^#]")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+    ${CMAKE_CURRENT_SOURCE_DIR}/mutants/error_paths/error_paths.tsv)
+  foreach(row ${rows})
+    string(REGEX MATCH "^[^\t]+" name "${row}")
+    heapgate_mutant(mutants/error_paths ${name})
+    target_compile_options(mutant_${name} PRIVATE -Wno-use-after-free)
+    string(APPEND subjects "  ${name}: { library_path: ${name} }\n")
+  endforeach()
+  configure_file(mutants/heapgate.yaml.in ${CMAKE_BINARY_DIR}/tests/mutants/error_paths.yaml)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  add_test(NAME torture_mutants COMMAND ${Python3_EXECUTABLE} ${CMAKE_CURRENT_SOURCE_DIR}/mutants/error_paths.py
+    ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  set_tests_properties(torture_mutants PROPERTIES LABELS "harness;e2e" TIMEOUT 600)
 endif()
 
 # ./dev bench accuracy

@@ -21,6 +21,7 @@ target_sources(test_harness_growth PRIVATE unit/harness_histories.c)
 heapgate_harness_test(verdict hg_verdict m)
 heapgate_harness_test(suite hg_suite)
 heapgate_harness_test(scan_file hg_record)
+heapgate_harness_test(torture_area hg_record)
 heapgate_harness_test(apart hg_holders)
 heapgate_harness_test(shares hg_suite m)
 heapgate_unit_test(harness_shell_word

@@ -46,6 +46,7 @@ static struct {
     uint64_t requests; /* so far: the number of the next */
     uint64_t now_ms;   /* the registry's clock */
     json_t *instance;
+    bool refused[IDLE_MINUTES]; /* by minute: a session that found no memory to begin with */
 } service;
 
 static uint64_t read_clock(void *data)
@@ -151,15 +152,18 @@ static int run_sessions(uint64_t minute)
 
     write_session_tag(tag, minute);
     status = register_handler(tag);
+    service.refused[minute % IDLE_MINUTES] = status != TOKA_OK;
     for (uint64_t age = 0; !status && age < SESSION_MINUTES && age <= minute; age += 4) {
         write_session_tag(tag, minute - age);
-        status = dispatch(tag);
+        if (!service.refused[(minute - age) % IDLE_MINUTES])
+            status = dispatch(tag);
     }
     if (!status)
         status = call_with_nothing(tag);
     if (status)
         return complain(minute, "session", status);
-    if (minute < SESSION_MINUTES || session_is_cut_off(minute - SESSION_MINUTES))
+    if (minute < SESSION_MINUTES || session_is_cut_off(minute - SESSION_MINUTES) ||
+        service.refused[(minute - SESSION_MINUTES) % IDLE_MINUTES])
         return 0;
     write_session_tag(tag, minute - SESSION_MINUTES);
     status = toka_registry_unregister(tag);

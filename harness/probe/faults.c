@@ -105,7 +105,10 @@ static void learn(uint32_t context)
 {
     uint64_t op = atomic_load_explicit(&area.header->op, memory_order_relaxed);
     uint64_t never = 0;
-    if (op != 0 && context != HG_CONTEXT_NONE)
+    if (op == 0)
+        return;
+    atomic_fetch_add_explicit(&area.header->allocations, 1, memory_order_relaxed);
+    if (context != HG_CONTEXT_NONE)
         atomic_compare_exchange_strong(&area.first_ops[context], &never, op);
 }
 

@@ -153,6 +153,7 @@ typedef struct hg_torture_header {
     /* The processes'. */
     _Atomic uint64_t op; /* that runs, from 1; 0: none */
     uint64_t learned_ops;
+    _Atomic uint64_t allocations; /* of the learned ops */
     _Atomic uint32_t has_threads; /* other threads ran where a child was to be forked */
     _Atomic uint32_t next_job;    /* the first that has not been begun */
     uint32_t has_result;          /* the workload exports heapgate_result */

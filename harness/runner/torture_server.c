@@ -18,13 +18,14 @@
 /* How long a child that is asked for its stack may take. */
 #define ANSWER_SECONDS 0.5
 
-enum { MOST_HELPERS = 256 };
+enum { MOST_HELPERS = 256, MOST_DELAYS = 20 };
 
 typedef struct job_process {
     pid_t pid;
     int exit_fd, output_fd;
     hg_torture_slot *slot; /* NULL: this entry is free */
     double started, deadline;
+    unsigned delays; /* of the deadline */
     bool asked;
 } job_process;
 
@@ -150,6 +151,27 @@ static void conclude(server *all, job_process *process, int status)
     atomic_store(&slot->state, HG_TORTURE_DONE);
 }
 
+/* Whether it wants the processor and has had less than half of its time: the machine is busy with others. */
+static bool is_starved(const server *all, job_process *process)
+{
+    char text[512];
+    clockid_t clock;
+    struct timespec used;
+    snprintf(text, sizeof text, "/proc/%d/stat", (int)process->pid);
+    int file = open(text, O_RDONLY | O_CLOEXEC);
+    ssize_t size = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        close(file);
+    text[size > 0 ? size : 0] = '\0';
+    const char *name_end = strrchr(text, ')');
+    bool wants = name_end && strncmp(name_end, ") R", 3) == 0;
+    if (!wants || process->delays == MOST_DELAYS || clock_getcpuclockid(process->pid, &clock) != 0 ||
+        clock_gettime(clock, &used) != 0)
+        return false;
+    process->delays++;
+    return (double)used.tv_sec + (double)used.tv_nsec / 1e9 < all->link->area->header->limit_seconds / 2;
+}
+
 /* False while the process runs. */
 static bool look_after(server *all, job_process *process)
 {
@@ -162,6 +184,10 @@ static bool look_after(server *all, job_process *process)
     }
     if (seconds() < process->deadline)
         return false;
+    if (!process->asked && is_starved(all, process)) {
+        process->deadline = seconds() + all->link->area->header->limit_seconds;
+        return false;
+    }
     kill(process->pid, process->asked ? SIGKILL : HG_TORTURE_ASK);
     process->asked = true;
     process->deadline = seconds() + ANSWER_SECONDS;

@@ -145,7 +145,9 @@ static void net(loss *more, loss *less)
     if (blocks <= 0 || more->difference->is_descriptor != less->difference->is_descriptor)
         return;
     int64_t size = more->bytes / more->blocks;
-    if (more->bytes != size * more->blocks || less->bytes != size * less->blocks)
+    int64_t known;
+    if (more->bytes != size * more->blocks || __builtin_mul_overflow(size, less->blocks, &known) ||
+        known != less->bytes)
         return;
     more->blocks -= blocks;
     less->blocks += blocks;
@@ -338,6 +340,7 @@ bool hg_fault_settle(hg_fault *fault, const hg_fault *repeat)
         hg_fault_loss *found = &fault->losses[i];
         if (blocks_of(repeat, found->stack) <= found->blocks) {
             drop_frames(found->frames, found->frame_count);
+            *found = (hg_fault_loss){0};
             continue;
         }
         *(found->descriptor ? &fault->lost_descriptors : &fault->lost_blocks) += found->blocks;

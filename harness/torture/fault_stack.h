@@ -22,7 +22,7 @@ typedef struct hg_stack_frame {
     bool is_linker;
 } hg_stack_frame;
 
-#define HG_MOST_STACK_FRAMES (2u * HG_MAX_DEPTH)
+#define HG_MOST_STACK_FRAMES (2 * (size_t)HG_MAX_DEPTH)
 
 typedef struct hg_fault_stack {
     hg_stack_frame

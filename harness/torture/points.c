@@ -187,9 +187,12 @@ bool hg_points_find(const hg_record *record, const hg_torture_area *area, const 
         all->symbols = symbols;
         all->points = ret_points;
     }
-    for (uint32_t i = 1; i < contexts && done; i++)
+    uint64_t ops = area->header->learned_ops;
+    for (uint32_t i = 1; i < contexts && done; i++) {
+        uint64_t op = atomic_load(&area->first_ops[i]);
         if (!hg_record_is_descriptor(record, i))
-            done = add_context(all, i, atomic_load(&area->first_ops[i]));
+            done = add_context(all, i, op <= ops ? op : 0);
+    }
     free(all);
     return done && sort(ret_points);
 }

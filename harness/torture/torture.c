@@ -132,6 +132,7 @@ static bool learn(torture *all)
     if (!hg_record_is_sound(&all->learner.record))
         return fail(all, "the workload wrote over the record of its allocations");
     pass_of(all)->ops = (int64_t)(all->area.header->learned_ops & INT64_MAX);
+    pass_of(all)->allocations = (int64_t)(atomic_load(&all->area.header->allocations) & INT64_MAX);
     pass_of(all)->judges_result = all->area.header->has_result != 0;
     return true;
 }
@@ -190,6 +191,8 @@ static bool label(const torture *all, const hg_torture_job *job, hg_fault *fault
     const hg_point *point = &all->points.points[job->point];
     const char *mode = modes[job->mode];
     fault->op = (int64_t)job->op;
+    fault->duration_seconds =
+        all->slot->seconds >= 0 && all->slot->seconds < A_DAY_SECONDS ? all->slot->seconds : 0;
     return hg_cell_set(&fault->id, point->id) && hg_cell_set(&fault->workload, plan->workload) &&
            hg_cell_set(&fault->subject, plan->subject) && hg_cell_set(&fault->mode, mode) &&
            hg_cell_say(&fault->reproduce, "%s --mode %s --fault %s", plan->reproduce, mode, point->id);
@@ -307,6 +310,7 @@ static bool serve(torture *all)
 static void note_ending(const hg_process *process, hg_torture_slot *slot)
 {
     slot->timed_out = process->ending == HG_ENDING_TIME_LIMIT;
+    slot->seconds = hg_process_now() - process->started;
     slot->wait_status = process->ending == HG_ENDING_EXIT     ? (process->code & 0xff) << 8
                         : process->ending == HG_ENDING_SIGNAL ? process->code & 0x7f
                                                               : SIGKILL;
@@ -346,7 +350,7 @@ static bool do_alone(torture *all, uint32_t job, hg_torture_kind kind)
 }
 
 /* The jobs that the fork server could not do because other threads ran. */
-static bool do_rest_alone(torture *all)
+static void do_rest_alone(torture *all)
 {
     uint32_t jobs = (uint32_t)pass_of(all)->planned;
     uint32_t job = atomic_load(&all->area.header->next_job);
@@ -355,12 +359,11 @@ static bool do_rest_alone(torture *all)
     for (bool first = true; job < jobs; job++, first = false) {
         bool same_op = !first && all->area.jobs[job].op == all->area.jobs[job - 1].op;
         if ((!same_op && !do_alone(all, job, HG_TORTURE_REFERENCE)) || !do_alone(all, job, HG_TORTURE_FAULT))
-            return false;
+            return;
         const hg_torture *made = &all->run->torture;
         if (made->faults[made->fault_count - 1].loss_count > 0 && !do_alone(all, job, HG_TORTURE_REPEAT))
-            return false;
+            return;
     }
-    return true;
 }
 
 typedef struct ranked {
@@ -424,7 +427,7 @@ bool hg_torture_measure(const hg_torture_plan *plan, hg_run *run)
     double started = hg_process_now();
     bool done = start(&all) && learn(&all) && make_jobs(&all) && serve(&all);
     if (done && pass_of(&all)->made < pass_of(&all)->planned)
-        done = do_rest_alone(&all);
+        do_rest_alone(&all);
     if (all.job_of)
         sort_faults(&all);
     if (all.run->torture.pass_count > all.pass) {

@@ -269,6 +269,7 @@ typedef struct hg_fault {
     char *mode; /* "once" or "from-then-on" */
     hg_fault_outcome outcome;
     int64_t op; /* in which it failed */
+    double duration_seconds;
     int64_t lost_blocks, lost_bytes, lost_descriptors;
     int signal;      /* that ended the process; 0: none */
     char *reason;    /* one sentence */
@@ -288,6 +289,7 @@ typedef struct hg_torture_pass {
     char *message;          /* why it is not complete; "" if it is */
     int64_t ops, clean_ops; /* learned; after each fault */
     int64_t points;         /* fault points: distinct allocating call paths */
+    int64_t allocations;    /* of the learned ops; each would be a fault without call paths */
     int64_t planned, made;  /* faults */
     double duration_seconds;
     bool restarted;     /* other threads ran: each fault had a process that was started for it */

@@ -42,8 +42,9 @@ static void write_pass(const hg_text *text, const hg_torture *torture, const hg_
     hg_text_name(text, pass->workload, 32);
     fputs("  ", text->out);
     hg_text_name(text, pass->subject, 16);
-    fprintf(text->out, "  %s in %s", hg_human_things((uint64_t)pass->points, "fault point").text,
+    fprintf(text->out, "  %s in %s and", hg_human_things((uint64_t)pass->points, "fault point").text,
             hg_human_things((uint64_t)pass->ops, "op").text);
+    fprintf(text->out, " %s", hg_human_things((uint64_t)pass->allocations, "allocation").text);
     fprintf(text->out, "; %s made, each followed by %s; %s\n",
             hg_human_things((uint64_t)pass->made, "fault").text,
             hg_human_things((uint64_t)pass->clean_ops, "clean op").text,
@@ -145,9 +146,13 @@ static void write_outcome(const hg_text *text, const hg_run *run, const hg_tortu
     int exit_code = hg_run_exit_code(run);
     hg_ink ink = exit_code == 0 ? HG_INK_GOOD : HG_INK_BAD;
 
-    fprintf(text->out, "%s%s:%s %s in %s", hg_text_ink(text, ink), hg_run_outcome(run),
-            hg_text_ink(text, HG_INK_PLAIN), hg_human_things(findings->count, "finding").text,
-            hg_human_things(torture->fault_count, "fault").text);
+    if (findings->count > 0)
+        fprintf(text->out, "%s%s%s in %s", hg_text_ink(text, ink),
+                hg_human_things(findings->count, "finding").text, hg_text_ink(text, HG_INK_PLAIN),
+                hg_human_things(torture->fault_count, "fault").text);
+    else
+        fprintf(text->out, "%s%s:%s no findings in %s", hg_text_ink(text, ink), hg_run_outcome(run),
+                hg_text_ink(text, HG_INK_PLAIN), hg_human_things(torture->fault_count, "fault").text);
     if (exit_code != 0)
         fprintf(text->out, "; exit code %d", exit_code);
     fputc('\n', text->out);

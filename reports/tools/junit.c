@@ -1,5 +1,5 @@
 /*
- * JUnit's XML as Jenkins, GitLab and most test viewers read it: one testcase per cell. There is no single
+ * JUnit's XML as Jenkins, GitLab and most test viewers read it: one testcase per cell, and per fault. There is no single
  * specification; tests/e2e/junit.xsd is what those readers agree on.
  *
  *     not as expected             failure; its type is the verdict, its text has the stacks
@@ -29,6 +29,13 @@ static outcome outcome_of(const hg_cell *cell)
     return cell->met ? OUTCOME_PASS : OUTCOME_FAILURE;
 }
 
+static outcome outcome_of_fault(const hg_fault *fault)
+{
+    if (fault->outcome == HG_FAULT_UNREACHED)
+        return OUTCOME_SKIPPED;
+    return hg_fault_is_finding(fault->outcome) ? OUTCOME_FAILURE : OUTCOME_PASS;
+}
+
 static void write_attribute(FILE *out, const char *name, const char *value)
 {
     fprintf(out, " %s=\"", name);
@@ -46,10 +53,17 @@ static void write_seconds(FILE *out, double seconds)
 static void write_counts(FILE *out, const hg_run *run)
 {
     size_t counts[OUTCOMES] = {0};
+    size_t tests = 0;
 
     for (size_t i = 0; i < run->cell_count; i++)
         counts[outcome_of(&run->cells[i])]++;
-    fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", run->cell_count,
+    for (size_t i = 0; i < run->torture.fault_count; i++)
+        counts[outcome_of_fault(&run->torture.faults[i])]++;
+    for (size_t i = 0; i < run->torture.pass_count; i++)
+        counts[run->torture.passes[i].message[0] ? OUTCOME_ERROR : OUTCOME_PASS]++;
+    for (size_t i = 0; i < OUTCOMES; i++)
+        tests += counts[i];
+    fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", tests,
             counts[OUTCOME_FAILURE], counts[OUTCOME_ERROR], counts[OUTCOME_SKIPPED]);
     write_seconds(out, run->duration_seconds);
 }
@@ -111,6 +125,75 @@ static bool write_case(FILE *out, const hg_run *run, const hg_cell *cell)
     return made;
 }
 
+static void write_class(FILE *out, const hg_run *run, const char *workload)
+{
+    fputs("    <testcase classname=\"", out);
+    hg_escape_html(out, hg_view_name(run->suite), NAME_POINTS);
+    fputc('.', out);
+    hg_escape_html(out, hg_view_name(workload), NAME_POINTS);
+    fputs(".torture\" name=\"", out);
+}
+
+/* A pass is a case, too: it fails where it is not complete. */
+static void write_pass(FILE *out, const hg_run *run, const hg_torture_pass *pass)
+{
+    write_class(out, run, pass->workload);
+    hg_escape_html(out, hg_view_name(pass->subject), NAME_POINTS);
+    fputc('"', out);
+    write_seconds(out, pass->duration_seconds);
+    if (pass->message[0]) {
+        fputs(">\n      <error", out);
+        write_attribute(out, "message", pass->message);
+        fputs(" type=\"not-complete\"/>\n    </testcase>\n", out);
+    } else {
+        fputs("/>\n", out);
+    }
+}
+
+static void write_frames(FILE *out, const char *title, const hg_frame *frames, size_t count)
+{
+    if (count > 0)
+        fprintf(out, "\n%s\n", title);
+    for (size_t i = 0; i < count && i < SITES_MAX; i++) {
+        fputs("  ", out);
+        hg_escape_html(out, frames[i].function[0] ? frames[i].function : "??", NAME_POINTS);
+        fputs("  ", out);
+        hg_escape_html(out, frames[i].file[0] ? frames[i].file : frames[i].module, NAME_POINTS);
+        fprintf(out, ":%d\n", frames[i].line);
+    }
+}
+
+static void write_fault(FILE *out, const hg_run *run, const hg_fault *fault)
+{
+    write_class(out, run, fault->workload);
+    hg_escape_html(out, hg_view_name(fault->subject), NAME_POINTS);
+    fputs(", fault ", out);
+    hg_escape_html(out, fault->id, NAME_POINTS);
+    fputs(", ", out);
+    hg_escape_html(out, fault->mode, NAME_POINTS);
+    fputc('"', out);
+    write_seconds(out, fault->duration_seconds);
+    if (outcome_of_fault(fault) == OUTCOME_PASS) {
+        fputs("/>\n", out);
+        return;
+    }
+    bool skipped = outcome_of_fault(fault) == OUTCOME_SKIPPED;
+    fprintf(out, ">\n      <%s", skipped ? "skipped" : "failure");
+    write_attribute(out, "message", fault->reason);
+    if (skipped) {
+        fputs("/>\n    </testcase>\n", out);
+        return;
+    }
+    write_attribute(out, "type", hg_fault_outcome_name(fault->outcome));
+    fputc('>', out);
+    write_frames(out, "the allocation that failed:", fault->path, fault->path_count);
+    write_frames(out, fault->loss_count > 0 ? "what stays, allocated by:" : "where it ended:", fault->frames,
+                 fault->frame_count);
+    fputs("\nagain: ", out);
+    hg_escape_html(out, fault->reproduce, 0);
+    fputs("\n</failure>\n    </testcase>\n", out);
+}
+
 static void write_property(FILE *out, const char *name, const char *value)
 {
     fprintf(out, "      <property name=\"%s\"", name);
@@ -139,6 +222,10 @@ bool hg_report_junit(const hg_run *run, const hg_report_options *options, FILE *
     fputs("    </properties>\n", out);
     for (size_t i = 0; made && i < run->cell_count; i++)
         made = write_case(out, run, &run->cells[i]);
+    for (size_t i = 0; i < run->torture.pass_count; i++)
+        write_pass(out, run, &run->torture.passes[i]);
+    for (size_t i = 0; i < run->torture.fault_count; i++)
+        write_fault(out, run, &run->torture.faults[i]);
     fputs("  </testsuite>\n</testsuites>\n", out);
     return made;
 }

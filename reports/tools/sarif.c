@@ -12,6 +12,7 @@
 #include "base/timestamp.h"
 #include "model/path.h"
 #include "view/findings.h"
+#include "view/torture_findings.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -25,7 +26,7 @@
 #define NAME_POINTS    300u /* of a name in a message; frames have it whole */
 #define SCHEMA_ADDRESS "https://json.schemastore.org/sarif-2.1.0.json"
 
-enum { RULE_LEAK, RULE_EXPECTED };
+enum { RULE_LEAK, RULE_EXPECTED, RULE_ERROR_PATH };
 
 /* A path as a URI: every byte but slashes and unreserved characters is percent-encoded (RFC 3986). */
 static void write_uri(FILE *out, const char *path)
@@ -74,13 +75,13 @@ static void write_location(FILE *out, const hg_frame *frame)
     fputc('}', out);
 }
 
-static void write_stack(FILE *out, const hg_site *site)
+static void write_stack(FILE *out, const hg_frame *frames, size_t count)
 {
-    size_t shown = site->frame_count < FRAMES_MAX ? site->frame_count : FRAMES_MAX;
+    size_t shown = count < FRAMES_MAX ? count : FRAMES_MAX;
 
     fputs(",\n          \"stacks\": [{\"frames\": [", out);
     for (size_t i = 0; i < shown; i++) {
-        const hg_frame *frame = &site->frames[i];
+        const hg_frame *frame = &frames[i];
         fprintf(out, "%s\n            {\"location\": ", i > 0 ? "," : "");
         write_location(out, frame);
         if (frame->module[0]) {
@@ -205,7 +206,7 @@ static void write_result(FILE *out, const hg_findings *findings, size_t start, s
         fputs(",\n          \"locations\": [", out);
         write_location(out, frame);
         fputc(']', out);
-        write_stack(out, site);
+        write_stack(out, site->frames, site->frame_count);
     }
     write_holders(out, site);
     fprintf(out, ",\n          \"partialFingerprints\": {\"heapgateCallPath/v1\": \"%016" PRIx64 "\"}",
@@ -218,7 +219,61 @@ static void write_result(FILE *out, const hg_findings *findings, size_t start, s
     fputc('}', out);
 }
 
-static void write_results(FILE *out, const hg_findings *findings)
+/* The innermost frame with a line of source; else the first; NULL: none. */
+static const hg_frame *frame_with_line(const hg_frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (frames[i].file[0] && frames[i].line > 0)
+            return &frames[i];
+    return count > 0 ? &frames[0] : NULL;
+}
+
+/* Where the process ended, or what allocated what is lost, beside the allocation that failed. */
+static void write_consequence(FILE *out, const hg_fault *fault)
+{
+    const hg_frame *frame = frame_with_line(fault->frames, fault->frame_count);
+
+    if (!frame || !frame->file[0] || frame->line <= 0)
+        return;
+    fputs(",\n          \"relatedLocations\": [{\"physicalLocation\": {", out);
+    write_artifact(out, frame->file);
+    fprintf(out, ", \"region\": {\"startLine\": %d}}, \"message\": {\"text\": \"%s\"}}]", frame->line,
+            fault->loss_count > 0 ? "what stays was allocated here" : "here it ended");
+}
+
+static void write_fault(FILE *out, const hg_fault *fault)
+{
+    const hg_frame *frame = frame_with_line(fault->path, fault->path_count);
+
+    fprintf(out,
+            "        {\"ruleId\": \"heapgate/error-path\", \"ruleIndex\": %d, \"level\": \"error\",\n"
+            "          \"message\": {\"text\": \"",
+            RULE_ERROR_PATH);
+    fprintf(out,
+            "If this allocation fails%s: %s: ", strcmp(fault->mode, "once") == 0 ? "" : ", and all after it",
+            hg_fault_outcome_name(fault->outcome));
+    write_message_name(out, fault->reason);
+    fputs(". Found by workload ", out);
+    write_message_name(out, hg_view_name(fault->workload));
+    fputs(" in ", out);
+    write_message_name(out, hg_view_name(fault->subject));
+    fputs(".\"}", out);
+    if (frame) {
+        fputs(",\n          \"locations\": [", out);
+        write_location(out, frame);
+        fputc(']', out);
+        write_stack(out, fault->path, fault->path_count);
+    }
+    write_consequence(out, fault);
+    fputs(",\n          \"partialFingerprints\": {\"heapgateFault/v1\": \"", out);
+    hg_escape_json(out, fault->id, 0);
+    fprintf(out, " %s\"},\n          \"properties\": {\"outcome\": \"%s\", \"reproduce\": \"",
+            hg_fault_outcome_name(fault->outcome), hg_fault_outcome_name(fault->outcome));
+    hg_escape_json(out, fault->reproduce, 0);
+    fputs("\"}}", out);
+}
+
+static void write_results(FILE *out, const hg_findings *findings, const hg_torture_findings *faults)
 {
     size_t results = 0;
 
@@ -228,6 +283,10 @@ static void write_results(FILE *out, const hg_findings *findings)
         fputs(results > 0 ? ",\n" : "\n", out);
         write_result(out, findings, start, end);
         start = end;
+    }
+    for (size_t i = 0; i < faults->count && results < RESULTS_MAX; i++) {
+        fputs(results++ > 0 ? ",\n" : "\n", out);
+        write_fault(out, faults->items[i].fault);
     }
     fputs("]\n", out);
 }
@@ -277,6 +336,19 @@ static void write_notifications(FILE *out, const hg_run *run)
         fputs("\"}}", out);
         separator = ",\n";
     }
+    for (size_t i = 0; i < run->torture.pass_count; i++) {
+        const hg_torture_pass *pass = &run->torture.passes[i];
+        if (!pass->message[0])
+            continue;
+        fprintf(
+            out,
+            "%s          {\"descriptor\": {\"id\": \"heapgate/torture-not-complete\"}, \"level\": \"error\", "
+            "\"message\": {\"text\": \"",
+            separator);
+        write_message_name(out, pass->message);
+        fputs("\"}}", out);
+        separator = ",\n";
+    }
     fputs("]", out);
 }
 
@@ -302,19 +374,44 @@ static const unsigned char rules[] = {
 #include "sarif_rules.inc"
 };
 
+/* RULE_ERROR_PATH, behind them in a run that has faults. */
+static const char error_path_rule[] =
+    ",\n          {\"id\": \"heapgate/error-path\", \"name\": \"ErrorPath\",\n"
+    "           \"shortDescription\": {\"text\": \"An allocation whose failure is not survived\"},\n"
+    "           \"help\": {\"text\": \"Handle the failure of this allocation: free what was made before it, "
+    "and leave "
+    "nothing half done. The property 'reproduce' has the command that makes it fail again.\"},\n"
+    "           \"defaultConfiguration\": {\"level\": \"error\"}}]\n";
+
+static void write_rules(FILE *out, const hg_run *run)
+{
+    size_t size = sizeof rules;
+
+    while (run->torture.asked && size > 0 && rules[size - 1] != ']')
+        size--;
+    fwrite(rules, 1, run->torture.asked && size > 0 ? size - 1 : size, out);
+    if (run->torture.asked)
+        fputs(error_path_rule, out);
+}
+
 bool hg_report_sarif(const hg_run *run, const hg_report_options *options, FILE *out)
 {
     hg_findings findings;
+    hg_torture_findings faults;
 
     (void)options;
-    if (!hg_findings_gather(run, &findings))
+    if (!hg_torture_findings_gather(&run->torture, &faults))
         return false;
+    if (!hg_findings_gather(run, &findings)) {
+        hg_torture_findings_free(&faults);
+        return false;
+    }
     fputs("{\n  \"$schema\": \"" SCHEMA_ADDRESS "\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    {\n"
           "      \"tool\": {\"driver\": {\"name\": \"heapgate\", \"version\": \"",
           out);
     hg_escape_json(out, run->version, 40);
     fputs("\",\n        \"rules\": ", out);
-    fwrite(rules, 1, sizeof rules, out);
+    write_rules(out, run);
     fputs("        }},\n", out);
     fputs("      \"automationDetails\": {\"id\": \"heapgate/", out);
     hg_escape_json(out, run->suite, 200);
@@ -322,8 +419,9 @@ bool hg_report_sarif(const hg_run *run, const hg_report_options *options, FILE *
           "\"The root of the sources.\"}}},\n",
           out);
     write_invocation(out, run);
-    write_results(out, &findings);
+    write_results(out, &findings, &faults);
     fputs("    }]\n}\n", out);
     hg_findings_free(&findings);
+    hg_torture_findings_free(&faults);
     return true;
 }

@@ -255,3 +255,36 @@ Test(torture, leaves_no_process_behind)
         checked_free(&done);
     }
 }
+
+/* The reports that a page of continuous integration reads, with a fault in them. */
+Test(torture, reports_faults_to_junit_and_sarif)
+{
+    char *folder = folder_make();
+    char path[4096];
+    setenv("HEAPGATE_TEST_CASE", "loses_first", 1);
+    const command given = {.words = {HEAPGATE, "torture", PLUGIN("error_paths"), "--out", folder, "--ops",
+                                     "5", "--mode", "once", NULL}};
+    command_result result = command_run(&given);
+    snprintf(path, sizeof path, "%s/junit.xml", folder);
+    const command lint = {
+        .words = {"xmllint", "--noout", "--schema", HG_SOURCE_DIR "/tests/e2e/junit.xsd", path, NULL}};
+    command_result linted = command_run(&lint);
+    cr_expect(eq(int, linted.exit_code, 0), "%s%s", linted.out, linted.err);
+    const command count = {.words = {"xmllint", "--xpath", "count(//failure[@type=\"leak\"])", path, NULL}};
+    command_result counted = command_run(&count);
+    cr_expect(eq(int, atoi(counted.out), 1), "%s", counted.out);
+    snprintf(path, sizeof path, "%s/heapgate.sarif", folder);
+    json_t *sarif = json_load_file(path, 0, NULL);
+    const json_t *results = json_object_get(json_array_get(json_object_get(sarif, "runs"), 0), "results");
+    cr_assert(eq(sz, json_array_size(results), 1));
+    const json_t *found = json_array_get(results, 0);
+    cr_expect(eq(str, (char *)text_of(found, "ruleId"), "heapgate/error-path"));
+    const json_t *place =
+        json_object_get(json_array_get(json_object_get(found, "locations"), 0), "physicalLocation");
+    cr_expect(gt(int, (int)number_of(json_object_get(place, "region"), "startLine"), 0));
+    json_decref(sarif);
+    folder_remove(folder);
+    command_result_free(&counted);
+    command_result_free(&linted);
+    command_result_free(&result);
+}
