@@ -339,10 +339,12 @@ static void follow_mappings(hg_scan_graph *graph, int64_t deadline)
     }
 }
 
-/* What was reached last is read like all that was reached before. */
+/* What is reached now is read like all that was reached before. Of a large heap a few blocks are always
+ * lost. */
 static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
 {
-    if (graph->reached == graph->count || graph->out_of_time)
+    enum { FEW = 1024 };
+    if (graph->count - graph->reached <= graph->count / FEW || graph->out_of_time)
         return;
     graph->words.unaligned = true;
     read_roots(graph, lasts);
