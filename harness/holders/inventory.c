@@ -5,9 +5,9 @@
 
 #define ARROW "\u2192"
 
-/* Rows kept without a bound; counts and paths of one row that are looked at, the first ones; and the bytes
- * from which a holder is to have a bound. */
-enum { MOST_ROWS = 64, MOST_COUNTS = 1 << 15, MOST_PATHS = 256, LARGE_BYTES = 64 * 1024 };
+/* Rows that are found, and told without a bound; counts and paths of one row that are looked at, the first
+ * ones; and the bytes from which a holder is to have a bound. */
+enum { MOST_FOUND = 4096, MOST_ROWS = 64, MOST_COUNTS = 1 << 15, MOST_PATHS = 256, LARGE_BYTES = 64 * 1024 };
 
 /* Blocks along one path of a row. */
 typedef struct path_sum {
@@ -74,21 +74,28 @@ static bool is_row_of(const row *known, const hg_holder *holder, const hg_bound 
            (holder->name[0] || strcmp(known->told.holder.path, holder->path) == 0);
 }
 
-/* Takes over what the holder has if there is no such row yet. NULL when memory ran out. */
-static row *row_of(inventory *all, hg_holder *holder)
+/*
+ * Takes over what the holder has if there is no such row yet. ret_row is NULL where there are too many, as of a
+ * module that has no names. False when memory ran out.
+ */
+static bool find_row(inventory *all, hg_holder *holder, row **ret_row)
 {
     const hg_bound *bound = bound_of(all->input, holder->path);
-    for (size_t i = 0; i < all->count; i++)
+    *ret_row = NULL;
+    for (size_t i = 0; i < all->count && !*ret_row; i++)
         if (is_row_of(&all->rows[i], holder, bound))
-            return &all->rows[i];
+            *ret_row = &all->rows[i];
+    if (*ret_row || all->count == MOST_FOUND)
+        return true;
     row *grown = realloc(all->rows, (all->count + 1) * sizeof *grown);
     if (!grown)
-        return NULL;
+        return false;
     all->rows = grown;
     grown[all->count] = (row){.told = {.holder = *holder, .within_bound = true}, .bound = bound};
     grown[all->count].told.holder.blocks = grown[all->count].told.holder.bytes = 0;
     *holder = (hg_holder){0};
-    return &grown[all->count++];
+    *ret_row = &grown[all->count++];
+    return true;
 }
 
 static bool replace(char **field, const char *text)
@@ -181,10 +188,11 @@ static bool add_count(inventory *all, uint32_t number)
         hg_namer_name(all->namer, count->path, &holder) && hg_namer_example(all->namer, number, &example);
     if (done && !is_of_runner(all, &holder)) {
         char *path = strdup(holder.path);
-        row *to = path ? row_of(all, &holder) : NULL;
-        done = to && add_path(to, path, example, (int64_t)count->blocks) &&
-               add_kind(to, maker_of(all, count->context), (int64_t)count->blocks);
-        if (done) {
+        row *to = NULL;
+        done = path && find_row(all, &holder, &to) &&
+               (!to || (add_path(to, path, example, (int64_t)count->blocks) &&
+                        add_kind(to, maker_of(all, count->context), (int64_t)count->blocks)));
+        if (done && to) {
             to->told.holder.blocks += (int64_t)count->blocks;
             to->told.holder.bytes += (int64_t)count->bytes;
             to->told.growth_bytes_per_op += growth_of(all, count);
@@ -204,9 +212,9 @@ static bool add_retained(inventory *all, const hg_scan_retained *retained)
                 hg_namer_root(all->namer, &retained->last, &last);
     if (done && !is_of_runner(all, &first) && hg_holders_have_same_root(&first, &last)) {
         const hg_bound *bound = bound_of(all->input, last.path);
-        row *to = row_of(all, &first);
-        done = to != NULL;
-        if (done && to->bound == bound) {
+        row *to;
+        done = find_row(all, &first, &to);
+        if (done && to && to->bound == bound) {
             to->told.retained_blocks += (int64_t)retained->blocks;
             to->told.retained_bytes += (int64_t)retained->bytes;
         }

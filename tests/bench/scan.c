@@ -1,8 +1,8 @@
 /*
  * How long the search for holders takes: scan_bench BUILD [--blocks N]
  *
- * The workload keeps every block. It runs twice: as cells do, and as the run that is scanned does. Both leave a
- * record, whose resident memory tells what the index takes.
+ * The workload keeps every block. It runs twice: as cells do, and as the run that is scanned does. Both leave
+ * a record, whose resident memory tells what the index takes.
  */
 #include "process/launch.h"
 #include "record/scan_file.h"
