@@ -14,6 +14,7 @@ static const hg_report_format formats[] = {
     {"folded", NULL, hg_report_folded},
     {"openmetrics", NULL, hg_report_openmetrics},
     {"csv", NULL, hg_report_csv},
+    {"holders", NULL, hg_report_holders},
     {NULL, NULL, NULL},
 };
 

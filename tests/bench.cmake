@@ -85,3 +85,12 @@ target_compile_options(sees_from_subject PRIVATE -fno-builtin)
 target_link_libraries(sees_from_subject PRIVATE heapgate_warnings)
 set_target_properties(sees_from_subject PROPERTIES PREFIX "" OUTPUT_NAME sees-from-subject
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+
+# The search for holders.
+add_library(scan_subject MODULE bench/scan_subject.c)
+target_include_directories(scan_subject PRIVATE ${CMAKE_SOURCE_DIR}/harness/include)
+set_target_properties(scan_subject PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+add_executable(scan_bench bench/scan.c)
+target_link_libraries(scan_bench PRIVATE hg_process heapgate_warnings heapgate_sanitize)
+target_compile_definitions(scan_bench PRIVATE _GNU_SOURCE)
+set_target_properties(scan_bench PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)

@@ -137,6 +137,7 @@ function(heapgate_e2e_test name)
 endfunction()
 
 heapgate_e2e_test(allocators)
+heapgate_e2e_test(bounds)
 heapgate_e2e_test(probe_entry_points)
 heapgate_e2e_test(probe_mappings)
 heapgate_e2e_test(holders)

@@ -83,13 +83,15 @@ static bool apply_to_cell(const hg_comparison *comparison, hg_cell *cell, const 
     if (sum.known + sum.failing == 0)
         return true;
     if (cell->too_slow && sum.failing == 0 && !resource)
-        return true; /* a known leak is no excuse for a slowdown */
+        return true; /* a known leak is no excuse for a slowdown, */
+    if (!hg_cell_keeps_bounds(cell) && sum.failing == 0 && !resource)
+        return true; /* nor for a holder over its bound */
     int length = sum.failing == 0 && resource ? asprintf(&text, "%s", resource) : describe(&sum, name, &text);
     if (length < 0)
         return false;
     free(cell->reason);
     cell->reason = text;
-    cell->met = sum.failing == 0 && !resource && !cell->too_slow;
+    cell->met = sum.failing == 0 && !resource && !cell->too_slow && hg_cell_keeps_bounds(cell);
     return true;
 }
 

@@ -284,6 +284,41 @@ static void warn_of_shared_growth(const hg_plans *plans, const hg_run *run)
     }
 }
 
+/* Whether no cell for which there is such a bound has the holder, though its holders are known. */
+static bool is_never_found(const hg_plans *plans, const hg_run *run, const hg_bounds *bounds,
+                           const hg_bound *bound)
+{
+    bool looked = false;
+    for (size_t i = 0; i < run->cell_count && i < plans->count; i++) {
+        const hg_cell *cell = &run->cells[i];
+        if (plans->plans[i].bounds[0] != bounds && plans->plans[i].bounds[1] != bounds)
+            continue;
+        looked |= cell->verdict != HG_VERDICT_FAILED && cell->holders_missing[0] == '\0';
+        for (size_t k = 0; k < cell->holder_count; k++)
+            if (cell->holders[k].bound.known && strcmp(cell->holders[k].bound.holder, bound->holder) == 0)
+                return false;
+    }
+    return looked;
+}
+
+/* Bounds of holders that nobody has; each list once. */
+static void warn_of_unknown_holders(const hg_plans *plans, const hg_run *run)
+{
+    for (size_t i = 0; i < plans->count; i++)
+        for (size_t list = 0; list < 2; list++) {
+            const hg_bounds *bounds = plans->plans[i].bounds[list];
+            bool told = false;
+            for (size_t k = 0; k < i; k++)
+                told |= plans->plans[k].bounds[list] == bounds;
+            for (size_t b = 0; bounds && !told && b < bounds->count; b++)
+                if (is_never_found(plans, run, bounds, &bounds->bounds[b]))
+                    hg_complain(
+                        "note: the bound of '%s' is for nothing: no process held a block by this name; "
+                        "heapgate report RUN --format holders shows the names",
+                        bounds->bounds[b].holder);
+        }
+}
+
 int hg_measure_begin(hg_plans *plans, const char *suite_name, const hg_options *options, hg_run **ret_run)
 {
     if (options->out && !hg_output_prepare(options->out))
@@ -335,6 +370,13 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
     }
     *ret_run = run;
     warn_of_shared_growth(plans, run);
+    if (status == 0 && options->holders != HG_HOLDERS_NEVER)
+        warn_of_unknown_holders(plans, run);
+    for (size_t i = 0; i < plans->count && options->holders == HG_HOLDERS_NEVER; i++)
+        if (hg_cell_plan_has_bounds(&plans->plans[i])) {
+            hg_complain("note: with --holders never, no holder is kept within its bound");
+            break;
+        }
     if (status == 0)
         return HG_EXIT_PASS;
     if (!note_unfinished(run, plans->count, "had ended when the run was interrupted"))

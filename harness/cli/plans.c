@@ -225,6 +225,11 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_cell *cell, const hg
     plan.ops = options->ops ? options->ops : workload->ops;
     plan.rate_per_hour = workload->rate_per_hour;
     plan.max_bytes_per_op = workload->max_bytes_per_op;
+    plan.bounds[0] = &workload->bounds;
+    plan.bounds[1] = &suite->bounds;
+    plan.undeclared = strcmp(suite->undeclared, "fail") == 0   ? HG_UNDECLARED_FAIL
+                      : strcmp(suite->undeclared, "warn") == 0 ? HG_UNDECLARED_WARN
+                                                               : HG_UNDECLARED_IGNORE;
     if (strcmp(subject->name, HG_REFERENCE) != 0)
         plan.max_slowdown = workload->max_slowdown;
     plan.time_limit_seconds = suite->time_limit_seconds;

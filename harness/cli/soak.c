@@ -68,6 +68,8 @@ static bool choose_cell(const hg_suite *suite, hg_soak_options *given, hg_select
 static int plan_cell(const hg_suite *suite, hg_soak_options *given, hg_plans *plans)
 {
     hg_selection selection;
+    if (suite && suite->holders[0])
+        (void)hg_holders_mode_of(suite->holders, &given->common.holders);
     if (suite)
         return choose_cell(suite, given, &selection) ? hg_plan_suite(suite, &selection, &given->common, plans)
                                                      : HG_EXIT_USAGE;
@@ -236,6 +238,9 @@ static int measure(hg_soak *soak, const hg_soak_options *given, hg_server *serve
     if (soak->end == HG_SOAK_STOPPED && !given->common.quiet)
         hg_complain("stopped after %s of %s", hg_human_seconds(soak->run->duration_seconds).text,
                     hg_human_seconds(given->seconds).text);
+    /* A run of its own, at full speed: the soak is over. */
+    if (hg_holders_measure(soak->plan.cell, 1, given->common.holders, 1, &told_to_stop, soak->run) == -ENOMEM)
+        return hg_complain("out of memory");
     return hg_conclude(soak->run, &given->common);
 }
 

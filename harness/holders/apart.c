@@ -66,6 +66,12 @@ static bool take(hg_cell *cell, int from)
         cell->sites[i].held = run->cells[0].sites[i].held;
         run->cells[0].sites[i].held = (hg_held){0};
     }
+    if (fits && run->cells[0].holder_count > 0) {
+        cell->holders = run->cells[0].holders;
+        cell->holder_count = run->cells[0].holder_count;
+        run->cells[0].holders = NULL;
+        run->cells[0].holder_count = 0;
+    }
     hg_run_free(run);
     return fits;
 }

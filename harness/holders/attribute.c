@@ -1,6 +1,7 @@
 #include "holders/attribute.h"
 
 #include "analysis/call_path.h"
+#include "holders/inventory.h"
 #include "holders/path_names.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,18 +30,12 @@ static hg_site **match_sites(const hg_gathered *gathered, hg_cell *cell)
     return matched;
 }
 
-static bool is_same_root(const hg_holder *a, const hg_holder *b)
-{
-    return a->kind == b->kind && a->line == b->line && strcmp(a->name, b->name) == 0 &&
-           strcmp(a->file, b->file) == 0 && strcmp(a->module, b->module) == 0;
-}
-
 /* Takes the holder over; not if memory runs out, and it is false then. */
 static bool add_holder(hg_held *held, hg_holder *holder)
 {
     for (size_t i = 0; i < held->holder_count; i++) {
         hg_holder *known = &held->holders[i];
-        if (!is_same_root(known, holder) || !hg_paths_are_alike(known->path, holder->path))
+        if (!hg_holders_have_same_root(known, holder) || !hg_paths_are_alike(known->path, holder->path))
             continue;
         known->blocks += holder->blocks;
         known->bytes += holder->bytes;
@@ -137,7 +132,8 @@ static hg_holder *most_like_last(const hg_held *held, size_t first, size_t *ret_
     *ret_common = 0;
     for (size_t i = 0; i < end; i++) {
         hg_holder *other = &held->holders[i];
-        if ((i < first && !is_joined(other)) || !is_same_root(other, last) || last->name[0] == '\0')
+        if ((i < first && !is_joined(other)) || !hg_holders_have_same_root(other, last) ||
+            last->name[0] == '\0')
             continue;
         size_t common = common_steps(other->path, last->path);
         if (!found || common > *ret_common) {
@@ -238,6 +234,8 @@ static bool attribute(const hg_attribution *input, const hg_gathered *gathered, 
     note_unscanned(gathered, matched, cell);
     for (size_t i = 0; i < cell->site_count; i++)
         done = rank(&cell->sites[i].held) && done;
+    if (done && input->inventory)
+        done = hg_inventory_take(input, &namer, matched, cell);
     hg_namer_free(&namer);
     return done;
 }

@@ -4,6 +4,7 @@
 #ifndef HG_HOLDERS_ATTRIBUTE_H
 #define HG_HOLDERS_ATTRIBUTE_H
 
+#include "process/plan.h"
 #include "record/scan_file.h"
 #include "verdict/sites.h"
 
@@ -12,9 +13,14 @@ typedef struct hg_attribution {
     const hg_record *record;
     const hg_scan_file *file;
     hg_module_owners owners;
+    bool inventory;             /* the cell's holders are wanted, too: */
+    bool whole;                 /* all of them, not only those with a bound, or without one that they need */
+    const hg_bounds *bounds[2]; /* of holders; NULL: none */
+    hg_undeclared undeclared;
 } hg_attribution;
 
-/* Fills the `held` of the cell's sites that the scanned process has, too. False when memory ran out. */
+/* Fills the `held` of the cell's sites that the scanned process has, too, and the cell's holders. False when
+ * memory ran out. */
 bool hg_holders_attribute(const hg_attribution *input, hg_symbols *symbols, hg_cell *cell);
 
 #endif

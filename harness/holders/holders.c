@@ -5,6 +5,7 @@
 #include "record/scan_file.h"
 #include "verdict/conclude.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -38,6 +39,7 @@ typedef struct holder_run {
     char path[64]; /* of the file, for the process */
     hg_cell_plan plan;
     hg_cell *cell;
+    bool inventory, whole;
     double ended; /* when the process had; 0: it still runs */
 } holder_run;
 
@@ -46,11 +48,16 @@ static void miss(hg_cell *cell, const char *why)
     hg_cell_set(&cell->holders_missing, why);
 }
 
-static bool is_wanted(const hg_cell *cell, hg_holders_mode mode)
+static bool wants_inventory(const hg_cell_plan *plan, hg_holders_mode mode)
 {
-    bool judged = cell->verdict != HG_VERDICT_FAILED && cell->site_count > 0;
-    return judged &&
-           (mode == HG_HOLDERS_ALWAYS || (mode == HG_HOLDERS_AUTO && cell->verdict == HG_VERDICT_LEAK));
+    return mode == HG_HOLDERS_ALWAYS || (mode == HG_HOLDERS_AUTO && hg_cell_plan_has_bounds(plan));
+}
+
+static bool is_wanted(const hg_cell *cell, const hg_cell_plan *plan, hg_holders_mode mode)
+{
+    bool leaks = cell->verdict == HG_VERDICT_LEAK && cell->site_count > 0;
+    return cell->verdict != HG_VERDICT_FAILED &&
+           (wants_inventory(plan, mode) || (mode == HG_HOLDERS_AUTO && leaks));
 }
 
 /* As many ops as the first look, or those of the last one if it takes them to see the growth. */
@@ -76,16 +83,20 @@ static void clear(holder_run *now)
     *now = (holder_run){0};
 }
 
-static void start(holder_run *now, const hg_cell_plan *plan, hg_cell *cell)
+static void start(holder_run *now, const hg_cell_plan *plan, hg_holders_mode mode, hg_cell *cell)
 {
     char why[160];
-    *now = (holder_run){.plan = *plan, .cell = cell};
+    *now = (holder_run){.plan = *plan,
+                        .cell = cell,
+                        .inventory = wants_inventory(plan, mode),
+                        .whole = mode == HG_HOLDERS_ALWAYS};
     hg_run_plan first = hg_cell_plan_run(plan, 0);
     hg_run_plan rounds = hg_cell_plan_run(plan, ops_for(cell, plan));
     int status = hg_scan_file_create(&now->file, &now->file_fd);
     if (status == 0) {
         snprintf(now->path, sizeof now->path, "/proc/%d/fd/%d", (int)getpid(), now->file_fd);
         now->plan.scan = now->path;
+        now->file.header->wants_retained = now->inventory;
         now->plan.time_limit_seconds *= SLOWER * fmax(1, (double)rounds.round_ops / (double)first.round_ops);
         status = hg_launch_runner(&now->plan, &rounds, NULL, &now->launched);
         now->running = status == 0;
@@ -144,6 +155,35 @@ static bool explain(const holder_run *now, char *ret_why, size_t size)
     return true;
 }
 
+static bool tell_over(const hg_retainer *of, char **field)
+{
+    const hg_holder *holder = &of->holder;
+    const char *before = *field;
+    const char *separator = before[0] ? "; " : "";
+    int64_t bytes = holder->bytes > of->retained_bytes ? holder->bytes : of->retained_bytes;
+    if (!of->bound.known)
+        return hg_cell_say(field, "%s%s%s holds %" PRId64 " bytes and has no bound", before, separator,
+                           holder->path, bytes);
+    if (of->bound.blocks > 0 && of->alike_blocks > of->bound.blocks)
+        return hg_cell_say(
+            field, "%s%s%s is over its bound: %" PRId64 " blocks at %s, and %" PRId64 " allowed", before,
+            separator, of->bound.holder, of->alike_blocks, holder->path, of->bound.blocks);
+    return hg_cell_say(field, "%s%s%s is over its bound: %" PRId64 " bytes, and %" PRId64 " allowed", before,
+                       separator, of->bound.holder, bytes, of->bound.bytes);
+}
+
+/* One clause for each holder over its bound. False when memory ran out. */
+static bool keep_bounds(hg_cell *cell)
+{
+    bool done = true;
+    if (hg_cell_keeps_bounds(cell))
+        return true;
+    cell->met = false;
+    for (size_t i = 0; i < cell->holder_count && done; i++)
+        done = cell->holders[i].within_bound || tell_over(&cell->holders[i], &cell->reason);
+    return done;
+}
+
 static bool finish(holder_run *now)
 {
     char why[HG_ENDING_BYTES + 64];
@@ -151,9 +191,18 @@ static bool finish(holder_run *now)
     if (explain(now, why, sizeof why)) {
         miss(now->cell, why);
     } else {
-        const hg_attribution input = {
-            .record = &now->launched.record, .file = &now->file, .owners = hg_module_owners_of(&now->plan)};
-        done = hg_holders_attribute_apart(&input, now->cell);
+        const hg_attribution input = {.record = &now->launched.record,
+                                      .file = &now->file,
+                                      .owners = hg_module_owners_of(&now->plan),
+                                      .inventory = now->inventory,
+                                      .whole = now->whole,
+                                      .bounds = {now->plan.bounds[0], now->plan.bounds[1]},
+                                      .undeclared = now->plan.undeclared};
+        done = hg_holders_attribute_apart(&input, now->cell) && keep_bounds(now->cell);
+        if (now->file.header->message[0] && !now->cell->holders_missing[0]) {
+            snprintf(why, sizeof why, "%.200s", now->file.header->message);
+            miss(now->cell, why);
+        }
     }
     clear(now);
     return done;
@@ -176,8 +225,8 @@ static int run_all(const hg_cell_plan *plans, size_t count, hg_holders_mode mode
         any = false;
         for (unsigned i = 0; i < parallel; i++) {
             while (!runs[i].running && next < count) {
-                if (is_wanted(&run->cells[next], mode))
-                    start(&runs[i], &plans[next], &run->cells[next]);
+                if (is_wanted(&run->cells[next], &plans[next], mode))
+                    start(&runs[i], &plans[next], mode, &run->cells[next]);
                 next++;
             }
             if (runs[i].running && has_ended(&runs[i]) && !finish(&runs[i]))

@@ -18,7 +18,7 @@ typedef struct written_path {
 } written_path;
 
 /* What Debian's packages bring: its types are read where a path leads to them, not before. */
-static bool is_system(const char *path)
+bool hg_module_is_system(const char *path)
 {
     static const char *const folders[] = {"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"};
     bool below = path[0] != '/';
@@ -43,7 +43,7 @@ bool hg_namer_start(const hg_record *record, const hg_scan_file *file, const hg_
         return false;
     for (uint64_t i = 1; i < modules; i++) {
         hg_module_id id = id_of(record, i << 48);
-        if (!is_system(id.path))
+        if (!hg_module_is_system(id.path))
             hg_variables_add(ret_namer->variables, &id);
     }
     return true;
@@ -327,6 +327,22 @@ bool hg_namer_name(const hg_namer *namer, uint32_t last, hg_holder *ret_holder)
         enter_block(namer, &path, step);
     }
     return copy_text(&ret_holder->path, path.text.text);
+}
+
+bool hg_namer_root(const hg_namer *namer, const hg_scan_place *place, hg_holder *ret_holder)
+{
+    const hg_scan_path root = {
+        .step = place->step, .thread = place->thread, .context = place->context, .at = place->at};
+    written_path path = {.type = {.known = false}};
+    *ret_holder = (hg_holder){0};
+    return name_root(namer, &root, &path, ret_holder) && copy_text(&ret_holder->path, path.text.text) &&
+           copy_text(&ret_holder->example, "");
+}
+
+bool hg_holders_have_same_root(const hg_holder *a, const hg_holder *b)
+{
+    return a->kind == b->kind && a->line == b->line && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->file, b->file) == 0 && strcmp(a->module, b->module) == 0;
 }
 
 bool hg_namer_example(const hg_namer *namer, uint32_t count, char **ret_text)

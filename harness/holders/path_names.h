@@ -21,6 +21,15 @@ bool hg_namer_start(const hg_record *record, const hg_scan_file *file, const hg_
                     hg_symbols *symbols, hg_namer *ret_namer);
 void hg_namer_free(hg_namer *namer);
 
+/* What stands at a place in a root, as a holder whose path ends there; otherwise as hg_namer_name. */
+bool hg_namer_root(const hg_namer *namer, const hg_scan_place *place, hg_holder *ret_holder);
+
+/* Whether it is the same variable or thread. */
+bool hg_holders_have_same_root(const hg_holder *a, const hg_holder *b);
+
+/* Whether the module is one that comes with the system. */
+bool hg_module_is_system(const char *path);
+
 /* The way to one of the blocks of a count; "" if it is not known. The caller's; false when memory ran out. */
 bool hg_namer_example(const hg_namer *namer, uint32_t count, char **ret_text);
 

@@ -9,6 +9,7 @@
 #include "probe/scan_graph.h"
 #include "probe/scan_memory.h"
 #include "probe/scan_paths.h"
+#include "probe/scan_retained.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,22 +55,25 @@ void hg_scan_start(const char *path)
         fail(&file, "there is no memory for the index of blocks", 0);
 }
 
+static bool is_of(const struct dl_phdr_info *object, uintptr_t address)
+{
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
+        uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type == PT_LOAD && address - begin < segment->p_memsz)
+            return true;
+    }
+    return false;
+}
+
 /*
  * Modules. The probe's own memory holds nothing; nor does that of an allocator that is not the C library's:
  * what it knows of blocks keeps none alive.
  */
 static bool is_watched(const struct dl_phdr_info *object)
 {
-    const uintptr_t code[] = {(uintptr_t)hg_scan_take,
-                              hg_real_has_headers ? 0 : (uintptr_t)hg_real_allocator.malloc};
-    for (int i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
-        uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
-        for (size_t k = 0; segment->p_type == PT_LOAD && k < sizeof code / sizeof *code; k++)
-            if (code[k] - begin < segment->p_memsz)
-                return false;
-    }
-    return true;
+    return !is_of(object, (uintptr_t)hg_scan_take) &&
+           (hg_real_has_headers || !is_of(object, (uintptr_t)hg_real_allocator.malloc));
 }
 
 static int note_module(struct dl_phdr_info *object, size_t size, void *user_data)
@@ -86,8 +90,11 @@ static int note_module(struct dl_phdr_info *object, size_t size, void *user_data
             first = begin;
         if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) &&
             now->segment_count < HG_SCAN_MOST_SEGMENTS)
-            now->segments[now->segment_count++] =
-                (hg_scan_root){.begin = begin, .end = begin + segment->p_memsz, .step = HG_STEP_GLOBAL};
+            now->segments[now->segment_count++] = (hg_scan_root){
+                .begin = begin,
+                .end = begin + segment->p_memsz,
+                .step = HG_STEP_GLOBAL,
+                .keeps_free = hg_real_has_headers && is_of(object, (uintptr_t)hg_real_allocator.malloc)};
         /* at: an address in the module, for name_modules. */
         if (segment->p_type == PT_TLS && now->tls_count < HG_SCAN_MOST_TLS)
             now->tls[now->tls_count++] = (hg_scan_tls){.at = first ? first : object->dlpi_addr,
@@ -321,8 +328,8 @@ static void add_keys(hg_scan_graph *graph, uintptr_t begin, uint64_t number, uin
 }
 
 /*
- * The values of the first keys lie in the control block. Behind them are pointers to all blocks of values, the
- * first one to these. The others are blocks of the program like any: what points to them is a root, too.
+ * The values of the first keys lie in the control block. Behind them are pointers to all blocks of values,
+ * the first one to these. The others are blocks of the program like any: what points to them is a root, too.
  */
 static void add_all_keys(hg_scan_graph *graph, uintptr_t first, uint32_t thread)
 {
@@ -423,6 +430,7 @@ void hg_scan_run(const hg_snapshot *from)
     static hg_scan_graph graph;
     hg_scan_header *header = from->file.header;
     int64_t begun = hg_scan_now();
+    int64_t deadline = begun + SCAN_SECONDS * INT64_C(1000000000);
     const char *failure = NULL;
     if (hg_live_is_incomplete())
         failure = "there was no memory for the index of blocks";
@@ -433,9 +441,14 @@ void hg_scan_run(const hg_snapshot *from)
     else if (!add_roots(&graph, from))
         failure = "there is no memory for the scan";
     if (!failure) {
-        hg_graph_follow(&graph, begun + SCAN_SECONDS * INT64_C(1000000000));
+        hg_graph_follow(&graph, deadline);
         failure = hg_scan_paths(&graph, from);
     }
+    /* Who holds the blocks is known, whatever becomes of that. */
+    const char *less =
+        !failure && header->wants_retained ? hg_scan_retained_by_roots(&graph, &from->file, deadline) : NULL;
+    if (less)
+        snprintf(header->message, sizeof header->message, "%s", less);
     header->blocks = graph.count;
     header->unread_bytes = graph.words.unread_bytes;
     header->scan_ns = hg_scan_now() - begun;

@@ -4,10 +4,11 @@
  * itself goes on at once.
  *
  * In the process (scan.c): where its modules, thread-local blocks, threads and registers are. In the copy:
- *   scan_memory  what can be read of it, and reading words without crashing
- *   scan_graph   the blocks by address, and from which root or block each was reached first
- *   scan_paths   the ways from root to block, with like ones taken together
- *   scan_frames  which function a place on a stack belongs to
+ *   scan_memory    what can be read of it, and reading words without crashing
+ *   scan_graph     the blocks by address, and from which root or block each was reached first
+ *   scan_paths     the ways from root to block, with like ones taken together
+ *   scan_retained  which of them only one root leads to
+ *   scan_frames    which function a place on a stack belongs to
  *
  * The copy does only what is safe after fork in a process with threads: it takes no lock, and its memory is
  * mapped. A signal ends it when it takes too long; whatever becomes of it, the process is not concerned.
@@ -24,7 +25,8 @@
 /* Where pointers may lie that keep blocks alive. */
 typedef struct hg_scan_root {
     uintptr_t begin, end;
-    uint8_t step; /* hg_step */
+    uint8_t step;    /* hg_step */
+    bool keeps_free; /* of the allocator that keeps its state in front of blocks, see hg_graph_led_to */
     uint32_t thread, context;
     uint64_t at; /* of begin, as a path has it */
 } hg_scan_root;

@@ -2,8 +2,9 @@
  * Which function has what lies on a stack: in the copy of a process that is scanned.
  *
  * A thread that waits is unwound from where the kernel says that it is, as if it had called the unwinder
- * itself: on its own stack, which in the copy belongs to nobody else. Of its other registers nothing is known.
- * Where the unwind tables need one that no inner frame saved, the walk ends, and frames beyond have no name.
+ * itself: on its own stack, which in the copy belongs to nobody else. Of its other registers nothing is
+ * known. Where the unwind tables need one that no inner frame saved, the walk ends, and frames beyond have no
+ * name.
  */
 #ifndef HG_PROBE_SCAN_FRAMES_H
 #define HG_PROBE_SCAN_FRAMES_H

@@ -1,9 +1,11 @@
 #include "probe/scan_graph.h"
 
+#include "probe/aside.h"
 #include "probe/counting.h"
 #include "probe/live.h"
 #include "probe/mappings.h"
 #include "probe/probe.h"
+#include "probe/tag.h"
 #include <time.h>
 
 enum { CHUNK_BITS = 22, PAGE_BITS = 12, PAGES = 1 << (CHUNK_BITS - PAGE_BITS), ADDRESS_BITS = 47 };
@@ -235,11 +237,22 @@ uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word)
     return into < graph->nodes[node].size || into == 0 ? node : HG_GRAPH_NONE;
 }
 
+uint32_t hg_graph_led_to(const hg_scan_graph *graph, const hg_scan_root *root, uintptr_t word)
+{
+    uint32_t node = hg_graph_find(graph, word);
+    if (node == HG_GRAPH_NONE || !root->keeps_free || graph->nodes[node].size < HG_ASIDE_BYTES)
+        return node;
+    uint64_t into = (word & HG_SCAN_ADDRESS_MASK) - graph->begin[node];
+    return into + HG_TAG_BYTES < graph->nodes[node].size ? node : HG_GRAPH_NONE;
+}
+
 /* The word leads to a node that was not reached before. */
 static void reach(uintptr_t word, uintptr_t place, void *user_data)
 {
     hg_scan_graph *graph = user_data;
-    uint32_t node = hg_graph_find(graph, word);
+    uint32_t node = graph->source & HG_GRAPH_ROOT
+                        ? hg_graph_led_to(graph, &graph->roots[graph->source & ~HG_GRAPH_ROOT], word)
+                        : hg_graph_find(graph, word);
     if (node == HG_GRAPH_NONE)
         return;
     if (graph->nodes[node].from != HG_GRAPH_NONE) {
@@ -304,7 +317,7 @@ static bool is_of_stack(const hg_scan_root *root)
     return root->step == HG_STEP_STACK || root->step == HG_STEP_REGISTER;
 }
 
-static bool is_mapping(const hg_scan_graph *graph, uint32_t node)
+bool hg_graph_is_mapping(const hg_scan_graph *graph, uint32_t node)
 {
     uint16_t flags = atomic_load_explicit(&hg_counting_record.contexts[graph->nodes[node].context].flags,
                                           memory_order_relaxed);
@@ -315,7 +328,7 @@ static bool is_mapping(const hg_scan_graph *graph, uint32_t node)
 static void follow_mappings(hg_scan_graph *graph, int64_t deadline)
 {
     for (uint32_t i = 0; i < graph->count && graph->root_count < graph->root_room; i++) {
-        if (graph->nodes[i].from != HG_GRAPH_NONE || !is_mapping(graph, i))
+        if (graph->nodes[i].from != HG_GRAPH_NONE || !hg_graph_is_mapping(graph, i))
             continue;
         graph->roots[graph->root_count] = (hg_scan_root){.begin = graph->begin[i],
                                                          .end = graph->begin[i] + graph->nodes[i].size,
@@ -326,10 +339,12 @@ static void follow_mappings(hg_scan_graph *graph, int64_t deadline)
     }
 }
 
-/* What was reached last is read like all that was reached before. */
+/* What is reached now is read like all that was reached before. Of a large heap a few blocks are always
+ * lost. */
 static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
 {
-    if (graph->reached == graph->count || graph->out_of_time)
+    enum { FEW = 1024 };
+    if (graph->count - graph->reached <= graph->count / FEW || graph->out_of_time)
         return;
     graph->words.unaligned = true;
     read_roots(graph, lasts);
@@ -399,6 +414,12 @@ static void follow_lost(hg_scan_graph *graph, int64_t deadline)
         if (begun_at % TIME_EVERY == 0)
             graph->out_of_time = hg_scan_now() > deadline;
     }
+}
+
+uint64_t hg_scan_root_at(const hg_scan_root *root, uint64_t offset)
+{
+    enum { KEY_BYTES = 16 };
+    return root->at + (root->step == HG_STEP_KEY ? offset / KEY_BYTES : offset);
 }
 
 bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node)

@@ -40,8 +40,8 @@ typedef struct hg_scan_graph {
     uint32_t root_count, root_room;
     bool out_of_time;
     bool
-        outermost; /* of several places in one root, the last one counts: a function's own, not what those that
-                     * it called saved of its registers */
+        outermost; /* of several places in one root the last one counts: a function's own, not a register that
+                       those it called saved */
     hg_scan_words words;
     const char *failure; /* NULL: none */
 
@@ -53,8 +53,8 @@ typedef struct hg_scan_graph {
     uintptr_t source_begin; /* and where it begins */
 } hg_scan_graph;
 
-/* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph gets its roots later; failure is set if it
- * fails. */
+/* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph gets its roots later; failure is set
+ * if it fails. */
 bool hg_graph_build(hg_scan_graph *graph);
 
 /* Reaches what can be reached, until the time by hg_scan_now. */
@@ -62,6 +62,18 @@ void hg_graph_follow(hg_scan_graph *graph, int64_t deadline);
 
 /* The node that contains the address, or HG_GRAPH_NONE. */
 uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word);
+
+/* Whether the node is one of the program's mappings. */
+bool hg_graph_is_mapping(const hg_scan_graph *graph, uint32_t node);
+
+/* A place in a root, as paths have it. */
+uint64_t hg_scan_root_at(const hg_scan_root *root, uint64_t offset);
+
+/*
+ * The same for a word of the root. What the C library knows of a free chunk points in front of it: into the
+ * end of the block before, if this one has its tag elsewhere. That holds nothing.
+ */
+uint32_t hg_graph_led_to(const hg_scan_graph *graph, const hg_scan_root *root, uintptr_t word);
 
 /* Whether a node that was not reached can be reached from others that were not. */
 bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node);

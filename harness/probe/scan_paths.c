@@ -201,11 +201,6 @@ static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t node)
     return header->paths++;
 }
 
-static uint64_t at_of_root(const hg_scan_root *root, uint64_t offset)
-{
-    return root->at + (root->step == HG_STEP_KEY ? offset / 16 : offset);
-}
-
 static uint32_t from_root(ways *w, uint32_t node)
 {
     const hg_scan_root *root = &w->graph->roots[w->graph->nodes[node].from & ~HG_GRAPH_ROOT];
@@ -215,7 +210,7 @@ static uint32_t from_root(ways *w, uint32_t node)
                          .array = pointers && pointers->pointers > MOST_ROOTS_OF_A_KIND,
                          .thread = root->thread,
                          .context = root->context,
-                         .at = at_of_root(root, offset)};
+                         .at = hg_scan_root_at(root, offset)};
     return enter_path(w, &path, node);
 }
 
@@ -298,7 +293,7 @@ static void give_example(ways *w, uint32_t node, hg_scan_example *example)
         uint64_t offset = graph->nodes[to].place;
         const fan *places = fan_to(w, to);
         example->step[i] = (struct hg_scan_example_step){
-            .at = root ? at_of_root(&graph->roots[from & ~HG_GRAPH_ROOT], offset) : offset,
+            .at = root ? hg_scan_root_at(&graph->roots[from & ~HG_GRAPH_ROOT], offset) : offset,
             .into = points_into(w, to),
             .size = graph->nodes[to].size,
             .array = places && places->count > MOST_MEMBERS};

@@ -47,6 +47,14 @@ static bool set_name_from_file(char **target, const char *path)
     return true;
 }
 
+bool hg_cell_plan_has_bounds(const hg_cell_plan *plan)
+{
+    bool has = plan->undeclared != HG_UNDECLARED_IGNORE;
+    for (size_t i = 0; i < sizeof plan->bounds / sizeof *plan->bounds; i++)
+        has |= plan->bounds[i] && plan->bounds[i]->count > 0;
+    return has;
+}
+
 bool hg_cell_label(const hg_cell_plan *plan, hg_cell *cell)
 {
     cell->number = plan->number;

@@ -20,6 +20,9 @@ typedef struct hg_description {
     char preload[HG_PATHS]; /* libraries that it needs preloaded, with colons */
 } hg_description;
 
+/* What becomes of a cell with a holder that has no bound and holds what grows or is large. */
+typedef enum hg_undeclared { HG_UNDECLARED_IGNORE, HG_UNDECLARED_WARN, HG_UNDECLARED_FAIL } hg_undeclared;
+
 typedef struct hg_cell_plan {
     const char *workload; /* NULL: as the plug-in names itself, else by its file */
     hg_description description;
@@ -48,6 +51,8 @@ typedef struct hg_cell_plan {
     double max_bytes_per_op;
     double max_slowdown; /* against the subject HG_REFERENCE; 0: none */
     double rate_per_hour;
+    const hg_bounds *bounds[2]; /* of holders; the first ones go first. NULL: none */
+    hg_undeclared undeclared;
 } hg_cell_plan;
 
 /* The ops of warm-up that are wanted at least, from the command line or the plug-in; 0: no opinion. */
@@ -58,6 +63,9 @@ hg_run_plan hg_cell_plan_rounds(const hg_cell_plan *plan, uint64_t round_ops);
 
 /* The rounds of a run of so many measured ops, in whole rounds. ops: 0 for the plan's. */
 hg_run_plan hg_cell_plan_run(const hg_cell_plan *plan, uint64_t ops);
+
+/* Whether holders of the cell are to be kept within bounds. */
+bool hg_cell_plan_has_bounds(const hg_cell_plan *plan);
 
 /* Fills the fields of a cell that follow from its plan. False when memory ran out. */
 bool hg_cell_label(const hg_cell_plan *plan, hg_cell *cell);

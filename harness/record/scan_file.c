@@ -13,7 +13,8 @@ enum {
     COUNTS_AT = PATHS_AT + HG_SCAN_MOST_PATHS * sizeof(hg_scan_path),
     EXAMPLES_AT = COUNTS_AT + HG_SCAN_MOST_COUNTS * sizeof(hg_scan_count),
     THREADS_AT = EXAMPLES_AT + HG_SCAN_MOST_EXAMPLES * sizeof(hg_scan_example),
-    FILE_BYTES = THREADS_AT + HG_SCAN_MOST_THREADS * sizeof(hg_scan_thread),
+    RETAINED_AT = THREADS_AT + HG_SCAN_MOST_THREADS * sizeof(hg_scan_thread),
+    FILE_BYTES = RETAINED_AT + HG_SCAN_MOST_RETAINED * sizeof(hg_scan_retained),
 };
 _Static_assert(sizeof(hg_scan_header) <= PATHS_AT, "the header has a page");
 
@@ -30,6 +31,7 @@ static int map(int fd, hg_scan_file *ret_file)
         .counts = (hg_scan_count *)(void *)(base + COUNTS_AT),
         .examples = (hg_scan_example *)(void *)(base + EXAMPLES_AT),
         .threads = (hg_scan_thread *)(void *)(base + THREADS_AT),
+        .retained = (hg_scan_retained *)(void *)(base + RETAINED_AT),
     };
     return 0;
 }
@@ -75,18 +77,24 @@ void hg_scan_file_close(hg_scan_file *file)
     *file = (hg_scan_file){0};
 }
 
+static bool is_sound_place(const hg_scan_file *file, const hg_record *record, const hg_scan_place *place)
+{
+    bool in_module = place->step == HG_STEP_GLOBAL || place->step == HG_STEP_THREAD_LOCAL;
+    bool of_thread =
+        place->step != HG_STEP_BLOCK && place->step != HG_STEP_GLOBAL && place->step != HG_STEP_MAPPING;
+    return place->step < HG_STEP_COUNT && place->context < hg_record_contexts(record) &&
+           (!in_module || place->at >> 48 < atomic_load(&record->header->modules)) &&
+           (!of_thread || place->thread < file->header->threads);
+}
+
 static bool is_sound_path(const hg_scan_file *file, const hg_record *record, uint32_t index)
 {
     const hg_scan_path *path = &file->paths[index];
+    const hg_scan_place place = {path->step, path->thread, path->context, path->at};
     uint32_t modules = atomic_load(&record->header->modules);
-    bool in_module = path->step == HG_STEP_GLOBAL || path->step == HG_STEP_THREAD_LOCAL;
-    bool of_thread =
-        path->step != HG_STEP_BLOCK && path->step != HG_STEP_GLOBAL && path->step != HG_STEP_MAPPING;
-    return path->step < HG_STEP_COUNT && path->parent < index &&
+    return is_sound_place(file, record, &place) && path->parent < index &&
            (path->parent == 0) == (path->step != HG_STEP_BLOCK) && path->back < file->header->paths &&
-           path->places <= HG_SCAN_STEPS && path->context < hg_record_contexts(record) &&
-           (!in_module || path->at >> 48 < modules) && path->table >> 48 < modules &&
-           path->code >> 48 < modules && (!of_thread || path->thread < file->header->threads);
+           path->places <= HG_SCAN_STEPS && path->table >> 48 < modules && path->code >> 48 < modules;
 }
 
 /* Its root is that of the count's path, in whichever module. */
@@ -102,7 +110,7 @@ bool hg_scan_file_is_sound(const hg_scan_file *file, const hg_record *record)
 {
     const hg_scan_header *header = file->header;
     if (header->paths > HG_SCAN_MOST_PATHS || header->counts > HG_SCAN_MOST_COUNTS ||
-        header->threads > HG_SCAN_MOST_THREADS)
+        header->threads > HG_SCAN_MOST_THREADS || header->retained > HG_SCAN_MOST_RETAINED)
         return false;
     for (uint32_t i = 1; i < header->paths; i++)
         if (!is_sound_path(file, record, i))
@@ -115,6 +123,11 @@ bool hg_scan_file_is_sound(const hg_scan_file *file, const hg_record *record)
     }
     for (uint32_t i = 0; i < header->counts && i < HG_SCAN_MOST_EXAMPLES; i++)
         if (!is_sound_example(file, record, i))
+            return false;
+    for (uint32_t i = 0; i < header->retained; i++)
+        if (file->retained[i].first.step == HG_STEP_BLOCK || file->retained[i].last.step == HG_STEP_BLOCK ||
+            !is_sound_place(file, record, &file->retained[i].first) ||
+            !is_sound_place(file, record, &file->retained[i].last))
             return false;
     return true;
 }

@@ -10,6 +10,7 @@
  *   counts   how many blocks of one context end at a path, or are lost
  *   examples the way to the first block of each count, as far as there is room
  *   threads  names
+ *   retained blocks by the first and the last place in roots that leads to them
  */
 #ifndef HG_RECORD_SCAN_FILE_H
 #define HG_RECORD_SCAN_FILE_H
@@ -29,6 +30,7 @@
 #define HG_SCAN_MOST_THREADS  1024u
 #define HG_SCAN_MOST_EXAMPLES (1u << 14)
 #define HG_SCAN_EXAMPLE_STEPS 16u
+#define HG_SCAN_MOST_RETAINED (1u << 16)
 #define HG_SCAN_STEPS         4u /* different offsets that a path keeps */
 
 typedef enum hg_scan_state {
@@ -97,6 +99,19 @@ typedef struct hg_scan_example {
     } step[HG_SCAN_EXAMPLE_STEPS];
 } hg_scan_example;
 
+/* Where in a root; as of a path that begins there. */
+typedef struct hg_scan_place {
+    uint8_t step;
+    uint32_t thread, context;
+    uint64_t at;
+} hg_scan_place;
+
+/* Blocks that can be reached from these places, and from none before the first and none after the last. */
+typedef struct hg_scan_retained {
+    hg_scan_place first, last;
+    uint64_t blocks, bytes;
+} hg_scan_retained;
+
 typedef struct hg_scan_thread {
     int32_t number; /* as the kernel counts */
     char name[16];
@@ -107,11 +122,14 @@ typedef struct hg_scan_header {
     _Atomic uint32_t state;          /* hg_scan_state */
     _Atomic int32_t process;         /* that scans */
     uint32_t paths, counts, threads; /* used; path 0 is none */
-    uint32_t unknown_threads;        /* whose stack could not be found */
-    uint64_t blocks;                 /* alive */
-    uint64_t unread_bytes;           /* of live blocks and roots that could not be read */
-    int64_t held_up_ns;              /* that the program waited */
-    int64_t scan_ns;                 /* processor time of the copy */
+    uint32_t
+        wants_retained; /* set before the process starts: the table of what roots retain is wanted, too */
+    uint32_t retained;  /* used */
+    uint32_t unknown_threads; /* whose stack could not be found */
+    uint64_t blocks;          /* alive */
+    uint64_t unread_bytes;    /* of live blocks and roots that could not be read */
+    int64_t held_up_ns;       /* that the program waited */
+    int64_t scan_ns;          /* processor time of the copy */
     char message[256];
 } hg_scan_header;
 
@@ -121,6 +139,7 @@ typedef struct hg_scan_file {
     hg_scan_count *counts;
     hg_scan_example *examples; /* of the first counts */
     hg_scan_thread *threads;
+    hg_scan_retained *retained;
 } hg_scan_file;
 
 /* An anonymous file, mapped; the caller closes the descriptor. 0, or a negative errno with nothing left. */

@@ -1,5 +1,8 @@
 #include "suite/builtin.h"
 
+/* The cache has 1,000 schemas, each with one chunk of memory or two. */
+#define CACHE_BOUND "bounds: { source.store: { blocks: 2000 } }"
+
 const char hg_suite_builtin_text[] =
     "suite: toka\n"
     "subjects:\n"
@@ -8,10 +11,12 @@ const char hg_suite_builtin_text[] =
     "allocators: [glibc, jemalloc]\n"
     "workloads:\n"
     "  schema-storm: { plugin: workloads/schema_storm.so, rate_per_hour: 1000 }\n"
-    "  schema-storm-cached: { plugin: workloads/schema_storm_cached.so, rate_per_hour: 1000 }\n"
-    "  cache-churn: { plugin: workloads/cache_churn.so, rate_per_hour: 1000 }\n"
+    "  schema-storm-cached: { plugin: workloads/schema_storm_cached.so, rate_per_hour: 1000, " CACHE_BOUND
+    " }\n"
+    "  cache-churn: { plugin: workloads/cache_churn.so, rate_per_hour: 1000, " CACHE_BOUND " }\n"
     "  registry-storm: { plugin: workloads/registry_storm.so, rate_per_hour: 1000 }\n"
-    "  registry-fill: { plugin: workloads/registry_fill.so, rate_per_hour: 1000 }\n"
+    "  registry-fill: { plugin: workloads/registry_fill.so, rate_per_hour: 1000, "
+    "bounds: { registry: { blocks: 1000 } } }\n"
     "  manifest-storm: { plugin: workloads/manifest_storm.so, rate_per_hour: 1000 }\n"
     "  concurrent-storm: { plugin: workloads/concurrent_storm.so, rate_per_hour: 1000 }\n"
     "  long-run: { plugin: workloads/long_run.so, rate_per_hour: 60 }\n"

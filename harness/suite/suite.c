@@ -139,6 +139,38 @@ static bool read_max_slowdown(const hg_yaml_reader *reader, const yaml_node_t *v
     return true;
 }
 
+static bool read_bound(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
+                       const yaml_node_t *value, void *target)
+{
+    static const hg_key keys[] = {
+        {"blocks", hg_read_count, offsetof(hg_bound, blocks)},
+        {"bytes", hg_read_bytes, offsetof(hg_bound, bytes)},
+        {0},
+    };
+    hg_bounds *bounds = target;
+    hg_bound *bound = append(&bounds->bounds, &bounds->count, sizeof *bound);
+    if (!bound || !(bound->holder = strdup(name)))
+        return hg_reader_fail(reader, at, "out of memory");
+    bound->known = 1;
+    if (!hg_read_mapping(reader, value, "a bound", keys, bound))
+        return false;
+    if (bound->blocks <= 0 && bound->bytes <= 0)
+        return hg_reader_fail(reader, at, "the bound of '%.64s' needs a number of blocks or bytes", name);
+    return true;
+}
+
+static bool read_bounds(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    return hg_read_entries(reader, value, "bounds", read_bound, target);
+}
+
+static void clear_bounds(hg_bounds *bounds)
+{
+    for (size_t i = 0; i < bounds->count; i++)
+        free(bounds->bounds[i].holder);
+    free(bounds->bounds);
+}
+
 static bool read_workload(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
                           const yaml_node_t *value, void *target)
 {
@@ -151,6 +183,7 @@ static bool read_workload(const hg_yaml_reader *reader, const char *name, const 
         {"rate_per_hour", hg_read_amount, offsetof(hg_suite_workload, rate_per_hour)},
         {"max_bytes_per_op", hg_read_amount, offsetof(hg_suite_workload, max_bytes_per_op)},
         {"max_slowdown", read_max_slowdown, 0},
+        {"bounds", read_bounds, offsetof(hg_suite_workload, bounds)},
         {"expect", read_expectations, 0},
         {0},
     };
@@ -241,15 +274,42 @@ static bool check_names(const hg_yaml_reader *reader, const hg_suite *suite)
     return true;
 }
 
-static bool read_holders(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+/* One of three words. */
+static bool read_choice(const hg_yaml_reader *reader, const yaml_node_t *value, const char *key,
+                        const char *const words[3], char **ret_word)
 {
-    const char *text = hg_scalar(reader, value, "holders");
+    const char *text = hg_scalar(reader, value, key);
     if (!text)
         return false;
-    if (strcmp(text, "auto") != 0 && strcmp(text, "always") != 0 && strcmp(text, "never") != 0)
-        return hg_reader_fail(reader, value, "holders must be 'auto', 'always' or 'never', not '%.64s'",
-                              text);
-    return hg_read_string(reader, value, target);
+    for (int i = 0; i < 3; i++)
+        if (strcmp(text, words[i]) == 0)
+            return hg_read_string(reader, value, ret_word);
+    return hg_reader_fail(reader, value, "%s must be '%s', '%s' or '%s', not '%.64s'", key, words[0],
+                          words[1], words[2], text);
+}
+
+static bool read_holders(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    static const char *const words[] = {"auto", "always", "never"};
+    return read_choice(reader, value, "holders", words, target);
+}
+
+static bool read_undeclared(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    static const char *const words[] = {"ignore", "warn", "fail"};
+    return read_choice(reader, value, "undeclared_holders", words, target);
+}
+
+/* A suite that never looks for holders cannot keep them within bounds. */
+static bool check_bounds(const hg_yaml_reader *reader, const yaml_node_t *root, const hg_suite *suite)
+{
+    bool bounded = suite->bounds.count > 0 || strcmp(suite->undeclared, "ignore") != 0;
+    for (size_t i = 0; i < suite->workload_count; i++)
+        bounded |= suite->workloads[i].bounds.count > 0;
+    if (bounded && strcmp(suite->holders, "never") == 0)
+        return hg_reader_fail(reader, root,
+                              "the suite has bounds of holders, and 'holders: never'; remove one");
+    return true;
 }
 
 static bool read_document(const hg_yaml_reader *reader, hg_suite *suite)
@@ -262,6 +322,8 @@ static bool read_document(const hg_yaml_reader *reader, hg_suite *suite)
         {"limits", read_limits, 0},
         {"baseline", hg_read_string, offsetof(hg_suite, baseline)},
         {"holders", read_holders, offsetof(hg_suite, holders)},
+        {"bounds", read_bounds, offsetof(hg_suite, bounds)},
+        {"undeclared_holders", read_undeclared, offsetof(hg_suite, undeclared)},
         {0},
     };
     const yaml_node_t *root = yaml_document_get_root_node(reader->document);
@@ -275,7 +337,7 @@ static bool read_document(const hg_yaml_reader *reader, hg_suite *suite)
                               suite->subject_count == 0     ? "subjects"
                               : suite->allocator_count == 0 ? "allocators"
                                                             : "workloads");
-    return check_names(reader, suite);
+    return check_names(reader, suite) && check_bounds(reader, root, suite);
 }
 
 static hg_suite *new_suite(const char *file)
@@ -292,7 +354,7 @@ static hg_suite *new_suite(const char *file)
                     : slash == file ? strdup("/")
                                     : strndup(file, (size_t)(slash - file));
     if (!suite->file || !suite->folder || !set_empty(&suite->name) || !set_empty(&suite->baseline) ||
-        !set_empty(&suite->holders)) {
+        !set_empty(&suite->holders) || !(suite->undeclared = strdup("ignore"))) {
         hg_suite_free(suite);
         return NULL;
     }
@@ -403,6 +465,7 @@ void hg_suite_free(hg_suite *suite)
             free(workload->plugins[p].subject);
             free(workload->plugins[p].path);
         }
+        clear_bounds(&workload->bounds);
         free(workload->expectations);
         free(workload->plugins);
         free(workload->name);
@@ -416,6 +479,8 @@ void hg_suite_free(hg_suite *suite)
     free(suite->folder);
     free(suite->baseline);
     free(suite->holders);
+    clear_bounds(&suite->bounds);
+    free(suite->undeclared);
     free(suite);
 }
 

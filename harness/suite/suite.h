@@ -40,6 +40,7 @@ typedef struct hg_suite_workload {
     double max_bytes_per_op;
     double max_slowdown;                /* against the subject HG_REFERENCE; 0: no limit */
     size_t max_slowdown_line;           /* of the file */
+    hg_bounds bounds;                   /* beside the suite's own */
     hg_suite_expectation *expectations; /* instead of the subjects' own */
     size_t expectation_count;
 } hg_suite_workload;
@@ -59,6 +60,8 @@ typedef struct hg_suite {
     double budget_seconds; /* of a cell, all of its processes together */
     char *baseline;        /* as written; "" for none */
     char *holders;         /* "auto", "always" or "never"; "" if it does not say */
+    hg_bounds bounds;      /* of every workload */
+    char *undeclared;      /* of holders without a bound: "ignore", "warn" or "fail" */
 } hg_suite;
 
 #define HG_DEFAULT_TIME_LIMIT   60.0

@@ -18,6 +18,7 @@ struct hg_variables {
     /* The latest answers of hg_variables_enclosing. */
     struct enclosing {
         const char *name; /* NULL: none */
+        const struct Dwarf_CU *unit;
         uint64_t size, at;
         hg_type outer;
     } answers[ANSWERS];
@@ -296,14 +297,17 @@ static bool has_member_at(const hg_variables *variables, Dwarf_Die *die, const c
     return false;
 }
 
-static hg_type find_enclosing(const hg_variables *variables, const char *name, uint64_t size, uint64_t at)
+/* Of the types of one unit only, unless it is NULL. */
+static hg_type find_enclosing(const hg_variables *variables, const struct Dwarf_CU *unit, const char *name,
+                              uint64_t size, uint64_t at)
 {
     const hg_type unknown = {.known = false};
     hg_type found = unknown;
     for (hg_module_data *module = variables->modules; module; module = module->next)
         for (size_t i = 0; i < module->type_count; i++) {
             Dwarf_Die *die = &module->types[i];
-            if (!has_size(variables, die, size) || !has_member_at(variables, die, name, at))
+            if ((unit && die->cu != unit) || !has_size(variables, die, size) ||
+                !has_member_at(variables, die, name, at))
                 continue;
             if (found.known && strcmp(dwarf_diename(&found.die), dwarf_diename(die)) != 0)
                 return unknown;
@@ -321,12 +325,16 @@ hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uin
         return (hg_type){.known = false};
     for (size_t i = 0; i < ANSWERS; i++) {
         const struct enclosing *known = &variables->answers[i];
-        if (known->name && known->size == size && known->at == at && strcmp(known->name, name) == 0)
+        if (known->name && known->unit == die.cu && known->size == size && known->at == at &&
+            strcmp(known->name, name) == 0)
             return known->outer;
     }
-    struct enclosing *made = &variables->answers[variables->next_answer++ % ANSWERS];
-    *made = (struct enclosing){name, size, at, find_enclosing(variables, name, size, at)};
-    return made->outer;
+    hg_type outer = find_enclosing(variables, die.cu, name, size, at);
+    if (!outer.known)
+        outer = find_enclosing(variables, NULL, name, size, at);
+    variables->answers[variables->next_answer++ % ANSWERS] =
+        (struct enclosing){name, die.cu, size, at, outer};
+    return outer;
 }
 
 static bool name_place(const hg_variables *variables, const hg_type *type, uint64_t offset, int depth,

@@ -68,8 +68,9 @@ bool hg_variables_find(hg_variables *variables, const hg_module_id *module, uint
 hg_type hg_variables_type(const hg_variables *variables, const char *name);
 
 /*
- * The one struct that has something of the type at the offset, as a member or base class, and makes a block of
- * so many bytes; not known where there are several, or none.
+ * The one struct that has something of the type at the offset, as a member or base class, and makes a block
+ * of so many bytes; not known where there are several, or none. One from the unit of the type goes before
+ * others.
  */
 hg_type hg_variables_enclosing(hg_variables *variables, const hg_type *type, uint64_t size, uint64_t at);
 

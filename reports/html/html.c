@@ -131,9 +131,9 @@ static void write_unmet_cell(FILE *out, const hg_view *view, size_t index)
     fputs(", ", out);
     hg_html_cell_name(out, cell);
     fputs(linked ? "</a>: " : ": ", out);
-    if (hg_cell_only_slow(cell))
-        fprintf(out, "%s, but <strong class=\"bad\">slower than allowed</strong>. ",
-                hg_verdict_name(cell->verdict));
+    if (hg_cell_trouble(cell))
+        fprintf(out, "%s, but <strong class=\"bad\">%s</strong>. ", hg_verdict_name(cell->verdict),
+                hg_cell_trouble(cell)->phrase);
     else
         fprintf(out, "<strong class=\"bad\">%s</strong>, expected %s. ", hg_verdict_name(cell->verdict),
                 hg_expect_name(cell->expect));

@@ -3,6 +3,7 @@
 #include "html/html.h"
 #include "html/html_lines.h"
 #include "view/cross_check.h"
+#include "view/held.h"
 
 #define SAMPLES_HEAD 8
 #define SAMPLES_TAIL 32
@@ -144,8 +145,8 @@ static void write_summary(FILE *out, const hg_cell *cell)
     hg_html_cell_name(out, cell);
     fprintf(out, "</h3> <span class=\"v %s\">%s</span> ", hg_verdict_name(cell->verdict),
             hg_verdict_name(cell->verdict));
-    if (hg_cell_only_slow(cell))
-        fputs("<strong class=\"bad\">slower than allowed</strong> ", out);
+    if (hg_cell_trouble(cell))
+        fprintf(out, "<strong class=\"bad\">%s</strong> ", hg_cell_trouble(cell)->phrase);
     else if (!cell->met)
         fprintf(out, "<strong class=\"bad\">expected %s</strong> ", hg_expect_name(cell->expect));
     if (hg_cell_is_judged(cell))
@@ -178,6 +179,21 @@ static void write_coverage(FILE *out, const hg_cell *cell)
                 hg_human_bytes(cell->coverage.resident_bytes).text);
 }
 
+static void write_holders(FILE *out, const hg_cell *cell)
+{
+    char line[HG_HELD_LINE];
+
+    for (size_t i = 0; hg_retainer_line(cell, true, i, line); i++) {
+        if (i == 0)
+            fputs("<details class=\"site\"><summary>What holds the memory</summary>\n", out);
+        fputs("<p class=\"held\">", out);
+        hg_escape_html(out, line, HG_HELD_LINE);
+        fputs("</p>\n", out);
+    }
+    if (cell->holder_count > 0)
+        fputs("</details>\n", out);
+}
+
 void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
 {
     const hg_cell *cell = view->cells[index];
@@ -201,6 +217,7 @@ void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
     }
     hg_html_flame(out, cell);
     hg_html_sites(out, view, cell);
+    write_holders(out, cell);
     if (cell->sample_count > 0)
         write_samples(out, cell);
     write_block(out, "Run this cell again", cell->reproduce);

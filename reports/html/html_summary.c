@@ -66,11 +66,12 @@ static void write_unmet_or_yes(FILE *out, const hg_view *view, size_t start, siz
             continue;
         fputs(unmet++ > 0 ? "; " : "<strong class=\"bad\">no: ", out);
         hg_escape_html(out, hg_view_name(cell->subject), 24);
-        fputs(hg_cell_only_slow(cell)           ? " is too slow"
-              : cell->expect == HG_EXPECT_LEAK  ? " should leak"
-              : cell->expect == HG_EXPECT_CLEAN ? " should be clean"
-                                                : " should fragment",
-              out);
+        const hg_trouble *trouble = hg_cell_trouble(cell);
+        fprintf(out, " %s",
+                trouble                           ? trouble->says
+                : cell->expect == HG_EXPECT_LEAK  ? "should leak"
+                : cell->expect == HG_EXPECT_CLEAN ? "should be clean"
+                                                  : "should fragment");
     }
     fputs(unmet > 0 ? "</strong></td>" : "yes</td>", out);
 }

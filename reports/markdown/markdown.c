@@ -7,6 +7,7 @@
 #include "markdown/page.h"
 #include "terminal/details.h"
 #include "view/cross_check.h"
+#include "view/held.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -213,8 +214,9 @@ static void write_summary(FILE *out, const hg_view *view, size_t index, bool ope
     hg_page_code_html(out, cell->allocator, NAME_COLUMNS);
     if (others > 0)
         fprintf(out, " and %s", hg_human_things(others, "more allocator").text);
-    if (hg_cell_only_slow(cell))
-        fprintf(out, ": %s, but <b>slower than allowed</b></summary>\n\n", hg_verdict_name(cell->verdict));
+    if (hg_cell_trouble(cell))
+        fprintf(out, ": %s, but <b>%s</b></summary>\n\n", hg_verdict_name(cell->verdict),
+                hg_cell_trouble(cell)->phrase);
     else
         fprintf(out, ": <b>%s</b>, expected %s</summary>\n\n", hg_verdict_name(cell->verdict),
                 hg_expect_name(cell->expect));
@@ -341,6 +343,34 @@ static void write_end(hg_page *page, const hg_run *run, size_t left_out)
     hg_page_end(page);
 }
 
+/* The largest holders of each cell that has an inventory. */
+static void write_holders(hg_page *page, const hg_view *view, size_t *left_out)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < view->count && !page->failed; i++) {
+        char line[HG_HELD_LINE];
+        FILE *out = hg_retainer_line(view->cells[i], false, 0, line) ? hg_page_begin(page) : NULL;
+        if (!out)
+            continue;
+        if (!any)
+            fputs("\n<details><summary>What holds the memory</summary>\n\n", out);
+        fputs("- ", out);
+        write_names(out, view->cells[i], view->allocator_count > 1);
+        fputc('\n', out);
+        for (size_t k = 0; hg_retainer_line(view->cells[i], false, k, line); k++) {
+            fputs("  - ", out);
+            hg_page_code(out, line, HG_HELD_LINE, false);
+            fputc('\n', out);
+        }
+        bool written = hg_page_end(page);
+        any |= written;
+        *left_out += !written;
+    }
+    if (any)
+        fputs("\n</details>\n", page->out);
+}
+
 bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FILE *out)
 {
     hg_page page = {.out = out, .left = HG_PAGE_BYTES - END_BYTES};
@@ -360,6 +390,7 @@ bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FIL
     } else {
         page.failed = true;
     }
+    write_holders(&page, &view, &left_out);
     hg_markdown_speed(&page, &view);
     page.left += END_BYTES;
     write_end(&page, run, left_out);

@@ -154,6 +154,22 @@ void hg_holder_clear(hg_holder *holder)
     memset(holder, 0, sizeof *holder);
 }
 
+void hg_retainer_clear(hg_retainer *retainer)
+{
+    hg_holder_clear(&retainer->holder);
+    free(retainer->bound.holder);
+    memset(retainer, 0, sizeof *retainer);
+}
+
+bool hg_cell_keeps_bounds(const hg_cell *cell)
+{
+    bool kept = true;
+
+    for (size_t i = 0; i < cell->holder_count; i++)
+        kept &= cell->holders[i].within_bound;
+    return kept || cell->expect == HG_EXPECT_LEAK;
+}
+
 void hg_held_clear(hg_held *held)
 {
     for (size_t i = 0; i < held->holder_count; i++)
@@ -188,6 +204,9 @@ void hg_cell_clear(hg_cell *cell)
     for (size_t i = 0; i < cell->site_count; i++)
         hg_site_clear(&cell->sites[i]);
     free(cell->sites);
+    for (size_t i = 0; i < cell->holder_count; i++)
+        hg_retainer_clear(&cell->holders[i]);
+    free(cell->holders);
     memset(cell, 0, sizeof *cell);
 }
 

@@ -93,6 +93,31 @@ typedef struct hg_held {
     size_t holder_count;
 } hg_held;
 
+/* The most that a holder may hold, as a suite has it. */
+typedef struct hg_bound {
+    uint32_t known; /* 0: it has no bound; follows from the others */
+    char *holder;   /* as in the suite: the beginning of a path */
+    int64_t blocks; /* made by one call; 0: any number */
+    int64_t bytes;  /* of all; 0: any number */
+} hg_bound;
+
+typedef struct hg_bounds {
+    hg_bound *bounds;
+    size_t count;
+} hg_bounds;
+
+/* All that one root holds, or one part of it that has a bound. The holder's path is the one with most blocks,
+ * its blocks and bytes are those of all paths. */
+typedef struct hg_retainer {
+    hg_holder holder;
+    int64_t alike_blocks; /* most that one call made: the entries of a table, not all that they own */
+    int64_t retained_bytes, retained_blocks; /* no other root leads to them */
+    double growth_bytes_per_op;              /* of the sites, by its share of their bytes */
+    hg_bound bound;
+    bool within_bound; /* true where there is none */
+    bool undeclared;   /* it has no bound, and the suite wants one */
+} hg_retainer;
+
 /*
  * One place that allocates: all contexts that share a call path from the culprit outwards. frames[0] is the
  * culprit: the innermost frame of the subject, or of the workload if the subject has no frame.
@@ -221,6 +246,8 @@ typedef struct hg_cell {
     size_t sample_count;
     hg_site *sites; /* ranked: growing ones first, fastest first */
     size_t site_count;
+    hg_retainer *holders; /* most bytes first; none if nobody asked */
+    size_t holder_count;
     hg_cross_check cross_check;
     hg_coverage coverage;
 } hg_cell;
@@ -347,6 +374,10 @@ void hg_holder_clear(hg_holder *holder);
 void hg_held_clear(hg_held *held);
 void hg_torture_clear(hg_torture *torture);
 void hg_fault_clear(hg_fault *fault);
+void hg_retainer_clear(hg_retainer *retainer);
+
+/* Whether no holder is over its bound; nobody expects it of a cell that is expected to leak. */
+bool hg_cell_keeps_bounds(const hg_cell *cell);
 
 /* The cell's unit, or "op" if it has none. */
 const char *hg_cell_unit(const hg_cell *cell);

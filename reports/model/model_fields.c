@@ -44,6 +44,13 @@ static void derive_held(void *object)
                   held->unscanned_blocks > 0;
 }
 
+static void derive_bound(void *object)
+{
+    hg_bound *bound = &((hg_retainer *)object)->bound;
+
+    bound->known = bound->blocks > 0 || bound->bytes > 0;
+}
+
 static const hg_field frame_fields[] = {
     {"function", HG_FIELD_STRING, REQUIRED, AT(hg_frame, function)},
     {"file", HG_FIELD_STRING, REQUIRED, AT(hg_frame, file)},
@@ -66,6 +73,34 @@ static const hg_field holder_fields[] = {
     {"example", HG_FIELD_STRING, AT(hg_holder, example)},
 };
 static const hg_struct holder_struct = {holder_fields, COUNT(holder_fields), sizeof(hg_holder), true};
+
+static const hg_field bound_fields[] = {
+    {"holder", HG_FIELD_STRING, REQUIRED, AT(hg_retainer, bound.holder)},
+    {"blocks", HG_FIELD_INT64, FROM_ZERO, AT(hg_retainer, bound.blocks)},
+    {"bytes", HG_FIELD_INT64, FROM_ZERO, AT(hg_retainer, bound.bytes)},
+};
+static const hg_struct bound_struct = {bound_fields, COUNT(bound_fields), sizeof(hg_retainer), true};
+
+static const hg_field retainer_fields[] = {
+    {"kind", HG_FIELD_NAME, REQUIRED, AT(hg_retainer, holder.kind), .name_of = holder_kind_name},
+    {"path", HG_FIELD_STRING, REQUIRED, AT(hg_retainer, holder.path)},
+    {"name", HG_FIELD_STRING, AT(hg_retainer, holder.name)},
+    {"file", HG_FIELD_STRING, AT(hg_retainer, holder.file)},
+    {"line", HG_FIELD_INT, FROM_ZERO, AT(hg_retainer, holder.line)},
+    {"module", HG_FIELD_STRING, AT(hg_retainer, holder.module)},
+    {"blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_retainer, holder.blocks)},
+    {"bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_retainer, holder.bytes)},
+    {"example", HG_FIELD_STRING, AT(hg_retainer, holder.example)},
+    {"alike_blocks", HG_FIELD_INT64, FROM_ZERO, AT(hg_retainer, alike_blocks)},
+    {"retained_bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_retainer, retained_bytes)},
+    {"retained_blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_retainer, retained_blocks)},
+    {"growth_bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_retainer, growth_bytes_per_op)},
+    {"bound", HG_FIELD_GROUP, SPARSE, AT(hg_retainer, bound.known), .items = &bound_struct,
+     .derive = derive_bound},
+    {"within_bound", HG_FIELD_BOOL, REQUIRED, AT(hg_retainer, within_bound)},
+    {"undeclared", HG_FIELD_BOOL, AT(hg_retainer, undeclared)},
+};
+static const hg_struct retainer_struct = {retainer_fields, COUNT(retainer_fields), sizeof(hg_retainer), true};
 
 static const hg_field held_fields[] = {
     {"held_blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_site, held.held_blocks)},
@@ -191,6 +226,7 @@ static const hg_field cell_fields[] = {
     {"log", HG_FIELD_STRING, AT(hg_cell, log)},
     {"samples", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, samples, sample_count), .items = &sample_struct},
     {"sites", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, sites, site_count), .items = &site_struct},
+    {"holders", HG_FIELD_OBJECTS, SPARSE, LIST(hg_cell, holders, holder_count), .items = &retainer_struct},
 };
 _Static_assert(COUNT(cell_fields) <= HG_FIELDS_MAX, "the reader counts a struct's fields in 64 bits");
 static const hg_struct cell_struct = {cell_fields, COUNT(cell_fields), sizeof(hg_cell), false};

@@ -34,8 +34,8 @@ typedef struct hg_field {
     const char *name;
     hg_field_kind kind;
     bool required;
-    bool sparse; /* left out if the STRING is "", or the uint32_t at the offset is 0, which in a GROUP is a
-                    member */
+    bool sparse; /* left out if the STRING is "", there are no OBJECTS, or the uint32_t at the offset is 0,
+                        which in a GROUP is a member */
     int64_t minimum; /* of integers and reals; INT64_MIN is none. The writer clamps, the reader refuses. */
     int64_t maximum; /* of integers; 0 is none */
     int64_t absent;  /* of INT64: the value if it is left out */

@@ -113,6 +113,8 @@ static bool is_left_out(const hg_field *field, const char *object)
         return !(*(const double *)(const void *)(object + field->only_if) > 0);
     if (!field->sparse)
         return false;
+    if (field->kind == HG_FIELD_OBJECTS)
+        return *(const size_t *)(const void *)(object + field->count_offset) == 0;
     if (field->kind != HG_FIELD_STRING)
         return *(const uint32_t *)at == 0;
     const char *text = *(char *const *)at;

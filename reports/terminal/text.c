@@ -104,6 +104,7 @@ bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *o
     ok = ok && hg_text_table(&text, &view) && hg_text_speed(&text, &view);
     if (ok) {
         hg_text_findings(&text, &view);
+        hg_text_holders(&text, &view, options->verbose);
         write_cross_check(&text, run);
         write_outcome(&text, &view);
     }

@@ -35,6 +35,12 @@ bool hg_text_speed(const hg_text *text, const hg_view *view);
 /* The cells that are not as expected, then the expected leaks: culprit, survivors, what to type next. */
 void hg_text_findings(const hg_text *text, const hg_view *view);
 
+/* The inventories of cells: all of each, or what is told of it (view/held.h). */
+void hg_text_holders(const hg_text *text, const hg_view *view, bool all);
+
+/* A line of view/held.h, which is changed; its parts get no more columns than that each. */
+void hg_text_parts(const hg_text *text, char *line, size_t most_columns);
+
 /* One site: the call path from the culprit outwards, and its survivors by round of birth. */
 void hg_text_site(const hg_text *text, const hg_cell *cell, const hg_site *site);
 

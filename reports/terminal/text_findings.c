@@ -47,9 +47,9 @@ static void write_heading(const hg_text *text, const hg_view *view, size_t index
     fprintf(text->out, "  %s", hg_text_ink(text, HG_INK_BOLD));
     write_names(text, cell);
     fputs(hg_text_ink(text, HG_INK_PLAIN), text->out);
-    if (hg_cell_only_slow(cell))
-        fprintf(text->out, ": %s, but %sslower than allowed%s", hg_verdict_name(cell->verdict),
-                hg_text_ink(text, HG_INK_BAD), hg_text_ink(text, HG_INK_PLAIN));
+    if (hg_cell_trouble(cell))
+        fprintf(text->out, ": %s, but %s%s%s", hg_verdict_name(cell->verdict), hg_text_ink(text, HG_INK_BAD),
+                hg_cell_trouble(cell)->phrase, hg_text_ink(text, HG_INK_PLAIN));
     else if (!cell->met)
         fprintf(text->out, ": %s%s, expected %s%s", hg_text_ink(text, hg_text_verdict_ink(cell)),
                 hg_verdict_name(cell->verdict), hg_expect_name(cell->expect),

@@ -140,11 +140,13 @@ static void write_plainly(char *line)
  * A sentence about holders: its parts, with two spaces between them, go to lines of their own where one has
  * no room. Why nothing is known stays whole.
  */
-static void write_parts(const hg_text *text, char *line, size_t most_columns)
+void hg_text_parts(const hg_text *text, char *line, size_t most_columns)
 {
     char shown[4 * HG_HELD_LINE + 8];
     size_t column = 0;
 
+    if (!text->unicode)
+        write_plainly(line);
     while (line) {
         char *next = strstr(line, "  ");
         if (next)
@@ -162,11 +164,8 @@ static void write_holders(const hg_text *text, const hg_cell *cell, const hg_sit
 {
     char line[HG_HELD_LINE];
 
-    for (size_t i = 0; hg_held_line(cell, site, i, line); i++) {
-        if (!text->unicode)
-            write_plainly(line);
-        write_parts(text, line, site->held.known ? HG_TEXT_COLUMNS - 6 : HG_HELD_LINE);
-    }
+    for (size_t i = 0; hg_held_line(cell, site, i, line); i++)
+        hg_text_parts(text, line, site->held.known ? HG_TEXT_COLUMNS - 6 : HG_HELD_LINE);
 }
 
 void hg_text_site(const hg_text *text, const hg_cell *cell, const hg_site *site)

@@ -93,8 +93,10 @@ static void set_row(row *at, const hg_cell *cell, const hg_cell *above, bool uni
              unicode);
     set_name(&at->entries[SUBJECT], hg_view_name(cell->subject), NAME_COLUMNS, unicode);
     set_plain(&at->entries[VERDICT], hg_verdict_name(cell->verdict));
+    const char *word = hg_cell_trouble(cell) ? hg_cell_trouble(cell)->word : "";
     set_plain(&at->entries[EXPECTED], cell->met                         ? "yes"
-                                      : hg_cell_only_slow(cell)         ? "NO, slower"
+                                      : strcmp(word, "slower") == 0     ? "NO, slower"
+                                      : word[0]                         ? "NO, bound"
                                       : cell->expect == HG_EXPECT_CLEAN ? "NO, clean"
                                       : cell->expect == HG_EXPECT_LEAK  ? "NO, leak"
                                                                         : "NO, fragmentation");

@@ -75,8 +75,8 @@ static bool write_result(FILE *out, const hg_cell *cell)
     outcome is = outcome_of(cell);
     const char *type = hg_verdict_name(cell->verdict);
 
-    if (hg_cell_only_slow(cell))
-        type = "too-slow";
+    if (hg_cell_trouble(cell))
+        type = hg_cell_trouble(cell)->type;
     else if (is == OUTCOME_FAILURE && cell->expect == HG_EXPECT_LEAK)
         type = "leak-not-seen";
     else if (is == OUTCOME_ERROR && cell->blind)

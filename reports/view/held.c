@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { HOLDERS_SHOWN = 3 };
+enum { HOLDERS_SHOWN = 3, RETAINERS_SHOWN = 5 };
 
 static int64_t all_blocks(const hg_held *held)
 {
@@ -127,6 +127,63 @@ bool hg_held_line(const hg_cell *cell, const hg_site *site, size_t index, char l
     for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
         if (rest[i](held, line) && index-- == 0)
             return true;
+    line[0] = '\0';
+    return false;
+}
+
+static bool is_told(const hg_cell *cell, size_t index, bool all)
+{
+    const hg_retainer *row = &cell->holders[index];
+
+    if (all || !row->within_bound || row->undeclared)
+        return true;
+    /* Bounds that are kept are worth no line, unless somebody asked for the inventory. */
+    return index < RETAINERS_SHOWN && !cell->holders[cell->holder_count - 1].bound.known &&
+           !cell->holders[cell->holder_count - 1].undeclared;
+}
+
+/* "bound 1 000 blocks: over", "no bound" */
+static void write_bound(const hg_retainer *row, char *out, size_t size)
+{
+    char blocks[48] = "", bytes[48] = "";
+
+    out[0] = '\0';
+    if (row->undeclared)
+        snprintf(out, size, "  HAS NO BOUND");
+    if (!row->bound.known)
+        return;
+    if (row->bound.blocks > 0)
+        snprintf(blocks, sizeof blocks, " %s blocks", hg_human_integer(row->bound.blocks).text);
+    if (row->bound.bytes > 0)
+        snprintf(bytes, sizeof bytes, "%s %s", blocks[0] ? "," : "",
+                 hg_human_bytes((double)row->bound.bytes).text);
+    snprintf(out, size, "  %s%s%s", row->within_bound ? "within its bound of" : "OVER ITS BOUND of", blocks,
+             bytes);
+}
+
+static void write_retainer(const hg_cell *cell, const hg_retainer *row, char line[HG_HELD_LINE])
+{
+    char what[HG_HELD_LINE / 4], bound[128], growth[96] = "";
+
+    describe(&row->holder, what, sizeof what);
+    write_bound(row, bound, sizeof bound);
+    if (row->growth_bytes_per_op > 0)
+        snprintf(growth, sizeof growth, "  grows by %s per %.32s",
+                 hg_human_bytes(row->growth_bytes_per_op).text, hg_cell_unit(cell));
+    snprintf(line, HG_HELD_LINE, "%.300s%s  %s block%s, %s of one kind, %s; alone %s, %s%s%s",
+             row->holder.path, what, hg_human_integer(row->holder.blocks).text,
+             row->holder.blocks == 1 ? "" : "s", hg_human_integer(row->alike_blocks).text,
+             hg_human_bytes((double)row->holder.bytes).text, hg_human_integer(row->retained_blocks).text,
+             hg_human_bytes((double)row->retained_bytes).text, growth, bound);
+}
+
+bool hg_retainer_line(const hg_cell *cell, bool all, size_t index, char line[HG_HELD_LINE])
+{
+    for (size_t i = 0; i < cell->holder_count; i++)
+        if (is_told(cell, i, all) && index-- == 0) {
+            write_retainer(cell, &cell->holders[i], line);
+            return true;
+        }
     line[0] = '\0';
     return false;
 }

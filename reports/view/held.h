@@ -15,4 +15,10 @@
  */
 bool hg_held_line(const hg_cell *cell, const hg_site *site, size_t index, char ret_line[HG_HELD_LINE]);
 
+/*
+ * The same for the cell's holders, one a line: what it is, what it holds, whether it keeps its bound. All:
+ * otherwise those over their bound, those that have none and need one, and the largest ones of an inventory.
+ */
+bool hg_retainer_line(const hg_cell *cell, bool all, size_t index, char ret_line[HG_HELD_LINE]);
+
 #endif

@@ -176,9 +176,17 @@ bool hg_cell_grows(const hg_cell *cell)
     return cell->verdict == HG_VERDICT_LEAK || rate > 2 * cell->bytes_per_op_error;
 }
 
-bool hg_cell_only_slow(const hg_cell *cell)
+const hg_trouble *hg_cell_trouble(const hg_cell *cell)
 {
-    return cell->too_slow && (cell->expect == HG_EXPECT_LEAK) == (cell->verdict == HG_VERDICT_LEAK);
+    static const hg_trouble slow = {"slower than allowed", "slower", "too-slow", "is too slow",
+                                    "a subject is slower than max_slowdown allows"};
+    static const hg_trouble over = {"a holder is over its bound", "bound", "over-bound",
+                                    "has a holder over its bound",
+                                    "a holder is over its bound, or has none and needs one"};
+
+    if ((cell->expect == HG_EXPECT_LEAK) != (cell->verdict == HG_VERDICT_LEAK))
+        return NULL;
+    return cell->too_slow ? &slow : hg_cell_keeps_bounds(cell) ? NULL : &over;
 }
 
 /* A cell that was judged has a smallest leak that it can detect. */
@@ -291,13 +299,18 @@ const char *hg_verdict_phrase(hg_verdict verdict)
     }
 }
 
-/* True when every unexpected result is one of speed. */
-static bool only_slow(const hg_run *run)
+/* The trouble of every cell that is not as expected, or NULL. */
+static const hg_trouble *only_trouble(const hg_run *run)
 {
-    for (size_t i = 0; i < run->cell_count; i++)
-        if (!run->cells[i].met && !hg_cell_only_slow(&run->cells[i]))
-            return false;
-    return true;
+    const hg_trouble *only = NULL;
+
+    for (size_t i = 0; i < run->cell_count; i++) {
+        const hg_trouble *trouble = run->cells[i].met ? only : hg_cell_trouble(&run->cells[i]);
+        if (!run->cells[i].met && (!trouble || (only && trouble != only)))
+            return NULL;
+        only = trouble;
+    }
+    return only;
 }
 
 const char *hg_run_meaning(const hg_run *run)
@@ -308,8 +321,9 @@ const char *hg_run_meaning(const hg_run *run)
     case 0:
         return "every expectation was met";
     case 1:
-        return only_slow(run) ? "a subject is slower than max_slowdown allows"
-                              : "a leak was found, or an expected leak was not";
+        if (!only_trouble(run))
+            return "a leak was found, or an expected leak was not";
+        return only_trouble(run)->meaning;
     case 3:
         return "there is not enough evidence for a verdict";
     case 4:

@@ -47,8 +47,17 @@ const char *hg_site_noun(const hg_site *site);
  */
 bool hg_cell_grows(const hg_cell *cell);
 
-/* True when the verdict is as expected and only the speed is not. */
-bool hg_cell_only_slow(const hg_cell *cell);
+/* What is not as expected of a cell whose verdict is, in words for each kind of report. */
+typedef struct hg_trouble {
+    const char *phrase;  /* "slower than allowed" */
+    const char *word;    /* "slower" */
+    const char *type;    /* "too-slow" */
+    const char *says;    /* "is too slow" */
+    const char *meaning; /* of a run with nothing else */
+} hg_trouble;
+
+/* NULL when the verdict is not as expected, or nothing else is wrong. */
+const hg_trouble *hg_cell_trouble(const hg_cell *cell);
 
 /* True when the growth was computed. It is not for a cell that failed or ended with too little to judge. */
 bool hg_cell_is_judged(const hg_cell *cell);

@@ -103,6 +103,8 @@ Test(soak, raises_one_alert_for_a_leak_and_goes_on)
     cr_assert(ne(ptr, strstr(done.result.err, "again: heapgate soak"), NULL), "%s", done.result.err);
     double rate = number_of(cell_of(&done), "bytes_per_op");
     cr_assert(epsilon_eq(dbl, rate, 4000, 40), "%g: %s", rate, done.result.line);
+    const json_t *site = json_array_get(json_object_get(cell_of(&done), "sites"), 0);
+    cr_assert(gt(dbl, number_of(json_object_get(site, "held"), "lost_blocks"), 0), "%s", done.result.line);
     end(&done);
 }
 

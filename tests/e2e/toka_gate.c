@@ -110,9 +110,23 @@ static void expect_holder(const json_t *cell, const char *line)
     }
 }
 
+/* The bound of the cache or of the registry, where the suite has one: kept by the fixed build alone. */
+static size_t expect_bound(const json_t *cell, bool leaky, const char *line)
+{
+    const json_t *holder = json_array_get(json_object_get(cell, "holders"), 0);
+    if (!holder)
+        return 0;
+    bool kept = json_is_true(json_object_get(holder, "within_bound"));
+    cr_assert(gt(dbl, number_of(json_object_get(holder, "bound"), "blocks"), 0), "%s", line);
+    cr_assert(eq(int, kept, !leaky), "%s: %g blocks: %s", text_of(cell, "workload"),
+              number_of(holder, "alike_blocks"), line);
+    return 1;
+}
+
 Test(toka_gate, catches_the_leaky_build_and_passes_the_fixed_one)
 {
     gate done = run_suite(NULL);
+    size_t bounds = 0;
     const json_t *cells = json_object_get(done.run, "cells");
     cr_assert(eq(int, done.result.exit_code, 0), "%s\n%s", done.result.line, done.result.out);
     cr_assert(eq(sz, json_array_size(cells), 32), "%s", done.result.line);
@@ -125,7 +139,9 @@ Test(toka_gate, catches_the_leaky_build_and_passes_the_fixed_one)
             expect_culprit(cell, "before", done.result.line);
             expect_holder(cell, done.result.line);
         }
+        bounds += expect_bound(cell, leaky, done.result.line);
     }
+    cr_assert(eq(sz, bounds, 12), "%s\n%s", done.result.line, done.result.out);
     end(&done);
 }
 

@@ -141,6 +141,27 @@ static void add_leak(hg_cell *cell, const storm *what, double bytes_per_op, doub
     add_held(site, what);
 }
 
+/* The cache has as many blocks as it may have, and says so. */
+static void add_holder(hg_cell *cell, const hg_site *site)
+{
+    cell->holders = must(calloc(1, sizeof *cell->holders));
+    cell->holder_count = 1;
+    cell->holders[0] = (hg_retainer){.holder = {.kind = HG_HOLDER_GLOBAL,
+                                                .path = must(strdup("cache.entries[]\u2192next*")),
+                                                .name = must(strdup("cache")),
+                                                .file = must(strdup("core/after/lru.c")),
+                                                .line = 31,
+                                                .module = must(strdup("libtoka.so.0")),
+                                                .blocks = site->live_blocks + 1,
+                                                .bytes = site->live_bytes,
+                                                .example = must(strdup("cache.entries[7]"))},
+                                     .alike_blocks = site->live_blocks,
+                                     .retained_blocks = site->live_blocks + 1,
+                                     .retained_bytes = site->live_bytes,
+                                     .bound = {.known = 1, .holder = must(strdup("cache")), .blocks = 1000},
+                                     .within_bound = true};
+}
+
 /* A cache at its bound: only the last rounds have survivors. */
 static void add_bounded(hg_cell *cell, const storm *what)
 {
@@ -150,6 +171,7 @@ static void add_bounded(hg_cell *cell, const storm *what)
     set_frame(&site->frames[1], "heapgate_iterate", "workloads/common/storm.c", 131, what->plugin);
     site->live_bytes = what->steady_bytes / 2;
     site->live_blocks = 1000;
+    add_holder(cell, site);
     site->survivor_blocks[EPOCHS - 1] = 1000;
     site->survivor_bytes[EPOCHS - 1] = site->live_bytes;
     for (int e = 0; e < EPOCHS; e++)

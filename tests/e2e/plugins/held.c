@@ -526,11 +526,39 @@ static int loaded_module(uint64_t i)
 
 /* Nothing grows. */
 
+static struct all {
+    uint64_t count;
+    node *first;
+} table_of_all;
+
 static int bounded_table(uint64_t i)
 {
     free(slots[i % 64]);
     slots[i % 64] = new_node(i);
     return 0;
+}
+
+/* All of it in the first op; the rate is that of a clean cell. */
+static int filled_at_once(uint64_t i)
+{
+    for (uint64_t k = 0; i == 0 && k < 300; k++)
+        REQUIRE(push(&table_of_all.first, k) == 0);
+    free(slots[i % 64]);
+    slots[i % 64] = new_node(i);
+    return 0;
+}
+
+/* A block of 100 KiB in one variable, and 300 nodes that two variables hold together. */
+static int large_and_shared(uint64_t i)
+{
+    static USED char *large;
+    if (i > 0)
+        return 0;
+    large = calloc(1, 100 * 1024);
+    for (uint64_t k = 0; k < 300; k++)
+        REQUIRE(push(&evens, k) == 0);
+    odds = evens;
+    return large ? 0 : __LINE__;
 }
 
 /* Trouble for the scan. */
@@ -614,6 +642,8 @@ static const test_case cases[] = {
     {"half_lost", half_lost},
     {"loaded_module", loaded_module},
     {"bounded_table", bounded_table},
+    {"filled_at_once", filled_at_once},
+    {"large_and_shared", large_and_shared},
     {"ends_before_the_scan", ends_before_the_scan},
     {"unreadable_blocks", unreadable_blocks},
     {"corrupt_heap", corrupt_heap},

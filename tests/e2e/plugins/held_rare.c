@@ -440,7 +440,8 @@ static int local_below_fiber(uint64_t i)
     return 0;
 }
 
-/* A block that lives, of which only the beginning is in use; what lies behind was freed with pointers in it. */
+/* A block that lives, of which only the beginning is in use; what lies behind was freed with pointers in
+ * it. */
 static int held_by_reused_block(uint64_t i)
 {
     static struct page {
