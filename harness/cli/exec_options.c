@@ -10,8 +10,9 @@
 static const char doc[] =
     "Watch any dynamically linked program, unmodified, and say whether its heap grows.\v"
     "The program keeps its standard input, output and error; the report goes to standard error when the "
-    "program has ended. A round is a second by default. The first fifth of the rounds is warm-up. While the "
-    "program runs, rounds are joined in pairs, so that a day takes no more space than a minute.\n\n"
+    "program has ended. A round is 10 ms by default. While the program runs, rounds are joined in pairs and "
+    "get "
+    "longer, so that a day takes no more space than a second. The first fifth of the rounds is warm-up.\n\n"
     "Ctrl-C and SIGTERM are passed on to the program once, and the report is made when it has ended; the "
     "second signal kills the program.\n\n"
     "Exit codes are those of heapgate, not of the program. 4 also means that the program crashed, was killed "
@@ -37,8 +38,8 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"round-every", OPTION_ROUND_EVERY, "TIME", 0, "A round ends after this time: 1s (default), 500ms, 1m",
-     0},
+    {"round-every", OPTION_ROUND_EVERY, "TIME", 0,
+     "A round ends after this time: 500ms, 1s, 1m (default 10ms)", 0},
     {"round-bytes", OPTION_ROUND_BYTES, "SIZE", 0, "A round ends when this much was allocated: 64M, 512K, 1G",
      0},
     {"round-line", OPTION_ROUND_LINE, "REGEX", 0,
@@ -228,7 +229,7 @@ void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
         .plan = {.target = &ret_options->target,
                  .allocator_library = ret_options->allocator_library,
                  .ignored_children = ret_options->ignored_children,
-                 .round_ns = 1000000000},
+                 .round_ns = HG_SHORTEST_ROUND_NS},
     };
     hg_parse(&argp, own, argv, ret_options);
     if (!ret_options->allocator)

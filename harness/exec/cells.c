@@ -78,7 +78,8 @@ static const char *advice_on(const hg_session_plan *plan)
 {
     switch (plan->pace) {
     case HG_ROUND_END_TIME:
-        return "a shorter --round-every, or let it run longer";
+        return plan->round_ns > HG_SHORTEST_ROUND_NS ? "a shorter --round-every, or let it run longer"
+                                                     : "more work, for at least a tenth of a second";
     case HG_ROUND_END_VOLUME:
         return "a smaller --round-bytes, or let it run longer";
     case HG_ROUND_END_LINE:
@@ -90,22 +91,14 @@ static const char *advice_on(const hg_session_plan *plan)
     }
 }
 
-/* A program that ends at once may have left another process behind. */
-static const char *advise_foreground(const hg_watched *watched)
-{
-    return atomic_load(&watched->record.header->forks) > 0
-               ? "; a program that goes into the background must be started in the foreground"
-               : "";
-}
-
 static bool conclude_too_few(const hg_watched *watched, const hg_cells_plan *how, uint32_t warmup,
                              hg_cell *cell)
 {
     uint32_t rounds = watched->rounds.count - (watched->has_end ? 1 : 0);
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
     if (rounds == 0 && how->plan->pace == HG_ROUND_END_TIME && how->warmup_rounds <= 2)
-        return hg_cell_say(&cell->reason, "it ended within its first round: give it %s%s",
-                           advice_on(how->plan), advise_foreground(watched));
+        return hg_cell_say(&cell->reason, "it ended within its first round: give it %s",
+                           advice_on(how->plan));
     if (how->plan->pace == HG_ROUND_END_LINE && watched->asked >= (uint64_t)2 * HG_MIN_ROUNDS &&
         watched->asked >= 2 * watched->rounds.length * rounds)
         return hg_cell_say(
@@ -114,10 +107,9 @@ static bool conclude_too_few(const hg_watched *watched, const hg_cells_plan *how
             " lines came in bursts; let it flush each line, as under stdbuf -oL, or run longer",
             rounds, rounds == 1 ? " is" : "s are", watched->asked);
     return hg_cell_say(&cell->reason,
-                       "%u round%s too few: %u of warm-up and at least %u more are needed; give it %s%s",
+                       "%u round%s too few: %u of warm-up and at least %u more are needed; give it %s",
                        rounds, rounds == 1 ? " is" : "s are", warmup, HG_MIN_ROUNDS,
-                       how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan),
-                       rounds == 0 ? advise_foreground(watched) : "");
+                       how->warmup_rounds > 2 ? "less --warmup, or more rounds" : advice_on(how->plan));
 }
 
 static void scale_samples(hg_record *made, uint64_t ops)
@@ -126,7 +118,7 @@ static void scale_samples(hg_record *made, uint64_t ops)
         made->samples[i].ops *= (int64_t)ops;
 }
 
-/* What calls main, or a thread's function, is of no interest to a reader. */
+/* What calls main, or a thread's function, is of no interest to a reader; some of it may have no name. */
 static void trim_start(hg_site *site)
 {
     static const char *const starts[] = {"_start",
@@ -137,16 +129,13 @@ static void trim_start(hg_site *site)
                                          "clone",
                                          "clone3",
                                          "__clone3"};
-    while (site->frame_count > 1) {
-        hg_frame *last = &site->frames[site->frame_count - 1];
-        bool starts_it = false;
-        for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
-            starts_it |= strcmp(last->function, starts[i]) == 0;
-        if (!starts_it)
-            return;
-        hg_frame_clear(last);
-        site->frame_count--;
-    }
+    enum { MOST_STARTS = 4 };
+    size_t from = site->frame_count > MOST_STARTS ? site->frame_count - MOST_STARTS : 1;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+        for (size_t k = from; k < site->frame_count; k++)
+            if (strcmp(site->frames[k].function, starts[i]) == 0)
+                while (site->frame_count > k)
+                    hg_frame_clear(&site->frames[--site->frame_count]);
 }
 
 /* The program itself has no name in the link map, and in a chroot no /proc where it could look one up. */
@@ -163,7 +152,7 @@ static void name_program(const hg_watched *watched, hg_record *made)
 static bool tell_end(const hg_watched *watched, const hg_cells_plan *how, hg_symbols *symbols, hg_cell *cell)
 {
     hg_record made;
-    if (!watched->has_end)
+    if (watched->rounds.count == 0)
         return true;
     if (!hg_rounds_as_record(&watched->rounds, &watched->record, &made))
         return false;
@@ -180,9 +169,10 @@ static bool tell_end(const hg_watched *watched, const hg_cells_plan *how, hg_sym
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     int64_t most = watched->most_live > last->live_bytes ? watched->most_live : last->live_bytes;
     return hg_cell_say(
-        &cell->reason, "%s; %s in all, at most %s alive, and at the end %s in %s", cell->reason,
+        &cell->reason, "%s; %s in all, at most %s alive, and at %s %s in %s", cell->reason,
         hg_human_things((uint64_t)(watched->allocations - watched->controls), "allocation").text,
-        hg_human_bytes((double)most).text, hg_human_bytes((double)last->live_bytes).text,
+        hg_human_bytes((double)most).text, watched->has_end ? "the end" : "the last checkpoint",
+        hg_human_bytes((double)last->live_bytes).text,
         hg_human_amount((double)last->live_blocks, "block").text);
 }
 
@@ -237,8 +227,8 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     if (how->plan->pace == HG_ROUND_END_TIME)
         cell->ops_per_second = 0;
     hg_rounds_release(&made);
-    if (done && watched->teardown_rounds > 0)
-        done = hg_note_teardown(watched, cell);
+    if (done && watched->gave_back)
+        done = hg_note_teardown(cell);
     return done && hg_note_evidence(watched, cell);
 }
 
@@ -310,7 +300,7 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
 static bool conclude_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                           hg_symbols *symbols, hg_cell *cell)
 {
-    if (!judge_watched(session, watched, how, symbols, cell) ||
+    if (!judge_watched(session, watched, how, symbols, cell) || !hg_note_process(session, watched, cell) ||
         !hg_note_children(session, how, watched, cell) || !hg_note_ending(session, how, watched, cell))
         return false;
     cell->met = hg_expect_is_met(how->expect, cell->verdict);
@@ -350,13 +340,67 @@ static bool freeze_all(hg_session *session)
     return frozen;
 }
 
+static bool is_same_path(const hg_site *a, const hg_site *b)
+{
+    bool same = a->frame_count == b->frame_count;
+    for (size_t i = 0; same && i < a->frame_count; i++)
+        same = strcmp(a->frames[i].function, b->frames[i].function) == 0 &&
+               strcmp(a->frames[i].module, b->frames[i].module) == 0 &&
+               a->frames[i].offset == b->frames[i].offset;
+    return same;
+}
+
+/* How many call paths leak; they come first. */
+static size_t count_leaks(const hg_cell *cell)
+{
+    size_t leaks = 0;
+    while (leaks < cell->site_count && cell->sites[leaks].growth_class == HG_CLASS_LEAK)
+        leaks++;
+    return leaks;
+}
+
+/* Whether every call path that leaks in one cell leaks in the other, too. */
+static bool leaks_alike(const hg_cell *cell, const hg_cell *other)
+{
+    size_t leaks = count_leaks(cell);
+    bool alike = cell->verdict == HG_VERDICT_LEAK && other->verdict == HG_VERDICT_LEAK && leaks > 0 &&
+                 leaks == count_leaks(other);
+    for (size_t i = 0; alike && i < leaks; i++) {
+        alike = false;
+        for (size_t k = 0; k < leaks && !alike; k++)
+            alike = is_same_path(&cell->sites[i], &other->sites[k]);
+    }
+    return alike;
+}
+
+/* A leak of many children is shown once. */
+static bool tell_once(hg_run *run, size_t first)
+{
+    for (size_t i = first + 1; i < run->cell_count; i++) {
+        hg_cell *cell = &run->cells[i];
+        size_t like = first;
+        while (like < i && (run->cells[like].site_count == 0 || !leaks_alike(cell, &run->cells[like])))
+            like++;
+        if (like == i)
+            continue;
+        for (size_t k = 0; k < cell->site_count; k++)
+            hg_site_clear(&cell->sites[k]);
+        cell->site_count = 0;
+        if (!hg_cell_say(&cell->reason, "%s; the call paths are those of %s", cell->reason,
+                         run->cells[like].workload))
+            return false;
+    }
+    return true;
+}
+
 bool hg_cells_add(hg_session *session, const hg_cells_plan *how, hg_run *run)
 {
     hg_symbols *symbols = hg_symbols_new();
+    size_t first = run->cell_count;
     bool done = symbols && freeze_all(session) && add_cell(session, &session->program, how, symbols, run);
     for (uint32_t i = 0; done && i < session->child_count; i++)
         if (session->children[i].rounds.count >= hg_session_fewest_rounds())
             done = add_cell(session, &session->children[i], how, symbols, run);
     hg_symbols_free(symbols);
-    return done;
+    return done && tell_once(run, first);
 }

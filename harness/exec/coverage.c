@@ -61,8 +61,11 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
                         (double)(values[count - 1] - values[warmup]));
     double resident = (double)rounds->samples[count - 1].resident_bytes;
     bool is_large = grown > HG_UNEXPLAINED_BYTES && grown > HG_UNEXPLAINED_SHARE * resident;
-    bool is_pool = watched->own.what ? grown > HG_UNEXPLAINED_ARENA_BYTES
-                                     : is_little(&cell->coverage) && grown > HG_UNEXPLAINED_POOL_BYTES;
+    /* An allocator keeps some free blocks of each size for each thread. */
+    double threads = fmax(1, (double)rounds->samples[count - 1].threads);
+    bool is_pool = watched->own.what
+                       ? grown > HG_UNEXPLAINED_ARENA_BYTES
+                       : is_little(&cell->coverage) && grown > HG_UNEXPLAINED_POOL_BYTES * threads;
     /* What bends a little is alike from round to round, and passes the test of the trend only if it is
      * long. */
     double early = (double)(values[middle] - values[warmup]);
@@ -74,7 +77,7 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     bool goes_on = last.per_op > whole.per_op / 3 || late > (early + late) / 4;
     /* Pools that fragment grow less and less. */
     bool is_even = first.per_op > whole.per_op / 2 && last.per_op > whole.per_op / 2 &&
-                   grown > HG_UNEXPLAINED_EVEN_BYTES && grown > HG_UNEXPLAINED_SHARE / 2 * resident;
+                   grown > HG_UNEXPLAINED_EVEN_BYTES * threads && grown > HG_UNEXPLAINED_SHARE / 2 * resident;
     bool is_trend = whole.rises || climbs(values, count, warmup);
     double per_op = grown / (double)(ops[count - 1] - ops[warmup]);
     return (unexplained){
@@ -106,8 +109,9 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, h
     if (is_clean && (found.grows || is_blind))
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
     if (is_clean && found.grows)
-        done = hg_cell_say(&cell->reason, "memory grows by %s per %s outside what heapgate counts",
-                           hg_human_bytes(found.per_op).text, hg_cell_unit(cell));
+        done =
+            hg_cell_say(&cell->reason, "memory grows by %s per %s outside what heapgate counts; within: %s",
+                        hg_human_bytes(found.per_op).text, hg_cell_unit(cell), cell->reason);
     else if (is_clean && is_blind)
         done = hg_cell_set(&cell->reason, "no growth in the little that heapgate counts");
     if (watched->own.what && (is_blind || cell->verdict == HG_VERDICT_INCONCLUSIVE))

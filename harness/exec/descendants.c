@@ -114,6 +114,38 @@ void hg_descendants_look(hg_descendants *descendants, pid_t process, const char 
     }
 }
 
+static bool has_mapped(pid_t process, const struct stat *file)
+{
+    char line[PATH_MAX + 256];
+    unsigned long long inode;
+    bool found = false;
+    snprintf(line, sizeof line, "/proc/%d/maps", (int)process);
+    FILE *maps = fopen(line, "re");
+    while (maps && !found && fgets(line, sizeof line, maps))
+        found = strstr(line, "/memfd:heapgate-record") && sscanf(line, "%*s %*s %*s %*s %llu", &inode) == 1 &&
+                inode == file->st_ino;
+    if (maps)
+        fclose(maps);
+    return found;
+}
+
+uint32_t hg_descendants_left(int record_fd, pid_t *ret_process)
+{
+    struct stat file;
+    uint32_t count = 0;
+    DIR *processes = fstat(record_fd, &file) == 0 ? opendir("/proc") : NULL;
+    for (const struct dirent *entry; processes && (entry = readdir(processes));) {
+        pid_t process = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (process <= 0 || process == getpid() || !has_mapped(process, &file))
+            continue;
+        count++;
+        *ret_process = process;
+    }
+    if (processes)
+        closedir(processes);
+    return count;
+}
+
 /* A field of /proc/PID/stat, from the third on; -1 where it cannot be told. */
 static long long read_field(pid_t process, int field)
 {

@@ -30,6 +30,12 @@ typedef struct hg_descendants {
 void hg_descendants_look(hg_descendants *descendants, pid_t process, const char *probe,
                          const char *const *ignored);
 
+/*
+ * The processes that have this record mapped: copies of the program, made by fork, that live on when it has
+ * ended. Gives their number, and one of them.
+ */
+uint32_t hg_descendants_left(int record_fd, pid_t *ret_process);
+
 /* Whether a process is the other, or descends from it; false if it is gone. */
 bool hg_descendants_has(pid_t process, pid_t of);
 

@@ -34,12 +34,16 @@ hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, b
     hg_quantity time = hg_human_seconds((double)spent / 1e9);
     bool worked = paced || spent >= HG_IDLE_NS;
     bool would_show = allocations_at(&watched->rounds, warmup - 1) > 0 || watched->own.calls_malloc;
-    if (!worked && !company) {
+    if (!worked && !company && parent) {
+        idle.verdict = HG_VERDICT_INCONCLUSIVE;
+        snprintf(idle.text, sizeof idle.text,
+                 "in %u rounds the program itself only waited; its children may have done the work", rounds);
+    } else if (!worked && !company) {
         idle.verdict = HG_VERDICT_FAILED;
-        snprintf(
-            idle.text, sizeof idle.text,
-            "measured nothing: in %u rounds the program neither allocated memory nor used the processor%s",
-            rounds, parent ? "" : "; give it work while heapgate watches it");
+        snprintf(idle.text, sizeof idle.text,
+                 "measured nothing: in %u rounds the program neither allocated memory nor used the "
+                 "processor; give it work while heapgate watches it",
+                 rounds);
     } else if (worked && !would_show) {
         idle.verdict = HG_VERDICT_INCONCLUSIVE;
         snprintf(

@@ -35,6 +35,25 @@ uint32_t hg_note_children_started(const hg_session *session)
     return forks > session->descendants.count ? forks : session->descendants.count;
 }
 
+bool hg_note_process(const hg_session *session, const hg_watched *watched, hg_cell *cell)
+{
+    if (watched != &session->program)
+        return hg_cell_say(&cell->reason, "%s; process %d%s%s%s", cell->reason, (int)watched->process,
+                           watched->title[0] ? " (" : "", watched->title, watched->title[0] ? ")" : "");
+    if (session->left == 0)
+        return true;
+    if (session->left == 1)
+        return hg_cell_say(
+            &cell->reason,
+            "%s; the program went into the background and lives on as process %d, which is not "
+            "measured: start it in the foreground",
+            cell->reason, (int)session->left_one);
+    return hg_cell_say(&cell->reason,
+                       "%s; %u processes of the program live on, one of them %d, and are not measured: start "
+                       "it in the foreground",
+                       cell->reason, session->left, (int)session->left_one);
+}
+
 bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                       hg_cell *cell)
 {
@@ -62,16 +81,17 @@ bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const
                        started, started == 1 ? "" : "es", be);
 }
 
-bool hg_note_teardown(const hg_watched *watched, hg_cell *cell)
+bool hg_note_teardown(hg_cell *cell)
 {
     bool leaks = cell->verdict == HG_VERDICT_LEAK;
     if (leaks)
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
     cell->met = hg_expect_is_met(cell->expect, cell->verdict);
     return hg_cell_say(&cell->reason,
-                       "%s, up to the peak of live memory, which it freed in its last %u round%s%s",
-                       cell->reason, watched->teardown_rounds, watched->teardown_rounds == 1 ? "" : "s",
-                       leaks ? "; a program that serves on and on would leak at this rate" : "");
+                       leaks ? "%s, up to the peak of live memory, which it freed before it ended; a program "
+                               "that serves on and on would leak at this rate"
+                             : "%s; judged up to the peak of live memory, which it freed before it ended",
+                       cell->reason);
 }
 
 bool hg_note_evidence(const hg_watched *watched, hg_cell *cell)

@@ -15,6 +15,9 @@ bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const h
 /* Children of the program, as far as they were counted or seen. */
 uint32_t hg_note_children_started(const hg_session *session);
 
+/* Which process a child is; and what of the program lives on. */
+bool hg_note_process(const hg_session *session, const hg_watched *watched, hg_cell *cell);
+
 /* What of the program's children was not measured: it is never clean. */
 bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                       hg_cell *cell);
@@ -23,7 +26,7 @@ bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const
  * The cell was judged up to the peak of live memory. A server that grows to its end leaks, even if it tidies
  * up; a program that builds something, uses it and frees it does not. The rounds do not tell which it is.
  */
-bool hg_note_teardown(const hg_watched *watched, hg_cell *cell);
+bool hg_note_teardown(hg_cell *cell);
 
 /* How much a leak rests on, where that is little; and which files grow. */
 bool hg_note_evidence(const hg_watched *watched, hg_cell *cell);

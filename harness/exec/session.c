@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -18,6 +19,9 @@
 
 /* How often a process is looked at that does not say when something has happened. */
 #define LOOK_NS INT64_C(10000000)
+
+/* The longest time from look to look at a program whose rounds end by the clock, but for longer rounds. */
+#define LONGEST_LOOK_NS INT64_C(1000000000)
 
 /* Processor time for looks at a young program's memory: at most one part in so many. */
 #define PEEK_SHARE 20
@@ -203,14 +207,21 @@ static void settle(const running *run, hg_watched *watched)
         return;
     if (run->plan->pace == HG_ROUND_END_MARK && hg_watched_attached(watched))
         hg_watched_follow(watched);
+    if (!hg_watched_attached(watched))
+        return;
     /* Too few rounds to judge: better to tell what was alive at the end. */
-    if (hg_watched_attached(watched) && watched->rounds.count < hg_session_fewest_rounds()) {
+    if (watched->rounds.count < hg_session_fewest_rounds() + is_unannounced(run)) {
         hg_watched_end(watched);
         return;
     }
     if (is_unannounced(run))
         hg_rounds_drop_last(&watched->rounds);
-    watched->teardown_rounds = hg_rounds_drop_teardown(&watched->rounds);
+    /* What an interpreter frees when its script ends, the script has kept; and so it is in a program that tells
+     * its rounds, of what destructors free. */
+    bool tells = watched->own.frees_at_end || !is_unannounced(run);
+    int64_t end_bytes = tells ? INT64_MAX : hg_watched_peek(watched);
+    if (end_bytes >= 0)
+        watched->gave_back = hg_rounds_drop_teardown(&watched->rounds, end_bytes);
 }
 
 /* Keeps an ended child if its rounds are enough for a verdict. */
@@ -295,6 +306,21 @@ static void peek(running *run)
     run->next_peek = now_ns() + (pause > LOOK_NS ? pause : LOOK_NS);
 }
 
+/* Rounds of time until one of the processes may have come to a checkpoint; descendants are looked for sooner. */
+static int64_t ticks_to_wait(const running *run)
+{
+    const hg_session *session = run->session;
+    uint64_t least = 1 + (uint64_t)(LONGEST_LOOK_NS / run->plan->round_ns);
+    for (uint32_t i = 0; i <= session->child_count; i++) {
+        const hg_watched *watched = i > 0 ? &session->children[i - 1] : &session->program;
+        uint64_t length = hg_rounds_next_length(&watched->rounds);
+        uint64_t left = length > watched->pending ? length - watched->pending : 1;
+        if (watched->exit_fd >= 0 && left < least)
+            least = left;
+    }
+    return (int64_t)least;
+}
+
 /* When to look again though no descriptor says so; INT64_MAX: never. */
 static int64_t next_look(const running *run)
 {
@@ -307,7 +333,7 @@ static int64_t next_look(const running *run)
     if (is_young(run))
         return run->next_peek;
     if (run->plan->pace == HG_ROUND_END_TIME)
-        return run->next_tick;
+        return run->next_tick + (ticks_to_wait(run) - 1) * run->plan->round_ns;
     bool silent = run->plan->pace == HG_ROUND_END_VOLUME || run->plan->pace == HG_ROUND_END_MARK;
     return silent ? now_ns() + LOOK_NS : INT64_MAX;
 }
@@ -339,6 +365,8 @@ static void reap(running *run)
     hg_watched_note_limit(&session->program);
     while (waitpid(session->program.process, &session->status, 0) < 0 && errno == EINTR)
         continue;
+    if (atomic_load(&session->program.record.header->forks) > 0)
+        session->left = hg_descendants_left(session->program.record_fd, &session->left_one);
     session->over = true;
     settle(run, &session->program);
 }
@@ -464,7 +492,8 @@ static int start(running *run)
     hg_record record;
     int record_fd;
     int output = -1;
-    int status = hg_record_create(HG_MAX_EPOCHS, &record, &record_fd);
+    bool has_rows = run->plan->pace == HG_ROUND_END_MARK; /* which the program writes itself */
+    int status = hg_record_create(has_rows ? HG_ROW_EPOCHS : HG_MAX_EPOCHS, &record, &record_fd);
     if (status < 0)
         return status;
     status = catch_signals(run);

@@ -27,6 +27,9 @@ typedef enum hg_round_end {
 /* So many children are watched or kept at a time; more are counted, no more. */
 #define HG_MOST_CHILDREN 64u
 
+/* The shortest round by the clock, and the default. */
+#define HG_SHORTEST_ROUND_NS INT64_C(10000000)
+
 /* Time for a program to end after it was told to, before it is killed. */
 #define HG_SESSION_PATIENCE_NS INT64_C(10000000000)
 
@@ -55,6 +58,8 @@ typedef struct hg_session {
     uint32_t missed_children; /* came when there was no room */
     hg_descendants descendants;
     bool waited;    /* the program has waited for a child, seen or not */
+    uint32_t left;  /* copies of the program that lived on when it had ended */
+    pid_t left_one; /* of them */
     int status;     /* of the program, as waitpid gives it */
     int sent;       /* the signal that told it to end; 0: it ended by itself */
     double seconds; /* that it ran, so far */

@@ -14,9 +14,9 @@
  *
  * Blocks whose pages the program may rule have their tag elsewhere (aside.h).
  *
- * A block that the probe did not hand out has no tag. A tag is 34 bits of fields, scrambled with a key of the
- * process and the block's address. Unscrambled, its upper 30 bits must be 0; any other word passes for a tag
- * once in a billion times. A tag is wiped when its block is freed. So where the allocator hands out a block
+ * A block that the probe did not hand out has no tag. A tag is 35 bits of fields, scrambled with a key of the
+ * process and the block's address. Unscrambled, its upper 29 bits must be 0; any other word passes for a tag
+ * once in half a billion times. A tag is wiped when its block is freed. So where the allocator hands out a block
  * with a valid tag, the block that was there before was freed past the probe.
  */
 #ifndef HG_PROBE_TAG_H
@@ -30,7 +30,7 @@
 
 #define HG_TAG_BYTES 8u
 
-enum { HG_TAG_CONTEXT_BITS = 18, HG_TAG_EPOCH_BITS = 8, HG_TAG_SLACK_BITS = 8 };
+enum { HG_TAG_CONTEXT_BITS = 18, HG_TAG_EPOCH_BITS = 9, HG_TAG_SLACK_BITS = 8 };
 enum { HG_TAG_SLACK_IN_WORD = 255 };
 
 typedef struct hg_tag {

@@ -7,12 +7,13 @@
 #define HG_PROBE_THREAD_H
 
 #include "probe/known_contexts.h"
+#include "probe/tag.h"
 #include "record/record.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct hg_thread {
-    hg_record_tally *rows[HG_MAX_EPOCHS]; /* of the shard, by epoch; NULL: not in use yet */
+    hg_record_tally *rows[1u << HG_TAG_EPOCH_BITS]; /* of the shard, by epoch; NULL: not in use yet */
     hg_record_shard *shard;
     uint32_t shard_class;
     uint32_t contexts; /* that the rows have room for; the kernel's wiping makes it 0 */

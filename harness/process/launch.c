@@ -159,7 +159,7 @@ static char **arguments_of(const hg_cell_plan *plan, const hg_watcher *watcher)
 /* As many epochs as the task has checkpoints; one where it has none. */
 static int create_record(const hg_cell_plan *plan, const hg_run_plan *run, bool bare, hg_launched *launched)
 {
-    uint32_t epochs = run->task == HG_TASK_SOAK     ? HG_MAX_EPOCHS
+    uint32_t epochs = run->task == HG_TASK_SOAK     ? HG_ROW_EPOCHS
                       : run->task == HG_TASK_ROUNDS ? run->warmup_rounds + run->rounds
                                                     : 1;
     int status =

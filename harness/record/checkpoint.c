@@ -30,11 +30,24 @@ static int64_t add_row(const hg_record *record, const hg_record_tally *row, uint
     return allocations;
 }
 
-int64_t hg_checkpoint_take(hg_record *record)
+bool hg_checkpoint_close(hg_record *record)
 {
     hg_record_header *header = record->header;
     uint32_t now = atomic_load(&header->closed);
     if (now >= record->epochs)
+        return false;
+    atomic_store(&header->closed, now + 1);
+    /* The last epoch takes what comes after the last checkpoint. */
+    if (now + 1 < record->epochs)
+        atomic_store(&header->epoch, now + 1);
+    return true;
+}
+
+int64_t hg_checkpoint_take(hg_record *record)
+{
+    hg_record_header *header = record->header;
+    uint32_t now = atomic_load(&header->closed);
+    if (now >= record->epochs || !record->live)
         return -1;
     uint32_t contexts = hg_record_contexts(record);
     int64_t allocations = 0;
@@ -50,10 +63,7 @@ int64_t hg_checkpoint_take(hg_record *record)
                 hg_count_sum(allocations, add_row(record, row.tallies, now, epoch,
                                                   row.contexts < contexts ? row.contexts : contexts));
     }
-    atomic_store(&header->closed, now + 1);
-    /* The last epoch takes what comes after the last checkpoint. */
-    if (now + 1 < record->epochs)
-        atomic_store(&header->epoch, now + 1);
+    hg_checkpoint_close(record);
     return allocations;
 }
 

@@ -13,10 +13,14 @@
 
 /*
  * Closes the current epoch: writes its row of live for every context, and starts the next epoch. Gives the
- * number of allocations since the start, or -1 if all epochs are closed. One caller at a time. Allocates
+ * number of allocations since the start, or -1 if all epochs are closed or the record has no rows. One caller at a time. Allocates
  * nothing. The caller writes the sample and header->checkpoints.
  */
 int64_t hg_checkpoint_take(hg_record *record);
+
+/* Closes the current epoch without a row of live, for who adds up the counters himself. False if all are
+ * closed. */
+bool hg_checkpoint_close(hg_record *record);
 
 /*
  * What is alive now, in all contexts of memory but the control's. Closes no epoch. Its one effect: the pages

@@ -30,8 +30,8 @@ static void layout(hg_record_header *header, uint32_t epochs, uint32_t contexts)
     header->contexts_at = page_align(header->modules_at + HG_MAX_MODULES * sizeof(hg_record_module));
     header->frames_at = page_align(header->contexts_at + HG_MAX_CONTEXTS * sizeof(hg_record_context));
     header->live_at = page_align(header->frames_at + HG_MAX_FRAMES * sizeof(hg_record_frame));
-    uint64_t end =
-        page_align(header->live_at + (uint64_t)HG_MAX_CONTEXTS * epochs * epochs * sizeof(hg_record_live));
+    uint64_t rows = epochs > HG_ROW_EPOCHS ? 0 : (uint64_t)HG_MAX_CONTEXTS * epochs * epochs;
+    uint64_t end = page_align(header->live_at + rows * sizeof(hg_record_live));
     for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++) {
         header->shards_at[i] = end;
         header->shard_bytes[i] = page_align(sizeof(hg_record_shard) + (uint64_t)hg_shard_contexts(i) *
@@ -87,7 +87,8 @@ static int map(int sharing, int fd, const hg_record_header *header, hg_record *r
     char *base = map_begin(sharing, fd, header, header->total_bytes, ret_record);
     if (!base)
         return -errno;
-    ret_record->live = (hg_record_live *)(void *)(base + header->live_at);
+    if (header->epochs <= HG_ROW_EPOCHS)
+        ret_record->live = (hg_record_live *)(void *)(base + header->live_at);
     for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
         ret_record->shards[i] = base + header->shards_at[i];
     return 0;
@@ -110,10 +111,13 @@ static int map_pieces(int fd, const hg_record_header *header, hg_record_pieces *
         return -errno;
     ret_record->pieces = pieces;
     pieces->frames = FIRST_FRAMES;
-    pieces->live_contexts = FIRST_CONTEXTS;
-    ret_record->live =
-        (hg_record_live *)(void *)map_part(fd, header->live_at, live_bytes(ret_record, FIRST_CONTEXTS));
-    bool mapped = ret_record->live != NULL;
+    bool mapped = true;
+    if (header->epochs <= HG_ROW_EPOCHS) {
+        pieces->live_contexts = FIRST_CONTEXTS;
+        ret_record->live =
+            (hg_record_live *)(void *)map_part(fd, header->live_at, live_bytes(ret_record, FIRST_CONTEXTS));
+        mapped = ret_record->live != NULL;
+    }
     for (uint32_t i = 0; i < HG_SHARD_CLASSES && mapped; i++) {
         uint64_t bytes = header->shard_bytes[i];
         pieces->next_common[i] = map_part(fd, header->shards_at[i], i == 0 ? bytes : PAGE);

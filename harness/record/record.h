@@ -11,10 +11,11 @@
  *   modules     shared objects that frames point into
  *   frames      return addresses, packed as module and offset
  *   contexts    call stacks, as runs of frames
- *   live        [context][checkpoint][epoch]: bytes and blocks born in the epoch and alive at the checkpoint
+ *   live        [context][checkpoint][epoch]: bytes and blocks born in the epoch and alive at the checkpoint;
+ *               a process that is watched from outside needs none
  *   shards      [thread][epoch][context]: what each thread counts as it allocates and frees, in three
  *               classes:
- *               a shard has room for the first 4,096 contexts, 32,768 or all
+ *               a shard has room for the first 4,096 contexts, 16,384 or all
  *
  * The probe counts and never judges; the analysis says what the numbers mean. A checkpoint (checkpoint.h)
  * adds the shards up into live; any process that has mapped the record can take one.
@@ -65,7 +66,8 @@
 
 /* Limits of the format. The tail tag has room for these many contexts and epochs. */
 #define HG_MAX_CONTEXTS (1u << 18)
-#define HG_MAX_EPOCHS   256u
+#define HG_MAX_EPOCHS   384u
+#define HG_ROW_EPOCHS   256u /* a record of more has no live section */
 #define HG_MAX_MODULES  4096u
 #define HG_MAX_DEPTH    256u       /* frames of one stack; a deeper one is cut and marked */
 #define HG_MAX_FRAMES   (1u << 24) /* of all stacks together */
@@ -166,9 +168,8 @@ enum { HG_SHARD_CLASSES = 3 };
 /* The contexts that a shard of the class has room for: the first so many. */
 static inline uint32_t hg_shard_contexts(uint32_t shard_class)
 {
-    return 4096u << 3 * shard_class;
+    return shard_class + 1 < HG_SHARD_CLASSES ? 4096u << 2 * shard_class : HG_MAX_CONTEXTS;
 }
-_Static_assert(HG_MAX_CONTEXTS == 4096u << 3 * (HG_SHARD_CLASSES - 1), "the last class has room for all");
 
 typedef struct hg_record_sample {
     int64_t ops;         /* done since the start */
@@ -278,7 +279,7 @@ typedef struct hg_record {
     hg_record_module *modules;
     hg_record_frame *frames;
     hg_record_context *contexts;
-    hg_record_live *live;
+    hg_record_live *live;           /* NULL: whoever takes checkpoints adds up the counters himself */
     char *shards[HG_SHARD_CLASSES]; /* NULL in the measured process */
     hg_record_pieces *pieces;       /* of the measured process; else NULL */
     /*
@@ -319,7 +320,7 @@ static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
 static inline hg_record_live *hg_record_live_row(const hg_record *record, uint32_t context,
                                                  uint32_t checkpoint)
 {
-    HG_PROBE_ASSERT(context < HG_MAX_CONTEXTS && checkpoint < record->epochs);
+    HG_PROBE_ASSERT(record->live && context < HG_MAX_CONTEXTS && checkpoint < record->epochs);
     size_t epochs = record->epochs;
     return record->live + ((size_t)context * epochs + checkpoint) * epochs;
 }

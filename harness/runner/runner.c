@@ -411,7 +411,7 @@ static bool run_soak(const hg_run_plan *plan, const loaded_workload *workload, c
     soak now = {0};
     uint64_t unit = plan->round_ops;
     enter_phase(HG_PHASE_ROUNDS);
-    for (uint32_t epoch = 0; epoch < HG_MAX_EPOCHS && !told_to_end(); epoch++) {
+    for (uint32_t epoch = 0; epoch < HG_ROW_EPOCHS && !told_to_end(); epoch++) {
         uint64_t before = now.done;
         uint64_t ops = epoch == 0 ? plan->warmup_ops : unit * hg_epoch_length(epoch);
         int64_t until = ops ? 0 : hg_system_now_ns() + plan->round_ns;
@@ -547,7 +547,7 @@ static bool is_possible(const hg_run_plan *plan)
     if (plan->task == HG_TASK_ROUNDS)
         return plan->warmup_rounds + plan->rounds == epochs && plan->round_ops > 0;
     if (plan->task == HG_TASK_SOAK)
-        return epochs == HG_MAX_EPOCHS && plan->warmup_ops > 0 && plan->period_ns >= 0;
+        return epochs == HG_ROW_EPOCHS && plan->warmup_ops > 0 && plan->period_ns >= 0;
     return true;
 }
 

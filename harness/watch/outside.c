@@ -129,6 +129,25 @@ void hg_outside_newest_file(pid_t process, char *ret_path, size_t size)
         ret_path[length] = '\0';
 }
 
+void hg_outside_title(pid_t process, char *ret_title, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)process);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return;
+    size_t length = fread(ret_title, 1, size - 1, file);
+    fclose(file);
+    /* Words end in a zero, and a title that a program wrote over them may have many. */
+    while (length > 0 && (ret_title[length - 1] == '\0' || ret_title[length - 1] == ' '))
+        length--;
+    for (size_t i = 0; i < length; i++)
+        if (ret_title[i] == '\0')
+            ret_title[i] = ' ';
+    if (length > 0)
+        ret_title[length] = '\0';
+}
+
 void hg_outside_program(pid_t process, char *ret_path, size_t size)
 {
     char link[64];

@@ -23,6 +23,9 @@ hg_outside hg_outside_look(pid_t process);
  * not known. */
 void hg_outside_newest_file(pid_t process, char *ret_path, size_t size);
 
+/* Its title, as ps shows it, cut to fit; leaves ret_title as it was where it has none. */
+void hg_outside_title(pid_t process, char *ret_title, size_t size);
+
 /* The program that the process runs now, an absolute path; leaves ret_path as it was where it cannot be
  * told. */
 void hg_outside_program(pid_t process, char *ret_path, size_t size);

@@ -190,14 +190,25 @@ static bool is_set(pid_t process, const char *setting)
     return found;
 }
 
+static bool frees_at_end(const char *path)
+{
+    static const char *const names[] = {"python", "php", "phpfpm", "ruby", "perl", "lua", "luajit"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        found |= is_named(path, names[i]);
+    return found;
+}
+
 static hg_own_memory find_interpreter(pid_t process)
 {
+    bool tidy = false;
     char line[PATH_MAX + 256];
     hg_own_memory found = {0};
     snprintf(line, sizeof line, "/proc/%d/maps", (int)process);
     FILE *file = fopen(line, "re");
-    while (file && !found.what && fgets(line, sizeof line, file)) {
+    while (file && fgets(line, sizeof line, file)) {
         const char *path = strchr(line, '/');
+        tidy = tidy || (path && frees_at_end(path));
         for (size_t i = 0; path && !found.what && i < sizeof interpreters / sizeof *interpreters; i++)
             if (is_named(path, interpreters[i].name) &&
                 !(interpreters[i].setting && is_set(process, interpreters[i].setting)))
@@ -205,6 +216,7 @@ static hg_own_memory find_interpreter(pid_t process)
     }
     if (file)
         fclose(file);
+    found.frees_at_end = tidy;
     return found;
 }
 
@@ -217,8 +229,10 @@ hg_own_memory hg_own_memory_find(pid_t process)
     int fd = found.what ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0)
         return found;
+    bool tidy = found.frees_at_end;
     if (fstat(fd, &kind) == 0 && S_ISREG(kind.st_mode))
         found = find_static(fd);
+    found.frees_at_end = tidy;
     close(fd);
     return found;
 }

@@ -70,7 +70,7 @@ static void add_up(hg_rounds *rounds, const hg_record *record, uint32_t context,
     }
 }
 
-void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch, const hg_record_sample *sample)
+void hg_rounds_open(hg_rounds *rounds, uint32_t epoch, const hg_record_sample *sample)
 {
     if (rounds->count == ROUNDS)
         merge(rounds);
@@ -78,14 +78,24 @@ void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch, c
     rounds->round_of[epoch] = (uint8_t)now;
     rounds->samples[now] = *sample;
     rounds->alive[now] = (hg_rounds_alive){0};
+}
+
+void hg_rounds_count(hg_rounds *rounds, uint32_t context, const hg_record_live alive[HG_WATCHED_ROUNDS])
+{
+    if (context >= rounds->contexts)
+        rounds->contexts = context + 1;
+    if (!hg_changes_add(&rounds->changes[context], rounds->count - 1, alive))
+        rounds->incomplete = true;
+}
+
+void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch, const hg_record_sample *sample)
+{
     uint32_t contexts = hg_record_contexts(record);
-    if (contexts > rounds->contexts)
-        rounds->contexts = contexts;
+    hg_rounds_open(rounds, epoch, sample);
     for (uint32_t context = 0; context < contexts; context++) {
         hg_record_live alive[ROUNDS];
         add_up(rounds, record, context, epoch, alive);
-        if (!hg_changes_add(&rounds->changes[context], now, alive))
-            rounds->incomplete = true;
+        hg_rounds_count(rounds, context, alive);
     }
 }
 
@@ -143,17 +153,21 @@ static uint32_t find_peak(const hg_rounds *rounds, int64_t *ret_rise)
     return peak;
 }
 
-uint32_t hg_rounds_drop_teardown(hg_rounds *rounds)
+bool hg_rounds_drop_teardown(hg_rounds *rounds, int64_t end_bytes)
 {
     int64_t rise;
     uint32_t count = rounds->count;
     uint32_t peak = count > 0 ? find_peak(rounds, &rise) : 0;
     /* A program that mostly shrinks is not one that grew and tidied up. */
-    if (count == 0 || rise == 0 || peak + 1 == count || peak + 1 < count / 2 ||
-        rounds->alive[peak].block_bytes - rounds->alive[count - 1].block_bytes < rise / 2)
-        return 0;
+    if (count == 0 || rise == 0 || peak + 1 < count / 2)
+        return false;
+    const hg_rounds_alive *last = &rounds->alive[count - 1];
+    int64_t at_last = hg_count_sum(last->block_bytes, last->mapped_bytes);
+    int64_t fell_at_end = end_bytes < at_last ? at_last - end_bytes : 0;
+    if (rounds->alive[peak].block_bytes - last->block_bytes + fell_at_end < rise / 2)
+        return false;
     forget_from(rounds, peak + 1);
-    return count - peak - 1;
+    return true;
 }
 
 /* How many control blocks the probe made in a round. */

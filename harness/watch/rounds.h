@@ -5,8 +5,8 @@
  * what is kept of them here is at most HG_WATCHED_ROUNDS rounds of equal length. When they are full, each two
  * become one: of the two checkpoints the later stays, and blocks of the two births are one. From then on a
  * round is twice as long. So the first HG_WATCHED_ROUNDS epochs are as long as was asked for, each
- * HG_WATCHED_ROUNDS / 2 that follow twice as long as those before, and the epochs of one record last for 2^19
- * rounds of the length asked for.
+ * HG_WATCHED_ROUNDS / 2 that follow twice as long as those before, and HG_MAX_EPOCHS of one record last for
+ * 2^27 rounds of the length asked for, HG_ROW_EPOCHS for 2^19.
  *
  * What comes out is a record again, with the merged rounds as its epochs, so that it is judged like any
  * other.
@@ -55,6 +55,11 @@ uint64_t hg_rounds_next_length(const hg_rounds *rounds);
 void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch,
                    const hg_record_sample *sample);
 
+/* The same in steps: opens the checkpoint, without counts, and counts a context in it. What is not counted is
+ * as it was at the checkpoint before. */
+void hg_rounds_open(hg_rounds *rounds, uint32_t epoch, const hg_record_sample *sample);
+void hg_rounds_count(hg_rounds *rounds, uint32_t context, const hg_record_live alive[HG_WATCHED_ROUNDS]);
+
 /* One control block more than its sample said ought to be there of an epoch that was added. */
 void hg_rounds_add_control(hg_rounds *rounds, uint32_t epoch);
 
@@ -67,10 +72,11 @@ void hg_rounds_drop_last(hg_rounds *rounds);
 
 /*
  * A program that gives all back before it ends is judged by what it did until then: if the bytes of live
- * blocks rose to a peak once, and fell by half of the rise or more in the rounds after it, which are fewer
- * than those before, takes those rounds back. Gives their number.
+ * blocks rose to a peak once, and fell by half of the rise or more after it, in rounds that are fewer than
+ * those before, or between the last of them and the end, takes those rounds back. end_bytes: alive at the end,
+ * mappings included. False, and nothing done, if it did not.
  */
-uint32_t hg_rounds_drop_teardown(hg_rounds *rounds);
+bool hg_rounds_drop_teardown(hg_rounds *rounds, int64_t end_bytes);
 
 /*
  * The rounds as a record with as many epochs, at least one; contexts, frames and modules are borrowed from

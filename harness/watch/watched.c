@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 /* A checkpoint that costs more than CHEAP_NS takes at most one part in so many of the time. */
-#define CHEAP_NS   INT64_C(20000000)
-#define COST_SHARE INT64_C(4)
+#define CHEAP_NS   INT64_C(1000000)
+#define COST_SHARE INT64_C(10)
 
 static int64_t now_ns(void)
 {
@@ -34,8 +34,10 @@ int hg_watched_start(pid_t process, int exit_fd, const hg_record *record, int re
                      hg_watched *ret_watched)
 {
     hg_rounds rounds;
-    if (!hg_rounds_init(&rounds)) {
+    hg_tallies tallies = {0};
+    if (!hg_rounds_init(&rounds) || !hg_tallies_init(record_fd, &tallies)) {
         hg_rounds_free(&rounds);
+        hg_tallies_free(&tallies);
         return -ENOMEM;
     }
     *ret_watched = (hg_watched){
@@ -44,6 +46,7 @@ int hg_watched_start(pid_t process, int exit_fd, const hg_record *record, int re
         .record = *record,
         .record_fd = record_fd,
         .rounds = rounds,
+        .tallies = tallies,
         .wall_ns = now_ns(),
     };
     /* Byte for byte, for it will be compared so. */
@@ -60,6 +63,7 @@ void hg_watched_free(hg_watched *watched)
         close(watched->record_fd);
     hg_record_close(&watched->record);
     hg_rounds_free(&watched->rounds);
+    hg_tallies_free(&watched->tallies);
     watched->exit_fd = watched->record_fd = -1;
 }
 
@@ -204,6 +208,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     if (sums.own_blocks > 0)
         expect_control(watched, epoch);
     bool became_another = note_program(watched);
+    hg_outside_title(watched->process, watched->title, sizeof watched->title);
     /* Modules may come late, and looking for them at every checkpoint would be much work. */
     if ((watched->noted & (watched->noted - 1)) == 0)
         find_own_memory(watched, became_another);
@@ -244,19 +249,24 @@ static void add_late_controls(hg_watched *watched)
         }
 }
 
-/* Brings a closed epoch into the rounds. */
-static void note(hg_watched *watched)
+/* Brings a closed epoch into the rounds; its counts come from the record's rows, or from the counters. */
+static void note(hg_watched *watched, bool has_rows)
 {
     const hg_record *record = &watched->record;
     uint32_t epoch = watched->noted++;
     hg_record_sample sample = watched->self_described ? record->samples[epoch] : describe(watched, epoch);
     if (was_replaced(watched))
         hg_rounds_restart(&watched->rounds, epoch + 1, sample.control_blocks);
-    else
+    else if (has_rows)
         hg_rounds_add(&watched->rounds, record, epoch, &sample);
+    else
+        hg_rounds_open(&watched->rounds, epoch, &sample);
+    if (!has_rows && watched->rounds.count > 0)
+        hg_tallies_add(&watched->tallies, record, epoch, &watched->rounds);
     if (watched->rounds.count > 0)
         watched->rounds.alive[watched->rounds.count - 1].shared = watched->shared;
-    discard_row(record, epoch);
+    if (has_rows)
+        discard_row(record, epoch);
     watched->full = watched->noted == record->epochs;
 }
 
@@ -269,8 +279,8 @@ static void take(hg_watched *watched)
     /* Nobody else takes checkpoints of it. */
     watched->damaged = atomic_load(&watched->record.header->closed) != watched->noted;
     int64_t begin = spent_ns();
-    if (!watched->damaged && hg_checkpoint_take(&watched->record) >= 0)
-        note(watched);
+    if (!watched->damaged && hg_checkpoint_close(&watched->record))
+        note(watched, false);
     watched->cost_ns = spent_ns() - begin;
 }
 
@@ -284,13 +294,14 @@ void hg_watched_advance(hg_watched *watched, uint64_t asked)
         take(watched);
 }
 
-void hg_watched_peek(hg_watched *watched)
+int64_t hg_watched_peek(hg_watched *watched)
 {
     int64_t allocations;
-    if (watched->full || !hg_watched_intact(watched))
-        return;
+    if (!hg_watched_intact(watched))
+        return -1;
     hg_record_live live = hg_checkpoint_peek(&watched->record, &allocations);
     watched->most_live = live.bytes > watched->most_live ? live.bytes : watched->most_live;
+    return live.bytes;
 }
 
 void hg_watched_end(hg_watched *watched)
@@ -314,7 +325,7 @@ uint32_t hg_watched_follow(hg_watched *watched)
     while (watched->noted < closed && !watched->full) {
         add_late_controls(watched);
         watched->asked += hg_rounds_next_length(&watched->rounds);
-        note(watched);
+        note(watched, true);
         followed++;
     }
     return followed;

@@ -11,6 +11,7 @@
 
 #include "watch/own_memory.h"
 #include "watch/rounds.h"
+#include "watch/tallies.h"
 #include <limits.h>
 #include <sys/types.h>
 
@@ -19,15 +20,16 @@ typedef struct hg_watched {
     int exit_fd; /* readable when the process is gone; -1: closed, or not ours to close */
     hg_record record;
     int record_fd;
-    hg_record_header layout;  /* as it was at the start, to compare with */
-    bool attached;            /* the process has been seen to count */
-    bool damaged;             /* it wrote over its record; no checkpoint is taken any more */
-    bool full;                /* all epochs of the record are used */
-    bool has_end;             /* the last round ends with the process, and is kept for what was alive then */
-    int64_t most_live;        /* bytes, at any look of hg_watched_peek */
-    uint32_t teardown_rounds; /* taken back, for it gave its memory back in them before it ended */
+    hg_record_header layout; /* as it was at the start, to compare with */
+    bool attached;           /* the process has been seen to count */
+    bool damaged;            /* it wrote over its record; no checkpoint is taken any more */
+    bool full;               /* all epochs of the record are used */
+    bool has_end;            /* the last round ends with the process, and is kept for what was alive then */
+    int64_t most_live;       /* bytes, at any look of hg_watched_peek */
+    bool gave_back;          /* its memory, before it ended; the rounds in which it did are taken back */
     bool self_described; /* the process writes the samples of its checkpoints itself, as our runner does */
     hg_rounds rounds;
+    hg_tallies tallies;
     uint64_t asked;   /* rounds as asked for that are over */
     uint64_t pending; /* of them, since the last checkpoint */
     uint32_t noted;   /* epochs that are in rounds */
@@ -40,6 +42,7 @@ typedef struct hg_watched {
     hg_rounds_shared shared;         /* there */
     uint64_t most_addresses;         /* bytes that it may map (RLIMIT_AS), as last noted; 0: no limit */
     char program[PATH_MAX];          /* that it runs, or ran last */
+    char title[64];                  /* as ps shows it, at the last checkpoint */
     int64_t open_files;              /* there */
     char newest_file[256];           /* of its open files, at the last checkpoint at which they were more */
     int64_t cost_ns;                 /* of the last checkpoint */
@@ -61,8 +64,9 @@ bool hg_watched_attached(hg_watched *watched);
 /* Bytes allocated since the process started to count. */
 uint64_t hg_watched_allocated(hg_watched *watched);
 
-/* Looks at what is alive now, for the peak of a process that may not come to a checkpoint. */
-void hg_watched_peek(hg_watched *watched);
+/* Looks at what is alive now, for the peak of a process that may not come to a checkpoint. Gives the bytes; -1
+ * where that cannot be told. */
+int64_t hg_watched_peek(hg_watched *watched);
 
 /* The process has ended: takes a checkpoint of what was alive then, if there is still one to take. */
 void hg_watched_end(hg_watched *watched);

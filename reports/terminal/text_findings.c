@@ -5,6 +5,7 @@
 #include "view/cross_check.h"
 
 #include <math.h>
+#include <string.h>
 
 #define MORE_SITES   4 /* growing sites named in one line each, beside the culprit */
 #define NAME_COLUMNS 28
@@ -146,27 +147,96 @@ static int64_t rise_of(const hg_cell *cell, const hg_site *site)
     return site->total_bytes[site->epoch_count - 1] - (warmup > 0 ? site->total_bytes[warmup - 1] : 0);
 }
 
-/* Where nothing is known to grow steadily and the cell is not clean: what rose most, as a place to look. */
-static void write_suspects(const hg_text *text, const hg_cell *cell)
-{
-    enum { MOST_SUSPECTS = 3 };
-    int64_t below = INT64_MAX;
+enum { MOST_SUSPECTS = 3 };
 
-    for (int shown = 0; shown < MOST_SUSPECTS; shown++) {
+/* What rose most, fastest first; gives their number. */
+static size_t find_suspects(const hg_cell *cell, const hg_site *ret_suspects[MOST_SUSPECTS])
+{
+    size_t count = 0;
+    for (; count < MOST_SUSPECTS; count++) {
         const hg_site *next = NULL;
         for (size_t i = 0; i < cell->site_count; i++) {
-            int64_t rise = rise_of(cell, &cell->sites[i]);
-            if (rise > 0 && rise < below && (!next || rise > rise_of(cell, next)))
-                next = &cell->sites[i];
+            const hg_site *site = &cell->sites[i];
+            bool known = false;
+            for (size_t k = 0; k < count; k++)
+                known |= ret_suspects[k] == site;
+            if (!known && rise_of(cell, site) > 0 && (!next || rise_of(cell, site) > rise_of(cell, next)))
+                next = site;
         }
         if (!next)
-            return;
-        below = rise_of(cell, next);
-        fprintf(text->out, "    %s %s: ", cell->rounds > 0 ? "rose by" : "alive at the end,",
-                hg_human_bytes((double)below).text);
-        hg_text_site_line(text, next);
-        fputc('\n', text->out);
+            break;
+        ret_suspects[count] = next;
     }
+    return count;
+}
+
+/* Of a function without a name, its place in the file is all that is known. */
+static bool is_same_place(const hg_frame *a, const hg_frame *b)
+{
+    return strcmp(a->module, b->module) == 0 && strcmp(a->function, b->function) == 0 &&
+           (a->function[0] != '\0' || a->offset == b->offset);
+}
+
+/* How many outer frames the paths share. */
+static size_t count_shared(const hg_site *const *sites, size_t count)
+{
+    size_t shared = 0;
+    for (bool same = count > 1; same; shared += same)
+        for (size_t i = 0; i < count && same; i++)
+            same = shared < sites[i]->frame_count &&
+                   is_same_place(&sites[i]->frames[sites[i]->frame_count - 1 - shared],
+                                 &sites[0]->frames[sites[0]->frame_count - 1 - shared]);
+    return shared;
+}
+
+static void write_frame(const hg_text *text, const char *before, const hg_site *site, size_t frame)
+{
+    const hg_site from = {.frames = site->frames + frame, .frame_count = site->frame_count - frame};
+    fputs(before, text->out);
+    hg_text_site_line(text, &from);
+    fputc('\n', text->out);
+}
+
+/*
+ * Of one path: where it allocates; where it comes into that library; and the first frame in which it is not
+ * like the others.
+ */
+static void write_suspect(const hg_text *text, const hg_site *site, size_t shared)
+{
+    const char *caller = text->unicode ? "    \u2190 " : "    <- ";
+    size_t entry = 0;
+    while (entry + 1 < site->frame_count &&
+           strcmp(site->frames[entry + 1].module, site->frames[0].module) == 0)
+        entry++;
+    bool all_one = entry + 1 == site->frame_count; /* it is no library */
+    size_t differs = shared < site->frame_count ? site->frame_count - 1 - shared : 0;
+    write_frame(text, "", site, 0);
+    if (!all_one && entry > 0 && entry < differs)
+        write_frame(text, caller, site, entry);
+    if (shared > 0 && differs > 0)
+        write_frame(text, caller, site, differs);
+    if (!all_one && entry > differs)
+        write_frame(text, caller, site, entry);
+}
+
+/* Where nothing is known to grow steadily and the cell is not clean: what rose most, as places to look. */
+static void write_suspects(const hg_text *text, const hg_cell *cell)
+{
+    const hg_site *suspects[MOST_SUSPECTS];
+    size_t count = find_suspects(cell, suspects);
+    size_t shared = count_shared(suspects, count);
+
+    for (size_t i = 0; i < count; i++) {
+        fprintf(text->out, "    %s %s: ", cell->rounds > 0 ? "rose by" : "alive at the end,",
+                hg_human_bytes((double)rise_of(cell, suspects[i])).text);
+        if (suspects[i]->frame_count > 0)
+            write_suspect(text, suspects[i], shared);
+        else
+            fputs("no call stack\n", text->out);
+    }
+    /* The outermost is what begins the program, or a thread. */
+    if (shared > 1 && shared < suspects[0]->frame_count)
+        write_frame(text, "    all of them through ", suspects[0], suspects[0]->frame_count - shared);
 }
 
 static void write_line(const hg_text *text, const char *line)
@@ -217,7 +287,7 @@ static void write_story(const hg_text *text, const hg_view *view, size_t index)
         write_other_sites(text, cell, culprit);
     } else if (text->verbose) {
         write_other_sites(text, cell, NULL);
-    } else if (cell->verdict == HG_VERDICT_INCONCLUSIVE) {
+    } else if (cell->verdict == HG_VERDICT_INCONCLUSIVE || cell->verdict == HG_VERDICT_FAILED) {
         write_suspects(text, cell);
     }
     write_cross_check(text, cell);

@@ -76,6 +76,35 @@ Test(exec_coverage, a_program_too_short_for_a_verdict_says_what_it_allocated_and
     checked_free(&done);
 }
 
+Test(exec_coverage, half_a_second_is_enough_for_a_verdict)
+{
+    checked leak = exec_run(NULL, OPTIONS(PROGRAM("serves"), "clock", "400", "500"));
+    exec_expect(&leak, "leak", 1);
+    cr_assert(eq(str, (char *)text_of(exec_cell(&leak), "unit"), "ms"));
+    expect_reason(&leak, " only: let it run longer to be sure");
+    checked_free(&leak);
+    checked clean = exec_run(NULL, OPTIONS(PROGRAM("serves"), "clean", "100", "5000"));
+    exec_expect(&clean, "clean", 0);
+    checked_free(&clean);
+}
+
+Test(exec_coverage, a_program_that_ends_within_its_first_round_says_what_was_alive_at_its_end)
+{
+    checked done = exec_run(NULL, OPTIONS(PROGRAM("serves"), "leak", "5", "100"));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(&done, " give it more work, for at least a tenth of a second; ");
+    expect_reason(&done, ", and at the end ");
+    checked_free(&done);
+}
+
+Test(exec_coverage, a_program_that_frees_all_in_an_instant_is_judged_up_to_its_peak)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "teardown", "at", "once"));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(&done, ", up to the peak of live memory, which it freed before it ended");
+    checked_free(&done);
+}
+
 Test(exec_coverage, one_thread_and_one_file_more_are_no_growth)
 {
     checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "steps"));
@@ -114,7 +143,8 @@ Test(exec_coverage, a_program_that_frees_all_before_it_ends_is_judged_up_to_its_
     checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "teardown"));
     exec_expect(&done, "inconclusive", 3);
     expect_reason(
-        &done, "1 call path grows every round, up to the peak of live memory, which it freed in its last ");
+        &done,
+        "1 call path grows every round, up to the peak of live memory, which it freed before it ended");
     checked_free(&done);
 }
 
@@ -151,6 +181,19 @@ Test(exec_coverage, a_child_that_cannot_be_measured_is_named_and_can_be_accepted
     exec_expect(&without, "clean", 0);
     expect_reason(&without, " not measured; use --children");
     checked_free(&without);
+}
+
+Test(exec_coverage, a_program_that_leaves_the_work_to_its_children_has_not_failed)
+{
+    const char *const *words = OPTIONS("/bin/sh", "-c", PROGRAM("serves") " clean 400 1000; exit 0");
+    checked without = exec_run(NULL, words);
+    exec_expect(&without, "inconclusive", 3);
+    expect_reason(&without,
+                  "; its children may have done the work; 1 child process was not measured; use --children");
+    checked_free(&without);
+    checked waits = exec_run(NULL, OPTIONS("/bin/sleep", "0.5"));
+    exec_expect(&waits, "failed", 4);
+    checked_free(&waits);
 }
 
 Test(exec_coverage, a_program_that_signals_its_process_group_lives_to_save_its_state)

@@ -18,7 +18,7 @@ typedef struct fixture {
     hg_record record;
     int record_fd;
     hg_rounds rounds;
-    uint64_t lengths[HG_MAX_EPOCHS]; /* of the epochs */
+    uint64_t lengths[HG_ROW_EPOCHS]; /* of the epochs */
     uint32_t epochs;
     int64_t asked, controls;
     uint32_t lost_control; /* the epoch whose control is not found; 0: none */
@@ -27,7 +27,7 @@ typedef struct fixture {
 static void begin(fixture *made)
 {
     *made = (fixture){0};
-    cr_assert(eq(int, hg_record_create(HG_MAX_EPOCHS, &made->record, &made->record_fd), 0));
+    cr_assert(eq(int, hg_record_create(HG_ROW_EPOCHS, &made->record, &made->record_fd), 0));
     cr_assert(hg_rounds_init(&made->rounds));
     made->record.header->control_context = CONTROL;
     atomic_store(&made->record.header->contexts, BOUNDED + 1);
@@ -115,12 +115,12 @@ Test(exec_rounds, joined_rounds_are_of_equal_length_and_have_every_block)
 {
     fixture made;
     begin(&made);
-    for (uint32_t epochs = 1; epochs <= HG_MAX_EPOCHS; epochs++) {
+    for (uint32_t epochs = 1; epochs <= HG_ROW_EPOCHS; epochs++) {
         close_epochs(&made, 1);
         cr_assert(le(u32, made.rounds.count, HG_WATCHED_ROUNDS));
         cr_assert(eq(i64, made.asked, (int64_t)(made.rounds.count * made.rounds.length)), "after %u epochs",
                   epochs);
-        if (epochs % 25 != 0 && epochs != HG_MAX_EPOCHS)
+        if (epochs % 25 != 0 && epochs != HG_ROW_EPOCHS)
             continue;
         hg_record result = as_record(&made);
         expect_whole(&result, made.rounds.length);
@@ -199,7 +199,7 @@ static size_t changes_of(const fixture *made, uint32_t first, uint32_t count)
 
 Test(exec_rounds, a_program_that_leaks_through_ever_new_call_paths_costs_a_few_changes_a_path)
 {
-    enum { FIRST = BOUNDED + 1, PATHS = HG_MAX_EPOCHS };
+    enum { FIRST = BOUNDED + 1, PATHS = HG_ROW_EPOCHS };
     fixture made;
     begin(&made);
     for (uint32_t i = 0; i < PATHS; i++) {

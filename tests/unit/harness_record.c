@@ -99,10 +99,14 @@ Test(harness_record, takes_one_epoch_up_to_the_limit_and_no_other_number)
     cr_assert(eq(int, hg_record_create(HG_MAX_EPOCHS + 1, &record, &fd), -EINVAL));
     cr_assert(eq(int, hg_record_create(UINT32_MAX, &record, &fd), -EINVAL));
     cr_assert(eq(int, fd, -1));
-    const uint32_t fine[] = {1, HG_MAX_EPOCHS};
-    for (size_t i = 0; i < 2; i++) {
+    const uint32_t fine[] = {1, HG_ROW_EPOCHS, HG_ROW_EPOCHS + 1, HG_MAX_EPOCHS};
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
         made_record made = make(fine[i]);
-        hg_record_live_row(&made.record, HG_MAX_CONTEXTS - 1, fine[i] - 1)[fine[i] - 1].blocks = 1;
+        cr_assert(eq(int, made.record.live != NULL, fine[i] <= HG_ROW_EPOCHS));
+        if (made.record.live)
+            hg_record_live_row(&made.record, HG_MAX_CONTEXTS - 1, fine[i] - 1)[fine[i] - 1].blocks = 1;
+        hg_record_shard *last = hg_record_shard_at(&made.record, HG_SHARD_CLASSES - 1, HG_MAX_SHARDS - 1);
+        last->tallies[(size_t)fine[i] * HG_MAX_CONTEXTS - 1].freed_bytes = 1;
         drop(&made);
     }
 }

@@ -22,7 +22,7 @@ static double ops_in_rounds(const hg_run_plan *pace, double ops, uint32_t *ret_e
     uint32_t epoch = 1;
     for (;; epoch++) {
         double next = (double)pace->round_ops * (double)hg_epoch_length(epoch);
-        if (done + next > ops || epoch == HG_MAX_EPOCHS)
+        if (done + next > ops || epoch == HG_ROW_EPOCHS)
             break;
         done += next;
     }
@@ -40,7 +40,7 @@ Test(soak_pace, leaves_little_of_the_time_in_a_round_that_is_cut_short)
             double ops = lengths[i] * rates[k] / 3600;
             hg_run_plan pace = pace_of(lengths[i], rates[k]);
             double done = ops_in_rounds(&pace, ops, &epochs);
-            cr_assert(lt(u32, epochs, HG_MAX_EPOCHS));
+            cr_assert(lt(u32, epochs, HG_ROW_EPOCHS));
             /* Rounds of one op each cannot be made to fit; of two, to a third. */
             double least = pace.round_ops >= 16 ? 0.93 : 0.5;
             cr_assert(ge(dbl, done, ops < 32 ? 0 : least * ops),
@@ -63,9 +63,9 @@ Test(soak_pace, doubles_epochs_when_the_rounds_are_merged)
     hg_record record;
     int fd;
     hg_rounds rounds;
-    cr_assert(eq(int, hg_record_create(HG_MAX_EPOCHS, &record, &fd), 0));
+    cr_assert(eq(int, hg_record_create(HG_ROW_EPOCHS, &record, &fd), 0));
     cr_assert(hg_rounds_init(&rounds));
-    for (uint32_t epoch = 0; epoch < HG_MAX_EPOCHS; epoch++) {
+    for (uint32_t epoch = 0; epoch < HG_ROW_EPOCHS; epoch++) {
         const hg_record_sample sample = {.ops = epoch};
         cr_assert(eq(u64, hg_epoch_length(epoch), hg_rounds_next_length(&rounds)), "epoch %u", epoch);
         hg_rounds_add(&rounds, &record, epoch, &sample);

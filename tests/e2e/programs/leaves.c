@@ -86,5 +86,8 @@ int main(int argc, char **argv)
         fflush(stdout);
         sleep(1);
     }
+    /* There is to be something in the background when the program has ended. */
+    if (strcmp(argv[1], "daemon") == 0)
+        sleep(1);
     return 0;
 }

@@ -10,7 +10,7 @@
  * opens     opens ever more files
  * steps     starts one thread and opens one file, half way
  * pool      divides one large mapping itself, and never gives back
- * teardown  keeps a block of each step, and frees all before it ends
+ * teardown  keeps a block of each step, and frees all before it ends, slowly or (teardown at once) in no time
  * spawns    starts a command without any environment, and works until that has ended
  * group     told to end, signals its process group before it saves its state, and says so
  */
@@ -19,6 +19,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,7 +129,7 @@ static int take_steps(void)
     return 0;
 }
 
-static int teardown(void)
+static int teardown(bool at_once)
 {
     static void *kept[STEPS];
     for (int i = 0; i < STEPS; i++) {
@@ -137,7 +138,7 @@ static int teardown(void)
     }
     for (int i = 0; i < STEPS; i++) {
         free(kept[i]);
-        if (i % 4 == 0)
+        if (!at_once && i % 4 == 0)
             rest();
     }
     return 0;
@@ -193,7 +194,7 @@ int main(int argc, char **argv)
     if (strcmp(kind, "steps") == 0)
         return take_steps();
     if (strcmp(kind, "teardown") == 0)
-        return teardown();
+        return teardown(argc > 2);
     if (strcmp(kind, "spawns") == 0)
         return argc > 2 ? spawn(argv + 2) : 1;
     if (strcmp(kind, "group") == 0)

@@ -1,0 +1,29 @@
+/*
+ * The counters of a watched process, added up from outside: those of the contexts that changed since the last
+ * time, and no others.
+ *
+ * Counters only ever grow. So the sum of some neighbours of one row tells whether one of them changed. To form
+ * it costs no more than to read them, while to find out what is alive of a context takes all of its rows. One
+ * thread.
+ */
+#ifndef HG_WATCH_TALLIES_H
+#define HG_WATCH_TALLIES_H
+
+#include "watch/rounds.h"
+
+typedef struct hg_tallies {
+    int record_fd;   /* borrowed */
+    uint64_t **seen; /* by shard and epoch: the sums, as last seen; NULL: the row was not in use */
+    int64_t *bytes;  /* [HG_MAX_CONTEXTS]: alive when it was last added up, whenever they were born */
+    struct hg_tallies_part *part; /* scratch */
+    int64_t block_bytes, mapped_bytes;
+} hg_tallies;
+
+/* False when there is no memory; hg_tallies_free is fine either way, also of a zeroed one. */
+bool hg_tallies_init(int record_fd, hg_tallies *ret_tallies);
+void hg_tallies_free(hg_tallies *tallies);
+
+/* Adds what is alive now, of births up to this epoch, to the checkpoint that was opened last. */
+void hg_tallies_add(hg_tallies *tallies, const hg_record *record, uint32_t epoch, hg_rounds *rounds);
+
+#endif
