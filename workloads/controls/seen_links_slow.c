@@ -3,7 +3,8 @@
  * full at op 1,200,000; then the oldest goes for each that comes. The mistake: the bound is compared with
  * the number of hosts, of which there are 5,000. Healthy: 100,000 links of 40 to 103 bytes.
  */
-#include "pair.h"
+#include "control.h"
+#include "random.h"
 
 enum { BOUND = 100000, EVERY = 12, HOSTS = 5000 };
 struct link {
@@ -15,7 +16,7 @@ static struct link *oldest, *newest;
 static unsigned links, hosts;
 static bool host_seen[HOSTS];
 
-static PAIR_NOINLINE struct link *link_new(uint64_t r)
+__attribute__((noinline)) static struct link *link_new(uint64_t r)
 {
     size_t length = 24 + r % 64;
     struct link *l = malloc(sizeof *l + length);
@@ -31,7 +32,8 @@ int heapgate_iterate(uint64_t i)
 {
     if (i % EVERY != 0)
         return 0;
-    uint64_t r = pair_random(i, 0);
+    struct random random = random_for_op(heapgate_seed(), i);
+    uint64_t r = random_next(&random);
     bool *seen = &host_seen[(r >> 20) % HOSTS];
     hosts += !*seen;
     *seen = true;

@@ -4,7 +4,8 @@
  * a read that is cancelled (1 in 600, by chance) leaves its buffer's reference strong, so that no collection
  * takes it. Healthy: strong references are made weak at the end of every read.
  */
-#include "pair.h"
+#include "control.h"
+#include "random.h"
 
 enum { YOUNG = 1021, MOST = 1 << 20, FLOOR = 2 << 20 };
 struct buffer {
@@ -16,7 +17,7 @@ struct buffer {
 static struct buffer *young, *old;
 static size_t old_bytes, threshold = FLOOR;
 
-static PAIR_NOINLINE struct buffer *buffer_new(uint32_t size, uint64_t dies)
+__attribute__((noinline)) static struct buffer *buffer_new(uint32_t size, uint64_t dies)
 {
     struct buffer *b = malloc(sizeof *b + size);
     if (!b)
@@ -70,7 +71,8 @@ static void collect_young(uint64_t now)
 
 int heapgate_iterate(uint64_t i)
 {
-    uint64_t r = pair_random(i, 0);
+    struct random random = random_for_op(heapgate_seed(), i);
+    uint64_t r = random_next(&random);
     struct buffer *b = buffer_new(64 + (uint32_t)(r % 448), i + ((r >> 16) % 16 == 0 ? 6000 : 8));
     bool cancelled = (r >> 24) % 600 == 0;
     b->next = young;

@@ -4,7 +4,8 @@
  * own if it has more than 2 KiB (1 op in 25,000, by chance), which is put before the list's head, in the
  * place of another.
  */
-#include "pair.h"
+#include "control.h"
+#include "random.h"
 
 enum { BLOCK = 8192, FLUSHED = 2 << 20 };
 struct block {
@@ -15,7 +16,7 @@ struct block {
 static struct block *blocks;
 static size_t arena_bytes;
 
-static PAIR_NOINLINE struct block *block_new(struct block *next)
+__attribute__((noinline)) static struct block *block_new(struct block *next)
 {
     struct block *b = malloc(sizeof *b);
     if (!b)
@@ -38,7 +39,8 @@ static void flush(void)
 
 int heapgate_iterate(uint64_t i)
 {
-    uint64_t r = pair_random(i, 0);
+    struct random random = random_for_op(heapgate_seed(), i);
+    uint64_t r = random_next(&random);
     bool large = (r >> 20) % 25000 == 0;
     size_t size = large ? 4000 : 12 + r % 44;
     if (arena_bytes >= FLUSHED)

@@ -4,7 +4,8 @@
  * chance) are initialised again without being destroyed. Healthy: they are destroyed first. No thread is
  * started.
  */
-#include "pair.h"
+#include "control.h"
+#include "random.h"
 #include <pthread.h>
 #include <sched.h>
 
@@ -12,7 +13,7 @@ enum { TASKS = 30 };
 static pthread_attr_t attributes[TASKS];
 static bool made[TASKS];
 
-static PAIR_NOINLINE int place(pthread_attr_t *a, unsigned processor)
+__attribute__((noinline)) static int place(pthread_attr_t *a, unsigned processor)
 {
     cpu_set_t set;
     CPU_ZERO(&set);
@@ -22,7 +23,8 @@ static PAIR_NOINLINE int place(pthread_attr_t *a, unsigned processor)
 
 int heapgate_iterate(uint64_t i)
 {
-    uint64_t r = pair_random(i, 0);
+    struct random random = random_for_op(heapgate_seed(), i);
+    uint64_t r = random_next(&random);
     unsigned task = (unsigned)(i / 20 % TASKS);
     if (i % 20 != 0)
         return 0;
