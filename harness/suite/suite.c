@@ -139,6 +139,21 @@ static bool read_max_slowdown(const hg_yaml_reader *reader, const yaml_node_t *v
     return true;
 }
 
+static bool read_torture(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    static const hg_key keys[] = {
+        {"ops", hg_read_count, offsetof(hg_suite_torture, ops)},
+        {"clean_ops", hg_read_count, offsetof(hg_suite_torture, clean_ops)},
+        {"path_depth", hg_read_count, offsetof(hg_suite_torture, path_depth)},
+        {"only", hg_read_string, offsetof(hg_suite_torture, only)},
+        {"accept", hg_read_string, offsetof(hg_suite_torture, accept)},
+        {0},
+    };
+    hg_suite_torture *torture = target;
+    torture->wanted = true;
+    return hg_read_mapping(reader, value, "torture", keys, torture);
+}
+
 static bool read_workload(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
                           const yaml_node_t *value, void *target)
 {
@@ -152,6 +167,7 @@ static bool read_workload(const hg_yaml_reader *reader, const char *name, const 
         {"max_bytes_per_op", hg_read_amount, offsetof(hg_suite_workload, max_bytes_per_op)},
         {"max_slowdown", read_max_slowdown, 0},
         {"expect", read_expectations, 0},
+        {"torture", read_torture, offsetof(hg_suite_workload, torture)},
         {0},
     };
     hg_suite *suite = target;
@@ -407,6 +423,8 @@ void hg_suite_free(hg_suite *suite)
         free(workload->plugins);
         free(workload->name);
         free(workload->corpus);
+        free(workload->torture.only);
+        free(workload->torture.accept);
     }
     free(suite->subjects);
     free(suite->allocators);

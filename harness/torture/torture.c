@@ -211,6 +211,25 @@ static bool copy_path(const torture *all, uint32_t number, hg_fault *fault)
     return done;
 }
 
+static bool has_function(const hg_frame *frames, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strstr(frames[i].function, text))
+            return true;
+    return false;
+}
+
+static bool is_accepted(const hg_torture_plan *plan, const hg_fault *fault)
+{
+    const char *text = plan->accept;
+    if (!hg_fault_is_finding(fault->outcome))
+        return false;
+    if (plan->accepts_leaks && fault->outcome == HG_FAULT_LEAK)
+        return true;
+    return text && (strstr(fault->reason, text) || strstr(fault->log, text) ||
+                    has_function(fault->frames, fault->frame_count, text));
+}
+
 /* Only a repeat that ended well and in which the fault happened twice says anything. */
 static bool take_repeat(torture *all, const hg_fault_case *known)
 {
@@ -389,8 +408,10 @@ static bool sort_faults(torture *all)
     for (size_t i = 0; i < count; i++)
         ranks[i] = (ranked){all->job_of[i], faults[i]};
     qsort(ranks, count, sizeof *ranks, by_job);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         faults[i] = ranks[i].fault;
+        faults[i].accepted = is_accepted(all->plan, &faults[i]);
+    }
     free(ranks);
     return true;
 }
