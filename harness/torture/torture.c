@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define A_DAY_SECONDS 86400.0
+#define A_DAY_SECONDS       86400.0
+#define MOST_REPEATED_BYTES (INT64_C(1) << 28)
 
 /* A pass while it runs. */
 typedef struct torture {
@@ -239,9 +240,12 @@ static bool take_repeat(torture *all, const hg_fault_case *known)
         place--;
     if (place == 0 || slot->stage != HG_TORTURE_FINISHED || !slot->counted || !slot->struck_again)
         return true;
+    hg_fault *fault = &all->run->torture.faults[all->first_fault + place - 1];
+    /* A child may not take much more than that: the second time there may have been nothing left to lose. */
+    if (fault->lost_bytes > MOST_REPEATED_BYTES)
+        return true;
     hg_fault repeat = {0};
-    bool done = hg_fault_judge(known, &repeat) &&
-                hg_fault_settle(&all->run->torture.faults[all->first_fault + place - 1], &repeat);
+    bool done = hg_fault_judge(known, &repeat) && hg_fault_settle(fault, &repeat);
     hg_fault_clear(&repeat);
     return done || no_memory(all);
 }
