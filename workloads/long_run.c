@@ -46,7 +46,7 @@ static struct {
     uint64_t requests; /* so far: the number of the next */
     uint64_t now_ms;   /* the registry's clock */
     json_t *instance;
-    bool refused[IDLE_MINUTES]; /* by minute: a session that found no memory to begin with */
+    bool refused[IDLE_MINUTES]; /* by minute: its session found no memory to begin with */
 } service;
 
 static uint64_t read_clock(void *data)
@@ -149,16 +149,18 @@ static int run_sessions(uint64_t minute)
 {
     char tag[64];
     toka_status status = TOKA_OK;
+    bool refused = false;
 
     write_session_tag(tag, minute);
     status = register_handler(tag);
     service.refused[minute % IDLE_MINUTES] = status != TOKA_OK;
     for (uint64_t age = 0; !status && age < SESSION_MINUTES && age <= minute; age += 4) {
         write_session_tag(tag, minute - age);
-        if (!service.refused[(minute - age) % IDLE_MINUTES])
+        refused = service.refused[(minute - age) % IDLE_MINUTES];
+        if (!refused)
             status = dispatch(tag);
     }
-    if (!status)
+    if (!status && !refused)
         status = call_with_nothing(tag);
     if (status)
         return complain(minute, "session", status);
@@ -279,6 +281,7 @@ int heapgate_iterate(uint64_t i)
     uint64_t end = service.requests + day_requests(seed, i, service.per_hour);
 
     service.now_ms = i * MINUTE_MS;
+    service.refused[i % IDLE_MINUTES] = true; /* until it has begun */
     if (day_has_deploy(seed, i) && deploy(i))
         return 1;
     if (check_health(i) || run_sessions(i) || (i % SWEEP_EVERY == 0 && sweep(i)))

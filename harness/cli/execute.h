@@ -50,6 +50,7 @@ typedef struct hg_suite_arguments {
     hg_selection selection;
     const char *config;      /* NULL: none */
     const char *cross_check; /* the tool; NULL: none */
+    bool torture;            /* make allocations fail in turn, too */
 } hg_suite_arguments;
 
 /* To be named as a child of a command's argp; its input is an hg_suite_arguments. */

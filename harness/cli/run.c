@@ -1,5 +1,10 @@
 #include "cli/command.h"
 #include "cli/known_leaks.h"
+#include "cli/shell_word.h"
+#include "cli/torture_cell.h"
+#include "process/process.h"
+#include "record/torture_area.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,11 +77,16 @@ static const struct argp_child selection_children[] = {{&hg_options_argp, 0, NUL
 const struct argp hg_suite_argp = {
     .options = options, .parser = parse_selection, .children = selection_children};
 
-enum { OPTION_CROSS_CHECK = 512 }; /* no short form */
+enum { OPTION_CROSS_CHECK = 512, OPTION_TORTURE }; /* no short form */
 
 static const struct argp_option run_options[] = {
     {"cross-check", OPTION_CROSS_CHECK, "memcheck", 0,
      "Also run every workload under valgrind's memcheck, with few ops, and report whether it agrees", 0},
+    {"torture", OPTION_TORTURE, NULL, 0,
+     "Also make each allocation fail in turn, as heapgate torture does, in the workloads for which the suite "
+     "says "
+     "torture",
+     0},
     {0},
 };
 
@@ -92,11 +102,84 @@ static error_t parse(int key, char *argument, struct argp_state *state)
             exit(HG_EXIT_USAGE);
         target->cross_check = argument;
         return 0;
+    case OPTION_TORTURE:
+        target->torture = true;
+        return 0;
     case ARGP_KEY_ARG:
         exit(hg_complain("run takes no argument '%s'; select workloads with --workload NAME", argument));
     default:
         return ARGP_ERR_UNKNOWN;
     }
+}
+
+static const hg_suite_workload *workload_of(const hg_suite *suite, const hg_cell_plan *cell)
+{
+    for (size_t i = 0; i < suite->workload_count; i++)
+        if (strcmp(suite->workloads[i].name, cell->workload) == 0)
+            return &suite->workloads[i];
+    return NULL;
+}
+
+static uint32_t at_most(uint64_t number, uint32_t most)
+{
+    return number < most ? (uint32_t)number : most;
+}
+
+/* value: NULL for none. There is room. */
+static void add_option(char **words, int *count, const char *option, const char *value)
+{
+    if (!value)
+        return;
+    words[(*count)++] = (char *)option;
+    words[(*count)++] = (char *)value;
+}
+
+/* On the first allocator of the cells: what an error path does, it does on all. */
+static bool torture_cell(const hg_suite *suite, const hg_cell_plan *cell, const hg_suite_arguments *given,
+                         hg_run *run)
+{
+    const hg_suite_torture *wanted = &workload_of(suite, cell)->torture;
+    const char *only[] = {wanted->only};
+    char seed[24];
+    char *words[16] = {
+        "heapgate torture", (char *)cell->workload, "--subject", (char *)cell->subject, "--seed", seed};
+    int count = 6;
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)cell->seed);
+    add_option(words, &count, "-c", suite->file[0] ? suite->file : NULL);
+    add_option(words, &count, "--allocator", strcmp(cell->allocator, "glibc") == 0 ? NULL : cell->allocator);
+    add_option(words, &count, "--only", wanted->only);
+    char *command = hg_quote_command(count, words);
+    hg_torture_plan plan = {.ops = wanted->ops,
+                            .clean_ops = at_most(wanted->clean_ops, HG_TORTURE_MOST_CLEAN),
+                            .depth = at_most(wanted->path_depth, HG_MAX_DEPTH),
+                            .once = true,
+                            .from_then_on = true,
+                            .only = only,
+                            .only_count = wanted->only ? 1 : 0,
+                            .accept = wanted->accept,
+                            .accepts_leaks = cell->expect == HG_EXPECT_LEAK,
+                            .limit_seconds = HG_TORTURE_SECONDS};
+    if (plan.clean_ops == 0)
+        plan.clean_ops = HG_TORTURE_CLEAN_OPS;
+    plan.reproduce = command;
+    bool done = hg_torture_cell(cell, &plan, &given->common, run);
+    free(command);
+    return done;
+}
+
+static int torture(const hg_suite *suite, const hg_plans *plans, const hg_suite_arguments *given, hg_run *run)
+{
+    double started = hg_process_now();
+    for (size_t i = 0; i < plans->count && !hg_interrupted; i++) {
+        const hg_cell_plan *cell = &plans->plans[i];
+        const hg_suite_workload *workload = workload_of(suite, cell);
+        if (!workload || !workload->torture.wanted || strcmp(cell->allocator, plans->plans[0].allocator) != 0)
+            continue;
+        if (!torture_cell(suite, cell, given, run))
+            return HG_EXIT_USAGE;
+    }
+    run->duration_seconds += hg_process_now() - started;
+    return hg_interrupted ? HG_EXIT_INTERRUPTED : HG_EXIT_PASS;
 }
 
 int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run)
@@ -110,6 +193,8 @@ int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_
         code = hg_measure(&plans, suite->name, &common, ret_run);
     if (code == HG_EXIT_PASS && given->cross_check)
         code = hg_cross_check_run(&plans, &given->common, *ret_run);
+    if (code == HG_EXIT_PASS && given->torture)
+        code = torture(suite, &plans, given, *ret_run);
     hg_plans_free(&plans);
     return code;
 }

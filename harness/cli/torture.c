@@ -1,15 +1,14 @@
-#include "torture/torture.h"
 #include "base/memory_stream.h"
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "cli/output.h"
 #include "cli/shell_word.h"
+#include "cli/torture_cell.h"
 #include "process/process.h"
 #include "record/torture_area.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char doc[] = "Make each allocation of a workload fail once, by its call path, and tell what "
                           "does not survive it: leaks, "
@@ -218,64 +217,16 @@ static char *reproduce(const arguments *given, const hg_cell_plan *cell, uint64_
     return hg_memory_stream_end(&command, NULL);
 }
 
-typedef struct shown {
-    bool wanted;
-    double started, next;
-} shown;
-
-/* One line that is written over. */
-static bool show_progress(void *user_data, const hg_torture_pass *pass)
-{
-    shown *now = user_data;
-    double time = hg_process_now();
-    if (!now->wanted || time < now->next)
-        return !hg_interrupted;
-    now->next = time + 0.2;
-    double left = pass->made > 0
-                      ? (time - now->started) / (double)pass->made * (double)(pass->planned - pass->made)
-                      : 0;
-    if (pass->planned == 0)
-        fprintf(stderr, "\r\033[K%.40s %.20s: looking for call paths that allocate", pass->workload,
-                pass->subject);
-    else
-        fprintf(stderr, "\r\033[K%.40s %.20s: %lld of %lld faults, about %.0f s left", pass->workload,
-                pass->subject, (long long)pass->made, (long long)pass->planned, left);
-    fflush(stderr);
-    return !hg_interrupted;
-}
-
-/* The name of a pass, as the suite, the plug-in or its file has it. The caller's; NULL: no memory. */
-static char *name_of(const hg_cell_plan *cell)
-{
-    hg_cell labelled = {0};
-    char *name = hg_cell_label(cell, &labelled) ? labelled.workload : NULL;
-    if (name)
-        labelled.workload = NULL;
-    hg_cell_clear(&labelled);
-    return name;
-}
-
 static bool torture(const arguments *given, const hg_cell_plan *cell, hg_run *run)
 {
     hg_torture_plan plan = given->plan;
-    shown progress = {.wanted = isatty(STDERR_FILENO) && !given->common.quiet, .started = hg_process_now()};
-    char *name = name_of(cell);
     char *command = reproduce(given, cell, plan.ops);
-    plan.cell = cell;
-    plan.workload = name;
-    plan.subject = cell->subject;
     plan.only = given->only.names;
     plan.only_count = given->only.count;
-    plan.parallel = hg_options_parallel(&given->common);
     plan.reproduce = command;
-    plan.progress = show_progress;
-    plan.user_data = &progress;
-    bool done = name && command && hg_torture_measure(&plan, run);
-    free(name);
+    bool done = hg_torture_cell(cell, &plan, &given->common, run);
     free(command);
-    if (progress.wanted)
-        fputs("\r\033[K", stderr);
-    return done || hg_refuse("out of memory");
+    return done;
 }
 
 static int torture_all(const arguments *given, hg_plans *plans)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -235,12 +236,35 @@ static hg_torture_slot *free_slot(server *all)
     }
 }
 
+/* A child that allocates without end must not take the machine's memory before its time is up. */
+static void bound_memory(void)
+{
+    const rlim_t more = (rlim_t)2 << 30;
+    unsigned long long pages = 0;
+    char text[256];
+    struct rlimit limit;
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t size = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        close(file);
+    text[size > 0 ? size : 0] = '\0';
+    /* The sixth number: pages of data and stack. */
+    if (sscanf(text, "%*u %*u %*u %*u %*u %llu", &pages) != 1 || getrlimit(RLIMIT_DATA, &limit) != 0)
+        return;
+    rlim_t bound = (rlim_t)pages * (rlim_t)sysconf(_SC_PAGESIZE) + more;
+    if (bound < limit.rlim_cur) {
+        limit.rlim_cur = bound;
+        setrlimit(RLIMIT_DATA, &limit);
+    }
+}
+
 /* In the child: has no descriptors but those that it had without this server. */
 static void become(const server *all, const int output[2], pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(HG_RUNNER_STOPPED);
+    bound_memory();
     dup2(output[1], STDOUT_FILENO);
     dup2(output[1], STDERR_FILENO);
     close(output[0]);

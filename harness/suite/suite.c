@@ -139,6 +139,7 @@ static bool read_max_slowdown(const hg_yaml_reader *reader, const yaml_node_t *v
     return true;
 }
 
+<<<<<<< HEAD
 static bool read_bound(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
                        const yaml_node_t *value, void *target)
 {
@@ -169,6 +170,21 @@ static void clear_bounds(hg_bounds *bounds)
     for (size_t i = 0; i < bounds->count; i++)
         free(bounds->bounds[i].holder);
     free(bounds->bounds);
+=======
+static bool read_torture(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    static const hg_key keys[] = {
+        {"ops", hg_read_count, offsetof(hg_suite_torture, ops)},
+        {"clean_ops", hg_read_count, offsetof(hg_suite_torture, clean_ops)},
+        {"path_depth", hg_read_count, offsetof(hg_suite_torture, path_depth)},
+        {"only", hg_read_string, offsetof(hg_suite_torture, only)},
+        {"accept", hg_read_string, offsetof(hg_suite_torture, accept)},
+        {0},
+    };
+    hg_suite_torture *torture = target;
+    torture->wanted = true;
+    return hg_read_mapping(reader, value, "torture", keys, torture);
+>>>>>>> torture
 }
 
 static bool read_workload(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
@@ -185,6 +201,7 @@ static bool read_workload(const hg_yaml_reader *reader, const char *name, const 
         {"max_slowdown", read_max_slowdown, 0},
         {"bounds", read_bounds, offsetof(hg_suite_workload, bounds)},
         {"expect", read_expectations, 0},
+        {"torture", read_torture, offsetof(hg_suite_workload, torture)},
         {0},
     };
     hg_suite *suite = target;
@@ -470,6 +487,8 @@ void hg_suite_free(hg_suite *suite)
         free(workload->plugins);
         free(workload->name);
         free(workload->corpus);
+        free(workload->torture.only);
+        free(workload->torture.accept);
     }
     free(suite->subjects);
     free(suite->allocators);

@@ -29,6 +29,14 @@ typedef struct hg_suite_plugin {
     size_t line;   /* of the file */
 } hg_suite_plugin;
 
+/* What heapgate run --torture is to do with a workload. */
+typedef struct hg_suite_torture {
+    bool wanted;
+    uint64_t ops, clean_ops, path_depth; /* 0: as heapgate torture does without being told */
+    char *only;                          /* a module; NULL: none is named */
+    char *accept;                        /* a text in what is known and accepted; NULL: none */
+} hg_suite_torture;
+
 typedef struct hg_suite_workload {
     char *name;
     hg_suite_plugin *plugins; /* at least one, and one for each subject */
@@ -38,9 +46,15 @@ typedef struct hg_suite_workload {
     bool only_by_name; /* runs only if the command line names it, for example because it needs a corpus */
     double rate_per_hour;
     double max_bytes_per_op;
+<<<<<<< HEAD
     double max_slowdown;                /* against the subject HG_REFERENCE; 0: no limit */
     size_t max_slowdown_line;           /* of the file */
     hg_bounds bounds;                   /* beside the suite's own */
+=======
+    double max_slowdown;      /* against the subject HG_REFERENCE; 0: no limit */
+    size_t max_slowdown_line; /* of the file */
+    hg_suite_torture torture;
+>>>>>>> torture
     hg_suite_expectation *expectations; /* instead of the subjects' own */
     size_t expectation_count;
 } hg_suite_workload;

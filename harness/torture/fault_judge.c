@@ -337,23 +337,23 @@ bool hg_fault_settle(hg_fault *fault, const hg_fault *repeat)
     size_t kept = 0;
     fault->lost_blocks = fault->lost_bytes = fault->lost_descriptors = 0;
     for (size_t i = 0; i < fault->loss_count; i++) {
-        hg_fault_loss *found = &fault->losses[i];
-        if (blocks_of(repeat, found->stack) <= found->blocks) {
-            drop_frames(found->frames, found->frame_count);
-            *found = (hg_fault_loss){0};
+        hg_fault_loss found = fault->losses[i];
+        if (blocks_of(repeat, found.stack) <= found.blocks)
             continue;
-        }
-        *(found->descriptor ? &fault->lost_descriptors : &fault->lost_blocks) += found->blocks;
-        fault->lost_bytes += found->bytes;
-        fault->losses[kept++] = *found;
+        *(found.descriptor ? &fault->lost_descriptors : &fault->lost_blocks) += found.blocks;
+        fault->lost_bytes += found.bytes;
+        fault->losses[i] = fault->losses[kept];
+        fault->losses[kept++] = found;
     }
-    fault->loss_count = kept;
     drop_frames(fault->frames, fault->frame_count);
     fault->frames = NULL;
     fault->frame_count = 0;
     if (kept > 0 && !copy_frames(fault->losses[0].frames, fault->losses[0].frame_count, &fault->frames,
                                  &fault->frame_count))
         return false;
+    for (size_t i = kept; i < fault->loss_count; i++)
+        drop_frames(fault->losses[i].frames, fault->losses[i].frame_count);
+    fault->loss_count = kept;
     if (fault->outcome != HG_FAULT_LEAK && fault->outcome != HG_FAULT_DESCRIPTOR)
         return true;
     if (kept > 0) {

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define A_DAY_SECONDS 86400.0
+#define A_DAY_SECONDS       86400.0
+#define MOST_REPEATED_BYTES (INT64_C(1) << 28)
 
 /* A pass while it runs. */
 typedef struct torture {
@@ -211,6 +212,25 @@ static bool copy_path(const torture *all, uint32_t number, hg_fault *fault)
     return done;
 }
 
+static bool has_function(const hg_frame *frames, size_t count, const char *text)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strstr(frames[i].function, text))
+            return true;
+    return false;
+}
+
+static bool is_accepted(const hg_torture_plan *plan, const hg_fault *fault)
+{
+    const char *text = plan->accept;
+    if (!hg_fault_is_finding(fault->outcome))
+        return false;
+    if (plan->accepts_leaks && fault->outcome == HG_FAULT_LEAK)
+        return true;
+    return text && (strstr(fault->reason, text) || strstr(fault->log, text) ||
+                    has_function(fault->frames, fault->frame_count, text));
+}
+
 /* Only a repeat that ended well and in which the fault happened twice says anything. */
 static bool take_repeat(torture *all, const hg_fault_case *known)
 {
@@ -220,9 +240,12 @@ static bool take_repeat(torture *all, const hg_fault_case *known)
         place--;
     if (place == 0 || slot->stage != HG_TORTURE_FINISHED || !slot->counted || !slot->struck_again)
         return true;
+    hg_fault *fault = &all->run->torture.faults[all->first_fault + place - 1];
+    /* A child may not take much more than that: the second time there may have been nothing left to lose. */
+    if (fault->lost_bytes > MOST_REPEATED_BYTES)
+        return true;
     hg_fault repeat = {0};
-    bool done = hg_fault_judge(known, &repeat) &&
-                hg_fault_settle(&all->run->torture.faults[all->first_fault + place - 1], &repeat);
+    bool done = hg_fault_judge(known, &repeat) && hg_fault_settle(fault, &repeat);
     hg_fault_clear(&repeat);
     return done || no_memory(all);
 }
@@ -389,8 +412,10 @@ static bool sort_faults(torture *all)
     for (size_t i = 0; i < count; i++)
         ranks[i] = (ranked){all->job_of[i], faults[i]};
     qsort(ranks, count, sizeof *ranks, by_job);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         faults[i] = ranks[i].fault;
+        faults[i].accepted = is_accepted(all->plan, &faults[i]);
+    }
     free(ranks);
     return true;
 }

@@ -26,7 +26,10 @@ typedef struct hg_torture_plan {
     bool once, from_then_on;
     const char *const *only; /* modules; see points.h */
     size_t only_count;
-    const char *fault;      /* the id of one; NULL: all */
+    const char *fault; /* the id of one; NULL: all */
+    /* A text in a finding's reason, log or functions that makes it accepted; NULL: none. */
+    const char *accept;
+    bool accepts_leaks;     /* the subject is expected to leak */
     uint32_t shard, shards; /* 1-based; shards 0: all */
     unsigned parallel;
     double limit_seconds;

@@ -141,6 +141,38 @@ static void join_parts(hg_part *into, const hg_part *from, uint64_t added)
             into->numbers[into->number_count++] = number;
 }
 
+/* Passes and faults go behind those that are there; an array moves to the other's end. */
+static bool append_all(void **into, size_t *count, void *from, size_t more, size_t size)
+{
+    char *grown = more > 0 ? realloc(*into, (*count + more) * size) : NULL;
+
+    if (more == 0)
+        return true;
+    if (!grown)
+        return false;
+    memcpy(grown + *count * size, from, more * size);
+    *into = grown;
+    *count += more;
+    return true;
+}
+
+static bool move_torture(hg_torture *into, hg_torture *from)
+{
+    if (!append_all((void **)&into->passes, &into->pass_count, from->passes, from->pass_count,
+                    sizeof *into->passes))
+        return false;
+    free(from->passes);
+    from->passes = NULL;
+    from->pass_count = 0;
+    if (!append_all((void **)&into->faults, &into->fault_count, from->faults, from->fault_count,
+                    sizeof *into->faults))
+        return false;
+    free(from->faults);
+    *from = (hg_torture){0};
+    into->asked = into->pass_count > 0;
+    return true;
+}
+
 hg_merge_status hg_run_merge(hg_run *into, hg_run *from, bool replace, size_t *ret_cell)
 {
     hg_merge_status status = check_runs(into, from, replace);
@@ -159,7 +191,7 @@ hg_merge_status hg_run_merge(hg_run *into, hg_run *from, bool replace, size_t *r
     int64_t *numbers = realloc(into->part.numbers, numbers_size);
     if (numbers)
         into->part.numbers = numbers;
-    if (!machine || !cells || !numbers) {
+    if (!machine || !cells || !numbers || !move_torture(&into->torture, &from->torture)) {
         free(machine);
         return HG_MERGE_NO_MEMORY;
     }

@@ -295,7 +295,8 @@ typedef struct hg_fault {
     char *workload, *subject;
     char *mode; /* "once" or "from-then-on" */
     hg_fault_outcome outcome;
-    int64_t op; /* in which it failed */
+    bool accepted; /* a finding that the suite knows: told, and no failure */
+    int64_t op;    /* in which it failed */
     double duration_seconds;
     int64_t lost_blocks, lost_bytes, lost_descriptors;
     int signal;      /* that ended the process; 0: none */

@@ -253,6 +253,7 @@ static const hg_field fault_fields[] = {
     {"subject", HG_FIELD_STRING, REQUIRED, AT(hg_fault, subject)},
     {"mode", HG_FIELD_STRING, REQUIRED, AT(hg_fault, mode)},
     {"outcome", HG_FIELD_NAME, REQUIRED, AT(hg_fault, outcome), .name_of = fault_outcome_name},
+    {"accepted", HG_FIELD_BOOL, AT(hg_fault, accepted)},
     {"op", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_fault, op)},
     {"lost_blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_fault, lost_blocks)},
     {"lost_bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_fault, lost_bytes)},

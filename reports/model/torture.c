@@ -43,7 +43,7 @@ hg_torture_pass *hg_torture_add_pass(hg_torture *torture)
     return set_empty(strings) ? added : NULL;
 }
 
-/* Room for twice as many whenever there is none left: there may be very many. */
+/* Room for twice as many whenever there is none left: there may be very many. Of a run that is being made. */
 hg_fault *hg_torture_add_fault(hg_torture *torture)
 {
     size_t count = torture->fault_count;

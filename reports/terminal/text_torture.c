@@ -118,7 +118,8 @@ static void write_finding(const hg_text *text, const hg_torture *torture, const 
 {
     const hg_fault *fault = findings->items[number].fault;
 
-    fprintf(text->out, "%s%s%s  ", hg_text_ink(text, HG_INK_BAD), hg_fault_outcome_name(fault->outcome),
+    fprintf(text->out, "%s%s%s%s  ", hg_text_ink(text, fault->accepted ? HG_INK_WARN : HG_INK_BAD),
+            hg_fault_outcome_name(fault->outcome), fault->accepted ? " (accepted)" : "",
             hg_text_ink(text, HG_INK_PLAIN));
     hg_text_name(text, fault->workload, 32);
     fputs(", ", text->out);
@@ -153,9 +154,11 @@ static void write_outcome(const hg_text *text, const hg_run *run, const hg_tortu
     else
         fprintf(text->out, "%s%s:%s no findings in %s", hg_text_ink(text, ink), hg_run_outcome(run),
                 hg_text_ink(text, HG_INK_PLAIN), hg_human_things(torture->fault_count, "fault").text);
-    if (exit_code != 0)
+    if (run->cell_count == 0 && exit_code != 0)
         fprintf(text->out, "; exit code %d", exit_code);
-    fputc('\n', text->out);
+    else if (findings->count > 0 && exit_code == 0)
+        fputs(", which the suite accepts", text->out);
+    fputs(run->cell_count == 0 ? "\n" : "\n\n", text->out);
 }
 
 bool hg_text_torture(const hg_text *text, const hg_run *run)

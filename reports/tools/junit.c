@@ -1,6 +1,6 @@
 /*
- * JUnit's XML as Jenkins, GitLab and most test viewers read it: one testcase per cell, and per fault. There is no single
- * specification; tests/e2e/junit.xsd is what those readers agree on.
+ * JUnit's XML as Jenkins, GitLab and most test viewers read it: one testcase per cell, and per fault. There
+ * is no single specification; tests/e2e/junit.xsd is what those readers agree on.
  *
  *     not as expected             failure; its type is the verdict, its text has the stacks
  *     failed                      error, with the last lines that the workload wrote

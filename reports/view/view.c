@@ -321,6 +321,8 @@ const char *hg_run_meaning(const hg_run *run)
     case 0:
         return "every expectation was met";
     case 1:
+        if (hg_run_count_met(run) == run->cell_count)
+            return "an allocation that fails is not survived";
         if (!only_trouble(run))
             return "a leak was found, or an expected leak was not";
         return only_trouble(run)->meaning;

@@ -1,4 +1,4 @@
-/* The tortured processes can write anything into the torture area: what leads out of a slot must be refused. */
+/* Tortured processes can write anything into the torture area: what leads out of a slot must be refused. */
 #include "record/torture_area.h"
 
 #include <criterion/criterion.h>

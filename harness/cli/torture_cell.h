@@ -1,0 +1,17 @@
+/*
+ * The torture of one cell of a suite or one plug-in, with its progress.
+ */
+#ifndef HG_CLI_TORTURE_CELL_H
+#define HG_CLI_TORTURE_CELL_H
+
+#include "cli/options.h"
+#include "torture/torture.h"
+
+/*
+ * Adds the pass to the run. What the plan lacks is filled in: cell, names, parallel faults, progress.
+ * hg_interrupted ends it. Complains and returns false when memory ran out.
+ */
+bool hg_torture_cell(const hg_cell_plan *cell, const hg_torture_plan *like, const hg_options *options,
+                     hg_run *run);
+
+#endif
