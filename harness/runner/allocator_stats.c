@@ -142,8 +142,8 @@ static int64_t mimalloc_commit(void)
 }
 
 /*
- * Commit rises by segments of 32 MiB, in which fragmentation drowns; the areas in use show it. A heap of mimalloc
- * 3 gives up its full pages, and does not show them.
+ * Commit rises by segments of 32 MiB, in which fragmentation drowns; the areas in use show it. A heap of
+ * mimalloc 3 gives up its full pages, and does not show them.
  */
 static hg_allocator_stats ask_mimalloc(void)
 {
