@@ -94,10 +94,11 @@ static struct {
 
 static bool find_mimalloc(const struct link_map *object)
 {
-    return bind(object, "mi_heap_get_default", &mimalloc.default_heap) &&
-           bind(object, "mi_heap_visit_blocks", &mimalloc.visit) &&
-           bind(object, "mi_process_info", &mimalloc.process) &&
-           bind(object, "mi_stats_merge", &mimalloc.merge) && bind(object, "mi_version", &mimalloc.version);
+    bool tells_of_heaps = bind(object, "mi_stats_merge", &mimalloc.merge) &&
+                          bind(object, "mi_heap_get_default", &mimalloc.default_heap) &&
+                          bind(object, "mi_heap_visit_blocks", &mimalloc.visit);
+    return bind(object, "mi_process_info", &mimalloc.process) &&
+           bind(object, "mi_version", &mimalloc.version) && (tells_of_heaps || mimalloc.version() >= 300);
 }
 
 static int64_t processor_ns(clockid_t clock)
@@ -134,14 +135,15 @@ static int64_t mimalloc_commit(void)
     size_t rss[2];
     size_t commit[2];
     size_t faults;
-    mimalloc.merge();
+    if (mimalloc.merge) /* gone from 3.6 */
+        mimalloc.merge();
     mimalloc.process(&times[0], &times[1], &times[2], &rss[0], &rss[1], &commit[0], &commit[1], &faults);
     return (int64_t)commit[0];
 }
 
 /*
- * Commit rises by segments of 32 MiB, in which fragmentation drowns; the areas in use show it. A heap of mimalloc
- * 3 gives up its full pages, and does not show them.
+ * Commit rises by segments of 32 MiB, in which fragmentation drowns; the areas in use show it. A heap of
+ * mimalloc 3 gives up its full pages, and does not show them.
  */
 static hg_allocator_stats ask_mimalloc(void)
 {

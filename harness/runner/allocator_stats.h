@@ -17,8 +17,8 @@
  * thread's cache as handed out. jemalloc's active pages hold at least one block each; they do not include
  * empty pages, which it gives back by the clock, nor address space that it retains without memory. mimalloc
  * keeps one heap for each thread and tells only about the caller's: once another thread has run,
- * allocated_bytes is unknown, and mapped_bytes is what mi_process_info gives as committed. So it always is with
- * mimalloc 3, whose heaps do not know their full pages.
+ * allocated_bytes is unknown, and mapped_bytes is what mi_process_info gives as committed. So it always is
+ * with mimalloc 3, whose heaps do not know their full pages.
  *
  * Not thread-safe; for the runner's one thread.
  */
