@@ -479,7 +479,7 @@ Test(harness_patterns, even_the_heaviest_tail_is_never_called_a_leak)
 {
     const double exponents[] = {1.1, 1.2};
     for (size_t e = 0; e < 2; e++) {
-        tally sum = run_seeds("pareto", live_by_pareto, 1000, exponents[e], 0);
+        tally sum = run_seeds("pareto", live_by_pareto, 1000, exponents[e], 0, SEEDS);
         cr_expect(eq(sz, sum.leaks, 0), "exponent %g", exponents[e]);
     }
 }
@@ -509,7 +509,7 @@ Test(harness_patterns, tables_that_fill_on_demand_are_no_leak)
 /* A table so large that no look sees it full. */
 Test(harness_patterns, even_the_largest_table_is_never_called_a_leak)
 {
-    tally sum = run_seeds("on demand", fill_lazily, 30000, 0, 0);
+    tally sum = run_seeds("on demand", fill_lazily, 30000, 0, 0, SEEDS);
     cr_expect(eq(sz, sum.leaks, 0));
 }
 
@@ -525,7 +525,7 @@ Test(harness_patterns, a_cache_that_fills_almost_like_a_leak_is_never_called_cle
 {
     const double exponents[] = {0.625, 0.77, 0.9};
     for (size_t e = 0; e < sizeof exponents / sizeof *exponents; e++) {
-        tally sum = run_seeds("skewed cache", fill_by_power, 1, exponents[e], 0);
+        tally sum = run_seeds("skewed cache", fill_by_power, 1, exponents[e], 0, SEEDS);
         cr_expect(eq(sz, sum.clean, 0), "exponent %g", exponents[e]);
     }
 }
