@@ -75,8 +75,8 @@ static bool is_row_of(const row *known, const hg_holder *holder, const hg_bound 
 }
 
 /*
- * Takes over what the holder has if there is no such row yet. ret_row is NULL where there are too many, as of a
- * module that has no names. False when memory ran out.
+ * Takes over what the holder has if there is no such row yet. ret_row is NULL where there are too many, as of
+ * a module that has no names. False when memory ran out.
  */
 static bool find_row(inventory *all, hg_holder *holder, row **ret_row)
 {

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -94,6 +95,8 @@ static int note_module(struct dl_phdr_info *object, size_t size, void *user_data
                 .begin = begin,
                 .end = begin + segment->p_memsz,
                 .step = HG_STEP_GLOBAL,
+                .of_system =
+                    is_of(object, (uintptr_t)nanosleep) || is_of(object, (uintptr_t)getauxval(AT_BASE)),
                 .keeps_free = hg_real_has_headers && is_of(object, (uintptr_t)hg_real_allocator.malloc)};
         /* at: an address in the module, for name_modules. */
         if (segment->p_type == PT_TLS && now->tls_count < HG_SCAN_MOST_TLS)

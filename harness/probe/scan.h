@@ -26,6 +26,7 @@
 typedef struct hg_scan_root {
     uintptr_t begin, end;
     uint8_t step;    /* hg_step */
+    bool of_system;  /* of the C library or the dynamic linker */
     bool keeps_free; /* of the allocator that keeps its state in front of blocks, see hg_graph_led_to */
     uint32_t thread, context;
     uint64_t at; /* of begin, as a path has it */

@@ -309,7 +309,14 @@ static void follow_all(hg_scan_graph *graph, int64_t deadline)
 
 static bool lasts(const hg_scan_root *root)
 {
-    return root->step == HG_STEP_GLOBAL || root->step == HG_STEP_THREAD_LOCAL || root->step == HG_STEP_KEY;
+    bool lasting =
+        root->step == HG_STEP_GLOBAL || root->step == HG_STEP_THREAD_LOCAL || root->step == HG_STEP_KEY;
+    return lasting && !root->of_system;
+}
+
+static bool is_of_system(const hg_scan_root *root)
+{
+    return root->of_system;
 }
 
 static bool is_of_stack(const hg_scan_root *root)
@@ -348,6 +355,7 @@ static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
         return;
     graph->words.unaligned = true;
     read_roots(graph, lasts);
+    read_roots(graph, is_of_system);
     read_roots(graph, is_of_stack);
     for (uint32_t i = 0; i < graph->reached && !graph->out_of_time; i++) {
         graph->words.unaligned = true;
@@ -434,6 +442,8 @@ void hg_graph_follow(hg_scan_graph *graph, int64_t deadline)
     if (graph->count == 0)
         return;
     read_roots(graph, lasts);
+    follow_all(graph, deadline);
+    read_roots(graph, is_of_system);
     follow_all(graph, deadline);
     graph->outermost = true;
     read_roots(graph, is_of_stack);

@@ -156,8 +156,9 @@ static void read_words(hg_scan_words *words, uintptr_t begin, uintptr_t end)
     for (uintptr_t place = from; place < end; place += sizeof(uintptr_t)) {
         uintptr_t word = *(const volatile uintptr_t *)place;
         if (words->unaligned) {
-            if (place + sizeof word < end)
-                read_across(words, place, *(const volatile uintptr_t *)(place + sizeof word));
+            if (words->before + sizeof word == place)
+                read_across(words, words->before, word);
+            words->before = place;
             continue;
         }
         if ((word & HG_SCAN_ADDRESS_MASK) - words->least < span)

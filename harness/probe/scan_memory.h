@@ -24,7 +24,8 @@ uintptr_t hg_scan_mapping_end(uintptr_t address);
 typedef void hg_scan_visit(uintptr_t word, uintptr_t place, void *user_data);
 typedef struct hg_scan_words {
     uintptr_t least, most;
-    bool unaligned; /* what lies across two words instead, all of its 64 bits between least and most */
+    bool unaligned;   /* what lies across two words instead, all of its 64 bits between least and most */
+    uintptr_t before; /* unaligned: the word that was read last */
     uint64_t unread_bytes;
     hg_scan_visit *visit;
     void *user_data;

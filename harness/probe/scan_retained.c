@@ -3,7 +3,7 @@
 #include "probe/counting.h"
 #include "probe/known_contexts.h"
 
-enum { TURNS = 3, SLOTS = 1 << 18, TIME_EVERY = 1 << 12, COARSER_BITS = 4 };
+enum { SLOTS = 1 << 18, TIME_EVERY = 1 << 12, COARSER_BITS = 4 };
 _Static_assert(SLOTS >= 2 * HG_SCAN_MOST_RETAINED, "the table finds a free slot soon");
 
 /* A pointer in a root. */
@@ -30,7 +30,7 @@ typedef struct walk {
 static uint8_t turn_of_root(const hg_scan_root *root)
 {
     bool is_stack = root->step == HG_STEP_STACK || root->step == HG_STEP_REGISTER;
-    return root->step == HG_STEP_MAPPING ? 2 : is_stack ? 1 : 0;
+    return root->step == HG_STEP_MAPPING ? 3 : is_stack ? 2 : root->of_system ? 1 : 0;
 }
 
 static void find_turns(walk *w)

@@ -10,7 +10,7 @@ enum { MOST_NESTING = 64 };
 
 static const Dwfl_Callbacks callbacks = {
     .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_build_id_find_debuginfo,
+    .find_debuginfo = dwfl_standard_find_debuginfo,
     .section_address = dwfl_offline_section_address,
 };
 
@@ -34,7 +34,33 @@ static bool add_type(hg_module_data *data, Dwarf_Die *die)
     return true;
 }
 
-/* A variable at a fixed address: DW_OP_addr, or a constant for the thread-local block. */
+static bool is_indexed(unsigned atom)
+{
+    return atom == DW_OP_addrx || atom == DW_OP_constx || atom == DW_OP_GNU_addr_index ||
+           atom == DW_OP_GNU_const_index;
+}
+
+/* A number that stands in the operation, or in the unit's table of addresses, as clang has it. */
+static bool operand_of(Dwarf_Attribute *location, const Dwarf_Op *op, uint64_t *ret_number)
+{
+    Dwarf_Attribute entry;
+    Dwarf_Addr address;
+    Dwarf_Word number;
+    *ret_number = op->number;
+    if (!is_indexed(op->atom))
+        return true;
+    if (dwarf_getlocation_attr(location, op, &entry) != 0)
+        return false;
+    if (dwarf_formaddr(&entry, &address) == 0)
+        *ret_number = address;
+    else if (dwarf_formudata(&entry, &number) == 0)
+        *ret_number = number;
+    else
+        return false;
+    return true;
+}
+
+/* A variable at a fixed address, or at a constant in the thread-local block. */
 static bool place_of(Dwarf_Die *die, uint64_t *ret_begin, bool *ret_thread_local)
 {
     Dwarf_Attribute attribute;
@@ -42,10 +68,11 @@ static bool place_of(Dwarf_Die *die, uint64_t *ret_begin, bool *ret_thread_local
     size_t count;
     if (dwarf_getlocation(dwarf_attr(die, DW_AT_location, &attribute), &ops, &count) != 0 || count == 0)
         return false;
-    *ret_begin = ops[0].number;
     *ret_thread_local =
         count == 2 && (ops[1].atom == DW_OP_GNU_push_tls_address || ops[1].atom == DW_OP_form_tls_address);
-    return (count == 1 && ops[0].atom == DW_OP_addr) || *ret_thread_local;
+    bool fixed = count == 1 && (ops[0].atom == DW_OP_addr || ops[0].atom == DW_OP_addrx ||
+                                ops[0].atom == DW_OP_GNU_addr_index);
+    return (fixed || *ret_thread_local) && operand_of(&attribute, &ops[0], ret_begin);
 }
 
 static uint64_t size_of(Dwarf_Die *die)
@@ -109,6 +136,17 @@ static bool read_dies(hg_module_data *data, Dwarf_Die *parent, const char *funct
     return done;
 }
 
+/* What a unit has lies in a .dwo file where the information is split. */
+static bool read_unit(hg_module_data *data, Dwarf_Die *unit)
+{
+    Dwarf_Half version;
+    uint8_t type;
+    Dwarf_Die split = {0};
+    bool is_split = dwarf_cu_info(unit->cu, &version, &type, NULL, &split, NULL, NULL, NULL) == 0 &&
+                    type == DW_UT_skeleton && split.addr;
+    return read_dies(data, is_split ? &split : unit, NULL, 0);
+}
+
 static bool read_debug_information(hg_module_data *data, Dwfl_Module *module)
 {
     Dwarf_Addr bias;
@@ -116,7 +154,7 @@ static bool read_debug_information(hg_module_data *data, Dwfl_Module *module)
     if (!dwfl_module_getdwarf(module, &bias))
         return true;
     while ((unit = dwfl_module_nextcu(module, unit, &bias)))
-        if (!read_dies(data, unit, NULL, 0))
+        if (!read_unit(data, unit))
             return false;
     return true;
 }

@@ -87,13 +87,27 @@ static const char *demangled(hg_variables *variables, const char *name)
     return found ? found : name;
 }
 
+/* libdw's dwarf_decl_file ends the process where the unit's files cannot be read. */
+static const char *file_of(Dwarf_Die *die)
+{
+    Dwarf_Attribute attribute;
+    Dwarf_Word number;
+    Dwarf_Die unit;
+    Dwarf_Files *files;
+    if (dwarf_formudata(dwarf_attr_integrate(die, DW_AT_decl_file, &attribute), &number) != 0 ||
+        dwarf_cu_info(attribute.cu, NULL, NULL, &unit, NULL, NULL, NULL, NULL) != 0 ||
+        dwarf_getsrcfiles(&unit, &files, NULL) != 0)
+        return NULL;
+    return dwarf_filesrc(files, number, NULL, NULL);
+}
+
 /* Integrated: a definition outside its class has its name, file and line in the class. */
 static void name_by_die(hg_variables *variables, Dwarf_Die *die, hg_variable *found)
 {
     Dwarf_Attribute attribute;
     const char *linkage = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
     const char *name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_name, &attribute));
-    const char *file = dwarf_decl_file(die);
+    const char *file = file_of(die);
     if (linkage)
         found->name = demangled(variables, linkage);
     else if (name && strncmp(found->name, "_Z", 2) != 0 && !strstr(found->name, "::"))

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char program[] = HEAPGATE;
+
 /* A suite of the one case with these lines, and of its workload with these words. */
 static checked run_suite(const char *chosen, const char *expect, const char *lines, const char *words,
                          const char *option, const char *mode)
@@ -22,7 +24,7 @@ static checked run_suite(const char *chosen, const char *expect, const char *lin
              "workloads: { held: { plugin: %s%s } }\n",
              expect, lines, PLUGIN("held"), words);
     char *file = folder_write(folder, "suite.yaml", text);
-    const command given = {.words = {HEAPGATE, "run", "-c", file, "--out", folder, "--quick", "--ops", "4000",
+    const command given = {.words = {program, "run", "-c", file, "--out", folder, "--quick", "--ops", "4000",
                                      "--no-speed", option, mode, NULL}};
     setenv("HEAPGATE_TEST_CASE", chosen, 1);
     checked done = {.result = command_run(&given)};

@@ -117,6 +117,40 @@ Test(languages, split_dwarf_without_its_dwo_files_leads_to_a_line_of_the_functio
     }
 }
 
+/* The variable that keeps the blocks, by its types, file and line. */
+static void expect_holder(const char *plugin, const char *path, const char *name, const char *file)
+{
+    if (access(plugin, R_OK) != 0)
+        return;
+    static const char *const words[] = {"--allocator", "glibc", "--quick", "--holders", "auto", NULL};
+    checked done = check(plugin, NULL, words);
+    const json_t *site = json_array_get(json_object_get(checked_cell(&done, 0), "sites"), 0);
+    const json_t *holder = json_array_get(json_object_get(json_object_get(site, "held"), "holders"), 0);
+    cr_assert(ne(ptr, (void *)holder, NULL), "%s\n%s", done.result.line, done.result.out);
+    bool begins = strncmp(text_of(holder, "path"), path, strlen(path)) == 0;
+    cr_assert(begins, "%s: %s", text_of(holder, "path"), done.result.line);
+    cr_assert(eq(str, (char *)text_of(holder, "name"), (char *)name), "%s", done.result.line);
+    cr_assert(strstr(text_of(holder, "file"), file) != NULL, "%s: %s", text_of(holder, "file"),
+              done.result.line);
+    cr_assert(gt(dbl, number_of(holder, "line"), 0), "%s", done.result.line);
+    checked_free(&done);
+}
+
+Test(languages, holders_are_named_whatever_the_debug_information_is_like)
+{
+    static const char *const builds[] = {BUILT("gcc_dwarf4"),   BUILT("gcc_dwarf5"),   BUILT("gcc_split4"),
+                                         BUILT("gcc_split5"),   BUILT("gcc_lto"),      BUILT("clang_dwarf4"),
+                                         BUILT("clang_dwarf5"), BUILT("clang_split4"), BUILT("clang_split5"),
+                                         BUILT("debuglink")};
+    for (size_t i = 0; i < sizeof builds / sizeof *builds; i++)
+        expect_holder(builds[i], "app::shared.", "app::shared", "kept.cc");
+}
+
+Test(languages, holders_of_rust_are_named)
+{
+    expect_holder(BUILT("rust_optimised"), "kept::keep::STORE.kept[]", "kept::keep::STORE", "kept.rs");
+}
+
 Test(languages, rust_leads_to_the_users_method_and_not_to_the_library)
 {
     const char *const plugins[] = {BUILT("rust_optimised"), BUILT("rust_plain")};

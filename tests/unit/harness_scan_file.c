@@ -21,6 +21,9 @@ static void set_up(void)
     file.paths[2] = (hg_scan_path){.step = HG_STEP_BLOCK, .parent = 1};
     file.paths[3] = (hg_scan_path){.step = HG_STEP_BLOCK, .parent = 2, .repeated = true, .back = 2};
     file.counts[0] = (hg_scan_count){.path = 3};
+    file.header->retained = 1;
+    file.retained[0] =
+        (hg_scan_retained){.first = {.step = HG_STEP_GLOBAL}, .last = {.step = HG_STEP_STACK}, .blocks = 1};
 }
 
 static void tear_down(void)
@@ -53,6 +56,14 @@ Test(harness_scan_file, that_leads_elsewhere_is_refused)
     EXPECT_REFUSED(file.header->paths, HG_SCAN_MOST_PATHS + 1);
     EXPECT_REFUSED(file.header->counts, HG_SCAN_MOST_COUNTS + 1);
     EXPECT_REFUSED(file.header->threads, HG_SCAN_MOST_THREADS + 1);
+    EXPECT_REFUSED(file.header->retained, HG_SCAN_MOST_RETAINED + 1);
+    EXPECT_REFUSED(file.retained[0].first.step, HG_STEP_BLOCK);
+    EXPECT_REFUSED(file.retained[0].last.step, HG_STEP_BLOCK);
+    EXPECT_REFUSED(file.retained[0].last.step, HG_STEP_COUNT);
+    EXPECT_REFUSED(file.retained[0].first.at, UINT64_MAX);
+    EXPECT_REFUSED(file.retained[0].last.thread, 1);
+    EXPECT_REFUSED(file.retained[0].first.context, UINT32_MAX);
+    EXPECT_REFUSED(file.paths[1].code, UINT64_MAX);
     EXPECT_REFUSED(file.paths[1].step, HG_STEP_COUNT);
     EXPECT_REFUSED(file.paths[1].at, UINT64_MAX);
     EXPECT_REFUSED(file.paths[1].table, UINT64_MAX);
