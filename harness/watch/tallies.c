@@ -176,6 +176,9 @@ static void add_part(hg_tallies *tallies, const hg_record *record, uint32_t epoc
 
 void hg_tallies_add(hg_tallies *tallies, const hg_record *record, uint32_t epoch, hg_rounds *rounds)
 {
+    uint32_t contexts = hg_record_contexts(record);
+    if (contexts > rounds->contexts)
+        rounds->contexts = contexts;
     memset(tallies->part->changed, 0, sizeof tallies->part->changed);
     for (uint32_t birth = 0; birth <= epoch; birth++) {
         hg_record_cursor cursor = {0};

@@ -101,6 +101,19 @@ Test(exec_watched, a_control_that_is_never_made_is_missed)
     hg_watched_free(&watched);
 }
 
+Test(exec_watched, where_nothing_is_ever_allocated_no_control_is_missed)
+{
+    begin();
+    for (uint32_t epoch = 0; epoch < HG_WATCHED_ROUNDS; epoch++)
+        advance_an_epoch();
+    expect_whole_control();
+    hg_record made;
+    cr_assert(hg_rounds_as_record(&watched.rounds, &watched.record, &made));
+    cr_assert(gt(u32, hg_record_contexts(&made), CONTROL), "nobody looks for it");
+    hg_rounds_release(&made);
+    hg_watched_free(&watched);
+}
+
 static int64_t pages_of_record(void)
 {
     struct stat file;
