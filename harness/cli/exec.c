@@ -85,6 +85,7 @@ static int measure(const hg_exec_options *options, hg_run *run)
         .allocator = options->allocator->name,
         .command = run->command,
         .expect = options->expect,
+        .paced = options->paced,
         .warmup_rounds = options->warmup_rounds,
         .max_bytes_per_op = options->max_bytes_per_op,
         .exit_status = options->exit_status,

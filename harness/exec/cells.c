@@ -229,7 +229,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     hg_rounds_release(&made);
     if (done && watched->gave_back)
         done = hg_note_teardown(cell);
-    return done && hg_note_evidence(watched, cell);
+    return done && hg_note_evidence(how, watched, cell);
 }
 
 /* A program that never allocated anything itself is not known to the probe, either. */

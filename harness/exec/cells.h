@@ -14,6 +14,7 @@ typedef struct hg_cells_plan {
     const char *allocator; /* its name */
     const char *command;   /* that makes this run again */
     hg_expect expect;
+    bool paced;             /* it was asked for what ends a round */
     uint64_t warmup_rounds; /* as asked for; 0: a fifth of the rounds */
     double max_bytes_per_op;
     int exit_status; /* that the program is expected to exit with */

@@ -94,7 +94,7 @@ bool hg_note_teardown(hg_cell *cell)
                        cell->reason);
 }
 
-bool hg_note_evidence(const hg_watched *watched, hg_cell *cell)
+bool hg_note_evidence(const hg_cells_plan *how, const hg_watched *watched, hg_cell *cell)
 {
     enum { FEW_BLOCKS = 64, FEW_SECONDS = 1, FEWEST_FILES = 3 };
     double seconds = 0;
@@ -109,6 +109,13 @@ bool hg_note_evidence(const hg_watched *watched, hg_cell *cell)
     if (more_files && watched->newest_file[0])
         done =
             hg_cell_say(&cell->reason, "%s; the newest open file is %s", cell->reason, watched->newest_file);
+    if (cell->verdict == HG_VERDICT_LEAK && !how->paced && seconds < FEW_SECONDS) {
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
+        return done && hg_cell_say(&cell->reason,
+                                   "%s; %s is too short to tell a leak from what a program builds up once: "
+                                   "let it run longer, or ask for short rounds (--round-every)",
+                                   cell->reason, hg_human_seconds(seconds).text);
+    }
     if (cell->verdict == HG_VERDICT_LEAK && blocks > 0 && (blocks < FEW_BLOCKS || seconds < FEW_SECONDS))
         done =
             done && hg_cell_say(&cell->reason,

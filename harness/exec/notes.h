@@ -28,8 +28,11 @@ bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const
  */
 bool hg_note_teardown(hg_cell *cell);
 
-/* How much a leak rests on, where that is little; and which files grow. */
-bool hg_note_evidence(const hg_watched *watched, hg_cell *cell);
+/*
+ * How much a leak rests on, where that is little; and which files grow. Whoever asks for short rounds means
+ * them; of a program that was just started, what grows in its first moments may be what it builds up once.
+ */
+bool hg_note_evidence(const hg_cells_plan *how, const hg_watched *watched, hg_cell *cell);
 
 /* Allocations that failed may have failed for the room that the probe takes. */
 bool hg_note_refusals(const hg_watched *watched, hg_cell *cell);

@@ -156,11 +156,12 @@ typedef struct hg_record_tally {
 
 /*
  * One thread's counters. A row is read and written only once it is in use: untouched ones take no memory. A
- * thread that meets more contexts than its shard has room for goes on in one of a larger class.
+ * thread that meets more contexts than its shard has room for goes on in one of a larger class. Tallies begin
+ * on a page: a reader who skips pages that nobody used makes none by reading across their ends.
  */
 typedef struct hg_record_shard {
-    _Atomic uint8_t in_use[HG_MAX_EPOCHS];  /* rows, by epoch */
-    _Alignas(64) hg_record_tally tallies[]; /* [epoch][context] */
+    _Atomic uint8_t in_use[HG_MAX_EPOCHS];    /* rows, by epoch */
+    _Alignas(4096) hg_record_tally tallies[]; /* [epoch][context] */
 } hg_record_shard;
 
 enum { HG_SHARD_CLASSES = 3 };

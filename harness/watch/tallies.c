@@ -81,6 +81,27 @@ static extent next_extent(int record_fd, const hg_record *record, const hg_recor
     return (extent){first < parts ? (uint32_t)first : parts, end < parts ? (uint32_t)end : parts};
 }
 
+hg_tally_sums hg_tallies_sums(const hg_tallies *tallies, const hg_record *record, uint32_t epoch)
+{
+    hg_tally_sums sums = {0};
+    hg_record_cursor cursor = {0};
+    hg_record_row row;
+    while (hg_record_next_row(record, epoch, &cursor, &row)) {
+        uint64_t before = sums.blocks;
+        for (extent next = {0}; next.end < parts_of(&row);) {
+            next = next_extent(tallies->record_fd, record, &row, next.end);
+            for (uint32_t i = next.begin * PART; i < next.end * PART && i < row.contexts; i++) {
+                if (hg_record_is_descriptor(record, i))
+                    continue;
+                sums.blocks += load(&row.tallies[i].allocated_blocks);
+                sums.bytes += load(&row.tallies[i].allocated_bytes);
+            }
+        }
+        sums.own_blocks += row.common ? 0 : sums.blocks - before;
+    }
+    return sums;
+}
+
 /* The cursor has just passed the row. Without memory for its sums, all of it has changed. */
 static void note_changes(hg_tallies *tallies, const hg_record *record, uint32_t epoch,
                          const hg_record_cursor *cursor, const hg_record_row *row)
@@ -155,6 +176,9 @@ static void add_part(hg_tallies *tallies, const hg_record *record, uint32_t epoc
 
 void hg_tallies_add(hg_tallies *tallies, const hg_record *record, uint32_t epoch, hg_rounds *rounds)
 {
+    uint32_t contexts = hg_record_contexts(record);
+    if (contexts > rounds->contexts)
+        rounds->contexts = contexts;
     memset(tallies->part->changed, 0, sizeof tallies->part->changed);
     for (uint32_t birth = 0; birth <= epoch; birth++) {
         hg_record_cursor cursor = {0};

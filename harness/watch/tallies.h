@@ -23,6 +23,14 @@ typedef struct hg_tallies {
 bool hg_tallies_init(int record_fd, hg_tallies *ret_tallies);
 void hg_tallies_free(hg_tallies *tallies);
 
+/* What was allocated in one epoch so far. */
+typedef struct hg_tally_sums {
+    uint64_t blocks, bytes;
+    uint64_t own_blocks; /* of threads with counters of their own: such a thread makes the control */
+} hg_tally_sums;
+
+hg_tally_sums hg_tallies_sums(const hg_tallies *tallies, const hg_record *record, uint32_t epoch);
+
 /* Adds what is alive now, of births up to this epoch, to the checkpoint that was opened last. */
 void hg_tallies_add(hg_tallies *tallies, const hg_record *record, uint32_t epoch, hg_rounds *rounds);
 

@@ -86,36 +86,12 @@ bool hg_watched_intact(hg_watched *watched)
     return intact;
 }
 
-typedef struct epoch_sums {
-    uint64_t blocks, bytes;
-    uint64_t own_blocks; /* of threads with counters of their own: such a thread makes the control */
-} epoch_sums;
-
-/* What was allocated in one epoch so far. */
-static epoch_sums sums_of(const hg_record *record, uint32_t epoch)
-{
-    epoch_sums sums = {0};
-    hg_record_cursor cursor = {0};
-    hg_record_row row;
-    while (hg_record_next_row(record, epoch, &cursor, &row)) {
-        uint64_t before = sums.blocks;
-        for (uint32_t context = 0; context < row.contexts; context++) {
-            if (hg_record_is_descriptor(record, context))
-                continue;
-            const hg_record_tally *tally = &row.tallies[context];
-            sums.blocks += atomic_load_explicit(&tally->allocated_blocks, memory_order_relaxed);
-            sums.bytes += atomic_load_explicit(&tally->allocated_bytes, memory_order_relaxed);
-        }
-        sums.own_blocks += row.common ? 0 : sums.blocks - before;
-    }
-    return sums;
-}
-
 uint64_t hg_watched_allocated(hg_watched *watched)
 {
     if (watched->full || !hg_watched_intact(watched))
         return watched->allocated_bytes;
-    return watched->allocated_bytes + sums_of(&watched->record, watched->noted).bytes;
+    return watched->allocated_bytes +
+           hg_tallies_sums(&watched->tallies, &watched->record, watched->noted).bytes;
 }
 
 /* A row that is in the rounds needs no memory in the record any more. */
@@ -199,7 +175,7 @@ void hg_watched_note_limit(hg_watched *watched)
 static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
 {
     const hg_record *record = &watched->record;
-    epoch_sums sums = sums_of(record, epoch);
+    hg_tally_sums sums = hg_tallies_sums(&watched->tallies, record, epoch);
     hg_outside seen = look_at(watched);
     int64_t wall_ns = now_ns();
     hg_watched_note_limit(watched);
@@ -243,7 +219,8 @@ static void add_late_controls(hg_watched *watched)
     if (watched->self_described)
         return;
     for (uint32_t epoch = 0; epoch < watched->noted; epoch++)
-        if (!watched->has_control[epoch] && sums_of(&watched->record, epoch).own_blocks > 0) {
+        if (!watched->has_control[epoch] &&
+            hg_tallies_sums(&watched->tallies, &watched->record, epoch).own_blocks > 0) {
             expect_control(watched, epoch);
             hg_rounds_add_control(&watched->rounds, epoch);
         }

@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CONTROL = 1, LEAKS = 2, BLOCK = 40, SHARD = 1 };
@@ -96,6 +97,80 @@ Test(exec_watched, a_control_that_is_never_made_is_missed)
     const hg_record_live *live = hg_record_live_of(&made, CONTROL);
     for (uint32_t i = 0; i < made.epochs * made.epochs; i++)
         cr_assert(eq(i64, live[i].bytes, 0));
+    hg_rounds_release(&made);
+    hg_watched_free(&watched);
+}
+
+Test(exec_watched, where_nothing_is_ever_allocated_no_control_is_missed)
+{
+    begin();
+    for (uint32_t epoch = 0; epoch < HG_WATCHED_ROUNDS; epoch++)
+        advance_an_epoch();
+    expect_whole_control();
+    hg_record made;
+    cr_assert(hg_rounds_as_record(&watched.rounds, &watched.record, &made));
+    cr_assert(gt(u32, hg_record_contexts(&made), CONTROL), "nobody looks for it");
+    hg_rounds_release(&made);
+    hg_watched_free(&watched);
+}
+
+static int64_t pages_of_record(void)
+{
+    struct stat file;
+    cr_assert(eq(int, fstat(watched.record_fd, &file), 0));
+    return file.st_blocks * 512 / 4096;
+}
+
+Test(exec_watched, a_checkpoint_makes_no_pages_of_counters_that_nobody_uses)
+{
+    enum { EPOCHS = 20, CONTEXTS = 4096 };
+    begin();
+    atomic_store(&watched.record.header->contexts, CONTEXTS);
+    for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
+        work_in(epoch);
+        int64_t before = pages_of_record();
+        advance_an_epoch();
+        /* The first looks at what says which rows are in use. */
+        if (epoch > 0)
+            cr_assert(le(i64, pages_of_record(), before), "epoch %u", epoch);
+    }
+    hg_watched_free(&watched);
+}
+
+/* Bytes of a context that are alive at the last checkpoint, by the epoch of their birth. */
+static int64_t alive_of(const hg_record *made, uint32_t context, uint32_t birth)
+{
+    return hg_record_live_of(made, context)[(size_t)(made->epochs - 1) * made->epochs + birth].bytes;
+}
+
+Test(exec_watched, what_changed_is_found_wherever_it_is_and_what_did_not_stays)
+{
+    enum { FAR = 4000, OTHER = 200, EPOCHS = 8 };
+    hg_record made;
+    begin();
+    atomic_store(&watched.record.header->contexts, FAR + 1);
+    for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
+        work_in(epoch);
+        if (epoch == 1)
+            count(epoch, FAR, 500);
+        if (epoch == 2)
+            count(epoch, OTHER, 70);
+        if (epoch == 5) { /* what was born in epoch 1 is freed */
+            hg_record_shard *shard = hg_record_shard_at(&watched.record, 0, SHARD);
+            hg_record_tally *tally = &shard->tallies[(size_t)1 * hg_shard_contexts(0) + FAR];
+            atomic_fetch_add(&tally->freed_blocks, 1);
+            atomic_fetch_add(&tally->freed_bytes, 500);
+        }
+        advance_an_epoch();
+        int64_t all =
+            (int64_t)(epoch + 1) * BLOCK + (epoch >= 1 && epoch < 5 ? 500 : 0) + (epoch >= 2 ? 70 : 0);
+        cr_assert(eq(i64, watched.rounds.alive[epoch].block_bytes, all), "epoch %u", epoch);
+    }
+    cr_assert(hg_rounds_as_record(&watched.rounds, &watched.record, &made));
+    cr_assert(eq(i64, alive_of(&made, FAR, 1), 0));
+    cr_assert(eq(i64, alive_of(&made, OTHER, 2), 70));
+    for (uint32_t birth = 0; birth < EPOCHS; birth++)
+        cr_assert(eq(i64, alive_of(&made, LEAKS, birth), BLOCK));
     hg_rounds_release(&made);
     hg_watched_free(&watched);
 }
