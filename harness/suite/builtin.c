@@ -10,24 +10,15 @@ const char hg_suite_builtin_text[] =
     "  after: { library_path: core/after, expect: clean }\n"
     "allocators: [glibc, jemalloc]\n"
     "workloads:\n"
-<<<<<<< HEAD
-    "  schema-storm: { plugin: workloads/schema_storm.so, rate_per_hour: 1000 }\n"
-    "  schema-storm-cached: { plugin: workloads/schema_storm_cached.so, rate_per_hour: 1000, " CACHE_BOUND
-    " }\n"
-    "  cache-churn: { plugin: workloads/cache_churn.so, rate_per_hour: 1000, " CACHE_BOUND " }\n"
-    "  registry-storm: { plugin: workloads/registry_storm.so, rate_per_hour: 1000 }\n"
-    "  registry-fill: { plugin: workloads/registry_fill.so, rate_per_hour: 1000, "
-    "bounds: { registry: { blocks: 1000 } } }\n"
-    "  manifest-storm: { plugin: workloads/manifest_storm.so, rate_per_hour: 1000 }\n"
-=======
     "  schema-storm: { plugin: workloads/schema_storm.so, rate_per_hour: 1000, torture: {} }\n"
-    "  schema-storm-cached: { plugin: workloads/schema_storm_cached.so, rate_per_hour: 1000, torture: {} }\n"
-    "  cache-churn: { plugin: workloads/cache_churn.so, rate_per_hour: 1000, torture: {} }\n"
+    "  schema-storm-cached: { plugin: workloads/schema_storm_cached.so, rate_per_hour: 1000, torture: "
+    "{}, " CACHE_BOUND " }\n"
+    "  cache-churn: { plugin: workloads/cache_churn.so, rate_per_hour: 1000, torture: {}, " CACHE_BOUND " }\n"
     "  registry-storm: { plugin: workloads/registry_storm.so, rate_per_hour: 1000, torture: {} }\n"
-    "  registry-fill: { plugin: workloads/registry_fill.so, rate_per_hour: 1000, torture: {} }\n"
+    "  registry-fill: { plugin: workloads/registry_fill.so, rate_per_hour: 1000, torture: {}, "
+    "bounds: { registry: { blocks: 1000 } } }\n"
     "  manifest-storm: { plugin: workloads/manifest_storm.so, rate_per_hour: 1000,\n"
     "    torture: { ops: 60, accept: lex_scan_string } } # an assertion of jansson's\n"
->>>>>>> torture
     "  concurrent-storm: { plugin: workloads/concurrent_storm.so, rate_per_hour: 1000 }\n"
     "  long-run: { plugin: workloads/long_run.so, rate_per_hour: 60, torture: { ops: 60 } }\n"
     "  replay: { plugin: workloads/replay.so, only_by_name: true }\n";

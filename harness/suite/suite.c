@@ -139,7 +139,6 @@ static bool read_max_slowdown(const hg_yaml_reader *reader, const yaml_node_t *v
     return true;
 }
 
-<<<<<<< HEAD
 static bool read_bound(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,
                        const yaml_node_t *value, void *target)
 {
@@ -170,7 +169,8 @@ static void clear_bounds(hg_bounds *bounds)
     for (size_t i = 0; i < bounds->count; i++)
         free(bounds->bounds[i].holder);
     free(bounds->bounds);
-=======
+}
+
 static bool read_torture(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     static const hg_key keys[] = {
@@ -184,7 +184,6 @@ static bool read_torture(const hg_yaml_reader *reader, const yaml_node_t *value,
     hg_suite_torture *torture = target;
     torture->wanted = true;
     return hg_read_mapping(reader, value, "torture", keys, torture);
->>>>>>> torture
 }
 
 static bool read_workload(const hg_yaml_reader *reader, const char *name, const yaml_node_t *at,

@@ -46,15 +46,10 @@ typedef struct hg_suite_workload {
     bool only_by_name; /* runs only if the command line names it, for example because it needs a corpus */
     double rate_per_hour;
     double max_bytes_per_op;
-<<<<<<< HEAD
-    double max_slowdown;                /* against the subject HG_REFERENCE; 0: no limit */
-    size_t max_slowdown_line;           /* of the file */
-    hg_bounds bounds;                   /* beside the suite's own */
-=======
     double max_slowdown;      /* against the subject HG_REFERENCE; 0: no limit */
     size_t max_slowdown_line; /* of the file */
+    hg_bounds bounds;         /* beside the suite's own */
     hg_suite_torture torture;
->>>>>>> torture
     hg_suite_expectation *expectations; /* instead of the subjects' own */
     size_t expectation_count;
 } hg_suite_workload;
