@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 10u
+#define HG_RECORD_VERSION 11u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
