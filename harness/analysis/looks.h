@@ -8,7 +8,7 @@
  *   - A leak that is expected is plain at once; where looks are cheap, once its rate is known to 2 %.
  *   - A leak that is not expected must be found again by the next look, at the same call paths and the same
  *     rate. A cache that fills and a flush that has not come look like a leak until they end, so the growth
- *     must last for HG_SURE_LOOKS where looks are cheap.
+ *     must last for HG_SURE_LOOKS where looks are cheap, and for one more where they allocate little.
  *   - Clean is plain at once, and wins over leaks of shorter looks, if it would have seen them. Where a leak
  *     of much of what was ever alive could hide in it, longer looks follow while they are cheap.
  *   - Where a longer look would run into a limit of the system, a look of the same length confirms the leak;
@@ -39,7 +39,7 @@
 #define HG_MOST_LOOKS        6u
 #define HG_CHEAP_LOOKS       3u
 #define HG_CHEAP_ALLOCATIONS 1000000 /* of a whole look */
-#define HG_SURE_LOOKS        5u
+#define HG_SURE_LOOKS        4u
 #define HG_SURE_ALLOCATIONS  4000000 /* of a whole look that makes sure of a leak */
 
 typedef struct hg_look {

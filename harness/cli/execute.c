@@ -346,7 +346,7 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
 {
     hg_run *run = NULL;
     int code = hg_measure_begin(plans, suite_name, options, &run);
-    if (code != HG_EXIT_PASS)
+    if (!run)
         return code;
     ongoing now = {
         .run = run,

@@ -233,7 +233,7 @@ static int torture_all(const arguments *given, hg_plans *plans)
 {
     hg_run *run = NULL;
     int code = hg_measure_begin(plans, given->workload, &given->common, &run);
-    if (code != HG_EXIT_PASS)
+    if (!run)
         return code;
     double started = hg_process_now();
     bool done = true;

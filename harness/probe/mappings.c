@@ -5,30 +5,38 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
-/* Several times the kernel's own default limit of mappings in a process. */
-enum { MOST_MAPPINGS = 1 << 18 };
+/* At first the kernel's own default limit of mappings in a process; but it takes neighbours for one. */
+enum { FIRST_ROOM = 1 << 16, MOST_ROOM = 1 << 24 };
 
 /*
  * A gap buffer: the mappings before the gap lie at the beginning of the memory, those behind it at its end.
  * The gap is where the last one came or went, and the next one is mostly its neighbour.
  */
 static struct {
-    hg_mapping *memory; /* of MOST_MAPPINGS, by address; they do not overlap */
+    hg_mapping *memory; /* by address; they do not overlap */
+    size_t room;        /* for so many */
     size_t gap;
     _Atomic size_t count;
     hg_mapping_counter *changed;
 } mappings;
 
+/* With room for so many; NULL without memory. Not by mmap, which is the probe's own. */
+static hg_mapping *reserve(size_t room)
+{
+    long memory = syscall(SYS_mmap, NULL, room * sizeof(hg_mapping), PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == -1 ? NULL : (hg_mapping *)memory;
+}
+
 bool hg_mappings_start(hg_mapping_counter *count)
 {
-    void *memory = mmap(NULL, MOST_MAPPINGS * sizeof(hg_mapping), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED)
-        return false;
-    mappings.memory = memory;
+    mappings.memory = reserve(FIRST_ROOM);
+    mappings.room = FIRST_ROOM;
     mappings.changed = count;
-    return true;
+    return mappings.memory != NULL;
 }
 
 void hg_mappings_reset(void)
@@ -44,14 +52,14 @@ bool hg_mappings_any(void)
 
 static hg_mapping *at(size_t index)
 {
-    return mappings.memory + index + (index < mappings.gap ? 0 : MOST_MAPPINGS - mappings.count);
+    return mappings.memory + index + (index < mappings.gap ? 0 : mappings.room - mappings.count);
 }
 
 static void move_gap(size_t index)
 {
     hg_mapping *from = mappings.memory + mappings.gap;
     hg_mapping *to = mappings.memory + index;
-    size_t width = MOST_MAPPINGS - mappings.count;
+    size_t width = mappings.room - mappings.count;
     if (to < from)
         memmove(to + width, to, (size_t)((char *)from - (char *)to));
     else
@@ -88,9 +96,26 @@ bool hg_mappings_knows(uintptr_t address)
     return index < mappings.count && at(index)->begin <= address;
 }
 
+/* Whether there is room for one more. */
+static bool make_room(void)
+{
+    size_t more = 2 * mappings.room;
+    if (mappings.count < mappings.room)
+        return true;
+    hg_mapping *memory = more <= MOST_ROOM ? reserve(more) : NULL;
+    if (!memory)
+        return false;
+    move_gap(mappings.count);
+    memcpy(memory, mappings.memory, mappings.count * sizeof *memory);
+    syscall(SYS_munmap, mappings.memory, mappings.room * sizeof *memory);
+    mappings.memory = memory;
+    mappings.room = more;
+    return true;
+}
+
 static void insert(size_t index, const hg_mapping *mapping)
 {
-    HG_PROBE_ASSERT(mappings.count < MOST_MAPPINGS && mapping->begin < mapping->end);
+    HG_PROBE_ASSERT(mappings.count < mappings.room && mapping->begin < mapping->end);
     HG_PROBE_ASSERT(index == mappings.count || mapping->end <= at(index)->begin);
     move_gap(index);
     mappings.memory[mappings.gap++] = *mapping;
@@ -110,7 +135,7 @@ static int64_t bytes_of(const hg_mapping *mapping)
 
 bool hg_mappings_add(const hg_mapping *mapping)
 {
-    if (mappings.count == MOST_MAPPINGS)
+    if (!make_room())
         return false;
     insert(find(mapping->begin), mapping);
     mappings.changed(mapping, 1, bytes_of(mapping));
@@ -125,7 +150,7 @@ static void cut_out(size_t index, uintptr_t begin, uintptr_t end)
     upper.begin = end;
     lower->end = begin;
     mappings.changed(lower, 0, -(int64_t)(end - begin));
-    if (mappings.count < MOST_MAPPINGS) {
+    if (make_room()) {
         mappings.changed(&upper, 1, 0);
         insert(index + 1, &upper);
     } else {

@@ -50,7 +50,7 @@ static bool set_name_from_file(char **target, const char *path)
 bool hg_cell_plan_has_bounds(const hg_cell_plan *plan)
 {
     bool has = plan->undeclared != HG_UNDECLARED_IGNORE;
-    for (size_t i = 0; i < sizeof plan->bounds / sizeof *plan->bounds; i++)
+    for (size_t i = 0; i < 2; i++)
         has |= plan->bounds[i] && plan->bounds[i]->count > 0;
     return has;
 }

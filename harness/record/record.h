@@ -169,7 +169,7 @@ enum { HG_SHARD_CLASSES = 3 };
 /* The contexts that a shard of the class has room for: the first so many. */
 static inline uint32_t hg_shard_contexts(uint32_t shard_class)
 {
-    return shard_class + 1 < HG_SHARD_CLASSES ? 4096u << 2 * shard_class : HG_MAX_CONTEXTS;
+    return shard_class < HG_SHARD_CLASSES - 1 ? 4096u << 2 * shard_class : HG_MAX_CONTEXTS;
 }
 
 typedef struct hg_record_sample {

@@ -23,13 +23,15 @@ static bool ended_early(hg_fault_outcome outcome)
 /* "112 ok   3 leak   1 crash" */
 static void write_counts(const hg_text *text, const hg_torture *torture, const hg_torture_pass *pass)
 {
-    fputs("  ", text->out);
+    const char *gap = "  ";
     for (size_t i = 0;; i++) {
         hg_fault_outcome outcome = hg_fault_outcomes[i];
         size_t count = hg_torture_count(torture, pass, outcome);
-        if (count > 0 || outcome == HG_FAULT_OK)
-            fprintf(text->out, "%s%zu %s%s   ", hg_text_ink(text, ink_of(outcome)), count,
+        if (count > 0 || outcome == HG_FAULT_OK) {
+            fprintf(text->out, "%s%s%zu %s%s", gap, hg_text_ink(text, ink_of(outcome)), count,
                     hg_fault_outcome_name(outcome), hg_text_ink(text, HG_INK_PLAIN));
+            gap = "   ";
+        }
         if (outcome == HG_FAULT_OK)
             break;
     }
@@ -51,14 +53,11 @@ static void write_pass(const hg_text *text, const hg_torture *torture, const hg_
             hg_human_seconds(pass->duration_seconds).text);
     write_counts(text, torture, pass);
     if (pass->restarted)
-        fputs("  other threads ran between the ops: each fault had a process of its own from the start, "
-              "which is "
-              "slower\n",
+        fputs("  other threads ran between the ops: each fault had a process of its own, which is slower\n",
               text->out);
     if (!pass->judges_result)
         fputs("  the workload exports no heapgate_result: what an op answers later is judged by its return "
-              "value "
-              "alone\n",
+              "value alone\n",
               text->out);
     if (pass->message[0]) {
         fprintf(text->out, "  %snot complete:%s ", hg_text_ink(text, HG_INK_BAD),

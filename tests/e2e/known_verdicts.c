@@ -34,7 +34,8 @@ static void expect_suite(const char *folder, const char *table, const char *suit
     size_t count = truth_read(path, rows);
     cr_assert(gt(sz, count, 0), "%s", path);
     char *out = folder_make();
-    const command given = {.words = {HEAPGATE, "run", "--no-speed", "-c", suite, "--out", out, NULL}};
+    const command given = {
+        .words = {HEAPGATE, "run", "--no-speed", "--holders", "never", "-c", suite, "--out", out, NULL}};
     command_result result = command_run(&given);
     snprintf(path, sizeof path, "%s/run.json", out);
     json_t *run = json_load_file(path, 0, NULL);

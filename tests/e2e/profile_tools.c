@@ -85,7 +85,7 @@ Test(profile_tools, memcheck_agrees_on_a_block_lost_in_every_op)
     expect_profile(
         "memcheck", "in_one_thread", "memcheck.xml",
         WORDS("heapgate   leak: 3.91 KiB and 1 block per op", "3.91 KiB and 1 block lost", "memcheck agrees",
-              "It finds it in the function that heapgate names: lose_block", "growth.c:13",
+              "It finds it in the function that heapgate names: lose_block", "growth.c:14",
               "lost at each checkpoint: 9 19 | 29 39 49 59 69 79 89 99 109 119 blocks", "kcachegrind /"));
 }
 

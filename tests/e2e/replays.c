@@ -26,8 +26,8 @@ static json_t *replay(const char *folder, const char *log, command_result *ret_r
 {
     char out[4096], path[4200];
     snprintf(out, sizeof out, "%s/out", folder);
-    const command given = {
-        .words = {HEAPGATE, "run", "--workload", "replay", "--corpus", log, "--out", out, NULL}};
+    const command given = {.words = {HEAPGATE, "run", "--holders", "never", "--workload", "replay",
+                                     "--corpus", log, "--out", out, NULL}};
     *ret_result = command_run(&given);
     snprintf(path, sizeof path, "%s/run.json", out);
     json_t *run = json_load_file(path, 0, NULL);

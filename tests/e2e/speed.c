@@ -208,19 +208,19 @@ Test(speed, a_suite_bounds_the_slowdown_of_a_workload)
 {
     char *folder = folder_make();
     char *suite = folder_write(folder, "suite.yaml", suite_text);
-    finished done = run((const char *const[]){"run", "-c", suite, NULL});
+    finished done = run((const char *const[]){"run", "--holders", "never", "-c", suite, NULL});
     EXITS(done.result, 1);
     SAYS(text_of(cell_of(&done, "after"), "reproduce"), "--subject before --subject after", done.result);
     release(&done);
-    done = run((const char *const[]){"run", "-c", suite, "--subject", "after", NULL});
+    done = run((const char *const[]){"run", "--holders", "never", "-c", suite, "--subject", "after", NULL});
     EXITS(done.result, 0);
     SAYS(done.result.err, "max_slowdown is not checked for 1 cell: --subject leaves out before", done.result);
     release(&done);
-    done = run((const char *const[]){"run", "-c", suite, "--no-speed", NULL});
+    done = run((const char *const[]){"run", "--holders", "never", "-c", suite, "--no-speed", NULL});
     EXITS(done.result, 0);
     SAYS(done.result.err, "max_slowdown is not checked for 1 cell: --no-speed", done.result);
     release(&done);
-    done = run((const char *const[]){"run", "-c", suite, "--shard", "1/2", NULL});
+    done = run((const char *const[]){"run", "--holders", "never", "-c", suite, "--shard", "1/2", NULL});
     EXITS(done.result, 1);
     cr_assert(eq(sz, json_array_size(json_object_get(done.run, "cells")), 2), "compared cells stay together");
     release(&done);

@@ -105,9 +105,12 @@ Test(harness_looks, follow_a_leak_that_is_a_surprise_while_that_costs_little)
 {
     hg_site leak = site_of(frames, HG_CLASS_LEAK, 10);
     hg_cell red = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leak);
-    for (uint32_t number = 2; number < HG_SURE_LOOKS; number++)
+    for (uint32_t number = 2; number <= HG_SURE_LOOKS; number++)
         cr_assert(eq(int, next(number, &red, &red, CHEAP), HG_LOOK_FURTHER), "look %u", number);
-    cr_assert(eq(int, next(HG_SURE_LOOKS, &red, &red, CHEAP), HG_LOOK_DONE));
+    cr_assert(eq(int, next(HG_SURE_LOOKS + 1, &red, &red, CHEAP), HG_LOOK_DONE));
+    const int64_t few = HG_CHEAP_ALLOCATIONS / HG_LOOK_FACTOR;
+    cr_assert(eq(int, next(HG_SURE_LOOKS, &red, &red, few), HG_LOOK_FURTHER));
+    cr_assert(eq(int, next(HG_SURE_LOOKS, &red, &red, few + 1), HG_LOOK_DONE));
     const int64_t most = HG_SURE_ALLOCATIONS / HG_LOOK_FACTOR;
     cr_assert(eq(int, next(3, &red, &red, most), HG_LOOK_FURTHER));
     cr_assert(eq(int, next(3, &red, &red, most + 1), HG_LOOK_DONE));

@@ -90,3 +90,25 @@ Test(harness_mappings, agree_with_a_map_of_pages)
     cr_assert(eq(sz, known, 0));
     hg_lock_give_back(HG_LOCK_MAPPINGS);
 }
+
+/* More than there is room for at first, downwards as the kernel places them. */
+Test(harness_mappings, are_as_many_as_the_program_makes)
+{
+    enum { MANY = 200000 };
+    counted_blocks = counted_bytes = 0;
+    cr_assert(hg_mappings_start(count));
+    hg_lock_take(HG_LOCK_MAPPINGS);
+    for (size_t i = MANY; i > 0; i--) {
+        const hg_mapping mapping = {.begin = 2 * i * PAGE, .end = (2 * i + 1) * PAGE};
+        cr_assert(hg_mappings_add(&mapping));
+    }
+    size_t known;
+    const hg_mapping *all = hg_mappings_all(&known);
+    cr_assert(eq(sz, known, MANY));
+    for (size_t i = 0; i < MANY; i++)
+        cr_assert(eq(sz, all[i].begin, 2 * (i + 1) * PAGE));
+    cr_assert(hg_mappings_remove(0, 2 * (MANY + 1) * PAGE));
+    cr_assert(eq(i64, counted_blocks, 0));
+    cr_assert(eq(i64, counted_bytes, 0));
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
+}
