@@ -186,8 +186,8 @@ static bool refutes(const hg_look *look)
 }
 
 /*
- * Whether a leak of a large share of all that was ever alive could hide in this look. The longer the look, the
- * less hides in what comes and goes.
+ * Whether a leak of a large share of all that was ever alive could hide in this look. The longer the look,
+ * the less hides in what comes and goes.
  */
 static bool is_coarse(const hg_look *look)
 {

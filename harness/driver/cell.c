@@ -341,7 +341,7 @@ static void settle(hg_cell_run *run)
 }
 
 /* A look that is not needed may take this share of what is left of the budget, and a late one this. */
-#define SPARE_SHARE 0.05
+#define SPARE_SHARE 0.02
 #define LATE_SHARE  0.2
 
 /* What the samples say of the next look's last checkpoint, if growth goes on. */

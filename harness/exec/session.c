@@ -216,8 +216,8 @@ static void settle(const running *run, hg_watched *watched)
     }
     if (is_unannounced(run))
         hg_rounds_drop_last(&watched->rounds);
-    /* What an interpreter frees when its script ends, the script has kept; and so it is in a program that tells
-     * its rounds, of what destructors free. */
+    /* What an interpreter frees when its script ends, the script has kept; and so it is in a program that
+     * tells its rounds, of what destructors free. */
     bool tells = watched->own.frees_at_end || !is_unannounced(run);
     int64_t end_bytes = tells ? INT64_MAX : hg_watched_peek(watched);
     if (end_bytes >= 0)
@@ -306,7 +306,8 @@ static void peek(running *run)
     run->next_peek = now_ns() + (pause > LOOK_NS ? pause : LOOK_NS);
 }
 
-/* Rounds of time until one of the processes may have come to a checkpoint; descendants are looked for sooner. */
+/* Rounds of time until one of the processes may have come to a checkpoint; descendants are looked for sooner
+ * than that. */
 static int64_t ticks_to_wait(const running *run)
 {
     const hg_session *session = run->session;

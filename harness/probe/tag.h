@@ -16,8 +16,8 @@
  *
  * A block that the probe did not hand out has no tag. A tag is 35 bits of fields, scrambled with a key of the
  * process and the block's address. Unscrambled, its upper 29 bits must be 0; any other word passes for a tag
- * once in half a billion times. A tag is wiped when its block is freed. So where the allocator hands out a block
- * with a valid tag, the block that was there before was freed past the probe.
+ * once in half a billion times. A tag is wiped when its block is freed. So where the allocator hands out a
+ * block with a valid tag, the block that was there before was freed past the probe.
  */
 #ifndef HG_PROBE_TAG_H
 #define HG_PROBE_TAG_H

@@ -13,8 +13,8 @@
 
 /*
  * Closes the current epoch: writes its row of live for every context, and starts the next epoch. Gives the
- * number of allocations since the start, or -1 if all epochs are closed or the record has no rows. One caller at a time. Allocates
- * nothing. The caller writes the sample and header->checkpoints.
+ * number of allocations since the start, or -1 if all epochs are closed or the record has no rows. One caller
+ * at a time. Allocates nothing. The caller writes the sample and header->checkpoints.
  */
 int64_t hg_checkpoint_take(hg_record *record);
 

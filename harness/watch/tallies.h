@@ -2,9 +2,9 @@
  * The counters of a watched process, added up from outside: those of the contexts that changed since the last
  * time, and no others.
  *
- * Counters only ever grow. So the sum of some neighbours of one row tells whether one of them changed. To form
- * it costs no more than to read them, while to find out what is alive of a context takes all of its rows. One
- * thread.
+ * Counters only ever grow. So the sum of some neighbours of one row tells whether one of them changed. To
+ * form it costs no more than to read them, while to find out what is alive of a context takes all of its
+ * rows. One thread.
  */
 #ifndef HG_WATCH_TALLIES_H
 #define HG_WATCH_TALLIES_H

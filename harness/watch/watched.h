@@ -64,8 +64,8 @@ bool hg_watched_attached(hg_watched *watched);
 /* Bytes allocated since the process started to count. */
 uint64_t hg_watched_allocated(hg_watched *watched);
 
-/* Looks at what is alive now, for the peak of a process that may not come to a checkpoint. Gives the bytes; -1
- * where that cannot be told. */
+/* Looks at what is alive now, for the peak of a process that may not come to a checkpoint. Gives the bytes;
+ * -1 where that cannot be told. */
 int64_t hg_watched_peek(hg_watched *watched);
 
 /* The process has ended: takes a checkpoint of what was alive then, if there is still one to take. */

@@ -222,7 +222,7 @@ static void write_suspect(const hg_text *text, const hg_site *site, size_t share
 /* Where nothing is known to grow steadily and the cell is not clean: what rose most, as places to look. */
 static void write_suspects(const hg_text *text, const hg_cell *cell)
 {
-    const hg_site *suspects[MOST_SUSPECTS];
+    const hg_site *suspects[MOST_SUSPECTS] = {NULL};
     size_t count = find_suspects(cell, suspects);
     size_t shared = count_shared(suspects, count);
 
