@@ -136,7 +136,8 @@ uint32_t hg_descendants_left(int record_fd, pid_t *ret_process)
     DIR *processes = fstat(record_fd, &file) == 0 ? opendir("/proc") : NULL;
     for (const struct dirent *entry; processes && (entry = readdir(processes));) {
         pid_t process = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (process <= 0 || process == getpid() || !has_mapped(process, &file))
+        /* heapgate's own helpers begin as copies of it. */
+        if (process <= 0 || !has_mapped(process, &file) || hg_descendants_has(process, getpid()))
             continue;
         count++;
         *ret_process = process;

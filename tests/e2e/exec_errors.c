@@ -95,7 +95,7 @@ Test(exec_errors, mistakes_on_the_command_line_are_named)
     expect_refusal(OPTIONS("--exit-status", "256", "--", "true"),
                    "--exit-status: expected a whole number from 0 to 255, got '256'");
     expect_refusal(OPTIONS("--allocator", "none", "--", "true"), "--allocator: unknown allocator 'none'");
-    expect_refusal(OPTIONS("--bogus", "--", "true"), "near '--bogus'");
+    expect_refusal(OPTIONS("--bogus", "--", "true"), "unknown option '--bogus'");
     expect_refusal(OPTIONS("true"), "exec takes the command after --");
     expect_refusal(OPTIONS("--"), "exec needs a command");
     expect_refusal(OPTIONS("--out", "/proc/none", "--", "true"), "--out: cannot write to /proc/none");

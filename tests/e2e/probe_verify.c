@@ -43,7 +43,8 @@ Test(probe_verify, stacks_made_to_mislead_are_told_apart)
             verify_plugin(builds[b], cases[c]);
 }
 
-/* Code that is unloaded after each op is met anew each time: nothing is recognised, and nothing mistaken. */
+/* Code that is unloaded after each op is met anew each time: little or nothing is recognised, and nothing
+ * mistaken. */
 Test(probe_verify, where_no_stack_is_recognised_the_verdict_stands)
 {
     const char *const options[] = {"--ops", "400", "--verify", NULL};
@@ -51,8 +52,9 @@ Test(probe_verify, where_no_stack_is_recognised_the_verdict_stands)
     const json_t *cell = checked_cell(&done, 0);
     cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", text_of(cell, "reason"),
               done.result.line);
-    cr_assert(ne(ptr, strstr(text_of(cell, "reason"), "; 0 recognised stacks walked again"), NULL), "%s: %s",
-              text_of(cell, "reason"), done.result.line);
+    const char *told = strstr(text_of(cell, "reason"), " recognised stacks walked again");
+    bool right = told && (strncmp(told - 3, "; 0", 3) == 0 || strstr(told, "all right"));
+    cr_assert(right, "%s: %s", text_of(cell, "reason"), done.result.line);
     checked_free(&done);
 }
 
