@@ -48,15 +48,16 @@ static json_t *run_heapgate(const bench *b, const char *const *words)
 {
     char path[128];
     char seed[16];
-    char *arguments[16] = {(char *)b->heapgate, "run", "--quiet", "--no-speed", "--seed", seed, "--out",
-                           (char *)b->folder};
-    size_t used = 8;
+    char *arguments[18] = {
+        (char *)b->heapgate, "run", "--quiet", "--no-speed", "--holders", "never", "--seed", seed, "--out",
+        (char *)b->folder};
+    size_t used = 10;
     pid_t pid;
     int status;
     posix_spawn_file_actions_t actions;
     snprintf(seed, sizeof seed, "%u", b->seed);
     snprintf(path, sizeof path, "%s/run.json", b->folder);
-    for (size_t i = 0; words[i] && used < 15; i++)
+    for (size_t i = 0; words[i] && used < 17; i++)
         arguments[used++] = (char *)words[i];
     unlink(path);
     if (posix_spawn_file_actions_init(&actions) != 0)
