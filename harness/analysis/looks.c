@@ -157,6 +157,13 @@ static hg_next_look after_all(const hg_look *look, hg_next_look otherwise)
     return level_keeps_pace(look, 3) ? HG_LOOK_RISES : otherwise;
 }
 
+/* What seems to leak may end yet: the looks that make sure of it, and one more where it allocates little. */
+static bool goes_on_cheaply(const hg_look *look)
+{
+    return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ||
+           is_cheap(look, HG_SURE_LOOKS + 1, HG_CHEAP_ALLOCATIONS);
+}
+
 static hg_next_look after_leak(const hg_look *look)
 {
     bool vague = look->now->bytes_per_op_error > GOOD_RATE * look->now->bytes_per_op;
@@ -167,10 +174,7 @@ static hg_next_look after_leak(const hg_look *look)
     bool confirmed = look->before && hg_look_confirms(look->before, look->now);
     if (confirmed &&
         (!is_longer_possible(look) || would_show_half(last - 1, last) || level_keeps_pace(look, 3)))
-        return is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS) ||
-                       is_cheap(look, HG_SURE_LOOKS + 1, HG_CHEAP_ALLOCATIONS)
-                   ? HG_LOOK_FURTHER
-                   : HG_LOOK_DONE;
+        return goes_on_cheaply(look) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
     /* Of growth that surely slows from look to look, a second look of the same length tells nothing new. */

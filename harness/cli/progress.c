@@ -81,3 +81,17 @@ void hg_progress_timed(const hg_progress_line *line, size_t done, size_t total)
     if (done == total)
         hg_progress_clear(line);
 }
+
+void hg_progress_tortured(hg_progress_line *line, const hg_torture_pass *pass)
+{
+    double now = hg_process_now();
+    if (!line->shown || now < line->next)
+        return;
+    line->next = now + SECONDS_BETWEEN;
+    double each = pass->made > 0 ? (now - line->started) / (double)pass->made : 0;
+    if (pass->planned == 0)
+        show("%.40s %.20s: looking for call paths that allocate", pass->workload, pass->subject);
+    else
+        show("%.40s %.20s: %lld of %lld faults, about %.0f s left", pass->workload, pass->subject,
+             (long long)pass->made, (long long)pass->planned, each * (double)(pass->planned - pass->made));
+}

@@ -22,6 +22,9 @@ void hg_progress_running(hg_progress_line *line, const hg_cell_progress *at, siz
 /* The cells are being timed. */
 void hg_progress_timed(const hg_progress_line *line, size_t done, size_t total);
 
+/* Allocations are made to fail in turn. Can be called often, too. */
+void hg_progress_tortured(hg_progress_line *line, const hg_torture_pass *pass);
+
 /* Removes the line. */
 void hg_progress_clear(const hg_progress_line *line);
 

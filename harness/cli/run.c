@@ -1,6 +1,5 @@
 #include "cli/command.h"
 #include "cli/known_leaks.h"
-#include "cli/shell_word.h"
 #include "cli/torture_cell.h"
 #include "process/process.h"
 #include "record/torture_area.h"
@@ -84,8 +83,7 @@ static const struct argp_option run_options[] = {
      "Also run every workload under valgrind's memcheck, with few ops, and report whether it agrees", 0},
     {"torture", OPTION_TORTURE, NULL, 0,
      "Also make each allocation fail in turn, as heapgate torture does, in the workloads for which the suite "
-     "says "
-     "torture",
+     "says torture",
      0},
     {0},
 };
@@ -125,30 +123,14 @@ static uint32_t at_most(uint64_t number, uint32_t most)
     return number < most ? (uint32_t)number : most;
 }
 
-/* value: NULL for none. There is room. */
-static void add_option(char **words, int *count, const char *option, const char *value)
-{
-    if (!value)
-        return;
-    words[(*count)++] = (char *)option;
-    words[(*count)++] = (char *)value;
-}
-
 /* On the first allocator of the cells: what an error path does, it does on all. */
 static bool torture_cell(const hg_suite *suite, const hg_cell_plan *cell, const hg_suite_arguments *given,
                          hg_run *run)
 {
     const hg_suite_torture *wanted = &workload_of(suite, cell)->torture;
     const char *only[] = {wanted->only};
-    char seed[24];
-    char *words[16] = {
-        "heapgate torture", (char *)cell->workload, "--subject", (char *)cell->subject, "--seed", seed};
-    int count = 6;
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)cell->seed);
-    add_option(words, &count, "-c", suite->file[0] ? suite->file : NULL);
-    add_option(words, &count, "--allocator", strcmp(cell->allocator, "glibc") == 0 ? NULL : cell->allocator);
-    add_option(words, &count, "--only", wanted->only);
-    char *command = hg_quote_command(count, words);
+    const hg_torture_words words = {
+        .workload = cell->workload, .config = suite->file[0] ? suite->file : NULL, .subject = cell->subject};
     hg_torture_plan plan = {.ops = wanted->ops,
                             .clean_ops = at_most(wanted->clean_ops, HG_TORTURE_MOST_CLEAN),
                             .depth = at_most(wanted->path_depth, HG_MAX_DEPTH),
@@ -161,10 +143,7 @@ static bool torture_cell(const hg_suite *suite, const hg_cell_plan *cell, const 
                             .limit_seconds = HG_TORTURE_SECONDS};
     if (plan.clean_ops == 0)
         plan.clean_ops = HG_TORTURE_CLEAN_OPS;
-    plan.reproduce = command;
-    bool done = hg_torture_cell(cell, &plan, &given->common, run);
-    free(command);
-    return done;
+    return hg_torture_cell(cell, &plan, &words, &given->common, run);
 }
 
 static int torture(const hg_suite *suite, const hg_plans *plans, const hg_suite_arguments *given, hg_run *run)

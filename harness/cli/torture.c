@@ -1,8 +1,6 @@
-#include "base/memory_stream.h"
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "cli/output.h"
-#include "cli/shell_word.h"
 #include "cli/torture_cell.h"
 #include "process/process.h"
 #include "record/torture_area.h"
@@ -10,16 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char doc[] = "Make each allocation of a workload fail once, by its call path, and tell what "
-                          "does not survive it: leaks, "
-                          "crashes, hangs, files left open, and a library that stays broken.\v"
-                          "WORKLOAD is the path of a plug-in or of a libFuzzer target, or a workload of the "
-                          "suite. The ops run once to "
-                          "find every distinct call path that allocates. Then each path fails in a process "
-                          "of its own, clean ops and the "
-                          "teardown follow, and what is left is compared with the same ops without the "
-                          "fault. Exit codes: 0 no findings; "
-                          "1 findings; 2 usage; 4 the ops do not run cleanly without any fault.";
+static const char doc[] =
+    "Make each allocation of a workload fail once, by its call path, and tell what "
+    "does not survive it: leaks, crashes, hangs, "
+    "files left open, and a library that stays broken.\v"
+    "WORKLOAD is the path of a plug-in or of a libFuzzer target, or a workload of the "
+    "suite. The ops run once to find every distinct call path that allocates. "
+    "Then each path fails in a process of its own, clean ops and the teardown follow, "
+    "and what is left is compared with the same ops without the fault. "
+    "Exit codes: 0 no findings; 1 findings; 2 usage; 4 the ops do not run cleanly without any fault.";
 
 enum {
     OPTION_MODE = 256,
@@ -34,15 +31,13 @@ enum {
 static const struct argp_option options[] = {
     {"mode", OPTION_MODE, "MODE", 0,
      "What fails: one allocation, all from then on until the op ends, or each way in turn (the default): "
-     "once, "
-     "from-then-on or both",
+     "once, from-then-on or both",
      0},
     {"path-depth", OPTION_DEPTH, "D", 0,
      "Tell call paths apart by so many inner frames (default: by the whole stack)", 0},
     {"only", OPTION_ONLY, "MODULE", 0,
      "Only allocations that this library or plug-in makes, by its file name; may be repeated (default: all "
-     "but the "
-     "C library and its like)",
+     "but the C library and its like)",
      0},
     {"clean-ops", OPTION_CLEAN, "N", 0, "Ops without a fault that follow each fault (default 20)", 0},
     {"limit", OPTION_LIMIT, "TIME", 0, "Time for a fault and what follows it (default 10s)", 0},
@@ -53,8 +48,7 @@ static const struct argp_option options[] = {
     {"allocator", 'a', "NAME", 0, "Allocator (default: glibc)", 0},
     {"ops", 'n', "N", 0,
      "Operations in which paths are looked for (default: the plug-in's own number, 100 at most; each input "
-     "of a "
-     "corpus once)",
+     "of a corpus once)",
      0},
     {"seed", 's', "N", 0, "Seed of the workload's random choices (default 1)", 0},
     {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
@@ -70,13 +64,11 @@ typedef struct arguments {
     const char *workload, *config;
     hg_names subjects, only;
     hg_torture_plan plan;
-    const char *mode, *limit; /* as given; NULL: not given */
 } arguments;
 
 static void parse_mode(const char *text, arguments *target)
 {
     bool both = strcmp(text, "both") == 0;
-    target->mode = text;
     target->plan.once = both || strcmp(text, "once") == 0;
     target->plan.from_then_on = both || strcmp(text, "from-then-on") == 0;
     if (!target->plan.once && !target->plan.from_then_on)
@@ -120,7 +112,6 @@ static error_t parse_own(int key, char *argument, arguments *target)
     case OPTION_LIMIT:
         plan->limit_seconds =
             hg_parse_time("--limit", argument, 0.01, 86400, "a duration such as 500ms or 10s");
-        target->limit = argument;
         return 0;
     case OPTION_FAULT:
         plan->fault = argument;
@@ -181,52 +172,15 @@ static int plan_workload(const arguments *given, const hg_suite *suite, hg_plans
     return hg_plan_suite(suite, &selection, &given->common, plans);
 }
 
-static void print_option(FILE *out, const char *option, const char *value)
-{
-    if (!value)
-        return;
-    fprintf(out, " %s ", option);
-    hg_print_shell_word(value, out);
-}
-
-/* The command without --mode and --fault. The caller's; NULL when memory ran out. */
-static char *reproduce(const arguments *given, const hg_cell_plan *cell, uint64_t ops)
-{
-    hg_memory_stream command;
-    FILE *out = hg_memory_stream_begin(&command);
-    if (!out)
-        return NULL;
-    fputs("heapgate torture ", out);
-    hg_print_shell_word(given->workload, out);
-    print_option(out, "-c", given->config);
-    print_option(out, "--subject", is_path(given->workload) ? NULL : cell->subject);
-    if (strcmp(cell->allocator, "glibc") != 0)
-        print_option(out, "--allocator", cell->allocator);
-    if (ops > 0)
-        fprintf(out, " --ops %llu", (unsigned long long)ops);
-    if (given->common.seed != 1)
-        fprintf(out, " --seed %llu", (unsigned long long)given->common.seed);
-    if (given->plan.depth > 0)
-        fprintf(out, " --path-depth %u", given->plan.depth);
-    if (given->plan.clean_ops != HG_TORTURE_CLEAN_OPS)
-        fprintf(out, " --clean-ops %u", given->plan.clean_ops);
-    print_option(out, "--limit", given->limit);
-    print_option(out, "--corpus", given->common.corpus);
-    for (size_t i = 0; i < given->only.count; i++)
-        print_option(out, "--only", given->only.names[i]);
-    return hg_memory_stream_end(&command, NULL);
-}
-
 static bool torture(const arguments *given, const hg_cell_plan *cell, hg_run *run)
 {
     hg_torture_plan plan = given->plan;
-    char *command = reproduce(given, cell, plan.ops);
     plan.only = given->only.names;
     plan.only_count = given->only.count;
-    plan.reproduce = command;
-    bool done = hg_torture_cell(cell, &plan, &given->common, run);
-    free(command);
-    return done;
+    const hg_torture_words words = {.workload = given->workload,
+                                    .config = given->config,
+                                    .subject = is_path(given->workload) ? NULL : cell->subject};
+    return hg_torture_cell(cell, &plan, &words, &given->common, run);
 }
 
 static int torture_all(const arguments *given, hg_plans *plans)

@@ -1,36 +1,58 @@
 #include "cli/torture_cell.h"
 
+#include "base/memory_stream.h"
 #include "cli/command.h"
 #include "cli/execute.h"
+#include "cli/progress.h"
+#include "cli/shell_word.h"
 #include "process/process.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-typedef struct shown {
-    bool wanted;
-    double started, next;
-} shown;
-
-/* One line that is written over. */
-static bool show_progress(void *user_data, const hg_torture_pass *pass)
+static bool note_progress(void *user_data, const hg_torture_pass *pass)
 {
-    shown *now = user_data;
-    double time = hg_process_now();
-    if (!now->wanted || time < now->next)
-        return !hg_interrupted;
-    now->next = time + 0.2;
-    double left = pass->made > 0
-                      ? (time - now->started) / (double)pass->made * (double)(pass->planned - pass->made)
-                      : 0;
-    if (pass->planned == 0)
-        fprintf(stderr, "\r\033[K%.40s %.20s: looking for call paths that allocate", pass->workload,
-                pass->subject);
-    else
-        fprintf(stderr, "\r\033[K%.40s %.20s: %lld of %lld faults, about %.0f s left", pass->workload,
-                pass->subject, (long long)pass->made, (long long)pass->planned, left);
-    fflush(stderr);
+    hg_progress_tortured(user_data, pass);
     return !hg_interrupted;
+}
+
+static void print_option(FILE *out, const char *option, const char *value)
+{
+    if (!value)
+        return;
+    fprintf(out, " %s ", option);
+    hg_print_shell_word(value, out);
+}
+
+/* The command without --mode and --fault. The caller's; NULL when memory ran out. */
+static char *reproduce(const hg_cell_plan *cell, const hg_torture_plan *plan, const hg_torture_words *words,
+                       const hg_options *options)
+{
+    hg_memory_stream command;
+    FILE *out = hg_memory_stream_begin(&command);
+    if (!out)
+        return NULL;
+    fputs("heapgate torture ", out);
+    hg_print_shell_word(words->workload, out);
+    print_option(out, "-c", words->config);
+    print_option(out, "--subject", words->subject);
+    if (strcmp(cell->allocator, "glibc") != 0)
+        print_option(out, "--allocator", cell->allocator);
+    if (plan->ops > 0)
+        fprintf(out, " --ops %llu", (unsigned long long)plan->ops);
+    if (options->seed != 1)
+        fprintf(out, " --seed %llu", (unsigned long long)options->seed);
+    if (plan->depth > 0)
+        fprintf(out, " --path-depth %u", plan->depth);
+    if (plan->clean_ops != HG_TORTURE_CLEAN_OPS)
+        fprintf(out, " --clean-ops %u", plan->clean_ops);
+    if (plan->limit_seconds != HG_TORTURE_SECONDS)
+        fprintf(out, " --limit %gs", plan->limit_seconds);
+    print_option(out, "--corpus", options->corpus);
+    for (size_t i = 0; i < plan->only_count; i++)
+        print_option(out, "--only", plan->only[i]);
+    return hg_memory_stream_end(&command, NULL);
 }
 
 /* The name of a pass, as the suite, the plug-in or its file has it. The caller's; NULL: no memory. */
@@ -44,21 +66,23 @@ static char *name_of(const hg_cell_plan *cell)
     return name;
 }
 
-bool hg_torture_cell(const hg_cell_plan *cell, const hg_torture_plan *like, const hg_options *options,
-                     hg_run *run)
+bool hg_torture_cell(const hg_cell_plan *cell, const hg_torture_plan *like, const hg_torture_words *words,
+                     const hg_options *options, hg_run *run)
 {
     hg_torture_plan plan = *like;
-    shown progress = {.wanted = isatty(STDERR_FILENO) && !options->quiet, .started = hg_process_now()};
+    hg_progress_line line = {.shown = isatty(STDERR_FILENO) && !options->quiet, .started = hg_process_now()};
     char *name = name_of(cell);
+    char *command = reproduce(cell, like, words, options);
     plan.cell = cell;
     plan.workload = name;
     plan.subject = cell->subject;
+    plan.reproduce = command;
     plan.parallel = hg_options_parallel(options);
-    plan.progress = show_progress;
-    plan.user_data = &progress;
-    bool done = name && plan.reproduce && hg_torture_measure(&plan, run);
+    plan.progress = note_progress;
+    plan.user_data = &line;
+    bool done = name && command && hg_torture_measure(&plan, run);
+    free(command);
     free(name);
-    if (progress.wanted)
-        fputs("\r\033[K", stderr);
+    hg_progress_clear(&line);
     return done || hg_refuse("out of memory");
 }

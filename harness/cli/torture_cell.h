@@ -7,11 +7,17 @@
 #include "cli/options.h"
 #include "torture/torture.h"
 
+/* How the command line names the cell. */
+typedef struct hg_torture_words {
+    const char *workload;
+    const char *config, *subject; /* NULL: it needs none */
+} hg_torture_words;
+
 /*
- * Adds the pass to the run. What the plan lacks is filled in: cell, names, parallel faults, progress.
- * hg_interrupted ends it. Complains and returns false when memory ran out.
+ * Adds the pass to the run. What the plan lacks is filled in: cell, names, the command that makes a fault
+ * again, parallel faults, progress. hg_interrupted ends it. Complains and returns false when memory ran out.
  */
-bool hg_torture_cell(const hg_cell_plan *cell, const hg_torture_plan *like, const hg_options *options,
-                     hg_run *run);
+bool hg_torture_cell(const hg_cell_plan *cell, const hg_torture_plan *like, const hg_torture_words *words,
+                     const hg_options *options, hg_run *run);
 
 #endif
