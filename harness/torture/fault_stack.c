@@ -86,19 +86,6 @@ bool hg_fault_stack_expand(hg_symbols *symbols, const hg_stack_owners *owners, c
     return true;
 }
 
-static bool copy_frame(const hg_stack_frame *from, hg_frame *ret_frame)
-{
-    *ret_frame = (hg_frame){
-        .function = strdup(from->symbol->function),
-        .file = strdup(hg_sites_shorten(from->symbol->file)),
-        .module = strdup(hg_sites_shorten(from->module)),
-        .offset = from->offset,
-        .line = from->symbol->line,
-        .inlined = from->symbol->inlined,
-    };
-    return ret_frame->function && ret_frame->file && ret_frame->module;
-}
-
 bool hg_fault_stack_copy(const hg_fault_stack *stack, size_t first, hg_frame **ret_frames, size_t *ret_count)
 {
     size_t count = first < stack->count ? stack->count - first : 0;
@@ -107,8 +94,10 @@ bool hg_fault_stack_copy(const hg_fault_stack *stack, size_t first, hg_frame **r
     if (!*ret_frames)
         return false;
     *ret_count = count;
-    for (size_t i = 0; i < count; i++)
-        if (!copy_frame(&stack->frames[first + i], &(*ret_frames)[i]))
+    for (size_t i = 0; i < count; i++) {
+        const hg_stack_frame *from = &stack->frames[first + i];
+        if (!hg_sites_frame(from->symbol, from->module, from->offset, &(*ret_frames)[i]))
             return false;
+    }
     return true;
 }

@@ -25,8 +25,8 @@ typedef struct hg_stack_frame {
 #define HG_MOST_STACK_FRAMES (2 * (size_t)HG_MAX_DEPTH)
 
 typedef struct hg_fault_stack {
-    hg_stack_frame
-        frames[HG_MOST_STACK_FRAMES]; /* innermost first, those of the runner and the probe left out */
+    /* Innermost first, those of the runner and the probe left out. */
+    hg_stack_frame frames[HG_MOST_STACK_FRAMES];
     size_t count;
     size_t culprit; /* count: there is none */
 } hg_fault_stack;

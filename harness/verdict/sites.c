@@ -196,15 +196,15 @@ const char *hg_sites_shorten(const char *path)
     return strcmp(here, "/") != 0 && is_below(path, here) ? path + strlen(here) + 1 : path;
 }
 
-static bool copy_frame(const hg_raw_frame *raw, hg_frame *ret_frame)
+bool hg_sites_frame(const hg_symbol *symbol, const char *module, uint64_t offset, hg_frame *ret_frame)
 {
     *ret_frame = (hg_frame){
-        .function = strdup(raw->symbol->function),
-        .file = strdup(hg_sites_shorten(raw->symbol->file)),
-        .module = strdup(hg_sites_shorten(raw->module)),
-        .offset = raw->offset,
-        .line = raw->symbol->line,
-        .inlined = raw->symbol->inlined,
+        .function = strdup(symbol->function),
+        .file = strdup(hg_sites_shorten(symbol->file)),
+        .module = strdup(hg_sites_shorten(module)),
+        .offset = offset,
+        .line = symbol->line,
+        .inlined = symbol->inlined,
     };
     return ret_frame->function && ret_frame->file && ret_frame->module;
 }
@@ -218,7 +218,7 @@ static bool copy_frames(const hg_raw_frame *raw, size_t count, hg_frame **ret_fr
         return false;
     *ret_count = count;
     for (size_t i = 0; i < count; i++)
-        if (!copy_frame(&raw[i], &(*ret_frames)[i]))
+        if (!hg_sites_frame(raw[i].symbol, raw[i].module, raw[i].offset, &(*ret_frames)[i]))
             return false;
     return true;
 }

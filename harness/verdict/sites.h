@@ -60,6 +60,9 @@ void hg_gathered_free(hg_gathered *gathered);
 /* Whether the file is the C library's, the dynamic linker's, a C++ library's or an allocator's. */
 bool hg_sites_is_runtime(const char *path);
 
+/* A frame of the run model, the caller's. False when memory ran out; then it can be freed all the same. */
+bool hg_sites_frame(const hg_symbol *symbol, const char *module, uint64_t offset, hg_frame *ret_frame);
+
 /* A path below the working folder, relative to it; any other as it is. */
 const char *hg_sites_shorten(const char *path);
 
