@@ -163,18 +163,20 @@ static void write_bound(const hg_retainer *row, char *out, size_t size)
 
 static void write_retainer(const hg_cell *cell, const hg_retainer *row, char line[HG_HELD_LINE])
 {
-    char what[HG_HELD_LINE / 4], bound[128], growth[96] = "";
+    char what[HG_HELD_LINE / 4], bound[128], growth[96] = "", shared[96] = "";
 
     describe(&row->holder, what, sizeof what);
     write_bound(row, bound, sizeof bound);
     if (row->growth_bytes_per_op > 0)
         snprintf(growth, sizeof growth, "  grows by %s per %.32s",
                  hg_human_bytes(row->growth_bytes_per_op).text, hg_cell_unit(cell));
-    snprintf(line, HG_HELD_LINE, "%.300s%s  %s block%s, %s of one kind, %s; alone %s, %s%s%s",
+    if (row->retained_blocks != row->holder.blocks)
+        snprintf(shared, sizeof shared, ": %s and %s", hg_human_integer(row->retained_blocks).text,
+                 hg_human_bytes((double)row->retained_bytes).text);
+    snprintf(line, HG_HELD_LINE, "%.300s%s  %s block%s and %s, %s from one call; held by nothing else%s%s%s",
              row->holder.path, what, hg_human_integer(row->holder.blocks).text,
-             row->holder.blocks == 1 ? "" : "s", hg_human_integer(row->alike_blocks).text,
-             hg_human_bytes((double)row->holder.bytes).text, hg_human_integer(row->retained_blocks).text,
-             hg_human_bytes((double)row->retained_bytes).text, growth, bound);
+             row->holder.blocks == 1 ? "" : "s", hg_human_bytes((double)row->holder.bytes).text,
+             hg_human_integer(row->alike_blocks).text, shared, growth, bound);
 }
 
 bool hg_retainer_line(const hg_cell *cell, bool all, size_t index, char line[HG_HELD_LINE])
