@@ -41,6 +41,7 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     int64_t ops[HG_WATCHED_ROUNDS];
     uint32_t count = rounds->count;
     bool fills = alone && fills_shared(rounds, warmup);
+    double kept = 0; /* of free memory, by the allocator, for a while */
     for (uint32_t i = 0; i < count; i++) {
         const hg_rounds_alive *alive = &rounds->alive[i];
         /* Pages of large blocks come when they are first used; a pool may grow in a mapping that was counted
@@ -49,6 +50,8 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
         values[i] = (beside > 0 ? beside : 0) + (fills ? alive->shared.resident : alive->shared.mapped) -
                     (watched->own.what ? 0 : alive->mapped_bytes);
         ops[i] = cell->samples[i].ops;
+        if (i >= warmup)
+            kept = fmax(kept, HG_KEPT_BLOCKS * alive->largest_block);
         if (rounds->samples[i].resident_bytes < 0)
             return (unexplained){0};
     }
@@ -60,12 +63,12 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     double grown = fmax(whole.per_op * (double)(ops[count - 1] - ops[warmup]),
                         (double)(values[count - 1] - values[warmup]));
     double resident = (double)rounds->samples[count - 1].resident_bytes;
-    bool is_large = grown > HG_UNEXPLAINED_BYTES && grown > HG_UNEXPLAINED_SHARE * resident;
+    bool is_large = grown > HG_UNEXPLAINED_BYTES + kept && grown > HG_UNEXPLAINED_SHARE * resident;
     /* An allocator keeps some free blocks of each size for each thread. */
     double threads = fmax(1, (double)rounds->samples[count - 1].threads);
     bool is_pool = watched->own.what
                        ? grown > HG_UNEXPLAINED_ARENA_BYTES
-                       : is_little(&cell->coverage) && grown > HG_UNEXPLAINED_POOL_BYTES * threads;
+                       : is_little(&cell->coverage) && grown > HG_UNEXPLAINED_POOL_BYTES * threads + kept;
     /* What bends a little is alike from round to round, and passes the test of the trend only if it is
      * long. */
     double early = (double)(values[middle] - values[warmup]);
@@ -77,7 +80,8 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     bool goes_on = last.per_op > whole.per_op / 3 || late > (early + late) / 4;
     /* Pools that fragment grow less and less. */
     bool is_even = first.per_op > whole.per_op / 2 && last.per_op > whole.per_op / 2 &&
-                   grown > HG_UNEXPLAINED_EVEN_BYTES * threads && grown > HG_UNEXPLAINED_SHARE / 2 * resident;
+                   grown > HG_UNEXPLAINED_EVEN_BYTES * threads + kept &&
+                   grown > HG_UNEXPLAINED_SHARE / 2 * resident;
     bool is_trend = whole.rises || climbs(values, count, warmup);
     double per_op = grown / (double)(ops[count - 1] - ops[warmup]);
     return (unexplained){

@@ -25,6 +25,10 @@
 #define HG_UNEXPLAINED_POOL_BYTES  (1 << 17)
 #define HG_UNEXPLAINED_ARENA_BYTES (1 << 15)
 
+/* So many times the size of the largest blocks that came is no growth either: the C library gives the end of
+ * its heap back when it is twice as large as the largest mapping that was freed (M_TRIM_THRESHOLD). */
+#define HG_KEPT_BLOCKS 2.0
+
 /* Less than this share of what is resident is little, and less than so much in any case. */
 #define HG_LITTLE_COVERED 0.2
 #define HG_LITTLE_BYTES   65536.0

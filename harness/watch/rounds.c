@@ -1,6 +1,7 @@
 #include "watch/rounds.h"
 
 #include "record/checkpoint.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +42,9 @@ static void merge(hg_rounds *rounds)
         merged.cpu_ns += earlier.cpu_ns;
         hg_record_join_low_water(&earlier, &merged);
         rounds->samples[round] = merged;
+        double largest_before = rounds->alive[2 * round].largest_block;
         rounds->alive[round] = rounds->alive[2 * round + 1];
+        rounds->alive[round].largest_block = fmax(rounds->alive[round].largest_block, largest_before);
     }
     for (uint32_t epoch = 0; epoch < HG_MAX_EPOCHS; epoch++)
         rounds->round_of[epoch] /= 2;

@@ -26,9 +26,11 @@ typedef struct hg_rounds_shared {
 
 /* What was alive at a checkpoint, whenever it was born; without the control. */
 typedef struct hg_rounds_alive {
-    int64_t block_bytes;     /* of blocks */
-    int64_t mapped_bytes;    /* of mappings that the program made itself */
-    hg_rounds_shared shared; /* for the caller of hg_rounds_add to fill in */
+    int64_t block_bytes;  /* of blocks */
+    int64_t mapped_bytes; /* of mappings that the program made itself */
+    /* For the caller of hg_rounds_add to fill in: */
+    hg_rounds_shared shared;
+    double largest_block; /* of those that came in this round: the mean size, in bytes, at one call path */
 } hg_rounds_alive;
 
 typedef struct hg_rounds {

@@ -1,6 +1,7 @@
 #include "watch/tallies.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,10 +92,14 @@ hg_tally_sums hg_tallies_sums(const hg_tallies *tallies, const hg_record *record
         for (extent next = {0}; next.end < parts_of(&row);) {
             next = next_extent(tallies->record_fd, record, &row, next.end);
             for (uint32_t i = next.begin * PART; i < next.end * PART && i < row.contexts; i++) {
-                if (hg_record_is_descriptor(record, i))
+                uint64_t blocks = load(&row.tallies[i].allocated_blocks);
+                uint64_t bytes = load(&row.tallies[i].allocated_bytes);
+                if (blocks == 0 || hg_record_is_descriptor(record, i))
                     continue;
-                sums.blocks += load(&row.tallies[i].allocated_blocks);
-                sums.bytes += load(&row.tallies[i].allocated_bytes);
+                sums.blocks += blocks;
+                sums.bytes += bytes;
+                if (!(record->contexts[i].flags & HG_CONTEXT_MAPPING))
+                    sums.largest_block = fmax(sums.largest_block, (double)bytes / (double)blocks);
             }
         }
         sums.own_blocks += row.common ? 0 : sums.blocks - before;

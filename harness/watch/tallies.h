@@ -26,7 +26,8 @@ void hg_tallies_free(hg_tallies *tallies);
 /* What was allocated in one epoch so far. */
 typedef struct hg_tally_sums {
     uint64_t blocks, bytes;
-    uint64_t own_blocks; /* of threads with counters of their own: such a thread makes the control */
+    uint64_t own_blocks;  /* of threads with counters of their own: such a thread makes the control */
+    double largest_block; /* bytes: the largest mean size of what one call path allocated; no mappings */
 } hg_tally_sums;
 
 hg_tally_sums hg_tallies_sums(const hg_tallies *tallies, const hg_record *record, uint32_t epoch);

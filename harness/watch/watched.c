@@ -181,6 +181,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     hg_watched_note_limit(watched);
     watched->allocations += (int64_t)sums.blocks;
     watched->allocated_bytes += sums.bytes;
+    watched->largest_block = sums.largest_block;
     if (sums.own_blocks > 0)
         expect_control(watched, epoch);
     bool became_another = note_program(watched);
@@ -240,8 +241,11 @@ static void note(hg_watched *watched, bool has_rows)
         hg_rounds_open(&watched->rounds, epoch, &sample);
     if (!has_rows && watched->rounds.count > 0)
         hg_tallies_add(&watched->tallies, record, epoch, &watched->rounds);
-    if (watched->rounds.count > 0)
-        watched->rounds.alive[watched->rounds.count - 1].shared = watched->shared;
+    if (watched->rounds.count > 0) {
+        hg_rounds_alive *alive = &watched->rounds.alive[watched->rounds.count - 1];
+        alive->shared = watched->shared;
+        alive->largest_block = watched->largest_block;
+    }
     if (has_rows)
         discard_row(record, epoch);
     watched->full = watched->noted == record->epochs;
