@@ -15,6 +15,8 @@ static const hg_report_format formats[] = {
     {"openmetrics", NULL, hg_report_openmetrics},
     {"csv", NULL, hg_report_csv},
     {"holders", NULL, hg_report_holders},
+    {"brief", NULL, hg_report_brief},
+    {"github", NULL, hg_report_github},
     {NULL, NULL, NULL},
 };
 

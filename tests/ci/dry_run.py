@@ -173,6 +173,15 @@ class DryRun(unittest.TestCase):
         self.assertLess(lines.index(line), lines.index(f"::{fence}::"))
         self.assertNotIn(fence, self.run_action(command="exec", args="-- true")[0].log)
 
+    def test_a_leak_is_annotated_at_its_line_outside_the_fence(self):
+        self.write_suite("clean")
+        given = {"sarif": "false", "artifact": ""}
+        lines = self.run_action(**given)[0].log.splitlines()
+        fence = next(text.removeprefix("::stop-commands::") for text in lines if text.startswith("::stop-commands::"))
+        error = next(i for i, text in enumerate(lines) if re.match(r"::error file=.+\.c,line=\d+,title=", text))
+        self.assertGreater(error, lines.index(f"::{fence}::"))
+        self.assertNotIn("::error file=", self.run_action(**given, annotations="false")[0].log)
+
     def test_other_actions_are_named_by_commit_and_get_no_token(self):
         for name in ("action.yml", WORKFLOW):
             with open(os.path.join(SOURCE, name), encoding="utf-8") as file:
@@ -195,7 +204,7 @@ class DryRun(unittest.TestCase):
             shard = {"shard": "1/2"} if name == "shard-times" else {}
             _, code, outputs = self.run_action(**{**shard, name: hostile, "sarif": "false", "artifact": ""})
             self.assertFalse(os.path.exists(marker), name)
-            if name not in ("out", "shard-times"):
+            if name not in ("out", "shard-times", "annotations"):
                 self.assertNotEqual((code, outputs["outcome"]), (0, "pass"), name)
 
     def test_scripts_have_no_expressions_in_them(self):

@@ -53,6 +53,8 @@ Test(command_line_reports, every_format_starts_as_it_must)
         {"speedscope", "{\n  \"$schema\"", "entry_points, main, glibc: growth"},
         {"folded", "entry_points;main;glibc;", "lose_strdup;"},
         {"openmetrics", "# TYPE ", "# EOF\n"},
+        {"brief", "{\n  \"schema\": \"heapgate-brief/1\"", "\"kind\": \"leak\""},
+        {"github", "::error file=", "entry_points.c,line="},
         {"csv", "workload,subject,allocator,round", "entry_points,main,glibc,"},
     };
     char *folder = leaking_run();

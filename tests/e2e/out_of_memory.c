@@ -96,8 +96,8 @@ Test(out_of_memory, every_report_for_people_is_whole_or_refused)
 
 Test(out_of_memory, every_report_for_programs_is_whole_or_refused)
 {
-    static const char *const formats[] = {"json",       "junit",  "sarif",       "pprof",
-                                          "speedscope", "folded", "openmetrics", "csv"};
+    static const char *const formats[] = {"json",   "junit",       "sarif", "pprof", "speedscope",
+                                          "folded", "openmetrics", "csv",   "brief", "github"};
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         expect_report(formats[i]);
 }

@@ -114,6 +114,8 @@ Test(report_faults, writers_say_when_memory_ran_out)
     expect_writer_reports("pprof");
     expect_writer_reports("speedscope");
     expect_writer_reports("openmetrics");
+    expect_writer_reports("brief");
+    expect_writer_reports("github");
 }
 
 Test(report_faults, a_comparison_survives_every_failed_allocation)

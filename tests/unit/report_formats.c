@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const text_formats[] = {"markdown", "junit",       "sarif", "speedscope",
-                                           "folded",   "openmetrics", "csv"};
+static const char *const text_formats[] = {"markdown",    "junit", "sarif", "speedscope", "folded",
+                                           "openmetrics", "csv",   "brief", "github"};
 enum { TEXT_FORMATS = sizeof text_formats / sizeof *text_formats };
 
 /* The report of a run, which is kept. */
@@ -102,7 +102,7 @@ Test(report_formats, hostile_names_are_written_as_before)
 Test(report_formats, a_suite_in_trouble_is_written_as_before)
 {
     hg_run *run = fixture_troubled();
-    static const char *const formats[] = {"markdown", "junit", "sarif"};
+    static const char *const formats[] = {"markdown", "junit", "sarif", "brief", "github"};
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         char file[64];
@@ -271,6 +271,49 @@ Test(report_formats, a_run_without_cells_is_a_whole_document_in_every_format)
         cr_expect_eq(size > 0, strcmp(text_formats[i], "folded") != 0, "%s", text_formats[i]);
         free(text);
     }
+    hg_run_free(run);
+}
+
+Test(report_formats, a_brief_has_less_than_5_KB_and_counts_what_it_leaves_out)
+{
+    enum { RUNS = 4 };
+    hg_run *runs[RUNS] = {fixture_many(4000), fixture_hostile(), fixture_troubled(), hg_run_new()};
+    static const size_t unmet[RUNS] = {2401, 2, 6, 0}; /* stories; a leak is one on all allocators */
+
+    for (size_t k = 0; k < runs[0]->cell_count; k++) {
+        hg_cell *cell = &runs[0]->cells[k];
+        cell->met = false;
+        cr_assert(hg_cell_set(&cell->reason, "\1\2\3\4\5\6"));
+    }
+    for (size_t i = 0; i < RUNS; i++) {
+        size_t size;
+        char *text = report_of(runs[i], "brief", &size);
+        json_t *brief = document_of(runs[i], "brief");
+        size_t shown = json_array_size(json_object_get(brief, "findings"));
+        cr_expect_lt(size, 5000, "run %zu", i);
+        cr_expect_eq(shown + (size_t)json_integer_value(json_object_get(brief, "left_out")), unmet[i],
+                     "run %zu shows %zu", i, shown);
+        cr_expect(shown > 0 || unmet[i] == 0);
+        json_decref(brief);
+        free(text);
+        hg_run_free(runs[i]);
+    }
+}
+
+Test(report_formats, annotations_are_ten_of_each_level_and_the_gravest)
+{
+    hg_run *run = fixture_many(40);
+    size_t errors = 0;
+
+    for (size_t k = 0; k < run->cell_count; k++)
+        run->cells[k].met = false;
+    char *text = report_of(run, "github", NULL);
+    for (const char *at = text; (at = strstr(at, "::error ")); at++)
+        errors++;
+    cr_expect_eq(errors, 10, "%s", text);
+    cr_expect_not_null(strstr(text, "::notice title=heapgate::leak: 0 of 40 cells as expected\n"), "%s",
+                       text);
+    free(text);
     hg_run_free(run);
 }
 

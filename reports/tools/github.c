@@ -1,0 +1,139 @@
+/*
+ * Workflow commands of GitHub Actions: an annotation at the file and line of each thing that is not as
+ * expected, which a pull request shows beside its changes. A page shows ten errors and ten warnings of one
+ * step, so no more are written. The last line, a notice, counts them all.
+ *
+ * The syntax is that of "Workflow commands for GitHub Actions" in GitHub's documentation.
+ */
+#include "base/escape.h"
+#include "base/humanise.h"
+#include "view/findings.h"
+#include "view/unmet.h"
+#include "view/view.h"
+#include "view/writers.h"
+
+#include <string.h>
+
+enum { MOST = 10, SHOWN = 300, LINE = 2048 };
+
+/* Text of a command, or of one of its properties, which end at a comma and have no colon. */
+static void write_escaped(FILE *out, const char *text, bool property)
+{
+    char shown[LINE];
+
+    hg_escape_middle(shown, sizeof shown, text, SHOWN, true);
+    for (const char *at = shown; *at; at++) {
+        if (*at == '%' || (property && strchr(":,", *at)))
+            fprintf(out, "%%%02X", (unsigned char)*at);
+        else
+            fputc(*at, out);
+    }
+}
+
+static void begin(FILE *out, const char *level, const hg_frame *frame, const char *title)
+{
+    fprintf(out, "::%s ", level);
+    if (frame) {
+        const char *file = frame->file;
+        while (strncmp(file, "./", 2) == 0)
+            file += 2;
+        fputs("file=", out);
+        write_escaped(out, file, true);
+        fprintf(out, ",line=%d,", frame->line);
+    }
+    fputs("title=heapgate%3A ", out);
+    write_escaped(out, title, true);
+    fputs("::", out);
+}
+
+static void write_names(FILE *out, const char *workload, const char *subject, const char *allocator)
+{
+    write_escaped(out, hg_view_name(workload), false);
+    fputs(", ", out);
+    write_escaped(out, hg_view_name(subject), false);
+    if (allocator) {
+        fputs(", ", out);
+        write_escaped(out, hg_view_name(allocator), false);
+    }
+    fputs(": ", out);
+}
+
+static void write_leak(FILE *out, const hg_cell *cell, const hg_site *site)
+{
+    begin(out, "error", hg_finding_frame(site), "leak");
+    write_names(out, cell->workload, cell->subject, cell->allocator);
+    write_escaped(out,
+                  site->frame_count > 0 && site->frames[0].function[0] ? site->frames[0].function
+                                                                       : "a function without a symbol",
+                  false);
+    fprintf(out, " leaks %s in %s per ", hg_human_bytes(site->bytes_per_op).text,
+            hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text);
+    write_escaped(out, hg_cell_unit(cell), false);
+    if (site->held.holder_count > 0) {
+        fputs("; held by ", out);
+        write_escaped(out, site->held.holders[0].path, false);
+    } else if (site->held.lost_blocks > 0) {
+        fputs("; nothing points to it any more", out);
+    }
+    fputc('\n', out);
+}
+
+static void write_cell(FILE *out, const hg_cell *cell)
+{
+    const hg_site *culprit = hg_cell_culprit(cell);
+
+    if (cell->verdict == HG_VERDICT_LEAK && cell->expect != HG_EXPECT_LEAK && culprit) {
+        write_leak(out, cell, culprit);
+        return;
+    }
+    begin(out, cell->verdict == HG_VERDICT_INCONCLUSIVE ? "warning" : "error",
+          culprit ? hg_finding_frame(culprit) : NULL, hg_unmet_kind(cell));
+    write_names(out, cell->workload, cell->subject, cell->allocator);
+    write_escaped(out, cell->reason, false);
+    fputc('\n', out);
+}
+
+/* The innermost frame with a line of source; NULL: none. */
+static const hg_frame *place_of(const hg_fault *fault)
+{
+    for (size_t i = 0; i < fault->path_count; i++)
+        if (fault->path[i].file[0] && fault->path[i].line > 0)
+            return &fault->path[i];
+    return NULL;
+}
+
+static void write_fault(FILE *out, const hg_fault *fault)
+{
+    begin(out, "error", place_of(fault), hg_fault_outcome_name(fault->outcome));
+    write_names(out, fault->workload, fault->subject, NULL);
+    fputs(strcmp(fault->mode, "once") == 0 ? "if this allocation fails: "
+                                           : "if this allocation fails, and all after it: ",
+          out);
+    write_escaped(out, fault->reason, false);
+    fputc('\n', out);
+}
+
+bool hg_report_github(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    hg_unmet unmet;
+    size_t errors = 0, warnings = 0;
+
+    (void)options;
+    if (!hg_unmet_gather(run, &unmet))
+        return false;
+    for (size_t i = 0; i < unmet.count; i++) {
+        size_t *of_level = unmet.cells[i]->verdict == HG_VERDICT_INCONCLUSIVE ? &warnings : &errors;
+        if ((*of_level)++ < MOST)
+            write_cell(out, unmet.cells[i]);
+    }
+    for (size_t i = 0; i < unmet.fault_count; i++)
+        if (errors++ < MOST)
+            write_fault(out, unmet.faults[i]);
+    fprintf(out, "::notice title=heapgate::%s: %zu of %s as expected", hg_run_outcome(run),
+            hg_run_count_met(run), hg_human_things(run->cell_count, "cell").text);
+    if (unmet.fault_count > 0)
+        fprintf(out, ", and %s of error paths", hg_human_things(unmet.fault_count, "finding").text);
+    fputs(run->unfinished[0] ? "; the run is not finished\n" : "\n", out);
+    hg_unmet_free(&unmet);
+    return true;
+}
