@@ -61,6 +61,44 @@ static hg_surroundings surroundings_of(const hg_judge_input *input, const int64_
     return surroundings;
 }
 
+/* The measured round in which the one block came by which a site has more than before; 0: it is not so. */
+static uint32_t round_of_one_block(const hg_history *history)
+{
+    uint32_t last = history->epochs - 1;
+    uint32_t round = 0;
+    for (uint32_t i = history->warmup; i <= last; i++) {
+        int64_t came = history->blocks[(size_t)i * history->epochs + i];
+        if (came > 1 || (came == 1 && round > 0))
+            return 0;
+        round = came == 1 ? i : round;
+    }
+    int64_t more = hg_alive_at(history, history->blocks, last) -
+                   hg_alive_at(history, history->blocks, history->warmup - 1);
+    return more == 1 ? round : 0;
+}
+
+/*
+ * A program, that nobody can run for longer, may take what it needs at any time: one block at a call path, in
+ * a round or two, is no growth.
+ */
+static void pass_over_steps(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
+                            hg_growth *growths)
+{
+    bool in_round[HG_MAX_EPOCHS] = {false};
+    uint32_t rounds = 0;
+    for (size_t i = 0; i < gathered->count; i++) {
+        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
+        uint32_t round = growths[i].unclear ? round_of_one_block(&history) : 0;
+        rounds += round > 0 && !in_round[round];
+        in_round[round] = true;
+    }
+    for (size_t i = 0; rounds < FEWEST_STEPS && i < gathered->count; i++) {
+        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
+        if (growths[i].unclear && round_of_one_block(&history) > 0)
+            growths[i] = (hg_growth){.growth_class = growths[i].growth_class};
+    }
+}
+
 static void judge_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
                         const hg_surroundings *surroundings, hg_growth *growths)
 {
@@ -68,6 +106,8 @@ static void judge_sites(const hg_judge_input *input, const int64_t *ops, const h
         hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
         growths[i] = hg_growth_of(&history, surroundings);
     }
+    if (input->rounds == HG_ROUNDS_OF_PROGRAM)
+        pass_over_steps(input, ops, gathered, growths);
 }
 
 /*

@@ -6,6 +6,9 @@
 #include "html/html.h"
 #include "base/escape.h"
 #include "base/humanise.h"
+#include "view/findings.h"
+#include "view/held.h"
+#include "view/unmet.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -119,45 +122,73 @@ static void write_outcome(FILE *out, const hg_view *view)
     fputs(".</p>\n</header>\n", out);
 }
 
-static void write_unmet_cell(FILE *out, const hg_view *view, size_t index)
+/* What grows, where, how fast, and who holds it. */
+static void write_culprit(FILE *out, const hg_cell *cell)
 {
-    const hg_cell *cell = view->cells[index];
-    bool linked = index < HG_HTML_CELLS_MAX;
+    const hg_site *culprit = hg_cell_culprit(cell);
+    char line[HG_HELD_LINE];
 
+    if (!culprit || culprit->frame_count == 0)
+        return;
+    const hg_frame *frame = hg_finding_frame(culprit);
+    if (!frame)
+        frame = &culprit->frames[0];
+    fprintf(out, "<p><b>%s per ", hg_human_bytes(culprit->bytes_per_op).text);
+    hg_escape_html(out, hg_cell_unit(cell), 24);
+    fputs("</b> in <code>", out);
+    hg_html_function(out, frame, HG_HTML_NAME_LIMIT);
+    fputs("</code> <span class=\"place\">", out);
+    hg_html_place(out, frame);
+    fputs("</span></p>\n", out);
+    if (hg_held_line(cell, culprit, 0, line)) {
+        fputs("<p class=\"held\">", out);
+        hg_escape_html(out, line, HG_HELD_LINE);
+        fputs("</p>\n", out);
+    }
+}
+
+static void write_unmet_cell(FILE *out, const hg_view *view, const hg_cell *cell)
+{
+    size_t index = 0;
+
+    while (view->cells[index] != cell)
+        index++;
+    bool linked = index < HG_HTML_CELLS_MAX;
+    size_t same = hg_view_count_same_story(view, index);
     fputs("<li>", out);
     if (linked)
         fprintf(out, "<a href=\"#c%zu\">", index);
     hg_escape_html(out, hg_view_name(cell->workload), 40);
     fputs(", ", out);
     hg_html_cell_name(out, cell);
-    fputs(linked ? "</a>: " : ": ", out);
+    fputs(linked ? "</a>" : "", out);
+    if (same > 0)
+        fprintf(out, " and %s", hg_human_things(same, "more allocator").text);
     if (hg_cell_trouble(cell))
-        fprintf(out, "%s, but <strong class=\"bad\">%s</strong>. ", hg_verdict_name(cell->verdict),
+        fprintf(out, ": %s, but <strong class=\"bad\">%s</strong>\n", hg_verdict_name(cell->verdict),
                 hg_cell_trouble(cell)->phrase);
     else
-        fprintf(out, "<strong class=\"bad\">%s</strong>, expected %s. ", hg_verdict_name(cell->verdict),
+        fprintf(out, ": <strong class=\"bad\">%s</strong>, expected %s\n", hg_verdict_name(cell->verdict),
                 hg_expect_name(cell->expect));
+    write_culprit(out, cell);
+    fputs("<p>", out);
     hg_escape_html(out, cell->reason, 400);
-    fputs("</li>\n", out);
+    fputs("</p></li>\n", out);
 }
 
-/* Unexpected results come before everything else, with the reason and a link to the cell. */
-static void write_unmet(FILE *out, const hg_view *view)
+/* Unexpected results come before everything else, the gravest first. */
+static void write_unmet(FILE *out, const hg_view *view, const hg_unmet *unmet)
 {
-    size_t unmet = 0;
-
-    if (hg_run_count_met(view->run) == view->count)
+    if (unmet->count == 0)
         return;
     fputs(
         "<section class=\"unmet\" aria-labelledby=\"unmet\">\n<h2 id=\"unmet\">Not as expected</h2>\n<ul>\n",
         out);
-    for (size_t i = 0; i < view->count; i++) {
-        if (!view->cells[i]->met && ++unmet <= UNMET_MAX)
-            write_unmet_cell(out, view, i);
-    }
+    for (size_t i = 0; i < unmet->count && i < UNMET_MAX; i++)
+        write_unmet_cell(out, view, unmet->cells[i]);
     fputs("</ul>\n", out);
-    if (unmet > UNMET_MAX)
-        fprintf(out, "<p class=\"note\">The table below has %zu more.</p>\n", unmet - UNMET_MAX);
+    if (unmet->count > UNMET_MAX)
+        fprintf(out, "<p class=\"note\">The table below has %zu more.</p>\n", unmet->count - UNMET_MAX);
     fputs("</section>\n", out);
 }
 
@@ -190,14 +221,19 @@ static void write_footer(FILE *out, const hg_run *run)
 bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *out)
 {
     hg_view view;
+    hg_unmet unmet;
 
     (void)options;
-    if (!hg_view_init(&view, run))
+    if (!hg_unmet_gather(run, &unmet))
         return false;
+    if (!hg_view_init(&view, run)) {
+        hg_unmet_free(&unmet);
+        return false;
+    }
     write_head(out, run);
     write_outcome(out, &view);
     fputs("<main id=\"main\" tabindex=\"-1\">\n", out);
-    write_unmet(out, &view);
+    write_unmet(out, &view, &unmet);
     if (view.count > 0)
         hg_html_summary(out, &view);
     hg_html_meaning(out, &view);
@@ -206,5 +242,6 @@ bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *o
     fputs("</main>\n", out);
     write_footer(out, run);
     hg_view_clear(&view);
+    hg_unmet_free(&unmet);
     return true;
 }
