@@ -21,6 +21,7 @@ struct hg_cell_run {
     hg_look_rate rates[HG_MOST_LOOKS]; /* of each that counts */
     uint64_t look_ops[HG_MOST_LOOKS];  /* of a measured round */
     double look_seconds;               /* of the last one that counts */
+    double work_seconds;               /* of them, without its wait for a processor */
     hg_next_look wanted;               /* why this one runs */
     bool repeated;                     /* it is as long as the one before */
     uint32_t shortened; /* how often a look came to a limit of the system and was made shorter */
@@ -340,7 +341,8 @@ static void settle(hg_cell_run *run)
     }
 }
 
-/* A look that is not needed may take this share of what is left of the budget, and a late one this. */
+/* A look that is not needed may take this share of what is left of the budget, and a late one this: of work,
+ * so that a verdict is the same where other programs have the processors. */
 #define SPARE_SHARE 0.02
 #define LATE_SHARE  0.2
 
@@ -371,20 +373,30 @@ static void start_look(hg_cell_run *run, uint64_t round)
         end_unconfirmed(run, "another run could not be started");
 }
 
-/* Whether a look that promises to take so long may be made. */
-static bool is_affordable(const hg_cell_run *run, double seconds, double share)
+/* Whether there is time for a look so many times as long as this one, whose work takes no more than a share of
+ * it. */
+static bool is_affordable(const hg_cell_run *run, double factor, double share)
 {
-    return seconds <= share * budget_left(run);
+    double left = budget_left(run);
+    return factor * run->look_seconds <= left && factor * run->work_seconds <= share * left;
+}
+
+/* The process's own figure is believed as far as it can be true. */
+static void note_time(hg_cell_run *run)
+{
+    double seconds = hg_process_now() - run->launched.process.started;
+    double waited = (double)run->launched.record.header->waited_ns / 1e9;
+    run->look_seconds = seconds;
+    run->work_seconds = seconds - fmin(fmax(waited, 0), seconds);
 }
 
 /* Another look, longer or as long again. */
 static void look_again(hg_cell_run *run)
 {
     run->repeated = run->wanted == HG_LOOK_REPEAT;
-    if (run->wanted == HG_LOOK_FURTHER &&
-        !is_affordable(run, run->look_seconds * HG_LOOK_FACTOR, SPARE_SHARE)) {
+    if (run->wanted == HG_LOOK_FURTHER && !is_affordable(run, HG_LOOK_FACTOR, SPARE_SHARE)) {
         conclude(run);
-    } else if (run->repeated && (run->look == HG_MOST_LOOKS || !is_affordable(run, run->look_seconds, 1))) {
+    } else if (run->repeated && (run->look == HG_MOST_LOOKS || !is_affordable(run, 1, 1))) {
         char why[128];
         snprintf(why, sizeof why, "the budget of %g s leaves no time for another run; raise it (--budget)",
                  run->plan.budget_seconds);
@@ -398,9 +410,9 @@ static void look_again(hg_cell_run *run)
 /* Ends the cell, or starts the next look. */
 static void look_on(hg_cell_run *run, hg_thinness thin)
 {
-    run->look_seconds = hg_process_now() - run->launched.process.started;
+    note_time(run);
     double share = run->look > HG_CHEAP_LOOKS ? LATE_SHARE : 1;
-    bool affordable = is_affordable(run, run->look_seconds * HG_LOOK_FACTOR, share);
+    bool affordable = is_affordable(run, HG_LOOK_FACTOR, share);
     const hg_look look = {
         .number = run->look,
         .rates = run->rates,

@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 11u
+#define HG_RECORD_VERSION 12u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -254,8 +254,9 @@ typedef struct hg_record_header {
     uint64_t default_ops, warmup_ops;
     uint64_t round_ops;                /* that a round is to have, where default_ops is 0; 0: no opinion */
     int64_t most_files, most_mappings; /* that the system lets the process have; 0: not known */
-    uint64_t op;                       /* the op that runs, or the one that failed */
-    char input[64];           /* the name of the file that this op is given, cut to fit; "" for none */
+    int64_t waited_ns; /* of the thread that runs the ops, for a processor, until the last checkpoint */
+    uint64_t op;       /* the op that runs, or the one that failed */
+    char input[64];    /* the name of the file that this op is given, cut to fit; "" for none */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */
     hg_record_speed speed;
 

@@ -311,6 +311,7 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
         .low_blocks = low_water.blocks,
         .low_bytes = low_water.bytes,
     };
+    record.header->waited_ns = hg_system_delay_ns();
     atomic_store(&record.header->checkpoints, epoch + 1);
     return true;
 }
