@@ -1,9 +1,11 @@
 /*
- * Imitates the pools of a web server (Apache APR): each connection has a pool, requests have subpools of it, and a subpool
- * that is destroyed first is taken from its parent's list of children.
- * The mistake: when a subpool is destroyed that has a cleanup of its own and is the first child (1 destruction in 400), the
- * parent's list is set to NULL instead of to the next sibling. The siblings are lost for the parent's own destruction.
- * The healthy twin has 24 connections with 8 subpools at most, and a connection ends after 600 ops: steady after op 20,000.
+ * Imitates the pools of a web server (Apache APR): each connection has a pool, requests have subpools of it,
+ * and a subpool that is destroyed first is taken from its parent's list of children.
+ * The mistake: when a subpool is destroyed that has a cleanup of its own and is the first child (1
+ * destruction in 400), the parent's list is set to NULL instead of to the next sibling. The siblings are lost
+ * for the parent's own destruction.
+ * The healthy twin has 24 connections with 8 subpools at most, and a connection ends after 600 ops: steady
+ * after op 20,000.
  */
 #include <heapgate/workload.h>
 

@@ -1,9 +1,10 @@
 /*
- * Imitates a mail client whose indexer thread works off what the main thread receives, 64 messages at a time, while the main
- * thread goes on.
- * The mistake: the indexer makes a posting for each word and forgets that of a message that is a duplicate (1 message in 700).
- * The healthy twin has 8 batches in flight at most, and 3,000 postings, each replaced by the next at its place: steady after
- * op 20,000. heapgate_quiesce() waits until the indexer has nothing to do.
+ * Imitates a mail client whose indexer thread works off what the main thread receives, 64 messages at a time,
+ * while the main thread goes on.
+ * The mistake: the indexer makes a posting for each word and forgets that of a message that is a duplicate (1
+ * message in 700).
+ * The healthy twin has 8 batches in flight at most, and 3,000 postings, each replaced by the next at its
+ * place: steady after op 30,000. heapgate_quiesce() waits until the indexer has nothing to do.
  */
 #include <heapgate/workload.h>
 #include <pthread.h>

@@ -1,8 +1,8 @@
 /*
- * Imitates the scratch numbers of a crypto library (OpenSSL's BN_CTX): a function starts a frame, takes numbers from a pool
- * that grows by chunks of 16, and ends the frame, which gives them back to the pool.
- * The mistake: an inverse that does not exist (1 op in 1,500) returns without ending the frame, so its 3 to 6 numbers stay in use.
- * The pool still knows them.
+ * Imitates the scratch numbers of a crypto library (OpenSSL's BN_CTX): a function starts a frame, takes
+ * numbers from a pool that grows by chunks of 16, and ends the frame, which gives them back to the pool.
+ * The mistake: an inverse that does not exist (1 op in 1,500) returns without ending the frame, so its 3 to 6
+ * numbers stay in use. The pool still knows them.
  * The healthy twin uses 12 numbers at most at one time: one chunk, steady after op 10.
  */
 #include <heapgate/workload.h>

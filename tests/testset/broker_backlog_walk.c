@@ -1,10 +1,11 @@
 /*
- * Imitates the queue of a message broker (RabbitMQ, ActiveMQ Artemis) whose consumers are now faster and now slower than its
- * producers: its length is a random walk that is reflected at 0 and at 4,000 messages (flow control).
- * The mistake: a delivery that is rejected (1 of 3,000 messages by chance) is given a copy of its headers for the dead-letter
- * exchange, which has no binding, so that nobody frees the copy: 56 bytes.
- * The healthy twin holds 4,000 messages of 88 to 215 bytes at most: steady after op 40,000, though it wanders by its whole
- * size within some 40,000 ops.
+ * Imitates the queue of a message broker (RabbitMQ, ActiveMQ Artemis) whose consumers are now faster and now
+ * slower than its producers: its length is a random walk that is reflected at 0 and at 4,000 messages (flow
+ * control).
+ * The mistake: a delivery that is rejected (1 of 3,000 messages by chance) is given a copy of its headers for
+ * the dead-letter exchange, which has no binding, so that nobody frees the copy: 56 bytes.
+ * The healthy twin holds 4,000 messages of 88 to 215 bytes at most: steady after op 40,000, though it wanders
+ * by its whole size within some 40,000 ops.
  */
 #include <heapgate/workload.h>
 #include <string.h>

@@ -1,9 +1,11 @@
 /*
- * Imitates the exact-match table of a network driver in user space (DPDK rte_hash, a cuckoo hash). An insert that finds
- * both buckets taken moves what is there to its other bucket, and so on; after 20 moves one flow has no home any more.
- * The mistake: that flow is dropped from the table and not freed. It happens by chance, as the table is nearly half full.
- * The healthy twin holds one flow per slot, 8,192 at most, and a flow is removed 3,600 ops after its insert: steady after
- * op 4,000.
+ * Imitates the exact-match table of a network driver in user space (DPDK rte_hash, a cuckoo hash). An insert
+ * that finds both buckets taken moves what is there to its other bucket, and so on; after 20 moves one flow
+ * has no home any more.
+ * The mistake: that flow is dropped from the table and not freed. It happens by chance, as the table is
+ * nearly half full.
+ * The healthy twin holds one flow per slot, 8,192 at most, and a flow is removed 3,600 ops after its insert:
+ * steady after op 4,000.
  */
 #include <heapgate/workload.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /*
- * Imitates a telemetry agent that keeps quantile sketches with sparse buckets (DDSketch): a value far from all others makes
- * a new bucket, ever more rarely; a sketch with 192 buckets collapses its lowest into the next.
+ * Imitates a telemetry agent that keeps quantile sketches with sparse buckets (DDSketch): a value far from
+ * all others makes a new bucket, ever more rarely; a sketch with 192 buckets collapses its lowest into the
+ * next.
  * The mistake: the bucket that is collapsed first after an export is merged and not freed.
- * The healthy twin has 24 sketches of 192 buckets at most and frees all of a sketch when it is exported, every 40,000 ops
- * in turn: steady after op 40,000.
+ * The healthy twin has 24 sketches of 192 buckets at most and frees all of a sketch when it is exported,
+ * every 40,000 ops in turn: steady after op 40,000.
  */
 #include <heapgate/workload.h>
 #include <math.h>

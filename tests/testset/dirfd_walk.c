@@ -1,6 +1,8 @@
 /*
- * Imitates a file indexer that walks trees with openat(): 1 op in 40 opens a directory, the others look at names.
- * The mistake: a directory on another file system (1 of 60 by chance) is skipped before its descriptor is closed. No heap is lost.
+ * Imitates a file indexer that walks trees with openat(): 1 op in 40 opens a directory, the others look at
+ * names.
+ * The mistake: a directory on another file system (1 of 60 by chance) is skipped before its descriptor is
+ * closed. No heap is lost.
  * The healthy twin has one descriptor at most, and a list of 400 names: steady after op 2,000.
  */
 #include <fcntl.h>

@@ -1,7 +1,8 @@
 /*
- * Imitates a toolkit whose new widgets have a floating reference (GTK): the container that takes a widget sinks it.
- * The mistake: a container that refuses a widget, as it has 8 children already and the theme allows no ninth (by chance), returns
- * FALSE, and its caller forgets that the widget still floats.
+ * Imitates a toolkit whose new widgets have a floating reference (GTK): the container that takes a widget
+ * sinks it.
+ * The mistake: a container that refuses a widget, as it has 8 children already and the theme allows no ninth
+ * (by chance), returns FALSE, and its caller forgets that the widget still floats.
  * The healthy twin has 100 containers with 8 widgets at most: steady after op 5,000.
  */
 #include <heapgate/workload.h>

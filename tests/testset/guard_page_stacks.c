@@ -1,9 +1,10 @@
 /*
- * Imitates a fiber scheduler (boost.context, libtask): a fiber runs on a stack of 32 KiB with a guard page, from mmap(), and a
- * finished fiber gives its stack to a list of 16 for the next one.
- * The mistake: a fiber that ends by an unwound error (1 of 2,500 by chance) drops its stack and does not unmap it. No heap is
- * lost.
- * The healthy twin runs 12 fibers and keeps 16 stacks at most; a stack above that is unmapped: steady after op 200.
+ * Imitates a fiber scheduler (boost.context, libtask): a fiber runs on a stack of 32 KiB with a guard page,
+ * from mmap(), and a finished fiber gives its stack to a list of 16 for the next one.
+ * The mistake: a fiber that ends by an unwound error (1 of 2,500 by chance) drops its stack and does not
+ * unmap it. No heap is lost.
+ * The healthy twin runs 12 fibers and keeps 16 stacks at most; a stack above that is unmapped: steady after
+ * op 200.
  */
 #include <heapgate/workload.h>
 #include <sys/mman.h>

@@ -1,10 +1,11 @@
 /*
- * Imitates the timers of an RPC server (a hashed wheel as Netty's): each call sets a deadline of 1 to 1,000 ticks, a tick is
- * 10 ops, and nine of ten calls end after 50 ops and cancel their timer, which the next tick then frees.
- * The mistake: a timer that is cancelled in the very tick in which it is due is neither cancelled (it is due) nor run (it is
- * cancelled), so it is unlinked and nobody frees it.
- * The healthy twin holds 50 running calls and the tenth that nobody cancels for 10,000 ops at most, some 550 timers: steady
- * after op 10,000.
+ * Imitates the timers of an RPC server (a hashed wheel as Netty's): each call sets a deadline of 1 to 1,000
+ * ticks, a tick is 10 ops, and nine of ten calls end after 50 ops and cancel their timer, which the next tick
+ * then frees.
+ * The mistake: a timer that is cancelled in the very tick in which it is due is neither cancelled (it is due)
+ * nor run (it is cancelled), so it is unlinked and nobody frees it.
+ * The healthy twin holds 50 running calls and the tenth that nobody cancels for 10,000 ops at most, some 550
+ * timers: steady after op 10,000.
  */
 #include <heapgate/workload.h>
 
@@ -100,7 +101,8 @@ int heapgate_iterate(uint64_t i)
     struct timer **handle = &calls[i % CALLS];
     if (*handle != NULL) {
         struct timer *timer = *handle;
-        *handle = timer->handle = NULL;
+        *handle = NULL;
+        timer->handle = NULL;
         if (draw() % 10 != 0) {
             timer_cancel(timer, now);
         }

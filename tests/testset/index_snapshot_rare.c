@@ -1,7 +1,8 @@
 /*
- * Imitates a search server that takes a snapshot of its segment list for each long query (Lucene-like): 1 op in 400 takes one,
- * of 36,000 bytes, and gives it back at the end of the op.
- * The mistake: a snapshot that a merge overtakes meanwhile (1 of 125 by chance) is not given back: one loss in some 50,000 ops.
+ * Imitates a search server that takes a snapshot of its segment list for each long query (Lucene-like): 1 op
+ * in 400 takes one, of 36,000 bytes, and gives it back at the end of the op.
+ * The mistake: a snapshot that a merge overtakes meanwhile (1 of 125 by chance) is not given back: one loss
+ * in some 50,000 ops.
  * The healthy twin holds 1,000 terms of a varying length beside it: steady after op 10,000.
  */
 #include <heapgate/workload.h>

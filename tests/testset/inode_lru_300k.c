@@ -1,10 +1,10 @@
 /*
- * Imitates the inode cache of a file system in user space (FUSE, Ceph): an LRU list of 300,000 inodes under a power law over
- * 900,000.
- * The mistake: an inode that has extended attributes and is evicted while its handle is being renewed (1 eviction in 400)
- * leaves its attribute block behind.
- * The healthy twin holds 300,000 inodes of 64 bytes, and 1 in 4 has an attribute block of 56: full, some 24 MB, and steady
- * after op 700,000.
+ * Imitates the inode cache of a file system in user space (FUSE, Ceph): an LRU list of 300,000 inodes under a
+ * power law over 900,000.
+ * The mistake: an inode that has extended attributes and is evicted while its handle is being renewed (1
+ * eviction in 400) leaves its attribute block behind.
+ * The healthy twin holds 300,000 inodes of 64 bytes, and 1 in 4 has an attribute block of 56: full, some 24
+ * MB, and steady after op 700,000.
  */
 #include <heapgate/workload.h>
 #include <string.h>

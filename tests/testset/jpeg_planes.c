@@ -1,8 +1,8 @@
 /*
- * Imitates a still-image decoder (libjpeg-turbo's wrappers): an op decodes a picture into three planes; if the picture has no
- * colour, the two colour planes are made nevertheless.
- * The mistake: the planes are freed by the number of components in the header of the picture, which is 1 for a grey one (1 of
- * 4 by chance): two planes of 4,800 bytes stay.
+ * Imitates a still-image decoder (libjpeg-turbo's wrappers): an op decodes a picture into three planes; if
+ * the picture has no colour, the two colour planes are made nevertheless.
+ * The mistake: the planes are freed by the number of components in the header of the picture, which is 1 for
+ * a grey one (1 of 4 by chance): two planes of 4,800 bytes stay.
  * The healthy twin holds nothing between ops: steady after op 0.
  */
 #include <heapgate/workload.h>

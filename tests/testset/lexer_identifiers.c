@@ -1,10 +1,10 @@
 /*
- * Imitates the identifier table of a compiler (Clang): each op is a token whose spelling is one of 24,000 under a power law, and
- * a new one is interned for good.
- * The mistake: an identifier with an escape (1 token in 1,300) is unescaped into a buffer of 48 bytes, which is not freed when the
- * identifier is known already.
- * The healthy twin grows ever more slowly until it has all 24,000: the rarest comes once in 72,000 ops on the mean, so it is
- * steady after op 800,000.
+ * Imitates the identifier table of a compiler (Clang): each op is a token whose spelling is one of 24,000
+ * under a power law, and a new one is interned for good.
+ * The mistake: an identifier with an escape (1 token in 1,300) is unescaped into a buffer of 48 bytes, which
+ * is not freed when the identifier is known already.
+ * The healthy twin grows ever more slowly until it has all 24,000: the rarest comes once in 72,000 ops on the
+ * mean, so it is steady after op 800,000.
  */
 #include <heapgate/workload.h>
 #include <stdio.h>

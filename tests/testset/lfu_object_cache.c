@@ -1,8 +1,9 @@
 /*
- * Imitates an in-memory store with approximated LFU eviction (Redis, maxmemory-policy allkeys-lfu): each entry has a
- * logarithmic counter of its uses that decays; a full store evicts the least used of five random entries.
- * The mistake: a value that is embedded in its object and long (1 of 150 values) is given to the lazy release, which frees
- * the value's text only; the object, 40 bytes, stays.
+ * Imitates an in-memory store with approximated LFU eviction (Redis, maxmemory-policy allkeys-lfu): each
+ * entry has a logarithmic counter of its uses that decays; a full store evicts the least used of five random
+ * entries.
+ * The mistake: a value that is embedded in its object and long (1 of 150 values) is given to the lazy
+ * release, which frees the value's text only; the object, 40 bytes, stays.
  * The healthy twin holds 20,000 entries at most under a power law over 400,000 keys: steady after op 60,000.
  */
 #include <heapgate/workload.h>

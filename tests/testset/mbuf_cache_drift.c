@@ -1,11 +1,13 @@
 /*
- * Imitates the packet buffers of a network stack in user space (DPDK's mempool): four cores have a cache each; a full cache
- * gives its upper part back to the common ring, an empty one takes from it, and when that is empty, too, the pool grows.
- * The number of packets in flight goes up and down with a period of 24,000 ops.
- * The mistake: a flush of an odd number of buffers puts the last one on a list "overflow", from which nobody takes. The pool
- * still knows it, but has to grow when the next peak comes.
- * The healthy twin has as many buffers as the highest peak and the full caches need, 3,500 + 4 * 144 at most. It takes more
- * when a peak finds fuller caches than any before, ever more rarely and for 10 buffers or so: steady after op 1,200,000.
+ * Imitates the packet buffers of a network stack in user space (DPDK's mempool): four cores have a cache
+ * each; a full cache gives its upper part back to the common ring, an empty one takes from it, and when that
+ * is empty, too, the pool grows. The number of packets in flight goes up and down with a period of 24,000
+ * ops.
+ * The mistake: a flush of an odd number of buffers puts the last one on a list "overflow", from which nobody
+ * takes. The pool still knows it, but has to grow when the next peak comes.
+ * The healthy twin has as many buffers as the highest peak and the full caches need, 3,500 + 4 * 144 at most.
+ * It takes more when a peak finds fuller caches than any before, ever more rarely and for 10 buffers or so:
+ * steady after op 1,200,000.
  */
 #include <heapgate/workload.h>
 #include <math.h>

@@ -1,7 +1,8 @@
 /*
- * Imitates the uniqued metadata of a compiler (LLVM's MDNode): a node whose operand is replaced is looked up again, and if an
- * equal node exists, its users get that one and the node is deleted.
- * The mistake: a node that was resolved while its cycle was still open (1 collision in 5 by chance) is not deleted then.
+ * Imitates the uniqued metadata of a compiler (LLVM's MDNode): a node whose operand is replaced is looked up
+ * again, and if an equal node exists, its users get that one and the node is deleted.
+ * The mistake: a node that was resolved while its cycle was still open (1 collision in 5 by chance) is not
+ * deleted then.
  * The healthy twin has 3,000 users of 3,000 nodes at most: steady after op 10,000.
  */
 #include <heapgate/workload.h>

@@ -1,10 +1,11 @@
 /*
- * Imitates the generational heap of a scripting engine (V8, SpiderMonkey): an op makes a cell in the nursery; a minor
- * collection every 4,096 ops promotes the 5 % that are still in use; a major one after every 40th minor collection sweeps
- * nine tenths of the old cells.
- * The mistake: a cell that two roots name (1 in 40 of the promoted) is promoted twice, as the forwarding address is read too
- * late. Only the second copy is in the list of old cells.
- * The healthy twin holds 4,096 young cells and some 9,200 old ones at most: a saw of 163,840 ops, steady after 330,000.
+ * Imitates the generational heap of a scripting engine (V8, SpiderMonkey): an op makes a cell in the nursery;
+ * a minor collection every 4,096 ops promotes the 5 % that are still in use; a major one after every 40th
+ * minor collection sweeps nine tenths of the old cells.
+ * The mistake: a cell that two roots name (1 in 40 of the promoted) is promoted twice, as the forwarding
+ * address is read too late. Only the second copy is in the list of old cells.
+ * The healthy twin holds 4,096 young cells and some 9,200 old ones at most: a saw of 163,840 ops, steady
+ * after 330,000.
  */
 #include <heapgate/workload.h>
 #include <string.h>

@@ -1,9 +1,10 @@
 /*
- * Imitates the record accumulator of a message producer (librdkafka): records wait per partition until a batch is full, and
- * the size of a batch follows the load, slowly up and down with a period of 200,000 ops.
- * The mistake: a batch that the broker calls too large (1 of 10 by chance) is split in two; the second half gets a header of
- * its own, 96 bytes, which is not freed when it is sent.
- * The healthy twin has 12 partitions of 1,024 records at most; it swings by about a megabyte: steady after op 200,000.
+ * Imitates the record accumulator of a message producer (librdkafka): records wait per partition until a
+ * batch is full, and the size of a batch follows the load, slowly up and down with a period of 200,000 ops.
+ * The mistake: a batch that the broker calls too large (1 of 10 by chance) is split in two; the second half
+ * gets a header of its own, 96 bytes, which is not freed when it is sent.
+ * The healthy twin has 12 partitions of 1,024 records at most; it swings by about a megabyte: steady after op
+ * 200,000.
  */
 #include <heapgate/workload.h>
 #include <math.h>

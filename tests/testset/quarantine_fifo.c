@@ -1,9 +1,11 @@
 /*
- * Imitates the quarantine of a hardened allocator (AddressSanitizer, Scudo): what the program frees waits in a first-in
- * first-out list until the list holds more than 256 KiB, and is then released until it holds 90 % of that.
- * The mistake: of the large chunks that are at the head when the drain ends, one in four by chance is unlinked and not
- * released (the drain leaves the loop between both steps).
- * The healthy twin holds 256 KiB and one chunk more at most, and falls by a tenth at each drain: steady after op 1,000.
+ * Imitates the quarantine of a hardened allocator (AddressSanitizer, Scudo): what the program frees waits in
+ * a first-in first-out list until the list holds more than 256 KiB, and is then released until it holds 90 %
+ * of that.
+ * The mistake: of the large chunks that are at the head when the drain ends, one in four by chance is
+ * unlinked and not released (the drain leaves the loop between both steps).
+ * The healthy twin holds 256 KiB and one chunk more at most, and falls by a tenth at each drain: steady after
+ * op 1,000.
  */
 #include <heapgate/workload.h>
 #include <string.h>

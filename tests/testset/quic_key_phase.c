@@ -1,7 +1,8 @@
 /*
- * Imitates the packet protection of a QUIC stack: the keys change every 4,096 packets (an op is a packet), and the last 26 sets
- * of keys are kept for packets that come late, in a ring.
- * The mistake: a place of the ring is overwritten without freeing the keys in it. So nothing is lost before op 106,496.
+ * Imitates the packet protection of a QUIC stack: the keys change every 4,096 packets (an op is a packet),
+ * and the last 26 sets of keys are kept for packets that come late, in a ring.
+ * The mistake: a place of the ring is overwritten without freeing the keys in it. So nothing is lost before
+ * op 106,496.
  * The healthy twin holds 26 sets and the current one; until op 106,496 it grows at the very rate of the leak.
  */
 #include <heapgate/workload.h>

@@ -1,9 +1,10 @@
 /*
- * Imitates the realpath cache of a script server (PHP): 6,000 entries, and a path that is resolved when the cache is full is
- * not stored.
- * The mistake: the entry for such a path is not freed if it is a symbolic link (1 in 60 of them). So nothing is lost until the
- * cache is full, near op 20,000.
- * The healthy twin holds 6,000 entries, never evicts, and is steady after op 30,000; the paths follow a power law over 20,000.
+ * Imitates the realpath cache of a script server (PHP): 6,000 entries, and a path that is resolved when the
+ * cache is full is not stored.
+ * The mistake: the entry for such a path is not freed if it is a symbolic link (1 in 60 of them). So nothing
+ * is lost until the cache is full, near op 20,000.
+ * The healthy twin holds 6,000 entries, never evicts, and is steady after op 30,000; the paths follow a power
+ * law over 20,000.
  */
 #include <heapgate/workload.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
- * Imitates a market data client: 600 subscriptions that are renewed one by one, and now and then (1 op in 37,000 by chance) the
- * line breaks and the next 400 ops are reconnects.
- * The mistake: a reconnect makes a new subscription although the old one is still pending (2 of 5), and loses the old one. So
- * the loss comes in bursts of some 14 KB with long and irregular pauses.
+ * Imitates a market data client: 600 subscriptions that are renewed one by one, and now and then (1 op in
+ * 37,000 by chance) the line breaks and the next 400 ops are reconnects.
+ * The mistake: a reconnect makes a new subscription although the old one is still pending (2 of 5), and loses
+ * the old one. So the loss comes in bursts of some 14 KB with long and irregular pauses.
  * The healthy twin has 600 subscriptions: steady after op 6,000.
  */
 #include <heapgate/workload.h>

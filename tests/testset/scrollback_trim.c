@@ -1,9 +1,9 @@
 /*
- * Imitates the scrollback of a terminal (VTE, xterm.js): the text of all lines is one buffer to which each op appends a line.
- * When it is longer than 48 KiB, whole lines are cut from its front until 40 KiB are left. The buffer grows in steps of
- * 1 KiB by realloc().
- * The mistake: of a line that was wrapped (1 in 8) the mark of two bytes at its end is not cut. The marks gather at the
- * front, and the limit does not count them.
+ * Imitates the scrollback of a terminal (VTE, xterm.js): the text of all lines is one buffer to which each op
+ * appends a line. When it is longer than 48 KiB, whole lines are cut from its front until 40 KiB are left.
+ * The buffer grows in steps of 1 KiB by realloc().
+ * The mistake: of a line that was wrapped (1 in 8) the mark of two bytes at its end is not cut. The marks
+ * gather at the front, and the limit does not count them.
  * The healthy twin's buffer is 49 KiB: steady after op 1,000.
  */
 #include <heapgate/workload.h>

@@ -1,8 +1,8 @@
 /*
- * Imitates the span exporter of a telemetry agent (OpenTelemetry): finished spans gather until 45,000 of them are exported and
- * freed at once, a saw of some 8 MB.
- * The mistake: the link of a span that was not sampled (1 in 350 by chance) is owned by nobody after its span is dropped at
- * the export.
+ * Imitates the span exporter of a telemetry agent (OpenTelemetry): finished spans gather until 45,000 of them
+ * are exported and freed at once, a saw of some 8 MB.
+ * The mistake: the link of a span that was not sampled (1 in 350 by chance) is owned by nobody after its span
+ * is dropped at the export.
  * The healthy twin is empty after each export: steady after op 45,000.
  */
 #include <heapgate/workload.h>

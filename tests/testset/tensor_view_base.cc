@@ -1,8 +1,8 @@
 /*
- * Imitates the tensors of an ML runtime (ATen, NumPy): a tensor has a storage with a reference count, and a view refers to the
- * storage of its base.
- * The mistake: a view of a view that is written in place (1 op in 700) takes a reference to the storage for the version counter
- * and does not give it back.
+ * Imitates the tensors of an ML runtime (ATen, NumPy): a tensor has a storage with a reference count, and a
+ * view refers to the storage of its base.
+ * The mistake: a view of a view that is written in place (1 op in 700) takes a reference to the storage for
+ * the version counter and does not give it back.
  * The healthy twin has 64 variables that hold one tensor each, of 64 to 4,096 bytes: steady after op 1,000.
  */
 #include <cstring>

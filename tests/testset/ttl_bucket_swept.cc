@@ -1,10 +1,11 @@
 /*
- * Imitates a DNS cache or a session store with a time to live: entries are filed in a map of buckets by the epoch (500 ops) in
- * which they expire; the sweep takes the bucket of the current epoch at its start. A name that is asked for again gets the
- * time to live of its answer anew: 0 to 59 epochs.
- * The mistake: an answer with a time to live of 0 epochs (by chance 1 in 240) is filed into the bucket that was just swept,
- * which makes that bucket again, and nobody ever comes back to it.
- * The healthy twin takes at least one epoch, and holds 8,000 names under a power law at most: steady after op 60,000.
+ * Imitates a DNS cache or a session store with a time to live: entries are filed in a map of buckets by the
+ * epoch (500 ops) in which they expire; the sweep takes the bucket of the current epoch at its start. A name
+ * that is asked for again gets the time to live of its answer anew: 0 to 59 epochs.
+ * The mistake: an answer with a time to live of 0 epochs (by chance 1 in 240) is filed into the bucket that
+ * was just swept, which makes that bucket again, and nobody ever comes back to it.
+ * The healthy twin takes at least one epoch, and holds 8,000 names under a power law at most: steady after op
+ * 60,000.
  */
 #include <heapgate/workload.h>
 #include <map>

@@ -1,8 +1,8 @@
 /*
- * Imitates a Wayland compositor (wlroots, Mutter) with double-buffered surfaces: requests change the pending state, a commit
- * moves it to the current state, and the next frame callback lets the old state go.
- * The mistake: a second commit before the frame (1 op in 900) overwrites the pointer to the damage region of a state that was
- * never shown.
+ * Imitates a Wayland compositor (wlroots, Mutter) with double-buffered surfaces: requests change the pending
+ * state, a commit moves it to the current state, and the next frame callback lets the old state go.
+ * The mistake: a second commit before the frame (1 op in 900) overwrites the pointer to the damage region of
+ * a state that was never shown.
  * The healthy twin has 256 surfaces with two states each: steady after op 4,000.
  */
 #include <heapgate/workload.h>

@@ -1,8 +1,8 @@
 /*
- * Imitates a package manager that unpacks in short-lived threads (dpkg-like): the ops queue 500 files, then a thread unpacks
- * them with a scratch buffer of its own and ends.
- * The mistake: a thread that finds a broken file (1 thread in 6 by chance) returns before it frees its scratch buffer of 600 to
- * 1,111 bytes.
+ * Imitates a package manager that unpacks in short-lived threads (dpkg-like): the ops queue 500 files, then a
+ * thread unpacks them with a scratch buffer of its own and ends.
+ * The mistake: a thread that finds a broken file (1 thread in 6 by chance) returns before it frees its
+ * scratch buffer of 600 to 1,111 bytes.
  * The healthy twin holds 500 queued files at most: steady after op 500.
  */
 #include <heapgate/workload.h>
