@@ -26,11 +26,11 @@ struct picture {
     unsigned char *planes[3];
 };
 
-__attribute__((noinline)) static unsigned char *plane_new(int width, int height)
+__attribute__((noinline)) static unsigned char *plane_new(size_t size)
 {
-    unsigned char *plane = malloc((size_t)width * (size_t)height);
+    unsigned char *plane = malloc(size);
     if (plane != NULL) {
-        memset(plane, 128, (size_t)width);
+        memset(plane, 128, WIDTH);
     }
     return plane;
 }
@@ -46,7 +46,7 @@ int heapgate_iterate(uint64_t i)
     state = seed ^ i * 0xD1342543DE82EF95;
     struct picture picture = {.components = draw() % 4 == 0 ? 1 : 3};
     for (int n = 0; n < 3; n++) {
-        picture.planes[n] = n == 0 ? plane_new(WIDTH, HEIGHT) : plane_new(WIDTH, HEIGHT / 2);
+        picture.planes[n] = plane_new(n == 0 ? WIDTH * HEIGHT : WIDTH * HEIGHT / 2);
         if (picture.planes[n] == NULL) {
             return 1;
         }

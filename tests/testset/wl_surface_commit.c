@@ -32,12 +32,12 @@ struct surface {
 
 static struct surface surfaces[SURFACES];
 
-__attribute__((noinline)) static struct region *region_new(int count)
+__attribute__((noinline)) static struct region *region_new(void)
 {
     struct region *region = malloc(sizeof *region);
     if (region != NULL) {
         memset(region, 0, sizeof *region);
-        region->count = count;
+        region->count = 1;
     }
     return region;
 }
@@ -45,7 +45,7 @@ __attribute__((noinline)) static struct region *region_new(int count)
 static int surface_damage(struct surface *surface)
 {
     if (surface->pending == NULL) {
-        surface->pending = region_new(1);
+        surface->pending = region_new();
     } else if (surface->pending->count < 4) {
         surface->pending->count++;
     }
