@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/execute.h"
+#include "cli/nearest.h"
 #include "cli/output.h"
 #include "cli/torture_cell.h"
 #include "process/process.h"
@@ -9,17 +10,22 @@
 #include <string.h>
 
 static const char doc[] =
-    "Make each allocation of a workload fail once, by its call path, and tell what "
+    "Make each allocation of a workload, or each call that opens a file, maps memory or starts a thread, "
+    "fail "
+    "once, by its call path, and tell what "
     "does not survive it: leaks, crashes, hangs, "
     "files left open, and a library that stays broken.\v"
     "WORKLOAD is the path of a plug-in or of a libFuzzer target, or a workload of the "
     "suite. The ops run once to find every distinct call path that allocates. "
+    "With --fail, other calls are made to fail as well, or instead: mmap with ENOMEM, pthread_create with "
+    "EAGAIN, and those that make descriptors (open, socket, pipe and their kin) with EMFILE. "
     "Then each path fails in a process of its own, clean ops and the teardown follow, "
     "and what is left is compared with the same ops without the fault. "
     "Exit codes: 0 no findings; 1 findings; 2 usage; 4 the ops do not run cleanly without any fault.";
 
 enum {
     OPTION_MODE = 256,
+    OPTION_FAIL,
     OPTION_DEPTH,
     OPTION_ONLY,
     OPTION_CLEAN,
@@ -30,13 +36,17 @@ enum {
 
 static const struct argp_option options[] = {
     {"mode", OPTION_MODE, "MODE", 0,
-     "What fails: one allocation, all from then on until the op ends, or each way in turn (the default): "
+     "What fails: one call, all like it from then on until the op ends, or each way in turn (the default): "
      "once, from-then-on or both",
+     0},
+    {"fail", OPTION_FAIL, "LIST", 0,
+     "The calls that fail, with commas between them (default: memory, which is malloc, calloc, realloc and "
+     "new): memory, malloc, calloc, realloc, new, mmap, open, socket, pipe, pthread_create or all",
      0},
     {"path-depth", OPTION_DEPTH, "D", 0,
      "Tell call paths apart by so many inner frames (default: by the whole stack)", 0},
     {"only", OPTION_ONLY, "MODULE", 0,
-     "Only allocations that this library or plug-in makes, by its file name; may be repeated (default: all "
+     "Only calls that this library or plug-in makes, by its file name; may be repeated (default: all "
      "but the C library and its like)",
      0},
     {"clean-ops", OPTION_CLEAN, "N", 0, "Ops without a fault that follow each fault (default 20)", 0},
@@ -75,6 +85,20 @@ static void parse_mode(const char *text, arguments *target)
         exit(hg_complain("--mode: expected once, from-then-on or both, got '%s'", text));
 }
 
+static void parse_fail(const char *list, hg_torture_plan *plan)
+{
+    const char *word;
+    hg_nearest search = {0};
+    if (hg_calls_parse(list, &plan->calls, &word, &search.length))
+        return;
+    search.typed = word;
+    for (size_t i = 0; hg_calls_word(i); i++)
+        hg_nearest_consider(&search, hg_calls_word(i));
+    exit(hg_complain("--fail: unknown call '%.*s'; %s%s%sheapgate torture --help lists the calls",
+                     (int)search.length, word, search.name ? "did you mean " : "",
+                     search.name ? search.name : "", search.name ? "? " : ""));
+}
+
 static void parse_shard(const char *text, hg_torture_plan *plan)
 {
     char *end;
@@ -99,6 +123,9 @@ static error_t parse_own(int key, char *argument, arguments *target)
     switch (key) {
     case OPTION_MODE:
         parse_mode(argument, target);
+        return 0;
+    case OPTION_FAIL:
+        parse_fail(argument, plan);
         return 0;
     case OPTION_DEPTH:
         plan->depth = (uint32_t)hg_parse_number("--path-depth", argument, 1, HG_MAX_DEPTH);
@@ -205,6 +232,7 @@ static int run(int argc, char **argv)
     arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv),
                        .plan = {.once = true,
                                 .from_then_on = true,
+                                .calls = HG_CALLS_MEMORY,
                                 .clean_ops = HG_TORTURE_CLEAN_OPS,
                                 .limit_seconds = HG_TORTURE_SECONDS}};
     hg_plans plans = {0};

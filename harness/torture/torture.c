@@ -69,6 +69,7 @@ static void set_role(torture *all, hg_torture_role role, uint32_t first_job)
     header->first_job = first_job;
     header->alone = HG_TORTURE_FAULT;
     header->ops = all->plan->ops;
+    header->calls = all->plan->calls;
     header->clean_ops = all->plan->clean_ops;
     header->parallel = all->plan->parallel;
     header->limit_seconds = all->plan->limit_seconds;
@@ -146,15 +147,39 @@ static bool is_chosen(const torture *all, size_t point)
     return plan->shards == 0 || point % plan->shards == plan->shard - 1;
 }
 
-static void add_jobs(torture *all, size_t point)
+static void add_jobs(torture *all, size_t number)
 {
     hg_torture_header *header = all->area.header;
+    const hg_point *point = &all->points.points[number];
     const bool wanted[] = {
         [HG_TORTURE_ONCE] = all->plan->once, [HG_TORTURE_FROM_THEN_ON] = all->plan->from_then_on};
     for (uint32_t mode = 0; mode < sizeof wanted / sizeof *wanted; mode++)
         if (wanted[mode] && header->jobs < HG_TORTURE_MOST_JOBS)
             all->area.jobs[header->jobs++] =
-                (hg_torture_job){.op = all->points.points[point].op, .point = (uint32_t)point, .mode = mode};
+                (hg_torture_job){.op = point->op,
+                                 .point = (uint32_t)number,
+                                 .mode = mode,
+                                 .beside = all->plan->calls & hg_calls_beside(point->call)};
+}
+
+static int by_stack(const void *a, const void *b)
+{
+    const hg_torture_target *x = a;
+    const hg_torture_target *y = b;
+    return (x->stack > y->stack) - (x->stack < y->stack);
+}
+
+static void make_targets(torture *all)
+{
+    hg_torture_header *header = all->area.header;
+    header->targets = 0;
+    for (size_t i = 0; i < all->points.stack_count && header->targets < HG_MAX_CONTEXTS; i++) {
+        const hg_learned_stack *stack = &all->points.stacks[i];
+        if (stack->point != UINT32_MAX)
+            all->area.targets[header->targets++] =
+                (hg_torture_target){hg_torture_call_hash(stack->hash, stack->call), stack->point};
+    }
+    qsort(all->area.targets, header->targets, sizeof *all->area.targets, by_stack);
 }
 
 static bool make_jobs(torture *all)
@@ -165,14 +190,11 @@ static bool make_jobs(torture *all)
         .owners = all->owners, .depth = plan->depth, .only = plan->only, .only_count = plan->only_count};
     if (!hg_points_find(&all->learner.record, &all->area, &wanted, all->symbols, &all->points))
         return no_memory(all);
-    header->jobs = header->targets = 0;
+    header->jobs = 0;
     for (size_t i = 0; i < all->points.count; i++)
         if (is_chosen(all, i))
             add_jobs(all, i);
-    for (size_t i = 0; i < all->points.stack_count; i++)
-        if (all->points.stacks[i].point != UINT32_MAX)
-            all->area.targets[header->targets++] = (hg_torture_target){.stack = all->points.stacks[i].hash,
-                                                                       .point = all->points.stacks[i].point};
+    make_targets(all);
     pass_of(all)->points = (int64_t)all->points.count;
     pass_of(all)->planned = header->jobs;
     all->job_of = calloc((size_t)header->jobs + 1, sizeof *all->job_of);
@@ -181,8 +203,8 @@ static bool make_jobs(torture *all)
     if (plan->fault && header->jobs == 0)
         return fail(all, "no fault point is called %s", plan->fault);
     return header->jobs > 0 ||
-           fail(all, "no allocation in %" PRId64 " ops of the libraries under test and the plug-in",
-                pass_of(all)->ops);
+           fail(all, "no call of %s in %" PRId64 " ops of the libraries under test and the plug-in",
+                pass_of(all)->fail, pass_of(all)->ops);
 }
 
 static bool label(const torture *all, const hg_torture_job *job, hg_fault *fault)
@@ -196,6 +218,7 @@ static bool label(const torture *all, const hg_torture_job *job, hg_fault *fault
         all->slot->seconds >= 0 && all->slot->seconds < A_DAY_SECONDS ? all->slot->seconds : 0;
     return hg_cell_set(&fault->id, point->id) && hg_cell_set(&fault->workload, plan->workload) &&
            hg_cell_set(&fault->subject, plan->subject) && hg_cell_set(&fault->mode, mode) &&
+           hg_cell_set(&fault->function, hg_call_name(point->call)) &&
            hg_cell_say(&fault->reproduce, "%s --mode %s --fault %s", plan->reproduce, mode, point->id);
 }
 
@@ -427,11 +450,14 @@ static bool start(torture *all)
         return no_memory(all);
     all->pass = all->run->torture.pass_count - 1;
     all->first_fault = all->run->torture.fault_count;
+    char calls[HG_CALLS_LIST];
     pass->clean_ops = all->plan->clean_ops;
+    hg_calls_list(all->plan->calls, calls, sizeof calls);
     all->symbols = hg_symbols_new();
     all->slot = malloc(sizeof *all->slot);
     if (!hg_cell_set(&pass->workload, all->plan->workload) ||
-        !hg_cell_set(&pass->subject, all->plan->subject) || !all->symbols || !all->slot)
+        !hg_cell_set(&pass->subject, all->plan->subject) || !hg_cell_set(&pass->fail, calls) ||
+        !all->symbols || !all->slot)
         return no_memory(all);
     int status = hg_torture_area_create(&all->area, &all->area_fd);
     if (status < 0)

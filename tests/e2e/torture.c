@@ -24,6 +24,7 @@ static const known_mistake mistakes[] = {
     {"loses_first", "leak", "loses_first", NULL},
     {"loses_old", "leak", "loses_old", NULL},
     {"leaves_open", "descriptor", "leaves_open", NULL},
+    {"leaves_mapped", "leak", "leaves_mapped", NULL},
     {"frees_twice", "double free / corruption", "frees_twice", NULL},
     {"stays_broken", "stays broken", NULL, NULL},
     {"answers_otherwise", "stays broken", NULL, NULL},
@@ -298,4 +299,97 @@ Test(torture, reports_faults_to_junit_and_sarif)
     command_result_free(&counted);
     command_result_free(&linted);
     command_result_free(&result);
+}
+
+typedef struct known_call {
+    const char *list;
+    const char *function[5], *step[5];
+} known_call;
+
+/* What is said of a call, and that no other fails: each of these loses a block, and aborts at a wrong errno. */
+static const known_call calls[] = {
+    {"calloc", {"calloc"}, {"zeroes"}},
+    {"realloc", {"realloc"}, {"grows"}},
+    {"new", {"new", "new"}, {"makes_object", "makes_text"}},
+    {"mmap", {"mmap"}, {"maps"}},
+    {"open", {"open", "open", "open"}, {"opens", "opens_stream", "opens_folder"}},
+    {"socket", {"socket"}, {"makes_socket"}},
+    {"pipe", {"pipe", "pipe"}, {"makes_pipe", "makes_event"}},
+    {"pthread_create", {"pthread_create"}, {"starts_thread"}},
+    {"mmap,socket", {"mmap", "socket"}, {"maps", "makes_socket"}},
+};
+
+static checked torture_calls(const char *list, const char *mode)
+{
+    char *folder = folder_make();
+    char path[4096];
+    const command given = {.words = {HEAPGATE, "torture", PLUGIN("failing_calls"), "--out", folder, "--ops",
+                                     "2", "--mode", mode, "--fail", list, NULL}};
+    checked done = {.result = command_run(&given)};
+    snprintf(path, sizeof path, "%s/run.json", folder);
+    done.run = json_load_file(path, 0, NULL);
+    folder_remove(folder);
+    return done;
+}
+
+static void expect_call(const checked *done, const known_call *known)
+{
+    size_t index;
+    json_t *fault;
+    json_array_foreach(faults_of(done), index, fault)
+    {
+        cr_assert(index < 5 && known->step[index], "%s\n%s", done->result.line, done->result.out);
+        cr_expect(eq(str, (char *)text_of(fault, "outcome"), "leak"), "%s\n%s", done->result.line,
+                  done->result.out);
+        cr_expect(eq(str, (char *)text_of(fault, "function"), (char *)known->function[index]), "%s",
+                  done->result.line);
+        const json_t *frame = json_array_get(json_object_get(fault, "path"), 0);
+        cr_expect(ne(ptr, strstr(text_of(frame, "function"), known->step[index]), NULL), "%s\n%s",
+                  done->result.line, done->result.out);
+        cr_expect(eq(int, (int)number_of(fault, "lost_blocks"), 1), "%s\n%s", done->result.line,
+                  done->result.out);
+    }
+    cr_expect(index == 5 || !known->step[index], "a fault is missing: %s\n%s", done->result.line,
+              done->result.out);
+}
+
+Test(torture, makes_each_kind_of_call_fail_as_the_system_would)
+{
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        checked done = torture_calls(calls[i].list, "once");
+        cr_expect(eq(int, done.result.exit_code, 1), "%s%s", done.result.out, done.result.err);
+        expect_call(&done, &calls[i]);
+        checked_free(&done);
+    }
+}
+
+/* From the first descriptor on, none can be had any more; memory can. */
+Test(torture, makes_all_descriptors_fail_from_then_on_and_no_memory)
+{
+    checked done = torture_calls("open,socket,pipe,memory", "from-then-on");
+    size_t index;
+    json_t *fault;
+    bool found = false;
+    json_array_foreach(faults_of(&done), index, fault)
+    {
+        const json_t *frame = json_array_get(json_object_get(fault, "path"), 0);
+        if (strcmp(text_of(fault, "function"), "open") != 0 ||
+            !strstr(text_of(frame, "function"), "opens_stream"))
+            continue;
+        found = true;
+        /* Those of opens_stream, opens_folder, makes_socket, makes_pipe and makes_event. */
+        cr_expect(eq(int, (int)number_of(fault, "lost_blocks"), 5), "%s\n%s", done.result.line,
+                  done.result.out);
+    }
+    cr_expect(found, "%s", done.result.out);
+    checked_free(&done);
+}
+
+Test(torture, says_what_was_meant_by_a_call_that_it_does_not_know)
+{
+    checked done = torture_calls("memory,opne", "once");
+    cr_expect(eq(int, done.result.exit_code, 2));
+    cr_expect(ne(ptr, strstr(done.result.err, "unknown call 'opne'; did you mean open?"), NULL), "%s",
+              done.result.err);
+    checked_free(&done);
 }

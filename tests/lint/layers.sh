@@ -33,7 +33,7 @@ exec        verdict watch process symbols analysis record model base
 soak        verdict watch process symbols analysis record tools view model base
 profile     verdict watch process symbols analysis record model base
 baseline    analysis model base
-suite       allocators model base
+suite       allocators record model base
 doctor      profile process symbols record model base
 cli         *
 include

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,6 +62,17 @@ STEP leaves_open(void)
         return 1;
     free(buffer);
     close(file);
+    return 0;
+}
+
+STEP leaves_mapped(void)
+{
+    void *pages = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* here: leaves_mapped */
+    char *buffer = malloc(100);                                                    /* fails: leaves_mapped */
+    if (!buffer)
+        return 1;
+    free(buffer);
+    munmap(pages, 8192);
     return 0;
 }
 
@@ -228,6 +240,7 @@ int heapgate_iterate(uint64_t i)
         {"loses_first", loses_first},
         {"loses_old", loses_old},
         {"leaves_open", leaves_open},
+        {"leaves_mapped", leaves_mapped},
         {"frees_twice", frees_twice},
         {"stays_broken", stays_broken},
         {"answers_otherwise", answers_otherwise},
