@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/execute.h"
+#include "cli/known_leaks.h"
 #include "cli/nearest.h"
 #include "cli/output.h"
 #include "cli/torture_cell.h"
@@ -210,7 +211,22 @@ static bool torture(const arguments *given, const hg_cell_plan *cell, hg_run *ru
     return hg_torture_cell(cell, &plan, &words, &given->common, run);
 }
 
-static int torture_all(const arguments *given, hg_plans *plans)
+/* suite: NULL for a plug-in, which has no baseline. */
+static int conclude(const arguments *given, const hg_suite *suite, hg_run *run)
+{
+    hg_known_leaks known = {0};
+    if (!suite)
+        return hg_conclude(run, &given->common);
+    int code = HG_EXIT_USAGE;
+    if (hg_known_load(suite, suite->baseline[0], &known)) {
+        known.is_part = true;
+        code = hg_known_conclude(&known, run, &given->common);
+    }
+    hg_known_free(&known);
+    return code;
+}
+
+static int torture_all(const arguments *given, const hg_suite *suite, hg_plans *plans)
 {
     hg_run *run = NULL;
     int code = hg_measure_begin(plans, given->workload, &given->common, &run);
@@ -221,7 +237,7 @@ static int torture_all(const arguments *given, hg_plans *plans)
     for (size_t i = 0; i < plans->count && done && !hg_interrupted; i++)
         done = torture(given, &plans->plans[i], run);
     run->duration_seconds = hg_process_now() - started;
-    code = done ? hg_conclude(run, &given->common) : HG_EXIT_USAGE;
+    code = done ? conclude(given, suite, run) : HG_EXIT_USAGE;
     hg_run_free(run);
     return hg_interrupted ? HG_EXIT_INTERRUPTED : code;
 }
@@ -248,7 +264,7 @@ static int run(int argc, char **argv)
         code = suite ? plan_workload(&given, suite, &plans) : HG_EXIT_USAGE;
     }
     if (code == HG_EXIT_PASS)
-        code = torture_all(&given, &plans);
+        code = torture_all(&given, suite, &plans);
     hg_plans_free(&plans);
     hg_suite_free(suite);
     return code;

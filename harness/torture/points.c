@@ -46,7 +46,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 29;
 }
 
-/* ret_name: the same without the places of calls in a line, for the id; that of an allocation says no call. */
+/* ret_name: for the id, the same without the places of calls in a line, and without a call that allocates. */
 static uint64_t key_of(const hg_fault_stack *stack, hg_call call, uint32_t depth, uint64_t *ret_name)
 {
     uint64_t path[HG_MOST_STACK_FRAMES];

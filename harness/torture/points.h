@@ -2,9 +2,9 @@
  * Fault points: the distinct call paths that allocate, or make another call that is to fail, found in a
  * learning run.
  *
- * Two stacks are one path if they end in the same call of the same function and the frames outwards from there
- * agree in function and line, with the loops of recursions taken out. A depth takes only so many inner frames
- * of the culprit and its callers into account.
+ * Two stacks are one path if they end in the same call of the same function and the frames outwards from
+ * there agree in function and line, with the loops of recursions taken out. A depth takes only so many inner
+ * frames of the culprit and its callers into account.
  */
 #ifndef HG_TORTURE_POINTS_H
 #define HG_TORTURE_POINTS_H

@@ -1,4 +1,4 @@
-/* The faults of heapgate torture: how many had each outcome, each finding once, and every fault in a table. */
+/* The faults of heapgate torture: how many had each outcome, each finding once, and a table of all. */
 #include "base/escape.h"
 #include "base/humanise.h"
 #include "html/html.h"
@@ -182,7 +182,7 @@ static void write_row(FILE *out, const hg_fault *fault)
         hg_html_place(out, &fault->path[0]);
         fputs("</span></td></tr>\n", out);
     } else {
-        fputs("??</code></td></tr>\n", out);
+        fputs("</code></td></tr>\n", out);
     }
 }
 

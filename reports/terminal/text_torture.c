@@ -159,7 +159,7 @@ static void write_outcome(const hg_text *text, const hg_run *run, const hg_tortu
     if (run->cell_count == 0 && exit_code != 0)
         fprintf(text->out, "; exit code %d", exit_code);
     else if (findings->count > 0 && exit_code == 0)
-        fputs(", which the suite accepts", text->out);
+        fputs(", all accepted", text->out);
     fputs(run->cell_count == 0 ? "\n" : "\n\n", text->out);
 }
 

@@ -3,7 +3,8 @@
  * github.com/google/pprof describes the format; the enumerations below are its field numbers.
  *
  * Each site of a cell is one sample with the labels workload, subject, allocator and class, for -tagfocus and
- * -base. In a sample of what a fault lost, the allocator is that fault. Functions have names, so the addresses, which change with every build, are left out.
+ * -base. In a sample of what a fault lost, the allocator is that fault. Functions have names, so the
+ * addresses, which change with every build, are left out.
  */
 #include "base/escape.h"
 #include "base/gzip.h"

@@ -1,7 +1,7 @@
 /*
  * A file for speedscope.app, according to its file-format-schema.json. A cell has up to two profiles: what it
- * gained over the measured ops, and what is alive at the end. Profiles of growth come first. What a fault lost
- * is one more.
+ * gained over the measured ops, and what is alive at the end. Profiles of growth come first. What a fault
+ * lost is one more.
  */
 #include "base/escape.h"
 #include "base/intern.h"

@@ -1,7 +1,7 @@
 /*
- * What a torture pass found, each mistake once: faults with the same outcome at the same place, in one pass and
- * all accepted or none, are one finding. The place is where the process crashed or hung, or the culprit of the largest loss;
- * of what has neither, that of the allocation that failed.
+ * What a torture pass found, each mistake once: faults with the same outcome at the same place, in one pass
+ * and all accepted or none, are one finding. The place is where the process crashed or hung, or the culprit
+ * of the largest loss; of what has neither, that of the call that failed.
  */
 #ifndef HG_VIEW_TORTURE_FINDINGS_H
 #define HG_VIEW_TORTURE_FINDINGS_H

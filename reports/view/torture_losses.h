@@ -1,6 +1,6 @@
 /*
- * What faults lost, as cells, for reports that know only cells and call stacks: the memory that a finding lost
- * looks like growth in one op.
+ * What faults lost, as cells, for reports that know only cells and call stacks: the memory that a finding
+ * lost looks like growth in one op.
  */
 #ifndef HG_VIEW_TORTURE_LOSSES_H
 #define HG_VIEW_TORTURE_LOSSES_H

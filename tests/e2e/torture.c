@@ -306,7 +306,7 @@ typedef struct known_call {
     const char *function[5], *step[5];
 } known_call;
 
-/* What is said of a call, and that no other fails: each of these loses a block, and aborts at a wrong errno. */
+/* What is said of a call, and that no other fails: each loses a block, and aborts at a wrong errno. */
 static const known_call calls[] = {
     {"calloc", {"calloc"}, {"zeroes"}},
     {"realloc", {"realloc"}, {"grows"}},

@@ -44,6 +44,19 @@ STEP loses_first(void)
     return 0;
 }
 
+STEP loses_both(void)
+{
+    char *kept_here = malloc(24);
+    char *first = kept_here ? malloc(40) : NULL;
+    char *second = first ? malloc(50) : NULL;
+    if (!second)
+        return 1;
+    free(kept_here);
+    free(first);
+    free(second);
+    return 0;
+}
+
 STEP loses_old(void)
 {
     char *text = malloc(10); /* here: loses_old */
@@ -238,6 +251,7 @@ int heapgate_iterate(uint64_t i)
     } steps[] = {
         {"ignores_null", ignores_null},
         {"loses_first", loses_first},
+        {"loses_both", loses_both},
         {"loses_old", loses_old},
         {"leaves_open", leaves_open},
         {"leaves_mapped", leaves_mapped},
