@@ -4,6 +4,7 @@
 #include "cli/nearest.h"
 #include "cli/output.h"
 #include "cli/torture_cell.h"
+#include "cli/torture_gdb.h"
 #include "process/process.h"
 #include "record/torture_area.h"
 #include <stdio.h>
@@ -32,6 +33,7 @@ enum {
     OPTION_CLEAN,
     OPTION_LIMIT,
     OPTION_FAULT,
+    OPTION_GDB,
     OPTION_SHARD,
 }; /* no short form */
 
@@ -53,6 +55,7 @@ static const struct argp_option options[] = {
     {"clean-ops", OPTION_CLEAN, "N", 0, "Ops without a fault that follow each fault (default 20)", 0},
     {"limit", OPTION_LIMIT, "TIME", 0, "Time for a fault and what follows it (default 10s)", 0},
     {"fault", OPTION_FAULT, "ID", 0, "Only this fault point", 0},
+    {"gdb", OPTION_GDB, NULL, 0, "Stop in gdb at the call that fails, with --fault ID", 0},
     {"shard", OPTION_SHARD, "I/N", 0, "Only every Nth fault point, from the Ith on", 0},
     {"config", 'c', "FILE", 0, "The suite's YAML file", 0},
     {"subject", 'S', "NAME", 0, "The subject (default: each of the suite's)", 0},
@@ -144,6 +147,9 @@ static error_t parse_own(int key, char *argument, arguments *target)
     case OPTION_FAULT:
         plan->fault = argument;
         return 0;
+    case OPTION_GDB:
+        plan->debug = hg_gdb_start;
+        return 0;
     case OPTION_SHARD:
         parse_shard(argument, plan);
         return 0;
@@ -211,6 +217,16 @@ static bool torture(const arguments *given, const hg_cell_plan *cell, hg_run *ru
     return hg_torture_cell(cell, &plan, &words, &given->common, run);
 }
 
+/* A debugger has shown the fault, or could not: the run has nothing more to say. */
+static int conclude_debugging(const hg_run *run)
+{
+    const hg_torture_pass *pass = run->torture.pass_count > 0 ? &run->torture.passes[0] : NULL;
+    if (pass && pass->message[0] == '\0')
+        return HG_EXIT_PASS;
+    hg_complain("%s", pass ? pass->message : "the workload does not run here");
+    return HG_EXIT_FAILED;
+}
+
 /* suite: NULL for a plug-in, which has no baseline. */
 static int conclude(const arguments *given, const hg_suite *suite, hg_run *run)
 {
@@ -234,10 +250,14 @@ static int torture_all(const arguments *given, const hg_suite *suite, hg_plans *
         return code;
     double started = hg_process_now();
     bool done = true;
-    for (size_t i = 0; i < plans->count && done && !hg_interrupted; i++)
+    size_t cells = given->plan.debug && plans->count > 1 ? 1 : plans->count;
+    for (size_t i = 0; i < cells && done && !hg_interrupted; i++)
         done = torture(given, &plans->plans[i], run);
     run->duration_seconds = hg_process_now() - started;
-    code = done ? conclude(given, suite, run) : HG_EXIT_USAGE;
+    if (done && given->plan.debug)
+        code = conclude_debugging(run);
+    else
+        code = done ? conclude(given, suite, run) : HG_EXIT_USAGE;
     hg_run_free(run);
     return hg_interrupted ? HG_EXIT_INTERRUPTED : code;
 }
@@ -254,6 +274,12 @@ static int run(int argc, char **argv)
     hg_plans plans = {0};
     hg_suite *suite = NULL;
     hg_parse(&argp, argc, argv, &given);
+    if (given.plan.debug && !given.plan.fault)
+        return hg_complain("--gdb needs --fault ID: each finding says its own");
+    if (given.plan.debug && !hg_gdb_is_there())
+        return HG_EXIT_USAGE;
+    if (given.plan.debug && given.plan.once)
+        given.plan.from_then_on = false;
     if (given.common.allocators.count == 0)
         hg_names_add(&given.common.allocators, "glibc");
     int code;

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 bool hg_faults_wanted;
@@ -135,11 +137,24 @@ static bool is_due(hg_caller caller, hg_call call)
                                           now.job.mode == HG_TORTURE_ONCE ? FAULT_OFF : FAULT_FAILING);
 }
 
+/* Any process of this user may attach. */
+static void wait_for_debugger(void)
+{
+    _Atomic uint32_t *debugger = &area.header->debugger;
+    uint32_t wanted = HG_DEBUGGER_WANTED;
+    if (!atomic_compare_exchange_strong(debugger, &wanted, HG_DEBUGGER_AWAITED))
+        return;
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+    while (atomic_load(debugger) == HG_DEBUGGER_AWAITED)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+}
+
 /* Here a debugger stops. */
 __attribute__((noinline, visibility("default"))) void heapgate_fault(void);
 void heapgate_fault(void)
 {
     atomic_fetch_add(&now.slot->struck, 1);
+    wait_for_debugger();
 }
 
 bool hg_faults_strike(hg_caller caller, hg_call call)

@@ -89,6 +89,9 @@ typedef struct hg_torture_count {
     int64_t blocks, bytes;
 } hg_torture_count;
 
+/* Whether a debugger is to look at the first call that fails, and the process to wait for it there. */
+enum { HG_DEBUGGER_NONE, HG_DEBUGGER_WANTED, HG_DEBUGGER_AWAITED, HG_DEBUGGER_ATTACHED };
+
 /* What an op said of itself. */
 typedef struct hg_torture_answer {
     int32_t status;
@@ -153,6 +156,9 @@ typedef struct hg_torture_header {
     uint32_t calls; /* that are made to fail */
     uint32_t clean_ops, parallel;
     double limit_seconds; /* of a job */
+
+    _Atomic uint32_t
+        debugger; /* HG_DEBUGGER_; the process says that it waits, the driver that it may go on */
 
     /* The processes'. */
     _Atomic uint64_t op; /* that runs, from 1; 0: none */

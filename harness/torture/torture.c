@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define A_DAY_SECONDS       86400.0
@@ -412,6 +414,65 @@ static void do_rest_alone(torture *all)
     }
 }
 
+/* Whether a debugger has attached. */
+static bool is_traced(pid_t process)
+{
+    char path[64];
+    char line[256];
+    int tracer = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)process);
+    FILE *file = fopen(path, "re");
+    while (file && tracer == 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return tracer > 0;
+}
+
+/* What the process writes is read all the while, so that it does not wait for that. */
+static void wait_for_debugger(torture *all, hg_launched *launched, pid_t debugger)
+{
+    int status;
+    while (waitpid(debugger, &status, WNOHANG) == 0) {
+        hg_process_poll(&launched->process);
+        if (is_traced(launched->process.pid))
+            atomic_store(&all->area.header->debugger, HG_DEBUGGER_ATTACHED);
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+}
+
+/* The first job, in a process of its own, under a debugger. */
+static bool debug(torture *all)
+{
+    hg_launched launched;
+    hg_fault fault = {0};
+    set_role(all, HG_TORTURE_ALONE, 0);
+    all->cell.time_limit_seconds = A_DAY_SECONDS;
+    atomic_store(&all->area.header->debugger, HG_DEBUGGER_WANTED);
+    if (!launch(all, &launched))
+        return false;
+    bool ended = false;
+    bool going = copy_path(all, all->area.jobs[0].point, &fault) || no_memory(all);
+    while (going && !ended && atomic_load(&all->area.header->debugger) == HG_DEBUGGER_WANTED) {
+        ended = hg_process_poll(&launched.process);
+        going = goes_on(all) || fail(all, "interrupted");
+        wait_a_little(&launched.process, 20);
+    }
+    if (going && ended)
+        going = fail(all, "the process ended, and the call of %s had not failed", all->plan->fault);
+    pid_t debugger = going ? all->plan->debug(all->plan->user_data, launched.process.pid,
+                                              fault.path_count > 0 ? fault.path[0].function : "")
+                           : 0;
+    if (going && debugger < 0)
+        going = fail(all, "cannot start the debugger: %s", strerror(-debugger));
+    if (going)
+        wait_for_debugger(all, &launched, debugger);
+    hg_fault_clear(&fault);
+    hg_launched_close(&launched);
+    return going;
+}
+
 typedef struct ranked {
     uint32_t job;
     hg_fault fault;
@@ -476,8 +537,8 @@ bool hg_torture_measure(const hg_torture_plan *plan, hg_run *run)
                    .owners = {plan->cell->runner, plan->cell->probe},
                    .run = run};
     double started = hg_process_now();
-    bool done = start(&all) && learn(&all) && make_jobs(&all) && serve(&all);
-    if (done && pass_of(&all)->made < pass_of(&all)->planned)
+    bool done = start(&all) && learn(&all) && make_jobs(&all) && (plan->debug ? debug(&all) : serve(&all));
+    if (done && !plan->debug && pass_of(&all)->made < pass_of(&all)->planned)
         do_rest_alone(&all);
     if (all.job_of)
         sort_faults(&all);

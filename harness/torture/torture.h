@@ -36,6 +36,11 @@ typedef struct hg_torture_plan {
     uint32_t shard, shards; /* 1-based; shards 0: all */
     unsigned parallel;
     double limit_seconds;
+    /*
+     * Starts a debugger on a process that waits in the call that fails, which the function makes. Its process
+     * id, or a negative errno. The pass ends with the debugger, and judges nothing. NULL: no debugger.
+     */
+    pid_t (*debug)(void *user_data, pid_t process, const char *function);
     const char *reproduce; /* the command, to which mode and fault are added */
     /* Called now and then; planned is 0 while it learns. False ends the pass. */
     bool (*progress)(void *user_data, const hg_torture_pass *pass);

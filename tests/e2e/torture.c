@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct known_mistake {
     const char *chosen; /* the case, and the function */
@@ -392,4 +393,76 @@ Test(torture, says_what_was_meant_by_a_call_that_it_does_not_know)
     cr_expect(ne(ptr, strstr(done.result.err, "unknown call 'opne'; did you mean open?"), NULL), "%s",
               done.result.err);
     checked_free(&done);
+}
+
+static command_result run_in_shell(const char *script)
+{
+    const command given = {.words = {"sh", "-c", script, NULL}};
+    return command_run(&given);
+}
+
+static char *found_id(const char *chosen)
+{
+    const char *const options[] = {"--mode", "once", NULL};
+    checked done = torture(chosen, options);
+    char *id = NULL;
+    size_t index;
+    json_t *fault;
+    json_array_foreach(faults_of(&done), index, fault)
+    {
+        if (!id && strcmp(text_of(fault, "outcome"), "ok") != 0)
+            id = strdup(text_of(fault, "id"));
+    }
+    cr_assert(ne(ptr, id, NULL), "%s", done.result.out);
+    checked_free(&done);
+    return id;
+}
+
+/* What gdb says in the call that fails, and how the program goes on from there to its end. */
+Test(torture, stops_in_gdb_at_the_call_that_fails)
+{
+    char *script;
+    char *id = found_id("loses_old");
+    if (access("/usr/bin/gdb", X_OK) != 0)
+        cr_skip_test("gdb is not installed");
+    cr_assert(
+        gt(int,
+           asprintf(
+               &script,
+               "printf 'frame\\nprint text\\ncontinue\\n' | exec '%s' torture '%s' --ops 5 --fault %s --gdb",
+               HEAPGATE, PLUGIN("error_paths"), id),
+           0));
+    command_result result = run_in_shell(script);
+    cr_expect(eq(int, result.exit_code, 0), "%s%s", result.out, result.err);
+    cr_expect(ne(ptr, strstr(result.out, "fails: loses_old"), NULL), "%s\n%s%s", script, result.out,
+              result.err);
+    cr_expect(ne(ptr, strstr(result.out, "exited normally"), NULL), "%s\n%s%s", script, result.out,
+              result.err);
+    command_result_free(&result);
+    free(script);
+    free(id);
+}
+
+Test(torture, says_what_gdb_needs)
+{
+    static const struct {
+        const char *words;
+        int code;
+        const char *says;
+    } known[] = {
+        {"exec '" HEAPGATE "' torture '" PLUGIN("error_paths") "' --gdb", 2, "--gdb needs --fault ID"},
+        {"PATH=/nowhere exec '" HEAPGATE "' torture '" PLUGIN("error_paths") "' --gdb --fault 1", 2,
+         "--gdb needs gdb, which is not installed"},
+        {"exec '" HEAPGATE "' torture '" PLUGIN("error_paths") "' --gdb --ops 5 --fault nothing", 4,
+         "no fault point is called nothing"},
+    };
+    setenv("HEAPGATE_TEST_CASE", "none", 1);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (i == 2 && access("/usr/bin/gdb", X_OK) != 0)
+            break;
+        command_result result = run_in_shell(known[i].words);
+        cr_expect(eq(int, result.exit_code, known[i].code), "%s%s", result.out, result.err);
+        cr_expect(ne(ptr, strstr(result.err, known[i].says), NULL), "%s%s", result.out, result.err);
+        command_result_free(&result);
+    }
 }
