@@ -51,7 +51,7 @@ void hg_faults_start(const char *path)
 {
     if (hg_torture_area_open(path, &area) < 0)
         return;
-    void *points = mmap(NULL, HG_CALLS * HG_MAX_CONTEXTS * sizeof *now.points, PROT_READ | PROT_WRITE,
+    void *points = mmap(NULL, (size_t)HG_CALLS * HG_MAX_CONTEXTS * sizeof *now.points, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (points == MAP_FAILED || !hg_live_start())
         return;

@@ -17,7 +17,7 @@ typedef struct known_mistake {
     const char *chosen; /* the case, and the function */
     const char *outcome;
     const char *function; /* where it is; NULL: no place is told */
-    const char *place;    /* the marker of its line; NULL: as the case */
+    const char *place;    /* the marker of its line; NULL: as the case; "": any */
 } known_mistake;
 
 static const known_mistake mistakes[] = {
@@ -32,7 +32,7 @@ static const known_mistake mistakes[] = {
     {"hangs", "hang", "hangs", NULL},
     {"gives_up", "abort", "gives_up", NULL},
     {"exits", "abort", NULL, NULL},
-    {"overflows", "crash", "recurses", NULL},
+    {"overflows", "crash", "recurses", ""}, /* whichever of its lines meets the end of the stack */
     {"in_thread", "leak", "loses_in_thread", NULL},
 };
 enum { MISTAKES = sizeof mistakes / sizeof *mistakes };
@@ -70,6 +70,10 @@ static void expect_frame(const json_t *frames, const char *function, const char 
     char source[4096];
     char wanted[128];
     char line[512];
+    cr_expect(eq(str, (char *)text_of(frame, "function"), (char *)function), "%s\n%s", done->result.line,
+              done->result.out);
+    if (marker[0] == '\0')
+        return;
     snprintf(source, sizeof source, "%s/tests/e2e/plugins/error_paths.c", HG_SOURCE_DIR);
     snprintf(wanted, sizeof wanted, "/* %s: %s */", kind, marker);
     FILE *file = fopen(source, "r");
@@ -82,8 +86,6 @@ static void expect_frame(const json_t *frames, const char *function, const char 
     }
     fclose(file);
     cr_assert(found, "%s has no %s", source, wanted);
-    cr_expect(eq(str, (char *)text_of(frame, "function"), (char *)function), "%s\n%s", done->result.line,
-              done->result.out);
     cr_expect(eq(int, (int)number_of(frame, "line"), number), "%s\n%s", done->result.line, done->result.out);
 }
 

@@ -146,7 +146,7 @@ STEP exits(void)
 STEP recurses(int depth)
 {
     volatile char room[1024];
-    room[0] = (char)depth; /* here: overflows */
+    room[0] = (char)depth;
     return depth < 1 << 30 ? recurses(depth + 1) + room[0] : 0;
 }
 
