@@ -95,6 +95,15 @@ static bool apply_to_cell(const hg_comparison *comparison, hg_cell *cell, const 
     return true;
 }
 
+static bool is_known(const hg_comparison *comparison, const hg_fault *fault)
+{
+    for (size_t i = 0; i < comparison->count; i++)
+        if (comparison->changes[i].kind == HG_BASELINE_KNOWN && comparison->changes[i].fault &&
+            hg_baseline_is_same_fault(comparison->changes[i].fault, fault))
+            return true;
+    return false;
+}
+
 bool hg_baseline_apply(const hg_comparison *comparison, hg_run *run, const char *name)
 {
     for (size_t i = 0; i < run->cell_count; i++) {
@@ -104,6 +113,10 @@ bool hg_baseline_apply(const hg_comparison *comparison, hg_run *run, const char 
         cell->met = false;
         if (!apply_to_cell(comparison, cell, name))
             return false;
+    }
+    for (size_t i = 0; i < run->torture.fault_count; i++) {
+        hg_fault *fault = &run->torture.faults[i];
+        fault->accepted = fault->accepted || is_known(comparison, fault);
     }
     run->exit_code = hg_run_exit_code(run);
     return true;

@@ -17,6 +17,8 @@ static void clear_entry(hg_baseline_entry *entry)
     free(entry->stack);
     free(entry->workload);
     free(entry->subject);
+    free(entry->outcome);
+    free(entry->function);
     free(entry->date);
     free(entry->version);
     free(entry->command);
@@ -54,6 +56,12 @@ void hg_baseline_remove(hg_baseline *baseline, size_t index)
             (baseline->count - index) * sizeof *baseline->entries);
 }
 
+/* NULL comes first. */
+static int compare_texts(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
+}
+
 int hg_baseline_entry_compare(const hg_baseline_entry *a, const hg_baseline_entry *b)
 {
     int order = strcmp(a->workload, b->workload);
@@ -61,7 +69,11 @@ int hg_baseline_entry_compare(const hg_baseline_entry *a, const hg_baseline_entr
         order = strcmp(a->subject, b->subject);
     for (size_t i = 0; order == 0 && i < a->depth && i < b->depth; i++)
         order = strcmp(a->stack[i], b->stack[i]);
-    return order != 0 ? order : (a->depth > b->depth) - (a->depth < b->depth);
+    if (order == 0)
+        order = (a->depth > b->depth) - (a->depth < b->depth);
+    if (order == 0)
+        order = compare_texts(a->outcome, b->outcome);
+    return order != 0 ? order : compare_texts(a->function, b->function);
 }
 
 bool hg_baseline_is_date(const char *text)

@@ -65,6 +65,31 @@ static bool read_waiver(const reading *at, size_t number, json_t *waiver, hg_bas
     return (entry->waiver_reason && entry->waiver_until) || complain(at, "out of memory");
 }
 
+/* Either rates or findings. */
+static bool read_amount(const reading *at, size_t number, json_t *value, hg_baseline_entry *entry)
+{
+    const char *outcome;
+    const char *function;
+    json_int_t faults;
+    json_error_t error;
+    if (!json_object_get(value, "outcome")) {
+        if (json_unpack_ex(value, &error, 0, "{s:F, s:F}", "bytes_per_op", &entry->bytes_per_op,
+                           "blocks_per_op", &entry->blocks_per_op) != 0)
+            return complain(at, "entry %zu: %s", number, error.text);
+        return (entry->bytes_per_op >= 0 && entry->blocks_per_op >= 0) ||
+               complain(at, "entry %zu: a rate is below 0", number);
+    }
+    if (json_unpack_ex(value, &error, 0, "{s:s, s:s, s:I}", "outcome", &outcome, "function", &function,
+                       "faults", &faults) != 0)
+        return complain(at, "entry %zu: %s", number, error.text);
+    if (faults < 1)
+        return complain(at, "entry %zu: 'faults' is below 1", number);
+    entry->faults = faults;
+    entry->outcome = strdup(outcome);
+    entry->function = strdup(function);
+    return (entry->outcome && entry->function) || complain(at, "out of memory");
+}
+
 static bool read_entry(const reading *at, size_t number, json_t *value, hg_baseline_entry *entry)
 {
     const char *workload;
@@ -74,14 +99,18 @@ static bool read_entry(const reading *at, size_t number, json_t *value, hg_basel
     const char *command;
     json_t *stack;
     json_t *waiver = NULL;
+    json_t *amount[3] = {0};
     json_error_t error;
-    if (json_unpack_ex(value, &error, JSON_STRICT, "{s:s, s:s, s:o, s:F, s:F, s:{s:s, s:s, s:s}, s?:o}",
-                       "workload", &workload, "subject", &subject, "stack", &stack, "bytes_per_op",
-                       &entry->bytes_per_op, "blocks_per_op", &entry->blocks_per_op, "since", "date", &date,
-                       "version", &version, "command", &command, "waiver", &waiver) != 0)
+    bool leaks = !json_object_get(value, "outcome");
+    const char *form = leaks ? "{s:s, s:s, s:o, s:{s:s, s:s, s:s}, s?:o, s:o, s:o}"
+                             : "{s:s, s:s, s:o, s:{s:s, s:s, s:s}, s?:o, s:o, s:o, s:o}";
+    if (json_unpack_ex(value, &error, JSON_STRICT, form, "workload", &workload, "subject", &subject, "stack",
+                       &stack, "since", "date", &date, "version", &version, "command", &command, "waiver",
+                       &waiver, leaks ? "bytes_per_op" : "outcome", &amount[0],
+                       leaks ? "blocks_per_op" : "function", &amount[1], "faults", &amount[2]) != 0)
         return complain(at, "entry %zu: %s", number, error.text);
-    if (entry->bytes_per_op < 0 || entry->blocks_per_op < 0)
-        return complain(at, "entry %zu: a rate is below 0", number);
+    if (!read_amount(at, number, value, entry))
+        return false;
     entry->workload = strdup(workload);
     entry->subject = strdup(subject);
     entry->date = strdup(date);
@@ -186,10 +215,18 @@ static json_t *stack_json(const hg_baseline_entry *entry)
 
 static json_t *entry_json(const hg_baseline_entry *entry)
 {
-    json_t *value = json_pack("{s:s, s:s, s:o, s:f, s:f, s:{s:s, s:s, s:s}}", "workload", entry->workload,
-                              "subject", entry->subject, "stack", stack_json(entry), "bytes_per_op",
-                              entry->bytes_per_op, "blocks_per_op", entry->blocks_per_op, "since", "date",
-                              entry->date, "version", entry->version, "command", entry->command);
+    json_t *value = json_pack("{s:s, s:s, s:o, s:{s:s, s:s, s:s}}", "workload", entry->workload, "subject",
+                              entry->subject, "stack", stack_json(entry), "since", "date", entry->date,
+                              "version", entry->version, "command", entry->command);
+    json_t *amount = entry->outcome ? json_pack("{s:s, s:s, s:I}", "outcome", entry->outcome, "function",
+                                                entry->function, "faults", (json_int_t)entry->faults)
+                                    : json_pack("{s:f, s:f}", "bytes_per_op", entry->bytes_per_op,
+                                                "blocks_per_op", entry->blocks_per_op);
+    if (!value || !amount || json_object_update(value, amount) != 0) {
+        json_decref(value);
+        value = NULL;
+    }
+    json_decref(amount);
     if (!value || !entry->waiver_reason)
         return value;
     json_t *waiver = json_pack("{s:s, s:s}", "reason", entry->waiver_reason, "until", entry->waiver_until);

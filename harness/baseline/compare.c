@@ -30,16 +30,21 @@ char *hg_baseline_frame_text(const hg_frame *frame)
     return text;
 }
 
-bool hg_baseline_has_stack(const hg_baseline_entry *entry, const hg_site *site)
+bool hg_baseline_has_frames(const hg_baseline_entry *entry, const hg_frame *frames, size_t depth)
 {
-    size_t depth = site ? site->frame_count : 0;
     bool same = entry->depth == depth;
     for (size_t i = 0; same && i < depth; i++) {
-        char *text = hg_baseline_frame_text(&site->frames[i]);
+        char *text = hg_baseline_frame_text(&frames[i]);
         same = text && strcmp(text, entry->stack[i]) == 0;
         free(text);
     }
     return same;
+}
+
+bool hg_baseline_has_stack(const hg_baseline_entry *entry, const hg_site *site)
+{
+    return !entry->outcome &&
+           hg_baseline_has_frames(entry, site ? site->frames : NULL, site ? site->frame_count : 0);
 }
 
 bool hg_baseline_is_about(const hg_baseline_entry *entry, const hg_cell *cell)
@@ -57,7 +62,7 @@ static const hg_baseline_entry *entry_of(const hg_baseline *baseline, const hg_c
     return NULL;
 }
 
-static hg_baseline_change *add_change(hg_comparison *comparison, const hg_baseline_change *change)
+hg_baseline_change *hg_comparison_add(hg_comparison *comparison, const hg_baseline_change *change)
 {
     hg_baseline_change *grown = realloc(comparison->changes, (comparison->count + 1) * sizeof *grown);
     if (!grown)
@@ -90,7 +95,7 @@ static bool add_observation(hg_comparison *comparison, const hg_baseline *baseli
     seen.entry = entry_of(baseline, seen.cell, seen.site);
     seen.kind = judge(&seen, today);
     comparison->failures += seen.kind != HG_BASELINE_KNOWN;
-    return add_change(comparison, &seen) != NULL;
+    return hg_comparison_add(comparison, &seen) != NULL;
 }
 
 static bool is_first_of_path(const hg_cell *cell, size_t index)
@@ -150,6 +155,8 @@ static bool add_if_stale(hg_comparison *comparison, const hg_baseline_entry *ent
 {
     hg_baseline_change most = {.kind = HG_BASELINE_GONE, .entry = entry};
     bool measured = false;
+    if (entry->outcome)
+        return true;
     for (size_t i = 0; i < run->cell_count; i++) {
         const hg_cell *cell = &run->cells[i];
         if (!hg_baseline_is_about(entry, cell) || cell->expect != HG_EXPECT_CLEAN)
@@ -167,7 +174,7 @@ static bool add_if_stale(hg_comparison *comparison, const hg_baseline_entry *ent
     }
     bool less = most.cell && exceeds(entry->bytes_per_op, most.bytes_per_op, most.bytes_per_op_error);
     bool stale = measured && (!most.cell || less);
-    return !stale || add_change(comparison, &most);
+    return !stale || hg_comparison_add(comparison, &most);
 }
 
 hg_comparison *hg_baseline_compare(const hg_baseline *baseline, const hg_run *run, const char *today)
@@ -179,6 +186,7 @@ hg_comparison *hg_baseline_compare(const hg_baseline *baseline, const hg_run *ru
             done = add_cell(comparison, baseline, today, &run->cells[i]);
     for (size_t i = 0; done && i < baseline->count; i++)
         done = add_if_stale(comparison, &baseline->entries[i], run);
+    done = done && hg_baseline_compare_faults(baseline, run, today, comparison);
     if (done)
         return comparison;
     hg_comparison_free(comparison);

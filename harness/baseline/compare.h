@@ -7,6 +7,9 @@
  * for the digits of the file. The entry's rate stays: a rate that creeps up by a few per cent per change soon
  * exceeds it. Growth of open files or threads has no entry and is never known.
  *
+ * Findings of heapgate torture are known as long as no more fault points of their path have their outcome
+ * than the entry says. An entry is stale only by a pass in which every fault point failed.
+ *
  * Pure except for allocating memory: prints nothing and reads no clock.
  */
 #ifndef HG_BASELINE_COMPARE_H
@@ -24,12 +27,15 @@ typedef enum hg_baseline_change_kind {
     HG_BASELINE_GONE,    /* in no cell of its workload and subject */
 } hg_baseline_change_kind;
 
-/* One leak of a cell; for LESS and GONE one entry. Points into the run and the baseline. */
+/* One leak of a cell, or the findings of one path; for LESS and GONE one entry. Points into the run and the
+ * baseline. */
 typedef struct hg_baseline_change {
     hg_baseline_change_kind kind;
-    const hg_cell *cell;                                    /* NULL for GONE */
-    const hg_site *site;                                    /* NULL: no call path, or GONE */
-    const hg_baseline_entry *entry;                         /* NULL for NEW */
+    const hg_cell *cell;            /* NULL for GONE */
+    const hg_site *site;            /* NULL: no call path, or GONE */
+    const hg_fault *fault;          /* the first of the findings; NULL: a leak, or GONE */
+    int64_t faults;                 /* points of the findings, now */
+    const hg_baseline_entry *entry; /* NULL for NEW */
     double bytes_per_op, bytes_per_op_error, blocks_per_op; /* now; for LESS the largest of all cells */
 } hg_baseline_change;
 
@@ -67,6 +73,15 @@ typedef enum hg_update_result {
 hg_update_result hg_baseline_update(hg_baseline *baseline, const hg_comparison *comparison, const hg_run *run,
                                     const char *today, bool allow_growth);
 
+/* Adds what became of findings; in compare_faults.c. False when memory ran out. */
+bool hg_baseline_compare_faults(const hg_baseline *baseline, const hg_run *run, const char *today,
+                                hg_comparison *comparison);
+hg_baseline_change *hg_comparison_add(hg_comparison *comparison, const hg_baseline_change *change);
+
+/* Whether an entry is about findings such as this one; two findings have the same entry. */
+bool hg_baseline_has_fault(const hg_baseline_entry *entry, const hg_fault *fault);
+bool hg_baseline_is_same_fault(const hg_fault *a, const hg_fault *b);
+
 /* Replaces bytes that are not UTF-8, which a JSON file cannot hold, by question marks. */
 void hg_baseline_make_text(char *text);
 
@@ -75,7 +90,8 @@ char *hg_baseline_frame_text(const hg_frame *frame);
 
 /* Whether an entry has the cell's workload and subject. */
 bool hg_baseline_is_about(const hg_baseline_entry *entry, const hg_cell *cell);
-/* Whether an entry has the site's call path; a site of NULL has an empty one. */
+bool hg_baseline_has_frames(const hg_baseline_entry *entry, const hg_frame *frames, size_t depth);
+/* Whether an entry of a leak has the site's call path; a site of NULL has an empty one. */
 bool hg_baseline_has_stack(const hg_baseline_entry *entry, const hg_site *site);
 
 #endif

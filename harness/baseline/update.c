@@ -26,16 +26,25 @@ static bool set_since(hg_baseline_entry *entry, const hg_run *run, const char *t
     return true;
 }
 
+static bool fill_fault(hg_baseline_entry *entry, const hg_fault *fault)
+{
+    entry->outcome = strdup(hg_fault_outcome_name(fault->outcome));
+    entry->function = strdup(fault->function);
+    return entry->outcome && entry->function;
+}
+
 static bool fill_entry(hg_baseline_entry *entry, const hg_baseline_change *change)
 {
-    size_t depth = change->site ? change->site->frame_count : 0;
-    entry->workload = strdup(change->cell->workload);
-    entry->subject = strdup(change->cell->subject);
+    const hg_fault *fault = change->fault;
+    size_t depth = fault ? fault->path_count : change->site ? change->site->frame_count : 0;
+    const hg_frame *frames = fault ? fault->path : change->site ? change->site->frames : NULL;
+    entry->workload = strdup(fault ? fault->workload : change->cell->workload);
+    entry->subject = strdup(fault ? fault->subject : change->cell->subject);
     entry->stack = calloc(depth + 1, sizeof *entry->stack);
-    if (!entry->workload || !entry->subject || !entry->stack)
+    if (!entry->workload || !entry->subject || !entry->stack || (fault && !fill_fault(entry, fault)))
         return false;
     for (; entry->depth < depth; entry->depth++) {
-        entry->stack[entry->depth] = hg_baseline_frame_text(&change->site->frames[entry->depth]);
+        entry->stack[entry->depth] = hg_baseline_frame_text(&frames[entry->depth]);
         if (!entry->stack[entry->depth])
             return false;
     }
@@ -45,7 +54,7 @@ static bool fill_entry(hg_baseline_entry *entry, const hg_baseline_change *chang
 /* The entry for a new leak; an earlier call may have made it, for another allocator's cell. */
 static hg_baseline_entry *new_entry(hg_baseline *baseline, size_t first, const hg_baseline_change *change)
 {
-    for (size_t i = first; i < baseline->count; i++)
+    for (size_t i = first; !change->fault && i < baseline->count; i++)
         if (hg_baseline_is_about(&baseline->entries[i], change->cell) &&
             hg_baseline_has_stack(&baseline->entries[i], change->site))
             return &baseline->entries[i];
@@ -60,6 +69,7 @@ static void raise_to(hg_baseline_entry *entry, const hg_baseline_change *change)
 {
     entry->bytes_per_op = fmax(entry->bytes_per_op, change->bytes_per_op);
     entry->blocks_per_op = fmax(entry->blocks_per_op, change->blocks_per_op);
+    entry->faults = entry->faults > change->faults ? entry->faults : change->faults;
 }
 
 static void end_waiver(hg_baseline_entry *entry)
@@ -118,6 +128,7 @@ hg_update_result hg_baseline_update(hg_baseline *baseline, const hg_comparison *
             continue;
         entry->bytes_per_op = change->bytes_per_op;
         entry->blocks_per_op = change->blocks_per_op;
+        entry->faults = change->faults;
     }
     bool done = allow_leaks(baseline, comparison, run, today);
     for (size_t i = known; done && i-- > 0;)

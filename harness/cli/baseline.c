@@ -7,21 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_FROM = 640, OPTION_ALLOW_GROWTH }; /* no short form */
+enum { OPTION_FROM = 640, OPTION_ALLOW_GROWTH, OPTION_TORTURE_TOO }; /* no short form */
 
 static const char doc[] =
     "Keep a reviewed file of known leaks, which may only shrink.\v"
     "check runs the suite and compares it with its baseline, as heapgate run does. update runs the suite and "
     "writes the baseline: leaks that are gone are removed, and rates that are lower are lowered. New or "
     "larger leaks are refused: the exit code is 1 and nothing is written, unless --allow-growth is given or "
-    "there is no file yet.\n\n"
+    "there is no file yet. With --torture, the same goes for the findings of heapgate torture, by the call "
+    "path "
+    "that failed and by outcome.\n\n"
     "The file is the one that the suite names with baseline:, else heapgate.baseline.json beside the suite's "
     "file. You can add a waiver to an entry: \"waiver\": {\"reason\": \"...\", \"until\": "
     "\"2027-01-31\"}; after that day the entry allows nothing.";
 
 static const struct argp_option options[] = {
     {"from", OPTION_FROM, "RUN", 0, "Use this run (a run.json, or its folder) instead of measuring", 0},
-    {"allow-growth", OPTION_ALLOW_GROWTH, NULL, 0, "update: also accept new and larger leaks", 0},
+    {"allow-growth", OPTION_ALLOW_GROWTH, NULL, 0,
+     "update: also accept new and larger leaks, and new findings", 0},
+    {"torture", OPTION_TORTURE_TOO, NULL, 0,
+     "Also make calls fail in turn, as heapgate run --torture does, and compare the findings", 0},
     {0},
 };
 
@@ -43,6 +48,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_ALLOW_GROWTH:
         target->allow_growth = true;
+        return 0;
+    case OPTION_TORTURE_TOO:
+        target->suite.torture = true;
         return 0;
     case ARGP_KEY_ARG:
         if (target->verb)
@@ -68,6 +76,13 @@ static bool is_conclusive(const hg_run *run)
         return hg_refuse("%s, %s (%s): the verdict is %s, so the baseline was not changed", cell->workload,
                          cell->subject, cell->allocator, hg_verdict_name(cell->verdict));
     }
+    for (size_t i = 0; i < run->torture.pass_count; i++) {
+        const hg_torture_pass *pass = &run->torture.passes[i];
+        if (pass->message[0])
+            return hg_refuse(
+                "%s, %s: the pass of faults is not complete, so the baseline was not changed: %s",
+                pass->workload, pass->subject, pass->message);
+    }
     return true;
 }
 
@@ -75,9 +90,10 @@ static bool is_conclusive(const hg_run *run)
 static bool is_repeated(const hg_comparison *comparison, size_t index)
 {
     const hg_baseline_change *change = &comparison->changes[index];
-    for (size_t i = 0; i < index; i++) {
+    for (size_t i = 0; i < index && !change->fault; i++) {
         const hg_baseline_change *other = &comparison->changes[i];
-        if (!hg_baseline_is_failure(other) || strcmp(other->cell->workload, change->cell->workload) != 0 ||
+        if (!hg_baseline_is_failure(other) || other->fault ||
+            strcmp(other->cell->workload, change->cell->workload) != 0 ||
             strcmp(other->cell->subject, change->cell->subject) != 0 || !other->site != !change->site)
             continue;
         if (!change->site || hg_same_call_path(other->site, change->site))

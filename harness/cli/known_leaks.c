@@ -2,11 +2,13 @@
 
 #include "analysis/call_path.h"
 #include "base/escape.h"
+#include "base/humanise.h"
 #include "base/timestamp.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/shell_word.h"
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +50,51 @@ static const char *place_of(const hg_baseline_change *change)
     return "several call paths";
 }
 
+/* "leak where malloc fails at join" of findings; counts of fault points. */
+static char *describe_faults(const hg_known_leaks *known, const hg_baseline_change *change)
+{
+    const char *file = hg_base_name(known->path);
+    const hg_baseline_entry *entry = change->entry;
+    const hg_fault *fault = change->fault;
+    const char *place = fault && fault->path_count > 0 && fault->path[0].function[0] ? fault->path[0].function
+                        : entry && entry->depth > 0                                  ? entry->stack[0]
+                                                                                     : "?";
+    char *what = NULL;
+    char *text = NULL;
+    int length = -1;
+    if (asprintf(&what, "%s, %s: %s where %s fails at %s", fault ? fault->workload : entry->workload,
+                 fault ? fault->subject : entry->subject,
+                 fault ? hg_fault_outcome_name(fault->outcome) : entry->outcome,
+                 fault ? fault->function : entry->function, place) < 0)
+        return NULL;
+    switch (change->kind) {
+    case HG_BASELINE_KNOWN:
+        length = asprintf(&text, "known: %s, allowed by %s since %s", what, file, entry->date);
+        break;
+    case HG_BASELINE_NEW:
+        length = asprintf(&text, "new: %s, not in %s", what, file);
+        break;
+    case HG_BASELINE_EXPIRED:
+        length =
+            asprintf(&text, "waiver ended on %s: %s (%s)", entry->waiver_until, what, entry->waiver_reason);
+        break;
+    case HG_BASELINE_GONE:
+        length = asprintf(&text, "gone: %s, which %s allows", what, file);
+        break;
+    default:
+        length = asprintf(&text, "%s: %s: %s in %s, now %" PRId64,
+                          change->kind == HG_BASELINE_MORE ? "more" : "less", what,
+                          hg_human_things((uint64_t)entry->faults, "call path").text, file, change->faults);
+        break;
+    }
+    free(what);
+    return length < 0 ? NULL : text;
+}
+
 char *hg_known_describe(const hg_known_leaks *known, const hg_baseline_change *change)
 {
+    if (change->fault || (change->entry && change->entry->outcome))
+        return describe_faults(known, change);
     const char *file = hg_base_name(known->path);
     const hg_baseline_entry *entry = change->entry;
     const char *workload = change->cell ? change->cell->workload : entry->workload;
@@ -88,9 +133,16 @@ char *hg_known_describe(const hg_known_leaks *known, const hg_baseline_change *c
     return length < 0 ? NULL : text;
 }
 
+static bool is_stale_change(const hg_baseline_change *change)
+{
+    return change->kind == HG_BASELINE_LESS || change->kind == HG_BASELINE_GONE;
+}
+
 void hg_known_print(const hg_known_leaks *known, const hg_comparison *comparison)
 {
     for (size_t i = 0; i < comparison->count; i++) {
+        if (known->is_part && is_stale_change(&comparison->changes[i]))
+            continue;
         char *text = hg_known_describe(known, &comparison->changes[i]);
         if (text) {
             hg_escape_write(stdout, text, hg_output_takes_utf8());
@@ -104,8 +156,7 @@ static bool is_stale(const hg_comparison *comparison)
 {
     bool stale = false;
     for (size_t i = 0; i < comparison->count; i++)
-        stale |= comparison->changes[i].kind == HG_BASELINE_LESS ||
-                 comparison->changes[i].kind == HG_BASELINE_GONE;
+        stale |= is_stale_change(&comparison->changes[i]);
     return stale;
 }
 
@@ -114,7 +165,7 @@ static void print_comparison(const hg_known_leaks *known, const hg_comparison *c
     if (comparison->count > 0)
         fputc('\n', stdout);
     hg_known_print(known, comparison);
-    if (!is_stale(comparison))
+    if (known->is_part || !is_stale(comparison))
         return;
     const char *file = known->suite->file;
     fputs("to lower the baseline: heapgate baseline update", stdout);

@@ -12,6 +12,7 @@ typedef struct hg_known_leaks {
     char today[32];        /* YYYY-MM-DD, UTC */
     hg_baseline *baseline; /* NULL: there is none */
     const hg_suite *suite; /* borrowed */
+    bool is_part;          /* the run does less than the suite says: what it does not find is not stale */
 } hg_known_leaks;
 
 /*

@@ -134,6 +134,7 @@ static bool torture_cell(const hg_suite *suite, const hg_cell_plan *cell, const 
     hg_torture_plan plan = {.ops = wanted->ops,
                             .clean_ops = at_most(wanted->clean_ops, HG_TORTURE_MOST_CLEAN),
                             .depth = at_most(wanted->path_depth, HG_MAX_DEPTH),
+                            .calls = wanted->calls,
                             .once = true,
                             .from_then_on = true,
                             .only = only,

@@ -43,6 +43,11 @@ static char *reproduce(const hg_cell_plan *cell, const hg_torture_plan *plan, co
         fprintf(out, " --ops %llu", (unsigned long long)plan->ops);
     if (options->seed != 1)
         fprintf(out, " --seed %llu", (unsigned long long)options->seed);
+    if (plan->calls != HG_CALLS_MEMORY) {
+        char calls[HG_CALLS_LIST];
+        hg_calls_list(plan->calls, calls, sizeof calls);
+        fprintf(out, " --fail %s", calls);
+    }
     if (plan->depth > 0)
         fprintf(out, " --path-depth %u", plan->depth);
     if (plan->clean_ops != HG_TORTURE_CLEAN_OPS)

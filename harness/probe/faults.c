@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 bool hg_faults_wanted;
@@ -22,9 +24,9 @@ enum { NOT_ASKED, OF_NO_POINT, OF_POINT };
 static hg_torture_area area;
 static struct {
     _Atomic uint32_t state; /* fault_state */
-    uint32_t point, mode;
+    hg_torture_job job;
     hg_torture_slot *slot;
-    _Atomic uint32_t *points; /* by context */
+    _Atomic uint32_t *points; /* [HG_CALLS][HG_MAX_CONTEXTS] */
     uintptr_t linker_begin, linker_end;
 } now;
 
@@ -49,7 +51,7 @@ void hg_faults_start(const char *path)
 {
     if (hg_torture_area_open(path, &area) < 0)
         return;
-    void *points = mmap(NULL, HG_MAX_CONTEXTS * sizeof *now.points, PROT_READ | PROT_WRITE,
+    void *points = mmap(NULL, (size_t)HG_CALLS * HG_MAX_CONTEXTS * sizeof *now.points, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (points == MAP_FAILED || !hg_live_start())
         return;
@@ -59,21 +61,24 @@ void hg_faults_start(const char *path)
     hg_faults_private = area.header->role != HG_TORTURE_LEARN;
 }
 
-static uint32_t context_of(hg_caller caller)
+static uint32_t context_of(hg_caller caller, hg_call call)
 {
+    bool opens = call == HG_CALL_OPEN || call == HG_CALL_SOCKET || call == HG_CALL_PIPE;
     hg_thread *thread = hg_counting_thread();
     hg_counting_enter();
-    uint32_t context = hg_context_find(thread, caller);
+    uint32_t context = opens                  ? hg_context_find_descriptor(thread, caller)
+                       : call == HG_CALL_MMAP ? hg_context_find_mapping(thread, caller)
+                                              : hg_context_find(thread, caller);
     hg_counting_leave();
     return context;
 }
 
-static uint32_t look_up_point(uint32_t context)
+static uint32_t look_up_point(uint32_t context, hg_call call)
 {
     const hg_record *record = &hg_counting_record;
     const hg_record_context *known = &record->contexts[context];
-    uint64_t stack =
-        hg_torture_hash(record->frames + known->first_frame, known->frame_count, record->modules);
+    uint64_t stack = hg_torture_call_hash(
+        hg_torture_hash(record->frames + known->first_frame, known->frame_count, record->modules), call);
     uint32_t low = 0;
     uint32_t high = area.header->targets < HG_MAX_CONTEXTS ? area.header->targets : HG_MAX_CONTEXTS;
     while (low < high) {
@@ -88,32 +93,35 @@ static uint32_t look_up_point(uint32_t context)
     return OF_NO_POINT;
 }
 
-static bool is_of_point(uint32_t context, uint32_t point)
+static bool is_of_point(uint32_t context, hg_call call)
 {
     if (context == HG_CONTEXT_NONE)
         return false;
-    uint32_t known = atomic_load_explicit(&now.points[context], memory_order_relaxed);
+    _Atomic uint32_t *place = &now.points[(size_t)call * HG_MAX_CONTEXTS + context];
+    uint32_t known = atomic_load_explicit(place, memory_order_relaxed);
     if (known == NOT_ASKED) {
-        known = look_up_point(context);
-        atomic_store_explicit(&now.points[context], known, memory_order_relaxed);
+        known = look_up_point(context, call);
+        atomic_store_explicit(place, known, memory_order_relaxed);
     }
-    return known == OF_POINT + point;
+    return known == OF_POINT + now.job.point;
 }
 
-/* The op in which a stack allocates first. Ops have one number at a time, whichever thread allocates. */
-static void learn(uint32_t context)
+/* The op in which a stack makes the call first. Ops have one number at a time, whichever thread calls. */
+static void learn(uint32_t context, hg_call call)
 {
     uint64_t op = atomic_load_explicit(&area.header->op, memory_order_relaxed);
     uint64_t never = 0;
     if (op == 0)
         return;
     atomic_fetch_add_explicit(&area.header->allocations, 1, memory_order_relaxed);
-    if (context != HG_CONTEXT_NONE)
-        atomic_compare_exchange_strong(&area.first_ops[context], &never, op);
+    if (context == HG_CONTEXT_NONE)
+        return;
+    atomic_compare_exchange_strong(&area.first_ops[context], &never, op);
+    atomic_fetch_or_explicit(&area.calls[context], 1u << call, memory_order_relaxed);
 }
 
 /* Whether the fault is due. In the mode of one fault, one thread alone is told so. */
-static bool is_due(hg_caller caller)
+static bool is_due(hg_caller caller, hg_call call)
 {
     uint32_t state = atomic_load(&now.state);
     if (state == FAULT_OFF)
@@ -122,11 +130,23 @@ static bool is_due(hg_caller caller)
     if (address >= now.linker_begin && address < now.linker_end)
         return false;
     if (state == FAULT_FAILING)
-        return true;
-    if (!is_of_point(context_of(caller), now.point))
+        return (now.job.beside >> call & 1u) != 0;
+    if (!is_of_point(context_of(caller, call), call))
         return false;
     return atomic_compare_exchange_strong(&now.state, &state,
-                                          now.mode == HG_TORTURE_ONCE ? FAULT_OFF : FAULT_FAILING);
+                                          now.job.mode == HG_TORTURE_ONCE ? FAULT_OFF : FAULT_FAILING);
+}
+
+/* Any process of this user may attach. */
+static void wait_for_debugger(void)
+{
+    _Atomic uint32_t *debugger = &area.header->debugger;
+    uint32_t wanted = HG_DEBUGGER_WANTED;
+    if (!atomic_compare_exchange_strong(debugger, &wanted, HG_DEBUGGER_AWAITED))
+        return;
+    prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+    while (atomic_load(debugger) == HG_DEBUGGER_AWAITED)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }
 
 /* Here a debugger stops. */
@@ -134,24 +154,24 @@ __attribute__((noinline, visibility("default"))) void heapgate_fault(void);
 void heapgate_fault(void)
 {
     atomic_fetch_add(&now.slot->struck, 1);
+    wait_for_debugger();
 }
 
-bool hg_faults_strike(hg_caller caller)
+bool hg_faults_strike(hg_caller caller, hg_call call)
 {
     if (hg_counting_busy || !hg_counting_attached())
         return false;
-    if (!hg_faults_private) {
-        learn(context_of(caller));
-        return false;
-    }
     int saved_errno = errno;
-    struck = again || is_due(caller);
+    bool wanted = (area.header->calls >> call & 1u) != 0;
+    if (!hg_faults_private && wanted)
+        learn(context_of(caller, call), call);
+    struck = hg_faults_private && (again || (wanted && is_due(caller, call)));
     again = false;
     errno = saved_errno;
     if (!struck)
         return false;
     heapgate_fault();
-    errno = ENOMEM;
+    errno = hg_call_error(call);
     return true;
 }
 
@@ -169,13 +189,12 @@ void heapgate_probe_torture_begin(hg_torture_slot *slot)
     hg_crash_watch(slot);
 }
 
-void heapgate_probe_torture_arm(uint32_t point, uint32_t mode)
+void heapgate_probe_torture_arm(const hg_torture_job *job)
 {
-    bool off = point == UINT32_MAX;
-    now.point = point;
-    now.mode = mode;
+    if (job)
+        now.job = *job;
     again = struck = false;
-    atomic_store(&now.state, off ? FAULT_OFF : FAULT_ARMED);
+    atomic_store(&now.state, job ? FAULT_ARMED : FAULT_OFF);
 }
 
 void heapgate_probe_torture_count(bool is_reference, hg_torture_slot *slot)

@@ -6,6 +6,8 @@
 #include "probe/crash.h"
 #include "probe/descriptors.h"
 #include "probe/live.h"
+#include "probe/locks.h"
+#include "probe/mappings.h"
 #include "probe/probe.h"
 #include <fcntl.h>
 #include <stdlib.h>
@@ -38,6 +40,20 @@ static bool add_block(uintptr_t block, void *user_data)
     all->entries[tag.context].count.blocks++;
     all->entries[tag.context].count.bytes += (int64_t)tag.requested;
     return true;
+}
+
+static void add_mappings(tally *all)
+{
+    size_t count;
+    hg_lock_take(HG_LOCK_MAPPINGS);
+    const hg_mapping *mappings = hg_mappings_all(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (mappings[i].context >= all->count)
+            continue;
+        all->entries[mappings[i].context].count.blocks++;
+        all->entries[mappings[i].context].count.bytes += (int64_t)(mappings[i].end - mappings[i].begin);
+    }
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
 }
 
 typedef struct directory_entry {
@@ -187,6 +203,7 @@ void hg_faults_count(bool is_reference, hg_torture_slot *slot)
         return;
     hg_counting_enter();
     hg_live_each(add_block, &all);
+    add_mappings(&all);
     add_descriptors(&all);
     gather(&all);
     if (is_reference) {

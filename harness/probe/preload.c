@@ -127,21 +127,24 @@ HG_EXPORT int posix_memalign(void **ret_block, size_t alignment, size_t size)
 
 HG_EXPORT void *aligned_alloc(size_t alignment, size_t size)
 {
-    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.aligned_alloc, alignment, size, HG_CALLER)
-                             : hg_real_arena_alloc(size, alignment);
+    return hg_real_resolve()
+               ? hg_probe_aligned(hg_real_allocator.aligned_alloc, alignment, size, HG_CALLER, HG_CALL_MALLOC)
+               : hg_real_arena_alloc(size, alignment);
 }
 
 HG_EXPORT void *memalign(size_t alignment, size_t size)
 {
-    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, alignment, size, HG_CALLER)
-                             : hg_real_arena_alloc(size, alignment);
+    return hg_real_resolve()
+               ? hg_probe_aligned(hg_real_allocator.memalign, alignment, size, HG_CALLER, HG_CALL_MALLOC)
+               : hg_real_arena_alloc(size, alignment);
 }
 
 HG_EXPORT void *valloc(size_t size)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, page, size, HG_CALLER)
-                             : hg_real_arena_alloc(size, page);
+    return hg_real_resolve()
+               ? hg_probe_aligned(hg_real_allocator.memalign, page, size, HG_CALLER, HG_CALL_MALLOC)
+               : hg_real_arena_alloc(size, page);
 }
 
 HG_EXPORT void *pvalloc(size_t size)
@@ -152,8 +155,9 @@ HG_EXPORT void *pvalloc(size_t size)
         return NULL;
     }
     size = (size + page - 1) & ~(page - 1);
-    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, page, size, HG_CALLER)
-                             : hg_real_arena_alloc(size, page);
+    return hg_real_resolve()
+               ? hg_probe_aligned(hg_real_allocator.memalign, page, size, HG_CALLER, HG_CALL_MALLOC)
+               : hg_real_arena_alloc(size, page);
 }
 
 HG_EXPORT size_t malloc_usable_size(void *block)
@@ -217,4 +221,16 @@ HG_EXPORT int pthread_getattr_np(pthread_t thread, pthread_attr_t *ret_attribute
         return EAGAIN;
     hg_probe_prepare_thread();
     return hg_real_allocator.getattr_np(thread, ret_attributes);
+}
+
+/* It hands over with a jump, so that no frame of the probe lies between. */
+HG_EXPORT int pthread_create(pthread_t *restrict ret_thread, const pthread_attr_t *restrict attributes,
+                             void *(*start)(void *), void *restrict argument)
+{
+    int saved_errno = errno;
+    if (!hg_real_resolve() || hg_faults_due(HG_CALLER, HG_CALL_PTHREAD_CREATE)) {
+        errno = saved_errno;
+        return EAGAIN;
+    }
+    return hg_real_allocator.pthread_create(ret_thread, attributes, start, argument);
 }

@@ -16,8 +16,9 @@
 
 static void *aligned(size_t size, size_t alignment, hg_caller caller)
 {
-    return hg_real_resolve() ? hg_probe_aligned(hg_real_allocator.memalign, alignment, size, caller)
-                             : hg_real_arena_alloc(size, alignment);
+    return hg_real_resolve()
+               ? hg_probe_aligned(hg_real_allocator.memalign, alignment, size, caller, HG_CALL_NEW)
+               : hg_real_arena_alloc(size, alignment);
 }
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): the parentheses are the lists' own */
@@ -37,7 +38,7 @@ static void *aligned(size_t size, size_t alignment, hg_caller caller)
         return next ? ((void *(*)parameters)next)arguments : NULL;                                           \
     }
 
-#define PLAIN   hg_probe_malloc(size, HG_CALLER)
+#define PLAIN   hg_probe_new(size, HG_CALLER)
 #define ALIGNED aligned(size, alignment, HG_CALLER)
 
 NEW(_Znwm, (size_t size), (size), PLAIN, _Znwm)

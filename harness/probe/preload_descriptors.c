@@ -5,6 +5,7 @@
 #undef _FORTIFY_SOURCE /* its inline definitions would be in the way of these */
 #include "probe/descriptors.h"
 #include "probe/exported.h"
+#include "probe/faults.h"
 #include "probe/real.h"
 #include <dirent.h>
 #include <errno.h>
@@ -107,9 +108,12 @@ static int descriptor_of(DIR *folder)
 
 /* NOLINTBEGIN(bugprone-macro-parentheses,clang-analyzer-valist.Uninitialized): the lists have their own */
 
-#define OPEN(name, parameters, arguments)                                                                    \
+/* call: what heapgate torture calls the function; the call fails where it is to. */
+#define OPEN(call, name, parameters, arguments)                                                              \
     HG_EXPORT int name parameters                                                                            \
     {                                                                                                        \
+        if (hg_faults_due(HG_CALLER, HG_CALL_##call))                                                        \
+            return -1;                                                                                       \
         return hg_descriptor_opened(NEXT(name) arguments, HG_CALLER);                                        \
     }
 
@@ -117,6 +121,8 @@ static int descriptor_of(DIR *folder)
 #define OPEN_WITH_MODE(name, parameters, arguments)                                                          \
     HG_EXPORT int name parameters                                                                            \
     {                                                                                                        \
+        if (hg_faults_due(HG_CALLER, HG_CALL_OPEN))                                                          \
+            return -1;                                                                                       \
         mode_t mode = 0;                                                                                     \
         va_list rest;                                                                                        \
         va_start(rest, flags);                                                                               \
@@ -126,9 +132,11 @@ static int descriptor_of(DIR *folder)
         return hg_descriptor_opened(NEXT(name) arguments, HG_CALLER);                                        \
     }
 
-#define OPEN_PAIR(name, parameters, arguments)                                                               \
+#define OPEN_PAIR(call, name, parameters, arguments)                                                         \
     HG_EXPORT int name parameters                                                                            \
     {                                                                                                        \
+        if (hg_faults_due(HG_CALLER, HG_CALL_##call))                                                        \
+            return -1;                                                                                       \
         int status = NEXT(name) arguments;                                                                   \
         for (int i = 0; status == 0 && i < 2; i++)                                                           \
             hg_descriptor_opened(both[i], HG_CALLER);                                                        \
@@ -138,6 +146,8 @@ static int descriptor_of(DIR *folder)
 #define OPEN_STREAM(name, type, number, parameters, arguments)                                               \
     HG_EXPORT type *name parameters                                                                          \
     {                                                                                                        \
+        if (hg_faults_due(HG_CALLER, HG_CALL_OPEN))                                                          \
+            return NULL;                                                                                     \
         type *stream = NEXT(name) arguments;                                                                 \
         if (stream)                                                                                          \
             hg_descriptor_opened(number(stream), HG_CALLER);                                                 \
@@ -164,8 +174,10 @@ static int descriptor_of(DIR *folder)
         va_start(rest, command);                                                                             \
         void *argument = va_arg(rest, void *);                                                               \
         va_end(rest);                                                                                        \
-        int answer = NEXT(name)(descriptor, command, argument);                                              \
         bool copies = command == F_DUPFD || command == F_DUPFD_CLOEXEC;                                      \
+        if (copies && hg_faults_due(HG_CALLER, HG_CALL_PIPE))                                                \
+            return -1;                                                                                       \
+        int answer = NEXT(name)(descriptor, command, argument);                                              \
         return copies ? hg_descriptor_opened(answer, HG_CALLER) : answer;                                    \
     }
 
@@ -173,27 +185,28 @@ OPEN_WITH_MODE(open, (const char *path, int flags, ...), (path, flags, mode))
 OPEN_WITH_MODE(open64, (const char *path, int flags, ...), (path, flags, mode))
 OPEN_WITH_MODE(openat, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
 OPEN_WITH_MODE(openat64, (int folder, const char *path, int flags, ...), (folder, path, flags, mode))
-OPEN(__open_2, (const char *path, int flags), (path, flags))
-OPEN(__open64_2, (const char *path, int flags), (path, flags))
-OPEN(__openat_2, (int folder, const char *path, int flags), (folder, path, flags))
-OPEN(__openat64_2, (int folder, const char *path, int flags), (folder, path, flags))
-OPEN(creat, (const char *path, mode_t mode), (path, mode))
-OPEN(creat64, (const char *path, mode_t mode), (path, mode))
-OPEN(socket, (int domain, int type, int protocol), (domain, type, protocol))
-OPEN(accept, (int socket, __SOCKADDR_ARG address, socklen_t *restrict size), (socket, address, size))
-OPEN(accept4, (int socket, __SOCKADDR_ARG address, socklen_t *restrict size, int flags),
+OPEN(OPEN, __open_2, (const char *path, int flags), (path, flags))
+OPEN(OPEN, __open64_2, (const char *path, int flags), (path, flags))
+OPEN(OPEN, __openat_2, (int folder, const char *path, int flags), (folder, path, flags))
+OPEN(OPEN, __openat64_2, (int folder, const char *path, int flags), (folder, path, flags))
+OPEN(OPEN, creat, (const char *path, mode_t mode), (path, mode))
+OPEN(OPEN, creat64, (const char *path, mode_t mode), (path, mode))
+OPEN(SOCKET, socket, (int domain, int type, int protocol), (domain, type, protocol))
+OPEN(SOCKET, accept, (int socket, __SOCKADDR_ARG address, socklen_t *restrict size), (socket, address, size))
+OPEN(SOCKET, accept4, (int socket, __SOCKADDR_ARG address, socklen_t *restrict size, int flags),
      (socket, address, size, flags))
-OPEN(eventfd, (unsigned count, int flags), (count, flags))
-OPEN(epoll_create, (int size), (size))
-OPEN(epoll_create1, (int flags), (flags))
-OPEN(timerfd_create, (clockid_t clock, int flags), (clock, flags))
-OPEN(inotify_init, (void), ())
-OPEN(inotify_init1, (int flags), (flags))
-OPEN(memfd_create, (const char *name, unsigned flags), (name, flags))
-OPEN(dup, (int descriptor), (descriptor))
-OPEN_PAIR(socketpair, (int domain, int type, int protocol, int both[2]), (domain, type, protocol, both))
-OPEN_PAIR(pipe, (int both[2]), (both))
-OPEN_PAIR(pipe2, (int both[2], int flags), (both, flags))
+OPEN(PIPE, eventfd, (unsigned count, int flags), (count, flags))
+OPEN(PIPE, epoll_create, (int size), (size))
+OPEN(PIPE, epoll_create1, (int flags), (flags))
+OPEN(PIPE, timerfd_create, (clockid_t clock, int flags), (clock, flags))
+OPEN(PIPE, inotify_init, (void), ())
+OPEN(PIPE, inotify_init1, (int flags), (flags))
+OPEN(OPEN, memfd_create, (const char *name, unsigned flags), (name, flags))
+OPEN(PIPE, dup, (int descriptor), (descriptor))
+OPEN_PAIR(SOCKET, socketpair, (int domain, int type, int protocol, int both[2]),
+          (domain, type, protocol, both))
+OPEN_PAIR(PIPE, pipe, (int both[2]), (both))
+OPEN_PAIR(PIPE, pipe2, (int both[2], int flags), (both, flags))
 OPEN_STREAM(fopen, FILE, fileno, (const char *restrict path, const char *restrict mode), (path, mode))
 OPEN_STREAM(fopen64, FILE, fileno, (const char *restrict path, const char *restrict mode), (path, mode))
 OPEN_STREAM(tmpfile, FILE, fileno, (void), ())
@@ -209,6 +222,8 @@ CONTROL(fcntl64)
 /* It makes a new one only where it is given none. */
 HG_EXPORT int signalfd(int descriptor, const sigset_t *signals, int flags)
 {
+    if (descriptor == -1 && hg_faults_due(HG_CALLER, HG_CALL_PIPE))
+        return -1;
     int answer = NEXT(signalfd)(descriptor, signals, flags);
     return descriptor == -1 ? hg_descriptor_opened(answer, HG_CALLER) : answer;
 }

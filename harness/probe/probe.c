@@ -164,19 +164,13 @@ static __attribute__((noinline)) void *enter_block(void *block, size_t requested
                                                   : enter_asking(hg_counting_ready, block, requested, caller);
 }
 
-/* Whether it is one of heapgate torture's: never asked in the usual way of malloc. */
-HG_QUICK bool is_to_fail(hg_caller caller)
-{
-    return __builtin_expect(hg_faults_wanted, false) && hg_faults_strike(caller);
-}
-
-static HG_SLOW void *malloc_slowly(size_t size, hg_caller caller)
+static HG_SLOW void *malloc_slowly(size_t size, hg_caller caller, hg_call call)
 {
     if (!hg_real_resolve())
         return hg_real_arena_alloc(size, 0);
     if (!hg_counting_wanted())
         return hg_real_allocator.malloc(size);
-    if (is_to_fail(caller))
+    if (hg_faults_due(caller, call))
         return NULL;
     void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
     if (!block)
@@ -186,23 +180,34 @@ static HG_SLOW void *malloc_slowly(size_t size, hg_caller caller)
 }
 
 /* By whoever is not hg_counting_quick. */
-static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller caller)
+static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller caller, hg_call call)
 {
     hg_thread *thread = hg_counting_ready;
     if (!thread)
-        return malloc_slowly(size, caller);
+        return malloc_slowly(size, caller, call);
     void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
     return block ? enter_asking(thread, block, size, caller) : note_refusal();
 }
 
-void *hg_probe_malloc(size_t size, hg_caller caller)
+/* call: which function the program called; it costs nothing in the usual way. */
+HG_QUICK void *allocate_block(size_t size, hg_caller caller, hg_call call)
 {
     hg_thread *thread = hg_counting_quick;
     if (__builtin_expect(!thread || size >= HG_ASIDE_BYTES, false))
-        return malloc_otherwise(size, caller);
+        return malloc_otherwise(size, caller, call);
     void *block = hg_real_allocator.malloc(size + HG_TAG_BYTES);
     return __builtin_expect(block != NULL, true) ? enter_quickly(thread, block, size, caller)
                                                  : note_refusal();
+}
+
+void *hg_probe_malloc(size_t size, hg_caller caller)
+{
+    return allocate_block(size, caller, HG_CALL_MALLOC);
+}
+
+void *hg_probe_new(size_t size, hg_caller caller)
+{
+    return allocate_block(size, caller, HG_CALL_NEW);
 }
 
 /* The allocator's calloc would clear the tag of a block that was freed past the probe. */
@@ -223,17 +228,18 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
         return overflow ? NULL : hg_real_arena_alloc(bytes, 0);
     if (!hg_counting_wanted() || overflow)
         return hg_real_allocator.calloc(count, size);
-    if (is_to_fail(caller))
+    if (hg_faults_due(caller, HG_CALL_CALLOC))
         return NULL;
     void *block = bytes < HG_ASIDE_BYTES ? small_calloc(bytes) : hg_real_allocator.calloc(1, bytes);
     return block ? enter_block(block, bytes, caller) : note_refusal();
 }
 
-void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size_t size, hg_caller caller)
+void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size_t size, hg_caller caller,
+                       hg_call call)
 {
     if (!hg_counting_wanted())
         return allocate(alignment, size);
-    if (is_to_fail(caller))
+    if (hg_faults_due(caller, call))
         return NULL;
     void *block = allocate(alignment, hg_aside_request(size, alignment));
     if (!block)
@@ -249,7 +255,7 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
     if (!hg_counting_wanted())
         return hg_real_allocator.posix_memalign(ret_block, alignment, size);
     int saved_errno = errno;
-    if (is_to_fail(caller)) {
+    if (hg_faults_due(caller, HG_CALL_MALLOC)) {
         errno = saved_errno;
         return ENOMEM;
     }
@@ -374,14 +380,14 @@ static void *realloc_from_arena(void *block, size_t size, hg_caller caller)
 void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
 {
     if (!block)
-        return hg_probe_malloc(size, caller);
+        return allocate_block(size, caller, HG_CALL_REALLOC);
     if (hg_real_in_arena(block))
         return realloc_from_arena(block, size, caller);
     if (!hg_real_resolve())
         return NULL;
     if (!hg_counting_wanted())
         return hg_real_allocator.realloc(block, size);
-    if (size > 0 && is_to_fail(caller))
+    if (size > 0 && hg_faults_due(caller, HG_CALL_REALLOC))
         return NULL;
     hg_tag old = {0};
     size_t usable = usable_size(block);

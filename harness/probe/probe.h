@@ -12,6 +12,7 @@
 
 #include "probe/tag.h"
 #include "probe/walk.h"
+#include "record/calls.h"
 #include "record/record.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,9 +26,11 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
                      size_t message_size);
 
 void *hg_probe_malloc(size_t size, hg_caller caller);
+void *hg_probe_new(size_t size, hg_caller caller); /* of a C++ operator */
 void *hg_probe_calloc(size_t count, size_t size, hg_caller caller);
 void *hg_probe_realloc(void *block, size_t size, hg_caller caller);
-void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size_t size, hg_caller caller);
+void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size_t size, hg_caller caller,
+                       hg_call call);
 int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_caller caller);
 void hg_probe_free(void *block);
 

@@ -3,6 +3,7 @@
 
 #include "probe/context.h"
 #include "probe/counting.h"
+#include "probe/faults.h"
 #include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/real.h"
@@ -54,6 +55,8 @@ void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int fi
 {
     if (!maps_for_itself(caller))
         return (void *)syscall(SYS_mmap, wanted, size, protection, flags, file, offset);
+    if (hg_faults_due(caller, HG_CALL_MMAP))
+        return MAP_FAILED;
     hg_mapping made = {0};
     if (protection != PROT_NONE)
         made = new_mapping(caller);
@@ -90,6 +93,8 @@ void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *
 {
     if (!maps_for_itself(caller))
         return (void *)syscall(SYS_mremap, old, old_size, size, flags, wanted);
+    if (hg_faults_due(caller, HG_CALL_MMAP))
+        return MAP_FAILED;
     hg_mapping made = new_mapping(caller);
     uintptr_t begin = (uintptr_t)old;
     uintptr_t end = page_up(begin + old_size);

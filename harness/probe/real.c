@@ -57,6 +57,7 @@ bool hg_real_look_up(void)
     HG_REAL_FIND(hg_real_allocator.dlclose, "dlclose");
     HG_REAL_FIND(hg_real_allocator.iconv_close, "iconv_close");
     HG_REAL_FIND(hg_real_allocator.getattr_np, "pthread_getattr_np");
+    HG_REAL_FIND(hg_real_allocator.pthread_create, "pthread_create");
     hg_real_known = true;
     return true;
 }

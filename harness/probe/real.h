@@ -25,6 +25,7 @@ typedef struct hg_real {
     int (*dlclose)(void *);
     int (*iconv_close)(iconv_t);
     int (*getattr_np)(pthread_t, pthread_attr_t *);
+    int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 } hg_real;
 
 extern hg_real hg_real_allocator;

@@ -10,7 +10,8 @@
 
 #define PAGES(bytes) (((uint64_t)(bytes) + 4095u) & ~(uint64_t)4095u)
 #define FIRST_OPS_AT PAGES(sizeof(hg_torture_header))
-#define JOBS_AT      (FIRST_OPS_AT + PAGES(HG_MAX_CONTEXTS * sizeof(uint64_t)))
+#define CALLS_AT     (FIRST_OPS_AT + PAGES(HG_MAX_CONTEXTS * sizeof(uint64_t)))
+#define JOBS_AT      (CALLS_AT + PAGES(HG_MAX_CONTEXTS * sizeof(uint32_t)))
 #define TARGETS_AT   (JOBS_AT + PAGES(HG_TORTURE_MOST_JOBS * sizeof(hg_torture_job)))
 #define REFERENCE_AT (TARGETS_AT + PAGES(HG_MAX_CONTEXTS * sizeof(hg_torture_target)))
 #define ANSWERS_AT   (REFERENCE_AT + PAGES(HG_MAX_CONTEXTS * sizeof(hg_torture_count)))
@@ -27,6 +28,7 @@ static int map(int fd, hg_torture_area *ret_area)
     *ret_area = (hg_torture_area){
         .header = (hg_torture_header *)(void *)base,
         .first_ops = (_Atomic uint64_t *)(void *)(base + FIRST_OPS_AT),
+        .calls = (_Atomic uint32_t *)(void *)(base + CALLS_AT),
         .jobs = (hg_torture_job *)(void *)(base + JOBS_AT),
         .targets = (hg_torture_target *)(void *)(base + TARGETS_AT),
         .reference = (hg_torture_count *)(void *)(base + REFERENCE_AT),
@@ -136,4 +138,9 @@ uint64_t hg_torture_hash(const hg_record_frame *frames, uint32_t count, const hg
         hash ^= hash >> 29;
     }
     return hash;
+}
+
+uint64_t hg_torture_call_hash(uint64_t stack, hg_call call)
+{
+    return stack ^ ((uint64_t)call + 1) * UINT64_C(0xd6e8feb86659fd93);
 }

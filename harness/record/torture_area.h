@@ -1,11 +1,12 @@
 /*
- * The torture area: a mapped file through which the driver, and the processes in which allocations fail in
- * turn, work together.
+ * The torture area: a mapped file through which the driver, and the processes in which calls fail in turn,
+ * work together.
  *
  * The driver creates it. It says what is to be done (hg_torture_task, the jobs and the targets); the probe
  * and the runner map it (HG_ENV_TORTURE) and leave there what happened.
  *
- *   first ops    of each context of the record, the op in which it allocated first; the learning run fills it
+ *   first ops    of each context of the record, the op in which it made a call first, and
+ *   calls        which calls; the learning run fills them
  *   jobs         what is to fail, by op: a fault point and a mode
  *   targets      the exact stacks of the fault points, by their hash
  *   reference    what is alive after the ops of a job without its fault, by stack
@@ -20,13 +21,14 @@
 #ifndef HG_RECORD_TORTURE_AREA_H
 #define HG_RECORD_TORTURE_AREA_H
 
+#include "record/calls.h"
 #include "record/record.h"
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HG_TORTURE_MAGIC "hgtor\0\1"
+#define HG_TORTURE_MAGIC "hgtor\0\2"
 
 /* Environment of a measured process: the path of the area. */
 #define HG_ENV_TORTURE "HEAPGATE_TORTURE"
@@ -49,7 +51,7 @@ typedef enum hg_torture_role {
 } hg_torture_role;
 
 typedef enum hg_torture_mode {
-    HG_TORTURE_ONCE,         /* one allocation fails */
+    HG_TORTURE_ONCE,         /* one call fails */
     HG_TORTURE_FROM_THEN_ON, /* and all after it, until the op ends */
 } hg_torture_mode;
 
@@ -72,11 +74,12 @@ typedef enum hg_torture_stage {
 typedef struct hg_torture_job {
     uint64_t op;
     uint32_t point;
-    uint32_t mode; /* hg_torture_mode */
+    uint32_t mode;   /* hg_torture_mode */
+    uint32_t beside; /* calls that fail from then on, in that mode */
 } hg_torture_job;
 
 typedef struct hg_torture_target {
-    uint64_t stack; /* hash; ascending in the area */
+    uint64_t stack; /* hg_torture_call_hash; ascending in the area */
     uint32_t point;
 } hg_torture_target;
 
@@ -85,6 +88,9 @@ typedef struct hg_torture_count {
     uint64_t stack;
     int64_t blocks, bytes;
 } hg_torture_count;
+
+/* Whether a debugger is to look at the first call that fails, and the process to wait for it there. */
+enum { HG_DEBUGGER_NONE, HG_DEBUGGER_WANTED, HG_DEBUGGER_AWAITED, HG_DEBUGGER_ATTACHED };
 
 /* What an op said of itself. */
 typedef struct hg_torture_answer {
@@ -109,7 +115,7 @@ typedef struct hg_torture_slot {
     uint32_t is_reference;            /* for the op of the job */
     uint32_t is_repeat;               /* see HG_TORTURE_REPEAT */
     uint32_t struck_again;            /* whether the fault happened in its second op, too */
-    _Atomic uint32_t struck;          /* allocations that were made to fail */
+    _Atomic uint32_t struck;          /* calls that were made to fail */
     uint32_t stage;                   /* hg_torture_stage */
     uint64_t op;                      /* that runs, or ran last */
     hg_torture_answer answer;         /* of the op with the fault */
@@ -147,13 +153,17 @@ typedef struct hg_torture_header {
     uint32_t first_job;
     uint32_t alone; /* hg_torture_kind: what ALONE is to do */
     uint64_t ops;   /* to learn; 0: the workload's own number */
+    uint32_t calls; /* that are made to fail */
     uint32_t clean_ops, parallel;
     double limit_seconds; /* of a job */
+
+    _Atomic uint32_t
+        debugger; /* HG_DEBUGGER_; the process says that it waits, the driver that it may go on */
 
     /* The processes'. */
     _Atomic uint64_t op; /* that runs, from 1; 0: none */
     uint64_t learned_ops;
-    _Atomic uint64_t allocations; /* of the learned ops */
+    _Atomic uint64_t allocations; /* or other calls that are made to fail, of the learned ops */
     _Atomic uint32_t has_threads; /* other threads ran where a child was to be forked */
     _Atomic uint32_t next_job;    /* the first that has not been begun */
     uint32_t has_result;          /* the workload exports heapgate_result */
@@ -164,6 +174,7 @@ typedef struct hg_torture_header {
 typedef struct hg_torture_area {
     hg_torture_header *header;
     _Atomic uint64_t *first_ops; /* [HG_MAX_CONTEXTS], from 1; 0: not in an op */
+    _Atomic uint32_t *calls;     /* [HG_MAX_CONTEXTS], sets; one of two where a call goes by a pointer */
     hg_torture_job *jobs;
     hg_torture_target *targets;  /* [HG_MAX_CONTEXTS] */
     hg_torture_count *reference; /* [HG_MAX_CONTEXTS] */
@@ -186,6 +197,8 @@ bool hg_torture_slot_is_sound(const hg_torture_slot *slot);
  */
 #define HG_TORTURE_PROGRAM 1u
 uint64_t hg_torture_hash(const hg_record_frame *frames, uint32_t count, const hg_record_module *modules);
+/* The same for a call from there: calls by a pointer can be of several functions. */
+uint64_t hg_torture_call_hash(uint64_t stack, hg_call call);
 /* How many frames that are. */
 uint32_t hg_torture_depth(const hg_record_frame *frames, uint32_t count);
 

@@ -108,9 +108,9 @@ void hg_torture_do(const hg_torture_link *link, const loaded_workload *workload,
     slot->stage = HG_TORTURE_IN_FAULT_OP;
     for (uint32_t i = 0; i <= slot->is_repeat; i++) {
         uint32_t before = atomic_load(&slot->struck);
-        link->arm(slot->is_reference ? UINT32_MAX : job.point, job.mode);
+        link->arm(slot->is_reference ? NULL : &job);
         slot->answer = hg_torture_op(link, workload, header, job.op);
-        link->arm(UINT32_MAX, job.mode);
+        link->arm(NULL);
         slot->struck_again = i > 0 && atomic_load(&slot->struck) > before;
     }
     slot->stage = HG_TORTURE_IN_CLEAN_OP;

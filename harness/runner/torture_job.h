@@ -18,7 +18,7 @@
 typedef struct hg_torture_link {
     hg_torture_area *area;
     void (*begin)(hg_torture_slot *slot);
-    void (*arm)(uint32_t point, uint32_t mode);
+    void (*arm)(const hg_torture_job *job);
     void (*count)(bool is_reference, hg_torture_slot *slot);
 } hg_torture_link;
 

@@ -1,6 +1,7 @@
 #include "suite/suite.h"
 
 #include "allocators/allocators.h"
+#include "record/calls.h"
 #include "suite/builtin.h"
 #include "suite/node.h"
 #include <errno.h>
@@ -171,18 +172,52 @@ static void clear_bounds(hg_bounds *bounds)
     free(bounds->bounds);
 }
 
+static bool read_calls_word(const hg_yaml_reader *reader, const yaml_node_t *value, uint32_t *ret_calls)
+{
+    const char *word;
+    size_t length;
+    const char *text = hg_scalar(reader, value, "a call that fails");
+    if (!text)
+        return false;
+    return hg_calls_parse(text, ret_calls, &word, &length) ||
+           hg_reader_fail(reader, value,
+                          "unknown call '%.*s'; known are memory, malloc, calloc, realloc, new, mmap, open, "
+                          "socket, pipe, pthread_create and all",
+                          length < 64 ? (int)length : 64, word);
+}
+
+/* "memory,open" or [memory, open]. */
+static bool read_calls(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    uint32_t *calls = target;
+    if (value && value->type == YAML_SEQUENCE_NODE) {
+        *calls = 0;
+        for (const yaml_node_item_t *item = value->data.sequence.items.start;
+             item < value->data.sequence.items.top; item++) {
+            uint32_t more = 0;
+            if (!read_calls_word(reader, yaml_document_get_node(reader->document, *item), &more))
+                return false;
+            *calls |= more;
+        }
+        return *calls != 0 || hg_reader_fail(reader, value, "fail must name a call, such as [memory, open]");
+    }
+    return read_calls_word(reader, value, calls);
+}
+
 static bool read_torture(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
     static const hg_key keys[] = {
         {"ops", hg_read_count, offsetof(hg_suite_torture, ops)},
         {"clean_ops", hg_read_count, offsetof(hg_suite_torture, clean_ops)},
         {"path_depth", hg_read_count, offsetof(hg_suite_torture, path_depth)},
+        {"fail", read_calls, offsetof(hg_suite_torture, calls)},
         {"only", hg_read_string, offsetof(hg_suite_torture, only)},
         {"accept", hg_read_string, offsetof(hg_suite_torture, accept)},
         {0},
     };
     hg_suite_torture *torture = target;
     torture->wanted = true;
+    torture->calls = HG_CALLS_MEMORY;
     return hg_read_mapping(reader, value, "torture", keys, torture);
 }
 

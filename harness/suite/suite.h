@@ -33,6 +33,7 @@ typedef struct hg_suite_plugin {
 typedef struct hg_suite_torture {
     bool wanted;
     uint64_t ops, clean_ops, path_depth; /* 0: as heapgate torture does without being told */
+    uint32_t calls;                      /* that fail; see record/calls.h */
     char *only;                          /* a module; NULL: none is named */
     char *accept;                        /* a text in what is known and accepted; NULL: none */
 } hg_suite_torture;

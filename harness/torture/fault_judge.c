@@ -28,13 +28,14 @@ static void say_place(const hg_torture_slot *slot, uint64_t fault_op, char *ret_
     uint64_t after = slot->op > fault_op ? slot->op - fault_op : 0;
     switch (slot->stage) {
     case HG_TORTURE_IN_FAULT_OP:
-        snprintf(ret_place, size, "in the op in which the allocation failed");
+        snprintf(ret_place, size, "in the op with the fault");
         break;
     case HG_TORTURE_IN_CLEAN_OP:
-        snprintf(ret_place, size, "%s after the one in which the allocation failed",
-                 after == 1 ? "in the first op" : "in a later op");
         if (after > 1)
-            snprintf(ret_place, size, "%" PRIu64 " ops after the one in which the allocation failed", after);
+            snprintf(ret_place, size, "%" PRIu64 " ops after the one with the fault", after);
+        else
+            snprintf(ret_place, size, "in %s op after the one with the fault",
+                     after == 1 ? "the first" : "a later");
         break;
     case HG_TORTURE_IN_TEARDOWN:
         snprintf(ret_place, size, "in heapgate_teardown, after the ops");
@@ -255,13 +256,14 @@ static bool judge_remains(const hg_fault_case *known, hg_fault_stack *stack, hg_
         return false;
     if (slot->has_failed) {
         fault->outcome = HG_FAULT_STAYS_BROKEN;
-        return hg_cell_say(&fault->reason, "op %" PRIu64 ", with memory enough, returns %d", slot->failed_op,
-                           slot->failed_status);
+        return hg_cell_say(&fault->reason, "op %" PRIu64 ", in which nothing fails, returns %d",
+                           slot->failed_op, slot->failed_status);
     }
     if (slot->has_changed) {
         fault->outcome = HG_FAULT_STAYS_BROKEN;
         return hg_cell_say(&fault->reason,
-                           "op %" PRIu64 ", with memory enough, has another result than without the fault",
+                           "op %" PRIu64
+                           ", in which nothing fails, has another result than without the fault",
                            slot->changed_op);
     }
     if (fault->loss_count == 0)
@@ -291,7 +293,7 @@ static bool judge(const hg_fault_case *known, hg_fault_stack *stack, hg_fault *f
     fault->outcome = HG_FAULT_OK;
     if (atomic_load(&slot->struck) == 0) {
         fault->outcome = HG_FAULT_UNREACHED;
-        return hg_cell_set(&fault->reason, "no allocation was made from this path: nothing is claimed");
+        return hg_cell_set(&fault->reason, "no call was made from this path: nothing is claimed");
     }
     if (!judge_ending(known, fault, &ended))
         return false;
@@ -361,7 +363,7 @@ bool hg_fault_settle(hg_fault *fault, const hg_fault *repeat)
         return say_losses(fault);
     }
     fault->outcome = HG_FAULT_OK;
-    return hg_cell_set(&fault->reason, "what stays is kept once, however often the allocation fails");
+    return hg_cell_set(&fault->reason, "what stays is kept once, however often the call fails");
 }
 
 bool hg_fault_reference_is_good(const hg_torture_slot *slot, char *ret_message, size_t message_size)

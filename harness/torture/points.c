@@ -46,8 +46,8 @@ static uint64_t mix(uint64_t hash, uint64_t value)
     return hash ^ hash >> 29;
 }
 
-/* ret_name: the same without the places of calls in a line, for the id. */
-static uint64_t key_of(const hg_fault_stack *stack, uint32_t depth, uint64_t *ret_name)
+/* ret_name: for the id, the same without the places of calls in a line, and without a call that allocates. */
+static uint64_t key_of(const hg_fault_stack *stack, hg_call call, uint32_t depth, uint64_t *ret_name)
 {
     uint64_t path[HG_MOST_STACK_FRAMES];
     size_t count = 0;
@@ -56,8 +56,8 @@ static uint64_t key_of(const hg_fault_stack *stack, uint32_t depth, uint64_t *re
     uint64_t hash = 1;
     for (size_t i = 0; i < count; i++)
         hash = mix(hash, path[i]);
-    *ret_name = hash;
-    return mix(hash, stack->frames[stack->culprit].offset);
+    *ret_name = HG_CALLS_MEMORY >> call & 1u ? hash : mix(hash, call);
+    return mix(mix(hash, stack->frames[stack->culprit].offset), call);
 }
 
 typedef struct search {
@@ -105,8 +105,8 @@ static hg_point *add_point(search *all)
     return &points->points[points->count];
 }
 
-/* Contexts come in the order in which they were met. */
-static bool add_context(search *all, uint32_t context, uint64_t op)
+/* Contexts come in the order in which they were met. call: HG_CALLS if it made none that is to fail. */
+static bool add_stack(search *all, uint32_t context, hg_call call, uint64_t op)
 {
     const hg_record *record = all->record;
     const hg_record_context *known = &record->contexts[context];
@@ -116,13 +116,14 @@ static bool add_context(search *all, uint32_t context, uint64_t op)
     hg_learned_stack *stack = &points->stacks[points->stack_count++];
     *stack = (hg_learned_stack){.hash = hg_torture_hash(frames, known->frame_count, record->modules),
                                 .context = context,
+                                .call = call,
                                 .point = UINT32_MAX};
     if (!hg_fault_stack_expand(all->symbols, &all->wanted->owners, frames, known->frame_count,
                                record->modules, &all->stack))
         return false;
-    if (op == 0 || !is_wanted(all->wanted, &all->stack))
+    if (call == HG_CALLS || op == 0 || !is_wanted(all->wanted, &all->stack))
         return true;
-    uint64_t key = key_of(&all->stack, all->wanted->depth, &name);
+    uint64_t key = key_of(&all->stack, call, all->wanted->depth, &name);
     stack->point = find_point(points, key);
     if (stack->point != UINT32_MAX) {
         if (op - 1 < points->points[stack->point].op)
@@ -132,7 +133,7 @@ static bool add_context(search *all, uint32_t context, uint64_t op)
     hg_point *added = add_point(all);
     if (!added)
         return false;
-    *added = (hg_point){.key = key, .op = op - 1, .context = context};
+    *added = (hg_point){.key = key, .call = call, .op = op - 1, .context = context};
     name_point(points, name, added);
     stack->point = (uint32_t)points->count++;
     return true;
@@ -174,12 +175,35 @@ static bool sort(hg_points *points)
     return true;
 }
 
+/* A context that made no call keeps its place: what a fault loses may come from there. */
+static bool add_context(search *all, const hg_torture_area *area, uint32_t context)
+{
+    uint32_t calls = atomic_load(&area->calls[context]) & HG_CALLS_ALL;
+    uint64_t op = atomic_load(&area->first_ops[context]);
+    if (op > area->header->learned_ops)
+        op = 0;
+    if (calls == 0)
+        return hg_record_is_descriptor(all->record, context) || add_stack(all, context, HG_CALLS, 0);
+    for (uint32_t call = 0; call < HG_CALLS; call++)
+        if (calls >> call & 1u && !add_stack(all, context, (hg_call)call, op))
+            return false;
+    return true;
+}
+
+static size_t count_stacks(const hg_torture_area *area, uint32_t contexts)
+{
+    size_t count = contexts;
+    for (uint32_t i = 0; i < contexts; i++)
+        count += (size_t)__builtin_popcount(atomic_load(&area->calls[i]) & HG_CALLS_ALL);
+    return count;
+}
+
 bool hg_points_find(const hg_record *record, const hg_torture_area *area, const hg_points_wanted *wanted,
                     hg_symbols *symbols, hg_points *ret_points)
 {
     uint32_t contexts = hg_record_contexts(record);
     search *all = calloc(1, sizeof *all);
-    *ret_points = (hg_points){.stacks = calloc((size_t)contexts + 1, sizeof *ret_points->stacks)};
+    *ret_points = (hg_points){.stacks = calloc(count_stacks(area, contexts) + 1, sizeof *ret_points->stacks)};
     bool done = all && ret_points->stacks;
     if (all) {
         all->record = record;
@@ -187,12 +211,8 @@ bool hg_points_find(const hg_record *record, const hg_torture_area *area, const 
         all->symbols = symbols;
         all->points = ret_points;
     }
-    uint64_t ops = area->header->learned_ops;
-    for (uint32_t i = 1; i < contexts && done; i++) {
-        uint64_t op = atomic_load(&area->first_ops[i]);
-        if (!hg_record_is_descriptor(record, i))
-            done = add_context(all, i, op <= ops ? op : 0);
-    }
+    for (uint32_t i = 1; i < contexts && done; i++)
+        done = add_context(all, area, i);
     free(all);
     return done && sort(ret_points);
 }

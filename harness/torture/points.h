@@ -1,9 +1,10 @@
 /*
- * Fault points: the distinct call paths that allocate, found in a learning run.
+ * Fault points: the distinct call paths that allocate, or make another call that is to fail, found in a
+ * learning run.
  *
- * Two stacks are one path if they end in the same call of the allocator and the frames outwards from there
- * agree in function and line, with the loops of recursions taken out. A depth takes only so many inner frames
- * of the culprit and its callers into account.
+ * Two stacks are one path if they end in the same call of the same function and the frames outwards from
+ * there agree in function and line, with the loops of recursions taken out. A depth takes only so many inner
+ * frames of the culprit and its callers into account.
  */
 #ifndef HG_TORTURE_POINTS_H
 #define HG_TORTURE_POINTS_H
@@ -16,22 +17,24 @@
 typedef struct hg_point {
     char id[HG_FAULT_ID]; /* the same in every run in which the path is the same */
     uint64_t key;
-    uint64_t op;      /* in which it allocates first, from 0 */
+    hg_call call;
+    uint64_t op;      /* in which it is met first, from 0 */
     uint32_t context; /* one of its stacks */
     uint32_t number;  /* in the order in which they were found */
 } hg_point;
 
-/* A stack of the learning run. */
+/* A stack of the learning run; one that made two calls is there twice. */
 typedef struct hg_learned_stack {
     uint64_t hash; /* hg_torture_hash */
     uint32_t context;
+    hg_call call;
     uint32_t point; /* UINT32_MAX: of none */
 } hg_learned_stack;
 
 typedef struct hg_points {
     hg_point *points; /* by op, then in the order in which they were met */
     size_t count;
-    hg_learned_stack *stacks; /* all that allocated, ascending by hash */
+    hg_learned_stack *stacks; /* all that there were, ascending by hash */
     size_t stack_count;
 } hg_points;
 

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define A_DAY_SECONDS       86400.0
@@ -69,6 +71,7 @@ static void set_role(torture *all, hg_torture_role role, uint32_t first_job)
     header->first_job = first_job;
     header->alone = HG_TORTURE_FAULT;
     header->ops = all->plan->ops;
+    header->calls = all->plan->calls;
     header->clean_ops = all->plan->clean_ops;
     header->parallel = all->plan->parallel;
     header->limit_seconds = all->plan->limit_seconds;
@@ -146,15 +149,39 @@ static bool is_chosen(const torture *all, size_t point)
     return plan->shards == 0 || point % plan->shards == plan->shard - 1;
 }
 
-static void add_jobs(torture *all, size_t point)
+static void add_jobs(torture *all, size_t number)
 {
     hg_torture_header *header = all->area.header;
+    const hg_point *point = &all->points.points[number];
     const bool wanted[] = {
         [HG_TORTURE_ONCE] = all->plan->once, [HG_TORTURE_FROM_THEN_ON] = all->plan->from_then_on};
     for (uint32_t mode = 0; mode < sizeof wanted / sizeof *wanted; mode++)
         if (wanted[mode] && header->jobs < HG_TORTURE_MOST_JOBS)
             all->area.jobs[header->jobs++] =
-                (hg_torture_job){.op = all->points.points[point].op, .point = (uint32_t)point, .mode = mode};
+                (hg_torture_job){.op = point->op,
+                                 .point = (uint32_t)number,
+                                 .mode = mode,
+                                 .beside = all->plan->calls & hg_calls_beside(point->call)};
+}
+
+static int by_stack(const void *a, const void *b)
+{
+    const hg_torture_target *x = a;
+    const hg_torture_target *y = b;
+    return (x->stack > y->stack) - (x->stack < y->stack);
+}
+
+static void make_targets(torture *all)
+{
+    hg_torture_header *header = all->area.header;
+    header->targets = 0;
+    for (size_t i = 0; i < all->points.stack_count && header->targets < HG_MAX_CONTEXTS; i++) {
+        const hg_learned_stack *stack = &all->points.stacks[i];
+        if (stack->point != UINT32_MAX)
+            all->area.targets[header->targets++] =
+                (hg_torture_target){hg_torture_call_hash(stack->hash, stack->call), stack->point};
+    }
+    qsort(all->area.targets, header->targets, sizeof *all->area.targets, by_stack);
 }
 
 static bool make_jobs(torture *all)
@@ -165,14 +192,11 @@ static bool make_jobs(torture *all)
         .owners = all->owners, .depth = plan->depth, .only = plan->only, .only_count = plan->only_count};
     if (!hg_points_find(&all->learner.record, &all->area, &wanted, all->symbols, &all->points))
         return no_memory(all);
-    header->jobs = header->targets = 0;
+    header->jobs = 0;
     for (size_t i = 0; i < all->points.count; i++)
         if (is_chosen(all, i))
             add_jobs(all, i);
-    for (size_t i = 0; i < all->points.stack_count; i++)
-        if (all->points.stacks[i].point != UINT32_MAX)
-            all->area.targets[header->targets++] = (hg_torture_target){.stack = all->points.stacks[i].hash,
-                                                                       .point = all->points.stacks[i].point};
+    make_targets(all);
     pass_of(all)->points = (int64_t)all->points.count;
     pass_of(all)->planned = header->jobs;
     all->job_of = calloc((size_t)header->jobs + 1, sizeof *all->job_of);
@@ -181,8 +205,8 @@ static bool make_jobs(torture *all)
     if (plan->fault && header->jobs == 0)
         return fail(all, "no fault point is called %s", plan->fault);
     return header->jobs > 0 ||
-           fail(all, "no allocation in %" PRId64 " ops of the libraries under test and the plug-in",
-                pass_of(all)->ops);
+           fail(all, "no call of %s in %" PRId64 " ops of the libraries under test and the plug-in",
+                pass_of(all)->fail, pass_of(all)->ops);
 }
 
 static bool label(const torture *all, const hg_torture_job *job, hg_fault *fault)
@@ -196,6 +220,7 @@ static bool label(const torture *all, const hg_torture_job *job, hg_fault *fault
         all->slot->seconds >= 0 && all->slot->seconds < A_DAY_SECONDS ? all->slot->seconds : 0;
     return hg_cell_set(&fault->id, point->id) && hg_cell_set(&fault->workload, plan->workload) &&
            hg_cell_set(&fault->subject, plan->subject) && hg_cell_set(&fault->mode, mode) &&
+           hg_cell_set(&fault->function, hg_call_name(point->call)) &&
            hg_cell_say(&fault->reproduce, "%s --mode %s --fault %s", plan->reproduce, mode, point->id);
 }
 
@@ -389,6 +414,65 @@ static void do_rest_alone(torture *all)
     }
 }
 
+/* Whether a debugger has attached. */
+static bool is_traced(pid_t process)
+{
+    char path[64];
+    char line[256];
+    int tracer = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)process);
+    FILE *file = fopen(path, "re");
+    while (file && tracer == 0 && fgets(line, sizeof line, file))
+        if (sscanf(line, "TracerPid: %d", &tracer) == 1)
+            break;
+    if (file)
+        fclose(file);
+    return tracer > 0;
+}
+
+/* What the process writes is read all the while, so that it does not wait for that. */
+static void wait_for_debugger(torture *all, hg_launched *launched, pid_t debugger)
+{
+    int status;
+    while (waitpid(debugger, &status, WNOHANG) == 0) {
+        hg_process_poll(&launched->process);
+        if (is_traced(launched->process.pid))
+            atomic_store(&all->area.header->debugger, HG_DEBUGGER_ATTACHED);
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+}
+
+/* The first job, in a process of its own, under a debugger. */
+static bool debug(torture *all)
+{
+    hg_launched launched;
+    hg_fault fault = {0};
+    set_role(all, HG_TORTURE_ALONE, 0);
+    all->cell.time_limit_seconds = A_DAY_SECONDS;
+    atomic_store(&all->area.header->debugger, HG_DEBUGGER_WANTED);
+    if (!launch(all, &launched))
+        return false;
+    bool ended = false;
+    bool going = copy_path(all, all->area.jobs[0].point, &fault) || no_memory(all);
+    while (going && !ended && atomic_load(&all->area.header->debugger) == HG_DEBUGGER_WANTED) {
+        ended = hg_process_poll(&launched.process);
+        going = goes_on(all) || fail(all, "interrupted");
+        wait_a_little(&launched.process, 20);
+    }
+    if (going && ended)
+        going = fail(all, "the process ended, and the call of %s had not failed", all->plan->fault);
+    pid_t debugger = going ? all->plan->debug(all->plan->user_data, launched.process.pid,
+                                              fault.path_count > 0 ? fault.path[0].function : "")
+                           : 0;
+    if (going && debugger < 0)
+        going = fail(all, "cannot start the debugger: %s", strerror(-debugger));
+    if (going)
+        wait_for_debugger(all, &launched, debugger);
+    hg_fault_clear(&fault);
+    hg_launched_close(&launched);
+    return going;
+}
+
 typedef struct ranked {
     uint32_t job;
     hg_fault fault;
@@ -427,11 +511,14 @@ static bool start(torture *all)
         return no_memory(all);
     all->pass = all->run->torture.pass_count - 1;
     all->first_fault = all->run->torture.fault_count;
+    char calls[HG_CALLS_LIST];
     pass->clean_ops = all->plan->clean_ops;
+    hg_calls_list(all->plan->calls, calls, sizeof calls);
     all->symbols = hg_symbols_new();
     all->slot = malloc(sizeof *all->slot);
     if (!hg_cell_set(&pass->workload, all->plan->workload) ||
-        !hg_cell_set(&pass->subject, all->plan->subject) || !all->symbols || !all->slot)
+        !hg_cell_set(&pass->subject, all->plan->subject) || !hg_cell_set(&pass->fail, calls) ||
+        !all->symbols || !all->slot)
         return no_memory(all);
     int status = hg_torture_area_create(&all->area, &all->area_fd);
     if (status < 0)
@@ -450,8 +537,8 @@ bool hg_torture_measure(const hg_torture_plan *plan, hg_run *run)
                    .owners = {plan->cell->runner, plan->cell->probe},
                    .run = run};
     double started = hg_process_now();
-    bool done = start(&all) && learn(&all) && make_jobs(&all) && serve(&all);
-    if (done && pass_of(&all)->made < pass_of(&all)->planned)
+    bool done = start(&all) && learn(&all) && make_jobs(&all) && (plan->debug ? debug(&all) : serve(&all));
+    if (done && !plan->debug && pass_of(&all)->made < pass_of(&all)->planned)
         do_rest_alone(&all);
     if (all.job_of)
         sort_faults(&all);

@@ -1,5 +1,6 @@
 /*
- * heapgate torture: every distinct allocating call path of a workload fails once, in a process of its own.
+ * heapgate torture: every distinct call path of a workload that allocates, or makes another call that is to
+ * fail, fails once, in a process of its own.
  *
  * A learning run finds the paths (points.h). Then one process runs the ops again and forks a child for each
  * fault (runner/torture_server.h); where that has threads, each fault has a process that is started for it.
@@ -12,6 +13,7 @@
 #define HG_TORTURE_TORTURE_H
 
 #include "process/plan.h"
+#include "record/calls.h"
 #include <signal.h>
 
 #define HG_TORTURE_CLEAN_OPS 20u
@@ -24,6 +26,7 @@ typedef struct hg_torture_plan {
     uint32_t clean_ops;
     uint32_t depth; /* frames that make a path distinct; 0: all */
     bool once, from_then_on;
+    uint32_t calls;          /* that fail; see record/calls.h */
     const char *const *only; /* modules; see points.h */
     size_t only_count;
     const char *fault; /* the id of one; NULL: all */
@@ -33,6 +36,11 @@ typedef struct hg_torture_plan {
     uint32_t shard, shards; /* 1-based; shards 0: all */
     unsigned parallel;
     double limit_seconds;
+    /*
+     * Starts a debugger on a process that waits in the call that fails, which the function makes. Its process
+     * id, or a negative errno. The pass ends with the debugger, and judges nothing. NULL: no debugger.
+     */
+    pid_t (*debug)(void *user_data, pid_t process, const char *function);
     const char *reproduce; /* the command, to which mode and fault are added */
     /* Called now and then; planned is 0 while it learns. False ends the pass. */
     bool (*progress)(void *user_data, const hg_torture_pass *pass);

@@ -103,7 +103,7 @@ static void write_worst(FILE *out, const hg_view *view)
             hg_human_bytes(daily).text);
 }
 
-static void write_outcome(FILE *out, const hg_view *view)
+static void write_outcome(FILE *out, const hg_view *view, size_t findings)
 {
     const hg_run *run = view->run;
     const char *outcome = hg_run_outcome(run);
@@ -111,10 +111,16 @@ static void write_outcome(FILE *out, const hg_view *view)
 
     fputs("<header>\n<p class=\"kicker\">heapgate, ", out);
     hg_html_name(out, run->suite);
-    fprintf(out,
-            "</p>\n<h1><span class=\"outcome %s\">%c%s</span> %zu of %s as expected</h1>\n<p class=\"lead\">",
-            outcome, outcome[0] - 'a' + 'A', outcome + 1, hg_run_count_met(run),
-            hg_human_things(run->cell_count, "cell").text);
+    fprintf(out, "</p>\n<h1><span class=\"outcome %s\">%c%s</span> ", outcome, outcome[0] - 'a' + 'A',
+            outcome + 1);
+    if (run->cell_count > 0 || !run->torture.asked)
+        fprintf(out, "%zu of %s as expected%s", hg_run_count_met(run),
+                hg_human_things(run->cell_count, "cell").text, run->torture.asked ? "; " : "");
+    if (run->torture.asked)
+        fprintf(out, "%s in ", hg_human_things(findings, "finding").text);
+    if (run->torture.asked)
+        fputs(hg_human_things(run->torture.fault_count, "fault").text, out);
+    fputs("</h1>\n<p class=\"lead\">", out);
     write_subject_verdicts(out, view);
     write_worst(out, view);
     fprintf(out, "Exit code %d: ", exit_code);
@@ -222,26 +228,30 @@ bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *o
 {
     hg_view view;
     hg_unmet unmet;
+    hg_torture_findings faults = {0};
 
     (void)options;
     if (!hg_unmet_gather(run, &unmet))
         return false;
-    if (!hg_view_init(&view, run)) {
+    if (!hg_torture_findings_gather(&run->torture, &faults) || !hg_view_init(&view, run)) {
+        hg_torture_findings_free(&faults);
         hg_unmet_free(&unmet);
         return false;
     }
     write_head(out, run);
-    write_outcome(out, &view);
+    write_outcome(out, &view, faults.count);
     fputs("<main id=\"main\" tabindex=\"-1\">\n", out);
     write_unmet(out, &view, &unmet);
     if (view.count > 0)
         hg_html_summary(out, &view);
     hg_html_meaning(out, &view);
     hg_html_saved(out, &view);
+    hg_html_torture(out, &run->torture, &faults);
     write_workloads(out, &view);
     fputs("</main>\n", out);
     write_footer(out, run);
     hg_view_clear(&view);
     hg_unmet_free(&unmet);
+    hg_torture_findings_free(&faults);
     return true;
 }

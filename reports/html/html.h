@@ -8,12 +8,14 @@
 #ifndef HG_HTML_HTML_H
 #define HG_HTML_HTML_H
 
+#include "view/torture_findings.h"
 #include "view/view.h"
 
 #include <stdio.h>
 
-#define HG_HTML_NAME_LIMIT 160 /* code points of a name; run.json has all of it */
-#define HG_HTML_CELLS_MAX  400 /* shown in full, the first ones of the view; the tables have all */
+#define HG_HTML_NAME_LIMIT 160  /* code points of a name; run.json has all of it */
+#define HG_HTML_TEXT_LIMIT 4000 /* of a reason, a log or a command */
+#define HG_HTML_CELLS_MAX  400  /* shown in full, the first ones of the view; the tables have all */
 
 /* A number with at most one decimal, and a point in every locale: for coordinates. */
 void hg_html_coordinate(FILE *out, double value);
@@ -29,6 +31,12 @@ void hg_html_function(FILE *out, const hg_frame *frame, size_t limit);
 
 /* "file:line", or whatever else is known about the place of a frame, escaped. */
 void hg_html_place(FILE *out, const hg_frame *frame);
+
+/* A call stack as a list, with at most so many frames; style: its class. */
+void hg_html_frames(FILE *out, const hg_frame *frames, size_t count, size_t limit, const char *style);
+
+/* A text of the program's, with its title; nothing where it is empty. */
+void hg_html_block(FILE *out, const char *title, const char *text);
 
 /* The change from a to b in percent, with its sign; -100 only where nothing is left. a > 0. */
 void hg_html_percent(FILE *out, double a, double b);
@@ -53,6 +61,9 @@ void hg_html_meaning(FILE *out, const hg_view *view);
 
 /* Memory at the end, first subject and second; nothing where no pair can be compared. */
 void hg_html_saved(FILE *out, const hg_view *view);
+
+/* What heapgate torture found; nothing for a run without faults. */
+void hg_html_torture(FILE *out, const hg_torture *torture, const hg_torture_findings *findings);
 
 /* Charts, figures and cells of the workload cells[start..end). */
 void hg_html_workload(FILE *out, const hg_view *view, size_t start, size_t end);

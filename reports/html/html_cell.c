@@ -7,7 +7,6 @@
 
 #define SAMPLES_HEAD 8
 #define SAMPLES_TAIL 32
-#define TEXT_LIMIT   4000 /* code points of a reason, a log or a command */
 
 static void write_fact(FILE *out, const char *name, const char *value, const char *note)
 {
@@ -128,12 +127,12 @@ static void write_samples(FILE *out, const hg_cell *cell)
     fputs("</tbody>\n</table></div></details>\n", out);
 }
 
-static void write_block(FILE *out, const char *title, const char *text)
+void hg_html_block(FILE *out, const char *title, const char *text)
 {
     if (!text || !text[0])
         return;
     fprintf(out, "<h4>%s</h4>\n<pre tabindex=\"0\">", title);
-    hg_escape_html(out, text, TEXT_LIMIT);
+    hg_escape_html(out, text, HG_HTML_TEXT_LIMIT);
     fputs("</pre>\n", out);
 }
 
@@ -202,13 +201,13 @@ void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
     write_summary(out, cell);
     if (cell->reason && cell->reason[0]) {
         fputs("<p class=\"reason\">", out);
-        hg_escape_html(out, cell->reason, TEXT_LIMIT);
+        hg_escape_html(out, cell->reason, HG_HTML_TEXT_LIMIT);
         fputs("</p>\n", out);
     }
     write_coverage(out, cell);
     write_cross_check(out, cell);
     write_facts(out, cell);
-    write_block(out, "Last lines of the workload", cell->log);
+    hg_html_block(out, "Last lines of the workload", cell->log);
     if (cell->sample_count > 0) {
         fputs("<div class=\"charts\">\n", out);
         hg_html_births(out, cell);
@@ -220,6 +219,6 @@ void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
     write_holders(out, cell);
     if (cell->sample_count > 0)
         write_samples(out, cell);
-    write_block(out, "Run this cell again", cell->reproduce);
+    hg_html_block(out, "Run this cell again", cell->reproduce);
     fputs("</details>\n", out);
 }

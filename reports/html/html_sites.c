@@ -50,7 +50,7 @@ static void write_function(FILE *out, const hg_frame *frame)
     fputs("</span>", out);
 }
 
-static void write_frames(FILE *out, const hg_frame *frames, size_t count, size_t limit, const char *style)
+void hg_html_frames(FILE *out, const hg_frame *frames, size_t count, size_t limit, const char *style)
 {
     size_t shown = count < limit ? count : limit;
 
@@ -122,11 +122,11 @@ static void write_site(FILE *out, const hg_cell *cell, const hg_site *site, bool
     hg_html_survivors(out, cell, site);
     if (site->inner_count > 0) {
         fputs("<p class=\"stack-title\">Allocated in</p>\n", out);
-        write_frames(out, site->inner, site->inner_count, INNER_MAX, "stack inner");
+        hg_html_frames(out, site->inner, site->inner_count, INNER_MAX, "stack inner");
     }
     if (site->frame_count > 0) {
         fputs("<p class=\"stack-title\">Called from, innermost first</p>\n", out);
-        write_frames(out, site->frames, site->frame_count, FRAMES_MAX, "stack");
+        hg_html_frames(out, site->frames, site->frame_count, FRAMES_MAX, "stack");
     }
     fputs("</details>\n", out);
 }

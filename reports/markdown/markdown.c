@@ -4,6 +4,7 @@
  */
 #include "base/humanise.h"
 #include "markdown/markdown_speed.h"
+#include "markdown/markdown_torture.h"
 #include "markdown/page.h"
 #include "terminal/details.h"
 #include "view/cross_check.h"
@@ -176,7 +177,9 @@ static void write_head(hg_page *page, const hg_run *run)
     if (!out)
         return;
     fprintf(out, "## %s heapgate: %s\n\n", mark(code == 0 ? 0 : code == 3 ? 2 : 4), hg_run_outcome(run));
-    if (run->cell_count == 0)
+    if (run->cell_count == 0 && run->torture.asked)
+        fprintf(out, "%s in ", hg_human_things(run->torture.fault_count, "fault").text);
+    else if (run->cell_count == 0)
         fputs(code == 0 ? "This shard has no cells of " : "The run has no cells of ", out);
     else if (unmet == 0)
         fprintf(out, "%zu of %s %s as expected in ", met, cells.text, met == 1 ? "is" : "are");
@@ -326,13 +329,16 @@ static void write_fragmented(hg_page *page, const hg_view *view, size_t *left_ou
     }
 }
 
-static void write_end(hg_page *page, const hg_run *run, size_t left_out)
+static void write_end(hg_page *page, const hg_run *run, size_t left_out, size_t faults_left_out)
 {
     FILE *out = hg_page_begin(page);
 
     if (out && left_out > 0)
         fprintf(out, "\nThe full report has the details of %s.\n",
                 hg_human_things(left_out, "more cell").text);
+    if (out && faults_left_out > 0)
+        fprintf(out, "\nThe full report has the details of %s.\n",
+                hg_human_things(faults_left_out, "more finding").text);
     if (out) {
         fputs("\n<sub>heapgate ", out);
         hg_page_code_html(out, run->version, 20);
@@ -390,10 +396,12 @@ bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FIL
     } else {
         page.failed = true;
     }
+    size_t faults_left_out = 0;
+    page.failed |= !hg_markdown_torture(&page, &run->torture, &faults_left_out);
     write_holders(&page, &view, &left_out);
     hg_markdown_speed(&page, &view);
     page.left += END_BYTES;
-    write_end(&page, run, left_out);
+    write_end(&page, run, left_out, faults_left_out);
     hg_view_clear(&view);
     return !page.failed;
 }

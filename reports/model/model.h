@@ -289,11 +289,12 @@ typedef struct hg_fault_loss {
     uint64_t stack; /* a number of its exact stack; not written */
 } hg_fault_loss;
 
-/* One allocation that was made to fail. */
+/* One call that was made to fail. */
 typedef struct hg_fault {
     char *id; /* the same in every run, as long as the path is the same */
     char *workload, *subject;
-    char *mode; /* "once" or "from-then-on" */
+    char *mode;     /* "once" or "from-then-on" */
+    char *function; /* that failed: "malloc", ..., "mmap", "open"; "" in a run that does not say */
     hg_fault_outcome outcome;
     bool accepted; /* a finding that the suite knows: told, and no failure */
     int64_t op;    /* in which it failed */
@@ -315,10 +316,12 @@ typedef struct hg_fault {
 typedef struct hg_torture_pass {
     char *workload, *subject;
     char *message;          /* why it is not complete; "" if it is */
+    char *fail;             /* the calls that fail, as "memory,open"; "" in a run that does not say */
     int64_t ops, clean_ops; /* learned; after each fault */
-    int64_t points;         /* fault points: distinct allocating call paths */
-    int64_t allocations;    /* of the learned ops; each would be a fault without call paths */
-    int64_t planned, made;  /* faults */
+    int64_t points; /* fault points: distinct call paths that allocate, or make another call that fails */
+    int64_t
+        allocations; /* and other such calls, of the learned ops; each would be a fault without call paths */
+    int64_t planned, made; /* faults */
     double duration_seconds;
     bool restarted;     /* other threads ran: each fault had a process that was started for it */
     bool judges_result; /* the workload says what its ops came to */

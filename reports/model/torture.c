@@ -39,7 +39,7 @@ hg_torture_pass *hg_torture_add_pass(hg_torture *torture)
     torture->asked = 1;
     hg_torture_pass *added = &grown[torture->pass_count++];
     *added = (hg_torture_pass){0};
-    char **const strings[] = {&added->workload, &added->subject, &added->message, NULL};
+    char **const strings[] = {&added->workload, &added->subject, &added->message, &added->fail, NULL};
     return set_empty(strings) ? added : NULL;
 }
 
@@ -55,8 +55,9 @@ hg_fault *hg_torture_add_fault(hg_torture *torture)
     }
     hg_fault *added = &torture->faults[torture->fault_count++];
     *added = (hg_fault){0};
-    char **const strings[] = {&added->id,     &added->workload,  &added->subject, &added->mode,
-                              &added->reason, &added->reproduce, &added->log,     NULL};
+    char **const strings[] = {&added->id,        &added->workload, &added->subject,
+                              &added->mode,      &added->function, &added->reason,
+                              &added->reproduce, &added->log,      NULL};
     return set_empty(strings) ? added : NULL;
 }
 
@@ -73,6 +74,7 @@ void hg_fault_clear(hg_fault *fault)
     free(fault->workload);
     free(fault->subject);
     free(fault->mode);
+    free(fault->function);
     free(fault->reason);
     free(fault->reproduce);
     free(fault->log);
@@ -90,6 +92,7 @@ void hg_torture_clear(hg_torture *torture)
         free(torture->passes[i].workload);
         free(torture->passes[i].subject);
         free(torture->passes[i].message);
+        free(torture->passes[i].fail);
     }
     free(torture->passes);
     for (size_t i = 0; i < torture->fault_count; i++)

@@ -14,12 +14,6 @@ static hg_ink ink_of(hg_fault_outcome outcome)
     return outcome == HG_FAULT_OK ? HG_INK_GOOD : outcome == HG_FAULT_UNREACHED ? HG_INK_WARN : HG_INK_BAD;
 }
 
-static bool ended_early(hg_fault_outcome outcome)
-{
-    return outcome == HG_FAULT_CRASH || outcome == HG_FAULT_ABORT || outcome == HG_FAULT_HANG ||
-           outcome == HG_FAULT_CORRUPTION;
-}
-
 /* "112 ok   3 leak   1 crash" */
 static void write_counts(const hg_text *text, const hg_torture *torture, const hg_torture_pass *pass)
 {
@@ -46,7 +40,14 @@ static void write_pass(const hg_text *text, const hg_torture *torture, const hg_
     hg_text_name(text, pass->subject, 16);
     fprintf(text->out, "  %s in %s and", hg_human_things((uint64_t)pass->points, "fault point").text,
             hg_human_things((uint64_t)pass->ops, "op").text);
-    fprintf(text->out, " %s", hg_human_things((uint64_t)pass->allocations, "allocation").text);
+    fprintf(
+        text->out, " %s",
+        hg_human_things((uint64_t)pass->allocations, hg_torture_is_of_memory(pass) ? "allocation" : "call")
+            .text);
+    if (!hg_torture_is_of_memory(pass)) {
+        fputs(" of ", text->out);
+        hg_text_name(text, pass->fail, 64);
+    }
     fprintf(text->out, "; %s made, each followed by %s; %s\n",
             hg_human_things((uint64_t)pass->made, "fault").text,
             hg_human_things((uint64_t)pass->clean_ops, "clean op").text,
@@ -108,7 +109,7 @@ static void write_others(const hg_text *text, const hg_torture *torture, const h
         fprintf(text->out, " (%s)", fault->mode);
     }
     if (shown < others)
-        fprintf(text->out, ", and %s", hg_human_things(others - shown, "more").text);
+        fprintf(text->out, ", and %zu more", others - shown);
     fputc('\n', text->out);
 }
 
@@ -125,10 +126,12 @@ static void write_finding(const hg_text *text, const hg_torture *torture, const 
     hg_text_name(text, fault->subject, 16);
     fprintf(text->out, ", op %" PRId64 ": ", fault->op);
     hg_escape_write(text->out, fault->reason, text->unicode);
-    fprintf(text->out, "\n    the allocation that failed (%s):\n",
-            strcmp(fault->mode, "once") == 0 ? "once" : "and all after it in the op");
+    fprintf(text->out, "\n    the %s that failed (", hg_fault_what(fault));
+    hg_escape_write(text->out, fault->function, text->unicode);
+    fprintf(text->out, "%s%s):\n", fault->function[0] ? ", " : "",
+            strcmp(fault->mode, "once") == 0 ? "once" : "and all like it after it in the op");
     hg_text_frames(text, fault->path, fault->path_count, 2);
-    if (ended_early(fault->outcome) && fault->frame_count > 0) {
+    if (hg_fault_ended_early(fault->outcome) && fault->frame_count > 0) {
         fprintf(text->out, "    where it %s:\n", fault->outcome == HG_FAULT_HANG ? "was" : "ended");
         hg_text_frames(text, fault->frames, fault->frame_count, 2);
     }
@@ -156,7 +159,7 @@ static void write_outcome(const hg_text *text, const hg_run *run, const hg_tortu
     if (run->cell_count == 0 && exit_code != 0)
         fprintf(text->out, "; exit code %d", exit_code);
     else if (findings->count > 0 && exit_code == 0)
-        fputs(", which the suite accepts", text->out);
+        fputs(", all accepted", text->out);
     fputs(run->cell_count == 0 ? "\n" : "\n\n", text->out);
 }
 

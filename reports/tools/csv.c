@@ -3,6 +3,9 @@
  * hg_sample. The last columns have the cell's speed without the probe, repeated on each of its rows; they are
  * empty if the cell was not timed.
  *
+ * A run of heapgate torture has more columns, and one row per fault, in which those of a cell's samples are
+ * empty; in the rows of samples, those of faults are.
+ *
  * Names are quoted where necessary. A spreadsheet runs text that starts with =, +, - or @ as a formula, so an
  * apostrophe, which marks text, is put before such a name.
  */
@@ -11,6 +14,7 @@
 #include "base/number.h"
 #include "view/writers.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,8 +81,18 @@ static void write_sample(FILE *out, const cell_columns *cell, const hg_sample *s
     fwrite(cell->text + cell->names_size, 1, cell->size - cell->names_size, out);
 }
 
-/* False when memory ran out; else the text is the caller's. */
-static bool make_columns(const hg_cell *cell, cell_columns *ret_made)
+static const char *const fault_columns[] = {"fault", "mode",        "function",   "outcome",
+                                            "place", "lost_blocks", "lost_bytes", "lost_descriptors"};
+enum { FAULT_COLUMN_COUNT = sizeof fault_columns / sizeof *fault_columns };
+
+static void write_commas(FILE *out, size_t count)
+{
+    while (count-- > 0)
+        fputc(',', out);
+}
+
+/* empty: columns behind those of a cell. False when memory ran out; else the text is the caller's. */
+static bool make_columns(const hg_cell *cell, size_t empty, cell_columns *ret_made)
 {
     speed_column speed[SPEED_COLUMNS];
     hg_memory_stream stream;
@@ -97,20 +111,36 @@ static bool make_columns(const hg_cell *cell, cell_columns *ret_made)
         if (speed[i].value > 0)
             hg_number_real(out, speed[i].value);
     }
+    write_commas(out, empty);
     fputc('\n', out);
     ret_made->text = hg_memory_stream_end(&stream, &ret_made->size);
     return ret_made->text != NULL;
 }
 
-static bool write_cell(FILE *out, const hg_cell *cell)
+static bool write_cell(FILE *out, const hg_cell *cell, size_t empty)
 {
     cell_columns columns;
-    bool made = make_columns(cell, &columns);
+    bool made = make_columns(cell, empty, &columns);
 
     for (size_t i = 0; made && i < cell->sample_count; i++)
         write_sample(out, &columns, &cell->samples[i]);
     free(columns.text);
     return made;
+}
+
+/* empty: columns of a cell behind its names. */
+static void write_fault(FILE *out, const hg_fault *fault, size_t empty)
+{
+    write_name(out, fault->workload);
+    write_name(out, fault->subject);
+    write_commas(out, empty + 1);
+    write_name(out, fault->id);
+    write_name(out, fault->mode);
+    write_name(out, fault->function);
+    write_name(out, hg_fault_outcome_name(fault->outcome));
+    write_name(out, fault->path_count > 0 ? fault->path[0].function : "");
+    fprintf(out, "%" PRId64 ",%" PRId64 ",%" PRId64 "\n", fault->lost_blocks, fault->lost_bytes,
+            fault->lost_descriptors);
 }
 
 bool hg_report_csv(const hg_run *run, const hg_report_options *options, FILE *out)
@@ -130,9 +160,14 @@ bool hg_report_csv(const hg_run *run, const hg_report_options *options, FILE *ou
     list_speed(&none, speed);
     for (size_t i = 0; i < SPEED_COLUMNS; i++)
         fprintf(out, ",%s", speed[i].name);
+    size_t more = run->torture.asked ? FAULT_COLUMN_COUNT : 0;
+    for (size_t i = 0; i < more; i++)
+        fprintf(out, ",%s", fault_columns[i]);
     fputc('\n', out);
     for (size_t i = 0; i < run->cell_count; i++)
-        if (!write_cell(out, &run->cells[i]))
+        if (!write_cell(out, &run->cells[i], more))
             return false;
+    for (size_t i = 0; i < run->torture.fault_count; i++)
+        write_fault(out, &run->torture.faults[i], sizeof columns / sizeof *columns + SPEED_COLUMNS);
     return true;
 }

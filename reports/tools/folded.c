@@ -1,10 +1,11 @@
 /*
  * Folded stacks, for flame graph tools: one line per growing site, "outermost;...;innermost BYTES", with the
  * bytes that it gained over the measured ops. The outermost frames are the workload, the subject and the
- * allocator. If nothing grows, the file is empty.
+ * allocator, or the fault that lost the memory. If nothing grows, the file is empty.
  */
 #include "base/escape.h"
 #include "view/stack.h"
+#include "view/torture_losses.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -56,14 +57,19 @@ static void write_site(FILE *out, const hg_cell *cell, const hg_site *site, int6
 
 bool hg_report_folded(const hg_run *run, const hg_report_options *options, FILE *out)
 {
+    hg_torture_losses losses;
+
     (void)options;
-    for (size_t i = 0; i < run->cell_count; i++) {
-        const hg_cell *cell = &run->cells[i];
+    if (!hg_torture_losses_add(run, &losses))
+        return false;
+    for (size_t i = 0; i < losses.run.cell_count; i++) {
+        const hg_cell *cell = &losses.run.cells[i];
         for (size_t k = 0; k < cell->site_count; k++) {
             int64_t bytes = hg_stack_weight(cell, &cell->sites[k]).leaked_bytes;
             if (bytes > 0)
                 write_site(out, cell, &cell->sites[k], bytes);
         }
     }
+    hg_torture_losses_free(&losses);
     return true;
 }

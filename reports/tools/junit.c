@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/timestamp.h"
 #include "terminal/details.h"
+#include "view/torture_findings.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -33,7 +34,7 @@ static outcome outcome_of_fault(const hg_fault *fault)
 {
     if (fault->outcome == HG_FAULT_UNREACHED)
         return OUTCOME_SKIPPED;
-    return hg_fault_is_finding(fault->outcome) ? OUTCOME_FAILURE : OUTCOME_PASS;
+    return hg_fault_is_finding(fault->outcome) && !fault->accepted ? OUTCOME_FAILURE : OUTCOME_PASS;
 }
 
 static void write_attribute(FILE *out, const char *name, const char *value)
@@ -152,8 +153,11 @@ static void write_pass(FILE *out, const hg_run *run, const hg_torture_pass *pass
 
 static void write_frames(FILE *out, const char *title, const hg_frame *frames, size_t count)
 {
-    if (count > 0)
-        fprintf(out, "\n%s\n", title);
+    if (count > 0) {
+        fputc('\n', out);
+        hg_escape_html(out, title, 0);
+        fputc('\n', out);
+    }
     for (size_t i = 0; i < count && i < SITES_MAX; i++) {
         fputs("  ", out);
         hg_escape_html(out, frames[i].function[0] ? frames[i].function : "??", NAME_POINTS);
@@ -174,9 +178,15 @@ static void write_fault(FILE *out, const hg_run *run, const hg_fault *fault)
     fputc('"', out);
     write_seconds(out, fault->duration_seconds);
     if (outcome_of_fault(fault) == OUTCOME_PASS) {
-        fputs("/>\n", out);
+        fputs(fault->accepted ? ">\n      <system-out>" : "/>\n", out);
+        if (!fault->accepted)
+            return;
+        fprintf(out, "%s, accepted: ", hg_fault_outcome_name(fault->outcome));
+        hg_escape_html(out, fault->reason, 0);
+        fputs("</system-out>\n    </testcase>\n", out);
         return;
     }
+    char title[96];
     bool skipped = outcome_of_fault(fault) == OUTCOME_SKIPPED;
     fprintf(out, ">\n      <%s", skipped ? "skipped" : "failure");
     write_attribute(out, "message", fault->reason);
@@ -186,9 +196,15 @@ static void write_fault(FILE *out, const hg_run *run, const hg_fault *fault)
     }
     write_attribute(out, "type", hg_fault_outcome_name(fault->outcome));
     fputc('>', out);
-    write_frames(out, "the allocation that failed:", fault->path, fault->path_count);
+    snprintf(title, sizeof title, "the %s that failed%s%.40s%s:", hg_fault_what(fault),
+             fault->function[0] ? " (" : "", fault->function, fault->function[0] ? ")" : "");
+    write_frames(out, title, fault->path, fault->path_count);
     write_frames(out, fault->loss_count > 0 ? "what stays, allocated by:" : "where it ended:", fault->frames,
                  fault->frame_count);
+    if (fault->log[0]) {
+        fputs("\nit wrote:\n", out);
+        hg_escape_html(out, fault->log, 0);
+    }
     fputs("\nagain: ", out);
     hg_escape_html(out, fault->reproduce, 0);
     fputs("\n</failure>\n    </testcase>\n", out);

@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/number.h"
+#include "view/torture_findings.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -180,6 +181,32 @@ static void write_run(FILE *out, const hg_run *run)
     fprintf(out, "} %d\n", hg_run_exit_code(run));
 }
 
+/* How many faults of each pass had each outcome. Shards of one pass are passes of one name: told once. */
+static void write_faults(FILE *out, const hg_run *run)
+{
+    const hg_torture *torture = &run->torture;
+
+    if (torture->pass_count > 0)
+        write_family(out, "heapgate_faults", "",
+                     "Calls that heapgate torture made fail, by what came of it.");
+    for (size_t i = 0; i < torture->pass_count; i++) {
+        const hg_torture_pass *pass = &torture->passes[i];
+        if (hg_torture_first_pass(torture, pass) != pass)
+            continue;
+        for (size_t k = 0; k == 0 || hg_fault_outcomes[k - 1] != HG_FAULT_OK; k++) {
+            fputs("heapgate_faults{", out);
+            write_label(out, "suite", run->suite);
+            fputc(',', out);
+            write_label(out, "workload", pass->workload);
+            fputc(',', out);
+            write_label(out, "subject", pass->subject);
+            fputc(',', out);
+            write_label(out, "outcome", hg_fault_outcome_name(hg_fault_outcomes[k]));
+            fprintf(out, "} %zu\n", hg_torture_count(torture, pass, hg_fault_outcomes[k]));
+        }
+    }
+}
+
 bool hg_openmetrics_run(const hg_run *run, FILE *out)
 {
     hg_view view;
@@ -190,6 +217,7 @@ bool hg_openmetrics_run(const hg_run *run, FILE *out)
     write_verdicts(out, &view);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
         write_gauge(out, &view, &families[i]);
+    write_faults(out, run);
     hg_view_clear(&view);
     return true;
 }

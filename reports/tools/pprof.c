@@ -3,7 +3,8 @@
  * github.com/google/pprof describes the format; the enumerations below are its field numbers.
  *
  * Each site of a cell is one sample with the labels workload, subject, allocator and class, for -tagfocus and
- * -base. Functions have names, so the addresses, which change with every build, are left out.
+ * -base. In a sample of what a fault lost, the allocator is that fault. Functions have names, so the
+ * addresses, which change with every build, are left out.
  */
 #include "base/escape.h"
 #include "base/gzip.h"
@@ -11,6 +12,7 @@
 #include "base/proto.h"
 #include "base/timestamp.h"
 #include "view/stack.h"
+#include "view/torture_losses.h"
 #include "view/writers.h"
 
 #include <string.h>
@@ -231,11 +233,10 @@ static bool made(const profile *to)
            !to->out.failed && !to->part.failed && !to->inner.failed && !to->key.failed;
 }
 
-bool hg_report_pprof(const hg_run *run, const hg_report_options *options, FILE *out)
+static bool write_run(const hg_run *run, FILE *out)
 {
     profile to = {.leaks = false};
 
-    (void)options;
     string_of(&to, "");
     add_head(&to, run);
     add_name(&to, run);
@@ -257,5 +258,17 @@ bool hg_report_pprof(const hg_run *run, const hg_report_options *options, FILE *
     hg_buffer_free(&to.part);
     hg_buffer_free(&to.inner);
     hg_buffer_free(&to.key);
+    return done;
+}
+
+bool hg_report_pprof(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    hg_torture_losses losses;
+
+    (void)options;
+    if (!hg_torture_losses_add(run, &losses))
+        return false;
+    bool done = write_run(&losses.run, out);
+    hg_torture_losses_free(&losses);
     return done;
 }

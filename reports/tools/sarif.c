@@ -246,11 +246,11 @@ static void write_fault(FILE *out, const hg_fault *fault)
     const hg_frame *frame = frame_with_line(fault->path, fault->path_count);
 
     fprintf(out,
-            "        {\"ruleId\": \"heapgate/error-path\", \"ruleIndex\": %d, \"level\": \"error\",\n"
+            "        {\"ruleId\": \"heapgate/error-path\", \"ruleIndex\": %d, \"level\": \"%s\",\n"
             "          \"message\": {\"text\": \"",
-            RULE_ERROR_PATH);
-    fprintf(out,
-            "If this allocation fails%s: %s: ", strcmp(fault->mode, "once") == 0 ? "" : ", and all after it",
+            RULE_ERROR_PATH, fault->accepted ? "note" : "error");
+    fprintf(out, "If this %s fails%s: %s: ", hg_fault_what(fault),
+            strcmp(fault->mode, "once") == 0 ? "" : ", and all like it after it",
             hg_fault_outcome_name(fault->outcome));
     write_message_name(out, fault->reason);
     fputs(". Found by workload ", out);
@@ -377,8 +377,8 @@ static const unsigned char rules[] = {
 /* RULE_ERROR_PATH, behind them in a run that has faults. */
 static const char error_path_rule[] =
     ",\n          {\"id\": \"heapgate/error-path\", \"name\": \"ErrorPath\",\n"
-    "           \"shortDescription\": {\"text\": \"An allocation whose failure is not survived\"},\n"
-    "           \"help\": {\"text\": \"Handle the failure of this allocation: free what was made before it, "
+    "           \"shortDescription\": {\"text\": \"A call whose failure is not survived\"},\n"
+    "           \"help\": {\"text\": \"Handle the failure of this call: free what was made before it, "
     "and leave "
     "nothing half done. The property 'reproduce' has the command that makes it fail again.\"},\n"
     "           \"defaultConfiguration\": {\"level\": \"error\"}}]\n";

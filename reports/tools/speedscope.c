@@ -1,10 +1,12 @@
 /*
  * A file for speedscope.app, according to its file-format-schema.json. A cell has up to two profiles: what it
- * gained over the measured ops, and what is alive at the end. Profiles of growth come first.
+ * gained over the measured ops, and what is alive at the end. Profiles of growth come first. What a fault
+ * lost is one more.
  */
 #include "base/escape.h"
 #include "base/intern.h"
 #include "view/stack.h"
+#include "view/torture_losses.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -129,11 +131,10 @@ static void write_frames(scope *to)
     }
 }
 
-bool hg_report_speedscope(const hg_run *run, const hg_report_options *options, FILE *out)
+static bool write_run(const hg_run *run, FILE *out)
 {
     scope to = {.out = out};
 
-    (void)options;
     fputs("{\n  \"$schema\": \"https://www.speedscope.app/file-format-schema.json\",\n  \"name\": \"", out);
     hg_escape_json(out, run->suite, 200);
     fputs("\",\n  \"exporter\": \"heapgate@", out);
@@ -151,5 +152,17 @@ bool hg_report_speedscope(const hg_run *run, const hg_report_options *options, F
     fputs("\n  ]}\n}\n", out);
     hg_intern_free(&to.frames);
     hg_buffer_free(&to.key);
+    return done;
+}
+
+bool hg_report_speedscope(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    hg_torture_losses losses;
+
+    (void)options;
+    if (!hg_torture_losses_add(run, &losses))
+        return false;
+    bool done = write_run(&losses.run, out);
+    hg_torture_losses_free(&losses);
     return done;
 }

@@ -25,7 +25,7 @@ static bool is_same_place(const hg_frame *a, const hg_frame *b)
 
 static bool is_same_finding(const hg_fault *a, const hg_fault *b)
 {
-    return a->outcome == b->outcome && strcmp(a->workload, b->workload) == 0 &&
+    return a->outcome == b->outcome && a->accepted == b->accepted && strcmp(a->workload, b->workload) == 0 &&
            strcmp(a->subject, b->subject) == 0 && is_same_place(place_of(a), place_of(b));
 }
 
@@ -71,6 +71,15 @@ void hg_torture_findings_free(hg_torture_findings *findings)
     memset(findings, 0, sizeof *findings);
 }
 
+const hg_torture_pass *hg_torture_first_pass(const hg_torture *torture, const hg_torture_pass *pass)
+{
+    const hg_torture_pass *first = torture->passes;
+
+    while (strcmp(first->workload, pass->workload) != 0 || strcmp(first->subject, pass->subject) != 0)
+        first++;
+    return first;
+}
+
 size_t hg_torture_count(const hg_torture *torture, const hg_torture_pass *pass, hg_fault_outcome outcome)
 {
     size_t count = 0;
@@ -80,4 +89,25 @@ size_t hg_torture_count(const hg_torture *torture, const hg_torture_pass *pass, 
                  strcmp(torture->faults[i].workload, pass->workload) == 0 &&
                  strcmp(torture->faults[i].subject, pass->subject) == 0;
     return count;
+}
+
+const char *hg_fault_what(const hg_fault *fault)
+{
+    static const char *const allocations[] = {"", "malloc", "calloc", "realloc", "new"};
+
+    for (size_t i = 0; i < sizeof allocations / sizeof *allocations; i++)
+        if (strcmp(fault->function, allocations[i]) == 0)
+            return "allocation";
+    return "call";
+}
+
+bool hg_torture_is_of_memory(const hg_torture_pass *pass)
+{
+    return pass->fail[0] == '\0' || strcmp(pass->fail, "memory") == 0;
+}
+
+bool hg_fault_ended_early(hg_fault_outcome outcome)
+{
+    return outcome == HG_FAULT_CRASH || outcome == HG_FAULT_ABORT || outcome == HG_FAULT_HANG ||
+           outcome == HG_FAULT_CORRUPTION;
 }

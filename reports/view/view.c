@@ -322,13 +322,15 @@ const char *hg_run_meaning(const hg_run *run)
         return "every expectation was met";
     case 1:
         if (hg_run_count_met(run) == run->cell_count)
-            return "an allocation that fails is not survived";
+            return "a call that fails is not survived";
         if (!only_trouble(run))
             return "a leak was found, or an expected leak was not";
         return only_trouble(run)->meaning;
     case 3:
         return "there is not enough evidence for a verdict";
     case 4:
+        if (hg_run_count_met(run) == run->cell_count && run->torture.asked)
+            return "not every fault was made";
         return "a workload crashed, hung, or measured nothing";
     default:
         return "the harness did not measure its own control leak correctly";

@@ -183,3 +183,64 @@ Test(baselines, refuse_words_that_make_no_sense)
     EXPECT(2, "one too many", "baseline", "check", "update");
     EXPECT(2, "--allow-growth is only for update", "baseline", "check", "--allow-growth");
 }
+
+static const char tortured_text[] =
+    "suite: tortured\n"
+    "subjects: {main: {}}\n"
+    "allocators: [glibc]\n"
+    "workloads:\n"
+    "  paths: {plugin: " PLUGIN("error_paths") ", ops: 400, torture: {ops: 5}}\n";
+
+#define TORTURED "--torture", "--quick", "--no-speed"
+
+Test(baselines, let_a_known_finding_pass_and_no_other)
+{
+    free(folder_write(folder, "heapgate.yaml", tortured_text));
+    setenv("HEAPGATE_TEST_CASE", "loses_first", 1);
+    EXPECT(1, "a call that fails is not survived", "run", TORTURED);
+    EXPECT(0, "new: paths, main: leak where malloc fails at loses_first, not in heapgate.baseline.json",
+           "baseline", "update", TORTURED);
+    EXPECT(0, "known: paths, main: leak where malloc fails at loses_first, allowed by heapgate.baseline.json",
+           "run", TORTURED);
+    EXPECT(0, "leak (accepted)", "torture", "paths", "--ops", "5");
+    setenv("HEAPGATE_TEST_CASE", "leaves_open", 1);
+    EXPECT(1, "new: paths, main: descriptor where malloc fails at leaves_open", "run", TORTURED);
+    EXPECT(1, "refused without --allow-growth: new: paths, main: descriptor", "baseline", "update", TORTURED);
+}
+
+Test(baselines, forget_a_finding_that_is_gone_but_only_if_it_was_tried)
+{
+    free(folder_write(folder, "heapgate.yaml", tortured_text));
+    setenv("HEAPGATE_TEST_CASE", "loses_first", 1);
+    EXPECT(0, "1 entry", "baseline", "update", TORTURED);
+    setenv("HEAPGATE_TEST_CASE", "none", 1);
+    EXPECT(0, "1 entry", "baseline", "update", "--quick", "--no-speed");
+    EXPECT(0, "no findings", "torture", "paths", "--ops", "5", "--fail", "open");
+    EXPECT(0,
+           "gone: paths, main: leak where malloc fails at loses_first in error_paths.so, which "
+           "heapgate.baseline.json allows",
+           "run", TORTURED);
+    EXPECT(0, "0 entries", "baseline", "update", TORTURED);
+}
+
+/* Two paths have the same functions and the same mistake: a third would be one too many. */
+Test(baselines, count_the_paths_of_a_finding)
+{
+    free(folder_write(folder, "heapgate.yaml", tortured_text));
+    setenv("HEAPGATE_TEST_CASE", "loses_both", 1);
+    EXPECT(0, "1 entry", "baseline", "update", TORTURED);
+    edit("\"faults\": 2", "\"faults\": 1");
+    EXPECT(1,
+           "more: paths, main: leak where malloc fails at loses_both: 1 call path in "
+           "heapgate.baseline.json, now 2",
+           "run", TORTURED);
+    edit("\"faults\": 1", "\"faults\": 3");
+    EXPECT(0,
+           "less: paths, main: leak where malloc fails at loses_both: 3 call paths in "
+           "heapgate.baseline.json, now 2",
+           "run", TORTURED);
+    edit("\"faults\": 3", "\"waiver\": {\"reason\": \"due\", \"until\": \"2020-01-31\"}, \"faults\": 2");
+    EXPECT(1, "waiver ended on 2020-01-31: paths, main: leak", "run", TORTURED);
+    edit("\"faults\": 2", "\"faults\": 0");
+    EXPECT(2, "entry 1: 'faults' is below 1", "run", TORTURED);
+}

@@ -101,6 +101,7 @@ Test(html_page, a_single_leak_is_in_shape)
 Test(html_page, hostile_names_are_in_shape)
 {
     expect_in_shape(fixture_hostile());
+    expect_in_shape(fixture_tortured());
 }
 
 Test(html_page, two_hundred_cells_are_in_shape)

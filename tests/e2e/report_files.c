@@ -38,7 +38,8 @@ int main(int argc, char **argv)
     const char *folder = argv[1];
     bool written =
         write_all(folder, "toka", fixture_toka()) && write_all(folder, "troubled", fixture_troubled()) &&
-        write_all(folder, "check", fixture_check()) && write_all(folder, "hostile", fixture_hostile()) &&
-        write_all(folder, "many", fixture_many(200)) && write_all(folder, "empty", hg_run_new());
+        write_all(folder, "check", fixture_check()) && write_all(folder, "tortured", fixture_tortured()) &&
+        write_all(folder, "hostile", fixture_hostile()) && write_all(folder, "many", fixture_many(200)) &&
+        write_all(folder, "empty", hg_run_new());
     return written ? EXIT_SUCCESS : EXIT_FAILURE;
 }

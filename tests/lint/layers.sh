@@ -32,8 +32,8 @@ torture     verdict process symbols analysis record model base
 exec        verdict watch process symbols analysis record model base
 soak        verdict watch process symbols analysis record tools view model base
 profile     verdict watch process symbols analysis record model base
-baseline    analysis model base
-suite       allocators model base
+baseline    analysis record model base
+suite       allocators record model base
 doctor      profile process symbols record model base
 cli         *
 include

@@ -2,6 +2,7 @@
  * Goal: a suite file is read as written, and every mistake in one is a single line with file, line and what
  * is wrong.
  */
+#include "record/calls.h"
 #include "suite/suite.h"
 
 #include <criterion/criterion.h>
@@ -113,6 +114,28 @@ Test(harness_suite, has_defaults_for_what_is_left_out)
     hg_suite_free(suite);
 }
 
+static uint32_t calls_of(const char *torture)
+{
+    char text[512];
+    snprintf(text, sizeof text,
+             "subjects: {main: {}}\nallocators: [glibc]\nworkloads: {w: {plugin: w.so, torture: {%s}}}\n",
+             torture);
+    hg_suite *suite = read_text(text);
+    cr_assert(ne(ptr, suite, NULL), "%s", message);
+    uint32_t calls = suite->workloads[0].torture.calls;
+    hg_suite_free(suite);
+    return calls;
+}
+
+Test(harness_suite, takes_the_calls_that_fail_as_a_list_or_as_a_text)
+{
+    const uint32_t both = HG_CALLS_MEMORY | 1u << HG_CALL_OPEN;
+    cr_expect(eq(u32, calls_of(""), HG_CALLS_MEMORY));
+    cr_expect(eq(u32, calls_of("fail: [memory, open]"), both));
+    cr_expect(eq(u32, calls_of("fail: 'open,memory'"), both));
+    cr_expect(eq(u32, calls_of("fail: mmap"), 1u << HG_CALL_MMAP));
+}
+
 typedef struct mistake {
     const char *text;
     int line;
@@ -169,6 +192,10 @@ static const mistake mistakes[] = {
     {"suite: a\nbounds: {cache: {blocks: none}}\n", 2, "expected a whole number above 0"},
     {"suite: a\nbounds: {cache: {entries: 9}}\n", 2, "unknown key 'entries'"},
     {HEAD "workloads: {w: {plugin: w.so, bounds: {cache: {bytes: 0}}}}\n", 3, "expected a size"},
+    {HEAD "workloads:\n  w: {plugin: w.so,\n      torture: {fail: [memory, opne]}}\n", 5,
+     "unknown call 'opne'"},
+    {HEAD "workloads: {w: {plugin: w.so, torture: {fail: []}}}\n", 3, "fail must name a call"},
+    {HEAD "workloads: {w: {plugin: w.so, torture: {fail: {mmap: 1}}}}\n", 3, "single value"},
     {"subjects: {main: {expect: maybe}}\n", 1, "'clean', 'leak' or 'fragmentation', not 'maybe'"},
     {HEAD "workloads: {w: {plugin: w.so, expect: [leak]}}\n", 3, "must be a mapping"},
     {HEAD "workloads: {w: {plugin: w.so, expect: {main: perhaps}}}\n", 3, "not 'perhaps'"},

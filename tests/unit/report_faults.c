@@ -87,7 +87,7 @@ Test(report_faults, the_model_survives_every_failed_allocation)
 
 static void expect_writer_reports(const char *format)
 {
-    hg_run *run = fixture_troubled();
+    hg_run *run = fixture_tortured();
     FILE *stream = fopen("/dev/null", "w");
     long injected = 0;
 
@@ -116,6 +116,8 @@ Test(report_faults, writers_say_when_memory_ran_out)
     expect_writer_reports("openmetrics");
     expect_writer_reports("brief");
     expect_writer_reports("github");
+    expect_writer_reports("folded");
+    expect_writer_reports("csv");
 }
 
 Test(report_faults, a_comparison_survives_every_failed_allocation)

@@ -379,6 +379,95 @@ hg_run *fixture_check(void)
     return run;
 }
 
+static hg_fault *add_fault(hg_run *run, const char *id, hg_fault_outcome outcome, const char *reason)
+{
+    hg_fault *fault = must(hg_torture_add_fault(&run->torture));
+    const hg_torture_pass *pass = &run->torture.passes[run->torture.pass_count - 1];
+
+    fixture_set(&fault->id, id);
+    fixture_set(&fault->workload, pass->workload);
+    fixture_set(&fault->subject, pass->subject);
+    fixture_set(&fault->mode, run->torture.fault_count % 2 ? "once" : "from-then-on");
+    fixture_set(&fault->function, outcome == HG_FAULT_ABORT ? "open" : "malloc");
+    fixture_set(&fault->reason, reason);
+    fixture_set(&fault->reproduce, "heapgate torture parser.so --mode once --fault ");
+    fault->reproduce = must(realloc(fault->reproduce, strlen(fault->reproduce) + strlen(id) + 1));
+    strcat(fault->reproduce, id);
+    fault->outcome = outcome;
+    fault->op = 3;
+    fault->duration_seconds = 0.004;
+    fault->path = must(calloc(2, sizeof *fault->path));
+    fault->path_count = 2;
+    set_frame(&fault->path[0], "parse_header", "src/parser.c", 40, "parser.so");
+    set_frame(&fault->path[1], "heapgate_iterate", "src/parser.c", 99, "parser.so");
+    return fault;
+}
+
+static void set_end(hg_fault *fault, const char *function, int line)
+{
+    fault->frames = must(calloc(1, sizeof *fault->frames));
+    fault->frame_count = 1;
+    set_frame(fault->frames, function, "src/parser.c", line, "parser.so");
+}
+
+static void add_loss(hg_fault *fault, bool descriptor, int64_t bytes)
+{
+    fault->losses = must(realloc(fault->losses, (fault->loss_count + 1) * sizeof *fault->losses));
+    hg_fault_loss *loss = &fault->losses[fault->loss_count++];
+    *loss = (hg_fault_loss){.blocks = 1, .bytes = bytes, .descriptor = descriptor, .frame_count = 1};
+    loss->frames = must(calloc(1, sizeof *loss->frames));
+    set_frame(loss->frames, descriptor ? "open_header" : "read_name", "src/parser.c", descriptor ? 31 : 35,
+              "parser.so");
+    if (fault->frame_count == 0)
+        set_end(fault, loss->frames[0].function, loss->frames[0].line);
+    *(descriptor ? &fault->lost_descriptors : &fault->lost_blocks) += 1;
+    fault->lost_bytes += bytes;
+}
+
+static hg_torture_pass *add_pass(hg_run *run, const char *workload, const char *subject)
+{
+    hg_torture_pass *pass = must(hg_torture_add_pass(&run->torture));
+
+    fixture_set(&pass->workload, workload);
+    fixture_set(&pass->subject, subject);
+    fixture_set(&pass->fail, "memory,open");
+    pass->ops = 100;
+    pass->clean_ops = 20;
+    pass->points = 6;
+    pass->allocations = 700;
+    pass->planned = pass->made = 6;
+    pass->duration_seconds = 0.4;
+    return pass;
+}
+
+hg_run *fixture_tortured(void)
+{
+    hg_run *run = fixture_check();
+    add_pass(run, "parser", "main");
+    add_fault(run, "0000aaaa", HG_FAULT_OK, "");
+    hg_fault *fault = add_fault(run, "1111bbbb", HG_FAULT_LEAK, "1 block (24 B) stays that does not");
+    add_loss(fault, false, 24);
+    fault = add_fault(run, "2222cccc", HG_FAULT_LEAK, "the same, by another path");
+    add_loss(fault, false, 24);
+    fault = add_fault(run, "3333dddd", HG_FAULT_DESCRIPTOR, "1 open file and 1 block (8 B) stay");
+    add_loss(fault, true, 0);
+    add_loss(fault, false, 8);
+    fault = add_fault(run, "4444eeee", HG_FAULT_ABORT, "abort() in the op with the fault");
+    fixture_set(&fault->log, "parser: assertion `file' failed\n\x1b[31m</pre><script>``\n");
+    fault->signal = 6;
+    fault->accepted = true;
+    set_end(fault, "check_file", 44);
+    add_fault(run, "5555ffff", HG_FAULT_UNREACHED, "no call was made from this path: nothing is claimed");
+    hg_torture_pass *pass = add_pass(run, "<script>|`w`", "</td>\x1b[2J,\"s\"");
+    fixture_set(&pass->message, "interrupted <b>|`\x1b[1m");
+    pass->made = 1;
+    fault = add_fault(run, "<i>&|`\xff,", HG_FAULT_CRASH, "SIGSEGV at </summary> 0x0");
+    fixture_set(&fault->path[0].function, "operator<< <T&>(\"|\")");
+    fault->signal = 11;
+    set_end(fault, "=f(\xe2\x80\xae)", 44);
+    return run;
+}
+
 static char *long_name(size_t bytes)
 {
     static const char piece[] = "std::map<std::string, std::vector<";

@@ -18,6 +18,9 @@ hg_run *fixture_troubled(void);
 /* One workload, one subject, one allocator: what heapgate check makes of a leaking plug-in. */
 hg_run *fixture_check(void);
 
+/* The same, and what heapgate torture made of it: each kind of finding, hostile names, an incomplete pass. */
+hg_run *fixture_tortured(void);
+
 /*
  * Names with markup, quotes, line feeds, terminal escapes, direction overrides, bytes that are not UTF-8, 10
  * kB of C++, and numbers that are not finite; also empty lists.

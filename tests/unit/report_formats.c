@@ -99,6 +99,28 @@ Test(report_formats, hostile_names_are_written_as_before)
     expect_golden(fixture_hostile(), "hostile");
 }
 
+Test(report_formats, a_tortured_plugin_is_written_as_before)
+{
+    expect_golden(fixture_tortured(), "tortured");
+}
+
+Test(report_formats, no_format_loses_what_a_fault_lost)
+{
+    static const char *const formats[] = {"text",  "json",       "html",   "markdown", "junit",
+                                          "sarif", "speedscope", "folded", "csv"};
+    hg_run *run = fixture_tortured();
+
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        char *text = report_of(run, formats[i], NULL);
+        cr_expect(strstr(text, "1111bbbb"), "%s has no fault", formats[i]);
+        bool has_loss = strcmp(formats[i], "csv") != 0 && strcmp(formats[i], "sarif") != 0;
+        cr_expect(strstr(text, has_loss ? "read_name" : "parse_header"), "%s does not say where it was",
+                  formats[i]);
+        free(text);
+    }
+    hg_run_free(run);
+}
+
 Test(report_formats, a_suite_in_trouble_is_written_as_before)
 {
     hg_run *run = fixture_troubled();
@@ -116,18 +138,20 @@ Test(report_formats, a_suite_in_trouble_is_written_as_before)
 
 Test(report_formats, hostile_names_are_harmless_in_every_format)
 {
-    hg_run *run = fixture_hostile();
+    hg_run *const runs[] = {fixture_hostile(), fixture_tortured()};
 
-    for (size_t i = 0; i < TEXT_FORMATS; i++) {
+    for (size_t i = 0; i < 2 * TEXT_FORMATS; i++) {
         size_t size;
-        char *text = report_of(run, text_formats[i], &size);
-        cr_expect_gt(size, 0, "%s", text_formats[i]);
+        const char *format = text_formats[i / 2];
+        char *text = report_of(runs[i % 2], format, &size);
+        cr_expect_gt(size, 0, "%s", format);
         checks_harmless(text, size, true);
-        if (strcmp(text_formats[i], "junit") == 0)
+        if (strcmp(format, "junit") == 0)
             cr_expect_null(strstr(text, "<script"));
         free(text);
     }
-    hg_run_free(run);
+    hg_run_free(runs[0]);
+    hg_run_free(runs[1]);
 }
 
 static json_t *document_of(const hg_run *run, const char *format)

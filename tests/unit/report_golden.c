@@ -100,6 +100,11 @@ Test(report_golden, text_of_hostile_names)
     expect_golden("hostile.txt", fixture_hostile(), "text", (hg_report_options){0});
 }
 
+Test(report_golden, text_of_a_tortured_plugin)
+{
+    expect_golden("tortured.txt", fixture_tortured(), "text", (hg_report_options){.unicode = true});
+}
+
 Test(report_golden, page_of_a_leaking_plugin)
 {
     expect_golden("check.html", fixture_check(), "html", (hg_report_options){0});

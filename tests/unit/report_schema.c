@@ -60,6 +60,7 @@ Test(report_schema, every_run_we_write_is_valid)
     expect_valid(schema, fixture_troubled());
     expect_valid(schema, fixture_check());
     expect_valid(schema, fixture_hostile());
+    expect_valid(schema, fixture_tortured());
     expect_valid(schema, hg_run_new());
     toka_schema_unref(schema);
 }

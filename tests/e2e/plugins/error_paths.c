@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,19 @@ STEP loses_first(void)
     return 0;
 }
 
+STEP loses_both(void)
+{
+    char *kept_here = malloc(24);
+    char *first = kept_here ? malloc(40) : NULL;
+    char *second = first ? malloc(50) : NULL;
+    if (!second)
+        return 1;
+    free(kept_here);
+    free(first);
+    free(second);
+    return 0;
+}
+
 STEP loses_old(void)
 {
     char *text = malloc(10); /* here: loses_old */
@@ -61,6 +75,17 @@ STEP leaves_open(void)
         return 1;
     free(buffer);
     close(file);
+    return 0;
+}
+
+STEP leaves_mapped(void)
+{
+    void *pages = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* here: leaves_mapped */
+    char *buffer = malloc(100);                                                    /* fails: leaves_mapped */
+    if (!buffer)
+        return 1;
+    free(buffer);
+    munmap(pages, 8192);
     return 0;
 }
 
@@ -121,7 +146,7 @@ STEP exits(void)
 STEP recurses(int depth)
 {
     volatile char room[1024];
-    room[0] = (char)depth; /* here: overflows */
+    room[0] = (char)depth;
     return depth < 1 << 30 ? recurses(depth + 1) + room[0] : 0;
 }
 
@@ -226,8 +251,10 @@ int heapgate_iterate(uint64_t i)
     } steps[] = {
         {"ignores_null", ignores_null},
         {"loses_first", loses_first},
+        {"loses_both", loses_both},
         {"loses_old", loses_old},
         {"leaves_open", leaves_open},
+        {"leaves_mapped", leaves_mapped},
         {"frees_twice", frees_twice},
         {"stays_broken", stays_broken},
         {"answers_otherwise", answers_otherwise},
