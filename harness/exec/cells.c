@@ -301,7 +301,8 @@ static bool conclude_cell(const hg_session *session, const hg_watched *watched, 
                           hg_symbols *symbols, hg_cell *cell)
 {
     if (!judge_watched(session, watched, how, symbols, cell) || !hg_note_process(session, watched, cell) ||
-        !hg_note_children(session, how, watched, cell) || !hg_note_ending(session, how, watched, cell))
+        !hg_note_children(session, how, watched, cell) || !hg_note_ending(session, how, watched, cell) ||
+        !hg_note_own_crash(session, how, watched, symbols, cell))
         return false;
     cell->met = hg_expect_is_met(how->expect, cell->verdict);
     return true;

@@ -1,6 +1,7 @@
 #include "exec/notes.h"
 
 #include "base/humanise.h"
+#include <inttypes.h>
 #include <math.h>
 #include <sys/wait.h>
 
@@ -26,6 +27,25 @@ bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const h
         return hg_cell_say(&cell->reason, "%s; %s", cell->reason, ending);
     cell->verdict = HG_VERDICT_FAILED;
     return hg_cell_say(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
+                       cell->reason);
+}
+
+bool hg_note_own_crash(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                       hg_symbols *symbols, hg_cell *cell)
+{
+    size_t count;
+    uint64_t crash = atomic_load(&watched->record.header->crash);
+    /* A copy of the program that shares its memory (vfork) may have crashed, and the program not. */
+    if (crash == 0 || (watched == &session->program && !WIFSIGNALED(session->status)))
+        return true;
+    const hg_module_id probe = {.path = how->plan->probe};
+    const hg_symbol *found = hg_symbols_find(symbols, &probe, crash, &count);
+    cell->verdict = HG_VERDICT_FAILED;
+    return found &&
+           hg_cell_say(&cell->reason,
+                       "crashed inside heapgate's probe, in %s (at 0x%" PRIx64
+                       " of it): please report it if the program does not crash without heapgate; %s",
+                       found[0].function[0] ? found[0].function : "a function without a name", crash - 1,
                        cell->reason);
 }
 

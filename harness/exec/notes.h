@@ -12,6 +12,10 @@
 bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                     hg_cell *cell);
 
+/* A crash in heapgate's own probe is none of the program's. */
+bool hg_note_own_crash(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                       hg_symbols *symbols, hg_cell *cell);
+
 /* Children of the program, as far as they were counted or seen. */
 uint32_t hg_note_children_started(const hg_session *session);
 

@@ -97,6 +97,14 @@ Test(exec_endings, an_abort_and_a_crash_fail_with_the_signal_and_what_was_seen_u
     run_to_its_end("segv", "failed", 4, "the program was ended by signal 11 (Segmentation fault) after ");
 }
 
+/* It takes away what the probe counts in; a crash of its own it is told as that. */
+Test(exec_endings, a_crash_inside_the_probe_is_not_the_programs)
+{
+    run_to_its_end("probe", "failed", 4, "crashed inside heapgate's probe, in use_row (at ");
+    run_to_its_end("probe", "failed", 4, "the program was ended by signal 11 (Segmentation fault) after ");
+    run_to_its_end("asks", "clean", 0, "; the program exited with status 0");
+}
+
 Test(exec_endings, a_program_that_ends_by_itself_is_judged)
 {
     run_to_its_end("plain", "clean", 0, "; the program exited with status 0");

@@ -4,9 +4,11 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +57,36 @@ static void write_over_record(void)
     fclose(maps);
 }
 
+/* What the probe has mapped of the record beyond its header, where it counts. */
+static void protect_counters(void)
+{
+    char line[512];
+    unsigned long begin[64];
+    unsigned long end[64];
+    size_t count = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps && count < 64 && fgets(line, sizeof line, maps)) {
+        unsigned long offset;
+        if (strstr(line, "heapgate-record") &&
+            sscanf(line, "%lx-%lx %*s %lx", &begin[count], &end[count], &offset) == 3 && offset > 0)
+            count++;
+    }
+    for (size_t i = 0; i < count; i++)
+        mprotect((void *)begin[i], end[i] - begin[i], PROT_NONE); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* Whether a program sees the default of the signal where it set nothing, and its own handler where it did. */
+static bool is_default_seen(int number)
+{
+    struct sigaction before;
+    struct sigaction after;
+    if (sigaction(number, NULL, &before) != 0 || before.sa_handler != SIG_DFL || before.sa_flags != 0)
+        return false;
+    if (signal(number, note) != SIG_DFL || signal(number, SIG_DFL) != note)
+        return false;
+    return sigaction(number, NULL, &after) == 0 && after.sa_handler == SIG_DFL;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3)
@@ -67,6 +99,8 @@ int main(int argc, char **argv)
         signal(SIGINT, note);
         signal(SIGTERM, note);
     }
+    if (strcmp(kind, "asks") == 0 && !(is_default_seen(SIGSEGV) && is_default_seen(SIGBUS)))
+        return 3;
     say_where(argv[2]);
     if (strcmp(kind, "polite") == 0) {
         while (!told)
@@ -84,6 +118,10 @@ int main(int argc, char **argv)
         raise(SIGSEGV);
     if (strcmp(kind, "wild") == 0) {
         write_over_record();
+        work_for(200);
+    }
+    if (strcmp(kind, "probe") == 0) {
+        protect_counters();
         work_for(200);
     }
     if (strcmp(kind, "replaced") == 0)
