@@ -110,6 +110,20 @@ Test(exec_endings, a_program_that_ends_by_itself_is_judged)
     run_to_its_end("plain", "clean", 0, "; the program exited with status 0");
 }
 
+/* As a compiler does. */
+Test(exec_endings, a_program_that_builds_something_until_it_ends_by_itself_is_no_leak)
+{
+    char *folder = folder_make();
+    char where[4096];
+    snprintf(where, sizeof where, "%s/pid", folder);
+    checked done = exec_run(NULL, OPTIONS(PROGRAM("ends"), "builds", where));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(exec_cell(&done), "the heap grows every round, spread over call paths");
+    expect_reason(exec_cell(&done), "; so does a program that builds something until it ends by itself");
+    checked_free(&done);
+    folder_remove(folder);
+}
+
 Test(exec_endings, another_exit_status_than_the_expected_one_fails)
 {
     const char *const words[] = {PROGRAM("serves"), "clean", "40", "0", "3", NULL};

@@ -87,6 +87,58 @@ static bool is_default_seen(int number)
     return sigaction(number, NULL, &after) == 0 && after.sa_handler == SIG_DFL;
 }
 
+/* Each of 4,096 call paths in turn, through one of two functions on each of 12 levels, keeps a block. */
+#define LEVEL(name, next)                                                                                    \
+    static __attribute__((noinline)) void *left_##name(unsigned way);                                        \
+    static __attribute__((noinline)) void *right_##name(unsigned way);                                       \
+    static void *left_##name(unsigned way)                                                                   \
+    {                                                                                                        \
+        void *block = way & 1 ? left_##next(way >> 1) : right_##next(way >> 1);                              \
+        __asm__("# left" : "+r"(block));                                                                     \
+        return block;                                                                                        \
+    }                                                                                                        \
+    static void *right_##name(unsigned way)                                                                  \
+    {                                                                                                        \
+        void *block = way & 1 ? right_##next(way >> 1) : left_##next(way >> 1);                              \
+        __asm__("# right" : "+r"(block));                                                                    \
+        return block;                                                                                        \
+    }
+
+static __attribute__((noinline)) void *left_0(unsigned way)
+{
+    return malloc(100 + way);
+}
+
+static __attribute__((noinline)) void *right_0(unsigned way)
+{
+    return malloc(101 + way);
+}
+
+LEVEL(1, 0)
+LEVEL(2, 1)
+LEVEL(3, 2)
+LEVEL(4, 3)
+LEVEL(5, 4)
+LEVEL(6, 5)
+LEVEL(7, 6)
+LEVEL(8, 7)
+LEVEL(9, 8)
+LEVEL(10, 9)
+LEVEL(11, 10)
+
+static void build(void)
+{
+    const struct timespec pause = {.tv_nsec = 400000};
+    for (unsigned i = 0; i < 4096; i++) {
+        void **block = i & 1 ? left_11(i >> 1) : right_11(i >> 1);
+        if (!block)
+            abort();
+        *block = kept;
+        kept = block;
+        nanosleep(&pause, NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3)
@@ -124,6 +176,10 @@ int main(int argc, char **argv)
         protect_counters();
         work_for(200);
     }
+    if (strcmp(kind, "builds") == 0)
+        build();
+    if (strcmp(kind, "background") == 0 && daemon(1, 1) == 0)
+        work_for(1000);
     if (strcmp(kind, "replaced") == 0)
         execl(argv[0], argv[0], "plain", argv[2], (char *)NULL);
     return 0;
