@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define CHUNK_BYTES (64 * 1024)
+#define CHUNK_BYTES ((size_t)64 * 1024)
 #define PIECE_BYTES 48
 
 typedef struct piece {
