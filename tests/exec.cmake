@@ -27,6 +27,11 @@ target_compile_options(program_past PRIVATE -fno-builtin)
 heapgate_test_program(unseen unseen.c)
 heapgate_test_program(wraps wraps.c _GNU_SOURCE)
 target_compile_options(program_wraps PRIVATE -fno-inline -fno-optimize-sibling-calls)
+heapgate_test_program(pools pools.c _GNU_SOURCE)
+heapgate_test_program(pools_in_cxx pools.cc _GNU_SOURCE)
+# As strict as a program may be that includes heapgate/pool.h.
+set_target_properties(program_pools program_pools_in_cxx PROPERTIES
+  C_STANDARD 11 C_EXTENSIONS OFF CXX_STANDARD 11 CXX_EXTENSIONS OFF)
 heapgate_test_program(own_malloc own_malloc.c _GNU_SOURCE)
 target_compile_options(program_own_malloc PRIVATE -fno-builtin)
 heapgate_test_program(registers_leaking registers.cc LEAKS=1)

@@ -105,6 +105,6 @@ bool hg_is_language_function(const char *name, const char *file)
         hg_plain_name(name, plain);
         return begins_with_any(name, functions) || begins_with_any(plain, functions);
     }
-    return strstr(file, "/include/c++/") || strstr(file, "/lib/rustlib/src/rust/") ||
-           begins_with_any(file, files);
+    return strstr(file, "/include/c++/") || strstr(file, "/heapgate/pool.h") ||
+           strstr(file, "/lib/rustlib/src/rust/") || begins_with_any(file, files);
 }

@@ -229,7 +229,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     hg_rounds_release(&made);
     if (done && watched->gave_back)
         done = hg_note_teardown(cell);
-    return done && hg_note_evidence(how, watched, cell);
+    return done && hg_note_evidence(session, how, watched, cell);
 }
 
 /* A program that never allocated anything itself is not known to the probe, either. */
@@ -300,8 +300,10 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
 static bool conclude_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                           hg_symbols *symbols, hg_cell *cell)
 {
-    if (!judge_watched(session, watched, how, symbols, cell) || !hg_note_process(session, watched, cell) ||
-        !hg_note_children(session, how, watched, cell) || !hg_note_ending(session, how, watched, cell))
+    if (!judge_watched(session, watched, how, symbols, cell) ||
+        !hg_note_process(session, how, watched, cell) || !hg_note_children(session, how, watched, cell) ||
+        !hg_note_ending(session, how, watched, cell) ||
+        !hg_note_own_crash(session, how, watched, symbols, cell))
         return false;
     cell->met = hg_expect_is_met(how->expect, cell->verdict);
     return true;

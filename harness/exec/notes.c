@@ -1,6 +1,7 @@
 #include "exec/notes.h"
 
 #include "base/humanise.h"
+#include <inttypes.h>
 #include <math.h>
 #include <sys/wait.h>
 
@@ -22,10 +23,33 @@ bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const h
     if (!session->over)
         return hg_cell_say(&cell->reason, "%s; the program was still running", cell->reason);
     hg_cells_ending(session, ending, sizeof ending);
+    bool may_build = cell->verdict == HG_VERDICT_LEAK && session->sent == 0 && !how->paced;
     if (ended_well(session, how))
-        return hg_cell_say(&cell->reason, "%s; %s", cell->reason, ending);
+        return hg_cell_say(
+            &cell->reason, "%s; %s%s", cell->reason, ending,
+            may_build ? "; a program that builds something until it ends, and frees none of it, grows alike"
+                      : "");
     cell->verdict = HG_VERDICT_FAILED;
     return hg_cell_say(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
+                       cell->reason);
+}
+
+bool hg_note_own_crash(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                       hg_symbols *symbols, hg_cell *cell)
+{
+    size_t count;
+    uint64_t crash = atomic_load(&watched->record.header->crash);
+    /* A copy of the program that shares its memory (vfork) may have crashed, and the program not. */
+    if (crash == 0 || (watched == &session->program && !WIFSIGNALED(session->status)))
+        return true;
+    const hg_module_id probe = {.path = how->plan->probe};
+    const hg_symbol *found = hg_symbols_find(symbols, &probe, crash, &count);
+    cell->verdict = HG_VERDICT_FAILED;
+    return found &&
+           hg_cell_say(&cell->reason,
+                       "crashed inside heapgate's probe, in %s (at 0x%" PRIx64
+                       " of it): please report it if the program does not crash without heapgate; %s",
+                       found[0].function[0] ? found[0].function : "a function without a name", crash - 1,
                        cell->reason);
 }
 
@@ -35,23 +59,28 @@ uint32_t hg_note_children_started(const hg_session *session)
     return forks > session->descendants.count ? forks : session->descendants.count;
 }
 
-bool hg_note_process(const hg_session *session, const hg_watched *watched, hg_cell *cell)
+bool hg_note_process(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                     hg_cell *cell)
 {
     if (watched != &session->program)
         return hg_cell_say(&cell->reason, "%s; process %d%s%s%s", cell->reason, (int)watched->process,
                            watched->title[0] ? " (" : "", watched->title, watched->title[0] ? ")" : "");
     if (session->left == 0)
         return true;
+    /* A child that was watched has a cell of its own. */
+    const char *measured = how->plan->children ? "measured no further" : "not measured";
+    if (cell->verdict == HG_VERDICT_CLEAN)
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
     if (session->left == 1)
         return hg_cell_say(
             &cell->reason,
-            "%s; the program went into the background and lives on as process %d, which is not "
-            "measured: start it in the foreground",
-            cell->reason, (int)session->left_one);
+            "%s; the program went into the background and lives on as process %d, which is %s: start it in "
+            "the foreground",
+            cell->reason, (int)session->left_one, measured);
     return hg_cell_say(&cell->reason,
-                       "%s; %u processes of the program live on, one of them %d, and are not measured: start "
-                       "it in the foreground",
-                       cell->reason, session->left, (int)session->left_one);
+                       "%s; %u processes of the program live on, one of them %d, and are %s: start it in the "
+                       "foreground",
+                       cell->reason, session->left, (int)session->left_one, measured);
 }
 
 bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
@@ -94,7 +123,15 @@ bool hg_note_teardown(hg_cell *cell)
                        cell->reason);
 }
 
-bool hg_note_evidence(const hg_cells_plan *how, const hg_watched *watched, hg_cell *cell)
+/* Whether the sum alone grows. */
+static bool is_spread(const hg_cell *cell)
+{
+    return cell->verdict == HG_VERDICT_LEAK &&
+           (cell->site_count == 0 || cell->sites[0].growth_class != HG_CLASS_LEAK);
+}
+
+bool hg_note_evidence(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                      hg_cell *cell)
 {
     enum { FEW_BLOCKS = 64, FEW_SECONDS = 1, FEWEST_FILES = 3 };
     double seconds = 0;
@@ -115,6 +152,13 @@ bool hg_note_evidence(const hg_cells_plan *how, const hg_watched *watched, hg_ce
                                    "%s; %s is too short to tell a leak from what a program builds up once: "
                                    "let it run longer, or ask for short rounds (--round-every)",
                                    cell->reason, hg_human_seconds(seconds).text);
+    }
+    if (is_spread(cell) && !how->paced && session->sent == 0) {
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
+        return done && hg_cell_say(&cell->reason,
+                                   "%s; so does a program that builds something until it ends by itself: let "
+                                   "it repeat its work, and say what a round is",
+                                   cell->reason);
     }
     if (cell->verdict == HG_VERDICT_LEAK && blocks > 0 && (blocks < FEW_BLOCKS || seconds < FEW_SECONDS))
         done =

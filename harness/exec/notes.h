@@ -12,11 +12,16 @@
 bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                     hg_cell *cell);
 
+/* A crash in heapgate's own probe is none of the program's. */
+bool hg_note_own_crash(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                       hg_symbols *symbols, hg_cell *cell);
+
 /* Children of the program, as far as they were counted or seen. */
 uint32_t hg_note_children_started(const hg_session *session);
 
-/* Which process a child is; and what of the program lives on. */
-bool hg_note_process(const hg_session *session, const hg_watched *watched, hg_cell *cell);
+/* Which process a child is; and what of the program lives on, which is never clean. */
+bool hg_note_process(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                     hg_cell *cell);
 
 /* What of the program's children was not measured: it is never clean. */
 bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
@@ -30,9 +35,11 @@ bool hg_note_teardown(hg_cell *cell);
 
 /*
  * How much a leak rests on, where that is little; and which files grow. Whoever asks for short rounds means
- * them; of a program that was just started, what grows in its first moments may be what it builds up once.
+ * them; of a program that was just started, what grows in its first moments may be what it builds up once. A
+ * sum that grows though no call path does is what a compiler shows, too, until it ends by itself.
  */
-bool hg_note_evidence(const hg_cells_plan *how, const hg_watched *watched, hg_cell *cell);
+bool hg_note_evidence(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                      hg_cell *cell);
 
 /* Allocations that failed may have failed for the room that the probe takes. */
 bool hg_note_refusals(const hg_watched *watched, hg_cell *cell);

@@ -118,6 +118,22 @@ bool hg_aside_take(const void *block, hg_tag *ret_tag)
     return true;
 }
 
+void hg_aside_take_between(uintptr_t begin, uintptr_t last, void (*tell)(hg_tag tag))
+{
+    for (uint32_t level = atomic_load_explicit(&level_count, memory_order_acquire); level-- > 0;) {
+        bucket *buckets = atomic_load_explicit(&levels[level], memory_order_acquire);
+        for (size_t i = 0; i < buckets_of(level) * PLACES; i++) {
+            bucket *found = &buckets[i / PLACES];
+            uintptr_t block = atomic_load_explicit(&found->block[i % PLACES], memory_order_relaxed);
+            if (block < begin || block > last)
+                continue;
+            hg_tag tag = found->tag[i % PLACES];
+            atomic_store_explicit(&found->block[i % PLACES], 0, memory_order_release);
+            tell(tag);
+        }
+    }
+}
+
 void hg_aside_reset(void)
 {
     memset(first_level, 0, sizeof first_level);

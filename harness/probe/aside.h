@@ -54,6 +54,12 @@ bool hg_aside_find(const void *block, hg_tag *ret_tag);
 /* The same, and the block is in the table no longer. */
 bool hg_aside_take(const void *block, hg_tag *ret_tag);
 
+/*
+ * Takes all that lie from begin to last; each of them is told of. Of blocks in there no other call is made
+ * meanwhile.
+ */
+void hg_aside_take_between(uintptr_t begin, uintptr_t last, void (*tell)(hg_tag tag));
+
 /* Forgets all, in a forked child; no other thread runs. */
 void hg_aside_reset(void);
 

@@ -9,6 +9,7 @@
 #include "probe/faults.h"
 #include "probe/locks.h"
 #include "probe/mappings.h"
+#include "probe/own_crash.h"
 #include "probe/real.h"
 #include "probe/scan.h"
 #include "record/checkpoint.h"
@@ -164,6 +165,8 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
     settle_allocator();
     hg_counting_begin();
     was_attached = true;
+    if (!hg_faults_wanted) /* which tells every crash */
+        hg_own_crash_watch();
     hg_probe_prepare_thread();
     return true;
 }

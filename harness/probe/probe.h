@@ -55,8 +55,8 @@ void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int fi
                     hg_caller caller);
 int hg_probe_munmap(void *place, size_t size);
 void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *wanted, hg_caller caller);
-/* What the program mapped over parts of a block goes back to the allocator with it. */
-void hg_probe_forget_mappings(uintptr_t begin, uintptr_t end);
+/* What the program mapped over parts of a block goes back to the allocator with it. Whether there was any. */
+bool hg_probe_forget_mappings(uintptr_t begin, uintptr_t end);
 /* Called before mappings are counted. False if there is no memory. */
 bool hg_probe_start_mappings(void);
 /* Sets up what the probe keeps for the calling thread now, instead of in its first allocation. */

@@ -117,15 +117,16 @@ void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *
     return place;
 }
 
-void hg_probe_forget_mappings(uintptr_t begin, uintptr_t end)
+bool hg_probe_forget_mappings(uintptr_t begin, uintptr_t end)
 {
     if (hg_counting_busy || !hg_mappings_any())
-        return;
+        return false;
     hg_counting_enter();
     hg_lock_take(HG_LOCK_MAPPINGS);
-    hg_mappings_remove(begin, end);
+    bool forgotten = hg_mappings_remove(begin, end);
     hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
+    return forgotten;
 }
 
 static void find_allocator(void)

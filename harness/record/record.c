@@ -462,6 +462,7 @@ bool hg_record_own(const hg_record *record, int32_t process)
     for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
         atomic_store(&header->shards[i], 1);
     header->message[0] = '\0';
+    atomic_store(&header->crash, 0);
     return true;
 }
 

@@ -265,6 +265,9 @@ typedef struct hg_record_header {
     _Atomic int64_t allocated_bytes, mapped_bytes; /* as in a sample, about a second old at most */
 
     _Atomic uint32_t forks; /* children that the process, or one of them without a record, made with fork */
+
+    /* Where the process crashed in the probe's own code: 1 more than the offset from its load address. */
+    _Atomic uint64_t crash;
 } hg_record_header;
 
 /* What the measured process has mapped so far of the sections that grow. */

@@ -95,7 +95,13 @@ void hg_tell_ending(const hg_ended *ended, char *ret_text, size_t size)
         return;
     }
     hg_whereabouts(ended->record, where, sizeof where);
-    if (process->ending == HG_ENDING_SIGNAL)
+    uint64_t crash = atomic_load(&ended->record->header->crash);
+    if (process->ending == HG_ENDING_SIGNAL && crash != 0)
+        snprintf(ret_text, size,
+                 "crashed %s, inside heapgate's probe at 0x%" PRIx64
+                 ": signal %d (%s); please report it if the workload does not crash without heapgate",
+                 where, crash - 1, process->code, strsignal(process->code));
+    else if (process->ending == HG_ENDING_SIGNAL)
         snprintf(ret_text, size, "%s%s crashed %s: signal %d (%s)",
                  ended->tool ? ended->tool : "the workload", ended->tool ? ", or the workload under it," : "",
                  where, process->code, strsignal(process->code));

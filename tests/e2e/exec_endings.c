@@ -97,9 +97,31 @@ Test(exec_endings, an_abort_and_a_crash_fail_with_the_signal_and_what_was_seen_u
     run_to_its_end("segv", "failed", 4, "the program was ended by signal 11 (Segmentation fault) after ");
 }
 
+/* It takes away what the probe counts in; a crash of its own it is told as that. */
+Test(exec_endings, a_crash_inside_the_probe_is_not_the_programs)
+{
+    run_to_its_end("probe", "failed", 4, "crashed inside heapgate's probe, in use_row (at ");
+    run_to_its_end("probe", "failed", 4, "the program was ended by signal 11 (Segmentation fault) after ");
+    run_to_its_end("asks", "clean", 0, "; the program exited with status 0");
+}
+
 Test(exec_endings, a_program_that_ends_by_itself_is_judged)
 {
     run_to_its_end("plain", "clean", 0, "; the program exited with status 0");
+}
+
+/* As a compiler does. */
+Test(exec_endings, a_program_that_builds_something_until_it_ends_by_itself_is_no_leak)
+{
+    char *folder = folder_make();
+    char where[4096];
+    snprintf(where, sizeof where, "%s/pid", folder);
+    checked done = exec_run(NULL, OPTIONS(PROGRAM("ends"), "builds", where));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(exec_cell(&done), "the heap grows every round, spread over call paths");
+    expect_reason(exec_cell(&done), "; so does a program that builds something until it ends by itself");
+    checked_free(&done);
+    folder_remove(folder);
 }
 
 Test(exec_endings, another_exit_status_than_the_expected_one_fails)

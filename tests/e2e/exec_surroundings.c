@@ -90,6 +90,23 @@ Test(exec_surroundings, a_program_that_goes_into_the_background_is_told_to_stay)
     }
 }
 
+Test(exec_surroundings, a_program_that_goes_into_the_background_after_its_rounds_is_not_clean)
+{
+    char *folder = folder_make();
+    char where[4096];
+    snprintf(where, sizeof where, "%s/pid", folder);
+    const char *const *const ways[] = {OPTIONS("--round-every", "10ms"), OPTIONS("--children")};
+    const char *const told[] = {", which is not measured: start", ", which is measured no further: start"};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        checked done = exec_run(ways[i], OPTIONS(PROGRAM("ends"), "background", where));
+        const json_t *cell = checked_cell(&done, 0);
+        cr_assert(eq(str, (char *)text_of(cell, "verdict"), "inconclusive"), "%s", text_of(cell, "reason"));
+        cr_assert(ne(ptr, strstr(text_of(cell, "reason"), told[i]), NULL), "%s", text_of(cell, "reason"));
+        checked_free(&done);
+    }
+    folder_remove(folder);
+}
+
 Test(exec_surroundings, each_line_of_a_fast_program_ends_a_round)
 {
     checked done = exec_run(OPTIONS("--round-line", "^line"), OPTIONS(PROGRAM("leaves"), "nothing"));

@@ -39,6 +39,38 @@ Test(exec_verdicts, each_allocator_shows_the_leak_of_each_mark_exactly)
     }
 }
 
+static void run_pools(const char *program, const char *kind, const char *verdict, double bytes)
+{
+    checked done = exec_run(OPTIONS("--marks"), OPTIONS(program, kind, "4000"));
+    json_t *cell = exec_cell(&done);
+    exec_expect(&done, verdict, strcmp(verdict, "leak") == 0 ? 1 : 0);
+    cr_assert(epsilon_eq(dbl, number_of(cell, "bytes_per_op"), bytes, 0.01), "%s %s: %g", program, kind,
+              number_of(cell, "bytes_per_op"));
+    /* Without the chunks. */
+    const json_t *samples = json_object_get(cell, "samples");
+    double alive = number_of(json_array_get(samples, json_array_size(samples) - 1), "live_bytes");
+    cr_assert(le(dbl, alive, 4000 * bytes + 1024), "%s %s: %g B are alive", program, kind, alive);
+    if (bytes > 0) {
+        const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+        const json_t *frame = json_array_get(json_object_get(site, "frames"), 0);
+        cr_assert(eq(str, (char *)text_of(frame, "function"), "take"), "%s", kind);
+    }
+    checked_free(&done);
+}
+
+Test(exec_verdicts, pieces_of_a_pool_are_counted_by_call_path_and_its_chunks_are_not)
+{
+    const char *const programs[] = {PROGRAM("pools"), PROGRAM("pools_in_cxx")};
+    const command bare = {.words = {PROGRAM("pools"), "leaking", "4000", NULL}};
+    cr_assert(eq(int, command_wait(command_start(&bare)), 0));
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        run_pools(programs[i], "leaking", "leak", 48);
+        run_pools(programs[i], "mapped", "leak", 48);
+        run_pools(programs[i], "healthy", "clean", 0);
+        run_pools(programs[i], "arena", "clean", 0);
+    }
+}
+
 Test(exec_verdicts, rounds_are_joined_without_losing_a_block_when_there_are_many)
 {
     checked done = exec_run(OPTIONS("--marks"), SERVES("leak", "5000", "0"));

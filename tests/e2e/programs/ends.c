@@ -4,9 +4,11 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +57,90 @@ static void write_over_record(void)
     fclose(maps);
 }
 
+/* What the probe has mapped of the record beyond its header, where it counts. */
+static void protect_counters(void)
+{
+    char line[512];
+    unsigned long begin[64];
+    unsigned long end[64];
+    size_t count = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (maps && count < 64 && fgets(line, sizeof line, maps)) {
+        unsigned long offset;
+        if (strstr(line, "heapgate-record") &&
+            sscanf(line, "%lx-%lx %*s %lx", &begin[count], &end[count], &offset) == 3 && offset > 0)
+            count++;
+    }
+    for (size_t i = 0; i < count; i++)
+        mprotect((void *)begin[i], end[i] - begin[i], PROT_NONE); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+/* Whether a program sees the default of the signal where it set nothing, and its own handler where it did. */
+static bool is_default_seen(int number)
+{
+    struct sigaction before;
+    struct sigaction after;
+    if (sigaction(number, NULL, &before) != 0 || before.sa_handler != SIG_DFL || before.sa_flags != 0)
+        return false;
+    if (signal(number, note) != SIG_DFL || signal(number, SIG_DFL) != note)
+        return false;
+    return sigaction(number, NULL, &after) == 0 && after.sa_handler == SIG_DFL;
+}
+
+/* Each of 4,096 call paths in turn, through one of two functions on each of 12 levels, keeps a block. */
+#define LEVEL(name, next)                                                                                    \
+    static __attribute__((noinline)) void *left_##name(unsigned way);                                        \
+    static __attribute__((noinline)) void *right_##name(unsigned way);                                       \
+    static void *left_##name(unsigned way)                                                                   \
+    {                                                                                                        \
+        void *block = way & 1 ? left_##next(way >> 1) : right_##next(way >> 1);                              \
+        __asm__("# left" : "+r"(block));                                                                     \
+        return block;                                                                                        \
+    }                                                                                                        \
+    static void *right_##name(unsigned way)                                                                  \
+    {                                                                                                        \
+        void *block = way & 1 ? right_##next(way >> 1) : left_##next(way >> 1);                              \
+        __asm__("# right" : "+r"(block));                                                                    \
+        return block;                                                                                        \
+    }
+
+static __attribute__((noinline)) void *left_0(unsigned way)
+{
+    return malloc(100 + way);
+}
+
+static __attribute__((noinline)) void *right_0(unsigned way)
+{
+    return malloc(101 + way);
+}
+
+/* NOLINTBEGIN(clang-analyzer-unix.Malloc): the blocks are kept in a list */
+LEVEL(1, 0)
+LEVEL(2, 1)
+LEVEL(3, 2)
+LEVEL(4, 3)
+LEVEL(5, 4)
+LEVEL(6, 5)
+LEVEL(7, 6)
+LEVEL(8, 7)
+LEVEL(9, 8)
+LEVEL(10, 9)
+LEVEL(11, 10)
+/* NOLINTEND(clang-analyzer-unix.Malloc) */
+
+static void build(void)
+{
+    const struct timespec pause = {.tv_nsec = 400000};
+    for (unsigned i = 0; i < 4096; i++) {
+        void **block = i & 1 ? left_11(i >> 1) : right_11(i >> 1);
+        if (!block)
+            abort();
+        *block = kept;
+        kept = block;
+        nanosleep(&pause, NULL);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3)
@@ -67,6 +153,8 @@ int main(int argc, char **argv)
         signal(SIGINT, note);
         signal(SIGTERM, note);
     }
+    if (strcmp(kind, "asks") == 0 && !(is_default_seen(SIGSEGV) && is_default_seen(SIGBUS)))
+        return 3;
     say_where(argv[2]);
     if (strcmp(kind, "polite") == 0) {
         while (!told)
@@ -86,6 +174,14 @@ int main(int argc, char **argv)
         write_over_record();
         work_for(200);
     }
+    if (strcmp(kind, "probe") == 0) {
+        protect_counters();
+        work_for(200);
+    }
+    if (strcmp(kind, "builds") == 0)
+        build();
+    if (strcmp(kind, "background") == 0 && daemon(1, 1) == 0)
+        work_for(1000);
     if (strcmp(kind, "replaced") == 0)
         execl(argv[0], argv[0], "plain", argv[2], (char *)NULL);
     return 0;
