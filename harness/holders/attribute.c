@@ -231,7 +231,8 @@ static bool attribute(const hg_attribution *input, const hg_gathered *gathered, 
         if (number > 0 && matched[number - 1])
             done = add_count(&namer, i, &matched[number - 1]->held);
     }
-    note_unscanned(gathered, matched, cell);
+    if (!input->elsewhen)
+        note_unscanned(gathered, matched, cell);
     for (size_t i = 0; i < cell->site_count; i++)
         done = rank(&cell->sites[i].held) && done;
     if (done && input->inventory)
