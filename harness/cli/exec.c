@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/exec_holders.h"
 #include "cli/exec_keep.h"
 #include "cli/exec_options.h"
 #include "cli/execute.h"
@@ -89,6 +90,7 @@ static int measure(const hg_exec_options *options, hg_run *run)
         .warmup_rounds = options->warmup_rounds,
         .max_bytes_per_op = options->max_bytes_per_op,
         .exit_status = options->exit_status,
+        .hold = options->plan.scans ? hg_exec_hold : NULL,
     };
     hg_exec_keep keep = {.folder = options->common.out, .how = &how, .run = run};
     int status = hg_session_run(&options->plan, hg_exec_keep_progress, &keep, session);

@@ -17,6 +17,27 @@
 #define LEAST_PAUSE 1.0  /* seconds */
 #define PAUSE_SHARE 19.0 /* times the writer's processor time: it uses a twentieth of one processor */
 
+/* As a whole: the program writes there, too. */
+static bool tell_holders(const hg_scanned *scanned, const hg_run *run)
+{
+    const hg_report_format *format = hg_report_find("holders");
+    const hg_report_options style = hg_output_error_style(false);
+    const hg_cell *cell = run->cell_count > 0 ? &run->cells[0] : NULL;
+    const char *why = scanned->missing[0]                ? scanned->missing
+                      : cell && cell->holders_missing[0] ? cell->holders_missing
+                                                         : "no round has ended yet";
+    bool told = true;
+    setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
+    if (cell && cell->holder_count > 0 && scanned->missing[0] == '\0') {
+        fprintf(stderr, "heapgate: %s after the start\n\n", hg_human_seconds(run->duration_seconds).text);
+        told = format && format->write(run, &style, stderr);
+    } else {
+        fprintf(stderr, "heapgate: who holds the memory is not known: %s\n", why);
+    }
+    fflush(stderr);
+    return told;
+}
+
 /* In the writer's process, so that what it adds to the run ends with it. Returns an errno, as exit status. */
 static int write_now(const hg_exec_keep *keep, const hg_session *session)
 {
@@ -33,13 +54,17 @@ static int write_now(const hg_exec_keep *keep, const hg_session *session)
                  "the program had run for %s when this was written; it ran on, or heapgate was stopped",
                  hg_human_seconds(session->seconds).text) < 0)
         return ENOMEM;
-    return hg_output_replace_run(keep->folder, run, false);
+    if (keep->tells && !tell_holders(&session->scanned, run))
+        return ENOMEM;
+    return keep->folder ? hg_output_replace_run(keep->folder, run, false) : 0;
 }
 
 static void start_writer(hg_exec_keep *keep, const hg_session *session)
 {
     pid_t heapgate = getpid();
     keep->noted = session->program.noted;
+    keep->tells = session->scanned.answers != keep->answers;
+    keep->answers = session->scanned.answers;
     keep->started = true;
     pid_t writer = fork();
     if (writer == 0) {
@@ -61,21 +86,20 @@ static void reap_writer(hg_exec_keep *keep)
     double pause = PAUSE_SHARE * seconds;
     keep->writer = 0;
     keep->next = hg_process_now() + (pause > LEAST_PAUSE ? pause : LEAST_PAUSE);
-    if (WIFEXITED(status))
+    if (WIFEXITED(status) && keep->folder)
         hg_output_tell_change(&keep->error, WEXITSTATUS(status), keep->folder, "run.json");
 }
 
 void hg_exec_keep_progress(const hg_session *session, void *data)
 {
     hg_exec_keep *keep = data;
-    if (!keep->folder)
-        return;
     if (keep->writer > 0)
         reap_writer(keep);
-    bool news = !keep->started || session->program.noted != keep->noted;
-    if (keep->writer > 0 || !news || hg_process_now() < keep->next)
+    bool news = keep->folder && (!keep->started || session->program.noted != keep->noted);
+    bool is_due = (news && hg_process_now() >= keep->next) || session->scanned.answers != keep->answers;
+    if (keep->writer > 0 || !is_due)
         return;
-    if (!keep->started)
+    if (!keep->started && keep->folder)
         hg_output_remove_reports(keep->folder);
     start_writer(keep, session);
 }
@@ -84,7 +108,8 @@ void hg_exec_keep_stop(hg_exec_keep *keep)
 {
     if (keep->writer <= 0)
         return;
-    kill(keep->writer, SIGKILL);
+    if (!keep->tells)
+        kill(keep->writer, SIGKILL);
     while (waitpid(keep->writer, NULL, 0) < 0 && errno == EINTR)
         continue;
     keep->writer = 0;

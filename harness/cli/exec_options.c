@@ -35,6 +35,7 @@ enum {
     OPTION_MAX_BYTES,
     OPTION_EXIT_STATUS,
     OPTION_VERIFY,
+    OPTION_EXEC_HOLDERS,
 };
 
 static const struct argp_option options[] = {
@@ -64,6 +65,11 @@ static const struct argp_option options[] = {
      "op",
      0},
     {"exit-status", OPTION_EXIT_STATUS, "N", 0, "Exit status that is expected of the program (default 0)", 0},
+    {"holders", OPTION_EXEC_HOLDERS, "WHEN", 0,
+     "Find out who holds the program's blocks at its end, and whenever heapgate receives SIGUSR2; the "
+     "program "
+     "is slower; auto does so at the end where it leaks; default never: auto, always or never",
+     0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
     {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
@@ -143,6 +149,14 @@ static void parse_expect(const char *text, hg_exec_options *target)
     target->expect = strcmp(text, "leak") == 0 ? HG_EXPECT_LEAK : HG_EXPECT_CLEAN;
 }
 
+static void parse_holders(const char *text, hg_exec_options *target)
+{
+    if (!hg_holders_mode_of(text, &target->common.holders))
+        exit(hg_complain("--holders: expected auto, always or never, got '%s'", text));
+    target->plan.scans = target->common.holders != HG_HOLDERS_NEVER;
+    target->plan.inventory = target->common.holders == HG_HOLDERS_ALWAYS;
+}
+
 /* The options that say what a round is. */
 static bool parse_round(int key, char *argument, hg_exec_options *target)
 {
@@ -188,6 +202,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_VERIFY:
         target->plan.verify = true;
         return 0;
+    case OPTION_EXEC_HOLDERS:
+        parse_holders(argument, target);
+        return 0;
     case OPTION_ROUNDS_MAX:
         target->plan.rounds_max = hg_parse_number("--rounds-max", argument, 1, UINT32_MAX);
         return 0;
@@ -232,6 +249,8 @@ void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
                  .round_ns = HG_SHORTEST_ROUND_NS},
     };
     hg_parse(&argp, own, argv, ret_options);
+    if (ret_options->plan.scans && ret_options->plan.round_signal == SIGUSR2)
+        exit(hg_complain("--round-signal USR2 and --holders need the same signal; use USR1 for rounds"));
     if (!ret_options->allocator)
         parse_allocator("glibc", ret_options);
     if (own + 1 >= argc)

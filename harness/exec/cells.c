@@ -125,6 +125,7 @@ static void trim_start(hg_site *site)
                                          "__libc_start_main_impl",
                                          "__libc_start_main",
                                          "__libc_start_call_main",
+                                         "run_main", /* the probe's, where the program is scanned */
                                          "start_thread",
                                          "clone",
                                          "clone3",
@@ -148,8 +149,18 @@ static void name_program(const hg_watched *watched, hg_record *made)
             memcpy(made->modules[i].path, watched->program, size);
 }
 
+/* Before the call paths are cut, which are to be found again. */
+static bool hold(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                 const hg_record *made, hg_cell *cell)
+{
+    const hg_module_owners owners = {
+        .plugin = watched->program, .probe = how->plan->probe, .is_program = true};
+    return !how->hold || how->hold(&session->scanned, made, &owners, watched == &session->program, cell);
+}
+
 /* What was counted of a process that had too few rounds. */
-static bool tell_end(const hg_watched *watched, const hg_cells_plan *how, hg_symbols *symbols, hg_cell *cell)
+static bool tell_end(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                     hg_symbols *symbols, hg_cell *cell)
 {
     hg_record made;
     if (watched->rounds.count == 0)
@@ -160,7 +171,7 @@ static bool tell_end(const hg_watched *watched, const hg_cells_plan *how, hg_sym
     name_program(watched, &made);
     const hg_module_owners owners = {
         .plugin = watched->program, .probe = how->plan->probe, .is_program = true};
-    bool done = hg_judge_end(&made, &owners, symbols, cell);
+    bool done = hg_judge_end(&made, &owners, symbols, cell) && hold(session, watched, how, &made, cell);
     for (size_t i = 0; i < cell->site_count; i++)
         trim_start(&cell->sites[i]);
     hg_rounds_release(&made);
@@ -220,7 +231,7 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     cell->warmup_rounds = warmup;
     cell->ops = (int64_t)measured_ops;
     cell->warmup_ops = begin;
-    bool done = hg_conclude_judged(&input, symbols, cell, &thin);
+    bool done = hg_conclude_judged(&input, symbols, cell, &thin) && hold(session, watched, how, &made, cell);
     for (size_t i = 0; i < cell->site_count; i++)
         trim_start(&cell->sites[i]);
     /* A second of the clock is no work: how many go into one of processor time says nothing. */
@@ -280,7 +291,8 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
         return true;
     }
     bool few = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
-    bool done = few ? conclude_too_few(watched, how, warmup, cell) && tell_end(watched, how, symbols, cell) &&
+    bool done = few ? conclude_too_few(watched, how, warmup, cell) &&
+                          tell_end(session, watched, how, symbols, cell) &&
                           hg_conclude_verification(header, cell)
                     : judge(session, watched, how, warmup, symbols, cell);
     done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), cell) &&

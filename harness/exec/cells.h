@@ -8,6 +8,14 @@
 #include "exec/session.h"
 #include "model/model.h"
 #include "symbols/symbols.h"
+#include "verdict/sites.h"
+
+/*
+ * Told of a cell that was judged, with the record that it was judged by: finds out who holds its blocks.
+ * program: whether it is the program's own cell. False when memory ran out.
+ */
+typedef bool (*hg_cells_hold)(const hg_scanned *scanned, const hg_record *record,
+                              const hg_module_owners *owners, bool program, hg_cell *cell);
 
 typedef struct hg_cells_plan {
     const hg_session_plan *plan;
@@ -17,7 +25,8 @@ typedef struct hg_cells_plan {
     bool paced;             /* it was asked for what ends a round */
     uint64_t warmup_rounds; /* as asked for; 0: a fifth of the rounds */
     double max_bytes_per_op;
-    int exit_status; /* that the program is expected to exit with */
+    int exit_status;    /* that the program is expected to exit with */
+    hg_cells_hold hold; /* NULL: nobody asks who holds the blocks */
 } hg_cells_plan;
 
 /* What one op is: "second" and the like; and how many a round has that is as long as asked for. */

@@ -46,6 +46,7 @@ typedef struct running {
     int64_t next_count; /* of descendants */
     int64_t next_peek;  /* at the program's memory */
     int64_t told_at;    /* when the program was told to end */
+    int owed;           /* the signal that tells it to end, once it has been scanned; 0: none */
 } running;
 
 static int64_t now_ns(void)
@@ -72,11 +73,24 @@ static bool has_ended(const hg_watched *watched)
     return watched->exit_fd < 0 || poll(&look, 1, 0) > 0;
 }
 
+static void send_owed(running *run)
+{
+    if (run->owed == 0 || hg_scanned_is_due(&run->session->scanned))
+        return;
+    kill(run->session->program.process, run->owed);
+    run->owed = 0;
+}
+
+/* It is scanned before it hears of it: what it does then is no part of what it did. */
 static void tell_to_end(running *run, int signal)
 {
-    if (run->session->sent == 0)
-        kill(run->session->program.process, signal);
-    run->session->sent = signal;
+    hg_session *session = run->session;
+    if (session->sent == 0) {
+        hg_scanned_ask(&session->scanned, session->program.process, true);
+        run->owed = signal;
+        send_owed(run);
+    }
+    session->sent = signal;
 }
 
 /*
@@ -95,6 +109,10 @@ static bool is_impatient(const running *run, const struct signalfd_siginfo *info
 static void pass_on(running *run, const struct signalfd_siginfo *info)
 {
     int signal = (int)info->ssi_signo;
+    if (run->plan->scans && signal == SIGUSR2) {
+        hg_scanned_ask(&run->session->scanned, run->session->program.process, false);
+        return;
+    }
     if (run->plan->pace == HG_ROUND_END_SIGNAL && signal == run->plan->round_signal) {
         if (run->session->sent == 0 && run->session->program.attached)
             hg_watched_advance(&run->session->program, 1);
@@ -325,6 +343,8 @@ static int64_t ticks_to_wait(const running *run)
 /* When to look again though no descriptor says so; INT64_MAX: never. */
 static int64_t next_look(const running *run)
 {
+    if (run->plan->scans)
+        return now_ns() + HG_SCANNED_LOOK_NS;
     if (run->kill_at)
         return run->kill_at;
     if (run->session->sent != 0)
@@ -400,6 +420,8 @@ static void watch(running *run)
         run->progress(run->session, run->progress_data);
         wait_for_something(run);
         read_signals(run);
+        hg_scanned_step(&run->session->scanned, run->session->program.process, run->plan->probe);
+        send_owed(run);
         receive_children(run);
         count_descendants(run);
         look_at_all(run, hg_relay_pass(&run->relay));
@@ -411,6 +433,7 @@ static void watch(running *run)
         reap(run);
     }
     pass_rest(&run->relay);
+    hg_scanned_finish(&run->session->scanned, run->session->program.process);
     receive_children(run);
     release_children(run, true);
     note_time(run);
@@ -428,6 +451,8 @@ static int catch_signals(running *run)
         sigaddset(&caught, SIGHUP);
     if (run->plan->pace == HG_ROUND_END_SIGNAL)
         sigaddset(&caught, run->plan->round_signal);
+    if (run->plan->scans)
+        sigaddset(&caught, SIGUSR2);
     sigprocmask(SIG_BLOCK, &caught, &run->before);
     run->signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
     return run->signals < 0 ? -errno : 0;
@@ -458,12 +483,15 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
 {
     const hg_session_plan *plan = run->plan;
     char children[128] = "";
+    char scan[64] = "";
     pid_t process;
     int exit_fd;
     record->header->mode = HG_MODE_CONTROL | (plan->verify ? HG_MODE_VERIFY : 0u);
     if (plan->children)
         snprintf(children, sizeof children, "%s,%u,%u,%s", run->arrivals.name, record->epochs,
                  record->header->mode, run->arrivals.secret);
+    if (plan->scans)
+        snprintf(scan, sizeof scan, "/proc/%d/fd/%d", (int)getpid(), run->session->scanned.file_fd);
     const hg_program_launch launch = {
         .path = plan->target->path,
         .arguments = plan->arguments,
@@ -471,6 +499,7 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
         .allocator_library = plan->allocator_library,
         .record_fd = record_fd,
         .children = children,
+        .scan = scan,
         .marks = plan->pace == HG_ROUND_END_MARK,
         .output = output,
         .signals = &run->before,
@@ -500,6 +529,8 @@ static int start(running *run)
     status = catch_signals(run);
     if (status == 0 && run->plan->children)
         status = hg_arrivals_start(&run->arrivals);
+    if (status == 0 && run->plan->scans)
+        status = hg_scanned_start(run->plan->inventory, &run->session->scanned);
     if (status == 0)
         status = open_relay(run, &output);
     run->started = now_ns();
@@ -538,11 +569,14 @@ int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, vo
     if (run.signals >= 0)
         close(run.signals);
     sigprocmask(SIG_SETMASK, &run.before, NULL);
+    if (status < 0)
+        hg_scanned_free(&ret_session->scanned);
     return status;
 }
 
 void hg_session_free(hg_session *session)
 {
+    hg_scanned_free(&session->scanned);
     hg_watched_free(&session->program);
     for (uint32_t i = 0; i < session->child_count; i++)
         hg_watched_free(&session->children[i]);

@@ -11,6 +11,7 @@
 #define HG_EXEC_SESSION_H
 
 #include "exec/descendants.h"
+#include "exec/scanned.h"
 #include "exec/target.h"
 #include "watch/watched.h"
 #include <regex.h>
@@ -48,6 +49,8 @@ typedef struct hg_session_plan {
     bool children;       /* watch them as well */
     const char *const *ignored_children; /* programs that may run without the probe, ended by NULL; or NULL */
     bool verify;                         /* walk every stack, as a check of the probe */
+    bool scans;     /* SIGUSR2 to this process, and the end of the program, ask who holds its blocks, */
+    bool inventory; /* and at the end what every root holds */
 } hg_session_plan;
 
 typedef struct hg_session {
@@ -57,13 +60,14 @@ typedef struct hg_session {
     uint32_t brief_children;  /* ended with fewer */
     uint32_t missed_children; /* came when there was no room */
     hg_descendants descendants;
-    bool waited;    /* the program has waited for a child, seen or not */
-    uint32_t left;  /* copies of the program that lived on when it had ended */
-    pid_t left_one; /* of them */
-    int status;     /* of the program, as waitpid gives it */
-    int sent;       /* the signal that told it to end; 0: it ended by itself */
-    double seconds; /* that it ran, so far */
-    bool over;      /* the program has ended */
+    hg_scanned scanned; /* of the program; its children are not scanned */
+    bool waited;        /* the program has waited for a child, seen or not */
+    uint32_t left;      /* copies of the program that lived on when it had ended */
+    pid_t left_one;     /* of them */
+    int status;         /* of the program, as waitpid gives it */
+    int sent;           /* the signal that told it to end; 0: it ended by itself */
+    double seconds;     /* that it ran, so far */
+    bool over;          /* the program has ended */
 } hg_session;
 
 /* Told of a session that goes on, when it has started and whenever something may have happened. */

@@ -39,6 +39,7 @@ static bool add_holder(hg_held *held, hg_holder *holder)
             continue;
         known->blocks += holder->blocks;
         known->bytes += holder->bytes;
+        known->threads = holder->threads > known->threads ? holder->threads : known->threads;
         if (strlen(holder->path) > strlen(known->path)) {
             char *longer = holder->path;
             holder->path = known->path;
@@ -231,7 +232,8 @@ static bool attribute(const hg_attribution *input, const hg_gathered *gathered, 
         if (number > 0 && matched[number - 1])
             done = add_count(&namer, i, &matched[number - 1]->held);
     }
-    note_unscanned(gathered, matched, cell);
+    if (!input->elsewhen)
+        note_unscanned(gathered, matched, cell);
     for (size_t i = 0; i < cell->site_count; i++)
         done = rank(&cell->sites[i].held) && done;
     if (done && input->inventory)

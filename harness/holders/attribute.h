@@ -13,6 +13,7 @@ typedef struct hg_attribution {
     const hg_record *record;
     const hg_scan_file *file;
     hg_module_owners owners;
+    bool elsewhen;              /* the scan was not at the record's last checkpoint */
     bool inventory;             /* the cell's holders are wanted, too: */
     bool whole;                 /* all of them, not only those with a bound, or without one that they need */
     const hg_bounds *bounds[2]; /* of holders; NULL: none */

@@ -114,6 +114,7 @@ bool hg_counting_attach_child(void)
         hg_counting_record = made;
         hg_record_own(&hg_counting_record, (int32_t)getpid());
         hg_locks_reset();
+        hg_scan_leave_out();
         hg_counting_restart();
         hg_aside_reset();
         hg_mappings_reset();

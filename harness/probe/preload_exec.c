@@ -9,6 +9,7 @@
 #include "probe/counting.h"
 #include "probe/exported.h"
 #include "probe/passing.h"
+#include "record/scan_file.h"
 #include <alloca.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,11 +22,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST_VARIABLES = 512, LONGEST = 4096, PASSED = 4 };
+enum { MOST_VARIABLES = 512, LONGEST = 4096, PASSED = 5 };
 
 /* NAME=VALUE, as this process got them. LD_PRELOAD is the first. */
 static char passed[PASSED][LONGEST];
-static const char *const names[PASSED] = {"LD_PRELOAD", HG_ENV_RECORD, HG_ENV_CHILDREN, HG_ENV_MARKS};
+static const char *const names[PASSED] = {"LD_PRELOAD", HG_ENV_RECORD, HG_ENV_CHILDREN, HG_ENV_MARKS,
+                                          HG_ENV_SCAN};
 static char probe[LONGEST]; /* the first path of LD_PRELOAD; "": nothing is passed on */
 
 typedef int spawn_function(pid_t *, const char *, const posix_spawn_file_actions_t *,

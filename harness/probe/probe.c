@@ -7,6 +7,7 @@
 #include "probe/faults.h"
 #include "probe/live.h"
 #include "probe/real.h"
+#include "probe/scan.h"
 #include "probe/tag.h"
 #include <errno.h>
 #include <string.h>
@@ -102,6 +103,8 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
     hg_counting_count_slowly(thread, tag, false);
     if (thread && !thread->shared)
         hg_counting_leak_control(thread, tag.epoch);
+    if (hg_live_wanted)
+        hg_scan_answer();
     return block;
 }
 

@@ -39,6 +39,10 @@ static hg_snapshot *snapshot;
 static pthread_key_t own_key;
 static bool has_own_key, taken;
 
+/* For a thread that was stopped, whose own stack may be small. */
+static _Alignas(16) char own_stack[64 * 1024];
+static _Noreturn void take_where_stopped(void);
+
 static void fail(const hg_scan_file *of, const char *what, int error)
 {
     snprintf(of->header->message, sizeof of->header->message, "%s%s%s", what, error ? ": " : "",
@@ -48,8 +52,18 @@ static void fail(const hg_scan_file *of, const char *what, int error)
 
 void hg_scan_start(const char *path)
 {
+    int32_t owner = 0;
     if (hg_scan_file_open(path, &file) < 0)
         return;
+    /* A child that runs another program is not what is scanned. */
+    hg_scan_request *request = &file.header->request;
+    if (!atomic_compare_exchange_strong(&request->owner, &owner, (int32_t)getpid()) &&
+        owner != (int32_t)getpid()) {
+        hg_scan_file_close(&file);
+        return;
+    }
+    request->function = (uintptr_t)take_where_stopped;
+    request->stack = (uintptr_t)(own_stack + sizeof own_stack);
     snapshot = hg_scan_reserve(sizeof *snapshot);
     has_own_key = pthread_key_create(&own_key, NULL) == 0;
     if (!snapshot || !hg_live_start())
@@ -130,7 +144,8 @@ static void read_text(const char *path, char *ret_text, size_t size)
 /* "202 0x7f.. 0x80 0x0 0x0 0x0 0xffffffff 0x7ffd.. 0x7f..": the call, its arguments, stack pointer, code. */
 static bool read_stack(const char *text, hg_scan_stack *ret_stack)
 {
-    uintptr_t values[HG_SCAN_REGISTERS + 2] = {0};
+    enum { ARGUMENTS = 6 };
+    uintptr_t values[ARGUMENTS + 2] = {0};
     char *end;
     if (strncmp(text, "-1 ", 3) == 0) { /* stopped, not in a system call */
         ret_stack->pointer = strtoul(text + 3, &end, 16);
@@ -145,9 +160,9 @@ static bool read_stack(const char *text, hg_scan_stack *ret_stack)
     }
     if (!at)
         return false;
-    memcpy(ret_stack->registers, values, sizeof ret_stack->registers);
-    ret_stack->pointer = values[HG_SCAN_REGISTERS];
-    ret_stack->code = values[HG_SCAN_REGISTERS + 1];
+    memcpy(ret_stack->registers, values, ARGUMENTS * sizeof *values);
+    ret_stack->pointer = values[ARGUMENTS];
+    ret_stack->code = values[ARGUMENTS + 1];
     return true;
 }
 
@@ -161,6 +176,7 @@ static void note_thread(hg_snapshot *now, int thread)
         return;
     }
     hg_scan_stack *stack = &now->stacks[header->threads];
+    *stack = (hg_scan_stack){0};
     hg_scan_thread *known = &now->file.threads[header->threads++];
     *known = (hg_scan_thread){.number = thread};
     snprintf(path, sizeof path, "/proc/self/task/%d/comm", thread);
@@ -173,7 +189,9 @@ static void note_thread(hg_snapshot *now, int thread)
         read_text(path, text, sizeof text);
         if (read_stack(text, stack))
             return;
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        /* Not nanosleep: one that this thread was stopped in could not go on. */
+        struct timespec moment = {.tv_nsec = 1000000};
+        syscall(SYS_ppoll, NULL, 0UL, &moment, NULL, 0UL);
     }
     header->unknown_threads++;
 }
@@ -240,20 +258,27 @@ static _Noreturn void be_copy(const hg_snapshot *now, hg_tag_key key)
 
 /*
  * fork without the program's handlers, and without a signal when the copy ends: the program, which may wait
- * for children of its own, does not hear of it.
+ * for children of its own, does not hear of it. One that lives on would keep what is left of the copy: there
+ * it is a child of whoever watches the program.
  */
 static long copy_process(void)
 {
-    return syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
+    return syscall(SYS_clone, hg_scan_on_request() ? (unsigned long)CLONE_PARENT : 0UL, NULL, NULL, NULL,
+                   0UL);
 }
 
-static __attribute__((noinline)) void take(hg_snapshot *now)
+static __attribute__((noinline)) void copy(hg_snapshot *now, const hg_scan_stopped *stopped)
 {
     hg_tag_key key = *hg_counting_key();
     atomic_store(&now->file.header->state, HG_SCAN_RUNNING);
     /* All registers that belong to callers are on the stack from here on. */
     __builtin_unwind_init();
     __asm__("movq %%rsp, %0" : "=r"(now->stacks[0].pointer));
+    if (stopped) {
+        now->stacks[0].pointer = stopped->pointer;
+        now->stacks[0].code = stopped->code;
+        memcpy(now->stacks[0].registers, stopped->registers, sizeof now->stacks[0].registers);
+    }
     hg_locks_take_all();
     name_modules(now);
     now->known_count = hg_thread_stacks(now->known, HG_SCAN_MOST_THREADS);
@@ -270,26 +295,86 @@ static __attribute__((noinline)) void take(hg_snapshot *now)
         fail(&now->file, "the process could not be copied", errno);
 }
 
-void hg_scan_take(void)
+/* stopped: where the calling thread was; NULL: it came here by itself. */
+static void take(const hg_scan_stopped *stopped)
 {
-    if (!hg_live_wanted || taken)
-        return;
-    taken = true;
     int saved_errno = errno;
     struct timespec begun, ended;
     clock_gettime(CLOCK_MONOTONIC, &begun);
     hg_counting_enter();
+    snapshot->segment_count = snapshot->tls_count = snapshot->known_count = 0;
     snapshot->file = file;
     snapshot->self = (uintptr_t)pthread_self();
     snapshot->keys = find_keys(snapshot->self);
     dl_iterate_phdr(note_module, snapshot);
     note_threads(snapshot);
-    take(snapshot);
+    copy(snapshot, stopped);
     hg_counting_leave();
     clock_gettime(CLOCK_MONOTONIC, &ended);
     file.header->held_up_ns =
         (int64_t)(ended.tv_sec - begun.tv_sec) * 1000000000 + ended.tv_nsec - begun.tv_nsec;
     errno = saved_errno;
+}
+
+bool hg_scan_on_request(void)
+{
+    return hg_live_wanted && file.header->request.wanted;
+}
+
+void hg_scan_take(void)
+{
+    if (!hg_live_wanted || taken || hg_scan_on_request())
+        return;
+    taken = true;
+    take(NULL);
+}
+
+/* Not in a child of vfork, and only while what was found before has been read. */
+static bool may_take(void)
+{
+    return (int32_t)getpid() == atomic_load(&file.header->request.owner) &&
+           atomic_load(&file.header->state) == HG_SCAN_NONE;
+}
+
+void hg_scan_answer(void)
+{
+    hg_scan_request *request = &file.header->request;
+    if (atomic_load_explicit(&request->asked, memory_order_relaxed) && may_take() &&
+        atomic_exchange(&request->asked, 0))
+        take(NULL);
+}
+
+static _Noreturn void take_where_stopped(void)
+{
+    hg_scan_request *request = &file.header->request;
+    if (hg_counting_attached() && !hg_counting_busy && may_take() && atomic_exchange(&request->asked, 0))
+        take(&request->stopped);
+    atomic_store(&request->served, 1);
+    for (;;)
+        __builtin_ia32_pause();
+}
+
+/* Asks whoever watches, and waits a second or two at most. */
+static bool has_leave(void)
+{
+    const uint64_t most_ticks = UINT64_C(1) << 32;
+    _Atomic uint32_t *leave = &file.header->request.leave;
+    atomic_store(leave, HG_SCAN_ASKING);
+    for (uint64_t begun = __builtin_ia32_rdtsc();
+         atomic_load(leave) == HG_SCAN_ASKING && __builtin_ia32_rdtsc() - begun < most_ticks;)
+        __builtin_ia32_pause();
+    return atomic_load(leave) == HG_SCAN_GRANTED;
+}
+
+void hg_scan_at_end(void)
+{
+    if (hg_scan_on_request() && hg_counting_attached() && !hg_counting_busy && has_leave() && may_take())
+        take(NULL);
+}
+
+void hg_scan_leave_out(void)
+{
+    hg_live_wanted = false;
 }
 
 static void add_root(hg_scan_graph *graph, hg_scan_root root)
@@ -370,7 +455,7 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
         end = graph->begin[node] + graph->nodes[node].size;
     add_root(graph, (hg_scan_root){.begin = begin, .end = end, .step = HG_STEP_STACK, .thread = thread});
     add_root(graph, (hg_scan_root){.begin = (uintptr_t)stack->registers,
-                                   .end = (uintptr_t)(stack->registers + HG_SCAN_REGISTERS),
+                                   .end = (uintptr_t)(stack->registers + HG_SCAN_ALL_REGISTERS),
                                    .step = HG_STEP_REGISTER,
                                    .thread = thread});
 }

@@ -1,7 +1,7 @@
 /*
- * Who holds the blocks of this process: at its last checkpoint a copy of it is forked, which looks for
- * pointers in all its memory and writes what it finds into the scan file (record/scan_file.h). The program
- * itself goes on at once.
+ * Who holds the blocks of this process: at its last checkpoint, or on request, a copy of it is forked, which
+ * looks for pointers in all its memory and writes what it finds into the scan file (record/scan_file.h). The
+ * program itself goes on at once.
  *
  * In the process (scan.c): where its modules, thread-local blocks, threads and registers are. In the copy:
  *   scan_memory    what can be read of it, and reading words without crashing
@@ -38,12 +38,10 @@ typedef struct hg_scan_tls {
     uintptr_t own; /* of the thread that takes the snapshot; 0: not made yet */
 } hg_scan_tls;
 
-enum { HG_SCAN_REGISTERS = 6 };
-
 typedef struct hg_scan_stack {
     uintptr_t pointer; /* 0: not known */
-    uintptr_t code;    /* where the thread is; 0: not known */
-    uintptr_t registers[HG_SCAN_REGISTERS];
+    uintptr_t code;    /* where the thread is; 0: not known, or in the snapshot itself */
+    uintptr_t registers[HG_SCAN_ALL_REGISTERS];
 } hg_scan_stack;
 
 enum { HG_SCAN_MOST_SEGMENTS = 8192, HG_SCAN_MOST_TLS = 4096 };
@@ -65,8 +63,24 @@ typedef struct hg_snapshot {
 /* Keeps an index of blocks from now on. Before the probe attaches. */
 void hg_scan_start(const char *path);
 
-/* Takes a snapshot, the first time that it is called. Does nothing if no scan is wanted. */
+/* The last checkpoint: takes a snapshot, unless they are taken on request only. Does nothing if no scan is
+ * wanted. */
 void hg_scan_take(void);
+
+/*
+ * Snapshots on request (hg_scan_request), of which each takes the place of the one before. A thread that
+ * allocates answers a request, if there is one; one that ends the process takes a snapshot if none was asked
+ * for that is still to be read. A process that waits, or allocates nothing, is stopped from outside, and
+ * one of its threads made to call a function that takes it.
+ */
+void hg_scan_answer(void);
+void hg_scan_at_end(void);
+
+/* Whether snapshots are taken on request. */
+bool hg_scan_on_request(void);
+
+/* In a forked child that begins to count: it is not scanned, and keeps no index. */
+void hg_scan_leave_out(void);
 
 /* In the copy. */
 void hg_scan_run(const hg_snapshot *snapshot);

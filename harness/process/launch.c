@@ -226,7 +226,7 @@ static hg_environment environment_of_program(const hg_program_launch *launch)
     hg_environment_set(&environment, HG_ENV_RECORD, record);
     hg_environment_set(&environment, HG_ENV_CHILDREN, launch->children[0] ? launch->children : NULL);
     hg_environment_set(&environment, HG_ENV_MARKS, launch->marks ? "1" : NULL);
-    hg_environment_set(&environment, HG_ENV_SCAN, NULL);
+    hg_environment_set(&environment, HG_ENV_SCAN, launch->scan[0] ? launch->scan : NULL);
     hg_environment_set(&environment, HG_ENV_TORTURE, NULL);
     set_preloads(&environment, launch->probe, launch->allocator_library);
     return environment;

@@ -44,6 +44,7 @@ typedef struct hg_program_launch {
     const char *allocator_library; /* preloaded after it; "" for the C library's own */
     int record_fd;                 /* stays here: the program opens it through /proc */
     const char *children;          /* HG_ENV_CHILDREN's value; "": children pass uncounted */
+    const char *scan;              /* HG_ENV_SCAN's value; "": no scan */
     bool marks;                    /* the program's own marks (heapgate/mark.h) are checkpoints */
     int output;                    /* its standard output; -1: the caller's */
     const sigset_t *signals;       /* blocked in it */

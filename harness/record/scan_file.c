@@ -70,6 +70,58 @@ int hg_scan_file_open(const char *path, hg_scan_file *ret_file)
     return status;
 }
 
+void hg_scan_file_reset(hg_scan_file *file)
+{
+    hg_scan_header *header = file->header;
+    madvise((char *)header + PATHS_AT, FILE_BYTES - PATHS_AT, MADV_REMOVE);
+    header->paths = header->counts = header->threads = header->retained = header->unknown_threads = 0;
+    header->message[0] = '\0';
+    atomic_store(&header->process, 0);
+    atomic_store(&header->state, HG_SCAN_NONE);
+}
+
+static uint32_t at_most(uint32_t number, uint32_t most)
+{
+    return number < most ? number : most;
+}
+
+static void keep_context(uint32_t *context, uint32_t contexts)
+{
+    if (*context >= contexts)
+        *context = HG_CONTEXT_NONE;
+}
+
+bool hg_scan_file_copy(const hg_scan_file *file, uint32_t contexts, hg_scan_file *ret_copy)
+{
+    int fd = -1;
+    hg_scan_file copy = {0};
+    if (hg_scan_file_create(&copy, &fd) < 0)
+        return false;
+    close(fd);
+    hg_scan_header *header = copy.header;
+    memcpy(header, file->header, sizeof *header);
+    header->paths = at_most(header->paths, HG_SCAN_MOST_PATHS);
+    header->counts = at_most(header->counts, HG_SCAN_MOST_COUNTS);
+    header->threads = at_most(header->threads, HG_SCAN_MOST_THREADS);
+    header->retained = at_most(header->retained, HG_SCAN_MOST_RETAINED);
+    memcpy(copy.paths, file->paths, header->paths * sizeof *copy.paths);
+    memcpy(copy.counts, file->counts, header->counts * sizeof *copy.counts);
+    memcpy(copy.examples, file->examples,
+           at_most(header->counts, HG_SCAN_MOST_EXAMPLES) * sizeof *copy.examples);
+    memcpy(copy.threads, file->threads, header->threads * sizeof *copy.threads);
+    memcpy(copy.retained, file->retained, header->retained * sizeof *copy.retained);
+    for (uint32_t i = 0; i < header->paths; i++)
+        keep_context(&copy.paths[i].context, contexts);
+    for (uint32_t i = 0; i < header->counts; i++)
+        keep_context(&copy.counts[i].context, contexts);
+    for (uint32_t i = 0; i < header->retained; i++) {
+        keep_context(&copy.retained[i].first.context, contexts);
+        keep_context(&copy.retained[i].last.context, contexts);
+    }
+    *ret_copy = copy;
+    return true;
+}
+
 void hg_scan_file_close(hg_scan_file *file)
 {
     if (file->header)

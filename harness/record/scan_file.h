@@ -2,8 +2,8 @@
  * The scan file: who holds the blocks of a process, as a scan of its memory found.
  *
  * The driver creates the file; the probe maps it when the process starts (HG_ENV_SCAN); a copy of the
- * process, forked at the last checkpoint, fills it in and says how it ended. The measured process can write
- * over it, so the driver believes only what hg_scan_file_is_sound checks.
+ * process, forked at the last checkpoint or on request, fills it in and says how it ended. The measured
+ * process can write over it, so the driver believes only what hg_scan_file_is_sound checks.
  *
  *   header   how the scan ended, and how many of each there are
  *   paths    from a root to a block, as a tree: each path is a step from its parent
@@ -23,7 +23,7 @@
 /* Environment of a measured process: the path of the scan file. If it is set, blocks are indexed. */
 #define HG_ENV_SCAN "HEAPGATE_SCAN"
 
-#define HG_SCAN_MAGIC "hgscan2"
+#define HG_SCAN_MAGIC "hgscan3"
 
 #define HG_SCAN_MOST_PATHS    (1u << 17)
 #define HG_SCAN_MOST_COUNTS   (1u << 18)
@@ -68,7 +68,8 @@ typedef struct hg_scan_path {
     bool repeated;    /* once more from a block like the one where the parent ends, any number of times */
     uint8_t places;   /* of the last step, if it is repeated; HG_SCAN_STEPS at most */
     uint32_t back;    /* repeated: the path from which the last step leads back to the parent */
-    uint32_t thread;  /* index; of the first one, for THREAD_LOCAL and KEY */
+    uint32_t thread;  /* index; of the first one, for THREAD_LOCAL and KEY, */
+    uint32_t threads; /* and of so many threads it leads to blocks, as far as is known */
     uint32_t context; /* MAPPING: who mapped it */
     uint64_t at;
     uint64_t into; /* where in the first block the pointer points */
@@ -117,8 +118,36 @@ typedef struct hg_scan_thread {
     char name[16];
 } hg_scan_thread;
 
+/*
+ * Whether the process may be copied now. A process that may make few system calls any more (seccomp) cannot
+ * find out by itself, for already the question can be one too many: it asks, by this word, and waits for the
+ * answer without a system call.
+ */
+typedef enum hg_scan_leave { HG_SCAN_UNASKED, HG_SCAN_ASKING, HG_SCAN_GRANTED, HG_SCAN_DENIED } hg_scan_leave;
+
+enum { HG_SCAN_ALL_REGISTERS = 15 };
+
+/* Where a thread was that is made to take the snapshot, wherever it happened to be. */
+typedef struct hg_scan_stopped {
+    uint64_t pointer, code; /* pointer 0: it came by itself */
+    uint64_t registers[HG_SCAN_ALL_REGISTERS];
+} hg_scan_stopped;
+
+/* For processes that are scanned on request, not at their last checkpoint. */
+typedef struct hg_scan_request {
+    uint32_t wanted;         /* set before the process starts */
+    _Atomic int32_t owner;   /* the process that keeps the index; 0: none yet */
+    _Atomic uint32_t asked;  /* any thread is to take a snapshot; 0 again once one does so */
+    _Atomic uint32_t leave;  /* hg_scan_leave */
+    _Atomic uint32_t served; /* the function below has done what it could */
+    uint64_t function; /* of the process: takes a snapshot where the thread was stopped, and then waits, */
+    uint64_t stack;    /* on this stack, which grows down from here */
+    hg_scan_stopped stopped;
+} hg_scan_request;
+
 typedef struct hg_scan_header {
     char magic[8];
+    hg_scan_request request;
     _Atomic uint32_t state;          /* hg_scan_state */
     _Atomic int32_t process;         /* that scans */
     uint32_t paths, counts, threads; /* used; path 0 is none */
@@ -147,6 +176,15 @@ int hg_scan_file_create(hg_scan_file *ret_file, int *ret_fd);
 
 /* Maps an existing one; allocates nothing. 0 or a negative errno. */
 int hg_scan_file_open(const char *path, hg_scan_file *ret_file);
+
+/* Before another scan: forgets what was found by the one before. Nobody scans now. */
+void hg_scan_file_reset(hg_scan_file *file);
+
+/*
+ * What was found, in a file of its own; contexts that are not among the first `contexts` become
+ * HG_CONTEXT_NONE. False, with nothing left, when memory ran out.
+ */
+bool hg_scan_file_copy(const hg_scan_file *file, uint32_t contexts, hg_scan_file *ret_copy);
 
 /* Unmaps it; a zeroed one is fine. */
 void hg_scan_file_close(hg_scan_file *file);

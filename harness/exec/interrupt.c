@@ -1,0 +1,210 @@
+#include "exec/interrupt.h"
+
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+
+enum { STATE_BYTES = 1 << 15, DIRECTION_FLAG = 1 << 10 };
+
+struct hg_interrupt {
+    hg_interrupt_state state;
+    pid_t process, thread;
+    hg_scan_request *request;
+    const char *probe;
+    struct user_regs_struct registers; /* as they were */
+    uint64_t signals;                  /* blocked then */
+    struct iovec vectors;              /* the registers of floating point and vectors, in: */
+    char room[STATE_BYTES];
+};
+
+/* The first thread may have ended before the others. */
+static pid_t choose_thread(pid_t process)
+{
+    char path[64], line[256];
+    pid_t chosen = process;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+    FILE *file = fopen(path, "re");
+    size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
+    if (file)
+        fclose(file);
+    line[size] = '\0';
+    const char *state = strrchr(line, ')');
+    if (!state || state[1] == '\0' || state[2] != 'Z')
+        return process;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)process);
+    DIR *threads = opendir(path);
+    for (const struct dirent *entry; threads && chosen == process && (entry = readdir(threads));)
+        if (strtol(entry->d_name, NULL, 10) > 0)
+            chosen = (pid_t)strtol(entry->d_name, NULL, 10);
+    if (threads)
+        closedir(threads);
+    return chosen;
+}
+
+hg_interrupt *hg_interrupt_start(pid_t process, hg_scan_request *request, const char *probe)
+{
+    hg_interrupt *made = calloc(1, sizeof *made);
+    if (!made)
+        return NULL;
+    made->process = process;
+    made->thread = choose_thread(process);
+    made->request = request;
+    made->probe = probe;
+    made->state = HG_INTERRUPT_STOPPING;
+    if (ptrace(PTRACE_SEIZE, made->thread, NULL, NULL) == 0 &&
+        ptrace(PTRACE_INTERRUPT, made->thread, NULL, NULL) == 0)
+        return made;
+    int error = errno;
+    free(made);
+    errno = error;
+    return NULL;
+}
+
+/* Whether the process runs the probe's code at this address: it may have become another program. */
+static bool is_code_of_probe(const hg_interrupt *now)
+{
+    char line[4096 + 256];
+    unsigned long long begin, end;
+    char rights[8];
+    bool found = false;
+    snprintf(line, sizeof line, "/proc/%d/task/%d/maps", (int)now->process, (int)now->thread);
+    FILE *maps = fopen(line, "re");
+    while (maps && !found && fgets(line, sizeof line, maps))
+        found = sscanf(line, "%llx-%llx %7s", &begin, &end, rights) == 3 && now->request->function >= begin &&
+                now->request->function < end && rights[2] == 'x' && strstr(line, now->probe);
+    if (maps)
+        fclose(maps);
+    return found;
+}
+
+static void note_registers(hg_interrupt *now)
+{
+    const struct user_regs_struct *from = &now->registers;
+    const uint64_t all[] = {from->rax, from->rbx, from->rcx, from->rdx, from->rsi,
+                            from->rdi, from->rbp, from->r8,  from->r9,  from->r10,
+                            from->r11, from->r12, from->r13, from->r14, from->r15};
+    _Static_assert(sizeof all == sizeof now->request->stopped.registers, "all have their place");
+    memcpy(now->request->stopped.registers, all, sizeof all);
+    now->request->stopped.pointer = from->rsp;
+    now->request->stopped.code = from->rip;
+}
+
+/* The thread has stopped: it calls the function, all signals blocked. */
+static bool call(hg_interrupt *now)
+{
+    const uint64_t all_signals = UINT64_MAX;
+    now->vectors = (struct iovec){.iov_base = now->room, .iov_len = sizeof now->room};
+    if (!is_code_of_probe(now) || ptrace(PTRACE_GETREGS, now->thread, NULL, &now->registers) != 0 ||
+        ptrace(PTRACE_GETREGSET, now->thread, NT_X86_XSTATE, &now->vectors) != 0 ||
+        ptrace(PTRACE_GETSIGMASK, now->thread, sizeof now->signals, &now->signals) != 0)
+        return false;
+    note_registers(now);
+    atomic_store(&now->request->served, 0);
+    struct user_regs_struct there = now->registers;
+    there.rip = now->request->function;
+    there.rsp = now->request->stack - sizeof(uint64_t); /* as after a call */
+    there.rbp = 0;
+    there.eflags &= ~(unsigned long long)DIRECTION_FLAG;
+    there.orig_rax = UINT64_MAX; /* not in a system call, which would start again */
+    return ptrace(PTRACE_SETSIGMASK, now->thread, sizeof all_signals, &all_signals) == 0 &&
+           ptrace(PTRACE_SETREGS, now->thread, NULL, &there) == 0 &&
+           ptrace(PTRACE_CONT, now->thread, NULL, NULL) == 0;
+}
+
+/* Whether a signal waits for the thread that it does not block. */
+static bool has_signal(const hg_interrupt *now)
+{
+    char line[256];
+    uint64_t waiting = 0;
+    snprintf(line, sizeof line, "/proc/%d/task/%d/status", (int)now->process, (int)now->thread);
+    FILE *file = fopen(line, "re");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "SigPnd:", 7) == 0 || strncmp(line, "ShdPnd:", 7) == 0)
+            waiting |= strtoull(line + 7, NULL, 16);
+    if (file)
+        fclose(file);
+    return (waiting & ~now->signals) != 0;
+}
+
+/*
+ * System calls that the kernel does not start again after a stop, as epoll_wait, would fail with EINTR: they
+ * are started again here, and wait as long as they were asked to once more. Not where a signal is about to
+ * come, which may be what is to end them.
+ */
+static void start_again(hg_interrupt *now)
+{
+    enum { SYSCALL_BYTES = 2 };
+    bool is_call = now->registers.orig_rax != UINT64_MAX;
+    if (!is_call || (int64_t)now->registers.rax != -EINTR || has_signal(now))
+        return;
+    now->registers.rax = now->registers.orig_rax;
+    now->registers.rip -= SYSCALL_BYTES;
+}
+
+static void put_back(hg_interrupt *now)
+{
+    start_again(now);
+    ptrace(PTRACE_SETREGSET, now->thread, NT_X86_XSTATE, &now->vectors);
+    ptrace(PTRACE_SETREGS, now->thread, NULL, &now->registers);
+    ptrace(PTRACE_SETSIGMASK, now->thread, sizeof now->signals, &now->signals);
+}
+
+/*
+ * What to do with a thread that has stopped. A signal that comes before the function is called is its
+ * own, and goes on to it.
+ */
+static void go_on(hg_interrupt *now, int signal, int event, bool give_up)
+{
+    bool as_asked = event == PTRACE_EVENT_STOP;
+    switch (now->state) {
+    case HG_INTERRUPT_STOPPING:
+        if (!as_asked)
+            ptrace(PTRACE_CONT, now->thread, NULL, (void *)(intptr_t)signal);
+        else if (call(now))
+            now->state = HG_INTERRUPT_CALLING;
+        else
+            now->state = HG_INTERRUPT_NONE;
+        break;
+    case HG_INTERRUPT_ENDING:
+        if (give_up || atomic_load(&now->request->served)) {
+            put_back(now);
+            now->state = HG_INTERRUPT_NONE;
+            break;
+        }
+        /* fallthrough */
+    default:
+        ptrace(PTRACE_CONT, now->thread, NULL, NULL);
+    }
+    if (now->state == HG_INTERRUPT_NONE)
+        ptrace(PTRACE_DETACH, now->thread, NULL, NULL);
+}
+
+bool hg_interrupt_step(hg_interrupt **interrupt, bool give_up)
+{
+    hg_interrupt *now = *interrupt;
+    siginfo_t info = {0};
+    if (now->state == HG_INTERRUPT_CALLING && (give_up || atomic_load(&now->request->served))) {
+        ptrace(PTRACE_INTERRUPT, now->thread, NULL, NULL);
+        now->state = HG_INTERRUPT_ENDING;
+    }
+    /* The end of the process is for others to hear of; that of one more thread, for nobody else. */
+    int ends = now->thread != now->process ? WEXITED : 0;
+    int status = waitid(P_PID, (id_t)now->thread, &info, WSTOPPED | WNOHANG | __WALL | ends);
+    if (status != 0 || (info.si_pid == now->thread && info.si_code != CLD_TRAPPED))
+        now->state = HG_INTERRUPT_NONE;
+    else if (info.si_pid == now->thread)
+        go_on(now, info.si_status & 0xff, info.si_status >> 8, give_up);
+    if (now->state != HG_INTERRUPT_NONE)
+        return true;
+    free(now);
+    *interrupt = NULL;
+    return false;
+}

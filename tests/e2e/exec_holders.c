@@ -1,0 +1,203 @@
+/*
+ * Goal: heapgate exec --holders names who holds the blocks of a program at its end and, on SIGUSR2, while it
+ * runs, whatever the program is doing then; and the program does not notice.
+ */
+#include "exec_run.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define KEEPS(...)   ((const char *const[]){PROGRAM("keeps"), __VA_ARGS__, NULL})
+
+static const json_t *held_of(const json_t *cell)
+{
+    return json_object_get(json_array_get(json_object_get(cell, "sites"), 0), "held");
+}
+
+static void expect_held_by(const checked *done, const char *kind, const char *path)
+{
+    const json_t *holder = json_array_get(json_object_get(held_of(exec_cell(done)), "holders"), 0);
+    cr_assert(ne(ptr, (void *)holder, NULL), "nobody holds them: %s", done->result.line);
+    cr_assert(eq(str, (char *)text_of(holder, "kind"), (char *)kind), "%s", done->result.line);
+    cr_assert(ne(ptr, strstr(text_of(holder, "path"), path), NULL), "%s: %s", text_of(holder, "path"),
+              done->result.line);
+}
+
+/* The one of the inventory whose path begins so; NULL: there is none. */
+static const json_t *in_inventory(const json_t *cell, const char *path)
+{
+    const json_t *holders = json_object_get(cell, "holders");
+    for (size_t i = 0; i < json_array_size(holders); i++)
+        if (strncmp(text_of(json_array_get(holders, i), "path"), path, strlen(path)) == 0)
+            return json_array_get(holders, i);
+    return NULL;
+}
+
+Test(exec_holders, of_a_leak_are_named_when_the_program_has_returned)
+{
+    checked done = exec_run(OPTIONS("--marks", "--holders", "auto"),
+                            ((const char *const[]){PROGRAM("serves"), "leak", "400", "0", NULL}));
+    exec_expect(&done, "leak", 1);
+    expect_held_by(&done, "global", "sessions→next*");
+    cr_assert(eq(ptr, json_object_get(exec_cell(&done), "holders"), NULL), "an inventory: %s",
+              done.result.line);
+    checked_free(&done);
+}
+
+Test(exec_holders, are_not_looked_for_unless_they_are_asked_for)
+{
+    checked done =
+        exec_run(OPTIONS("--marks"), ((const char *const[]){PROGRAM("serves"), "leak", "400", "0", NULL}));
+    exec_expect(&done, "leak", 1);
+    cr_assert(eq(ptr, (void *)held_of(exec_cell(&done)), NULL), "%s", done.result.line);
+    checked_free(&done);
+}
+
+/* Blocks of the inventory at the end of the program. */
+static void expect_kept(const char *way, const char *kind, const char *path)
+{
+    checked done = exec_run(OPTIONS("--holders", "always"), KEEPS(way));
+    const json_t *holder = in_inventory(exec_cell(&done), path);
+    cr_assert(ne(ptr, (void *)holder, NULL), "%s: %s", path, done.result.line);
+    cr_assert(eq(str, (char *)text_of(holder, "kind"), (char *)kind), "%s", done.result.line);
+    cr_assert(ge(dbl, number_of(holder, "blocks"), 599), "%s", done.result.line);
+    cr_assert(ge(dbl, number_of(holder, "retained_blocks"), 599), "%s", done.result.line);
+    checked_free(&done);
+}
+
+Test(exec_holders, are_as_main_and_exit_left_them_before_handlers_run)
+{
+    expect_kept("returns", "global", "entries→next*");
+    expect_kept("exits", "stack", "stack of thread keeps, in keep_and_exit()→");
+}
+
+Test(exec_holders, of_a_program_that_has_given_up_system_calls_are_not_known_and_it_lives)
+{
+    checked done = exec_run(OPTIONS("--round-line", "line", "--holders", "auto"),
+                            ((const char *const[]){PROGRAM("sandboxed"), "plain", NULL}));
+    exec_expect(&done, "leak", 1);
+    cr_assert(ne(ptr, strstr(text_of(exec_cell(&done), "reason"), "exited with status 0"), NULL), "%s",
+              text_of(exec_cell(&done), "reason"));
+    cr_assert(ne(ptr, strstr(text_of(exec_cell(&done), "holders_missing"), "(seccomp)"), NULL), "%s",
+              done.result.line);
+    checked_free(&done);
+}
+
+Test(exec_holders, of_children_are_said_to_be_left_out)
+{
+    checked done = exec_run(OPTIONS("--children", "--holders", "always"),
+                            ((const char *const[]){PROGRAM("forks"), "300", "1000", NULL}));
+    size_t children = checked_cells(&done);
+    cr_assert(ge(sz, children, 2), "%s", done.result.line);
+    for (size_t i = 1; i < children; i++)
+        cr_assert(ne(ptr, strstr(text_of(checked_cell(&done, i), "holders_missing"), "a child of it"), NULL),
+                  "%s", done.result.line);
+    cr_assert(ne(ptr, json_object_get(checked_cell(&done, 0), "holders"), NULL), "%s", done.result.line);
+    checked_free(&done);
+}
+
+Test(exec_holders, and_rounds_cannot_both_have_the_signal)
+{
+    const command given = {
+        .words = {HEAPGATE, "exec", "--holders", "auto", "--round-signal", "USR2", "--", "true", NULL}};
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 2));
+    cr_assert(ne(ptr, strstr(result.err, "use USR1"), NULL), "%s", result.err);
+    command_result_free(&result);
+}
+
+/* heapgate exec that runs beside the test. */
+typedef struct started {
+    char *folder;
+    pid_t heapgate;
+} started;
+
+static void wait_ms(long ms)
+{
+    nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+/* Until the program has nothing more to do. */
+static started start(const char *mode, const char *way)
+{
+    char where[4096];
+    started made = {.folder = folder_make()};
+    snprintf(where, sizeof where, "%s/pid", made.folder);
+    const command given = {.words = {HEAPGATE, "exec", "-q", "--out", made.folder, "--holders", mode, "--",
+                                     PROGRAM("keeps"), way, where, NULL}};
+    made.heapgate = command_start(&given);
+    for (int tries = 0; tries < 3000 && access(where, F_OK) != 0; tries++)
+        wait_ms(10);
+    cr_assert(eq(int, access(where, F_OK), 0), "%s was never written", where);
+    return made;
+}
+
+static json_t *cell_now(const started *made)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/run.json", made->folder);
+    json_t *run = json_load_file(path, 0, NULL);
+    json_t *cell = json_incref(json_array_get(json_object_get(run, "cells"), 0));
+    json_decref(run);
+    return cell;
+}
+
+/* Waits for the end, after which the program is as it would be without, and the path is in the inventory. */
+static void finish(started *made, const char *way, const char *path)
+{
+    (void)command_wait(made->heapgate);
+    json_t *cell = cell_now(made);
+    cr_assert(ne(ptr, cell, NULL), "%s: no run.json", way);
+    cr_assert(eq(ptr, strstr(text_of(cell, "reason"), "status 9"), NULL), "%s: %s", way,
+              text_of(cell, "reason"));
+    cr_assert(ne(ptr, (void *)in_inventory(cell, path), NULL), "%s: %s is not there", way, path);
+    json_decref(cell);
+    folder_remove(made->folder);
+}
+
+/* There is no other snapshot than the one that was asked for. */
+static void expect_told_on_signal(const char *way, const char *path)
+{
+    started made = start("auto", way);
+    kill(made.heapgate, SIGUSR2);
+    finish(&made, way, path);
+}
+
+Test(exec_holders, are_told_on_a_signal_and_the_program_goes_on_undisturbed)
+{
+    expect_told_on_signal("rests", "entries→next*");
+    expect_told_on_signal("computes", "entries→next*");
+    expect_told_on_signal("threads", "stack of thread keeps, in keep_and_sleep()");
+}
+
+Test(exec_holders, are_in_the_report_while_the_program_still_runs)
+{
+    started made = start("auto", "waits");
+    kill(made.heapgate, SIGUSR2);
+    bool found = false;
+    for (int tries = 0; tries < 6000 && !found; tries++) {
+        wait_ms(10);
+        json_t *cell = cell_now(&made);
+        found =
+            cell && strstr(text_of(cell, "reason"), "still running") && in_inventory(cell, "entries→next*");
+        json_decref(cell);
+    }
+    kill(made.heapgate, SIGTERM);
+    cr_assert(found);
+    finish(&made, "waits", "entries→next*");
+}
+
+Test(exec_holders, of_a_program_that_is_told_to_end_are_as_they_were_before_that)
+{
+    started made = start("always", "waits");
+    kill(made.heapgate, SIGTERM);
+    finish(&made, "waits", "entries→next*");
+}
