@@ -23,7 +23,7 @@
 /* Environment of a measured process: the path of the scan file. If it is set, blocks are indexed. */
 #define HG_ENV_SCAN "HEAPGATE_SCAN"
 
-#define HG_SCAN_MAGIC "hgscan2"
+#define HG_SCAN_MAGIC "hgscan3"
 
 #define HG_SCAN_MOST_PATHS    (1u << 17)
 #define HG_SCAN_MOST_COUNTS   (1u << 18)
@@ -88,6 +88,7 @@ typedef struct hg_scan_path {
 typedef struct hg_scan_count {
     uint32_t path, context;
     uint64_t blocks, bytes;
+    uint64_t heap_bytes; /* that they take of the heap: what the allocator adds, too */
 } hg_scan_count;
 
 /* The steps to one block, each with the block that it leads to. */
