@@ -65,7 +65,10 @@ static bool take(hg_cell *cell, int from)
         hg_held_clear(&cell->sites[i].held);
         cell->sites[i].held = run->cells[0].sites[i].held;
         run->cells[0].sites[i].held = (hg_held){0};
+        cell->sites[i].heap_bytes_per_op = run->cells[0].sites[i].heap_bytes_per_op;
     }
+    if (fits)
+        cell->heap_bytes_per_op = run->cells[0].heap_bytes_per_op;
     if (fits && run->cells[0].holder_count > 0) {
         cell->holders = run->cells[0].holders;
         cell->holder_count = run->cells[0].holder_count;

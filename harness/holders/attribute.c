@@ -3,6 +3,7 @@
 #include "analysis/call_path.h"
 #include "holders/inventory.h"
 #include "holders/path_names.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,47 @@ static void note_unscanned(const hg_gathered *gathered, hg_site **matched, hg_ce
     }
 }
 
+/* What one site's blocks come to, those that are held and those that are lost. */
+typedef struct site_sum {
+    double blocks, bytes, heap_bytes;
+} site_sum;
+
+/* What each byte of the site's growth takes of the heap; of growth by empty blocks, each block. */
+static double heap_growth(const hg_site *site, const site_sum *sum)
+{
+    if (sum->bytes > 0)
+        return site->bytes_per_op * (sum->heap_bytes / sum->bytes);
+    return sum->blocks > 0 ? site->blocks_per_op * (sum->heap_bytes / sum->blocks) : 0;
+}
+
+/* What growth takes of the heap. A site that the scan did not find takes as much for each byte as the
+ * others. */
+static bool weigh(const hg_attribution *input, const hg_gathered *gathered, hg_site *const *matched,
+                  hg_cell *cell)
+{
+    site_sum *sums = calloc(cell->site_count + 1, sizeof *sums);
+    double known = 0, heap = 0;
+    for (uint32_t i = 0; sums && i < input->file->header->counts; i++) {
+        const hg_scan_count *count = &input->file->counts[i];
+        uint32_t number = gathered->site_of[count->context];
+        if (number == 0 || !matched[number - 1])
+            continue;
+        site_sum *sum = &sums[matched[number - 1] - cell->sites];
+        sum->blocks += (double)count->blocks;
+        sum->bytes += (double)count->bytes;
+        sum->heap_bytes += (double)count->heap_bytes;
+    }
+    for (size_t i = 0; sums && i < cell->site_count; i++) {
+        hg_site *site = &cell->sites[i];
+        site->heap_bytes_per_op = fmax(heap_growth(site, &sums[i]), 0);
+        known += site->heap_bytes_per_op > 0 ? site->bytes_per_op : 0;
+        heap += site->heap_bytes_per_op;
+    }
+    cell->heap_bytes_per_op = known > 0 ? fmax(cell->bytes_per_op, 0) * (heap / known) : heap;
+    free(sums);
+    return sums != NULL;
+}
+
 static bool attribute(const hg_attribution *input, const hg_gathered *gathered, hg_symbols *symbols,
                       hg_site **matched, hg_cell *cell)
 {
@@ -234,6 +276,7 @@ static bool attribute(const hg_attribution *input, const hg_gathered *gathered, 
     }
     if (!input->elsewhen)
         note_unscanned(gathered, matched, cell);
+    done = done && weigh(input, gathered, matched, cell);
     for (size_t i = 0; i < cell->site_count; i++)
         done = rank(&cell->sites[i].held) && done;
     if (done && input->inventory)

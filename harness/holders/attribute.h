@@ -20,8 +20,8 @@ typedef struct hg_attribution {
     hg_undeclared undeclared;
 } hg_attribution;
 
-/* Fills the `held` of the cell's sites that the scanned process has, too, and the cell's holders. False when
- * memory ran out. */
+/* Fills the `held` of the cell's sites that the scanned process has, too, and the cell's holders; and what
+ * the growth takes of the heap. False when memory ran out. */
 bool hg_holders_attribute(const hg_attribution *input, hg_symbols *symbols, hg_cell *cell);
 
 #endif

@@ -1,6 +1,7 @@
 #include "holders/holders.h"
 
 #include "holders/apart.h"
+#include "holders/enough_ops.h"
 #include "process/launch.h"
 #include "record/scan_file.h"
 #include "verdict/conclude.h"
@@ -15,8 +16,8 @@
 #include <unistd.h>
 
 /* A scan ends by itself before that; every thread of the process must then take the slow way, so it may take
- * longer than a look. A picture of fewer blocks than this is not clear. */
-enum { SCAN_SECONDS = 150, SLOWER = 4, CLEAR_BLOCKS = 16, TICK_MS = 20 };
+ * longer than a look. */
+enum { SCAN_SECONDS = 150, SLOWER = 4, TICK_MS = 20 };
 
 bool hg_holders_mode_of(const char *name, hg_holders_mode *ret_mode)
 {
@@ -60,19 +61,6 @@ static bool is_wanted(const hg_cell *cell, const hg_cell_plan *plan, hg_holders_
            (wants_inventory(plan, mode) || (mode == HG_HOLDERS_AUTO && leaks));
 }
 
-/* As many ops as the first look, or those of the last one if it takes them to see the growth. */
-static uint64_t ops_for(const hg_cell *cell, const hg_cell_plan *plan)
-{
-    hg_run_plan first = hg_cell_plan_run(plan, 0);
-    uint64_t ops = first.round_ops * first.rounds;
-    double blocks = 0;
-    for (size_t i = 0; i < cell->site_count; i++)
-        blocks = fmax(blocks, cell->sites[i].blocks_per_op * (double)ops);
-    return cell->verdict == HG_VERDICT_LEAK && blocks < CLEAR_BLOCKS && cell->ops > (int64_t)ops
-               ? (uint64_t)cell->ops
-               : ops;
-}
-
 static void clear(holder_run *now)
 {
     if (now->running) {
@@ -91,7 +79,7 @@ static void start(holder_run *now, const hg_cell_plan *plan, hg_holders_mode mod
                         .inventory = wants_inventory(plan, mode),
                         .whole = mode == HG_HOLDERS_ALWAYS};
     hg_run_plan first = hg_cell_plan_run(plan, 0);
-    hg_run_plan rounds = hg_cell_plan_run(plan, ops_for(cell, plan));
+    hg_run_plan rounds = hg_cell_plan_run(plan, hg_holders_enough_ops(cell, plan, now->whole));
     int status = hg_scan_file_create(&now->file, &now->file_fd);
     if (status == 0) {
         snprintf(now->path, sizeof now->path, "/proc/%d/fd/%d", (int)getpid(), now->file_fd);

@@ -415,6 +415,11 @@ bool hg_probe_tag_of(void *block, hg_tag *ret_tag)
     return find_tag(block, usable_size(block), ret_tag);
 }
 
+size_t hg_probe_whole_size(void *block)
+{
+    return usable_size(block);
+}
+
 size_t hg_probe_usable_size(void *block)
 {
     if (!block || hg_real_in_arena(block) || !hg_real_resolve())

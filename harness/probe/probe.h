@@ -50,6 +50,9 @@ void hg_probe_restore(void *block, hg_probe_released released);
 
 /* False if the block has no tag. */
 bool hg_probe_tag_of(void *block, hg_tag *ret_tag);
+
+/* What the allocator gave for it, the tag included. */
+size_t hg_probe_whole_size(void *block);
 size_t hg_probe_usable_size(void *block);
 void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int file, int64_t offset,
                     hg_caller caller);

@@ -10,6 +10,7 @@
 #include "probe/scan_memory.h"
 #include "probe/scan_paths.h"
 #include "probe/scan_retained.h"
+#include "probe/scan_sizes.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -306,6 +307,7 @@ static void take(const hg_scan_stopped *stopped)
     snapshot->file = file;
     snapshot->self = (uintptr_t)pthread_self();
     snapshot->keys = find_keys(snapshot->self);
+    hg_scan_learn_sizes();
     dl_iterate_phdr(note_module, snapshot);
     note_threads(snapshot);
     copy(snapshot, stopped);

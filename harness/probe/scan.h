@@ -9,6 +9,7 @@
  *   scan_paths     the ways from root to block, with like ones taken together
  *   scan_retained  which of them only one root leads to
  *   scan_frames    which function a place on a stack belongs to
+ *   scan_sizes     what a block takes of the heap
  *
  * The copy does only what is safe after fork in a process with threads: it takes no lock, and its memory is
  * mapped. A signal ends it when it takes too long; whatever becomes of it, the process is not concerned.

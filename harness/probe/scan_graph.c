@@ -5,6 +5,7 @@
 #include "probe/live.h"
 #include "probe/mappings.h"
 #include "probe/probe.h"
+#include "probe/scan_sizes.h"
 #include "probe/tag.h"
 #include <time.h>
 
@@ -28,14 +29,22 @@ static bool fail(hg_scan_graph *graph, const char *why)
 /* A node of unknown size may reach as far as the next one, or so far. */
 enum { UNKNOWN_MOST = 4096 };
 
-static void add(hg_scan_graph *graph, uintptr_t begin, uint64_t size, uint32_t context)
+static hg_scan_node *add(hg_scan_graph *graph, uintptr_t begin, uint64_t size, uint32_t context)
 {
     hg_scan_node *last = graph->count > 0 ? &graph->nodes[graph->count - 1] : NULL;
     if (last && last->context == HG_CONTEXT_NONE && begin - graph->begin[graph->count - 1] < last->size)
         last->size = begin - graph->begin[graph->count - 1];
     graph->begin[graph->count] = begin;
+    hg_scan_node *made = &graph->nodes[graph->count++];
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
-    graph->nodes[graph->count++] = (hg_scan_node){.size = size, .context = context, .from = HG_GRAPH_NONE};
+    *made = (hg_scan_node){.size = size, .context = context, .from = HG_GRAPH_NONE};
+    return made;
+}
+
+static uint32_t more_than(uint64_t heap_bytes, uint64_t size)
+{
+    uint64_t more = heap_bytes > size ? heap_bytes - size : 0;
+    return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
 }
 
 /* Merges the blocks, as they come by address, with the mappings. */
@@ -65,6 +74,7 @@ static bool count_block(uintptr_t block, void *user_data)
 typedef struct block_tag {
     void *block;
     hg_tag tag;
+    uint64_t heap_bytes;
     bool valid;
 } block_tag;
 
@@ -72,6 +82,8 @@ static void read_tag(void *user_data)
 {
     block_tag *of = user_data;
     of->valid = hg_probe_tag_of(of->block, &of->tag);
+    if (of->valid)
+        of->heap_bytes = hg_scan_heap_bytes(of->tag.requested, hg_probe_whole_size(of->block));
 }
 
 /* A block whose end or whose allocator's header was written over still holds others. */
@@ -83,7 +95,8 @@ static bool list_block(uintptr_t block, void *user_data)
     if (list->graph->count == list->room)
         return false;
     if (hg_scan_survives(read_tag, &of) && of.valid)
-        add(list->graph, block, of.tag.requested, of.tag.context);
+        add(list->graph, block, of.tag.requested, of.tag.context)->more =
+            more_than(of.heap_bytes, of.tag.requested);
     else
         add(list->graph, block, UNKNOWN_MOST, HG_CONTEXT_NONE);
     return true;

@@ -26,6 +26,8 @@ typedef struct hg_scan_node {
     uint32_t from;  /* a node or root; HG_GRAPH_NONE: not reached */
     uint32_t path;  /* scan_paths.c: how */
     uint32_t context;
+    uint32_t
+        more; /* bytes that it takes of the heap beyond its size; the most that fits where it is larger */
 } hg_scan_node;
 
 typedef struct hg_scan_graph {

@@ -337,6 +337,7 @@ static void count_node(ways *w, uint32_t path, uint32_t node)
         return;
     count->blocks++;
     count->bytes += w->graph->nodes[node].size;
+    count->heap_bytes += w->graph->nodes[node].size + w->graph->nodes[node].more;
 }
 
 static bool reserve(ways *w)

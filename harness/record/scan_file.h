@@ -89,6 +89,7 @@ typedef struct hg_scan_path {
 typedef struct hg_scan_count {
     uint32_t path, context;
     uint64_t blocks, bytes;
+    uint64_t heap_bytes; /* that they take of the heap: what the allocator adds, too */
 } hg_scan_count;
 
 /* The steps to one block, each with the block that it leads to. */

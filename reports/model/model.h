@@ -127,6 +127,7 @@ typedef struct hg_site {
     hg_class growth_class;
     double bytes_per_op, bytes_per_op_error; /* growth, one standard error; 0 for classes that do not grow */
     double blocks_per_op;
+    double heap_bytes_per_op;        /* growth with what the allocator rounds up and adds; 0: not known */
     int64_t live_bytes, live_blocks; /* at the last checkpoint */
     uint32_t contexts;               /* exact call stacks in this site */
     bool cut;                        /* outer callers were not recorded: too deep, or no unwind tables */
@@ -234,6 +235,7 @@ typedef struct hg_cell {
     bool blind;    /* failed because the control was not recovered */
     double bytes_per_op, bytes_per_op_error;
     double blocks_per_op;
+    double heap_bytes_per_op; /* as of a site */
     double min_detectable_bytes_per_op;
     double max_bytes_per_op; /* budget */
     double control_injected_bytes_per_op, control_recovered_bytes_per_op;

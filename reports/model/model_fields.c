@@ -12,7 +12,8 @@ _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == siz
 #define FROM_ZERO         .minimum = 0
 #define ANY               .minimum = INT64_MIN
 #define AT(type, member)  .offset = offsetof(type, member)
-#define ONLY_IF(member)   .only_if = offsetof(hg_cell, member)
+#define ONLY_IF_OF(t, m)  .only_if = offsetof(t, m)
+#define ONLY_IF(member)   ONLY_IF_OF(hg_cell, member)
 #define LIST(type, m, n)  AT(type, m), .count_offset = offsetof(type, n)
 
 /* The name functions with the signature of the tables. */
@@ -119,6 +120,8 @@ static const hg_field site_fields[] = {
     {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_site, bytes_per_op)},
     {"bytes_per_op_error", HG_FIELD_REAL, FROM_ZERO, AT(hg_site, bytes_per_op_error)},
     {"blocks_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_site, blocks_per_op)},
+    {"heap_bytes_per_op", HG_FIELD_REAL, FROM_ZERO, AT(hg_site, heap_bytes_per_op),
+     ONLY_IF_OF(hg_site, heap_bytes_per_op)},
     {"live_bytes", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_site, live_bytes)},
     {"live_blocks", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_site, live_blocks)},
     {"contexts", HG_FIELD_UINT32, FROM_ZERO, AT(hg_site, contexts)},
@@ -210,6 +213,8 @@ static const hg_field cell_fields[] = {
     {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_cell, bytes_per_op)},
     {"bytes_per_op_error", HG_FIELD_REAL, REQUIRED, FROM_ZERO, AT(hg_cell, bytes_per_op_error)},
     {"blocks_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_cell, blocks_per_op)},
+    {"heap_bytes_per_op", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, heap_bytes_per_op),
+     ONLY_IF(heap_bytes_per_op)},
     {"min_detectable_bytes_per_op", HG_FIELD_REAL, REQUIRED, FROM_ZERO,
      AT(hg_cell, min_detectable_bytes_per_op)},
     {"max_bytes_per_op", HG_FIELD_REAL, FROM_ZERO, AT(hg_cell, max_bytes_per_op)},

@@ -9,8 +9,11 @@ static void write_site(const hg_text *text, const hg_cell *cell, const hg_site *
     char unit[128];
 
     hg_escape_fit(unit, sizeof unit, hg_cell_unit(cell), 30, text->unicode);
-    fprintf(text->out, "    %s and %s per %s:\n", hg_human_bytes(site->bytes_per_op).text,
+    fprintf(text->out, "    %s and %s per %s", hg_human_bytes(site->bytes_per_op).text,
             hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text, unit);
+    if (hg_takes_much_more(site->bytes_per_op, site->heap_bytes_per_op))
+        fprintf(text->out, ", which take %s of the heap", hg_human_bytes(site->heap_bytes_per_op).text);
+    fputs(":\n", text->out);
     hg_text_site(text, cell, site);
 }
 

@@ -95,6 +95,8 @@ static void write_growth(const hg_text *text, const hg_cell *cell, const hg_site
         fprintf(text->out, " and %s", hg_human_amount(cell->blocks_per_op, noun).text);
     fputs(" per ", text->out);
     hg_text_name(text, hg_cell_unit(cell), NAME_COLUMNS);
+    if (hg_takes_much_more(cell->bytes_per_op, cell->heap_bytes_per_op))
+        fprintf(text->out, ", which take %s of the heap", hg_human_bytes(cell->heap_bytes_per_op).text);
     if (share >= 0 && share < SHARE_WHOLE)
         fprintf(text->out, ", %s%.0f %% of it from this call path", share < 0.01 ? "less than " : "",
                 fmax(100.0 * share, 1));

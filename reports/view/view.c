@@ -167,6 +167,11 @@ const char *hg_site_noun(const hg_site *site)
     return site->mapped ? "mapping" : "block";
 }
 
+bool hg_takes_much_more(double bytes_per_op, double heap_bytes_per_op)
+{
+    return heap_bytes_per_op > 0 && heap_bytes_per_op >= 1.5 * bytes_per_op;
+}
+
 bool hg_cell_grows(const hg_cell *cell)
 {
     double rate = cell->bytes_per_op;

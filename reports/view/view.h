@@ -41,6 +41,9 @@ bool hg_site_grows(const hg_site *site);
 /* What the site's memory comes in: "block", or "mapping". */
 const char *hg_site_noun(const hg_site *site);
 
+/* Whether growth takes so much more of the heap than was asked for that a reader should know. */
+bool hg_takes_much_more(double bytes_per_op, double heap_bytes_per_op);
+
 /*
  * True when the cell was measured to gain memory with every op: it leaks, or its rate is more than two
  * standard errors above zero. False for a failed cell.

@@ -288,6 +288,31 @@ Test(holders, of_a_clean_cell_are_only_found_on_demand)
     checked_free(&done);
 }
 
+/* Of what one op asks for, 8 bytes; and whether the report says so. */
+static void expect_heap_bytes(const char *chosen, const char *allocator, double bytes)
+{
+    const char *const words[] = {"--allocator", allocator,   "--ops", "400",
+                                 "--quick",     "--holders", "auto",  NULL};
+    checked done = check(PLUGIN("held"), chosen, words);
+    const json_t *cell = checked_cell(&done, 0);
+    const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+    cr_assert(eq(dbl, number_of(cell, "bytes_per_op"), 8), "%s", done.result.line);
+    cr_assert(eq(dbl, number_of(cell, "heap_bytes_per_op"), bytes), "%s", done.result.line);
+    cr_assert(eq(dbl, number_of(site, "heap_bytes_per_op"), bytes), "%s", done.result.line);
+    cr_assert(eq(int, strstr(done.result.out, "which take") != NULL, bytes > 8), "%s\n%s", done.result.line,
+              done.result.out);
+    checked_free(&done);
+}
+
+Test(holders, tell_what_the_blocks_take_of_the_heap_without_the_probe)
+{
+    expect_heap_bytes("small_block", "glibc", 32);
+    expect_heap_bytes("small_block", "jemalloc", 8);
+    expect_heap_bytes("small_block", "mimalloc", 8);
+    expect_heap_bytes("small_block", "tcmalloc", 8);
+    expect_heap_bytes("aligned_block", "jemalloc", 64);
+}
+
 /* What the scan meets must not end the cell otherwise than without it. */
 static void expect_verdict_stands(const char *chosen, const char *says)
 {

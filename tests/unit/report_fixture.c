@@ -319,6 +319,7 @@ static void make_leak(hg_cell *cell, const storm *what)
     again.line = 118;
     replace_samples(cell, &again, 64.0, 1.0);
     add_leak(cell, &again, 64.0, 1.0);
+    cell->heap_bytes_per_op = cell->sites[0].heap_bytes_per_op = 112;
     fixture_set(&cell->reason, "Every round leaves 2000 blocks of 32 bytes: nothing takes them back.");
 }
 

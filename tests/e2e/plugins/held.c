@@ -430,6 +430,24 @@ static int lost(uint64_t i)
     return 0;
 }
 
+static void *volatile small;
+
+static int small_block(uint64_t i)
+{
+    (void)i;
+    small = malloc(8);
+    return small == NULL;
+}
+
+static int aligned_block(uint64_t i)
+{
+    void *made;
+    (void)i;
+    REQUIRE(posix_memalign(&made, 64, 8) == 0);
+    small = made;
+    return 0;
+}
+
 static int lost_pair(uint64_t i)
 {
     node *made = new_node(i);
@@ -633,6 +651,8 @@ static const test_case cases[] = {
     {"mapping_by_itself", mapping_by_itself},
     {"sparse_mapping", sparse_mapping},
     {"lost", lost},
+    {"small_block", small_block},
+    {"aligned_block", aligned_block},
     {"lost_pair", lost_pair},
     {"lost_cycle", lost_cycle},
     {"xor_list", xor_list},
