@@ -463,6 +463,9 @@ static const unsigned char rules[] = {
 static const char error_path_rule[] =
     ",\n          {\"id\": \"heapgate/error-path\", \"name\": \"ErrorPath\",\n"
     "           \"shortDescription\": {\"text\": \"A call whose failure is not survived\"},\n"
+    "           \"fullDescription\": {\"text\": \"When this call fails, the program crashes, hangs, loses "
+    "memory "
+    "or files, or no longer works.\"},\n"
     "           \"help\": {\"text\": \"Handle the failure of this call: free what was made before it, "
     "and leave "
     "nothing half done. The property 'reproduce' has the command that makes it fail again.\"},\n"
@@ -470,6 +473,9 @@ static const char error_path_rule[] =
 static const char over_bound_rule[] =
     ",\n          {\"id\": \"heapgate/over-bound\", \"name\": \"OverBound\",\n"
     "           \"shortDescription\": {\"text\": \"A variable that holds more than its bound\"},\n"
+    "           \"fullDescription\": {\"text\": \"The suite declares how much this variable may hold, and it "
+    "holds "
+    "more.\"},\n"
     "           \"help\": {\"text\": \"Remove entries when the container is full, or declare a larger bound "
     "in "
     "the suite.\"},\n"

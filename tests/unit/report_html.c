@@ -178,7 +178,7 @@ Test(report_html, a_cell_that_is_only_too_slow_is_told_so_and_not_that_it_should
 {
     char *page = page_of(fixture_troubled(), NULL);
 
-    cr_expect_not_null(strstr(page, ": clean, but <strong class=\"bad\">slower than allowed</strong>. "));
+    cr_expect_not_null(strstr(page, ": clean, but <strong class=\"bad\">slower than allowed</strong>\n"));
     cr_expect_not_null(strstr(page, "</span> <strong class=\"bad\">slower than allowed</strong> "));
     cr_expect_not_null(strstr(page, "no: after is too slow"));
     cr_expect_null(strstr(page, "clean</strong>, expected clean"));
