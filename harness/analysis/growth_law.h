@@ -20,6 +20,7 @@ typedef struct hg_look_rate {
     double level; /* bytes: the least that was alive in its last round */
     double most;  /* bytes: alive at any checkpoint after the warm-up */
     double fall;  /* bytes: the most that it fell from a round to a later one */
+    double drop;  /* bytes: the most that was freed from a checkpoint to a later one, less what came */
 } hg_look_rate;
 
 typedef struct hg_look_law {

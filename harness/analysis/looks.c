@@ -164,12 +164,24 @@ static bool goes_on_cheaply(const hg_look *look)
            is_cheap(look, HG_SURE_LOOKS + 1, HG_CHEAP_ALLOCATIONS);
 }
 
+/*
+ * Whether the rate may be that at which a batch fills that is given back as a whole: what is alive also fell,
+ * or so little was allocated that the first batch may not have ended yet.
+ */
+static bool may_be_saw(const hg_look *look)
+{
+    const hg_look_rate *last = &look->rates[look->number - 1];
+    return last->rate > 0 &&
+           (look->allocations < HG_FEW_ALLOCATIONS || last->drop > GOOD_RATE * last->rate * last->ops);
+}
+
 static hg_next_look after_leak(const hg_look *look)
 {
     bool vague = look->now->bytes_per_op_error > GOOD_RATE * look->now->bytes_per_op;
     bool cheap = is_cheap(look, HG_CHEAP_LOOKS, HG_CHEAP_ALLOCATIONS);
     if (look->now->expect == HG_EXPECT_LEAK)
-        return cheap && vague ? HG_LOOK_FURTHER : HG_LOOK_DONE;
+        return (cheap && vague) || (may_be_saw(look) && goes_on_cheaply(look)) ? HG_LOOK_FURTHER
+                                                                               : HG_LOOK_DONE;
     const hg_look_rate *last = &look->rates[look->number - 1];
     bool confirmed = look->before && hg_look_confirms(look->before, look->now);
     if (confirmed &&

@@ -5,7 +5,8 @@
  * its own, until the answer is plain. The length counts from the process's start: after a long warm-up a few
  * more ops look the same, whatever fills.
  *
- *   - A leak that is expected is plain at once; where looks are cheap, once its rate is known to 2 %.
+ *   - A leak that is expected is plain at once; where looks are cheap, once its rate is known to 2 % and is
+ *     not that of a saw, of which a short look sees one tooth.
  *   - A leak that is not expected must be found again by the next look, at the same call paths and the same
  *     rate. A cache that fills and a flush that has not come look like a leak until they end, so the growth
  *     must last for HG_SURE_LOOKS where looks are cheap, and for one more where they allocate little.
@@ -39,6 +40,7 @@
 #define HG_MOST_LOOKS        6u
 #define HG_CHEAP_LOOKS       3u
 #define HG_CHEAP_ALLOCATIONS 1000000 /* of a whole look */
+#define HG_FEW_ALLOCATIONS   5000    /* of a look: a batch that ends is hardly among them */
 #define HG_SURE_LOOKS        4u
 #define HG_SURE_ALLOCATIONS  4000000 /* of a whole look that makes sure of a leak */
 

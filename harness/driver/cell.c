@@ -432,8 +432,10 @@ static void look_on(hg_cell_run *run, hg_thinness thin)
         .ops = (double)(run->result.ops + run->result.warmup_ops),
     };
     hg_judge_level(&run->launched.record, run->rounds.warmup_rounds, &rate->level, &rate->fall);
-    for (size_t i = run->rounds.warmup_rounds; i < run->result.sample_count; i++)
+    for (size_t i = run->rounds.warmup_rounds; i < run->result.sample_count; i++) {
         rate->most = fmax(rate->most, (double)run->result.samples[i].live_bytes);
+        rate->drop = fmax(rate->drop, rate->most - (double)run->result.samples[i].live_bytes);
+    }
     run->look_ops[run->look - 1] = run->rounds.round_ops;
     run->wanted = run->plan.quick ? HG_LOOK_DONE : hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER || run->wanted == HG_LOOK_AGAIN || run->wanted == HG_LOOK_REPEAT)

@@ -98,8 +98,8 @@ static void write_growth(const hg_text *text, const hg_cell *cell, const hg_site
     if (hg_takes_much_more(cell->bytes_per_op, cell->heap_bytes_per_op))
         fprintf(text->out, ", which take %s of the heap", hg_human_bytes(cell->heap_bytes_per_op).text);
     if (share >= 0 && share < SHARE_WHOLE)
-        fprintf(text->out, ", %s%.0f %% of it from this call path", share < 0.01 ? "less than " : "",
-                fmax(100.0 * share, 1));
+        fprintf(text->out, ", %s%.0f %% of it %s this call path", share < 0.01 ? "less than " : "",
+                fmax(100.0 * share, 1), culprit->mapped ? "mapped by" : "from");
     if (hg_cell_grows(cell) && cell->rate_per_hour > 0)
         write_production(text, cell);
     else
@@ -110,9 +110,9 @@ static void write_other_site(const hg_text *text, const hg_cell *cell, const hg_
 {
     bool grows = hg_site_grows(site);
 
-    fprintf(text->out, "    %s, %s%s:", hg_class_name(site->growth_class),
+    fprintf(text->out, "    %s, %s%s%s:", hg_class_name(site->growth_class),
             hg_human_bytes(grows ? site->bytes_per_op : (double)site->live_bytes).text,
-            grows ? "/op" : " alive");
+            grows ? "/op" : " alive", site->mapped ? ", mapped" : "");
     if (text->verbose) {
         fputc('\n', text->out);
         hg_text_site(text, cell, site);

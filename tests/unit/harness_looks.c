@@ -10,7 +10,7 @@
 #include <criterion/new/assert.h>
 #include <math.h>
 
-enum { CHEAP = 1000, DEAR = 10000000 };
+enum { CHEAP = 10000, DEAR = 10000000 };
 
 static hg_frame frames[2] = {
     {.function = "culprit", .file = "", .module = "/a/lib.so", .line = 7},
@@ -88,6 +88,25 @@ Test(harness_looks, go_further_while_that_costs_little)
     leak.bytes_per_op_error = 1;
     cr_assert(eq(int, next(1, NULL, &leak, CHEAP), HG_LOOK_FURTHER));
     cr_assert(eq(int, next(1, NULL, &leak, DEAR), HG_LOOK_DONE));
+}
+
+Test(harness_looks, do_not_take_the_rise_of_a_saw_for_the_rate_of_an_expected_leak)
+{
+    hg_site site = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell leak = cell_of(HG_VERDICT_LEAK, HG_EXPECT_LEAK, &site);
+    cr_assert(eq(int, next(1, NULL, &leak, HG_FEW_ALLOCATIONS - 1), HG_LOOK_FURTHER));
+    cr_assert(eq(int, next(1, NULL, &leak, HG_FEW_ALLOCATIONS), HG_LOOK_DONE));
+    hg_look_rate falls = {.rate = 10, .ops = 1000, .drop = 199};
+    hg_look look = look_of(1, &falls, NULL, &leak);
+    look.allocations = CHEAP;
+    cr_assert(eq(int, hg_look_next(&look), HG_LOOK_DONE));
+    falls.drop = 201; /* more than 2 % of what the look gained */
+    cr_assert(eq(int, hg_look_next(&look), HG_LOOK_FURTHER));
+    look.allocations = DEAR;
+    cr_assert(eq(int, hg_look_next(&look), HG_LOOK_DONE), "it costs too much");
+    look.allocations = CHEAP;
+    falls.rate = 0;
+    cr_assert(eq(int, hg_look_next(&look), HG_LOOK_DONE), "it is not memory that leaks");
 }
 
 Test(harness_looks, confirm_a_leak_that_is_a_surprise)

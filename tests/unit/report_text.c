@@ -182,6 +182,22 @@ Test(report_text, growth_is_told_at_the_declared_rate)
     free(text);
 }
 
+Test(report_text, memory_that_is_mapped_is_told_from_the_heap)
+{
+    hg_run *run = fixture_check();
+    hg_cell *cell = &run->cells[0];
+
+    cell->bytes_per_op = 96;
+    cell->rate_per_hour = 0;
+    cell->sites[0].mapped = cell->sites[1].mapped = true;
+    cell->sites[1].growth_class = HG_CLASS_LEAK;
+    cell->sites[1].bytes_per_op = 48;
+    char *text = text_of(run, (hg_report_options){0});
+    cr_expect_not_null(strstr(text, "per op, 50 % of it mapped by this call path:\n"), "%s", text);
+    cr_expect_not_null(strstr(text, "leak, 48 B/op, mapped: "), "%s", text);
+    free(text);
+}
+
 Test(report_text, fragmentation_is_told_with_the_allocators_own_figures)
 {
     hg_run *run = fixture_check();
