@@ -1,7 +1,7 @@
 /* The exported function that heapgate/pool.h calls. */
-#include <heapgate/pool.h>
 #include "probe/exported.h"
 #include "probe/pools.h"
+#include <heapgate/pool.h>
 
 HG_EXPORT void heapgate_probe_pool(int event, const void *place, size_t size)
 {
