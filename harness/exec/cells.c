@@ -199,6 +199,16 @@ static bool has_company(const hg_session *session, const hg_watched *watched, co
     return worked;
 }
 
+/* Whether there were children that have no cell, as those that ended too early for a verdict. */
+static bool has_other_children(const hg_session *session)
+{
+    uint32_t judged = 0;
+    for (uint32_t i = 0; i < session->child_count; i++)
+        judged += session->children[i].rounds.count >= hg_session_fewest_rounds();
+    return session->brief_children + session->missed_children > 0 ||
+           hg_note_children_started(session) > judged;
+}
+
 static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                   uint32_t warmup, hg_symbols *symbols, hg_cell *cell)
 {
@@ -213,9 +223,9 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     int64_t begin = made.samples[warmup - 1].ops;
     int64_t end = made.samples[made.epochs - 1].ops;
     uint64_t measured_ops = end > begin ? (uint64_t)(end - begin) : ops * measured;
-    hg_idle idle = hg_idle_tell(
-        watched, warmup, has_company(session, watched, how), how->plan->pace != HG_ROUND_END_TIME,
-        watched == &session->program && !how->plan->children && hg_note_children_started(session) > 0);
+    hg_idle idle = hg_idle_tell(watched, warmup, has_company(session, watched, how),
+                                how->plan->pace != HG_ROUND_END_TIME,
+                                watched == &session->program && has_other_children(session));
     const hg_judge_input input = {
         .record = &made,
         .owners = {.plugin = watched->program, .probe = how->plan->probe, .is_program = true},

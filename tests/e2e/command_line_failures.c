@@ -44,6 +44,8 @@ Test(command_line_failures, keeps_the_checkpoints_before_a_crash)
 Test(command_line_failures, tells_a_crash_with_op_signal_and_last_words)
 {
     expect_failure("crash", "crashed in op 3000: signal 11", "about to crash");
+    expect_failure("stranger", "crashed in op 3000, inside heapgate's probe at 0x", "");
+    expect_failure("stranger", "; please report it if the workload does not crash without heapgate", "");
     expect_failure("abort", "crashed in op 3000: signal 6", "");
     expect_failure("crash_in_quiesce", "crashed in heapgate_quiesce after op ", "");
     expect_failure("crash_in_teardown", "crashed in heapgate_teardown", "");

@@ -42,6 +42,14 @@ static int crash(uint64_t i)
     return free_at_once(i);
 }
 
+/* The probe looks for the tag of what is freed. */
+static int free_a_stranger(uint64_t i)
+{
+    if (i == 3000)
+        free((void *)64); /* NOLINT(performance-no-int-to-ptr) */
+    return free_at_once(i);
+}
+
 static int give_up(uint64_t i)
 {
     if (i == 3000)
@@ -260,6 +268,7 @@ static const test_case cases[] = {
     {"clean", free_at_once},
     {"leak", lose},
     {"crash", crash},
+    {"stranger", free_a_stranger},
     {"abort", give_up},
     {"exit", leave},
     {"exit_with_code", leave_with_code},

@@ -4,11 +4,13 @@
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -141,6 +143,19 @@ static void build(void)
     }
 }
 
+/* Leaves all work to children that end soon. */
+static int wait_for_children(void)
+{
+    char *const words[] = {(char *)"sleep", (char *)"0.05", NULL};
+    for (int i = 0; i < 4; i++) {
+        pid_t child;
+        if (posix_spawn(&child, "/bin/sleep", NULL, NULL, words, environ) != 0)
+            return 1;
+        waitpid(child, NULL, 0);
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 3)
@@ -165,6 +180,8 @@ int main(int argc, char **argv)
     if (strcmp(kind, "runs") == 0 || strcmp(kind, "deaf") == 0)
         for (;;)
             work_for(1000);
+    if (strcmp(kind, "waits") == 0)
+        return wait_for_children();
     work_for(300);
     if (strcmp(kind, "abort") == 0)
         abort();
