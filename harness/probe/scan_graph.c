@@ -37,7 +37,7 @@ static hg_scan_node *add(hg_scan_graph *graph, uintptr_t begin, uint64_t size, u
     graph->begin[graph->count] = begin;
     hg_scan_node *made = &graph->nodes[graph->count++];
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
-    *made = (hg_scan_node){.size = size, .context = context, .from = HG_GRAPH_NONE};
+    *made = (hg_scan_node){.size = size, .context = context, .at = HG_GRAPH_LOST};
     return made;
 }
 
@@ -111,12 +111,14 @@ static bool list_nodes(hg_scan_graph *graph)
         return fail(graph, "there are too many blocks");
     list.room = blocks + (uint32_t)list.mapping_count;
     size_t room = (size_t)list.room + 1;
-    graph->begin = hg_scan_reserve(room * sizeof *graph->begin);
-    graph->nodes = hg_scan_reserve(room * sizeof *graph->nodes);
-    graph->order = hg_scan_reserve(room * sizeof *graph->order);
+    graph->begin = hg_scan_reserve_whole(room * sizeof *graph->begin);
+    graph->nodes = hg_scan_reserve_whole(room * sizeof *graph->nodes);
+    graph->order = hg_scan_reserve_whole(room * sizeof *graph->order);
+    graph->lost_nodes = hg_scan_reserve(room * sizeof *graph->lost_nodes);
     graph->large = hg_scan_reserve(room * sizeof *graph->large);
     graph->first_lost = hg_scan_reserve(room * sizeof *graph->first_lost);
-    if (!graph->begin || !graph->nodes || !graph->order || !graph->large || !graph->first_lost)
+    if (!graph->begin || !graph->nodes || !graph->order || !graph->lost_nodes || !graph->large ||
+        !graph->first_lost)
         return fail(graph, "there is no memory for the scan");
     hg_live_each(list_block, &list);
     add_mappings(&list, UINTPTR_MAX);
@@ -196,9 +198,25 @@ bool hg_graph_build(hg_scan_graph *graph)
     return true;
 }
 
-/* The number of nodes between low and high that begin at or before the address, and low. */
+/* In a page of `count` nodes of about the same size, the number of those that begin before the address. */
+static uint32_t guess(uintptr_t address, uint32_t count)
+{
+    return (uint32_t)((uint64_t)(address & ((1u << PAGE_BITS) - 1)) * count >> PAGE_BITS);
+}
+
+/* The number of nodes between low and high, of one page, that begin at or before the address, and low. */
 static uint32_t begun(const hg_scan_graph *graph, uint32_t low, uint32_t high, uintptr_t address)
 {
+    enum { CLOSE = 4 };
+    uint32_t at = low + guess(address, high - low);
+    for (int i = 0; i < CLOSE; i++) {
+        if (at < high && graph->begin[at] <= address)
+            low = ++at;
+        else if (at > low && graph->begin[at - 1] > address)
+            high = --at;
+        else
+            return at;
+    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (graph->begin[middle] <= address)
@@ -235,19 +253,30 @@ static uint32_t find_before(const hg_scan_graph *graph, uintptr_t address)
     return begun(graph, chunk[page], chunk[page + 1], address) - 1;
 }
 
-uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word)
+/* The node that the word may lead to: it begins there or before. */
+static uint32_t find_candidate(const hg_scan_graph *graph, uintptr_t word)
 {
     uintptr_t address = word & HG_SCAN_ADDRESS_MASK;
     if (address >> ADDRESS_BITS != 0)
         return HG_GRAPH_NONE;
     uint32_t node = find_before(graph, address);
-    if (node == HG_GRAPH_NONE)
-        return HG_GRAPH_NONE;
-    uintptr_t into = address - graph->begin[node];
     /* With tag bits on top, only its beginning: most such words are no pointers. */
-    if (word != address && into > 7)
+    if (node != HG_GRAPH_NONE && word != address && address - graph->begin[node] > 7)
         return HG_GRAPH_NONE;
-    return into < graph->nodes[node].size || into == 0 ? node : HG_GRAPH_NONE;
+    return node;
+}
+
+/* Whether the word does lead to the candidate. */
+static bool is_inside(const hg_scan_graph *graph, uint32_t node, uintptr_t word)
+{
+    uintptr_t into = (word & HG_SCAN_ADDRESS_MASK) - graph->begin[node];
+    return into < graph->nodes[node].size || into == 0;
+}
+
+uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word)
+{
+    uint32_t node = find_candidate(graph, word);
+    return node != HG_GRAPH_NONE && is_inside(graph, node, word) ? node : HG_GRAPH_NONE;
 }
 
 uint32_t hg_graph_led_to(const hg_scan_graph *graph, const hg_scan_root *root, uintptr_t word)
@@ -259,6 +288,24 @@ uint32_t hg_graph_led_to(const hg_scan_graph *graph, const hg_scan_root *root, u
     return into + HG_TAG_BYTES < graph->nodes[node].size ? node : HG_GRAPH_NONE;
 }
 
+static bool is_reached(const hg_scan_graph *graph, uint32_t node)
+{
+    return graph->nodes[node].at < HG_GRAPH_LOST;
+}
+
+static void add_reached(hg_scan_graph *graph, uint32_t node, uint32_t from, uint64_t place)
+{
+    hg_scan_node *reached = &graph->nodes[node];
+    graph->order[graph->reached] = (hg_scan_reached){.begin = graph->begin[node],
+                                                     .size = reached->size,
+                                                     .place = place,
+                                                     .from = from,
+                                                     .node = node,
+                                                     .context = reached->context,
+                                                     .more = reached->more};
+    reached->at = graph->reached++;
+}
+
 /* The word leads to a node that was not reached before. */
 static void reach(uintptr_t word, uintptr_t place, void *user_data)
 {
@@ -268,14 +315,13 @@ static void reach(uintptr_t word, uintptr_t place, void *user_data)
                         : hg_graph_find(graph, word);
     if (node == HG_GRAPH_NONE)
         return;
-    if (graph->nodes[node].from != HG_GRAPH_NONE) {
-        if (graph->outermost && graph->nodes[node].from == graph->source)
-            graph->nodes[node].place = place - graph->source_begin;
-        return;
+    if (!is_reached(graph, node)) {
+        add_reached(graph, node, graph->source, place - graph->source_begin);
+    } else if (graph->outermost) {
+        hg_scan_reached *before = &graph->order[graph->nodes[node].at];
+        if (before->from == graph->source)
+            before->place = place - graph->source_begin;
     }
-    graph->nodes[node].from = graph->source;
-    graph->nodes[node].place = place - graph->source_begin;
-    graph->order[graph->reached++] = node;
 }
 
 static void read_from(hg_scan_graph *graph, uint32_t source, uintptr_t begin, uintptr_t end)
@@ -292,32 +338,90 @@ static void read_roots(hg_scan_graph *graph, bool (*belongs)(const hg_scan_root 
             read_from(graph, HG_GRAPH_ROOT | i, graph->roots[i].begin, graph->roots[i].end);
 }
 
-static void read_node(hg_scan_graph *graph, uint32_t node, uint32_t source)
+static void read_reached(hg_scan_graph *graph, uint32_t at)
 {
-    read_from(graph, source, graph->begin[node], graph->begin[node] + graph->nodes[node].size);
+    const hg_scan_reached *reached = &graph->order[at];
+    read_from(graph, at, reached->begin, reached->begin + reached->size);
 }
 
-/* Nodes are read in no order of addresses: what comes soon is fetched now. */
+/* Nodes lie in no order of addresses: what is read soon is fetched now, a small one as a whole. */
 static void fetch_ahead(const hg_scan_graph *graph)
 {
-    enum { SOON = 8 };
-    if (graph->followed + 2 * SOON >= graph->reached)
+    enum { SOON = 16, LINE = 64 };
+    if (graph->followed + SOON >= graph->reached)
         return;
-    uint32_t later = graph->order[graph->followed + 2 * SOON];
-    __builtin_prefetch(&graph->begin[later]);
-    __builtin_prefetch(&graph->nodes[later]);
-    __builtin_prefetch((const void *)graph->begin[graph->order[graph->followed + SOON]]);
+    const hg_scan_reached *soon = &graph->order[graph->followed + SOON];
+    __builtin_prefetch((const void *)soon->begin);
+    if (soon->size > LINE)
+        __builtin_prefetch((const void *)(soon->begin + LINE));
+}
+
+/*
+ * What a word in a node leads to lies anywhere in three tables, of which the processor has none at hand. So
+ * words wait in line: when one comes, its place among the beginnings of nodes is fetched; some words later
+ * its node is looked up and fetched; and some later still the node is reached. All of them in the order in
+ * which they came.
+ */
+static void look_up_next(hg_scan_graph *graph)
+{
+    hg_scan_waiting *next = &graph->waiting[graph->looked_up++ % HG_GRAPH_WAITING];
+    next->node = find_candidate(graph, next->word);
+    if (next->node != HG_GRAPH_NONE)
+        __builtin_prefetch(&graph->nodes[next->node], 1);
+}
+
+static void reach_next(hg_scan_graph *graph)
+{
+    const hg_scan_waiting *next = &graph->waiting[graph->served++ % HG_GRAPH_WAITING];
+    if (next->node != HG_GRAPH_NONE && !is_reached(graph, next->node) &&
+        is_inside(graph, next->node, next->word))
+        add_reached(graph, next->node, next->source, next->place);
+}
+
+static void fetch_beginnings(const hg_scan_graph *graph, uintptr_t word)
+{
+    uintptr_t address = word & HG_SCAN_ADDRESS_MASK;
+    uint32_t number = address >> ADDRESS_BITS == 0 ? graph->top[address >> CHUNK_BITS] : 0;
+    if (number == 0)
+        return;
+    const uint32_t *chunk = chunk_at(graph, number);
+    size_t page = address >> PAGE_BITS & (PAGES - 1);
+    __builtin_prefetch(&graph->begin[chunk[page] + guess(address, chunk[page + 1] - chunk[page])]);
+}
+
+static void wait_in_line(uintptr_t word, uintptr_t place, void *user_data)
+{
+    hg_scan_graph *graph = user_data;
+    graph->waiting[graph->came++ % HG_GRAPH_WAITING] =
+        (hg_scan_waiting){.word = word, .place = place - graph->source_begin, .source = graph->source};
+    fetch_beginnings(graph, word);
+    if (graph->came - graph->looked_up > HG_GRAPH_WAITING / 2)
+        look_up_next(graph);
+    if (graph->came - graph->served == HG_GRAPH_WAITING)
+        reach_next(graph);
+}
+
+static void serve_all(hg_scan_graph *graph)
+{
+    while (graph->looked_up != graph->came)
+        look_up_next(graph);
+    while (graph->served != graph->came)
+        reach_next(graph);
 }
 
 static void follow_all(hg_scan_graph *graph, int64_t deadline)
 {
+    graph->words.visit = wait_in_line;
     while (graph->followed < graph->reached && !graph->out_of_time) {
-        uint32_t node = graph->order[graph->followed++];
         fetch_ahead(graph);
-        read_node(graph, node, node);
+        read_reached(graph, graph->followed++);
+        if (graph->followed == graph->reached)
+            serve_all(graph);
         if (graph->followed % TIME_EVERY == 0)
             graph->out_of_time = hg_scan_now() > deadline;
     }
+    serve_all(graph);
+    graph->words.visit = reach;
 }
 
 static bool lasts(const hg_scan_root *root)
@@ -348,13 +452,14 @@ bool hg_graph_is_mapping(const hg_scan_graph *graph, uint32_t node)
 static void follow_mappings(hg_scan_graph *graph, int64_t deadline)
 {
     for (uint32_t i = 0; i < graph->count && graph->root_count < graph->root_room; i++) {
-        if (graph->nodes[i].from != HG_GRAPH_NONE || !hg_graph_is_mapping(graph, i))
+        if (is_reached(graph, i) || !hg_graph_is_mapping(graph, i))
             continue;
         graph->roots[graph->root_count] = (hg_scan_root){.begin = graph->begin[i],
                                                          .end = graph->begin[i] + graph->nodes[i].size,
                                                          .step = HG_STEP_MAPPING,
                                                          .context = graph->nodes[i].context};
-        read_node(graph, i, HG_GRAPH_ROOT | graph->root_count++);
+        const hg_scan_root *root = &graph->roots[graph->root_count];
+        read_from(graph, HG_GRAPH_ROOT | graph->root_count++, root->begin, root->end);
         follow_all(graph, deadline);
     }
 }
@@ -372,7 +477,7 @@ static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
     read_roots(graph, is_of_stack);
     for (uint32_t i = 0; i < graph->reached && !graph->out_of_time; i++) {
         graph->words.unaligned = true;
-        read_node(graph, graph->order[i], graph->order[i]);
+        read_reached(graph, i);
         graph->words.unaligned = false;
         follow_all(graph, deadline);
         if (i % TIME_EVERY == 0)
@@ -381,29 +486,33 @@ static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
     graph->words.unaligned = false;
 }
 
-/* graph->place of a node that no root leads to. Every turn takes a node one further. */
-enum { LOST_UNSEEN, LOST_SEEN, LOST_INSIDE, LOST_FIRST };
+/* hg_scan_node.at of a node that no root leads to. Every turn takes a node one further. */
+#define LOST_UNSEEN HG_GRAPH_LOST
+#define LOST_SEEN   (HG_GRAPH_LOST + 1)
+#define LOST_INSIDE (HG_GRAPH_LOST + 2)
+#define LOST_FIRST  (HG_GRAPH_LOST + 3)
 
 static void reach_lost(uintptr_t word, uintptr_t place, void *user_data)
 {
     hg_scan_graph *graph = user_data;
     uint32_t node = hg_graph_find(graph, word);
     (void)place;
-    if (node == HG_GRAPH_NONE || graph->nodes[node].from != HG_GRAPH_NONE ||
-        graph->nodes[node].place != graph->turn)
+    if (node == HG_GRAPH_NONE || graph->nodes[node].at != graph->turn)
         return;
-    graph->nodes[node].place++;
-    graph->order[graph->reached + graph->lost++] = node;
+    graph->nodes[node].at++;
+    graph->lost_nodes[graph->lost++] = node;
 }
 
 /* Takes all that the node leads to one turn further, and the node itself. */
 static void follow_lost_from(hg_scan_graph *graph, uint32_t first)
 {
-    graph->nodes[first].place++;
+    graph->nodes[first].at++;
     graph->lost = 0;
-    graph->order[graph->reached + graph->lost++] = first;
-    for (uint32_t i = 0; i < graph->lost; i++)
-        read_node(graph, graph->order[graph->reached + i], 0);
+    graph->lost_nodes[graph->lost++] = first;
+    for (uint32_t i = 0; i < graph->lost; i++) {
+        uintptr_t begin = graph->begin[graph->lost_nodes[i]];
+        read_from(graph, 0, begin, begin + graph->nodes[graph->lost_nodes[i]].size);
+    }
 }
 
 /*
@@ -418,7 +527,7 @@ static void follow_lost(hg_scan_graph *graph, int64_t deadline)
     graph->words.visit = reach_lost;
     graph->turn = LOST_UNSEEN;
     for (uint32_t i = 0; i < graph->count && !graph->out_of_time; i++) {
-        if (graph->nodes[i].from == HG_GRAPH_NONE && graph->nodes[i].place == LOST_UNSEEN) {
+        if (graph->nodes[i].at == LOST_UNSEEN) {
             graph->first_lost[begun_at++] = i;
             follow_lost_from(graph, i);
         }
@@ -428,10 +537,10 @@ static void follow_lost(hg_scan_graph *graph, int64_t deadline)
     graph->turn = LOST_SEEN;
     while (begun_at > 0 && !graph->out_of_time) {
         uint32_t node = graph->first_lost[--begun_at];
-        if (graph->nodes[node].place != LOST_SEEN)
+        if (graph->nodes[node].at != LOST_SEEN)
             continue;
         follow_lost_from(graph, node);
-        graph->nodes[node].place = LOST_FIRST;
+        graph->nodes[node].at = LOST_FIRST;
         if (begun_at % TIME_EVERY == 0)
             graph->out_of_time = hg_scan_now() > deadline;
     }
@@ -445,7 +554,7 @@ uint64_t hg_scan_root_at(const hg_scan_root *root, uint64_t offset)
 
 bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node)
 {
-    return graph->nodes[node].place == LOST_INSIDE;
+    return graph->nodes[node].at == LOST_INSIDE;
 }
 
 void hg_graph_follow(hg_scan_graph *graph, int64_t deadline)
