@@ -28,6 +28,7 @@ static const char doc[] =
 enum {
     OPTION_MODE = 256,
     OPTION_FAIL,
+    OPTION_EVERY,
     OPTION_DEPTH,
     OPTION_ONLY,
     OPTION_CLEAN,
@@ -48,6 +49,8 @@ static const struct argp_option options[] = {
      0},
     {"path-depth", OPTION_DEPTH, "D", 0,
      "Tell call paths apart by so many inner frames (default: by the whole stack)", 0},
+    {"every-call", OPTION_EVERY, NULL, 0,
+     "Make every single call of every op fail, not each call path once: many more faults", 0},
     {"only", OPTION_ONLY, "MODULE", 0,
      "Only calls that this library or plug-in makes, by its file name; may be repeated (default: all "
      "but the C library and its like)",
@@ -130,6 +133,9 @@ static error_t parse_own(int key, char *argument, arguments *target)
         return 0;
     case OPTION_FAIL:
         parse_fail(argument, plan);
+        return 0;
+    case OPTION_EVERY:
+        plan->every_call = true;
         return 0;
     case OPTION_DEPTH:
         plan->depth = (uint32_t)hg_parse_number("--path-depth", argument, 1, HG_MAX_DEPTH);
@@ -274,6 +280,8 @@ static int run(int argc, char **argv)
     hg_plans plans = {0};
     hg_suite *suite = NULL;
     hg_parse(&argp, argc, argv, &given);
+    if (given.plan.every_call && (given.plan.depth > 0 || given.only.count > 0))
+        return hg_complain("--path-depth and --only choose call paths; with --every-call there are none");
     if (given.plan.debug && !given.plan.fault)
         return hg_complain("--gdb needs --fault ID: each finding says its own");
     if (given.plan.debug && !hg_gdb_is_there())

@@ -48,6 +48,8 @@ static char *reproduce(const hg_cell_plan *cell, const hg_torture_plan *plan, co
         hg_calls_list(plan->calls, calls, sizeof calls);
         fprintf(out, " --fail %s", calls);
     }
+    if (plan->every_call)
+        fputs(" --every-call", out);
     if (plan->depth > 0)
         fprintf(out, " --path-depth %u", plan->depth);
     if (plan->clean_ops != HG_TORTURE_CLEAN_OPS)

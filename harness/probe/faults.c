@@ -23,7 +23,9 @@ enum { NOT_ASKED, OF_NO_POINT, OF_POINT };
 
 static hg_torture_area area;
 static struct {
-    _Atomic uint32_t state; /* fault_state */
+    _Atomic uint32_t state;  /* fault_state */
+    _Atomic uint32_t calls;  /* since it was armed */
+    _Atomic uint32_t beside; /* a set: what fails from then on */
     hg_torture_job job;
     hg_torture_slot *slot;
     _Atomic uint32_t *points; /* [HG_CALLS][HG_MAX_CONTEXTS] */
@@ -114,25 +116,49 @@ static void learn(uint32_t context, hg_call call)
     if (op == 0)
         return;
     atomic_fetch_add_explicit(&area.header->allocations, 1, memory_order_relaxed);
+    if (op <= HG_TORTURE_MOST_JOBS)
+        atomic_fetch_add_explicit(&area.jobs[op - 1].number, 1, memory_order_relaxed);
     if (context == HG_CONTEXT_NONE)
         return;
     atomic_compare_exchange_strong(&area.first_ops[context], &never, op);
     atomic_fetch_or_explicit(&area.calls[context], 1u << call, memory_order_relaxed);
 }
 
+static bool is_of_linker(hg_caller caller)
+{
+    uintptr_t address = *(const uintptr_t *)caller.slot;
+    return address >= now.linker_begin && address < now.linker_end;
+}
+
+static void note_place(uint32_t context)
+{
+    const hg_record *record = &hg_counting_record;
+    const hg_record_context *known = &record->contexts[context];
+    uint32_t depth = context != HG_CONTEXT_NONE ? known->frame_count : 0;
+    for (uint32_t i = 0; i < depth && i < HG_MAX_DEPTH; i++) {
+        hg_record_frame frame = record->frames[known->first_frame + i];
+        now.slot->fault[i] = hg_crash_frame(now.slot, &record->modules[frame >> 48], frame & 0xffffffffffffu);
+        now.slot->fault_frames = i + 1;
+    }
+}
+
 /* Whether the fault is due. In the mode of one fault, one thread alone is told so. */
 static bool is_due(hg_caller caller, hg_call call)
 {
     uint32_t state = atomic_load(&now.state);
-    if (state == FAULT_OFF)
-        return false;
-    uintptr_t address = *(const uintptr_t *)caller.slot;
-    if (address >= now.linker_begin && address < now.linker_end)
+    if (state == FAULT_OFF || is_of_linker(caller))
         return false;
     if (state == FAULT_FAILING)
-        return (now.job.beside >> call & 1u) != 0;
-    if (!is_of_point(context_of(caller, call), call))
+        return (atomic_load(&now.beside) >> call & 1u) != 0;
+    if (now.job.number > 0) {
+        if (atomic_fetch_add(&now.calls, 1) + 1 != now.job.number)
+            return false;
+        note_place(context_of(caller, call));
+        now.slot->fault_call = call;
+    } else if (!is_of_point(context_of(caller, call), call)) {
         return false;
+    }
+    atomic_store(&now.beside, area.header->calls & hg_calls_beside(call));
     return atomic_compare_exchange_strong(&now.state, &state,
                                           now.job.mode == HG_TORTURE_ONCE ? FAULT_OFF : FAULT_FAILING);
 }
@@ -163,7 +189,7 @@ bool hg_faults_strike(hg_caller caller, hg_call call)
         return false;
     int saved_errno = errno;
     bool wanted = (area.header->calls >> call & 1u) != 0;
-    if (!hg_faults_private && wanted)
+    if (!hg_faults_private && wanted && !is_of_linker(caller))
         learn(context_of(caller, call), call);
     struck = hg_faults_private && (again || (wanted && is_due(caller, call)));
     again = false;
@@ -193,6 +219,7 @@ void heapgate_probe_torture_arm(const hg_torture_job *job)
 {
     if (job)
         now.job = *job;
+    atomic_store(&now.calls, 0);
     again = struck = false;
     atomic_store(&now.state, job ? FAULT_ARMED : FAULT_OFF);
 }

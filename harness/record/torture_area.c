@@ -98,8 +98,9 @@ static bool is_counted(int64_t count)
 bool hg_torture_slot_is_sound(const hg_torture_slot *slot)
 {
     if (slot->stage > HG_TORTURE_FINISHED || slot->crash_frames > HG_MAX_DEPTH ||
-        slot->output_size > HG_TORTURE_OUTPUT || slot->differences > HG_TORTURE_DIFFERENCES ||
-        slot->frames_used > HG_TORTURE_FRAMES || slot->modules_used > HG_TORTURE_MODULES)
+        slot->fault_frames > HG_MAX_DEPTH || slot->output_size > HG_TORTURE_OUTPUT ||
+        slot->differences > HG_TORTURE_DIFFERENCES || slot->frames_used > HG_TORTURE_FRAMES ||
+        slot->modules_used > HG_TORTURE_MODULES)
         return false;
     for (uint32_t i = 0; i < slot->modules_used; i++)
         if (slot->modules[i].build_id_size > HG_BUILD_ID ||
@@ -113,7 +114,8 @@ bool hg_torture_slot_is_sound(const hg_torture_slot *slot)
             return false;
     }
     return has_sound_frames(slot, slot->frames, slot->frames_used) &&
-           has_sound_frames(slot, slot->crash, slot->crash_frames);
+           has_sound_frames(slot, slot->crash, slot->crash_frames) &&
+           has_sound_frames(slot, slot->fault, slot->fault_frames);
 }
 
 uint32_t hg_torture_depth(const hg_record_frame *frames, uint32_t count)

@@ -7,7 +7,8 @@
  *
  *   first ops    of each context of the record, the op in which it made a call first, and
  *   calls        which calls; the learning run fills them
- *   jobs         what is to fail, by op: a fault point and a mode
+ *   jobs         what is to fail, by op: a fault point, or one call of the op by its number, and a mode; the
+ *                learning run leaves here how many calls each op made
  *   targets      the exact stacks of the fault points, by their hash
  *   reference    what is alive after the ops of a job without its fault, by stack
  *   slots        one for each process that runs at the same time: what became of a job
@@ -74,8 +75,8 @@ typedef enum hg_torture_stage {
 typedef struct hg_torture_job {
     uint64_t op;
     uint32_t point;
-    uint32_t mode;   /* hg_torture_mode */
-    uint32_t beside; /* calls that fail from then on, in that mode */
+    uint32_t mode;           /* hg_torture_mode */
+    _Atomic uint32_t number; /* of the call in its op, from 1; 0: the first one from the fault point */
 } hg_torture_job;
 
 typedef struct hg_torture_target {
@@ -129,6 +130,11 @@ typedef struct hg_torture_slot {
     double seconds;
     uint32_t output_size;
     char output[HG_TORTURE_OUTPUT]; /* the end of what it wrote */
+
+    /* The first call that failed, of a job that has its number: which one, and where. */
+    uint32_t fault_call; /* hg_call */
+    uint32_t fault_frames;
+    hg_record_frame fault[HG_MAX_DEPTH];
 
     /* Of a crash, as its signal handler saw it. */
     int32_t signal;

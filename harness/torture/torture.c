@@ -149,6 +149,41 @@ static bool is_chosen(const torture *all, size_t point)
     return plan->shards == 0 || point % plan->shards == plan->shard - 1;
 }
 
+/* The id of a call by its number: "OP.NUMBER". */
+static void name_call(const hg_torture_job *job, char ret_id[HG_FAULT_ID])
+{
+    snprintf(ret_id, HG_FAULT_ID, "%" PRIu64 ".%" PRIu32, job->op, atomic_load(&job->number));
+}
+
+/* A call for every one that the learning run counted, by op. False when memory ran out. */
+static bool add_calls(torture *all)
+{
+    hg_torture_header *header = all->area.header;
+    const hg_torture_plan *plan = all->plan;
+    uint64_t ops = header->learned_ops < HG_TORTURE_MOST_JOBS ? header->learned_ops : HG_TORTURE_MOST_JOBS;
+    uint32_t *counts = calloc(ops + 1, sizeof *counts);
+    if (!counts)
+        return no_memory(all);
+    for (uint64_t op = 0; op < ops; op++)
+        counts[op] = atomic_load(&all->area.jobs[op].number);
+    for (uint64_t op = 0; op < ops; op++)
+        for (uint32_t i = 0; i < counts[op]; i++) {
+            hg_torture_job job = {.op = op, .number = i + 1};
+            char id[HG_FAULT_ID];
+            name_call(&job, id);
+            uint64_t place = (uint64_t)pass_of(all)->points++;
+            if (plan->fault ? strcmp(id, plan->fault) != 0
+                            : plan->shards > 0 && place % plan->shards != plan->shard - 1)
+                continue;
+            for (job.mode = plan->once ? HG_TORTURE_ONCE : HG_TORTURE_FROM_THEN_ON;
+                 job.mode <= (plan->from_then_on ? HG_TORTURE_FROM_THEN_ON : HG_TORTURE_ONCE); job.mode++)
+                if (header->jobs < HG_TORTURE_MOST_JOBS)
+                    all->area.jobs[header->jobs++] = job;
+        }
+    free(counts);
+    return true;
+}
+
 static void add_jobs(torture *all, size_t number)
 {
     hg_torture_header *header = all->area.header;
@@ -158,10 +193,7 @@ static void add_jobs(torture *all, size_t number)
     for (uint32_t mode = 0; mode < sizeof wanted / sizeof *wanted; mode++)
         if (wanted[mode] && header->jobs < HG_TORTURE_MOST_JOBS)
             all->area.jobs[header->jobs++] =
-                (hg_torture_job){.op = point->op,
-                                 .point = (uint32_t)number,
-                                 .mode = mode,
-                                 .beside = all->plan->calls & hg_calls_beside(point->call)};
+                (hg_torture_job){.op = point->op, .point = (uint32_t)number, .mode = mode};
 }
 
 static int by_stack(const void *a, const void *b)
@@ -193,11 +225,13 @@ static bool make_jobs(torture *all)
     if (!hg_points_find(&all->learner.record, &all->area, &wanted, all->symbols, &all->points))
         return no_memory(all);
     header->jobs = 0;
-    for (size_t i = 0; i < all->points.count; i++)
+    pass_of(all)->points = plan->every_call ? 0 : (int64_t)all->points.count;
+    if (plan->every_call && !add_calls(all))
+        return false;
+    for (size_t i = 0; i < all->points.count && !plan->every_call; i++)
         if (is_chosen(all, i))
             add_jobs(all, i);
     make_targets(all);
-    pass_of(all)->points = (int64_t)all->points.count;
     pass_of(all)->planned = header->jobs;
     all->job_of = calloc((size_t)header->jobs + 1, sizeof *all->job_of);
     if (!all->job_of)
@@ -213,19 +247,44 @@ static bool label(const torture *all, const hg_torture_job *job, hg_fault *fault
 {
     static const char *const modes[] = {"once", "from-then-on"};
     const hg_torture_plan *plan = all->plan;
-    const hg_point *point = &all->points.points[job->point];
     const char *mode = modes[job->mode];
+    char id[HG_FAULT_ID];
+    const char *function = "";
+    if (plan->every_call) {
+        name_call(job, id);
+        if (all->slot->fault_call < HG_CALLS && all->slot->fault_frames > 0)
+            function = hg_call_name((hg_call)all->slot->fault_call);
+    } else {
+        snprintf(id, sizeof id, "%s", all->points.points[job->point].id);
+        function = hg_call_name(all->points.points[job->point].call);
+    }
     fault->op = (int64_t)job->op;
     fault->duration_seconds =
         all->slot->seconds >= 0 && all->slot->seconds < A_DAY_SECONDS ? all->slot->seconds : 0;
-    return hg_cell_set(&fault->id, point->id) && hg_cell_set(&fault->workload, plan->workload) &&
+    return hg_cell_set(&fault->id, id) && hg_cell_set(&fault->workload, plan->workload) &&
            hg_cell_set(&fault->subject, plan->subject) && hg_cell_set(&fault->mode, mode) &&
-           hg_cell_set(&fault->function, hg_call_name(point->call)) &&
-           hg_cell_say(&fault->reproduce, "%s --mode %s --fault %s", plan->reproduce, mode, point->id);
+           hg_cell_set(&fault->function, function) &&
+           hg_cell_say(&fault->reproduce, "%s --mode %s --fault %s", plan->reproduce, mode, id);
+}
+
+/* As the process that made the fault saw it. */
+static bool copy_place(const torture *all, hg_fault *fault)
+{
+    const hg_torture_slot *slot = all->slot;
+    hg_fault_stack *stack = malloc(sizeof *stack);
+    bool done = stack && (!hg_torture_slot_is_sound(slot) ||
+                          (hg_fault_stack_expand(all->symbols, &all->owners, slot->fault, slot->fault_frames,
+                                                 slot->modules, stack) &&
+                           hg_fault_stack_copy(stack, stack->culprit < stack->count ? stack->culprit : 0,
+                                               &fault->path, &fault->path_count)));
+    free(stack);
+    return done;
 }
 
 static bool copy_path(const torture *all, uint32_t number, hg_fault *fault)
 {
+    if (all->plan->every_call)
+        return copy_place(all, fault);
     const hg_record *record = &all->learner.record;
     const hg_record_context *context = &record->contexts[all->points.points[number].context];
     hg_fault_stack *stack = malloc(sizeof *stack);
@@ -286,7 +345,7 @@ static bool take_result(torture *all)
     if (slot->job >= (uint64_t)pass->planned)
         return fail(all, "the workload wrote over what became of its faults");
     const hg_torture_job job = all->area.jobs[slot->job];
-    if (job.point >= all->points.count || job.mode > HG_TORTURE_FROM_THEN_ON)
+    if ((!all->plan->every_call && job.point >= all->points.count) || job.mode > HG_TORTURE_FROM_THEN_ON)
         return fail(all, "the workload wrote over what became of its faults");
     const hg_fault_case known = {.slot = slot,
                                  .points = &all->points,
@@ -453,7 +512,7 @@ static bool debug(torture *all)
     if (!launch(all, &launched))
         return false;
     bool ended = false;
-    bool going = copy_path(all, all->area.jobs[0].point, &fault) || no_memory(all);
+    bool going = true;
     while (going && !ended && atomic_load(&all->area.header->debugger) == HG_DEBUGGER_WANTED) {
         ended = hg_process_poll(&launched.process);
         going = goes_on(all) || fail(all, "interrupted");
@@ -461,6 +520,9 @@ static bool debug(torture *all)
     }
     if (going && ended)
         going = fail(all, "the process ended, and the call of %s had not failed", all->plan->fault);
+    memcpy((void *)all->slot, (const void *)&all->area.slots[0], sizeof *all->slot);
+    if (going && !copy_path(all, all->area.jobs[0].point, &fault))
+        going = no_memory(all);
     pid_t debugger = going ? all->plan->debug(all->plan->user_data, launched.process.pid,
                                               fault.path_count > 0 ? fault.path[0].function : "")
                            : 0;
@@ -515,7 +577,7 @@ static bool start(torture *all)
     pass->clean_ops = all->plan->clean_ops;
     hg_calls_list(all->plan->calls, calls, sizeof calls);
     all->symbols = hg_symbols_new();
-    all->slot = malloc(sizeof *all->slot);
+    all->slot = calloc(1, sizeof *all->slot);
     if (!hg_cell_set(&pass->workload, all->plan->workload) ||
         !hg_cell_set(&pass->subject, all->plan->subject) || !hg_cell_set(&pass->fail, calls) ||
         !all->symbols || !all->slot)

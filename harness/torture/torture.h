@@ -29,6 +29,7 @@ typedef struct hg_torture_plan {
     uint32_t calls;          /* that fail; see record/calls.h */
     const char *const *only; /* modules; see points.h */
     size_t only_count;
+    bool every_call;   /* each call of each op, not each path once; depth and only do not count */
     const char *fault; /* the id of one; NULL: all */
     /* A text in a finding's reason, log or functions that makes it accepted; NULL: none. */
     const char *accept;

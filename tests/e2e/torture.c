@@ -468,3 +468,37 @@ Test(torture, says_what_gdb_needs)
         command_result_free(&result);
     }
 }
+
+/* What one call does in a later op, a path that fails once does not show. */
+Test(torture, finds_what_needs_another_state_if_every_call_fails)
+{
+    const known_mistake known = {.chosen = "loses_later", .outcome = "leak", .function = "loses_later"};
+    const char *const paths[] = {"--mode", "once", NULL};
+    const char *const calls_too[] = {"--mode", "once", "--every-call", NULL};
+    checked done = torture("loses_later", paths);
+    cr_expect(eq(int, done.result.exit_code, 0), "%s", done.result.out);
+    checked_free(&done);
+    done = torture("loses_later", calls_too);
+    /* Five ops, of which the first has it not. */
+    cr_expect(eq(sz, expect_only(&done, &known), 4), "%s", done.result.out);
+    size_t index;
+    json_t *fault;
+    char *id = NULL;
+    json_array_foreach(faults_of(&done), index, fault)
+    {
+        if (strcmp(text_of(fault, "outcome"), "leak") != 0)
+            continue;
+        expect_frame(json_object_get(fault, "path"), "loses_later", "fails", "loses_later", &done);
+        cr_expect(eq(str, (char *)text_of(fault, "function"), "malloc"));
+        if (!id)
+            id = strdup(text_of(fault, "id"));
+    }
+    checked_free(&done);
+    cr_assert(ne(ptr, id, NULL));
+    const char *const again[] = {"--mode", "once", "--every-call", "--fault", id, NULL};
+    done = torture("loses_later", again);
+    cr_expect(eq(sz, json_array_size(faults_of(&done)), 1));
+    cr_expect(eq(sz, expect_only(&done, &known), 1), "%s", done.result.out);
+    checked_free(&done);
+    free(id);
+}

@@ -50,6 +50,8 @@ REFUSES(refuses_more_frames_than_there_are, slot->frames_used = HG_TORTURE_FRAME
 REFUSES(refuses_more_differences_than_there_are, slot->differences = HG_TORTURE_DIFFERENCES + 1)
 REFUSES(refuses_more_output_than_there_is, slot->output_size = HG_TORTURE_OUTPUT + 1)
 REFUSES(refuses_a_crash_deeper_than_any, slot->crash_frames = HG_MAX_DEPTH + 1)
+REFUSES(refuses_a_fault_deeper_than_any, slot->fault_frames = HG_MAX_DEPTH + 1)
+REFUSES(refuses_a_fault_in_no_module, (slot->fault_frames = 1, slot->fault[0] = hg_record_pack(3, 0)))
 REFUSES(refuses_a_frame_of_no_module, slot->frames[3] = hg_record_pack(3, 0))
 REFUSES(refuses_a_crash_in_no_module, slot->crash[0] = hg_record_pack(3, 0))
 REFUSES(refuses_a_stack_that_begins_outside, slot->difference[0].first_frame = 5)

@@ -89,6 +89,19 @@ STEP leaves_mapped(void)
     return 0;
 }
 
+/* A mistake of another state than the first op's. */
+STEP loses_later(void)
+{
+    static int times;
+    char *name = malloc(24);                /* here: loses_later */
+    char *value = name ? malloc(40) : NULL; /* fails: loses_later */
+    if (value || times == 0)
+        free(name);
+    free(value);
+    times++;
+    return value ? 0 : 1;
+}
+
 STEP frees_twice(void)
 {
     char *name = malloc(24);
@@ -255,6 +268,7 @@ int heapgate_iterate(uint64_t i)
         {"loses_old", loses_old},
         {"leaves_open", leaves_open},
         {"leaves_mapped", leaves_mapped},
+        {"loses_later", loses_later},
         {"frees_twice", frees_twice},
         {"stays_broken", stays_broken},
         {"answers_otherwise", answers_otherwise},
