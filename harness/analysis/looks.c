@@ -10,6 +10,9 @@
 /* Of what was ever alive. */
 static const double large_share = 0.25;
 
+/* Less, in bytes per op, is no reason for another cheap look. */
+static const double fine_enough = 0.1;
+
 uint64_t hg_look_longer(const hg_look_length *length)
 {
     uint64_t round = length->ops_per_round;
@@ -208,7 +211,7 @@ static bool refutes(const hg_look *look)
 static bool is_coarse(const hg_look *look)
 {
     const hg_look_rate *last = &look->rates[look->number - 1];
-    return last->visible > HG_FINE_ENOUGH &&
+    return last->visible > fine_enough &&
            last->visible * last->ops > large_share * fmax(last->most, HG_LITTLE_MEMORY);
 }
 
