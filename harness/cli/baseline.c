@@ -26,7 +26,7 @@ static const struct argp_option options[] = {
     {"allow-growth", OPTION_ALLOW_GROWTH, NULL, 0,
      "update: also accept new and larger leaks, and new findings", 0},
     {"torture", OPTION_TORTURE_TOO, NULL, 0,
-     "Also make calls fail in turn, as heapgate run --torture does, and compare the findings", 0},
+     "Also make calls fail in turn, as heapgate torture does, and compare the findings", 0},
     {0},
 };
 
