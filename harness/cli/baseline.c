@@ -14,7 +14,7 @@ static const char doc[] =
     "check runs the suite and compares it with its baseline, as heapgate run does. update runs the suite and "
     "writes the baseline: leaks that are gone are removed, and rates that are lower are lowered. New or "
     "larger leaks are refused: the exit code is 1 and nothing is written, unless --allow-growth is given or "
-    "there is no file yet. With --torture, the same goes for the findings of heapgate torture, by the call "
+    "there is no file yet. Findings of heapgate torture, if asked for, are kept in the same way, by the call "
     "path "
     "that failed and by outcome.\n\n"
     "The file is the one that the suite names with baseline:, else heapgate.baseline.json beside the suite's "
@@ -26,7 +26,7 @@ static const struct argp_option options[] = {
     {"allow-growth", OPTION_ALLOW_GROWTH, NULL, 0,
      "update: also accept new and larger leaks, and new findings", 0},
     {"torture", OPTION_TORTURE_TOO, NULL, 0,
-     "Also make calls fail in turn, as heapgate run --torture does, and compare the findings", 0},
+     "Also make calls fail in turn, as heapgate torture does, and compare the findings", 0},
     {0},
 };
 

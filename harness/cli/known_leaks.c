@@ -50,22 +50,32 @@ static const char *place_of(const hg_baseline_change *change)
     return "several call paths";
 }
 
+static const char *place_of_fault(const hg_baseline_change *change)
+{
+    const hg_fault *fault = change->fault;
+    if (fault && fault->path_count > 0 && fault->path[0].function[0])
+        return fault->path[0].function;
+    return change->entry && change->entry->depth > 0 ? change->entry->stack[0] : "?";
+}
+
+static bool is_of_faults(const hg_baseline_change *change)
+{
+    return change->fault || (change->entry && change->entry->outcome);
+}
+
 /* "leak where malloc fails at join" of findings; counts of fault points. */
 static char *describe_faults(const hg_known_leaks *known, const hg_baseline_change *change)
 {
     const char *file = hg_base_name(known->path);
     const hg_baseline_entry *entry = change->entry;
     const hg_fault *fault = change->fault;
-    const char *place = fault && fault->path_count > 0 && fault->path[0].function[0] ? fault->path[0].function
-                        : entry && entry->depth > 0                                  ? entry->stack[0]
-                                                                                     : "?";
     char *what = NULL;
     char *text = NULL;
     int length = -1;
     if (asprintf(&what, "%s, %s: %s where %s fails at %s", fault ? fault->workload : entry->workload,
                  fault ? fault->subject : entry->subject,
                  fault ? hg_fault_outcome_name(fault->outcome) : entry->outcome,
-                 fault ? fault->function : entry->function, place) < 0)
+                 fault ? fault->function : entry->function, place_of_fault(change)) < 0)
         return NULL;
     switch (change->kind) {
     case HG_BASELINE_KNOWN:
@@ -93,7 +103,7 @@ static char *describe_faults(const hg_known_leaks *known, const hg_baseline_chan
 
 char *hg_known_describe(const hg_known_leaks *known, const hg_baseline_change *change)
 {
-    if (change->fault || (change->entry && change->entry->outcome))
+    if (is_of_faults(change))
         return describe_faults(known, change);
     const char *file = hg_base_name(known->path);
     const hg_baseline_entry *entry = change->entry;

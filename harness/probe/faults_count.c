@@ -9,6 +9,7 @@
 #include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/probe.h"
+#include "probe/scan.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,9 @@ static void add_frames(hg_torture_slot *slot, uint32_t context, hg_torture_diffe
     slot->frames_used = used + depth;
 }
 
+/* By difference of the slot: its context here. */
+static uint32_t contexts_of[HG_TORTURE_DIFFERENCES];
+
 /* context: UINT32_MAX where this process has no such stack. */
 static void add_difference(hg_torture_slot *slot, hg_torture_count count, uint32_t context)
 {
@@ -147,6 +151,7 @@ static void add_difference(hg_torture_slot *slot, hg_torture_count count, uint32
         return;
     }
     hg_torture_difference *made = &slot->difference[slot->differences];
+    contexts_of[slot->differences] = context;
     *made = (hg_torture_difference){.stack = count.stack, .blocks = count.blocks, .bytes = count.bytes};
     if (context != UINT32_MAX) {
         made->is_descriptor =
@@ -185,6 +190,26 @@ static void compare(hg_torture_slot *slot, const tally *all, bool more)
     }
 }
 
+/* Of what there is more of than without the fault: which of it nothing leads to any more. */
+static void find_lost(hg_torture_slot *slot, uint32_t contexts)
+{
+    size_t bytes = (size_t)contexts * sizeof(hg_scan_tally);
+    hg_scan_tally *counts = (hg_scan_tally *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
+                                                     MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);
+    if ((void *)counts == MAP_FAILED || !hg_scan_count_lost(counts, contexts))
+        return;
+    for (uint32_t i = 0; i < slot->differences; i++) {
+        hg_torture_difference *difference = &slot->difference[i];
+        if (difference->blocks <= 0 || difference->is_descriptor || contexts_of[i] >= contexts)
+            continue;
+        const hg_scan_tally *count = &counts[contexts_of[i]];
+        uint32_t more = difference->blocks < INT32_MAX ? (uint32_t)difference->blocks : INT32_MAX;
+        uint32_t lost = count->lost < more ? count->lost : more;
+        difference->lost = lost;
+        difference->held = count->held < more - lost ? count->held : more - lost;
+    }
+}
+
 static void keep_reference(const tally *all)
 {
     hg_torture_area *area = heapgate_probe_torture();
@@ -196,6 +221,7 @@ static void keep_reference(const tally *all)
 void hg_faults_count(bool is_reference, hg_torture_slot *slot)
 {
     tally all = {.count = hg_record_contexts(&hg_counting_record)};
+    uint32_t contexts = all.count;
     size_t bytes = (size_t)all.count * sizeof *all.entries;
     all.entries = (entry *)syscall(SYS_mmap, NULL, bytes, PROT_READ | PROT_WRITE,
                                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);
@@ -212,6 +238,8 @@ void hg_faults_count(bool is_reference, hg_torture_slot *slot)
         compare(slot, &all, true);
         compare(slot, &all, false);
     }
-    hg_counting_leave();
     slot->counted = true;
+    if (!slot->is_reference && !slot->is_repeat && slot->differences > 0 && slot->difference[0].blocks > 0)
+        find_lost(slot, contexts);
+    hg_counting_leave();
 }

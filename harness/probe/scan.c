@@ -25,11 +25,13 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* The copy gives up after so many seconds of processor time, and is ended after so many of any if it does
  * not. */
 enum { SCAN_SECONDS = 20, END_SECONDS = 120 };
+enum { COUNT_SECONDS = 2 }; /* the same for what a fault leaves */
 /* How often a thread is asked for its stack that runs just then; a millisecond each. */
 enum { MOST_TRIES = 10, CONTROL_BLOCK_BYTES = 4096 };
 /* Of the C library: values of pthread keys in one block, its blocks, and the bytes of a value. */
@@ -231,6 +233,14 @@ static size_t find_keys(uintptr_t self)
     return found;
 }
 
+static void note_process(hg_snapshot *now)
+{
+    now->self = (uintptr_t)pthread_self();
+    now->keys = find_keys(now->self);
+    dl_iterate_phdr(note_module, now);
+    note_threads(now);
+}
+
 /* In the copy, before anything else: no signal or descriptor of the program's, and a limit of time. */
 static void set_up_copy(void)
 {
@@ -305,11 +315,8 @@ static void take(const hg_scan_stopped *stopped)
     hg_counting_enter();
     snapshot->segment_count = snapshot->tls_count = snapshot->known_count = 0;
     snapshot->file = file;
-    snapshot->self = (uintptr_t)pthread_self();
-    snapshot->keys = find_keys(snapshot->self);
     hg_scan_learn_sizes();
-    dl_iterate_phdr(note_module, snapshot);
-    note_threads(snapshot);
+    note_process(snapshot);
     copy(snapshot, stopped);
     hg_counting_leave();
     clock_gettime(CLOCK_MONOTONIC, &ended);
@@ -513,6 +520,56 @@ static bool add_roots(hg_scan_graph *graph, const hg_snapshot *from)
         add_thread(graph, from, i);
     add_other_stacks(graph, from);
     return true;
+}
+
+/* In a copy. */
+static bool count_lost(const hg_snapshot *from, hg_scan_tally *counts, uint32_t contexts)
+{
+    static hg_scan_graph graph;
+    if (hg_live_is_incomplete() || !hg_scan_memory_start() || !hg_graph_build(&graph) ||
+        !add_roots(&graph, from))
+        return false;
+    hg_graph_follow(&graph, hg_scan_now() + COUNT_SECONDS * INT64_C(1000000000));
+    for (uint32_t i = 0; i < graph.count && !graph.out_of_time; i++) {
+        if (graph.nodes[i].context >= contexts || hg_graph_is_mapping(&graph, i))
+            continue;
+        hg_scan_tally *count = &counts[graph.nodes[i].context];
+        *(graph.nodes[i].from == HG_GRAPH_NONE ? &count->lost : &count->held) += 1;
+    }
+    return !graph.out_of_time;
+}
+
+/* Whether the copy came to its end. */
+static __attribute__((noinline)) bool count_in_copy(hg_snapshot *now, hg_scan_tally *counts,
+                                                    uint32_t contexts)
+{
+    hg_tag_key key = *hg_counting_key();
+    int status;
+    __builtin_unwind_init();
+    __asm__("movq %%rsp, %0" : "=r"(now->stacks[0].pointer));
+    hg_locks_take_all();
+    name_modules(now);
+    now->known_count = hg_thread_stacks(now->known, HG_SCAN_MOST_THREADS);
+    long copy = copy_process();
+    if (copy == 0) {
+        set_up_copy();
+        hg_counting_only_here.key = key;
+        _exit(count_lost(now, counts, contexts) ? 0 : 1);
+    }
+    hg_locks_give_back_all();
+    return copy > 0 && waitpid((pid_t)copy, &status, __WALL) == copy && status == 0;
+}
+
+bool hg_scan_count_lost(hg_scan_tally *counts, uint32_t contexts)
+{
+    hg_snapshot *now = hg_scan_reserve(sizeof *now);
+    int fd;
+    if (!now || hg_scan_file_create(&now->file, &fd) < 0)
+        return false;
+    syscall(SYS_close, fd);
+    has_own_key = has_own_key || pthread_key_create(&own_key, NULL) == 0;
+    note_process(now);
+    return count_in_copy(now, counts, contexts);
 }
 
 void hg_scan_run(const hg_snapshot *from)

@@ -83,6 +83,16 @@ bool hg_scan_on_request(void);
 /* In a forked child that begins to count: it is not scanned, and keeps no index. */
 void hg_scan_leave_out(void);
 
+/*
+ * How many blocks of each context nothing leads to, and how many there are: in a copy of this process that is
+ * made for it, while this one waits. The counts are in memory that copies share, zeroed. False if it is not
+ * to be found out. The probe is busy on this thread (hg_counting_enter).
+ */
+typedef struct hg_scan_tally {
+    uint32_t lost, held;
+} hg_scan_tally;
+bool hg_scan_count_lost(hg_scan_tally *counts, uint32_t contexts);
+
 /* In the copy. */
 void hg_scan_run(const hg_snapshot *snapshot);
 

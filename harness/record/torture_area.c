@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define HG_MOST_LOST 0x7fffffffu
 #define PAGES(bytes) (((uint64_t)(bytes) + 4095u) & ~(uint64_t)4095u)
 #define FIRST_OPS_AT PAGES(sizeof(hg_torture_header))
 #define CALLS_AT     (FIRST_OPS_AT + PAGES(HG_MAX_CONTEXTS * sizeof(uint64_t)))
@@ -110,6 +111,7 @@ bool hg_torture_slot_is_sound(const hg_torture_slot *slot)
         const hg_torture_difference *difference = &slot->difference[i];
         if (difference->first_frame > slot->frames_used ||
             difference->frame_count > slot->frames_used - difference->first_frame ||
+            difference->lost > HG_MOST_LOST || difference->held > HG_MOST_LOST ||
             !is_counted(difference->blocks) || !is_counted(difference->bytes))
             return false;
     }

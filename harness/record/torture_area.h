@@ -103,6 +103,7 @@ typedef struct hg_torture_answer {
 typedef struct hg_torture_difference {
     uint64_t stack;
     int64_t blocks, bytes;
+    uint32_t lost, held; /* of the blocks that there are more of; both 0: not known */
     uint32_t is_descriptor;
     uint32_t first_frame, frame_count; /* in the slot */
 } hg_torture_difference;

@@ -166,6 +166,8 @@ static bool add_loss(const hg_fault_case *known, const loss *found, hg_fault_sta
     *added = (hg_fault_loss){.stack = found->difference->stack,
                              .blocks = found->blocks,
                              .bytes = found->bytes,
+                             .lost = found->difference->lost,
+                             .held = found->difference->held,
                              .descriptor = found->difference->is_descriptor != 0};
     if (added->descriptor)
         fault->lost_descriptors += found->blocks;

@@ -105,7 +105,7 @@ static void write_losses(FILE *out, const hg_fault *fault)
         if (loss->descriptor)
             fprintf(out, "Left open: %s</p>\n", hg_human_things((uint64_t)loss->blocks, "file").text);
         else
-            fprintf(out, "Lost: %s, %s, allocated by</p>\n",
+            fprintf(out, "What stays, %s: %s, %s, allocated by</p>\n", hg_fault_loss_word(loss),
                     hg_human_things((uint64_t)loss->blocks, "block").text,
                     hg_human_bytes((double)loss->bytes).text);
         write_stack(out, loss->frames, loss->frame_count);

@@ -62,7 +62,7 @@ static void write_losses(FILE *out, const hg_fault *fault)
         if (loss->descriptor)
             fprintf(out, "- Left open: %s\n", hg_human_things((uint64_t)loss->blocks, "file").text);
         else
-            fprintf(out, "- Lost: %s, %s, allocated by\n",
+            fprintf(out, "- What stays, %s: %s, %s, allocated by\n", hg_fault_loss_word(loss),
                     hg_human_things((uint64_t)loss->blocks, "block").text,
                     hg_human_bytes((double)loss->bytes).text);
         write_frames(out, loss->frames, loss->frame_count);
@@ -123,7 +123,7 @@ static void write_passes(hg_page *page, const hg_torture *torture)
     FILE *out = hg_page_begin(page);
 
     if (out)
-        fputs("\n### Calls that fail\n\n| workload | subject | what fails | fault points | faults | outcomes "
+        fputs("\n**Calls that fail**\n\n| workload | subject | what fails | fault points | faults | outcomes "
               "|\n"
               "|---|---|---|---:|---:|---|\n",
               out);

@@ -286,7 +286,9 @@ bool hg_fault_is_finding(hg_fault_outcome outcome);
 /* What a fault left behind, by the stack that allocated or opened it. */
 typedef struct hg_fault_loss {
     int64_t blocks, bytes;
-    bool descriptor;  /* the blocks are open files */
+    int64_t lost,
+        held;        /* of the blocks: nothing leads to them any more, or something does; both 0: not known */
+    bool descriptor; /* the blocks are open files */
     hg_frame *frames; /* outwards from the culprit */
     size_t frame_count;
     uint64_t stack; /* a number of its exact stack; not written */

@@ -249,6 +249,8 @@ static const hg_struct shard_struct = {shard_fields, COUNT(shard_fields), sizeof
 static const hg_field loss_fields[] = {
     {"blocks", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_fault_loss, blocks)},
     {"bytes", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_fault_loss, bytes)},
+    {"lost", HG_FIELD_INT64, FROM_ZERO, AT(hg_fault_loss, lost)},
+    {"held", HG_FIELD_INT64, FROM_ZERO, AT(hg_fault_loss, held)},
     {"descriptor", HG_FIELD_BOOL, AT(hg_fault_loss, descriptor)},
     {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault_loss, frames, frame_count), .items = &frame_struct},
 };

@@ -80,7 +80,7 @@ static void write_losses(const hg_text *text, const hg_fault *fault)
         if (loss->descriptor)
             fprintf(text->out, "    left open: %s\n", hg_human_things((uint64_t)loss->blocks, "file").text);
         else
-            fprintf(text->out, "    lost: %s, %s, allocated by\n",
+            fprintf(text->out, "    %s: %s, %s, allocated by\n", hg_fault_loss_word(loss),
                     hg_human_things((uint64_t)loss->blocks, "block").text,
                     hg_human_bytes((double)loss->bytes).text);
         hg_text_frames(text, loss->frames, loss->frame_count, 2);

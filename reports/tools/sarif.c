@@ -267,8 +267,13 @@ static void write_fault(FILE *out, const hg_fault *fault)
     write_consequence(out, fault);
     fputs(",\n          \"partialFingerprints\": {\"heapgateFault/v1\": \"", out);
     hg_escape_json(out, fault->id, 0);
-    fprintf(out, " %s\"},\n          \"properties\": {\"outcome\": \"%s\", \"reproduce\": \"",
-            hg_fault_outcome_name(fault->outcome), hg_fault_outcome_name(fault->outcome));
+    fprintf(out, " %s\"}", hg_fault_outcome_name(fault->outcome));
+    if (fault->accepted)
+        fputs(",\n          \"suppressions\": [{\"kind\": \"external\", \"status\": \"accepted\", "
+              "\"justification\": \"the suite or its baseline accepts it\"}]",
+              out);
+    fprintf(out, ",\n          \"properties\": {\"outcome\": \"%s\", \"reproduce\": \"",
+            hg_fault_outcome_name(fault->outcome));
     hg_escape_json(out, fault->reproduce, 0);
     fputs("\"}}", out);
 }
@@ -464,9 +469,9 @@ static const unsigned char rules[] = {
 static const char error_path_rule[] =
     ",\n          {\"id\": \"heapgate/error-path\", \"name\": \"ErrorPath\",\n"
     "           \"shortDescription\": {\"text\": \"A call whose failure is not survived\"},\n"
-    "           \"fullDescription\": {\"text\": \"When this call fails, the program crashes, hangs, loses "
-    "memory "
-    "or files, or no longer works.\"},\n"
+    "           \"fullDescription\": {\"text\": \"This call was made to fail, and the subject did not "
+    "survive it: it "
+    "crashed, hung, lost something or stayed broken.\"},\n"
     "           \"help\": {\"text\": \"Handle the failure of this call: free what was made before it, "
     "and leave "
     "nothing half done. The property 'reproduce' has the command that makes it fail again.\"},\n"

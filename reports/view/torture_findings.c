@@ -111,3 +111,8 @@ bool hg_fault_ended_early(hg_fault_outcome outcome)
     return outcome == HG_FAULT_CRASH || outcome == HG_FAULT_ABORT || outcome == HG_FAULT_HANG ||
            outcome == HG_FAULT_CORRUPTION;
 }
+
+const char *hg_fault_loss_word(const hg_fault_loss *loss)
+{
+    return loss->held == 0 ? "lost" : loss->lost == 0 ? "held" : "partly lost";
+}

@@ -32,6 +32,9 @@ size_t hg_torture_count(const hg_torture *torture, const hg_torture_pass *pass, 
 /* Whether the process did not come to its end: where it ended is told. */
 bool hg_fault_ended_early(hg_fault_outcome outcome);
 
+/* What became of the blocks of a loss: "lost", also where nobody knows; "held", or "partly lost". */
+const char *hg_fault_loss_word(const hg_fault_loss *loss);
+
 /* What failed: "allocation" or "call". */
 const char *hg_fault_what(const hg_fault *fault);
 

@@ -127,17 +127,17 @@ import csv, sys
 rows = list(csv.reader(open(sys.argv[1], encoding="utf-8", newline="")))
 assert rows[0][:5] == ["workload", "subject", "allocator", "round", "ops"], rows[0]
 speed = [name for name in rows[0] if name.startswith(("speed_", "op_"))]
-# The faults of a torture pass have rows and columns of their own, behind the others.
-faults = rows[0][rows[0].index(speed[-1]) + 1:]
-assert len(speed) == 6 and rows[0][len(rows[0]) - len(faults) - 6:][:6] == speed, rows[0]
-assert not faults or faults[0] == "fault", faults
+faults = rows[0][rows[0].index("fault"):] if "fault" in rows[0] else []
+assert len(speed) == 6 and rows[0][-6 - len(faults):len(rows[0]) - len(faults)] == speed, rows[0]
 for row in rows[1:]:
     assert len(row) == len(rows[0]), row
-    row, fault = row[:len(row) - len(faults)], row[len(row) - len(faults):]
-    if any(fault):
-        assert not any(row[3:]), row
-        continue
     assert not row[0].startswith(("=", "+", "-", "@")), row
+    assert bool(row[2]) != bool(faults and row[-len(faults)]), row
+    if not row[2]: # a fault
+        assert not any(row[2:-len(faults)]) and all(number.isdigit() for number in row[-3:]), row
+        continue
+    assert not any(row[len(row) - len(faults):]), row
+    row = row[:len(row) - len(faults)]
     assert all(number.lstrip("-").isdigit() for number in row[3:-len(speed)]), row
     # Empty where nothing was timed.
     assert all(float(number or 1) > 0 for number in row[-len(speed):]), row

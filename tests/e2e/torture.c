@@ -34,6 +34,7 @@ static const known_mistake mistakes[] = {
     {"exits", "abort", NULL, NULL},
     {"overflows", "crash", "recurses", ""}, /* whichever of its lines meets the end of the stack */
     {"in_thread", "leak", "loses_in_thread", NULL},
+    {"keeps_all", "leak", "keeps_all", NULL},
 };
 enum { MISTAKES = sizeof mistakes / sizeof *mistakes };
 
@@ -436,7 +437,7 @@ Test(torture, stops_in_gdb_at_the_call_that_fails)
            0));
     command_result result = run_in_shell(script);
     cr_expect(eq(int, result.exit_code, 0), "%s%s", result.out, result.err);
-    cr_expect(ne(ptr, strstr(result.out, "fails: loses_old"), NULL), "%s\n%s%s", script, result.out,
+    cr_expect(ne(ptr, strstr(result.out, "in loses_old () at"), NULL), "%s\n%s%s", script, result.out,
               result.err);
     cr_expect(ne(ptr, strstr(result.out, "exited normally"), NULL), "%s\n%s%s", script, result.out,
               result.err);
@@ -501,4 +502,33 @@ Test(torture, finds_what_needs_another_state_if_every_call_fails)
     cr_expect(eq(sz, expect_only(&done, &known), 1), "%s", done.result.out);
     checked_free(&done);
     free(id);
+}
+
+static void expect_lost(const char *chosen, double lost, double held)
+{
+    const char *const once[] = {"--mode", "once", NULL};
+    checked done = torture(chosen, once);
+    size_t index;
+    json_t *fault;
+    bool found = false;
+    json_array_foreach(faults_of(&done), index, fault)
+    {
+        const json_t *loss = json_array_get(json_object_get(fault, "losses"), 0);
+        if (!loss)
+            continue;
+        found = true;
+        cr_expect(number_of(loss, "lost") == lost && number_of(loss, "held") == held,
+                  "%g lost, %g held: %s\n%s", number_of(loss, "lost"), number_of(loss, "held"),
+                  done.result.line, done.result.out);
+    }
+    cr_expect(found, "%s", done.result.out);
+    checked_free(&done);
+}
+
+Test(torture, tells_what_is_lost_from_what_something_holds)
+{
+    expect_lost("loses_first", 1, 0);
+    expect_lost("in_thread", 1, 0);
+    expect_lost("keeps_all", 0, 1);
+    expect_lost("leaves_mapped", 0, 0);
 }

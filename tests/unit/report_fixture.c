@@ -453,6 +453,7 @@ hg_run *fixture_tortured(void)
     fault = add_fault(run, "3333dddd", HG_FAULT_DESCRIPTOR, "1 open file and 1 block (8 B) stay");
     add_loss(fault, true, 0);
     add_loss(fault, false, 8);
+    fault->losses[1].held = 1;
     fault = add_fault(run, "4444eeee", HG_FAULT_ABORT, "abort() in the op with the fault");
     fixture_set(&fault->log, "parser: assertion `file' failed\n\x1b[31m</pre><script>``\n");
     fault->signal = 6;

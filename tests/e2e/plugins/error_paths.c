@@ -172,6 +172,23 @@ STEP overflows(void)
     return 0;
 }
 
+/* What stays is held by a list, and grows with each failure. */
+STEP keeps_all(void)
+{
+    static struct error {
+        struct error *before;
+    } * errors;
+    char *text = malloc(10); /* fails: keeps_all */
+    if (!text) {
+        struct error *error = malloc(sizeof *error); /* here: keeps_all */
+        if (error)
+            error->before = errors;
+        errors = error ? error : errors;
+    }
+    free(text);
+    return text ? 0 : 1;
+}
+
 STEP keeps_once(void)
 {
     char *text = malloc(10); /* fails: keeps_once */
@@ -276,6 +293,7 @@ int heapgate_iterate(uint64_t i)
         {"gives_up", gives_up},
         {"exits", exits},
         {"overflows", overflows},
+        {"keeps_all", keeps_all},
         {"keeps_once", keeps_once},
         {"leaves_processes", leaves_processes},
         {"in_thread", in_thread},
