@@ -15,6 +15,9 @@
 /* From now on, in this process and in those that it forks. Once attached; no other thread runs. */
 void hg_own_crash_watch(void);
 
+/* Finds what the exported functions hand over to (preload_signals.c). Before the program runs. */
+void hg_own_crash_resolve(void);
+
 /* Puts the default in the place of the probe's handler. action: as the system gave it, or NULL. */
 void hg_own_crash_hide(struct sigaction *action);
 

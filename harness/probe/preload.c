@@ -6,6 +6,7 @@
 #include "probe/exported.h"
 #include "probe/faults.h"
 #include "probe/operators.h"
+#include "probe/own_crash.h"
 #include "probe/passing.h"
 #include "probe/probe.h"
 #include "probe/real.h"
@@ -49,6 +50,7 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
     (void)argv;
     hg_operators_start();
     hg_descriptors_resolve();
+    hg_own_crash_resolve();
     hg_passing_remember(environment);
     char message[256];
     const char *scan = value_of(HG_ENV_SCAN, environment);

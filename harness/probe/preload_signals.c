@@ -16,38 +16,42 @@ __sighandler_t sysv_signal(int signal, __sighandler_t handler);
 __sighandler_t __sysv_signal(int signal, __sighandler_t handler);
 __sighandler_t sigset(int signal, __sighandler_t handler);
 
+typedef int action_function(int signal, const struct sigaction *action, struct sigaction *ret_before);
+typedef __sighandler_t handler_function(int signal, __sighandler_t handler);
+
+/* The next definition of each is known before the program runs: a forked child of a program with threads may
+ * not look it up. */
 #define ACTION(name)                                                                                         \
+    static action_function *next_##name;                                                                     \
     HG_EXPORT int name(int signal, const struct sigaction *action, struct sigaction *ret_before)             \
     {                                                                                                        \
-        static int (*_Atomic next)(int, const struct sigaction *, struct sigaction *);                       \
-        int (*found)(int, const struct sigaction *, struct sigaction *) = next;                              \
-        if (!found) {                                                                                        \
-            HG_REAL_FIND(found, #name);                                                                      \
-            next = found;                                                                                    \
-        }                                                                                                    \
-        int status = found(signal, action, ret_before);                                                      \
+        if (!next_##name)                                                                                    \
+            hg_own_crash_resolve();                                                                          \
+        int status = next_##name(signal, action, ret_before);                                                \
         if (status == 0)                                                                                     \
             hg_own_crash_hide(ret_before);                                                                   \
         return status;                                                                                       \
     }
 
 #define HANDLER(name)                                                                                        \
+    static handler_function *next_##name;                                                                    \
     HG_EXPORT __sighandler_t name(int signal, __sighandler_t handler)                                        \
     {                                                                                                        \
-        static __sighandler_t (*_Atomic next)(int, __sighandler_t);                                          \
-        __sighandler_t (*found)(int, __sighandler_t) = next;                                                 \
-        if (!found) {                                                                                        \
-            HG_REAL_FIND(found, #name);                                                                      \
-            next = found;                                                                                    \
-        }                                                                                                    \
-        return hg_own_crash_hidden(found(signal, handler));                                                  \
+        if (!next_##name)                                                                                    \
+            hg_own_crash_resolve();                                                                          \
+        return hg_own_crash_hidden(next_##name(signal, handler));                                            \
     }
 
-ACTION(sigaction)
-ACTION(__sigaction)
-HANDLER(signal)
-HANDLER(bsd_signal)
-HANDLER(ssignal)
-HANDLER(sysv_signal)
-HANDLER(__sysv_signal)
-HANDLER(sigset)
+#define ACTIONS(X)  X(sigaction) X(__sigaction)
+#define HANDLERS(X) X(signal) X(bsd_signal) X(ssignal) X(sysv_signal) X(__sysv_signal) X(sigset)
+
+ACTIONS(ACTION)
+HANDLERS(HANDLER)
+
+void hg_own_crash_resolve(void)
+{
+#define FIND(name) HG_REAL_FIND(next_##name, #name);
+    ACTIONS(FIND)
+    HANDLERS(FIND)
+#undef FIND
+}
