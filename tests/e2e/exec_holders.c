@@ -6,16 +6,19 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define KEEPS(...)   ((const char *const[]){PROGRAM("keeps"), __VA_ARGS__, NULL})
+#define OPTIONS(...)    ((const char *const[]){__VA_ARGS__, NULL})
+#define RUNS(name, ...) ((const char *const[]){PROGRAM(name), __VA_ARGS__, NULL})
 
 static const json_t *held_of(const json_t *cell)
 {
@@ -43,8 +46,7 @@ static const json_t *in_inventory(const json_t *cell, const char *path)
 
 Test(exec_holders, of_a_leak_are_named_when_the_program_has_returned)
 {
-    checked done = exec_run(OPTIONS("--marks", "--holders", "auto"),
-                            ((const char *const[]){PROGRAM("serves"), "leak", "400", "0", NULL}));
+    checked done = exec_run(OPTIONS("--marks", "--holders", "auto"), RUNS("serves", "leak", "400", "0"));
     exec_expect(&done, "leak", 1);
     expect_held_by(&done, "global", "sessions→next*");
     cr_assert(eq(ptr, json_object_get(exec_cell(&done), "holders"), NULL), "an inventory: %s",
@@ -54,8 +56,7 @@ Test(exec_holders, of_a_leak_are_named_when_the_program_has_returned)
 
 Test(exec_holders, are_not_looked_for_unless_they_are_asked_for)
 {
-    checked done =
-        exec_run(OPTIONS("--marks"), ((const char *const[]){PROGRAM("serves"), "leak", "400", "0", NULL}));
+    checked done = exec_run(OPTIONS("--marks"), RUNS("serves", "leak", "400", "0"));
     exec_expect(&done, "leak", 1);
     cr_assert(eq(ptr, (void *)held_of(exec_cell(&done)), NULL), "%s", done.result.line);
     checked_free(&done);
@@ -64,7 +65,7 @@ Test(exec_holders, are_not_looked_for_unless_they_are_asked_for)
 /* Blocks of the inventory at the end of the program. */
 static void expect_kept(const char *way, const char *kind, const char *path)
 {
-    checked done = exec_run(OPTIONS("--holders", "always"), KEEPS(way));
+    checked done = exec_run(OPTIONS("--holders", "always"), RUNS("keeps", way));
     const json_t *holder = in_inventory(exec_cell(&done), path);
     cr_assert(ne(ptr, (void *)holder, NULL), "%s: %s", path, done.result.line);
     cr_assert(eq(str, (char *)text_of(holder, "kind"), (char *)kind), "%s", done.result.line);
@@ -81,8 +82,7 @@ Test(exec_holders, are_as_main_and_exit_left_them_before_handlers_run)
 
 Test(exec_holders, of_a_program_that_has_given_up_system_calls_are_not_known_and_it_lives)
 {
-    checked done = exec_run(OPTIONS("--round-line", "line", "--holders", "auto"),
-                            ((const char *const[]){PROGRAM("sandboxed"), "plain", NULL}));
+    checked done = exec_run(OPTIONS("--round-line", "line", "--holders", "auto"), RUNS("sandboxed", "plain"));
     exec_expect(&done, "leak", 1);
     cr_assert(ne(ptr, strstr(text_of(exec_cell(&done), "reason"), "exited with status 0"), NULL), "%s",
               text_of(exec_cell(&done), "reason"));
@@ -91,10 +91,21 @@ Test(exec_holders, of_a_program_that_has_given_up_system_calls_are_not_known_and
     checked_free(&done);
 }
 
+/* As in a container: heapgate is under a filter of system calls itself. */
+Test(exec_holders, are_found_under_a_filter_that_heapgate_has_too)
+{
+    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const struct sock_fprog filter = {1, &allow};
+    cr_assert(eq(int, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0));
+    cr_assert(eq(int, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0));
+    checked done = exec_run(OPTIONS("--marks", "--holders", "auto"), RUNS("serves", "leak", "400", "0"));
+    expect_held_by(&done, "global", "sessions→next*");
+    checked_free(&done);
+}
+
 Test(exec_holders, of_children_are_said_to_be_left_out)
 {
-    checked done = exec_run(OPTIONS("--children", "--holders", "always"),
-                            ((const char *const[]){PROGRAM("forks"), "300", "1000", NULL}));
+    checked done = exec_run(OPTIONS("--children", "--holders", "always"), RUNS("forks", "300", "1000"));
     size_t children = checked_cells(&done);
     cr_assert(ge(sz, children, 2), "%s", done.result.line);
     for (size_t i = 1; i < children; i++)
@@ -128,11 +139,13 @@ static void wait_ms(long ms)
 /* Until the program has nothing more to do. */
 static started start(const char *mode, const char *way)
 {
-    char where[4096];
+    char where[4096], said[4096];
     started made = {.folder = folder_make()};
     snprintf(where, sizeof where, "%s/pid", made.folder);
-    const command given = {.words = {HEAPGATE, "exec", "-q", "--out", made.folder, "--holders", mode, "--",
-                                     PROGRAM("keeps"), way, where, NULL}};
+    snprintf(said, sizeof said, "%s/said", made.folder);
+    const command given = {.words = {"/bin/sh", "-c", "exec \"$@\" 2>\"$0\"", said, HEAPGATE, "exec", "-q",
+                                     "--out", made.folder, "--holders", mode, "--", PROGRAM("keeps"), way,
+                                     where, NULL}};
     made.heapgate = command_start(&given);
     for (int tries = 0; tries < 3000 && access(where, F_OK) != 0; tries++)
         wait_ms(10);
@@ -150,10 +163,20 @@ static json_t *cell_now(const started *made)
     return cell;
 }
 
-/* Waits for the end, after which the program is as it would be without, and the path is in the inventory. */
-static void finish(started *made, const char *way, const char *path)
+/*
+ * Waits for the end, after which the program is as it would be without, and the path is in the inventory.
+ * told: heapgate has printed one meanwhile.
+ */
+static void finish(started *made, const char *way, const char *path, bool told)
 {
+    char text[4096] = "";
     (void)command_wait(made->heapgate);
+    snprintf(text, sizeof text, "%s/said", made->folder);
+    FILE *file = fopen(text, "r");
+    cr_assert(ne(ptr, file, NULL));
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    cr_assert(eq(int, strstr(text, "What holds the memory of keeps") != NULL, told), "%s: %s", way, text);
     json_t *cell = cell_now(made);
     cr_assert(ne(ptr, cell, NULL), "%s: no run.json", way);
     cr_assert(eq(ptr, strstr(text_of(cell, "reason"), "status 9"), NULL), "%s: %s", way,
@@ -168,7 +191,7 @@ static void expect_told_on_signal(const char *way, const char *path)
 {
     started made = start("auto", way);
     kill(made.heapgate, SIGUSR2);
-    finish(&made, way, path);
+    finish(&made, way, path, true);
 }
 
 Test(exec_holders, are_told_on_a_signal_and_the_program_goes_on_undisturbed)
@@ -192,12 +215,12 @@ Test(exec_holders, are_in_the_report_while_the_program_still_runs)
     }
     kill(made.heapgate, SIGTERM);
     cr_assert(found);
-    finish(&made, "waits", "entries→next*");
+    finish(&made, "waits", "entries→next*", true);
 }
 
 Test(exec_holders, of_a_program_that_is_told_to_end_are_as_they_were_before_that)
 {
     started made = start("always", "waits");
     kill(made.heapgate, SIGTERM);
-    finish(&made, "waits", "entries→next*");
+    finish(&made, "waits", "entries→next*", false);
 }
