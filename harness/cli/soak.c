@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "cli/output.h"
+#include "cli/soak_holders.h"
 #include "cli/soak_keep.h"
 #include "cli/soak_options.h"
 #include "process/describe.h"
@@ -201,7 +202,8 @@ static void wait_for_news(const hg_soak *soak, hg_server *server)
     poll(watched, sizeof watched / sizeof *watched, server_ms < wait_ms ? server_ms : wait_ms);
 }
 
-static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server, hg_soak_keep *keep)
+static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server, hg_soak_keep *keep,
+                  hg_soak_holders *holders)
 {
     unsigned news = 0;
     while (!(news & HG_SOAK_OVER)) {
@@ -209,8 +211,10 @@ static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server
         if (told_to_stop)
             hg_soak_stop(soak);
         news = hg_soak_step(soak);
-        if (news & HG_SOAK_ALERT)
+        if (news & HG_SOAK_ALERT) {
             tell_alert(soak, true);
+            hg_soak_holders_find(holders, soak);
+        }
         if (news & HG_SOAK_ALERT_GONE)
             tell_alert(soak, false);
         if ((news & HG_SOAK_ALERT) && given->stop_on_leak)
@@ -226,6 +230,8 @@ static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server
 static int measure(hg_soak *soak, const hg_soak_options *given, hg_server *server)
 {
     hg_soak_keep keep;
+    hg_soak_holders holders = {.options = &given->common, .stop = &told_to_stop};
+    hg_soak_holders_clear(given->common.out);
     if (!hg_soak_keep_start(given->common.out, soak, &keep))
         return HG_EXIT_USAGE;
     int status = hg_soak_start(soak);
@@ -233,7 +239,8 @@ static int measure(hg_soak *soak, const hg_soak_options *given, hg_server *serve
         return hg_complain("cannot start the runner: %s", strerror(-status));
     catch_signals();
     tell_start(given, soak, server);
-    watch(soak, given, server, &keep);
+    watch(soak, given, server, &keep, &holders);
+    hg_soak_holders_end(&holders);
     soak->run->duration_seconds = hg_soak_seconds(soak);
     if (soak->end == HG_SOAK_STOPPED && !given->common.quiet)
         hg_complain("stopped after %s of %s", hg_human_seconds(soak->run->duration_seconds).text,

@@ -60,7 +60,7 @@ static bool has_scanner_ended(hg_scanned *scanned, pid_t process)
 /* Whether a thread of the process can make only some system calls. */
 static bool is_sandboxed(pid_t process)
 {
-    char path[sizeof "/proc//task//status" + 2 * 20], line[256];
+    char path[64], line[256];
     bool sandboxed = false;
     snprintf(path, sizeof path, "/proc/%d/task", (int)process);
     DIR *threads = opendir(path);

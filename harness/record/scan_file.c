@@ -93,8 +93,8 @@ static void keep_context(uint32_t *context, uint32_t contexts)
 
 bool hg_scan_file_copy(const hg_scan_file *file, uint32_t contexts, hg_scan_file *ret_copy)
 {
-    int fd;
-    hg_scan_file copy;
+    int fd = -1;
+    hg_scan_file copy = {0};
     if (hg_scan_file_create(&copy, &fd) < 0)
         return false;
     close(fd);

@@ -108,6 +108,27 @@ Test(soak, raises_one_alert_for_a_leak_and_goes_on)
     end(&done);
 }
 
+Test(soak, finds_out_at_the_first_alert_who_holds_the_blocks)
+{
+    static const char *const words[] = {growth, "--for", "3s", "--rate", "3600000", NULL};
+    char path[4096];
+    soaked done = soak("in_one_thread", words);
+    expect(&done, 1, "leak", "grow");
+    cr_assert(eq(sz, count(done.result.err, "at the ALERT, nothing points to "), 1), "%s\n%s",
+              done.result.line, done.result.err);
+    snprintf(path, sizeof path, "%s/alert.json", done.folder);
+    json_t *run = json_load_file(path, 0, NULL);
+    cr_assert(ne(ptr, run, NULL), "%s: %s", path, done.result.line);
+    const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+    const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+    cr_assert(gt(dbl, number_of(json_object_get(site, "held"), "lost_blocks"), 0), "%s", done.result.line);
+    cr_assert(le(dbl, number_of(cell, "ops"), number_of(cell_of(&done), "ops")), "%s", done.result.line);
+    cr_assert(ne(ptr, strstr(text_of(run, "unfinished"), "at its first alert"), NULL), "%s",
+              done.result.line);
+    json_decref(run);
+    end(&done);
+}
+
 Test(soak, stops_at_a_leak_where_it_is_to)
 {
     static const char *const words[] = {growth, "--for", "1m", "--rate", "3600000", "--stop-on-leak", NULL};

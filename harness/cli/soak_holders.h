@@ -1,0 +1,28 @@
+/*
+ * Who holds the blocks, when a soak raises its first alert: a process beside it runs the workload once more,
+ * as at the end of a soak, while the soak goes on.
+ */
+#ifndef HG_CLI_SOAK_HOLDERS_H
+#define HG_CLI_SOAK_HOLDERS_H
+
+#include "cli/options.h"
+#include "soak/soak.h"
+#include <signal.h>
+
+typedef struct hg_soak_holders {
+    const hg_options *options;
+    const volatile sig_atomic_t *stop;
+    pid_t finder; /* 0: none */
+    bool started; /* once: later alerts are told without */
+} hg_soak_holders;
+
+/* The alert was raised. Writes alert.json to the folder, and prints a line or two unless that is unwanted. */
+void hg_soak_holders_find(hg_soak_holders *holders, hg_soak *soak);
+
+/* The soak is over: waits, but not after it was told to stop. */
+void hg_soak_holders_end(hg_soak_holders *holders);
+
+/* Removes what an earlier soak left in the folder, which may be NULL. */
+void hg_soak_holders_clear(const char *folder);
+
+#endif
