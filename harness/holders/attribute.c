@@ -39,6 +39,7 @@ static bool add_holder(hg_held *held, hg_holder *holder)
             continue;
         known->blocks += holder->blocks;
         known->bytes += holder->bytes;
+        known->threads = holder->threads > known->threads ? holder->threads : known->threads;
         if (strlen(holder->path) > strlen(known->path)) {
             char *longer = holder->path;
             holder->path = known->path;

@@ -188,6 +188,7 @@ static bool add_count(inventory *all, uint32_t number)
         hg_namer_name(all->namer, count->path, &holder) && hg_namer_example(all->namer, number, &example);
     if (done && !is_of_runner(all, &holder)) {
         char *path = strdup(holder.path);
+        uint32_t threads = holder.threads;
         row *to = NULL;
         done = path && find_row(all, &holder, &to) &&
                (!to || (add_path(to, path, example, (int64_t)count->blocks) &&
@@ -196,6 +197,7 @@ static bool add_count(inventory *all, uint32_t number)
             to->told.holder.blocks += (int64_t)count->blocks;
             to->told.holder.bytes += (int64_t)count->bytes;
             to->told.growth_bytes_per_op += growth_of(all, count);
+            to->told.holder.threads = threads > to->told.holder.threads ? threads : to->told.holder.threads;
         }
         free(path);
     }

@@ -296,6 +296,8 @@ static hg_holder_kind kind_of(uint8_t step)
 static bool name_root(const hg_namer *namer, const hg_scan_path *root, written_path *path, hg_holder *holder)
 {
     holder->kind = kind_of(root->step);
+    if (root->step == HG_STEP_THREAD_LOCAL || root->step == HG_STEP_KEY)
+        holder->threads = root->threads;
     switch (root->step) {
     case HG_STEP_GLOBAL:
     case HG_STEP_THREAD_LOCAL:

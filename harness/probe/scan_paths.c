@@ -31,6 +31,8 @@ typedef struct ways {
     fan *fans;
     uint32_t *path_slots, *count_slots;
     uint32_t *kind_at; /* by path: of the block where it ends */
+    uint32_t *
+        last_thread; /* by path of a root: the last one that was seen, which come in ascending order; and 1 */
 } ways;
 
 static uint64_t kind_key(uint32_t context)
@@ -212,7 +214,12 @@ static uint32_t from_root(ways *w, uint32_t node)
                          .thread = root->thread,
                          .context = root->context,
                          .at = hg_scan_root_at(root, offset)};
-    return enter_path(w, &path, node);
+    uint32_t found = enter_path(w, &path, node);
+    if (root->thread >= w->last_thread[found]) {
+        w->last_thread[found] = root->thread + 1;
+        w->file->paths[found].threads++;
+    }
+    return found;
 }
 
 /* The path itself or one that it goes through, that ends at the kind; 0: none. */
@@ -340,7 +347,9 @@ static bool reserve(ways *w)
     w->path_slots = hg_scan_reserve(PATH_SLOTS * sizeof *w->path_slots);
     w->count_slots = hg_scan_reserve(COUNT_SLOTS * sizeof *w->count_slots);
     w->kind_at = hg_scan_reserve(HG_SCAN_MOST_PATHS * sizeof *w->kind_at);
-    return w->kind_keys && w->kind_of && w->fans && w->path_slots && w->count_slots && w->kind_at;
+    w->last_thread = hg_scan_reserve(HG_SCAN_MOST_PATHS * sizeof *w->last_thread);
+    return w->last_thread && w->kind_keys && w->kind_of && w->fans && w->path_slots && w->count_slots &&
+           w->kind_at;
 }
 
 static uint32_t lost_as(const hg_scan_graph *graph, uint32_t node)

@@ -68,7 +68,8 @@ typedef struct hg_scan_path {
     bool repeated;    /* once more from a block like the one where the parent ends, any number of times */
     uint8_t places;   /* of the last step, if it is repeated; HG_SCAN_STEPS at most */
     uint32_t back;    /* repeated: the path from which the last step leads back to the parent */
-    uint32_t thread;  /* index; of the first one, for THREAD_LOCAL and KEY */
+    uint32_t thread;  /* index; of the first one, for THREAD_LOCAL and KEY, */
+    uint32_t threads; /* and of so many threads it leads to blocks, as far as is known */
     uint32_t context; /* MAPPING: who mapped it */
     uint64_t at;
     uint64_t into; /* where in the first block the pointer points */

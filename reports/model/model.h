@@ -77,6 +77,7 @@ typedef struct hg_holder {
     char *file; /* where that stands, "" where unknown */
     int line;   /* 0 where unknown */
     char *module; /* "" for none */
+    uint32_t threads; /* that have such a variable or key with blocks; 0 where it is of no thread */
     int64_t blocks, bytes;
     char *example; /* address of one of the blocks */
 } hg_holder;

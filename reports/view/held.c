@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { HOLDERS_SHOWN = 3, RETAINERS_SHOWN = 5 };
 
@@ -33,17 +34,25 @@ static void describe(const hg_holder *holder, char *out, size_t size)
 {
     static const char *const kinds[] = {"static", "thread-local", "", "", "mapped by", "of thread"};
     const char *kind = (unsigned)holder->kind < sizeof kinds / sizeof *kinds ? kinds[holder->kind] : "";
-    char place[300] = "";
+    char place[300] = "", threads[48] = "";
 
     if (holder->file[0] && holder->line > 0)
         snprintf(place, sizeof place, "%.255s:%d", holder->file, holder->line);
     else
         snprintf(place, sizeof place, "%.255s", holder->module);
+    /* The name of a key's holder is that of a thread. */
+    bool of_key = holder->kind == HG_HOLDER_KEY;
+    if (holder->threads > (of_key ? 1 : 0))
+        snprintf(threads, sizeof threads, "%sof %s", of_key ? "one " : "",
+                 hg_human_things(holder->threads, "thread").text);
+    if (threads[0] && place[0])
+        strcat(threads, ", ");
     out[0] = '\0';
     if (kind[0] && holder->name[0])
-        snprintf(out, size, "  (%s %.255s%s%s)", kind, holder->name, place[0] ? ", " : "", place);
-    else if (place[0])
-        snprintf(out, size, "  (%s)", place);
+        snprintf(out, size, "  (%s %.255s%s%s%s)", kind, holder->name, threads[0] || place[0] ? ", " : "",
+                 threads, place);
+    else if (threads[0] || place[0])
+        snprintf(out, size, "  (%s%s)", threads, place);
 }
 
 static void write_holder(const hg_held *held, const hg_holder *holder, char line[HG_HELD_LINE])

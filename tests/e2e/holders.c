@@ -199,6 +199,30 @@ Test(holders, are_named_by_symbol_where_there_is_no_debug_information)
     expect_holders(PLUGIN("held_no_debug"), of_symbols, sizeof of_symbols / sizeof *of_symbols);
 }
 
+static void expect_threads(const char *plugin, const char *chosen, double threads, const char *says)
+{
+    const char *const words[] = {"--allocator", "glibc",     "--ops",  "400",
+                                 "--quick",     "--holders", "always", NULL};
+    checked done = check(plugin, chosen, words);
+    const json_t *cell = checked_cell(&done, 0);
+    const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+    const json_t *holder = json_array_get(json_object_get(json_object_get(site, "held"), "holders"), 0);
+    const json_t *retainer = json_array_get(json_object_get(cell, "holders"), 0);
+    cr_assert(eq(dbl, json_number_value(json_object_get(holder, "threads")), threads), "%s: %s", chosen,
+              done.result.line);
+    cr_assert(eq(dbl, json_number_value(json_object_get(retainer, "threads")), threads), "%s: %s", chosen,
+              done.result.line);
+    cr_assert(ne(ptr, strstr(done.result.out, says), NULL), "%s\n%s", done.result.line, done.result.out);
+    checked_free(&done);
+}
+
+Test(holders, that_are_thread_local_say_of_how_many_threads)
+{
+    expect_threads(PLUGIN("held_rare"), "thread_locals_of_four", 4, "thread-local recent, of 4 threads,");
+    expect_threads(PLUGIN("held"), "thread_local_list", 1, "thread-local of_thread, of 1 thread,");
+    expect_threads(PLUGIN("held_rare"), "late_thread_key", 1, "(of thread heapgate-runner)");
+}
+
 static json_t *without_holders(const char *mode)
 {
     const char *const words[] = {"--allocator", "glibc", "--ops", "400", "--quick", "--holders", mode, NULL};
