@@ -1,6 +1,6 @@
 /*
  * SARIF 2.1.0 (OASIS), for code-scanning pages: one result per leaking site, at its file and line, so that a
- * page can annotate the diff.
+ * page can annotate the diff, and one per holder over its bound, at the variable.
  *
  * An expected leak is a note with a suppression. A finding without a place in the source (a failed cell, a
  * leak that was not seen, too little evidence) is a notification of the invocation. Fingerprints come from
@@ -26,7 +26,7 @@
 #define NAME_POINTS    300u /* of a name in a message; frames have it whole */
 #define SCHEMA_ADDRESS "https://json.schemastore.org/sarif-2.1.0.json"
 
-enum { RULE_LEAK, RULE_EXPECTED, RULE_ERROR_PATH };
+enum { RULE_LEAK, RULE_EXPECTED, RULE_ADDED };
 
 /* A path as a URI: every byte but slashes and unreserved characters is percent-encoded (RFC 3986). */
 static void write_uri(FILE *out, const char *path)
@@ -248,7 +248,7 @@ static void write_fault(FILE *out, const hg_fault *fault)
     fprintf(out,
             "        {\"ruleId\": \"heapgate/error-path\", \"ruleIndex\": %d, \"level\": \"error\",\n"
             "          \"message\": {\"text\": \"",
-            RULE_ERROR_PATH);
+            RULE_ADDED);
     fprintf(out,
             "If this allocation fails%s: %s: ", strcmp(fault->mode, "once") == 0 ? "" : ", and all after it",
             hg_fault_outcome_name(fault->outcome));
@@ -273,7 +273,91 @@ static void write_fault(FILE *out, const hg_fault *fault)
     fputs("\"}}", out);
 }
 
-static void write_results(FILE *out, const hg_findings *findings, const hg_torture_findings *faults)
+/* The holder's variable, as a location of this kind: "locations" or "relatedLocations". */
+static void write_variable(FILE *out, const hg_holder *holder, const char *kind)
+{
+    fprintf(out, ",\n          \"%s\": [{\"physicalLocation\": {", kind);
+    write_artifact(out, holder->file);
+    fprintf(out, ", \"region\": {\"startLine\": %d}}, \"message\": {\"text\": \"", holder->line);
+    write_message_name(out, holder->path);
+    fputs("\"}}]", out);
+}
+
+/* Where the blocks that the holder keeps come from: the site of the cell that it holds most of. NULL: unknown. */
+static const hg_frame *maker_of(const hg_cell *cell, const hg_holder *holder)
+{
+    const hg_frame *found = NULL;
+    int64_t most = 0;
+
+    for (size_t i = 0; i < cell->site_count; i++)
+        for (size_t k = 0; k < cell->sites[i].held.holder_count; k++) {
+            const hg_holder *one = &cell->sites[i].held.holders[k];
+            if (one->blocks > most && one->kind == holder->kind && strcmp(one->name, holder->name) == 0 &&
+                strcmp(one->file, holder->file) == 0 && one->line == holder->line) {
+                most = one->blocks;
+                found = hg_finding_frame(&cell->sites[i]);
+            }
+        }
+    return found;
+}
+
+static void write_over_bound(FILE *out, const hg_run *run, const hg_cell *cell, const hg_retainer *of)
+{
+    const hg_frame *maker = maker_of(cell, &of->holder);
+
+    fprintf(out,
+            "        {\"ruleId\": \"heapgate/over-bound\", \"ruleIndex\": %d, \"level\": \"%s\",\n"
+            "          \"message\": {\"text\": \"",
+            run->torture.asked ? RULE_ADDED + 1 : RULE_ADDED, cell->met ? "note" : "error");
+    write_message_name(out, of->holder.path);
+    fprintf(out, " holds %s, %s of them from one call, and %s: ",
+            hg_human_things((uint64_t)of->holder.blocks, "block").text,
+            hg_human_integer(of->alike_blocks).text, hg_human_bytes((double)of->holder.bytes).text);
+    if (!of->bound.known)
+        fputs("it has no bound", out);
+    else if (of->bound.blocks > 0 && of->alike_blocks > of->bound.blocks)
+        fprintf(out, "its bound is %s", hg_human_things((uint64_t)of->bound.blocks, "block").text);
+    else
+        fprintf(out, "its bound is %s", hg_human_bytes((double)of->bound.bytes).text);
+    fputs(". Found by workload ", out);
+    write_message_name(out, hg_view_name(cell->workload));
+    fputs(" in ", out);
+    write_message_name(out, hg_view_name(cell->subject));
+    fputs(".\"}", out);
+    if (of->holder.file[0] && of->holder.line > 0)
+        write_variable(out, &of->holder, maker ? "relatedLocations" : "locations");
+    if (maker) {
+        fputs(",\n          \"locations\": [", out);
+        write_location(out, maker);
+        fputc(']', out);
+    }
+    fputs(",\n          \"partialFingerprints\": {\"heapgateHolder/v1\": \"", out);
+    write_cell_name(out, cell);
+    fputs(", ", out);
+    hg_escape_json(out, of->bound.known ? of->bound.holder : of->holder.path, 0);
+    fputs("\"},\n          \"properties\": {\"reproduce\": \"", out);
+    hg_escape_json(out, cell->reproduce, 0);
+    fputs("\"}}", out);
+}
+
+/* Gives the number of results with those of holders over their bounds; out: NULL to count them only. */
+static size_t write_over_bounds(FILE *out, const hg_run *run, size_t results)
+{
+    for (size_t i = 0; i < run->cell_count; i++)
+        for (size_t k = 0; k < run->cells[i].holder_count && results < RESULTS_MAX; k++) {
+            if (run->cells[i].holders[k].within_bound)
+                continue;
+            if (out) {
+                fputs(results > 0 ? ",\n" : "\n", out);
+                write_over_bound(out, run, &run->cells[i], &run->cells[i].holders[k]);
+            }
+            results++;
+        }
+    return results;
+}
+
+static void write_results(FILE *out, const hg_run *run, const hg_findings *findings,
+                          const hg_torture_findings *faults)
 {
     size_t results = 0;
 
@@ -288,6 +372,7 @@ static void write_results(FILE *out, const hg_findings *findings, const hg_tortu
         fputs(results++ > 0 ? ",\n" : "\n", out);
         write_fault(out, faults->items[i].fault);
     }
+    write_over_bounds(out, run, results);
     fputs("]\n", out);
 }
 
@@ -374,24 +459,37 @@ static const unsigned char rules[] = {
 #include "sarif_rules.inc"
 };
 
-/* RULE_ERROR_PATH, behind them in a run that has faults. */
+/* RULE_ADDED and the one after it: behind them in a run that has faults, and holders over their bounds. */
 static const char error_path_rule[] =
     ",\n          {\"id\": \"heapgate/error-path\", \"name\": \"ErrorPath\",\n"
     "           \"shortDescription\": {\"text\": \"An allocation whose failure is not survived\"},\n"
     "           \"help\": {\"text\": \"Handle the failure of this allocation: free what was made before it, "
     "and leave "
     "nothing half done. The property 'reproduce' has the command that makes it fail again.\"},\n"
-    "           \"defaultConfiguration\": {\"level\": \"error\"}}]\n";
+    "           \"defaultConfiguration\": {\"level\": \"error\"}}";
+static const char over_bound_rule[] =
+    ",\n          {\"id\": \"heapgate/over-bound\", \"name\": \"OverBound\",\n"
+    "           \"shortDescription\": {\"text\": \"A variable that holds more than its bound\"},\n"
+    "           \"help\": {\"text\": \"Remove entries when the container is full, or declare a larger bound "
+    "in "
+    "the suite.\"},\n"
+    "           \"defaultConfiguration\": {\"level\": \"error\"}}";
 
 static void write_rules(FILE *out, const hg_run *run)
 {
+    bool over = write_over_bounds(NULL, run, 0) > 0;
+    bool added = run->torture.asked || over;
     size_t size = sizeof rules;
 
-    while (run->torture.asked && size > 0 && rules[size - 1] != ']')
+    while (added && size > 0 && rules[size - 1] != ']')
         size--;
-    fwrite(rules, 1, run->torture.asked && size > 0 ? size - 1 : size, out);
+    fwrite(rules, 1, added && size > 0 ? size - 1 : size, out);
     if (run->torture.asked)
         fputs(error_path_rule, out);
+    if (over)
+        fputs(over_bound_rule, out);
+    if (added)
+        fputs("]\n", out);
 }
 
 bool hg_report_sarif(const hg_run *run, const hg_report_options *options, FILE *out)
@@ -419,7 +517,7 @@ bool hg_report_sarif(const hg_run *run, const hg_report_options *options, FILE *
           "\"The root of the sources.\"}}},\n",
           out);
     write_invocation(out, run);
-    write_results(out, &findings, &faults);
+    write_results(out, run, &findings, &faults);
     fputs("    }]\n}\n", out);
     hg_findings_free(&findings);
     hg_torture_findings_free(&faults);

@@ -226,6 +226,47 @@ Test(report_formats, sarif_points_to_the_innermost_line_that_is_known)
     hg_run_free(run);
 }
 
+/* A holder of the run, which is then over its bound. */
+static void exceed_bound(hg_run *run)
+{
+    for (size_t i = 0; i < run->cell_count; i++)
+        for (size_t k = 0; k < run->cells[i].holder_count; k++)
+            if (run->cells[i].holders[k].bound.known) {
+                run->cells[i].holders[k].within_bound = false;
+                run->cells[i].holders[k].bound.blocks = 100;
+                run->cells[i].met = false;
+                return;
+            }
+    cr_assert_fail("no holder has a bound");
+}
+
+Test(report_formats, sarif_has_a_result_for_a_holder_over_its_bound_at_its_variable)
+{
+    hg_run *run = fixture_check();
+    json_t *before = document_of(run, "sarif");
+    size_t results = json_array_size(json_object_get(first_run(before), "results"));
+    exceed_bound(run);
+    json_t *sarif = document_of(run, "sarif");
+    const json_t *rules =
+        json_object_get(json_object_get(json_object_get(first_run(sarif), "tool"), "driver"), "rules");
+    const json_t *result = result_of(sarif, results);
+
+    cr_assert_eq(json_array_size(json_object_get(first_run(sarif), "results")), results + 1);
+    cr_expect_str_eq(text_in(result, "ruleId"), "heapgate/over-bound");
+    cr_expect_str_eq(text_in(result, "level"), "error");
+    size_t index = (size_t)json_integer_value(json_object_get(result, "ruleIndex"));
+    cr_expect_str_eq(text_in(json_array_get(rules, index), "id"), "heapgate/over-bound");
+    cr_expect(strstr(text_in(json_object_get(result, "message"), "text"), "its bound is 100 blocks"));
+    const json_t *related = json_object_get(result, "relatedLocations");
+    const json_t *variable = json_array_get(related ? related : json_object_get(result, "locations"), 0);
+    const json_t *physical = json_object_get(variable, "physicalLocation");
+    cr_expect_str_eq(text_in(json_object_get(physical, "artifactLocation"), "uri"), "core/after/lru.c");
+    cr_expect_eq(json_integer_value(json_object_get(json_object_get(physical, "region"), "startLine")), 31);
+    json_decref(sarif);
+    json_decref(before);
+    hg_run_free(run);
+}
+
 static void expect_sums(const json_t *profile, size_t frames)
 {
     const json_t *samples = json_object_get(profile, "samples");
