@@ -98,9 +98,9 @@ static bool list_nodes(hg_scan_graph *graph)
         return fail(graph, "there are too many blocks");
     list.room = blocks + (uint32_t)list.mapping_count;
     size_t room = (size_t)list.room + 1;
-    graph->begin = hg_scan_reserve(room * sizeof *graph->begin);
-    graph->nodes = hg_scan_reserve(room * sizeof *graph->nodes);
-    graph->order = hg_scan_reserve(room * sizeof *graph->order);
+    graph->begin = hg_scan_reserve_whole(room * sizeof *graph->begin);
+    graph->nodes = hg_scan_reserve_whole(room * sizeof *graph->nodes);
+    graph->order = hg_scan_reserve_whole(room * sizeof *graph->order);
     graph->large = hg_scan_reserve(room * sizeof *graph->large);
     graph->first_lost = hg_scan_reserve(room * sizeof *graph->first_lost);
     if (!graph->begin || !graph->nodes || !graph->order || !graph->large || !graph->first_lost)
@@ -183,9 +183,25 @@ bool hg_graph_build(hg_scan_graph *graph)
     return true;
 }
 
-/* The number of nodes between low and high that begin at or before the address, and low. */
+/* In a page of `count` nodes of about the same size, the number of those that begin before the address. */
+static uint32_t guess(uintptr_t address, uint32_t count)
+{
+    return (uint32_t)((uint64_t)(address & ((1u << PAGE_BITS) - 1)) * count >> PAGE_BITS);
+}
+
+/* The number of nodes between low and high, of one page, that begin at or before the address, and low. */
 static uint32_t begun(const hg_scan_graph *graph, uint32_t low, uint32_t high, uintptr_t address)
 {
+    enum { CLOSE = 4 };
+    uint32_t at = low + guess(address, high - low);
+    for (int i = 0; i < CLOSE; i++) {
+        if (at < high && graph->begin[at] <= address)
+            low = ++at;
+        else if (at > low && graph->begin[at - 1] > address)
+            high = --at;
+        else
+            return at;
+    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (graph->begin[middle] <= address)
@@ -222,19 +238,30 @@ static uint32_t find_before(const hg_scan_graph *graph, uintptr_t address)
     return begun(graph, chunk[page], chunk[page + 1], address) - 1;
 }
 
-uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word)
+/* The node that the word may lead to: it begins there or before. */
+static uint32_t find_candidate(const hg_scan_graph *graph, uintptr_t word)
 {
     uintptr_t address = word & HG_SCAN_ADDRESS_MASK;
     if (address >> ADDRESS_BITS != 0)
         return HG_GRAPH_NONE;
     uint32_t node = find_before(graph, address);
-    if (node == HG_GRAPH_NONE)
-        return HG_GRAPH_NONE;
-    uintptr_t into = address - graph->begin[node];
     /* With tag bits on top, only its beginning: most such words are no pointers. */
-    if (word != address && into > 7)
+    if (node != HG_GRAPH_NONE && word != address && address - graph->begin[node] > 7)
         return HG_GRAPH_NONE;
-    return into < graph->nodes[node].size || into == 0 ? node : HG_GRAPH_NONE;
+    return node;
+}
+
+/* Whether the word does lead to the candidate. */
+static bool is_inside(const hg_scan_graph *graph, uint32_t node, uintptr_t word)
+{
+    uintptr_t into = (word & HG_SCAN_ADDRESS_MASK) - graph->begin[node];
+    return into < graph->nodes[node].size || into == 0;
+}
+
+uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word)
+{
+    uint32_t node = find_candidate(graph, word);
+    return node != HG_GRAPH_NONE && is_inside(graph, node, word) ? node : HG_GRAPH_NONE;
 }
 
 uint32_t hg_graph_led_to(const hg_scan_graph *graph, const hg_scan_root *root, uintptr_t word)
@@ -284,27 +311,91 @@ static void read_node(hg_scan_graph *graph, uint32_t node, uint32_t source)
     read_from(graph, source, graph->begin[node], graph->begin[node] + graph->nodes[node].size);
 }
 
-/* Nodes are read in no order of addresses: what comes soon is fetched now. */
+/* Nodes are read in no order of addresses: what comes soon is fetched now, a small one as a whole. */
 static void fetch_ahead(const hg_scan_graph *graph)
 {
-    enum { SOON = 8 };
+    enum { SOON = 16, LINE = 64 };
     if (graph->followed + 2 * SOON >= graph->reached)
         return;
     uint32_t later = graph->order[graph->followed + 2 * SOON];
+    uint32_t soon = graph->order[graph->followed + SOON];
     __builtin_prefetch(&graph->begin[later]);
     __builtin_prefetch(&graph->nodes[later]);
-    __builtin_prefetch((const void *)graph->begin[graph->order[graph->followed + SOON]]);
+    __builtin_prefetch((const void *)graph->begin[soon]);
+    if (graph->nodes[soon].size > LINE)
+        __builtin_prefetch((const void *)(graph->begin[soon] + LINE));
+}
+
+/*
+ * What a word in a node leads to lies anywhere in three tables, of which the processor has none at hand. So
+ * words wait in line: when one comes, its place among the beginnings of nodes is fetched; some words later
+ * its node is looked up and fetched; and some later still the node is reached. All of them in the order in
+ * which they came.
+ */
+static void look_up_next(hg_scan_graph *graph)
+{
+    hg_scan_waiting *next = &graph->waiting[graph->looked_up++ % HG_GRAPH_WAITING];
+    next->node = find_candidate(graph, next->word);
+    if (next->node != HG_GRAPH_NONE)
+        __builtin_prefetch(&graph->nodes[next->node], 1);
+}
+
+static void reach_next(hg_scan_graph *graph)
+{
+    const hg_scan_waiting *next = &graph->waiting[graph->served++ % HG_GRAPH_WAITING];
+    if (next->node == HG_GRAPH_NONE || graph->nodes[next->node].from != HG_GRAPH_NONE ||
+        !is_inside(graph, next->node, next->word))
+        return;
+    graph->nodes[next->node].from = next->source;
+    graph->nodes[next->node].place = next->place;
+    graph->order[graph->reached++] = next->node;
+}
+
+static void fetch_beginnings(const hg_scan_graph *graph, uintptr_t word)
+{
+    uintptr_t address = word & HG_SCAN_ADDRESS_MASK;
+    uint32_t number = address >> ADDRESS_BITS == 0 ? graph->top[address >> CHUNK_BITS] : 0;
+    if (number == 0)
+        return;
+    const uint32_t *chunk = chunk_at(graph, number);
+    size_t page = address >> PAGE_BITS & (PAGES - 1);
+    __builtin_prefetch(&graph->begin[chunk[page] + guess(address, chunk[page + 1] - chunk[page])]);
+}
+
+static void wait_in_line(uintptr_t word, uintptr_t place, void *user_data)
+{
+    hg_scan_graph *graph = user_data;
+    graph->waiting[graph->came++ % HG_GRAPH_WAITING] =
+        (hg_scan_waiting){.word = word, .place = place - graph->source_begin, .source = graph->source};
+    fetch_beginnings(graph, word);
+    if (graph->came - graph->looked_up > HG_GRAPH_WAITING / 2)
+        look_up_next(graph);
+    if (graph->came - graph->served == HG_GRAPH_WAITING)
+        reach_next(graph);
+}
+
+static void serve_all(hg_scan_graph *graph)
+{
+    while (graph->looked_up != graph->came)
+        look_up_next(graph);
+    while (graph->served != graph->came)
+        reach_next(graph);
 }
 
 static void follow_all(hg_scan_graph *graph, int64_t deadline)
 {
+    graph->words.visit = wait_in_line;
     while (graph->followed < graph->reached && !graph->out_of_time) {
         uint32_t node = graph->order[graph->followed++];
         fetch_ahead(graph);
         read_node(graph, node, node);
+        if (graph->followed == graph->reached)
+            serve_all(graph);
         if (graph->followed % TIME_EVERY == 0)
             graph->out_of_time = hg_scan_now() > deadline;
     }
+    serve_all(graph);
+    graph->words.visit = reach;
 }
 
 static bool lasts(const hg_scan_root *root)

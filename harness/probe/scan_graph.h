@@ -28,6 +28,15 @@ typedef struct hg_scan_node {
     uint32_t context;
 } hg_scan_node;
 
+/* A word that was read, until the node that it leads to is at hand. */
+typedef struct hg_scan_waiting {
+    uintptr_t word;
+    uint64_t place; /* as of a node */
+    uint32_t source, node;
+} hg_scan_waiting;
+
+enum { HG_GRAPH_WAITING = 32 };
+
 typedef struct hg_scan_graph {
     uint32_t count;
     uintptr_t *begin; /* of the nodes, by address */
@@ -50,8 +59,10 @@ typedef struct hg_scan_graph {
     uint32_t chunk_count;
     uint32_t *large; /* nodes that only these lead to, by address */
     uint32_t large_count;
-    uint32_t source;        /* while words are read: of whom, */
-    uintptr_t source_begin; /* and where it begins */
+    uint32_t source;                           /* while words are read: of whom, */
+    uintptr_t source_begin;                    /* and where it begins */
+    hg_scan_waiting waiting[HG_GRAPH_WAITING]; /* in line; */
+    uint32_t came, looked_up, served;          /* so many did so far */
 } hg_scan_graph;
 
 /* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph gets its roots later; failure is set

@@ -29,6 +29,14 @@ void *hg_scan_reserve(size_t bytes)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
+void *hg_scan_reserve_whole(size_t bytes)
+{
+    void *memory = hg_scan_reserve(bytes);
+    if (memory)
+        madvise(memory, bytes, MADV_HUGEPAGE);
+    return memory;
+}
+
 static int open_file(const char *path)
 {
     return (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);

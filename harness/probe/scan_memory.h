@@ -11,6 +11,9 @@
 /* Zeroed and never given back; NULL when there is none. */
 void *hg_scan_reserve(size_t bytes);
 
+/* The same, of memory that is used from one end to the other, and not in order. */
+void *hg_scan_reserve_whole(size_t bytes);
+
 /* Reads the list of mappings, and from now on survives what cannot be read. False if that is impossible. */
 bool hg_scan_memory_start(void);
 
