@@ -35,7 +35,7 @@ static void add(hg_scan_graph *graph, uintptr_t begin, uint64_t size, uint32_t c
         last->size = begin - graph->begin[graph->count - 1];
     graph->begin[graph->count] = begin;
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
-    graph->nodes[graph->count++] = (hg_scan_node){.size = size, .context = context, .from = HG_GRAPH_NONE};
+    graph->nodes[graph->count++] = (hg_scan_node){.size = size, .context = context, .at = HG_GRAPH_LOST};
 }
 
 /* Merges the blocks, as they come by address, with the mappings. */
@@ -101,9 +101,11 @@ static bool list_nodes(hg_scan_graph *graph)
     graph->begin = hg_scan_reserve_whole(room * sizeof *graph->begin);
     graph->nodes = hg_scan_reserve_whole(room * sizeof *graph->nodes);
     graph->order = hg_scan_reserve_whole(room * sizeof *graph->order);
+    graph->lost_nodes = hg_scan_reserve(room * sizeof *graph->lost_nodes);
     graph->large = hg_scan_reserve(room * sizeof *graph->large);
     graph->first_lost = hg_scan_reserve(room * sizeof *graph->first_lost);
-    if (!graph->begin || !graph->nodes || !graph->order || !graph->large || !graph->first_lost)
+    if (!graph->begin || !graph->nodes || !graph->order || !graph->lost_nodes || !graph->large ||
+        !graph->first_lost)
         return fail(graph, "there is no memory for the scan");
     hg_live_each(list_block, &list);
     add_mappings(&list, UINTPTR_MAX);
@@ -273,6 +275,23 @@ uint32_t hg_graph_led_to(const hg_scan_graph *graph, const hg_scan_root *root, u
     return into + HG_TAG_BYTES < graph->nodes[node].size ? node : HG_GRAPH_NONE;
 }
 
+static bool is_reached(const hg_scan_graph *graph, uint32_t node)
+{
+    return graph->nodes[node].at < HG_GRAPH_LOST;
+}
+
+static void add_reached(hg_scan_graph *graph, uint32_t node, uint32_t from, uint64_t place)
+{
+    hg_scan_node *reached = &graph->nodes[node];
+    graph->order[graph->reached] = (hg_scan_reached){.begin = graph->begin[node],
+                                                     .size = reached->size,
+                                                     .place = place,
+                                                     .from = from,
+                                                     .node = node,
+                                                     .context = reached->context};
+    reached->at = graph->reached++;
+}
+
 /* The word leads to a node that was not reached before. */
 static void reach(uintptr_t word, uintptr_t place, void *user_data)
 {
@@ -282,14 +301,13 @@ static void reach(uintptr_t word, uintptr_t place, void *user_data)
                         : hg_graph_find(graph, word);
     if (node == HG_GRAPH_NONE)
         return;
-    if (graph->nodes[node].from != HG_GRAPH_NONE) {
-        if (graph->outermost && graph->nodes[node].from == graph->source)
-            graph->nodes[node].place = place - graph->source_begin;
-        return;
+    if (!is_reached(graph, node)) {
+        add_reached(graph, node, graph->source, place - graph->source_begin);
+    } else if (graph->outermost) {
+        hg_scan_reached *before = &graph->order[graph->nodes[node].at];
+        if (before->from == graph->source)
+            before->place = place - graph->source_begin;
     }
-    graph->nodes[node].from = graph->source;
-    graph->nodes[node].place = place - graph->source_begin;
-    graph->order[graph->reached++] = node;
 }
 
 static void read_from(hg_scan_graph *graph, uint32_t source, uintptr_t begin, uintptr_t end)
@@ -306,24 +324,22 @@ static void read_roots(hg_scan_graph *graph, bool (*belongs)(const hg_scan_root 
             read_from(graph, HG_GRAPH_ROOT | i, graph->roots[i].begin, graph->roots[i].end);
 }
 
-static void read_node(hg_scan_graph *graph, uint32_t node, uint32_t source)
+static void read_reached(hg_scan_graph *graph, uint32_t at)
 {
-    read_from(graph, source, graph->begin[node], graph->begin[node] + graph->nodes[node].size);
+    const hg_scan_reached *reached = &graph->order[at];
+    read_from(graph, at, reached->begin, reached->begin + reached->size);
 }
 
-/* Nodes are read in no order of addresses: what comes soon is fetched now, a small one as a whole. */
+/* Nodes lie in no order of addresses: what is read soon is fetched now, a small one as a whole. */
 static void fetch_ahead(const hg_scan_graph *graph)
 {
     enum { SOON = 16, LINE = 64 };
-    if (graph->followed + 2 * SOON >= graph->reached)
+    if (graph->followed + SOON >= graph->reached)
         return;
-    uint32_t later = graph->order[graph->followed + 2 * SOON];
-    uint32_t soon = graph->order[graph->followed + SOON];
-    __builtin_prefetch(&graph->begin[later]);
-    __builtin_prefetch(&graph->nodes[later]);
-    __builtin_prefetch((const void *)graph->begin[soon]);
-    if (graph->nodes[soon].size > LINE)
-        __builtin_prefetch((const void *)(graph->begin[soon] + LINE));
+    const hg_scan_reached *soon = &graph->order[graph->followed + SOON];
+    __builtin_prefetch((const void *)soon->begin);
+    if (soon->size > LINE)
+        __builtin_prefetch((const void *)(soon->begin + LINE));
 }
 
 /*
@@ -343,12 +359,9 @@ static void look_up_next(hg_scan_graph *graph)
 static void reach_next(hg_scan_graph *graph)
 {
     const hg_scan_waiting *next = &graph->waiting[graph->served++ % HG_GRAPH_WAITING];
-    if (next->node == HG_GRAPH_NONE || graph->nodes[next->node].from != HG_GRAPH_NONE ||
-        !is_inside(graph, next->node, next->word))
-        return;
-    graph->nodes[next->node].from = next->source;
-    graph->nodes[next->node].place = next->place;
-    graph->order[graph->reached++] = next->node;
+    if (next->node != HG_GRAPH_NONE && !is_reached(graph, next->node) &&
+        is_inside(graph, next->node, next->word))
+        add_reached(graph, next->node, next->source, next->place);
 }
 
 static void fetch_beginnings(const hg_scan_graph *graph, uintptr_t word)
@@ -386,9 +399,8 @@ static void follow_all(hg_scan_graph *graph, int64_t deadline)
 {
     graph->words.visit = wait_in_line;
     while (graph->followed < graph->reached && !graph->out_of_time) {
-        uint32_t node = graph->order[graph->followed++];
         fetch_ahead(graph);
-        read_node(graph, node, node);
+        read_reached(graph, graph->followed++);
         if (graph->followed == graph->reached)
             serve_all(graph);
         if (graph->followed % TIME_EVERY == 0)
@@ -426,13 +438,14 @@ bool hg_graph_is_mapping(const hg_scan_graph *graph, uint32_t node)
 static void follow_mappings(hg_scan_graph *graph, int64_t deadline)
 {
     for (uint32_t i = 0; i < graph->count && graph->root_count < graph->root_room; i++) {
-        if (graph->nodes[i].from != HG_GRAPH_NONE || !hg_graph_is_mapping(graph, i))
+        if (is_reached(graph, i) || !hg_graph_is_mapping(graph, i))
             continue;
         graph->roots[graph->root_count] = (hg_scan_root){.begin = graph->begin[i],
                                                          .end = graph->begin[i] + graph->nodes[i].size,
                                                          .step = HG_STEP_MAPPING,
                                                          .context = graph->nodes[i].context};
-        read_node(graph, i, HG_GRAPH_ROOT | graph->root_count++);
+        const hg_scan_root *root = &graph->roots[graph->root_count];
+        read_from(graph, HG_GRAPH_ROOT | graph->root_count++, root->begin, root->end);
         follow_all(graph, deadline);
     }
 }
@@ -450,7 +463,7 @@ static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
     read_roots(graph, is_of_stack);
     for (uint32_t i = 0; i < graph->reached && !graph->out_of_time; i++) {
         graph->words.unaligned = true;
-        read_node(graph, graph->order[i], graph->order[i]);
+        read_reached(graph, i);
         graph->words.unaligned = false;
         follow_all(graph, deadline);
         if (i % TIME_EVERY == 0)
@@ -459,29 +472,33 @@ static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
     graph->words.unaligned = false;
 }
 
-/* graph->place of a node that no root leads to. Every turn takes a node one further. */
-enum { LOST_UNSEEN, LOST_SEEN, LOST_INSIDE, LOST_FIRST };
+/* hg_scan_node.at of a node that no root leads to. Every turn takes a node one further. */
+#define LOST_UNSEEN HG_GRAPH_LOST
+#define LOST_SEEN   (HG_GRAPH_LOST + 1)
+#define LOST_INSIDE (HG_GRAPH_LOST + 2)
+#define LOST_FIRST  (HG_GRAPH_LOST + 3)
 
 static void reach_lost(uintptr_t word, uintptr_t place, void *user_data)
 {
     hg_scan_graph *graph = user_data;
     uint32_t node = hg_graph_find(graph, word);
     (void)place;
-    if (node == HG_GRAPH_NONE || graph->nodes[node].from != HG_GRAPH_NONE ||
-        graph->nodes[node].place != graph->turn)
+    if (node == HG_GRAPH_NONE || graph->nodes[node].at != graph->turn)
         return;
-    graph->nodes[node].place++;
-    graph->order[graph->reached + graph->lost++] = node;
+    graph->nodes[node].at++;
+    graph->lost_nodes[graph->lost++] = node;
 }
 
 /* Takes all that the node leads to one turn further, and the node itself. */
 static void follow_lost_from(hg_scan_graph *graph, uint32_t first)
 {
-    graph->nodes[first].place++;
+    graph->nodes[first].at++;
     graph->lost = 0;
-    graph->order[graph->reached + graph->lost++] = first;
-    for (uint32_t i = 0; i < graph->lost; i++)
-        read_node(graph, graph->order[graph->reached + i], 0);
+    graph->lost_nodes[graph->lost++] = first;
+    for (uint32_t i = 0; i < graph->lost; i++) {
+        uintptr_t begin = graph->begin[graph->lost_nodes[i]];
+        read_from(graph, 0, begin, begin + graph->nodes[graph->lost_nodes[i]].size);
+    }
 }
 
 /*
@@ -496,7 +513,7 @@ static void follow_lost(hg_scan_graph *graph, int64_t deadline)
     graph->words.visit = reach_lost;
     graph->turn = LOST_UNSEEN;
     for (uint32_t i = 0; i < graph->count && !graph->out_of_time; i++) {
-        if (graph->nodes[i].from == HG_GRAPH_NONE && graph->nodes[i].place == LOST_UNSEEN) {
+        if (graph->nodes[i].at == LOST_UNSEEN) {
             graph->first_lost[begun_at++] = i;
             follow_lost_from(graph, i);
         }
@@ -506,10 +523,10 @@ static void follow_lost(hg_scan_graph *graph, int64_t deadline)
     graph->turn = LOST_SEEN;
     while (begun_at > 0 && !graph->out_of_time) {
         uint32_t node = graph->first_lost[--begun_at];
-        if (graph->nodes[node].place != LOST_SEEN)
+        if (graph->nodes[node].at != LOST_SEEN)
             continue;
         follow_lost_from(graph, node);
-        graph->nodes[node].place = LOST_FIRST;
+        graph->nodes[node].at = LOST_FIRST;
         if (begun_at % TIME_EVERY == 0)
             graph->out_of_time = hg_scan_now() > deadline;
     }
@@ -523,7 +540,7 @@ uint64_t hg_scan_root_at(const hg_scan_root *root, uint64_t offset)
 
 bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node)
 {
-    return graph->nodes[node].place == LOST_INSIDE;
+    return graph->nodes[node].at == LOST_INSIDE;
 }
 
 void hg_graph_follow(hg_scan_graph *graph, int64_t deadline)

@@ -18,15 +18,26 @@
 #include "probe/scan_memory.h"
 
 #define HG_GRAPH_NONE UINT32_MAX
-#define HG_GRAPH_ROOT 0x80000000u /* hg_scan_graph.from: the rest is the number of a root */
+#define HG_GRAPH_ROOT 0x80000000u /* hg_scan_reached.from: the rest is the number of a root */
+#define HG_GRAPH_LOST 0xfffffff0u /* hg_scan_node.at from here on: not reached */
 
+/* By address; as small as can be, for it is looked at in no order. */
 typedef struct hg_scan_node {
     uint64_t size;
-    uint64_t place; /* bytes from the beginning of what it was reached from, */
-    uint32_t from;  /* a node or root; HG_GRAPH_NONE: not reached */
-    uint32_t path;  /* scan_paths.c: how */
+    uint32_t at; /* among those that were reached */
     uint32_t context;
 } hg_scan_node;
+
+/* A node that was reached. Whatever is asked about all of these is asked in the order in which they were. */
+typedef struct hg_scan_reached {
+    uintptr_t begin;
+    uint64_t size;
+    uint64_t place; /* bytes from the beginning of what it was reached from: */
+    uint32_t from;  /* one that was reached before, or a root */
+    uint32_t node;
+    uint32_t context;
+    uint32_t path; /* scan_paths.c: how */
+} hg_scan_reached;
 
 /* A word that was read, until the node that it leads to is at hand. */
 typedef struct hg_scan_waiting {
@@ -41,9 +52,10 @@ typedef struct hg_scan_graph {
     uint32_t count;
     uintptr_t *begin; /* of the nodes, by address */
     hg_scan_node *nodes;
-    uint32_t *order; /* the nodes reached, in the order in which they were */
+    hg_scan_reached *order;
     uint32_t reached, followed;
-    uint32_t lost, turn;  /* while lost nodes are followed, */
+    uint32_t *lost_nodes; /* while they are followed, so many, */
+    uint32_t lost, turn;
     uint32_t *first_lost; /* from these */
 
     hg_scan_root *roots;

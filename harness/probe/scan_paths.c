@@ -58,9 +58,9 @@ static uint32_t kind_of(ways *w, uint32_t context)
     return w->kind_of[context];
 }
 
-static uint32_t kind_of_node(ways *w, uint32_t node)
+static uint32_t kind_of_reached(ways *w, uint32_t at)
 {
-    return kind_of(w, w->graph->nodes[node].context);
+    return kind_of(w, w->graph->order[at].context);
 }
 
 /* NULL when the table is full. */
@@ -77,26 +77,26 @@ static fan *fan_of(ways *w, uint32_t from, uint32_t to)
     return NULL;
 }
 
-/* Of the pointer by which a node was reached: numbers of roots and kinds do not overlap. */
-static fan *fan_to(ways *w, uint32_t node)
+/* Of the pointer by which it was reached: numbers of roots and kinds do not overlap. */
+static fan *fan_to(ways *w, uint32_t at)
 {
-    uint32_t from = w->graph->nodes[node].from;
-    return fan_of(w, from & HG_GRAPH_ROOT ? from : kind_of_node(w, from), kind_of_node(w, node));
+    uint32_t from = w->graph->order[at].from;
+    return fan_of(w, from & HG_GRAPH_ROOT ? from : kind_of_reached(w, from), kind_of_reached(w, at));
 }
 
-static void note_place(ways *w, uint32_t node)
+static void note_place(ways *w, uint32_t at)
 {
-    const hg_scan_graph *graph = w->graph;
-    fan *found = fan_to(w, node);
+    uint64_t place = w->graph->order[at].place;
+    fan *found = fan_to(w, at);
     if (found)
         found->pointers++;
     if (!found || found->count > MOST_MEMBERS)
         return;
     for (int i = 0; i < found->count; i++)
-        if (found->place[i] == graph->nodes[node].place)
+        if (found->place[i] == place)
             return;
     if (found->count < MOST_MEMBERS)
-        found->place[found->count] = graph->nodes[node].place;
+        found->place[found->count] = place;
     found->count++;
 }
 
@@ -126,11 +126,10 @@ static uint64_t in_module(uintptr_t word)
     return 0;
 }
 
-/* Where in a module the node's first word points; 0 if it does not. */
-static uint64_t table_of(const ways *w, uint32_t node)
+/* Where in a module the first word of what was reached points; 0 if it does not. */
+static uint64_t table_of(const hg_scan_reached *reached)
 {
-    return w->graph->nodes[node].size >= sizeof(uintptr_t) ? in_module(hg_scan_word(w->graph->begin[node]))
-                                                           : 0;
+    return reached->size >= sizeof(uintptr_t) ? in_module(hg_scan_word(reached->begin)) : 0;
 }
 
 static bool is_of_library(uint64_t code)
@@ -162,27 +161,26 @@ static uint64_t function_of(ways *w, uint32_t thread, uintptr_t place)
     return 0;
 }
 
-/* Where in the node the pointer points by which it was reached. */
-static uint64_t points_into(const ways *w, uint32_t node)
+/* What the pointer by which it was reached lies in. */
+static uintptr_t begin_of_source(const ways *w, const hg_scan_reached *reached)
 {
-    const hg_scan_graph *graph = w->graph;
-    uint32_t from = graph->nodes[node].from;
-    uintptr_t begin = from & HG_GRAPH_ROOT ? graph->roots[from & ~HG_GRAPH_ROOT].begin : graph->begin[from];
-    uintptr_t word = hg_scan_word(begin + graph->nodes[node].place) & HG_SCAN_ADDRESS_MASK;
-    return word >= graph->begin[node] ? word - graph->begin[node] : 0;
+    return reached->from & HG_GRAPH_ROOT ? w->graph->roots[reached->from & ~HG_GRAPH_ROOT].begin
+                                         : w->graph->order[reached->from].begin;
 }
 
-static uintptr_t place_on_stack(const ways *w, uint32_t node)
+/* Where in what was reached that pointer points. */
+static uint64_t points_into(const ways *w, const hg_scan_reached *reached)
 {
-    const hg_scan_graph *graph = w->graph;
-    return graph->roots[graph->nodes[node].from & ~HG_GRAPH_ROOT].begin + graph->nodes[node].place;
+    uintptr_t word = hg_scan_word(begin_of_source(w, reached) + reached->place) & HG_SCAN_ADDRESS_MASK;
+    return word >= reached->begin ? word - reached->begin : 0;
 }
 
 /* The path like this one, made if there is none. 0 if there is no room. */
-static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t node)
+static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t at)
 {
+    const hg_scan_reached *reached = &w->graph->order[at];
     hg_scan_header *header = w->file->header;
-    uint32_t kind = kind_of_node(w, node);
+    uint32_t kind = kind_of_reached(w, at);
     uint64_t hash = hg_mix(hg_mix(path->parent, path->step | (uint64_t)kind << 8), place_of(path));
     size_t slot = hash >> 20 & (PATH_SLOTS - 1);
     for (; w->path_slots[slot] != 0; slot = (slot + 1) & (PATH_SLOTS - 1)) {
@@ -196,25 +194,25 @@ static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t node)
     w->kind_at[header->paths] = kind;
     hg_scan_path *made = &w->file->paths[header->paths];
     *made = *path;
-    made->into = points_into(w, node);
-    made->size = w->graph->nodes[node].size;
-    made->table = table_of(w, node);
+    made->into = points_into(w, reached);
+    made->size = reached->size;
+    made->table = table_of(reached);
     if (path->step == HG_STEP_STACK)
-        made->code = function_of(w, path->thread, place_on_stack(w, node));
+        made->code = function_of(w, path->thread, begin_of_source(w, reached) + reached->place);
     return header->paths++;
 }
 
-static uint32_t from_root(ways *w, uint32_t node)
+static uint32_t from_root(ways *w, uint32_t at)
 {
-    const hg_scan_root *root = &w->graph->roots[w->graph->nodes[node].from & ~HG_GRAPH_ROOT];
-    uint64_t offset = w->graph->nodes[node].place;
-    const fan *pointers = fan_to(w, node);
+    const hg_scan_root *root = &w->graph->roots[w->graph->order[at].from & ~HG_GRAPH_ROOT];
+    uint64_t offset = w->graph->order[at].place;
+    const fan *pointers = fan_to(w, at);
     hg_scan_path path = {.step = root->step,
                          .array = pointers && pointers->pointers > MOST_ROOTS_OF_A_KIND,
                          .thread = root->thread,
                          .context = root->context,
                          .at = hg_scan_root_at(root, offset)};
-    uint32_t found = enter_path(w, &path, node);
+    uint32_t found = enter_path(w, &path, at);
     if (root->thread >= w->last_thread[found]) {
         w->last_thread[found] = root->thread + 1;
         w->file->paths[found].threads++;
@@ -250,7 +248,7 @@ static void note_step_back(ways *w, uint32_t path, uint64_t at)
 }
 
 /* Round to the path `first`, which ends at a node of the same kind. */
-static uint32_t go_round(ways *w, uint32_t first, uint32_t last, const hg_scan_path *step, uint32_t node)
+static uint32_t go_round(ways *w, uint32_t first, uint32_t last, const hg_scan_path *step, uint32_t at)
 {
     if (!w->file->paths[first].repeated) {
         hg_scan_path path = *step;
@@ -258,61 +256,63 @@ static uint32_t go_round(ways *w, uint32_t first, uint32_t last, const hg_scan_p
         path.repeated = true;
         path.array = false;
         path.back = last;
-        first = enter_path(w, &path, node);
+        first = enter_path(w, &path, at);
     }
     if (first != 0 && (w->file->paths[first].back == last || first == last))
         note_step_back(w, first, step->at);
     return first;
 }
 
-static uint32_t from_block(ways *w, uint32_t node)
+static uint32_t from_block(ways *w, uint32_t at)
 {
-    const hg_scan_graph *graph = w->graph;
-    uint32_t before = graph->nodes[node].from;
-    uint32_t kind = kind_of_node(w, node);
-    uint32_t last = w->graph->nodes[before].path;
-    uint64_t offset = graph->nodes[node].place;
-    const fan *places = fan_to(w, node);
+    const hg_scan_reached *reached = &w->graph->order[at];
+    uint32_t kind = kind_of_reached(w, at);
+    uint32_t last = w->graph->order[reached->from].path;
+    uint64_t offset = reached->place;
+    const fan *places = fan_to(w, at);
     hg_scan_path path = {
         .parent = last, .step = HG_STEP_BLOCK, .array = places && places->count > MOST_MEMBERS, .at = offset};
     uint32_t first = been_at(w, last, kind);
     if (last == 0)
         return 0;
     if (first != 0)
-        return go_round(w, first, last, &path, node);
-    return steps_of(w, last) < MOST_STEPS ? enter_path(w, &path, node) : last;
+        return go_round(w, first, last, &path, at);
+    return steps_of(w, last) < MOST_STEPS ? enter_path(w, &path, at) : last;
 }
 
-/* The way by which the node was reached, if it is not too long. */
-static void give_example(ways *w, uint32_t node, hg_scan_example *example)
+/* The way by which it was reached, if that is not too long. */
+static void give_example(ways *w, uint32_t at, hg_scan_example *example)
 {
-    const hg_scan_graph *graph = w->graph;
-    uint32_t nodes[HG_SCAN_EXAMPLE_STEPS];
+    const hg_scan_reached *order = w->graph->order;
+    uint32_t way[HG_SCAN_EXAMPLE_STEPS];
     uint32_t steps = 0;
     bool at_root = false;
-    for (uint32_t at = node; !at_root && steps < HG_SCAN_EXAMPLE_STEPS; at = graph->nodes[at].from) {
-        nodes[steps++] = at;
-        at_root = (graph->nodes[at].from & HG_GRAPH_ROOT) != 0;
+    while (!at_root && steps < HG_SCAN_EXAMPLE_STEPS) {
+        way[steps++] = at;
+        at = order[at].from;
+        at_root = (at & HG_GRAPH_ROOT) != 0;
     }
     for (uint32_t i = 0; at_root && i < steps; i++) {
-        uint32_t to = nodes[steps - 1 - i];
-        uint32_t from = graph->nodes[to].from;
+        uint32_t to = way[steps - 1 - i];
+        uint32_t from = order[to].from;
         bool root = (from & HG_GRAPH_ROOT) != 0;
-        uint64_t offset = graph->nodes[to].place;
+        uint64_t offset = order[to].place;
         const fan *places = fan_to(w, to);
         example->step[i] = (struct hg_scan_example_step){
-            .at = root ? hg_scan_root_at(&graph->roots[from & ~HG_GRAPH_ROOT], offset) : offset,
-            .into = points_into(w, to),
-            .size = graph->nodes[to].size,
+            .at = root ? hg_scan_root_at(&w->graph->roots[from & ~HG_GRAPH_ROOT], offset) : offset,
+            .into = points_into(w, &order[to]),
+            .size = order[to].size,
             .array = places && places->count > MOST_MEMBERS};
     }
     example->steps = at_root ? steps : 0;
 }
 
-/* The count of nodes of a context that are reached by the path; NULL if there is no room. */
-static hg_scan_count *count_of(ways *w, uint32_t path, uint32_t node)
+/*
+ * The count of blocks of a context that end at the path; at: one of them, if they were reached. NULL if there
+ * is no room.
+ */
+static hg_scan_count *count_of(ways *w, uint32_t path, uint32_t context, uint32_t at)
 {
-    uint32_t context = w->graph->nodes[node].context;
     hg_scan_header *header = w->file->header;
     size_t slot = hg_mix(path, context) >> 20 & (COUNT_SLOTS - 1);
     for (; w->count_slots[slot] != 0; slot = (slot + 1) & (COUNT_SLOTS - 1)) {
@@ -325,18 +325,18 @@ static hg_scan_count *count_of(ways *w, uint32_t path, uint32_t node)
     hg_scan_count *made = &w->file->counts[header->counts++];
     *made = (hg_scan_count){.path = path, .context = context};
     if (path < HG_SCAN_UNSCANNED && header->counts <= HG_SCAN_MOST_EXAMPLES)
-        give_example(w, node, &w->file->examples[header->counts - 1]);
+        give_example(w, at, &w->file->examples[header->counts - 1]);
     w->count_slots[slot] = header->counts;
     return made;
 }
 
-static void count_node(ways *w, uint32_t path, uint32_t node)
+static void count_block(ways *w, uint32_t path, uint32_t context, uint64_t size, uint32_t at)
 {
-    hg_scan_count *count = count_of(w, path, node);
+    hg_scan_count *count = count_of(w, path, context, at);
     if (!count)
         return;
     count->blocks++;
-    count->bytes += w->graph->nodes[node].size;
+    count->bytes += size;
 }
 
 static bool reserve(ways *w)
@@ -359,18 +359,6 @@ static uint32_t lost_as(const hg_scan_graph *graph, uint32_t node)
     return hg_graph_is_inside_lost(graph, node) ? HG_SCAN_LOST_INSIDE : HG_SCAN_LOST;
 }
 
-/* Nodes come in no order of addresses: what is looked at soon is fetched now. */
-static void fetch_ahead(const hg_scan_graph *graph, uint32_t at)
-{
-    enum { SOON = 24 };
-    if (at + 2 * SOON >= graph->reached)
-        return;
-    __builtin_prefetch(&graph->nodes[graph->order[at + 2 * SOON]], 1);
-    uint32_t from = graph->nodes[graph->order[at + SOON]].from;
-    if (!(from & HG_GRAPH_ROOT))
-        __builtin_prefetch(&graph->nodes[from]);
-}
-
 const char *hg_scan_paths(const hg_scan_graph *graph, const hg_snapshot *snapshot)
 {
     static ways w;
@@ -379,20 +367,18 @@ const char *hg_scan_paths(const hg_scan_graph *graph, const hg_snapshot *snapsho
     if (!reserve(&w))
         return "there is no memory for the scan";
     file->header->paths = 1;
+    for (uint32_t i = 0; i < graph->reached; i++)
+        note_place(&w, i);
     for (uint32_t i = 0; i < graph->reached; i++) {
-        fetch_ahead(graph, i);
-        note_place(&w, graph->order[i]);
-    }
-    for (uint32_t i = 0; i < graph->reached; i++) {
-        uint32_t node = graph->order[i];
-        fetch_ahead(graph, i);
-        uint32_t path = graph->nodes[node].from & HG_GRAPH_ROOT ? from_root(&w, node) : from_block(&w, node);
-        w.graph->nodes[node].path = path;
-        count_node(&w, path != 0 ? path : HG_SCAN_UNSCANNED, node);
+        hg_scan_reached *reached = &graph->order[i];
+        reached->path = reached->from & HG_GRAPH_ROOT ? from_root(&w, i) : from_block(&w, i);
+        count_block(&w, reached->path != 0 ? reached->path : HG_SCAN_UNSCANNED, reached->context,
+                    reached->size, i);
     }
     for (uint32_t i = 0; i < graph->count; i++) {
-        if (graph->nodes[i].from == HG_GRAPH_NONE)
-            count_node(&w, lost_as(graph, i), i);
+        const hg_scan_node *node = &graph->nodes[i];
+        if (node->at >= HG_GRAPH_LOST)
+            count_block(&w, lost_as(graph, i), node->context, node->size, 0);
     }
     return NULL;
 }

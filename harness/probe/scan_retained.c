@@ -15,7 +15,7 @@ typedef struct entrance {
 typedef struct walk {
     const hg_scan_graph *graph;
     const hg_scan_file *file;
-    uint8_t *turn; /* by node: of which it was reached */
+    uint8_t *turn; /* of those reached */
     entrance *entrances;
     uint32_t count, room;
     uint32_t *first, *last; /* by node: of the entrances; HG_GRAPH_NONE: none leads to it */
@@ -37,8 +37,8 @@ static void find_turns(walk *w)
 {
     const hg_scan_graph *graph = w->graph;
     for (uint32_t i = 0; i < graph->reached; i++) {
-        uint32_t from = graph->nodes[graph->order[i]].from;
-        w->turn[graph->order[i]] =
+        uint32_t from = graph->order[i].from;
+        w->turn[i] =
             from & HG_GRAPH_ROOT ? turn_of_root(&graph->roots[from & ~HG_GRAPH_ROOT]) : w->turn[from];
     }
 }
@@ -47,9 +47,8 @@ static void find_turns(walk *w)
 static uint32_t led_to(const walk *w, uintptr_t word)
 {
     uint32_t node = hg_graph_find(w->graph, word);
-    bool is_ours =
-        node != HG_GRAPH_NONE && w->graph->nodes[node].from != HG_GRAPH_NONE && w->turn[node] == w->turn_now;
-    return is_ours ? node : HG_GRAPH_NONE;
+    uint32_t at = node != HG_GRAPH_NONE ? w->graph->nodes[node].at : HG_GRAPH_LOST;
+    return at < HG_GRAPH_LOST && w->turn[at] == w->turn_now ? node : HG_GRAPH_NONE;
 }
 
 static void count_entrance(uintptr_t word, uintptr_t place, void *user_data)
@@ -122,11 +121,11 @@ static bool mark_all(walk *w, int64_t deadline)
         in_time = follow(w, i - 1, deadline);
     /* What only pointers across words lead to belongs to whom it was reached from. */
     for (uint32_t i = 0; i < w->graph->reached && in_time; i++) {
-        uint32_t node = w->graph->order[i];
-        uint32_t from = w->graph->nodes[node].from;
+        uint32_t node = w->graph->order[i].node;
+        uint32_t from = w->graph->order[i].from;
         if (w->first[node] == HG_GRAPH_NONE && !(from & HG_GRAPH_ROOT)) {
-            w->first[node] = w->first[from];
-            w->last[node] = w->last[from];
+            w->first[node] = w->first[w->graph->order[from].node];
+            w->last[node] = w->last[w->graph->order[from].node];
         }
     }
     return in_time;
@@ -175,7 +174,7 @@ static bool add_all(walk *w, uint32_t *slots, unsigned coarser)
     for (size_t i = 0; i < (size_t)2 * SLOTS; i++)
         slots[i] = 0;
     for (uint32_t i = 0; i < w->graph->reached; i++) {
-        uint32_t node = w->graph->order[i];
+        uint32_t node = w->graph->order[i].node;
         if (w->first[node] != HG_GRAPH_NONE && !hg_graph_is_mapping(w->graph, node) &&
             !add(w, slots, node, coarser))
             return false;

@@ -283,7 +283,8 @@ static void write_variable(FILE *out, const hg_holder *holder, const char *kind)
     fputs("\"}}]", out);
 }
 
-/* Where the blocks that the holder keeps come from: the site of the cell that it holds most of. NULL: unknown. */
+/* Where the blocks that the holder keeps come from: the site of the cell that it holds most of. NULL: nobody
+ * knows. */
 static const hg_frame *maker_of(const hg_cell *cell, const hg_holder *holder)
 {
     const hg_frame *found = NULL;

@@ -55,8 +55,7 @@ static const known_holder of_c[] = {
     {"loaded_module", "global", "module_list→", "module_list", 1, 0},
 };
 
-static const char *const options[] = {"--allocator", "glibc",   "--allocator", "jemalloc", "--ops",
-                                      "400",         "--quick", "--holders",   "auto",     NULL};
+static const char *const options[] = {EVERY_ALLOCATOR, "--ops", "400", "--quick", "--holders", "auto", NULL};
 
 /* Blocks of the first rounds may still be found where nobody looks for them. */
 static void expect_share(const char *what, double blocks, double all, double share, const char *line)
@@ -89,8 +88,8 @@ static void expect_holders(const char *plugin, const known_holder *known, size_t
 {
     for (size_t i = 0; i < count; i++) {
         checked done = check(plugin, known[i].chosen, options);
-        cr_assert(eq(sz, checked_cells(&done), 2), "%s", done.result.line);
-        for (size_t k = 0; k < 2; k++) {
+        cr_assert(eq(sz, checked_cells(&done), ALLOCATORS), "%s", done.result.line);
+        for (size_t k = 0; k < ALLOCATORS; k++) {
             const json_t *cell = checked_cell(&done, k);
             cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", known[i].chosen,
                       done.result.line);
