@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { HOLDERS_SHOWN = 3, RETAINERS_SHOWN = 5 };
 
@@ -45,14 +44,12 @@ static void describe(const hg_holder *holder, char *out, size_t size)
     if (holder->threads > (of_key ? 1 : 0))
         snprintf(threads, sizeof threads, "%sof %s", of_key ? "one " : "",
                  hg_human_things(holder->threads, "thread").text);
-    if (threads[0] && place[0])
-        strcat(threads, ", ");
     out[0] = '\0';
     if (kind[0] && holder->name[0])
-        snprintf(out, size, "  (%s %.255s%s%s%s)", kind, holder->name, threads[0] || place[0] ? ", " : "",
-                 threads, place);
+        snprintf(out, size, "  (%s %.255s%s%s%s%s)", kind, holder->name, threads[0] ? ", " : "", threads,
+                 place[0] ? ", " : "", place);
     else if (threads[0] || place[0])
-        snprintf(out, size, "  (%s%s)", threads, place);
+        snprintf(out, size, "  (%s%s%s)", threads, threads[0] && place[0] ? ", " : "", place);
 }
 
 static void write_holder(const hg_held *held, const hg_holder *holder, char line[HG_HELD_LINE])

@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define KEEPS(...)   ((const char *const[]){PROGRAM("keeps"), __VA_ARGS__, NULL})
+#define OPTIONS(...)    ((const char *const[]){__VA_ARGS__, NULL})
+#define RUNS(name, ...) ((const char *const[]){PROGRAM(name), __VA_ARGS__, NULL})
 
 static const json_t *held_of(const json_t *cell)
 {
@@ -43,8 +43,7 @@ static const json_t *in_inventory(const json_t *cell, const char *path)
 
 Test(exec_holders, of_a_leak_are_named_when_the_program_has_returned)
 {
-    checked done = exec_run(OPTIONS("--marks", "--holders", "auto"),
-                            ((const char *const[]){PROGRAM("serves"), "leak", "400", "0", NULL}));
+    checked done = exec_run(OPTIONS("--marks", "--holders", "auto"), RUNS("serves", "leak", "400", "0"));
     exec_expect(&done, "leak", 1);
     expect_held_by(&done, "global", "sessions→next*");
     cr_assert(eq(ptr, json_object_get(exec_cell(&done), "holders"), NULL), "an inventory: %s",
@@ -54,8 +53,7 @@ Test(exec_holders, of_a_leak_are_named_when_the_program_has_returned)
 
 Test(exec_holders, are_not_looked_for_unless_they_are_asked_for)
 {
-    checked done =
-        exec_run(OPTIONS("--marks"), ((const char *const[]){PROGRAM("serves"), "leak", "400", "0", NULL}));
+    checked done = exec_run(OPTIONS("--marks"), RUNS("serves", "leak", "400", "0"));
     exec_expect(&done, "leak", 1);
     cr_assert(eq(ptr, (void *)held_of(exec_cell(&done)), NULL), "%s", done.result.line);
     checked_free(&done);
@@ -64,7 +62,7 @@ Test(exec_holders, are_not_looked_for_unless_they_are_asked_for)
 /* Blocks of the inventory at the end of the program. */
 static void expect_kept(const char *way, const char *kind, const char *path)
 {
-    checked done = exec_run(OPTIONS("--holders", "always"), KEEPS(way));
+    checked done = exec_run(OPTIONS("--holders", "always"), RUNS("keeps", way));
     const json_t *holder = in_inventory(exec_cell(&done), path);
     cr_assert(ne(ptr, (void *)holder, NULL), "%s: %s", path, done.result.line);
     cr_assert(eq(str, (char *)text_of(holder, "kind"), (char *)kind), "%s", done.result.line);
@@ -81,8 +79,7 @@ Test(exec_holders, are_as_main_and_exit_left_them_before_handlers_run)
 
 Test(exec_holders, of_a_program_that_has_given_up_system_calls_are_not_known_and_it_lives)
 {
-    checked done = exec_run(OPTIONS("--round-line", "line", "--holders", "auto"),
-                            ((const char *const[]){PROGRAM("sandboxed"), "plain", NULL}));
+    checked done = exec_run(OPTIONS("--round-line", "line", "--holders", "auto"), RUNS("sandboxed", "plain"));
     exec_expect(&done, "leak", 1);
     cr_assert(ne(ptr, strstr(text_of(exec_cell(&done), "reason"), "exited with status 0"), NULL), "%s",
               text_of(exec_cell(&done), "reason"));
@@ -93,8 +90,7 @@ Test(exec_holders, of_a_program_that_has_given_up_system_calls_are_not_known_and
 
 Test(exec_holders, of_children_are_said_to_be_left_out)
 {
-    checked done = exec_run(OPTIONS("--children", "--holders", "always"),
-                            ((const char *const[]){PROGRAM("forks"), "300", "1000", NULL}));
+    checked done = exec_run(OPTIONS("--children", "--holders", "always"), RUNS("forks", "300", "1000"));
     size_t children = checked_cells(&done);
     cr_assert(ge(sz, children, 2), "%s", done.result.line);
     for (size_t i = 1; i < children; i++)
