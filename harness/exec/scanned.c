@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,26 +58,41 @@ static bool has_scanner_ended(hg_scanned *scanned, pid_t process)
     return ended;
 }
 
-/* Whether a thread of the process can make only some system calls. */
+/* The filters of system calls that a thread is under; more than there can be where it may make almost none. */
+static long count_filters(const char *status_path)
+{
+    enum { STRICT = 1 };
+    char line[256];
+    long mode = 0;
+    long filters = 1; /* where the kernel does not tell */
+    FILE *file = fopen(status_path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        if (strncmp(line, "Seccomp:", 8) == 0)
+            mode = strtol(line + 8, NULL, 10);
+        if (strncmp(line, "Seccomp_filters:", 16) == 0)
+            filters = strtol(line + 16, NULL, 10);
+    }
+    if (file)
+        fclose(file);
+    return mode == STRICT ? LONG_MAX : mode != 0 ? filters : 0;
+}
+
+/* Whether a thread of the process has given up system calls that this process can still make: in a container
+ * both may be under a filter. */
 static bool is_sandboxed(pid_t process)
 {
-    char path[64], line[256];
-    bool sandboxed = false;
+    char path[64];
+    bool found = false;
+    long own = count_filters("/proc/self/status");
     snprintf(path, sizeof path, "/proc/%d/task", (int)process);
     DIR *threads = opendir(path);
-    for (const struct dirent *entry; threads && !sandboxed && (entry = readdir(threads));) {
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
+    for (const struct dirent *entry; threads && !found && (entry = readdir(threads));) {
         snprintf(path, sizeof path, "/proc/%d/task/%.10s/status", (int)process, entry->d_name);
-        FILE *file = fopen(path, "re");
-        while (file && !sandboxed && fgets(line, sizeof line, file))
-            sandboxed = strncmp(line, "Seccomp:", 8) == 0 && strtol(line + 8, NULL, 10) != 0;
-        if (file)
-            fclose(file);
+        found = isdigit((unsigned char)entry->d_name[0]) && count_filters(path) > own;
     }
     if (threads)
         closedir(threads);
-    return sandboxed;
+    return found;
 }
 
 /* why: there is no snapshot; "": there is one. */

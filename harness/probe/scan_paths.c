@@ -147,10 +147,9 @@ static uint64_t function_of(ways *w, uint32_t thread, uintptr_t place)
     const hg_scan_stack *stack = &w->snapshot->stacks[thread];
     if (w->frames_of != thread + 1) {
         w->frames_of = thread + 1;
-        bool is_here = thread == 0 && stack->code == 0;
-        w->frame_count = is_here || stack->code != 0
-                             ? hg_scan_frames(is_here ? 0 : stack->pointer, stack->code, w->frames)
-                             : 0;
+        w->frame_count = stack->code != 0 ? hg_scan_frames(stack->pointer, stack->code, w->frames)
+                         : thread == 0    ? hg_scan_frames(0, 0, w->frames)
+                                          : 0;
     }
     /* Where the walk ended before the outermost frame, what lies beyond belongs to nobody that is known. */
     for (size_t i = 0; i + 1 < w->frame_count; i++) {

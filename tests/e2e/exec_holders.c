@@ -6,11 +6,14 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,6 +88,18 @@ Test(exec_holders, of_a_program_that_has_given_up_system_calls_are_not_known_and
               text_of(exec_cell(&done), "reason"));
     cr_assert(ne(ptr, strstr(text_of(exec_cell(&done), "holders_missing"), "(seccomp)"), NULL), "%s",
               done.result.line);
+    checked_free(&done);
+}
+
+/* As in a container: heapgate is under a filter of system calls itself. */
+Test(exec_holders, are_found_under_a_filter_that_heapgate_has_too)
+{
+    struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    const struct sock_fprog filter = {1, &allow};
+    cr_assert(eq(int, prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0));
+    cr_assert(eq(int, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter), 0));
+    checked done = exec_run(OPTIONS("--marks", "--holders", "auto"), RUNS("serves", "leak", "400", "0"));
+    expect_held_by(&done, "global", "sessions→next*");
     checked_free(&done);
 }
 
