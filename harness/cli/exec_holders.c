@@ -20,8 +20,10 @@ static bool attribute(const hg_scan_file *file, const hg_record *record, const h
     if (!hg_scan_file_is_sound(file, record))
         return miss(cell, "the program wrote over what the scan found");
     header->message[sizeof header->message - 1] = '\0';
-    return hg_holders_attribute_apart(&input, cell) &&
-           (header->message[0] == '\0' || cell->holders_missing[0] || miss(cell, header->message));
+    if (!hg_holders_attribute_apart(&input, cell))
+        return false;
+    bool told = cell->holders_missing && cell->holders_missing[0];
+    return told || header->message[0] == '\0' || miss(cell, header->message);
 }
 
 bool hg_exec_hold(const hg_scanned *scanned, const hg_record *record, const hg_module_owners *owners,

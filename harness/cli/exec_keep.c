@@ -23,9 +23,10 @@ static bool tell_holders(const hg_scanned *scanned, const hg_run *run)
     const hg_report_format *format = hg_report_find("holders");
     const hg_report_options style = hg_output_error_style(false);
     const hg_cell *cell = run->cell_count > 0 ? &run->cells[0] : NULL;
-    const char *why = scanned->missing[0]                ? scanned->missing
-                      : cell && cell->holders_missing[0] ? cell->holders_missing
-                                                         : "no round has ended yet";
+    const char *missing = cell && cell->holders_missing ? cell->holders_missing : "";
+    const char *why = scanned->missing[0] ? scanned->missing
+                      : missing[0]        ? missing
+                                          : "no round has ended yet";
     bool told = true;
     setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
     if (cell && cell->holder_count > 0 && scanned->missing[0] == '\0') {

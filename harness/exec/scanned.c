@@ -58,7 +58,7 @@ static bool has_scanner_ended(hg_scanned *scanned, pid_t process)
     return ended;
 }
 
-/* The filters of system calls that a thread is under; more than there can be where it may make almost none. */
+/* The filters of system calls that a thread is under; LONG_MAX where it may make almost none. */
 static long count_filters(const char *status_path)
 {
     enum { STRICT = 1 };

@@ -139,11 +139,13 @@ static void wait_ms(long ms)
 /* Until the program has nothing more to do. */
 static started start(const char *mode, const char *way)
 {
-    char where[4096];
+    char where[4096], said[4096];
     started made = {.folder = folder_make()};
     snprintf(where, sizeof where, "%s/pid", made.folder);
-    const command given = {.words = {HEAPGATE, "exec", "-q", "--out", made.folder, "--holders", mode, "--",
-                                     PROGRAM("keeps"), way, where, NULL}};
+    snprintf(said, sizeof said, "%s/said", made.folder);
+    const command given = {.words = {"/bin/sh", "-c", "exec \"$@\" 2>\"$0\"", said, HEAPGATE, "exec", "-q",
+                                     "--out", made.folder, "--holders", mode, "--", PROGRAM("keeps"), way,
+                                     where, NULL}};
     made.heapgate = command_start(&given);
     for (int tries = 0; tries < 3000 && access(where, F_OK) != 0; tries++)
         wait_ms(10);
@@ -161,10 +163,20 @@ static json_t *cell_now(const started *made)
     return cell;
 }
 
-/* Waits for the end, after which the program is as it would be without, and the path is in the inventory. */
-static void finish(started *made, const char *way, const char *path)
+/*
+ * Waits for the end, after which the program is as it would be without, and the path is in the inventory. told:
+ * heapgate has printed one meanwhile.
+ */
+static void finish(started *made, const char *way, const char *path, bool told)
 {
+    char text[4096] = "";
     (void)command_wait(made->heapgate);
+    snprintf(text, sizeof text, "%s/said", made->folder);
+    FILE *file = fopen(text, "r");
+    cr_assert(ne(ptr, file, NULL));
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    cr_assert(eq(int, strstr(text, "What holds the memory of keeps") != NULL, told), "%s: %s", way, text);
     json_t *cell = cell_now(made);
     cr_assert(ne(ptr, cell, NULL), "%s: no run.json", way);
     cr_assert(eq(ptr, strstr(text_of(cell, "reason"), "status 9"), NULL), "%s: %s", way,
@@ -179,7 +191,7 @@ static void expect_told_on_signal(const char *way, const char *path)
 {
     started made = start("auto", way);
     kill(made.heapgate, SIGUSR2);
-    finish(&made, way, path);
+    finish(&made, way, path, true);
 }
 
 Test(exec_holders, are_told_on_a_signal_and_the_program_goes_on_undisturbed)
@@ -203,12 +215,12 @@ Test(exec_holders, are_in_the_report_while_the_program_still_runs)
     }
     kill(made.heapgate, SIGTERM);
     cr_assert(found);
-    finish(&made, "waits", "entries→next*");
+    finish(&made, "waits", "entries→next*", true);
 }
 
 Test(exec_holders, of_a_program_that_is_told_to_end_are_as_they_were_before_that)
 {
     started made = start("always", "waits");
     kill(made.heapgate, SIGTERM);
-    finish(&made, "waits", "entries→next*");
+    finish(&made, "waits", "entries→next*", false);
 }
