@@ -164,8 +164,8 @@ static json_t *cell_now(const started *made)
 }
 
 /*
- * Waits for the end, after which the program is as it would be without, and the path is in the inventory. told:
- * heapgate has printed one meanwhile.
+ * Waits for the end, after which the program is as it would be without, and the path is in the inventory.
+ * told: heapgate has printed one meanwhile.
  */
 static void finish(started *made, const char *way, const char *path, bool told)
 {
