@@ -76,7 +76,7 @@ typedef struct hg_holder {
     char *name; /* of the root: a variable, a thread, a key, the function that mapped it; "" where unknown */
     char *file; /* where that stands, "" where unknown */
     int line;   /* 0 where unknown */
-    char *module; /* "" for none */
+    char *module;     /* "" for none */
     uint32_t threads; /* that have such a variable or key with blocks; 0 where it is of no thread */
     int64_t blocks, bytes;
     char *example; /* address of one of the blocks */
