@@ -327,7 +327,7 @@ static void take(const hg_scan_stopped *stopped)
 
 bool hg_scan_on_request(void)
 {
-    return hg_live_wanted && file.header->request.wanted;
+    return hg_live_wanted && file.header && file.header->request.wanted;
 }
 
 void hg_scan_take(void)
@@ -534,7 +534,7 @@ static bool count_lost(const hg_snapshot *from, hg_scan_tally *counts, uint32_t 
         if (graph.nodes[i].context >= contexts || hg_graph_is_mapping(&graph, i))
             continue;
         hg_scan_tally *count = &counts[graph.nodes[i].context];
-        *(graph.nodes[i].from == HG_GRAPH_NONE ? &count->lost : &count->held) += 1;
+        *(graph.nodes[i].at >= HG_GRAPH_LOST ? &count->lost : &count->held) += 1;
     }
     return !graph.out_of_time;
 }
