@@ -40,7 +40,7 @@
 #define HG_MOST_LOOKS        6u
 #define HG_CHEAP_LOOKS       3u
 #define HG_CHEAP_ALLOCATIONS 1000000 /* of a whole look */
-#define HG_FEW_ALLOCATIONS   5000    /* of a look: a batch that ends is hardly among them */
+#define HG_FEW_ALLOCATIONS   1000    /* of a look: a batch that ends is hardly among them */
 #define HG_SURE_LOOKS        4u
 #define HG_SURE_ALLOCATIONS  4000000 /* of a whole look that makes sure of a leak */
 
