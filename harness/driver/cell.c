@@ -373,8 +373,8 @@ static void start_look(hg_cell_run *run, uint64_t round)
         end_unconfirmed(run, "another run could not be started");
 }
 
-/* Whether there is time for a look so many times as long as this one, whose work takes no more than a share of
- * it. */
+/* Whether there is time for a look so many times as long as this one, whose work takes no more than a share
+ * of it. */
 static bool is_affordable(const hg_cell_run *run, double factor, double share)
 {
     double left = budget_left(run);

@@ -5,8 +5,8 @@
  * ops.
  * The mistake: a flush of an odd number of buffers puts the last one on a list "overflow", from which nobody
  * takes. The pool still knows it, but has to grow when the next peak comes.
- * The healthy twin starts with 3,720 buffers, more than a peak (3,500) and what the caches hold at a peak come
- * to: it does not grow. (The caches could hold 4 * 143 at one time, but did not in 30,000,000 ops.)
+ * The healthy twin starts with 3,720 buffers, more than a peak (3,500) and what the caches hold at a peak
+ * come to: it does not grow. (The caches could hold 4 * 143 at one time, but did not in 30,000,000 ops.)
  */
 #include <heapgate/workload.h>
 #include <math.h>
