@@ -151,7 +151,7 @@ PROGRAMS = [
             options=ROUNDS),
     Program("mosquitto", ["mosquitto", "-p", "{port}"], ("mosquitto_pub", "mosquitto_sub"),
             load="mosquitto_sub -p {port} -q 1 -t t & sleep 0.5; seq 30000 | mosquitto_pub -p {port} -q 1 -t t -l; kill $!",
-            options=ROUNDS, ignore=r"(?m)^\d+: .*$"),
+            options=ROUNDS, ignore=r"(?m)^\d+: .*$\n?"),
     Program("dnsmasq", ["dnsmasq", "-k", "-C", "/dev/null", "-p", "{port}", "--no-resolv", "--no-hosts", "--listen-address=127.0.0.1",
                         "--bind-interfaces", "--address=/test/127.1.2.3", "--user=nobody", "--pid-file"], load=load_dns,
             options=ROUNDS),

@@ -146,8 +146,8 @@ static void build(void)
 /* Leaves all work to children that end soon. */
 static int wait_for_children(void)
 {
-    char *const words[] = {(char *)"sleep", (char *)"0.05", NULL};
-    for (int i = 0; i < 4; i++) {
+    char *const words[] = {(char *)"sleep", (char *)"0.02", NULL};
+    for (int i = 0; i < 6; i++) {
         pid_t child;
         if (posix_spawn(&child, "/bin/sleep", NULL, NULL, words, environ) != 0)
             return 1;
