@@ -332,7 +332,7 @@ bool hg_scan_on_request(void)
 
 void hg_scan_take(void)
 {
-    if (!hg_live_wanted || taken || hg_scan_on_request())
+    if (!hg_live_wanted || !file.header || taken || hg_scan_on_request())
         return;
     taken = true;
     take(NULL);
@@ -347,6 +347,8 @@ static bool may_take(void)
 
 void hg_scan_answer(void)
 {
+    if (!file.header) /* an index for something else: faults.h */
+        return;
     hg_scan_request *request = &file.header->request;
     if (atomic_load_explicit(&request->asked, memory_order_relaxed) && may_take() &&
         atomic_exchange(&request->asked, 0))
