@@ -133,7 +133,7 @@ static bool is_spread(const hg_cell *cell)
 bool hg_note_evidence(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                       hg_cell *cell)
 {
-    enum { FEW_BLOCKS = 64, FEW_SECONDS = 1, FEWEST_FILES = 3 };
+    enum { FEW_BLOCKS = 256, FEW_SECONDS = 1, FEWEST_FILES = 3 }; /* a cache of 128 is usual */
     double seconds = 0;
     double blocks = cell->blocks_per_op * (double)cell->ops;
     for (size_t i = (size_t)cell->warmup_rounds; i < cell->sample_count; i++)

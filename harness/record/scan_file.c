@@ -42,9 +42,9 @@ int hg_scan_file_create(hg_scan_file *ret_file, int *ret_fd)
     if (fd < 0)
         return -errno;
     int status = ftruncate(fd, FILE_BYTES) == 0 ? map(fd, ret_file) : -errno;
-    if (status < 0) {
+    if (status < 0 || !ret_file->header) {
         close(fd);
-        return status;
+        return status < 0 ? status : -EIO;
     }
     memcpy(ret_file->header->magic, HG_SCAN_MAGIC, sizeof ret_file->header->magic);
     *ret_fd = fd;
@@ -95,7 +95,7 @@ bool hg_scan_file_copy(const hg_scan_file *file, uint32_t contexts, hg_scan_file
 {
     int fd = -1;
     hg_scan_file copy = {0};
-    if (hg_scan_file_create(&copy, &fd) < 0)
+    if (hg_scan_file_create(&copy, &fd) < 0 || !copy.header)
         return false;
     close(fd);
     hg_scan_header *header = copy.header;
