@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TRUTH_MOST_ROWS = 256, TRUTH_MOST_MISTAKE = 512 };
+enum { TRUTH_MOST_ROWS = 512, TRUTH_MOST_MISTAKE = 512 };
 
 typedef struct truth {
     char name[64];
