@@ -77,7 +77,7 @@ static void follow(const char *program, const char *folder, const char *project,
                  asprintf(&script, "(cd -- '%s' && sed -i '/free(last)/d' leak-tests/first_leak_test.c)\n%s",
                           project, commands),
                  0));
-    expect_outcome(folder, script, 1, "    6 B and 1 block per op:");
+    expect_outcome(folder, script, 1, "    6 B and 1 block per op, which take 32 B of the heap:");
     free(script);
     free(commands);
     command_result_free(&result);

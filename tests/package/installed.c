@@ -194,8 +194,8 @@ Test(installed, lets_another_project_test_what_leaks_and_what_does_not)
     result = run_tests(build, "--tests-regex", "leaking");
     cr_assert(ne(int, result.exit_code, 0), "%s\n%s", result.line, result.out);
     expect_says(&result, "0% tests passed, 3 tests failed out of 3");
-    expect_says(&result, "16 B and 1 block per line:");
-    expect_says(&result, "32 B and 2 blocks per input:");
+    expect_says(&result, "16 B and 1 block per line, which take 32 B of the heap:");
+    expect_says(&result, "32 B and 2 blocks per input, which take 64 B of the heap:");
     expect_says(&result, "16 B and 1 block per mark:");
     expect_says(&result, "queue.c:25");
     expect_says(&result, "again: heapgate check");
