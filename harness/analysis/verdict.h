@@ -100,8 +100,7 @@ typedef struct hg_judgement {
 /* Less live memory than this is not the measure of what a run sees. */
 #define HG_LITTLE_MEMORY 65536.0
 
-/* What hides in the noise of the whole is no reason to look longer when it is less than this, in bytes per
- * op. */
+/* What hides in the noise of the whole leaves no verdict open when it is less than this, in bytes per op. */
 #define HG_FINE_ENOUGH 0.5
 
 hg_judgement hg_judge(const hg_evidence *evidence);

@@ -5,12 +5,11 @@
 #include "record/checkpoint.h"
 #include "verdict/block_sizes.h"
 #include "verdict/sentences.h"
+#include "verdict/steps.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { FEWEST_STEPS = 3 };
 
 /* One site with its growth, while they are ranked. */
 typedef struct ranked_site {
@@ -61,22 +60,6 @@ static hg_surroundings surroundings_of(const hg_judge_input *input, const int64_
     return surroundings;
 }
 
-/* The measured round in which the one block came by which a site has more than before; 0: it is not so. */
-static uint32_t round_of_one_block(const hg_history *history)
-{
-    uint32_t last = history->epochs - 1;
-    uint32_t round = 0;
-    for (uint32_t i = history->warmup; i <= last; i++) {
-        int64_t came = history->blocks[(size_t)i * history->epochs + i];
-        if (came > 1 || (came == 1 && round > 0))
-            return 0;
-        round = came == 1 ? i : round;
-    }
-    int64_t more = hg_alive_at(history, history->blocks, last) -
-                   hg_alive_at(history, history->blocks, history->warmup - 1);
-    return more == 1 ? round : 0;
-}
-
 /*
  * A program, that nobody can run for longer, may take what it needs at any time: one block at a call path, in
  * a round or two, is no growth.
@@ -88,13 +71,13 @@ static void pass_over_steps(const hg_judge_input *input, const int64_t *ops, con
     uint32_t rounds = 0;
     for (size_t i = 0; i < gathered->count; i++) {
         hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
-        uint32_t round = growths[i].unclear ? round_of_one_block(&history) : 0;
+        uint32_t round = growths[i].unclear ? hg_round_of_one_block(&history) : 0;
         rounds += round > 0 && !in_round[round];
         in_round[round] = true;
     }
-    for (size_t i = 0; rounds < FEWEST_STEPS && i < gathered->count; i++) {
+    for (size_t i = 0; rounds < HG_FEWEST_STEPS && i < gathered->count; i++) {
         hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
-        if (growths[i].unclear && round_of_one_block(&history) > 0)
+        if (growths[i].unclear && hg_round_of_one_block(&history) > 0)
             growths[i] = (hg_growth){.growth_class = growths[i].growth_class};
     }
 }
@@ -325,18 +308,6 @@ static double median_speed(const hg_judge_input *input)
     return count % 2 ? speeds[count / 2] : (speeds[count / 2 - 1] + speeds[count / 2]) / 2;
 }
 
-/* In how many of the measured rounds there were more at the end than at the end of any before. */
-static uint32_t count_steps(const int64_t *values, uint32_t count, uint32_t warmup)
-{
-    uint32_t steps = 0;
-    int64_t most = values[warmup - 1];
-    for (uint32_t i = warmup; i < count; i++) {
-        steps += values[i] > most;
-        most = values[i] > most ? values[i] : most;
-    }
-    return steps;
-}
-
 static hg_growth growth_of_samples(const hg_judge_input *input, const int64_t *ops, bool files)
 {
     const hg_record *record = input->record;
@@ -345,8 +316,8 @@ static hg_growth growth_of_samples(const hg_judge_input *input, const int64_t *o
         values[i] = files ? record->samples[i].open_files : record->samples[i].threads;
     hg_growth growth = hg_growth_of_series(values, ops, record->epochs, input->warmup_rounds);
     /* Of a program, that may start what it needs at any time, a step or two are no growth. */
-    uint32_t steps = count_steps(values, record->epochs, input->warmup_rounds);
-    if (input->rounds == HG_ROUNDS_OF_PROGRAM && steps < FEWEST_STEPS) {
+    uint32_t steps = hg_count_steps(values, record->epochs, input->warmup_rounds);
+    if (input->rounds == HG_ROUNDS_OF_PROGRAM && steps < HG_FEWEST_STEPS) {
         growth.growth_class = HG_CLASS_BOUNDED;
         growth.unclear = false;
     }

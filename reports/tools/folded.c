@@ -55,21 +55,21 @@ static void write_site(FILE *out, const hg_cell *cell, const hg_site *site, int6
     fprintf(out, " %" PRId64 "\n", bytes);
 }
 
-bool hg_report_folded(const hg_run *run, const hg_report_options *options, FILE *out)
+static bool write_run(const hg_run *run, FILE *out)
 {
-    hg_torture_losses losses;
-
-    (void)options;
-    if (!hg_torture_losses_add(run, &losses))
-        return false;
-    for (size_t i = 0; i < losses.run.cell_count; i++) {
-        const hg_cell *cell = &losses.run.cells[i];
+    for (size_t i = 0; i < run->cell_count; i++) {
+        const hg_cell *cell = &run->cells[i];
         for (size_t k = 0; k < cell->site_count; k++) {
             int64_t bytes = hg_stack_weight(cell, &cell->sites[k]).leaked_bytes;
             if (bytes > 0)
                 write_site(out, cell, &cell->sites[k], bytes);
         }
     }
-    hg_torture_losses_free(&losses);
     return true;
+}
+
+bool hg_report_folded(const hg_run *run, const hg_report_options *options, FILE *out)
+{
+    (void)options;
+    return hg_torture_losses_write(run, write_run, out);
 }

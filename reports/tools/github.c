@@ -93,18 +93,10 @@ static void write_cell(FILE *out, const hg_cell *cell)
     fputc('\n', out);
 }
 
-/* The innermost frame with a line of source; NULL: none. */
-static const hg_frame *place_of(const hg_fault *fault)
-{
-    for (size_t i = 0; i < fault->path_count; i++)
-        if (fault->path[i].file[0] && fault->path[i].line > 0)
-            return &fault->path[i];
-    return NULL;
-}
-
 static void write_fault(FILE *out, const hg_fault *fault)
 {
-    begin(out, "error", place_of(fault), hg_fault_outcome_name(fault->outcome));
+    begin(out, "error", hg_frame_with_line(fault->path, fault->path_count),
+          hg_fault_outcome_name(fault->outcome));
     write_names(out, fault->workload, fault->subject, NULL);
     fputs(strcmp(fault->mode, "once") == 0 ? "if this allocation fails: "
                                            : "if this allocation fails, and all after it: ",

@@ -263,12 +263,6 @@ static bool write_run(const hg_run *run, FILE *out)
 
 bool hg_report_pprof(const hg_run *run, const hg_report_options *options, FILE *out)
 {
-    hg_torture_losses losses;
-
     (void)options;
-    if (!hg_torture_losses_add(run, &losses))
-        return false;
-    bool done = write_run(&losses.run, out);
-    hg_torture_losses_free(&losses);
-    return done;
+    return hg_torture_losses_write(run, write_run, out);
 }

@@ -219,21 +219,12 @@ static void write_result(FILE *out, const hg_findings *findings, size_t start, s
     fputc('}', out);
 }
 
-/* The innermost frame with a line of source; else the first; NULL: none. */
-static const hg_frame *frame_with_line(const hg_frame *frames, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (frames[i].file[0] && frames[i].line > 0)
-            return &frames[i];
-    return count > 0 ? &frames[0] : NULL;
-}
-
 /* Where the process ended, or what allocated what is lost, beside the allocation that failed. */
 static void write_consequence(FILE *out, const hg_fault *fault)
 {
-    const hg_frame *frame = frame_with_line(fault->frames, fault->frame_count);
+    const hg_frame *frame = hg_frame_with_line(fault->frames, fault->frame_count);
 
-    if (!frame || !frame->file[0] || frame->line <= 0)
+    if (!frame)
         return;
     fputs(",\n          \"relatedLocations\": [{\"physicalLocation\": {", out);
     write_artifact(out, frame->file);
@@ -243,7 +234,10 @@ static void write_consequence(FILE *out, const hg_fault *fault)
 
 static void write_fault(FILE *out, const hg_fault *fault)
 {
-    const hg_frame *frame = frame_with_line(fault->path, fault->path_count);
+    const hg_frame *frame = hg_frame_with_line(fault->path, fault->path_count);
+
+    if (!frame && fault->path_count > 0)
+        frame = &fault->path[0];
 
     fprintf(out,
             "        {\"ruleId\": \"heapgate/error-path\", \"ruleIndex\": %d, \"level\": \"%s\",\n"

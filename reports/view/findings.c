@@ -6,12 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+const hg_frame *hg_frame_with_line(const hg_frame *frames, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (frames[i].file[0] && frames[i].line > 0)
+            return &frames[i];
+    return NULL;
+}
+
 const hg_frame *hg_finding_frame(const hg_site *site)
 {
-    for (size_t i = 0; i < site->frame_count; i++)
-        if (site->frames[i].file[0] && site->frames[i].line > 0)
-            return &site->frames[i];
-    return NULL;
+    return hg_frame_with_line(site->frames, site->frame_count);
 }
 
 static const char *file_of(const hg_finding *finding)

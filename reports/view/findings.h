@@ -26,6 +26,9 @@ void hg_findings_free(hg_findings *findings);
 /* The index after the last finding of the group that starts there. */
 size_t hg_findings_group_end(const hg_findings *findings, size_t start);
 
+/* The innermost frame with a source line; NULL for none. */
+const hg_frame *hg_frame_with_line(const hg_frame *frames, size_t count);
+
 /* The frame at which a finding is shown: the innermost one with a source line; NULL for none. */
 const hg_frame *hg_finding_frame(const hg_site *site);
 

@@ -5,6 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Everything else is borrowed from the run. */
+typedef struct losses {
+    hg_run run;         /* the cells of the run, and after them one for each finding that lost memory */
+    hg_cell *cells;     /* those of run */
+    hg_site *sites;     /* of the added ones */
+    char (*names)[128]; /* in place of the added ones' allocators */
+} losses;
+
 static bool has_memory(const hg_fault *fault)
 {
     return fault->lost_blocks > 0 && fault->loss_count > 0;
@@ -20,23 +28,23 @@ static hg_site site_of(const hg_fault_loss *loss)
                      .frame_count = loss->frame_count};
 }
 
-static void add(hg_torture_losses *losses, const hg_fault *fault, size_t number, size_t *sites)
+static void add(losses *all, const hg_fault *fault, size_t number, size_t *sites)
 {
-    hg_cell *cell = &losses->cells[losses->run.cell_count++];
-    snprintf(losses->names[number], sizeof *losses->names, "fault %.64s, %.32s", fault->id, fault->mode);
+    hg_cell *cell = &all->cells[all->run.cell_count++];
+    snprintf(all->names[number], sizeof *all->names, "fault %.64s, %.32s", fault->id, fault->mode);
     *cell = (hg_cell){.workload = fault->workload,
                       .subject = fault->subject,
-                      .allocator = losses->names[number],
+                      .allocator = all->names[number],
                       .ops = 1,
                       .verdict = HG_VERDICT_LEAK,
-                      .sites = losses->sites + *sites};
+                      .sites = all->sites + *sites};
     for (size_t i = 0; i < fault->loss_count; i++)
         if (!fault->losses[i].descriptor)
             cell->sites[cell->site_count++] = site_of(&fault->losses[i]);
     *sites += cell->site_count;
 }
 
-bool hg_torture_losses_add(const hg_run *run, hg_torture_losses *ret_losses)
+bool hg_torture_losses_write(const hg_run *run, hg_run_writer write, FILE *out)
 {
     hg_torture_findings findings;
     size_t sites = 0;
@@ -45,7 +53,7 @@ bool hg_torture_losses_add(const hg_run *run, hg_torture_losses *ret_losses)
         return false;
     for (size_t i = 0; i < findings.count; i++)
         sites += findings.items[i].fault->loss_count;
-    hg_torture_losses made = {
+    losses made = {
         .run = *run,
         .cells = calloc(run->cell_count + findings.count + 1, sizeof *made.cells),
         .sites = calloc(sites + 1, sizeof *made.sites),
@@ -60,17 +68,9 @@ bool hg_torture_losses_add(const hg_run *run, hg_torture_losses *ret_losses)
         if (has_memory(findings.items[i].fault))
             add(&made, findings.items[i].fault, i, &sites);
     hg_torture_findings_free(&findings);
-    if (done)
-        *ret_losses = made;
-    else
-        hg_torture_losses_free(&made);
+    done = done && write(&made.run, out);
+    free(made.cells);
+    free(made.sites);
+    free(made.names);
     return done;
-}
-
-void hg_torture_losses_free(hg_torture_losses *losses)
-{
-    free(losses->cells);
-    free(losses->sites);
-    free(losses->names);
-    *losses = (hg_torture_losses){0};
 }

@@ -6,19 +6,14 @@
 #define HG_VIEW_TORTURE_LOSSES_H
 
 #include "model/model.h"
+#include <stdio.h>
 
-typedef struct hg_torture_losses {
-    hg_run run;         /* the cells of the run, and after them one for each finding that lost memory */
-    hg_cell *cells;     /* those of run */
-    hg_site *sites;     /* of the added ones */
-    char (*names)[128]; /* "fault ID, MODE", in place of the added ones' allocators */
-} hg_torture_losses;
+typedef bool (*hg_run_writer)(const hg_run *run, FILE *out);
 
 /*
- * Everything else is borrowed from the run, which must outlive it. False when memory ran out; then there is
- * nothing to free.
+ * Has the run written with one more cell for each finding that lost memory; its allocator is "fault ID,
+ * MODE". False when memory ran out, or the writer says so.
  */
-bool hg_torture_losses_add(const hg_run *run, hg_torture_losses *ret_losses);
-void hg_torture_losses_free(hg_torture_losses *losses);
+bool hg_torture_losses_write(const hg_run *run, hg_run_writer write, FILE *out);
 
 #endif
