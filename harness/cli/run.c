@@ -104,7 +104,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         target->torture = true;
         return 0;
     case ARGP_KEY_ARG:
-        exit(hg_complain("run takes no argument '%s'; select workloads with --workload NAME", argument));
+        exit(hg_complain(
+            "run takes no argument '%s'; select workloads with --workload NAME, a suite's file with "
+            "--config FILE",
+            argument));
     default:
         return ARGP_ERR_UNKNOWN;
     }

@@ -99,8 +99,8 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
                         bytes_of(evidence->level.per_op, unit).text, op);
     case HG_CAUSE_TOO_COARSE:
         return asprintf(ret_text,
-                        "live memory swings so far that %s per %s could hide in it, more than the "
-                        "%s that were ever alive",
+                        "live memory swings so far that %s per %s could hide in it, which adds up to more "
+                        "than the %s that were ever alive",
                         bytes_of(evidence->level.hidden_per_op, unit).text, op,
                         hg_human_bytes((double)evidence->most_live).text);
     case HG_CAUSE_AT_LIMIT:

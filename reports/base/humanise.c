@@ -92,6 +92,11 @@ hg_quantity hg_human_bytes(double bytes)
     return human_bytes(bytes, false);
 }
 
+hg_quantity hg_human_error(double error_bytes, double bytes)
+{
+    return hg_human_bytes(error_bytes < fabs(bytes) / 10000 ? 0 : error_bytes);
+}
+
 hg_quantity hg_human_count(double count)
 {
     return human_count(count, false);

@@ -75,7 +75,7 @@ static void write_rate(const hg_text *text, const hg_cell *cell, bool with_unit)
         return;
     }
     fprintf(text->out, "%s %s%s", hg_human_bytes(cell->bytes_per_op).text, text->unicode ? "±" : "+-",
-            hg_human_bytes(cell->bytes_per_op_error).text);
+            hg_human_error(cell->bytes_per_op_error, cell->bytes_per_op).text);
     if (with_unit) {
         fputs(" per ", text->out);
         write_name(text, hg_cell_unit(cell));

@@ -18,7 +18,7 @@ static void write_growth_facts(FILE *out, const hg_cell *cell)
     char text[128];
 
     snprintf(text, sizeof text, "%s &plusmn;%s", hg_human_bytes(cell->bytes_per_op).text,
-             hg_human_bytes(cell->bytes_per_op_error).text);
+             hg_human_error(cell->bytes_per_op_error, cell->bytes_per_op).text);
     write_fact(out, "Growth per op", text, "");
     write_fact(out, "Blocks per op", hg_human_count(cell->blocks_per_op).text, "");
     write_fact(out, "Smallest detectable leak", hg_human_bytes(cell->min_detectable_bytes_per_op).text,

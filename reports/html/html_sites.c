@@ -94,7 +94,8 @@ static void write_site_numbers(FILE *out, const hg_site *site)
             hg_human_integer(site->live_blocks).text, hg_site_noun(site), site->live_blocks == 1 ? "" : "s");
     if (hg_site_grows(site))
         fprintf(out, "Growth per op: %s &plusmn;%s (one standard error), %s. ",
-                hg_human_bytes(site->bytes_per_op).text, hg_human_bytes(site->bytes_per_op_error).text,
+                hg_human_bytes(site->bytes_per_op).text,
+                hg_human_error(site->bytes_per_op_error, site->bytes_per_op).text,
                 hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text);
     if (hg_takes_much_more(site->bytes_per_op, site->heap_bytes_per_op))
         fprintf(out, "It takes %s of the heap. ", hg_human_bytes(site->heap_bytes_per_op).text);

@@ -58,7 +58,7 @@ static void set_plain(entry *at, const char *text)
 
 static void set_error(entry *at, const hg_cell *cell, bool unicode)
 {
-    hg_quantity error = hg_human_bytes(cell->bytes_per_op_error);
+    hg_quantity error = hg_human_error(cell->bytes_per_op_error, cell->bytes_per_op);
 
     snprintf(at->text, sizeof at->text, "%s%s", unicode ? "\u00b1" : "+-", error.text);
     at->columns = strlen(error.text) + (unicode ? 1 : 2);

@@ -45,6 +45,14 @@ Test(report_humanise, rates_are_written_out_as_long_as_they_are_whole)
     cr_expect_str_eq(hg_human_rate(INFINITY).text, "?");
 }
 
+Test(report_humanise, an_error_that_changes_no_digit_is_none)
+{
+    cr_expect_str_eq(hg_human_error(4e-6, 11).text, "0 B");
+    cr_expect_str_eq(hg_human_error(4e-6, -11).text, "0 B");
+    cr_expect_str_eq(hg_human_error(0.02, 11).text, "0.02 B");
+    cr_expect_str_eq(hg_human_error(4e-6, 0).text, "4e-06 B");
+}
+
 Test(report_humanise, bytes_have_two_digits_or_three_down_to_a_hundredth)
 {
     cr_expect_str_eq(hg_human_bytes(19763).text, "19.3 KiB");
