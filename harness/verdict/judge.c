@@ -437,22 +437,38 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     return judge_quiet_sites(input, ops, gathered, &surroundings, &ret_evidence->quiet);
 }
 
-/* The whole rises, and no site alone does so steadily: those that rise with it are where to look. */
+/* The trend of what a site holds: of its blocks, or their bytes. */
+static double trend_of(const int64_t *live, const int64_t *ops, uint32_t epochs, uint32_t warmup)
+{
+    int64_t values[HG_MAX_EPOCHS];
+    for (uint32_t t = 0; t < epochs; t++)
+        values[t] = row_sum(live, epochs, t);
+    return fmax(hg_level_of(values, ops, epochs, warmup).per_op, 0);
+}
+
+/*
+ * The whole rises, and no site alone does so steadily: those that rise with it are where to look. Each gets its
+ * share of the rate of the whole, which is known better than theirs.
+ */
 static void attribute_rise(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
-                           double bytes_per_op, hg_growth *growths)
+                           hg_judgement *judgement, hg_growth *growths)
 {
     const double part = 0.2; /* of the whole, at least */
-    int64_t values[HG_MAX_EPOCHS];
-    uint32_t epochs = gathered->epochs;
+    double all = 0;
+    for (size_t i = 0; i < gathered->count; i++)
+        all += trend_of(gathered->sites[i].bytes, ops, gathered->epochs, input->warmup_rounds);
     for (size_t i = 0; i < gathered->count; i++) {
-        for (uint32_t t = 0; t < epochs; t++)
-            values[t] = row_sum(gathered->sites[i].bytes, epochs, t);
-        hg_level level = hg_level_of(values, ops, epochs, input->warmup_rounds);
-        if (level.per_op < part * bytes_per_op)
+        const hg_gathered_site *site = &gathered->sites[i];
+        double bytes = trend_of(site->bytes, ops, gathered->epochs, input->warmup_rounds);
+        if (bytes <= 0 || bytes < part * all)
             continue;
+        double blocks = trend_of(site->blocks, ops, gathered->epochs, input->warmup_rounds);
+        double of_whole = judgement->bytes_per_op / all, per_round = (double)input->ops_per_round;
         growths[i].unclear = true;
-        growths[i].bytes_per_round = level.per_op * (double)input->ops_per_round;
-        growths[i].bytes_per_round_error = level.error * (double)input->ops_per_round;
+        growths[i].bytes_per_round = bytes * of_whole * per_round;
+        growths[i].bytes_per_round_error = bytes / all * judgement->bytes_per_op_error * per_round;
+        growths[i].blocks_per_round = blocks * of_whole * per_round;
+        judgement->blocks_per_op += blocks * of_whole;
     }
 }
 
@@ -482,7 +498,7 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     if (input->rounds == HG_ROUNDS_OF_PROGRAM)
         doubt_vacuous(ret_evidence, &judgement);
     if (judgement.cause == HG_CAUSE_LEVEL_RISES)
-        attribute_rise(input, ops, gathered, judgement.bytes_per_op, growths);
+        attribute_rise(input, ops, gathered, &judgement, growths);
     double per_round = (double)input->ops_per_round;
     cell->verdict = judgement.verdict;
     cell->blind = judgement.blind;
