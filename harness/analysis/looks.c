@@ -24,6 +24,21 @@ uint64_t hg_look_longer(const hg_look_length *length)
     return (total - length->warmup_rounds * length->least_warmup_ops) / length->rounds;
 }
 
+double hg_look_longer_takes(const int64_t *ops, const int64_t *cpu_ns, uint32_t count)
+{
+    const double most_power = 3;
+    double all = 0, half = 0, all_ops = count > 0 ? (double)ops[count - 1] : 0, half_ops = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        all += (double)cpu_ns[i];
+        if (2 * (double)ops[i] > all_ops)
+            continue;
+        half = all;
+        half_ops = (double)ops[i];
+    }
+    double power = half > 0 && half_ops > 0 ? log(all / half) / log(all_ops / half_ops) : 1;
+    return pow(HG_LOOK_FACTOR, fmin(fmax(power, 1), most_power));
+}
+
 /* Whether the looks know the rate well enough to tell it from half of it, as a filling cache has next. */
 static bool would_show_half(const hg_look_rate *before, const hg_look_rate *now)
 {

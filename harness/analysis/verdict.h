@@ -15,6 +15,7 @@ typedef struct hg_evidence {
     hg_growth whole;         /* of all sites together */
     hg_growth quiet;         /* of all sites together at which no settled block dies */
     hg_level level;          /* of all live bytes but the control's */
+    bool blocks_rise;        /* the same of their number */
     hg_growth control;       /* of the control's own site */
     double control_injected; /* bytes per round that the runner made */
     hg_growth files;         /* of the number of open descriptors */

@@ -22,6 +22,7 @@ struct hg_cell_run {
     uint64_t look_ops[HG_MOST_LOOKS];  /* of a measured round */
     double look_seconds;               /* of the last one that counts */
     double work_seconds;               /* of them, without its wait for a processor */
+    double longer_factor;              /* so many times as long would a longer look take */
     hg_next_look wanted;               /* why this one runs */
     bool repeated;                     /* it is as long as the one before */
     uint32_t shortened; /* how often a look came to a limit of the system and was made shorter */
@@ -381,6 +382,18 @@ static bool is_affordable(const hg_cell_run *run, double factor, double share)
     return factor * run->look_seconds <= left && factor * run->work_seconds <= share * left;
 }
 
+/* How many times as long as this look the next one takes. */
+static double factor_of_longer(const hg_record *record)
+{
+    int64_t ops[HG_MAX_EPOCHS];
+    int64_t cpu_ns[HG_MAX_EPOCHS];
+    for (uint32_t i = 0; i < record->epochs; i++) {
+        ops[i] = record->samples[i].ops;
+        cpu_ns[i] = record->samples[i].cpu_ns;
+    }
+    return hg_look_longer_takes(ops, cpu_ns, record->epochs);
+}
+
 /* The process's own figure is believed as far as it can be true. */
 static void note_time(hg_cell_run *run)
 {
@@ -388,13 +401,14 @@ static void note_time(hg_cell_run *run)
     double waited = (double)run->launched.record.header->waited_ns / 1e9;
     run->look_seconds = seconds;
     run->work_seconds = seconds - fmin(fmax(waited, 0), seconds);
+    run->longer_factor = factor_of_longer(&run->launched.record);
 }
 
 /* Another look, longer or as long again. */
 static void look_again(hg_cell_run *run)
 {
     run->repeated = run->wanted == HG_LOOK_REPEAT;
-    if (run->wanted == HG_LOOK_FURTHER && !is_affordable(run, HG_LOOK_FACTOR, SPARE_SHARE)) {
+    if (run->wanted == HG_LOOK_FURTHER && !is_affordable(run, run->longer_factor, SPARE_SHARE)) {
         conclude(run);
     } else if (run->repeated && (run->look == HG_MOST_LOOKS || !is_affordable(run, 1, 1))) {
         char why[128];
@@ -412,7 +426,7 @@ static void look_on(hg_cell_run *run, hg_thinness thin)
 {
     note_time(run);
     double share = run->look > HG_CHEAP_LOOKS ? LATE_SHARE : 1;
-    bool affordable = is_affordable(run, HG_LOOK_FACTOR, share);
+    bool affordable = is_affordable(run, run->longer_factor, share);
     const hg_look look = {
         .number = run->look,
         .rates = run->rates,

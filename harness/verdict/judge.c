@@ -331,21 +331,23 @@ static int64_t measured_allocations(const hg_record_sample *begin, const hg_reco
 }
 
 /*
- * The least that was alive in each round: where memory grows, that is at the round's start. A program, whose
+ * The least that was alive in each round, in bytes or in blocks: where memory grows, that is at the round's start. A program, whose
  * rounds have no moments between ops, is known by what was alive at their ends.
  */
-static hg_level level_of(const hg_judge_input *input, const hg_history *whole)
+static hg_level level_of(const hg_judge_input *input, const hg_history *whole, bool of_blocks)
 {
     int64_t values[HG_MAX_EPOCHS];
     int64_t starts[HG_MAX_EPOCHS];
     uint32_t epochs = input->record->epochs;
     int64_t blocks;
+    int64_t bytes;
     for (uint32_t i = 0; i < epochs; i++) {
         bool ends = input->rounds == HG_ROUNDS_OF_PROGRAM;
-        if (ends)
-            values[i] = row_sum(whole->bytes, epochs, i);
-        else if (!hg_record_low_water(input->record, i, &blocks, &values[i]))
+        if (!ends && !hg_record_low_water(input->record, i, &blocks, &bytes))
             return (hg_level){0};
+        values[i] = ends        ? row_sum(of_blocks ? whole->blocks : whole->bytes, epochs, i)
+                    : of_blocks ? blocks
+                                : bytes;
         starts[i] = ends ? whole->ops[i] : i > 0 ? whole->ops[i - 1] : 0;
     }
     return hg_level_of(values, starts, epochs, input->warmup_rounds);
@@ -419,7 +421,8 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .sites = growths,
         .site_count = gathered->count,
         .whole = hg_growth_of(&whole, &alone),
-        .level = level_of(input, &whole),
+        .level = level_of(input, &whole, false),
+        .blocks_rise = level_of(input, &whole, true).rises,
         .control = hg_growth_of(&control, &alone),
         .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,
         .files = growth_of_samples(input, ops, true),

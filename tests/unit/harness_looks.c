@@ -579,6 +579,20 @@ Test(harness_looks, do_not_mind_what_is_alive_where_that_comes_to_a_bound_or_is_
     }
 }
 
+Test(harness_looks, take_longer_by_more_than_their_length_where_ops_get_slower)
+{
+    const int64_t ops[] = {1000, 2000, 3000, 4000};
+    const struct {
+        int64_t cpu_ns[4];
+        double times;
+    } cases[] = {{{50, 50, 50, 50}, 4},     {{10, 30, 50, 70}, 16}, {{90, 30, 20, 20}, 4},
+                 {{1, 1, 100, 100000}, 64}, {{0, 0, 0, 0}, 4},      {{-5, 2, 3, -9}, 4}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        cr_expect(ieee_ulp_eq(dbl, hg_look_longer_takes(ops, cases[i].cpu_ns, 4), cases[i].times, 8),
+                  "case %zu: %g", i, hg_look_longer_takes(ops, cases[i].cpu_ns, 4));
+    cr_expect(ieee_ulp_eq(dbl, hg_look_longer_takes(NULL, NULL, 0), 4, 1));
+}
+
 Test(harness_looks, confirm_fragmentation_by_the_next_one_or_let_it_go)
 {
     hg_cell held = cell_of(HG_VERDICT_FRAGMENTATION, HG_EXPECT_CLEAN, NULL);

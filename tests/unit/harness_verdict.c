@@ -284,6 +284,20 @@ Test(harness_verdict, says_how_rare_a_loss_it_would_have_missed)
     cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "not a block lost less than once in 1429 ops"));
 }
 
+Test(harness_verdict, takes_a_buffer_that_fits_the_largest_input_for_no_rise)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    double ops = (double)evidence.ops_per_round * evidence.rounds;
+    evidence.level = (hg_level){.rises = true, .per_op = 3000 / ops, .error = 100 / ops};
+    evidence.largest_block = 4000;
+    cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN));
+    evidence.blocks_rise = true;
+    cr_assert(eq(int, hg_judge(&evidence).cause, HG_CAUSE_LEVEL_RISES), "one block more is no larger buffer");
+    evidence.blocks_rise = false;
+    evidence.largest_block = 2000;
+    cr_assert(eq(int, hg_judge(&evidence).cause, HG_CAUSE_LEVEL_RISES), "by more than such a buffer");
+}
+
 Test(harness_verdict, asks_for_a_longer_run_when_the_level_rises)
 {
     hg_evidence evidence = evidence_of(&still, 1);
