@@ -21,7 +21,6 @@ typedef struct opened_module {
     GElf_Addr bias;
     Dwarf_Addr end; /* of the module's addresses */
     hg_symbol_table table;
-    bool table_read; /* false: libdw is asked */
     hg_unit_table units;
 } opened_module;
 
@@ -84,7 +83,8 @@ static void open_file(hg_symbol_reader *symbols, opened_module *opened)
     symbols->next = (opened->end + 0xffffff) & ~(Dwarf_Addr)0xffff;
     if (dwfl_module_getelf(module, &opened->bias))
         opened->module = module;
-    opened->table_read = opened->module && hg_symbol_table_read(opened->module, &opened->table);
+    if (opened->module && !hg_symbol_table_read(opened->module, &opened->table))
+        opened->module = NULL; /* memory ran out: nothing is known */
 }
 
 static opened_module *open_module(hg_symbol_reader *symbols, const hg_module_id *id)
@@ -104,18 +104,6 @@ static opened_module *open_module(hg_symbol_reader *symbols, const hg_module_id 
     opened->next = symbols->modules;
     symbols->modules = opened;
     return opened;
-}
-
-/* The name from the symbol table, if a symbol contains the address. libdw chooses between several. */
-static const char *table_name(const opened_module *opened, Dwarf_Addr address)
-{
-    GElf_Off distance;
-    GElf_Sym symbol;
-    const char *name = NULL;
-    if (opened->table_read && hg_symbol_table_find(&opened->table, address, &name) < 2)
-        return name;
-    name = dwfl_module_addrinfo(opened->module, address, &distance, &symbol, NULL, NULL, NULL);
-    return name && distance < symbol.st_size ? name : NULL;
 }
 
 static const char *or_empty(const char *text)
@@ -193,21 +181,18 @@ static size_t name_scopes(hg_unit *unit, Dwarf_Addr address, const char *functio
  * The lines of the file in which the function begins are its own; the last one up to the address is about
  * where the call is.
  */
-static void set_own_line(const opened_module *opened, hg_unit *unit, Dwarf_Addr address, hg_symbol *symbol)
+static void set_own_line(hg_unit *unit, Dwarf_Addr begin, Dwarf_Addr place, hg_symbol *symbol)
 {
-    GElf_Off distance;
-    GElf_Sym found;
     Dwarf_Lines *lines;
     size_t count;
-    Dwarf_Addr place = address - opened->units.bias, at;
+    Dwarf_Addr at;
     const char *own = NULL;
-    if (!dwfl_module_addrinfo(opened->module, address, &distance, &found, NULL, NULL, NULL) ||
-        dwarf_getsrclines(&unit->lines, &lines, &count) != 0)
+    if (dwarf_getsrclines(&unit->lines, &lines, &count) != 0)
         return;
     for (size_t i = 0; i < count; i++) {
         int number;
         Dwarf_Line *line = dwarf_onesrcline(lines, i);
-        if (!line || dwarf_lineaddr(line, &at) != 0 || at < place - distance || at > place ||
+        if (!line || dwarf_lineaddr(line, &at) != 0 || at < begin || at > place ||
             dwarf_lineno(line, &number) != 0 || number == 0)
             continue;
         const char *file = or_empty(dwarf_linesrc(line, NULL, NULL));
@@ -228,7 +213,8 @@ static size_t look_up(opened_module *opened, const hg_module_id *id, uint64_t of
     if (!opened->module || !hg_module_file_is_build(opened->module, id) || offset == 0 ||
         address >= opened->end)
         return 1;
-    const char *function = table_name(opened, address);
+    const hg_table_symbol *symbol = hg_symbol_table_find(&opened->table, address);
+    const char *function = symbol ? symbol->name : NULL;
     found[0].function = or_empty(function);
     hg_unit *unit = hg_unit_table_find(&opened->units, opened->module, address);
     if (!unit)
@@ -237,8 +223,8 @@ static size_t look_up(opened_module *opened, const hg_module_id *id, uint64_t of
     Dwarf_Line *line = dwarf_getsrc_die(&unit->lines, place);
     if (line && dwarf_lineno(line, &found[0].line) == 0 && found[0].line > 0)
         found[0].file = or_empty(dwarf_linesrc(line, NULL, NULL));
-    if (unit->functions.count == 0)
-        set_own_line(opened, unit, address, &found[0]);
+    if (unit->functions.count == 0 && symbol)
+        set_own_line(unit, symbol->begin - opened->units.bias, place, &found[0]);
     return name_scopes(unit, place, function, found);
 }
 

@@ -17,6 +17,18 @@ static bool is_named_code(const GElf_Sym *symbol, const char *name)
            type != STT_SECTION && type != STT_FILE && type != STT_TLS;
 }
 
+static int rank_of(const GElf_Sym *symbol)
+{
+    switch (GELF_ST_BIND(symbol->st_info)) {
+    case STB_LOCAL:
+        return 0;
+    case STB_WEAK:
+        return 1;
+    default:
+        return 2;
+    }
+}
+
 static void note_reach(hg_symbol_table *table)
 {
     GElf_Addr reach = 0;
@@ -30,6 +42,8 @@ static void note_reach(hg_symbol_table *table)
 bool hg_symbol_table_read(Dwfl_Module *module, hg_symbol_table *ret_table)
 {
     *ret_table = (hg_symbol_table){0};
+    Dwarf_Addr low; /* below it are symbols of sections that are not loaded */
+    dwfl_module_info(module, NULL, &low, NULL, NULL, NULL, NULL, NULL);
     int symbols = dwfl_module_getsymtab(module);
     if (symbols <= 0)
         return true;
@@ -40,9 +54,12 @@ bool hg_symbol_table_read(Dwfl_Module *module, hg_symbol_table *ret_table)
         GElf_Sym symbol;
         GElf_Addr begin;
         const char *name = dwfl_module_getsym_info(module, i, &symbol, &begin, NULL, NULL, NULL);
-        if (is_named_code(&symbol, name))
-            table.sorted[table.count++] =
-                (hg_table_symbol){.begin = begin, .end = begin + symbol.st_size, .name = name};
+        if (is_named_code(&symbol, name) && begin >= low)
+            table.sorted[table.count++] = (hg_table_symbol){.begin = begin,
+                                                            .end = begin + symbol.st_size,
+                                                            .rank = rank_of(&symbol),
+                                                            .number = i,
+                                                            .name = name};
     }
     qsort(table.sorted, table.count, sizeof *table.sorted, compare_symbols);
     note_reach(&table);
@@ -71,19 +88,25 @@ static size_t begun(const hg_symbol_table *table, GElf_Addr address)
     return low;
 }
 
-int hg_symbol_table_find(const hg_symbol_table *table, GElf_Addr address, const char **ret_name)
+/* Both contain the address. */
+static bool is_better(const hg_table_symbol *a, const hg_table_symbol *b)
 {
-    const hg_table_symbol *only = NULL;
+    if ((a->rank == 0) != (b->rank == 0))
+        return a->rank != 0;
+    if (a->begin != b->begin)
+        return a->begin > b->begin;
+    if (a->end != b->end)
+        return a->end < b->end;
+    return a->rank != b->rank ? a->rank > b->rank : a->number < b->number;
+}
+
+const hg_table_symbol *hg_symbol_table_find(const hg_symbol_table *table, GElf_Addr address)
+{
+    const hg_table_symbol *best = NULL;
     for (size_t i = begun(table, address); i > 0 && table->sorted[i - 1].reach > address; i--) {
         const hg_table_symbol *symbol = &table->sorted[i - 1];
-        if (symbol->end <= address)
-            continue;
-        if (only)
-            return 2;
-        only = symbol;
+        if (symbol->end > address && (!best || is_better(symbol, best)))
+            best = symbol;
     }
-    if (!only)
-        return 0;
-    *ret_name = only->name;
-    return 1;
+    return best;
 }

@@ -14,6 +14,8 @@
 typedef struct hg_table_symbol {
     GElf_Addr begin, end;
     GElf_Addr reach; /* the largest end of this symbol and those before it */
+    int rank;        /* of its binding: 0 local, 1 weak, 2 global */
+    int number;      /* in libdw's order */
     const char *name;
 } hg_table_symbol;
 
@@ -28,9 +30,9 @@ bool hg_symbol_table_read(Dwfl_Module *module, hg_symbol_table *ret_table);
 void hg_symbol_table_clear(hg_symbol_table *table);
 
 /*
- * The number of symbols that contain the address: 0, 1, or 2 for more. If there is one, *ret_name is its
- * name; otherwise it is untouched.
+ * The symbol that contains the address; of several the one that libdw chooses: not a local one, the innermost, the
+ * one of the stronger binding, the first. NULL: there is none.
  */
-int hg_symbol_table_find(const hg_symbol_table *table, GElf_Addr address, const char **ret_name);
+const hg_table_symbol *hg_symbol_table_find(const hg_symbol_table *table, GElf_Addr address);
 
 #endif
