@@ -9,6 +9,7 @@ target_compile_definitions(test_harness_baseline PRIVATE _GNU_SOURCE)
 
 heapgate_test_plugin(verdicts verdicts.c -O1 -fno-builtin -D_GNU_SOURCE)
 heapgate_test_plugin(fragments fragments.c -O1 -fno-builtin)
+heapgate_test_plugin(last_call last_call.c -O2)
 heapgate_test_plugin(later later.c -O1 -fno-builtin -D_GNU_SOURCE)
 heapgate_e2e_test(verdicts)
 heapgate_e2e_test(later_looks)

@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 12u
+#define HG_RECORD_VERSION 13u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -91,7 +91,8 @@ enum {
      * HG_CONTEXT_MAPPING.
      */
     HG_CONTEXT_DESCRIPTOR = 8u,
-    HG_CONTEXT_PAST = 16u, /* some of its blocks were freed past the probe: others may have been, too */
+    HG_CONTEXT_PAST = 16u,    /* some of its blocks were freed past the probe: others may have been, too */
+    HG_CONTEXT_LOADING = 32u, /* first seen while the runner loaded the workload */
 };
 
 /* What the probe is to do, as the driver asks in the header. */

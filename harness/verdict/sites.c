@@ -123,8 +123,10 @@ static uint64_t number_of(const hg_raw_frame *frame)
     return frame->symbol->function[0] ? hash : (hash ^ frame->offset) * UINT64_C(0x9e3779b97f4a7c15) | 1;
 }
 
-/* The culprit is the innermost frame of the subject's that is no wrapper; the path ends before the runner's
- * frames. */
+/*
+ * The culprit is the innermost frame of the subject's that is no wrapper; the path ends before the runner's frames.
+ * Where the subject's own frame was left before its last call, the culprit is what it called.
+ */
 static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
 {
     stack->culprit = 0;
@@ -139,13 +141,11 @@ static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
         }
         stack->has_runner |= stack->frames[i].owner == OWNER_RUNNER;
     }
-    stack->end = stack->count;
-    for (size_t i = stack->culprit + 1; i < stack->count; i++) {
-        if (stack->frames[i].owner == OWNER_RUNNER) {
-            stack->end = i;
-            break;
-        }
-    }
+    stack->end = stack->culprit + 1;
+    while (stack->end < stack->count && stack->frames[stack->end].owner != OWNER_RUNNER)
+        stack->end++;
+    if (stack->has_runner && !stack->has_subject)
+        stack->culprit = stack->end - 1;
 }
 
 /* A library that is loaded again from another file is still the same one. */
@@ -359,8 +359,12 @@ static bool gather_context(gathering *how, uint32_t context, hg_gathered *gather
     const hg_record_context *known = &record->contexts[context];
     if (!expand_context(how, context))
         return false;
-    /* What the runner allocates itself, to load the workload, is not the subject's. */
-    if (stack->count == 0 || (stack->has_runner && !stack->has_subject))
+    /*
+     * What the runner allocates itself, to load the workload, is not the subject's. Later on a stack without the
+     * subject's frames is that of a function of the workload whose last call left no frame of it.
+     */
+    bool loading = (known->flags & HG_CONTEXT_LOADING) != 0;
+    if (stack->count == 0 || (loading && stack->has_runner && !stack->has_subject))
         return true;
     accumulate(record, context, gathered->whole_blocks, gathered->whole_bytes);
     fold_recursion(stack);

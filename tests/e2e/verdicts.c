@@ -45,6 +45,18 @@ Test(verdicts, find_a_block_lost_in_5000_ops)
     checked_free(&done);
 }
 
+Test(verdicts, count_what_the_last_call_of_an_op_allocates_though_it_leaves_no_frame)
+{
+    checked done = check(PLUGIN("last_call"), "", NULL);
+    const json_t *cell = checked_cell(&done, 0);
+    expect(&done, 1, "leak", "1 call path grows");
+    cr_assert(epsilon_eq(dbl, number_of(cell, "bytes_per_op"), 32.5, 0.4));
+    const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+    const char *function = text_of(json_array_get(json_object_get(site, "frames"), 0), "function");
+    cr_assert(ne(ptr, strstr(function, "atexit"), NULL), "%s", function);
+    checked_free(&done);
+}
+
 Test(verdicts, are_failed_by_an_error_in_a_longer_run_and_tell_the_leak_of_a_shorter_one)
 {
     checked done = check(PLUGIN("verdicts"), "dry", NULL);

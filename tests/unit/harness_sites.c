@@ -128,14 +128,25 @@ Test(harness_sites, folds_a_recursion_into_one_site)
     cr_assert(eq(i64, last_blocks(gathered.sites[0].blocks), 7));
 }
 
-Test(harness_sites, leaves_out_the_probe_and_what_the_runner_allocates_itself)
+Test(harness_sites, leaves_out_the_probe_and_what_the_runner_allocates_to_load_the_workload)
 {
-    ADD(8, AT(LIBC, 0x5), AT(RUNNER, 0x20));
+    record.contexts[ADD(8, AT(LIBC, 0x5), AT(RUNNER, 0x20))].flags |= HG_CONTEXT_LOADING;
     ADD(1, AT(PROBE, 0x1), AT(SUBJECT, 0x100), AT(PLUGIN, 0x200));
     gather();
     cr_assert(eq(sz, gathered.count, 1));
     cr_assert(eq(i64, last_blocks(gathered.whole_blocks), 1));
     cr_assert(eq(sz, gathered.sites[0].site.inner_count, 0));
+}
+
+Test(harness_sites, blames_what_the_workload_called_last_where_its_own_frame_is_gone)
+{
+    ADD(1, AT(LIBC, 0x5), AT(LIBC, 0x6), AT(RUNNER, 0x20));
+    ADD(2, AT(LIBC, 0x7), AT(LIBC, 0x6), AT(RUNNER, 0x20));
+    gather();
+    cr_assert(eq(sz, gathered.count, 1));
+    cr_assert(eq(i64, last_blocks(gathered.whole_blocks), 3));
+    cr_assert(eq(sz, gathered.sites[0].site.frame_count, 1));
+    cr_assert(eq(u64, gathered.sites[0].site.frames[0].offset, 0x6));
 }
 
 Test(harness_sites, counts_the_control_apart)
