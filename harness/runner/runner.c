@@ -164,8 +164,16 @@ static bool has_cxx_names(void *library, const char *path)
     return false;
 }
 
+/* Interpreters that a workload may load have arenas of their own, in which single blocks are not seen. */
+static void turn_off_arenas(void)
+{
+    setenv("PYTHONMALLOC", "malloc", 0);
+    setenv("USE_ZEND_ALLOC", "0", 0);
+}
+
 static bool load(const char *path, loaded_workload *ret_workload)
 {
+    turn_off_arenas();
     ret_workload->path = path;
     hg_linkage_start(record.header);
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);

@@ -437,6 +437,9 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .max_bytes_per_op = input->max_bytes_per_op,
     };
     fill_counts(input, &whole, ret_evidence);
+    /* Where nothing was allocated, what was may be a pool, and hide a leak until it is used up. */
+    if (ret_evidence->allocations == 0)
+        ret_evidence->largest_alive = (double)ret_evidence->most_live;
     return judge_quiet_sites(input, ops, gathered, &surroundings, &ret_evidence->quiet);
 }
 
