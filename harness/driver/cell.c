@@ -27,13 +27,14 @@ struct hg_cell_run {
     bool repeated;                     /* it is as long as the one before */
     uint32_t shortened; /* how often a look came to a limit of the system and was made shorter */
     double time_limit_seconds;
-    bool budget_bound; /* the limit is what the budget leaves */
-    bool stalled;      /* it was stopped, since no op ended any more */
-    uint64_t seen_op;  /* when it was last looked at, */
-    double moved;      /* and since when it is that one */
-    double started, look_started;
-    hg_cell result; /* of the last look that counts */
-    hg_cell before; /* of the one before that */
+    bool budget_bound;                         /* the limit is what the budget leaves */
+    bool stalled;                              /* it was stopped, since no op ended any more */
+    uint64_t seen_op;                          /* when it was last looked at, */
+    double moved;                              /* and since when it is that one */
+    double started, look_started, rounds_seen; /* rounds_seen: when its first op was; 0: not yet */
+    bool paced;                                /* ops are so slow that the first look has fewer */
+    hg_cell result;                            /* of the last look that counts */
+    hg_cell before;                            /* of the one before that */
 };
 
 static void finish(hg_cell_run *run)
@@ -41,7 +42,7 @@ static void finish(hg_cell_run *run)
     run->done = true;
     run->result.duration_seconds = hg_process_now() - run->started;
     run->result.met = hg_expect_is_met(run->result.expect, run->result.verdict);
-    if (run->plan.exact_ops)
+    if (run->plan.exact_ops || run->paced)
         hg_cell_say(&run->result.reproduce, "%s --ops %lld", run->plan.reproduce, (long long)run->first_ops);
     else
         hg_cell_set(&run->result.reproduce, run->plan.reproduce);
@@ -75,7 +76,37 @@ static void set_time_limit(hg_cell_run *run)
     if (run->budget_bound)
         run->time_limit_seconds = left;
     run->stalled = false;
+    run->rounds_seen = 0;
     run->moved = run->look_started = hg_process_now();
+}
+
+/* After so many seconds of rounds it is known how long they take, and a look at slow ops has so many. */
+#define PACE_SECONDS 5.0
+#define SLOW_SECONDS 10.0
+enum { SHORTEST_ROUND = 8 };
+
+/*
+ * Where nobody said how many ops there are to be, the first look has no more than end in half of its time. Returns how
+ * many a round of such a look has; 0: as many as it has now.
+ */
+static uint64_t round_at_pace(hg_cell_run *run)
+{
+    const hg_record_header *header = run->launched.record.header;
+    double now = hg_process_now();
+    if (run->look > 1 || run->paced || run->plan.ops || run->plan.description.default_ops ||
+        atomic_load(&header->phase) != HG_PHASE_ROUNDS)
+        return 0;
+    if (run->rounds_seen == 0)
+        run->rounds_seen = now;
+    double seconds = now - run->rounds_seen;
+    double rounds = run->rounds.rounds + run->rounds.warmup_rounds;
+    double done = (double)header->op + 1;
+    if (seconds < PACE_SECONDS ||
+        seconds * rounds * (double)run->rounds.round_ops <= run->time_limit_seconds / 2 * done)
+        return 0;
+    uint64_t round = (uint64_t)(done * SLOW_SECONDS / seconds / rounds);
+    round = round > SHORTEST_ROUND ? round : SHORTEST_ROUND;
+    return round < run->rounds.round_ops ? round : 0;
 }
 
 /* So long may one op of a longer look take, if all of the look before did not take half as long. */
@@ -469,7 +500,7 @@ static bool came_to_limit(const hg_record *record)
     return false;
 }
 
-enum { MOST_SHORTENED = 8, SHORTER = 4, SHORTEST_ROUND = 8 };
+enum { MOST_SHORTENED = 8, SHORTER = 4 };
 
 /*
  * A look that came to a limit says nothing of growth, and is made again, shorter. False when it cannot be:
@@ -566,10 +597,24 @@ hg_cell_run *hg_cell_start(const hg_cell_plan *plan)
     return run;
 }
 
+/* Starts the first look again, with fewer ops. */
+static void start_at_pace(hg_cell_run *run, uint64_t round)
+{
+    hg_process_stop(&run->launched.process);
+    run->paced = true;
+    run->first_ops = round * run->plan.rounds;
+    start_look(run, round);
+}
+
 bool hg_cell_poll(hg_cell_run *run, hg_symbols *symbols)
 {
     while (!run->done) {
         if (!hg_process_poll(&run->launched.process)) {
+            uint64_t round = round_at_pace(run);
+            if (round > 0) {
+                start_at_pace(run, round);
+                continue;
+            }
             if (!is_stalled(run))
                 return false;
             run->stalled = true;

@@ -73,6 +73,8 @@ static uint64_t whole_ops(const hg_cell *cell, const hg_cell_plan *plan)
 {
     hg_run_plan first = hg_cell_plan_run(plan, 0);
     uint64_t ops = first.round_ops * first.rounds;
+    if (cell->ops > 0 && cell->ops < (int64_t)ops) /* slow ops, or a limit of the system */
+        ops = (uint64_t)cell->ops;
     double blocks = 0;
     for (size_t i = 0; i < cell->site_count; i++)
         blocks = fmax(blocks, cell->sites[i].blocks_per_op * (double)ops);

@@ -43,9 +43,8 @@ static void tell_stop(const hg_ended *ended, const char *where, char *ret_text, 
                  "--ops",
                  what, where, ended->budget_seconds);
     else
-        snprintf(ret_text, size,
-                 "%s was stopped %s at its time limit of %g s; give it fewer --ops or more time", what, where,
-                 process->deadline - process->started);
+        snprintf(ret_text, size, "%s was stopped %s at its time limit of %g s; give it fewer --ops", what,
+                 where, process->deadline - process->started);
 }
 
 /* By itself, without a tool. Empty where all is well. */
