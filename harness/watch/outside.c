@@ -91,13 +91,37 @@ static int64_t processor_time(pid_t process)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+pid_t hg_outside_living(pid_t process)
+{
+    char path[64], line[256];
+    pid_t chosen = process;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+    FILE *file = fopen(path, "re");
+    size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
+    if (file)
+        fclose(file);
+    line[size] = '\0';
+    const char *state = strrchr(line, ')');
+    if (!state || state[1] == '\0' || state[2] != 'Z')
+        return process;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)process);
+    DIR *threads = opendir(path);
+    for (const struct dirent *entry; threads && chosen == process && (entry = readdir(threads));)
+        if (strtol(entry->d_name, NULL, 10) > 0)
+            chosen = (pid_t)strtol(entry->d_name, NULL, 10);
+    if (threads)
+        closedir(threads);
+    return chosen;
+}
+
 hg_outside hg_outside_look(pid_t process)
 {
+    pid_t living = hg_outside_living(process);
     return (hg_outside){
-        .resident_bytes = anonymous_bytes(process),
-        .shared_bytes = shared_bytes(process),
-        .shared_resident_bytes = shared_resident_bytes(process),
-        .open_files = count_entries(process, "fd"),
+        .resident_bytes = anonymous_bytes(living),
+        .shared_bytes = shared_bytes(living),
+        .shared_resident_bytes = shared_resident_bytes(living),
+        .open_files = count_entries(living, "fd"),
         .threads = count_entries(process, "task"),
         .cpu_ns = processor_time(process),
     };

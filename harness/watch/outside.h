@@ -19,6 +19,12 @@ typedef struct hg_outside {
 
 hg_outside hg_outside_look(pid_t process);
 
+/*
+ * Whose folder in /proc tells what is true of the whole process: the process itself, or where its first thread
+ * has ended before the others, another thread of it. hg_outside_look finds it, the functions below are told.
+ */
+pid_t hg_outside_living(pid_t process);
+
 /* What its newest open file is: a path, "socket:[1234]". Leaves ret_path as it was where that is
  * not known. */
 void hg_outside_newest_file(pid_t process, char *ret_path, size_t size);
