@@ -73,6 +73,8 @@ static hg_mapping *at(const table *in, size_t index)
 
 static void move_gap(table *in, size_t index)
 {
+    if (index == in->gap)
+        return;
     hg_mapping *from = in->memory + in->gap;
     hg_mapping *to = in->memory + index;
     size_t width = in->room - in->count;
@@ -255,13 +257,13 @@ bool hg_mappings_commit(const hg_mapping *mapping)
     hg_mapping part = *mapping;
     for (uintptr_t begin = mapping->begin; next_reserved(begin, mapping->end, &part); begin = part.end) {
         size_t index = find(&counted, part.begin);
-        const hg_mapping *known = index < counted.count ? at(&counted, index) : NULL;
-        if (known && known->begin <= part.begin) {
-            part.end = known->end;
+        uintptr_t next = index < counted.count ? at(&counted, index)->begin : UINTPTR_MAX;
+        if (next <= part.begin) {
+            part.end = at(&counted, index)->end;
             continue;
         }
-        if (known && known->begin < part.end)
-            part.end = known->begin;
+        if (next < part.end)
+            part.end = next;
         done = add(&counted, &part) && done;
     }
     return done;

@@ -3,8 +3,8 @@
  *
  * Whole pages are counted, of mappings that can be used: a reservation (mapped with PROT_NONE) is address
  * space, not memory. What the allocator or the C library maps for itself does not count. Unmapping a part
- * leaves the rest; a hole in the middle leaves two mappings. mremap frees the old mapping and allocates the new
- * one at the caller of mremap, as realloc does.
+ * leaves the rest; a hole in the middle leaves two mappings. mremap frees the old mapping and allocates the
+ * new one at the caller of mremap, as realloc does.
  *
  * A part of a reservation is memory from when it is made usable (mprotect, or mmap over it) until it is
  * protected again or its pages are given back (madvise). If the program then writes to it without another
