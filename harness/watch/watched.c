@@ -45,6 +45,7 @@ int hg_watched_start(pid_t process, int exit_fd, const hg_record *record, int re
         .exit_fd = exit_fd,
         .record = *record,
         .record_fd = record_fd,
+        .perf_map = -1,
         .rounds = rounds,
         .tallies = tallies,
         .wall_ns = now_ns(),
@@ -61,10 +62,12 @@ void hg_watched_free(hg_watched *watched)
         close(watched->exit_fd);
     if (watched->record.header)
         close(watched->record_fd);
+    if (watched->record.header && watched->perf_map >= 0)
+        close(watched->perf_map);
     hg_record_close(&watched->record);
     hg_rounds_free(&watched->rounds);
     hg_tallies_free(&watched->tallies);
-    watched->exit_fd = watched->record_fd = -1;
+    watched->exit_fd = watched->record_fd = watched->perf_map = -1;
 }
 
 bool hg_watched_attached(hg_watched *watched)
@@ -190,6 +193,8 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     /* Modules may come late, and looking for them at every checkpoint would be much work. */
     if ((watched->noted & (watched->noted - 1)) == 0)
         find_own_memory(watched, living, became_another);
+    if (watched->perf_map < 0)
+        watched->perf_map = hg_outside_open_perf_map(living);
     hg_record_sample sample = {
         .ops = (int64_t)watched->asked,
         .allocations = watched->allocations,
