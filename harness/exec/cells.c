@@ -6,6 +6,7 @@
 #include "exec/idle.h"
 #include "exec/notes.h"
 #include "model/path.h"
+#include "symbols/perf_map.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
 #include <stdio.h>
@@ -351,9 +352,14 @@ static bool label_cell(const hg_session *session, const hg_watched *watched, con
 static bool add_cell(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                      hg_symbols *symbols, hg_run *run)
 {
+    hg_perf_map *map = watched->perf_map >= 0 ? hg_perf_map_read(watched->perf_map) : NULL;
+    hg_symbols_name_code(symbols, map);
     hg_cell *cell = hg_run_add_cell(run);
-    return cell && label_cell(session, watched, how, cell) &&
-           conclude_cell(session, watched, how, symbols, cell);
+    bool done = cell && label_cell(session, watched, how, cell) &&
+                conclude_cell(session, watched, how, symbols, cell);
+    hg_symbols_name_code(symbols, NULL);
+    hg_perf_map_free(map);
+    return done;
 }
 
 static bool freeze_all(hg_session *session)

@@ -1,6 +1,5 @@
 #include "exec/interrupt.h"
 
-#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
@@ -25,37 +24,13 @@ struct hg_interrupt {
     char room[STATE_BYTES];
 };
 
-/* The first thread may have ended before the others. */
-static pid_t choose_thread(pid_t process)
-{
-    char path[64], line[256];
-    pid_t chosen = process;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
-    FILE *file = fopen(path, "re");
-    size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
-    if (file)
-        fclose(file);
-    line[size] = '\0';
-    const char *state = strrchr(line, ')');
-    if (!state || state[1] == '\0' || state[2] != 'Z')
-        return process;
-    snprintf(path, sizeof path, "/proc/%d/task", (int)process);
-    DIR *threads = opendir(path);
-    for (const struct dirent *entry; threads && chosen == process && (entry = readdir(threads));)
-        if (strtol(entry->d_name, NULL, 10) > 0)
-            chosen = (pid_t)strtol(entry->d_name, NULL, 10);
-    if (threads)
-        closedir(threads);
-    return chosen;
-}
-
 hg_interrupt *hg_interrupt_start(pid_t process, hg_scan_request *request, const char *probe)
 {
     hg_interrupt *made = calloc(1, sizeof *made);
     if (!made)
         return NULL;
     made->process = process;
-    made->thread = choose_thread(process);
+    made->thread = hg_outside_living(process);
     made->request = request;
     made->probe = probe;
     made->state = HG_INTERRUPT_STOPPING;

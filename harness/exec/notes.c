@@ -153,6 +153,13 @@ bool hg_note_evidence(const hg_session *session, const hg_cells_plan *how, const
                                    "let it run longer, or ask for short rounds (--round-every)",
                                    cell->reason, hg_human_seconds(seconds).text);
     }
+    if (is_spread(cell) && watched->own.settles) {
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
+        return done &&
+               hg_cell_say(&cell->reason,
+                           "%s; so does %s until it is as large as the program needs: let it run longer",
+                           cell->reason, watched->own.what);
+    }
     if (is_spread(cell) && !how->paced && session->sent == 0) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
         return done && hg_cell_say(&cell->reason,

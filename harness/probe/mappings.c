@@ -15,13 +15,23 @@ enum { FIRST_ROOM = 1 << 16, MOST_ROOM = 1 << 24 };
  * A gap buffer: the mappings before the gap lie at the beginning of the memory, those behind it at its end.
  * The gap is where the last one came or went, and the next one is mostly its neighbour.
  */
-static struct {
+typedef struct table {
     hg_mapping *memory; /* by address; they do not overlap */
     size_t room;        /* for so many */
     size_t gap;
     _Atomic size_t count;
     hg_mapping_counter *changed;
-} mappings;
+} table;
+
+static void ignore_change(const hg_mapping *mapping, int64_t blocks, int64_t bytes)
+{
+    (void)mapping;
+    (void)blocks;
+    (void)bytes;
+}
+
+static table counted;
+static table reserved = {.changed = ignore_change};
 
 /* With room for so many; NULL without memory. Not by mmap, which is the probe's own. */
 static hg_mapping *reserve(size_t room)
@@ -33,56 +43,64 @@ static hg_mapping *reserve(size_t room)
 
 bool hg_mappings_start(hg_mapping_counter *count)
 {
-    mappings.memory = reserve(FIRST_ROOM);
-    mappings.room = FIRST_ROOM;
-    mappings.changed = count;
-    return mappings.memory != NULL;
+    counted.changed = count;
+    counted.memory = reserve(FIRST_ROOM);
+    reserved.memory = reserve(FIRST_ROOM);
+    counted.room = reserved.room = FIRST_ROOM;
+    return counted.memory != NULL && reserved.memory != NULL;
 }
 
 void hg_mappings_reset(void)
 {
-    mappings.count = 0;
-    mappings.gap = 0;
+    counted.count = 0;
+    counted.gap = 0;
 }
 
 bool hg_mappings_any(void)
 {
-    return atomic_load_explicit(&mappings.count, memory_order_relaxed) > 0;
+    return atomic_load_explicit(&counted.count, memory_order_relaxed) > 0 || hg_mappings_any_reserved();
 }
 
-static hg_mapping *at(size_t index)
+bool hg_mappings_any_reserved(void)
 {
-    return mappings.memory + index + (index < mappings.gap ? 0 : mappings.room - mappings.count);
+    return atomic_load_explicit(&reserved.count, memory_order_relaxed) > 0;
 }
 
-static void move_gap(size_t index)
+static hg_mapping *at(const table *in, size_t index)
 {
-    hg_mapping *from = mappings.memory + mappings.gap;
-    hg_mapping *to = mappings.memory + index;
-    size_t width = mappings.room - mappings.count;
+    return in->memory + index + (index < in->gap ? 0 : in->room - in->count);
+}
+
+static void move_gap(table *in, size_t index)
+{
+    if (index == in->gap)
+        return;
+    hg_mapping *from = in->memory + in->gap;
+    hg_mapping *to = in->memory + index;
+    size_t width = in->room - in->count;
     if (to < from)
         memmove(to + width, to, (size_t)((char *)from - (char *)to));
     else
         memmove(from, from + width, (size_t)((char *)to - (char *)from));
-    mappings.gap = index;
+    in->gap = index;
 }
 
 const hg_mapping *hg_mappings_all(size_t *ret_count)
 {
-    *ret_count = mappings.count;
-    move_gap(mappings.count);
-    return mappings.memory;
+    *ret_count = counted.count;
+    move_gap(&counted, counted.count);
+    return counted.memory;
 }
 
 /* The first that ends after the address. */
-static size_t find(uintptr_t address)
+static size_t find(const table *in, uintptr_t address)
 {
     HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_MAPPINGS));
     size_t low = 0;
-    size_t high = mappings.count;
+    size_t high = in->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (at(middle)->end <= address)
+        if (at(in, middle)->end <= address)
             low = middle + 1;
         else
             high = middle;
@@ -90,42 +108,52 @@ static size_t find(uintptr_t address)
     return low;
 }
 
+static bool knows(const table *in, uintptr_t address)
+{
+    size_t index = find(in, address);
+    return index < in->count && at(in, index)->begin <= address;
+}
+
 bool hg_mappings_knows(uintptr_t address)
 {
-    size_t index = find(address);
-    return index < mappings.count && at(index)->begin <= address;
+    return knows(&counted, address);
+}
+
+bool hg_mappings_is_reserved(uintptr_t address)
+{
+    return knows(&reserved, address);
 }
 
 /* Whether there is room for one more. */
-static bool make_room(void)
+static bool make_room(table *in)
 {
-    size_t more = 2 * mappings.room;
-    if (mappings.count < mappings.room)
+    size_t more = 2 * in->room;
+    if (in->count < in->room)
         return true;
     hg_mapping *memory = more <= MOST_ROOM ? reserve(more) : NULL;
     if (!memory)
         return false;
-    move_gap(mappings.count);
-    memcpy(memory, mappings.memory, mappings.count * sizeof *memory);
-    syscall(SYS_munmap, mappings.memory, mappings.room * sizeof *memory);
-    mappings.memory = memory;
-    mappings.room = more;
+    move_gap(in, in->count);
+    memcpy(memory, in->memory, in->count * sizeof *memory);
+    syscall(SYS_munmap, in->memory, in->room * sizeof *memory);
+    in->memory = memory;
+    in->room = more;
     return true;
 }
 
-static void insert(size_t index, const hg_mapping *mapping)
+static void insert(table *in, size_t index, const hg_mapping *mapping)
 {
-    HG_PROBE_ASSERT(mappings.count < mappings.room && mapping->begin < mapping->end);
-    HG_PROBE_ASSERT(index == mappings.count || mapping->end <= at(index)->begin);
-    move_gap(index);
-    mappings.memory[mappings.gap++] = *mapping;
-    mappings.count++;
+    HG_PROBE_ASSERT(in->count < in->room && mapping->begin < mapping->end);
+    HG_PROBE_ASSERT(index == in->count || mapping->end <= at(in, index)->begin);
+    move_gap(in, index);
+    in->memory[in->gap++] = *mapping;
+    in->count++;
 }
 
-static void erase(size_t index, size_t count)
+static void erase(table *in, size_t index, size_t count)
 {
-    move_gap(index);
-    mappings.count -= count; /* the gap ends later */
+    move_gap(in, index);
+    in->count -= count; /* the gap ends later */
 }
 
 static int64_t bytes_of(const hg_mapping *mapping)
@@ -133,56 +161,117 @@ static int64_t bytes_of(const hg_mapping *mapping)
     return (int64_t)(mapping->end - mapping->begin);
 }
 
-bool hg_mappings_add(const hg_mapping *mapping)
+static bool add(table *in, const hg_mapping *mapping)
 {
-    if (!make_room())
+    if (!make_room(in))
         return false;
-    insert(find(mapping->begin), mapping);
-    mappings.changed(mapping, 1, bytes_of(mapping));
+    insert(in, find(in, mapping->begin), mapping);
+    in->changed(mapping, 1, bytes_of(mapping));
     return true;
 }
 
 /* A hole inside one mapping: the upper part becomes a mapping of its own. */
-static void cut_out(size_t index, uintptr_t begin, uintptr_t end)
+static void cut_out(table *in, size_t index, uintptr_t begin, uintptr_t end)
 {
-    hg_mapping *lower = at(index);
+    hg_mapping *lower = at(in, index);
     hg_mapping upper = *lower;
     upper.begin = end;
     lower->end = begin;
-    mappings.changed(lower, 0, -(int64_t)(end - begin));
-    if (make_room()) {
-        mappings.changed(&upper, 1, 0);
-        insert(index + 1, &upper);
+    in->changed(lower, 0, -(int64_t)(end - begin));
+    if (make_room(in)) {
+        in->changed(&upper, 1, 0);
+        insert(in, index + 1, &upper);
     } else {
-        mappings.changed(&upper, 0, -bytes_of(&upper));
+        in->changed(&upper, 0, -bytes_of(&upper));
     }
 }
 
-bool hg_mappings_remove(uintptr_t begin, uintptr_t end)
+static bool remove_from(table *in, uintptr_t begin, uintptr_t end)
 {
-    size_t index = find(begin);
-    hg_mapping *first = at(index);
-    if (index == mappings.count || first->begin >= end)
+    size_t index = find(in, begin);
+    hg_mapping *first = at(in, index);
+    if (index == in->count || first->begin >= end)
         return false;
     if (first->begin < begin && end < first->end) {
-        cut_out(index, begin, end);
+        cut_out(in, index, begin, end);
         return true;
     }
     if (first->begin < begin) {
-        mappings.changed(first, 0, -(int64_t)(first->end - begin));
+        in->changed(first, 0, -(int64_t)(first->end - begin));
         first->end = begin;
         index++;
     }
     size_t whole = 0;
-    while (index + whole < mappings.count && at(index + whole)->end <= end) {
-        const hg_mapping *gone = at(index + whole++);
-        mappings.changed(gone, -1, -bytes_of(gone));
+    while (index + whole < in->count && at(in, index + whole)->end <= end) {
+        const hg_mapping *gone = at(in, index + whole++);
+        in->changed(gone, -1, -bytes_of(gone));
     }
-    erase(index, whole);
-    hg_mapping *last = at(index);
-    if (index < mappings.count && last->begin < end) {
-        mappings.changed(last, 0, -(int64_t)(end - last->begin));
+    erase(in, index, whole);
+    hg_mapping *last = at(in, index);
+    if (index < in->count && last->begin < end) {
+        in->changed(last, 0, -(int64_t)(end - last->begin));
         last->begin = end;
     }
     return true;
+}
+
+bool hg_mappings_add(const hg_mapping *mapping)
+{
+    return add(&counted, mapping);
+}
+
+bool hg_mappings_remove(uintptr_t begin, uintptr_t end)
+{
+    return remove_from(&counted, begin, end);
+}
+
+bool hg_mappings_reserve(uintptr_t begin, uintptr_t end)
+{
+    size_t index = find(&reserved, begin);
+    if (index < reserved.count && at(&reserved, index)->begin <= begin && end <= at(&reserved, index)->end)
+        return true;
+    remove_from(&reserved, begin, end);
+    return add(&reserved, &(hg_mapping){.begin = begin, .end = end});
+}
+
+void hg_mappings_end_reservation(uintptr_t begin, uintptr_t end)
+{
+    remove_from(&reserved, begin, end);
+}
+
+/* The first part of a reservation between the addresses; false if there is none. */
+static bool next_reserved(uintptr_t begin, uintptr_t end, hg_mapping *ret_part)
+{
+    size_t index = find(&reserved, begin);
+    if (begin >= end || index == reserved.count || at(&reserved, index)->begin >= end)
+        return false;
+    const hg_mapping *found = at(&reserved, index);
+    ret_part->begin = found->begin > begin ? found->begin : begin;
+    ret_part->end = found->end < end ? found->end : end;
+    return true;
+}
+
+bool hg_mappings_commit(const hg_mapping *mapping)
+{
+    bool done = true;
+    hg_mapping part = *mapping;
+    for (uintptr_t begin = mapping->begin; next_reserved(begin, mapping->end, &part); begin = part.end) {
+        size_t index = find(&counted, part.begin);
+        uintptr_t next = index < counted.count ? at(&counted, index)->begin : UINTPTR_MAX;
+        if (next <= part.begin) {
+            part.end = at(&counted, index)->end;
+            continue;
+        }
+        if (next < part.end)
+            part.end = next;
+        done = add(&counted, &part) && done;
+    }
+    return done;
+}
+
+void hg_mappings_decommit(uintptr_t begin, uintptr_t end)
+{
+    hg_mapping part;
+    for (; next_reserved(begin, end, &part); begin = part.end)
+        remove_from(&counted, part.begin, part.end);
 }

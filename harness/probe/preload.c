@@ -182,6 +182,16 @@ HG_EXPORT int munmap(void *place, size_t size)
     return hg_probe_munmap(place, size);
 }
 
+HG_EXPORT int mprotect(void *place, size_t size, int protection)
+{
+    return hg_probe_mprotect(place, size, protection, HG_CALLER);
+}
+
+HG_EXPORT int madvise(void *place, size_t size, int advice)
+{
+    return hg_probe_madvise(place, size, advice, HG_CALLER);
+}
+
 HG_EXPORT void *mremap(void *old, size_t old_size, size_t size, int flags, ...)
 {
     hg_caller caller = HG_CALLER;

@@ -43,11 +43,18 @@ static hg_mapping new_mapping(hg_caller caller)
     return made;
 }
 
-/* One that finds no room makes the counts doubtful, and is told like a stack that was not recorded. */
-static void add(const hg_mapping *mapping)
+/* What finds no room makes the counts doubtful, and is told like a stack that was not recorded. */
+static void note_room(bool found)
 {
-    if (!hg_mappings_add(mapping))
+    if (!found)
         atomic_fetch_add_explicit(&hg_counting_record.header->unrecorded, 1, memory_order_relaxed);
+}
+
+/* Nothing that was known there is there any more. */
+static void forget(uintptr_t begin, uintptr_t end)
+{
+    hg_mappings_remove(begin, end);
+    hg_mappings_end_reservation(begin, end);
 }
 
 void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int file, int64_t offset,
@@ -67,8 +74,12 @@ void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int fi
         made.begin = (uintptr_t)place;
         made.end = page_up(made.begin + size);
         hg_mappings_remove(made.begin, made.end);
+        if ((flags & MAP_FIXED) == 0)
+            hg_mappings_end_reservation(made.begin, made.end);
         if (protection != PROT_NONE)
-            add(&made);
+            note_room(hg_mappings_add(&made));
+        else if ((flags & MAP_TYPE) == MAP_PRIVATE)
+            note_room(hg_mappings_reserve(made.begin, made.end));
     }
     hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
@@ -83,7 +94,7 @@ int hg_probe_munmap(void *place, size_t size)
     hg_lock_take(HG_LOCK_MAPPINGS);
     int status = (int)syscall(SYS_munmap, place, size);
     if (status == 0)
-        hg_mappings_remove((uintptr_t)place, page_up((uintptr_t)place + size));
+        forget((uintptr_t)place, page_up((uintptr_t)place + size));
     hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
     return status;
@@ -104,17 +115,59 @@ void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *
     if (place != MAP_FAILED) {
         /* The old range stays mapped where it is duplicated, or asked to stay. */
         bool stays = old_size == 0 || (flags & MREMAP_DONTUNMAP) != 0;
-        bool known = hg_mappings_knows(begin) && (stays || hg_mappings_remove(begin, end));
+        bool known = hg_mappings_knows(begin);
+        bool reserved = hg_mappings_is_reserved(begin);
+        if (!stays)
+            forget(begin, end);
         made.begin = (uintptr_t)place;
         made.end = page_up(made.begin + size);
         if (place != old)
-            hg_mappings_remove(made.begin, made.end);
+            forget(made.begin, made.end);
+        if (reserved)
+            note_room(hg_mappings_reserve(made.begin, made.end));
         if (known)
-            add(&made);
+            note_room(hg_mappings_add(&made));
     }
     hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
     return place;
+}
+
+int hg_probe_mprotect(void *place, size_t size, int protection, hg_caller caller)
+{
+    const int usable = PROT_READ | PROT_WRITE | PROT_EXEC;
+    if (!hg_mappings_any_reserved() || !maps_for_itself(caller))
+        return (int)syscall(SYS_mprotect, place, size, protection);
+    hg_mapping made = {0};
+    if (protection & usable)
+        made = new_mapping(caller);
+    made.begin = (uintptr_t)place;
+    made.end = page_up(made.begin + size);
+    hg_counting_enter();
+    hg_lock_take(HG_LOCK_MAPPINGS);
+    int status = (int)syscall(SYS_mprotect, place, size, protection);
+    if (status == 0 && (protection & usable))
+        note_room(hg_mappings_commit(&made));
+    else if (status == 0)
+        hg_mappings_decommit(made.begin, made.end);
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
+    hg_counting_leave();
+    return status;
+}
+
+int hg_probe_madvise(void *place, size_t size, int advice, hg_caller caller)
+{
+    bool gives_back = advice == MADV_DONTNEED || advice == MADV_FREE;
+    if (!gives_back || !hg_mappings_any_reserved() || !maps_for_itself(caller))
+        return (int)syscall(SYS_madvise, place, size, advice);
+    hg_counting_enter();
+    hg_lock_take(HG_LOCK_MAPPINGS);
+    int status = (int)syscall(SYS_madvise, place, size, advice);
+    if (status == 0)
+        hg_mappings_decommit((uintptr_t)place, page_up((uintptr_t)place + size));
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
+    hg_counting_leave();
+    return status;
 }
 
 bool hg_probe_forget_mappings(uintptr_t begin, uintptr_t end)
@@ -124,6 +177,7 @@ bool hg_probe_forget_mappings(uintptr_t begin, uintptr_t end)
     hg_counting_enter();
     hg_lock_take(HG_LOCK_MAPPINGS);
     bool forgotten = hg_mappings_remove(begin, end);
+    hg_mappings_end_reservation(begin, end);
     hg_lock_give_back(HG_LOCK_MAPPINGS);
     hg_counting_leave();
     return forgotten;

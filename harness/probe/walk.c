@@ -1,5 +1,6 @@
 #include "probe/walk.h"
 
+#include "probe/without_tables.h"
 #include "record/assert.h"
 #include <unwind.h>
 
@@ -20,6 +21,9 @@ typedef struct walk_state {
     stack_frame inner; /* the frame visited before */
     bool started;      /* the probe's own frames are behind us */
     bool ended;        /* the outermost frame says that it is the outermost */
+    /* The walk up to the first frame that was passed by its frame pointer; depth 0: there is none. */
+    uint32_t sure_depth, sure_anchors;
+    bool sure_repeatable;
 } walk_state;
 
 static void add_anchor(hg_walk *walk, uint32_t slot, uintptr_t value)
@@ -60,6 +64,19 @@ static void note_anchors(const walk_state *state, uintptr_t outer_sp)
             add_anchor(state->walk, (uint32_t)(at - caller.slot), outer_sp - caller.slot);
 }
 
+/*
+ * Whether the frame, whose code has no unwind tables, can be passed: if its frame pointer register points to
+ * where code that keeps one saves its caller's, above all that the frame has on a stack whose bounds are
+ * known. (without_tables.h)
+ */
+static bool can_pass(const walk_state *state, const stack_frame *frame)
+{
+    return state->stack_end != UINTPTR_MAX && !frame->signal &&
+           frame->frame_pointer % sizeof(uintptr_t) == 0 && frame->frame_pointer >= frame->sp &&
+           frame->frame_pointer < state->stack_end &&
+           state->stack_end - frame->frame_pointer >= 2 * sizeof(uintptr_t);
+}
+
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_data)
 {
     walk_state *state = user_data;
@@ -96,6 +113,14 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
     /* Names are looked up a byte back, since a call may end its line; what a signal interrupts is no call. */
     walk->address[walk->depth++] = frame.signal ? address + 1 : address;
     state->inner = frame;
+    if (_Unwind_GetRegionStart(context) == HG_WITHOUT_TABLES) {
+        if (state->sure_depth == 0) {
+            state->sure_depth = walk->depth;
+            state->sure_anchors = walk->anchors;
+            state->sure_repeatable = walk->repeatable;
+        }
+        return can_pass(state, &frame) ? _URC_NO_REASON : _URC_END_OF_STACK;
+    }
     if (state->finish && walk->repeatable && walk->anchors == 0 &&
         state->finish(walk, state->caller, state->stack_end, state->user_data)) {
         state->ended = true;
@@ -116,6 +141,15 @@ static bool is_at_the_end(const walk_state *state)
     return walk->depth < HG_MAX_DEPTH && last <= state->stack_end && state->stack_end - last < ALIGNMENT;
 }
 
+/* A chain of frame pointers that did not lead to the end of the stack may have led anywhere. */
+static void take_back(const walk_state *state)
+{
+    hg_walk *walk = state->walk;
+    walk->depth = state->sure_depth;
+    walk->anchors = state->sure_anchors;
+    walk->repeatable = state->sure_repeatable;
+}
+
 void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk_finish *finish, uint64_t user_data,
                    hg_walk *walk)
 {
@@ -131,6 +165,8 @@ void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk_finish *finish
         .caller = caller, .stack_end = stack_end, .finish = finish, .user_data = user_data, .walk = walk};
     _Unwind_Backtrace(visit, &state);
     walk->cut = !state.ended && !is_at_the_end(&state);
+    if (walk->cut && state.sure_depth > 0 && walk->depth < HG_MAX_DEPTH)
+        take_back(&state);
 }
 
 void hg_walk_keep_inner(hg_walk *walk, uint32_t frames)

@@ -1,5 +1,7 @@
 #include "symbols/symbol_client.h"
 
+#include "symbols/perf_map.h"
+
 #include "symbols/confine.h"
 
 #include <errno.h>
@@ -39,6 +41,7 @@ struct hg_symbols {
     void *answers;       /* tsearch tree of answer */
     const char *trouble; /* of the last module found to be in one */
     int start_error;
+    const hg_perf_map *map;
 };
 
 /* How an attempt to ask ended. */
@@ -341,9 +344,20 @@ static const answer *learn(hg_symbols *symbols, asked_module *module, uint64_t o
     return NULL;
 }
 
+void hg_symbols_name_code(hg_symbols *symbols, const hg_perf_map *map)
+{
+    symbols->map = map;
+}
+
 const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *id, uint64_t offset,
                                  size_t *ret_count)
 {
+    static const hg_symbol no_name = {.function = HG_SYMBOLS_NO_NAME, .file = ""};
+    if (id->path[0] == '\0' && id->build_id_size == 0) {
+        const hg_symbol *named = symbols->map ? hg_perf_map_find(symbols->map, offset - 1) : NULL;
+        *ret_count = 1;
+        return named ? named : &no_name;
+    }
     asked_module *module = module_of(symbols, id);
     if (!module)
         return NULL;

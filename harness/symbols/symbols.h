@@ -45,6 +45,17 @@ void hg_symbols_free(hg_symbols *symbols); /* NULL is fine */
 const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *module, uint64_t offset,
                                  size_t *ret_count);
 
+struct hg_perf_map;
+
+/*
+ * From now on, code in no module (path "", no build id), which was made at run time, has the names of this
+ * map (perf_map.h); NULL: none. The map is the caller's, and stays until there is another one.
+ */
+void hg_symbols_name_code(hg_symbols *symbols, const struct hg_perf_map *map);
+
+/* The function of code in no module that the map does not name. */
+#define HG_SYMBOLS_NO_NAME "(code made at run time)"
+
 /*
  * Where hg_symbols_find was asked for a module that cannot be read, since the last call of this function: a
  * clause that says so of the last such module, which lives as long as the hg_symbols. Else NULL.

@@ -82,6 +82,13 @@ static module_owner owner_of(const char *path, const hg_module_owners *owners)
     return path[0] ? OWNER_SUBJECT : OWNER_SYSTEM;
 }
 
+/* Whether the frame's code was made at run time, and from a file: it is the program's, what it calls is its
+ * interpreter. */
+static bool is_script(const hg_raw_frame *frame)
+{
+    return frame->module[0] == '\0' && frame->symbol->file[0] != '\0';
+}
+
 static bool expand_frame(const hg_record *record, hg_record_frame frame, const hg_module_owners *owners,
                          hg_symbols *symbols, raw_stack *stack)
 {
@@ -141,6 +148,12 @@ static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
         }
         stack->has_runner |= stack->frames[i].owner == OWNER_RUNNER;
     }
+    for (size_t i = 0; i < stack->count; i++)
+        if (is_script(&stack->frames[i])) {
+            stack->culprit = i;
+            stack->has_subject = true;
+            break;
+        }
     stack->end = stack->culprit + 1;
     while (stack->end < stack->count && stack->frames[stack->end].owner != OWNER_RUNNER)
         stack->end++;

@@ -1,10 +1,12 @@
 #include "watch/outside.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -91,13 +93,37 @@ static int64_t processor_time(pid_t process)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+pid_t hg_outside_living(pid_t process)
+{
+    char path[64], line[256];
+    pid_t chosen = process;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)process);
+    FILE *file = fopen(path, "re");
+    size_t size = file ? fread(line, 1, sizeof line - 1, file) : 0;
+    if (file)
+        fclose(file);
+    line[size] = '\0';
+    const char *state = strrchr(line, ')');
+    if (!state || state[1] == '\0' || state[2] != 'Z')
+        return process;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)process);
+    DIR *threads = opendir(path);
+    for (const struct dirent *entry; threads && chosen == process && (entry = readdir(threads));)
+        if (strtol(entry->d_name, NULL, 10) > 0)
+            chosen = (pid_t)strtol(entry->d_name, NULL, 10);
+    if (threads)
+        closedir(threads);
+    return chosen;
+}
+
 hg_outside hg_outside_look(pid_t process)
 {
+    pid_t living = hg_outside_living(process);
     return (hg_outside){
-        .resident_bytes = anonymous_bytes(process),
-        .shared_bytes = shared_bytes(process),
-        .shared_resident_bytes = shared_resident_bytes(process),
-        .open_files = count_entries(process, "fd"),
+        .resident_bytes = anonymous_bytes(living),
+        .shared_bytes = shared_bytes(living),
+        .shared_resident_bytes = shared_resident_bytes(living),
+        .open_files = count_entries(living, "fd"),
         .threads = count_entries(process, "task"),
         .cpu_ns = processor_time(process),
     };
@@ -127,6 +153,38 @@ void hg_outside_newest_file(pid_t process, char *ret_path, size_t size)
     ssize_t length = gap > 0 ? readlink(path, ret_path, size - 1) : -1;
     if (length >= 0)
         ret_path[length] = '\0';
+}
+
+/* The number that the process knows itself by, in its own namespace. */
+static pid_t own_number(pid_t process)
+{
+    char line[256];
+    int number = process;
+    snprintf(line, sizeof line, "/proc/%d/status", (int)process);
+    FILE *file = fopen(line, "re");
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "NStgid:", 7) == 0 && strrchr(line, '\t'))
+            number = atoi(strrchr(line, '\t'));
+    if (file)
+        fclose(file);
+    return number;
+}
+
+/* Anybody may write into that folder, so the file must be a file, and the user's who runs the process. */
+int hg_outside_open_perf_map(pid_t process)
+{
+    char path[96];
+    struct stat found;
+    struct stat user;
+    snprintf(path, sizeof path, "/proc/%d", (int)process);
+    if (stat(path, &user) != 0)
+        return -1;
+    snprintf(path, sizeof path, "/proc/%d/root/tmp/perf-%d.map", (int)process, (int)own_number(process));
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 || (fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == user.st_uid))
+        return fd;
+    close(fd);
+    return -1;
 }
 
 void hg_outside_title(pid_t process, char *ret_title, size_t size)

@@ -19,9 +19,22 @@ typedef struct hg_outside {
 
 hg_outside hg_outside_look(pid_t process);
 
+/*
+ * Whose folder in /proc tells what is true of the whole process: the process itself, or where its first
+ * thread has ended before the others, another thread of it. hg_outside_look finds it, the functions below are
+ * told.
+ */
+pid_t hg_outside_living(pid_t process);
+
 /* What its newest open file is: a path, "socket:[1234]". Leaves ret_path as it was where that is
  * not known. */
 void hg_outside_newest_file(pid_t process, char *ret_path, size_t size);
+
+/*
+ * A descriptor of the file in which it names the code that it compiles (symbols/perf_map.h), as it sees that
+ * file itself; -1 if there is none of its own.
+ */
+int hg_outside_open_perf_map(pid_t process);
 
 /* Its title, as ps shows it, cut to fit; leaves ret_title as it was where it has none. */
 void hg_outside_title(pid_t process, char *ret_title, size_t size);

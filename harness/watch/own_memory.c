@@ -59,11 +59,14 @@ static const interpreter interpreters[] = {
     {"phpfpm", "USE_ZEND_ALLOC=0", {.what = "the arenas of PHP", .advice = "run it with USE_ZEND_ALLOC=0"}},
     {"node",
      NULL,
-     {.what = "the JavaScript heap of V8",
+     {.settles = true,
+      .what = "the JavaScript heap of V8",
       .advice = "take its heap snapshots (node --heapsnapshot-signal=USR2)"}},
     {"jvm",
      NULL,
-     {.what = "the heap of Java", .advice = "use its own figures (-XX:NativeMemoryTracking=summary, jcmd)"}},
+     {.settles = true,
+      .what = "the heap of Java",
+      .advice = "use its own figures (-XX:NativeMemoryTracking=summary, jcmd)"}},
     {"ruby",
      NULL,
      {.what = "the object heap of Ruby", .advice = "use its own figures (GC.stat, ObjectSpace)"}},
@@ -192,7 +195,7 @@ static bool is_set(pid_t process, const char *setting)
 
 static bool frees_at_end(const char *path)
 {
-    static const char *const names[] = {"python", "php", "phpfpm", "ruby", "perl", "lua", "luajit"};
+    static const char *const names[] = {"python", "php", "phpfpm", "ruby", "perl", "lua", "luajit", "node"};
     bool found = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         found |= is_named(path, names[i]);

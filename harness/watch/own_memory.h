@@ -15,6 +15,7 @@ typedef struct hg_own_memory {
     const char *what;   /* "a static jemalloc"; NULL: nobody is known */
     const char *advice; /* a clause on what makes its blocks visible: "run it with PYTHONMALLOC=malloc" */
     bool calls_malloc;  /* the program takes malloc from outside its file, which is the probe's */
+    bool settles;       /* a collected heap, which grows until it is as large as the program needs */
     bool frees_at_end;  /* an interpreter that frees all objects of a script when that ends */
 } hg_own_memory;
 

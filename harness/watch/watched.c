@@ -45,6 +45,7 @@ int hg_watched_start(pid_t process, int exit_fd, const hg_record *record, int re
         .exit_fd = exit_fd,
         .record = *record,
         .record_fd = record_fd,
+        .perf_map = -1,
         .rounds = rounds,
         .tallies = tallies,
         .wall_ns = now_ns(),
@@ -61,10 +62,12 @@ void hg_watched_free(hg_watched *watched)
         close(watched->exit_fd);
     if (watched->record.header)
         close(watched->record_fd);
+    if (watched->record.header && watched->perf_map >= 0)
+        close(watched->perf_map);
     hg_record_close(&watched->record);
     hg_rounds_free(&watched->rounds);
     hg_tallies_free(&watched->tallies);
-    watched->exit_fd = watched->record_fd = -1;
+    watched->exit_fd = watched->record_fd = watched->perf_map = -1;
 }
 
 bool hg_watched_attached(hg_watched *watched)
@@ -148,18 +151,18 @@ static void note_shared(hg_watched *watched, const hg_outside *seen)
 }
 
 /* Whether it runs another program than at the last look. */
-static bool note_program(hg_watched *watched)
+static bool note_program(hg_watched *watched, pid_t living)
 {
     char before[PATH_MAX];
     memcpy(before, watched->program, sizeof before);
-    hg_outside_program(watched->process, watched->program, sizeof watched->program);
+    hg_outside_program(living, watched->program, sizeof watched->program);
     return strcmp(before, watched->program) != 0;
 }
 
 /* Of a process that is ending nothing is found, and what was found before still holds. */
-static void find_own_memory(hg_watched *watched, bool is_another)
+static void find_own_memory(hg_watched *watched, pid_t living, bool is_another)
 {
-    hg_own_memory found = hg_own_memory_find(watched->process);
+    hg_own_memory found = hg_own_memory_find(living);
     if (found.what || found.calls_malloc || is_another)
         watched->own = found;
 }
@@ -176,6 +179,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
 {
     const hg_record *record = &watched->record;
     hg_tally_sums sums = hg_tallies_sums(&watched->tallies, record, epoch);
+    pid_t living = hg_outside_living(watched->process);
     hg_outside seen = look_at(watched);
     int64_t wall_ns = now_ns();
     hg_watched_note_limit(watched);
@@ -184,11 +188,13 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     watched->largest_block = sums.largest_block;
     if (sums.own_blocks > 0)
         expect_control(watched, epoch);
-    bool became_another = note_program(watched);
-    hg_outside_title(watched->process, watched->title, sizeof watched->title);
+    bool became_another = note_program(watched, living);
+    hg_outside_title(living, watched->title, sizeof watched->title);
     /* Modules may come late, and looking for them at every checkpoint would be much work. */
     if ((watched->noted & (watched->noted - 1)) == 0)
-        find_own_memory(watched, became_another);
+        find_own_memory(watched, living, became_another);
+    if (watched->perf_map < 0)
+        watched->perf_map = hg_outside_open_perf_map(living);
     hg_record_sample sample = {
         .ops = (int64_t)watched->asked,
         .allocations = watched->allocations,
@@ -206,7 +212,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     watched->cpu_ns = seen.cpu_ns;
     note_shared(watched, &seen);
     if (seen.open_files > watched->open_files)
-        hg_outside_newest_file(watched->process, watched->newest_file, sizeof watched->newest_file);
+        hg_outside_newest_file(living, watched->newest_file, sizeof watched->newest_file);
     watched->open_files = seen.open_files;
     return sample;
 }

@@ -48,6 +48,7 @@ typedef struct hg_watched {
     char newest_file[256];           /* of its open files, at the last checkpoint at which they were more */
     int64_t cost_ns;                 /* of the last checkpoint */
     hg_own_memory own;               /* of this program */
+    int perf_map;                    /* hg_outside_open_perf_map; -1: it has written none yet */
 } hg_watched;
 
 /*

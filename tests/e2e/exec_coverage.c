@@ -56,6 +56,18 @@ Test(exec_coverage, a_program_that_works_and_allocates_no_more_is_clean)
     checked_free(&done);
 }
 
+Test(exec_coverage, a_program_whose_first_thread_has_ended_is_measured_to_its_end)
+{
+    checked settled = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "headless", "settled"));
+    exec_expect(&settled, "clean", 0);
+    expect_reason(&settled, " s of processor time; resident memory is steady");
+    checked_free(&settled);
+    checked pool = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "headless", "pool"));
+    exec_expect(&pool, "inconclusive", 3);
+    expect_reason(&pool, " per ms outside what heapgate counts");
+    checked_free(&pool);
+}
+
 Test(exec_coverage, files_that_stay_open_are_named)
 {
     checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "opens"));

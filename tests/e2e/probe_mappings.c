@@ -57,6 +57,25 @@ Test(probe_mappings, counts_of_a_reservation_what_is_made_usable)
     expect("reservation", "lose_part_of_a_reservation", PAGE, 1);
 }
 
+Test(probe_mappings, counts_where_a_part_of_a_reservation_becomes_usable)
+{
+    expect("commit", "commit_by_mprotect", 2 * PAGE, 1);
+    expect("half", "decommit_half", PAGE, 1);
+}
+
+Test(probe_mappings, calls_a_reservation_whose_parts_are_given_back_clean)
+{
+    expect_clean(PLUGIN("mappings"), "commit_and_purge", few);
+    expect_clean(PLUGIN("mappings"), "commit_and_protect", few);
+    expect_clean(PLUGIN("mappings"), "commit_and_map_over", few);
+    expect_clean(PLUGIN("mappings"), "commit_and_unmap", few);
+}
+
+Test(probe_mappings, counts_a_lost_mapping_that_is_protected)
+{
+    expect("protected", "lose_protected", 2 * PAGE, 1);
+}
+
 Test(probe_mappings, calls_mappings_that_are_given_back_clean)
 {
     expect_clean(PLUGIN("mappings"), "map_and_unmap", few);

@@ -91,6 +91,35 @@ Test(harness_mappings, agree_with_a_map_of_pages)
     hg_lock_give_back(HG_LOCK_MAPPINGS);
 }
 
+static void expect_counted(int64_t blocks, int64_t pages)
+{
+    cr_assert(eq(i64, counted_blocks, blocks));
+    cr_assert(eq(i64, counted_bytes, pages * PAGE));
+}
+
+Test(harness_mappings, in_a_reservation_count_while_they_are_usable)
+{
+    counted_blocks = counted_bytes = 0;
+    cr_assert(hg_mappings_start(count));
+    hg_lock_take(HG_LOCK_MAPPINGS);
+    cr_assert(hg_mappings_reserve(10 * PAGE, 20 * PAGE));
+    cr_assert(hg_mappings_reserve(30 * PAGE, 40 * PAGE));
+    cr_assert(hg_mappings_add(&(hg_mapping){.begin = 12 * PAGE, .end = 14 * PAGE}));
+    /* What is usable already stays what it is, and what is not reserved is nobody's. */
+    cr_assert(hg_mappings_commit(&(hg_mapping){.begin = 0, .end = 35 * PAGE, .context = 1}));
+    expect_counted(4, 15);
+    hg_mappings_decommit(13 * PAGE, 32 * PAGE);
+    expect_counted(3, 6);
+    hg_mappings_end_reservation(11 * PAGE, 34 * PAGE);
+    hg_mappings_decommit(0, 50 * PAGE);
+    expect_counted(3, 4); /* nothing is reserved there any more */
+    cr_assert(hg_mappings_commit(&(hg_mapping){.begin = 0, .end = 50 * PAGE, .context = 2}));
+    expect_counted(5, 11);
+    hg_mappings_reset();
+    cr_assert(hg_mappings_any_reserved());
+    hg_lock_give_back(HG_LOCK_MAPPINGS);
+}
+
 /* More than there is room for at first, downwards as the kernel places them. */
 Test(harness_mappings, are_as_many_as_the_program_makes)
 {

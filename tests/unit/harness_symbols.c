@@ -136,14 +136,21 @@ static void expect_unknown(const hg_module_id *id, uint64_t offset)
 
 Test(harness_symbols, makes_nothing_up_for_a_file_it_cannot_read)
 {
-    const char *const paths[] = {"/nowhere/lib.so",
-                                 "",
-                                 "/",
-                                 "/etc/passwd",
-                                 "linux-vdso.so.1",
+    const char *const paths[] = {"/nowhere/lib.so", "/", "/etc/passwd", "linux-vdso.so.1",
                                  HG_SOURCE_DIR "/tests/e2e/plugins/inlined.c"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         expect_unknown(&(hg_module_id){.path = paths[i]}, 0x1234);
+}
+
+Test(harness_symbols, says_of_code_in_no_file_that_it_was_made_at_run_time)
+{
+    const hg_module_id id = {.path = ""};
+    hg_symbols *symbols = hg_symbols_new();
+    size_t count = 0;
+    const hg_symbol *found = hg_symbols_find(symbols, &id, 0x1234, &count);
+    cr_assert(eq(sz, count, 1));
+    cr_assert(eq(str, (char *)found[0].function, HG_SYMBOLS_NO_NAME));
+    hg_symbols_free(symbols);
 }
 
 Test(harness_symbols, makes_nothing_up_for_an_offset_outside_the_library)

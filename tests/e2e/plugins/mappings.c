@@ -128,6 +128,88 @@ static CULPRIT int lose_part_of_a_reservation(uint64_t i)
     return used == place ? 0 : -2;
 }
 
+/* A part of one large reservation, which has room for more ops than any run makes. */
+static char *part_of_heap(uint64_t i, size_t pages)
+{
+    enum { PARTS = 1 << 20 };
+    static char *heap;
+    if (!heap)
+        heap = mmap(NULL, (size_t)PARTS * 4 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                    -1, 0);
+    return heap == MAP_FAILED || i >= PARTS ? NULL : heap + i * pages * PAGE;
+}
+
+static const int usable = PROT_READ | PROT_WRITE;
+
+/* A heap that grows inside its reservation, as those of garbage collectors do. */
+static CULPRIT int commit_by_mprotect(uint64_t i)
+{
+    char *part = part_of_heap(i, 2);
+    REQUIRE(part);
+    REQUIRE(mprotect(part, 2 * PAGE, usable) == 0); /* here: commit */
+    part[PAGE] = 1;
+    /* What is usable already is no more memory. */
+    return mprotect(part, PAGE, usable);
+}
+
+/* Of two pages that were made usable, one is given back each time, by both ways of doing so. */
+static CULPRIT int decommit_half(uint64_t i)
+{
+    char *part = part_of_heap(i, 2);
+    REQUIRE(part);
+    REQUIRE(mprotect(part, 2 * PAGE, usable) == 0); /* here: half */
+    part[0] = part[PAGE] = 1;
+    return i % 2 ? madvise(part, PAGE, MADV_DONTNEED) : mprotect(part + PAGE, PAGE, PROT_NONE);
+}
+
+/* The heap never comes back to where it was, and yet keeps nothing. */
+static int commit_and_purge(uint64_t i)
+{
+    char *part = part_of_heap(i, 4);
+    REQUIRE(part);
+    REQUIRE(mprotect(part, 4 * PAGE, usable) == 0);
+    part[0] = 1;
+    return madvise(part, 4 * PAGE, MADV_DONTNEED);
+}
+
+static int commit_and_protect(uint64_t i)
+{
+    char *part = part_of_heap(i % 8, 4);
+    REQUIRE(part);
+    REQUIRE(mprotect(part, 4 * PAGE, usable) == 0);
+    part[0] = 1;
+    return mprotect(part, 4 * PAGE, PROT_NONE);
+}
+
+static int commit_and_map_over(uint64_t i)
+{
+    char *part = part_of_heap(i, 4);
+    REQUIRE(part);
+    REQUIRE(mprotect(part, 4 * PAGE, usable) == 0);
+    part[0] = 1;
+    return mmap(part, 4 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == part ? 0 : -2;
+}
+
+static int commit_and_unmap(uint64_t i)
+{
+    (void)i;
+    char *place = mmap(NULL, 16 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    REQUIRE(place != MAP_FAILED);
+    REQUIRE(mprotect(place + PAGE, 2 * PAGE, usable) == 0);
+    REQUIRE(mprotect(place, 16 * PAGE, usable) == 0);
+    return munmap(place, 16 * PAGE);
+}
+
+/* A page that is protected, as keys are while nobody reads them, is lost all the same. */
+static CULPRIT int lose_protected(uint64_t i)
+{
+    (void)i;
+    char *place = mmap(NULL, 2 * PAGE, usable, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); /* here: protected */
+    REQUIRE(place != MAP_FAILED);
+    place[0] = 1;
+    return mprotect(place, PAGE, PROT_NONE);
+}
+
 static const test_case cases[] = {
     {"mmap", lose_mmap},
     {"middle", lose_the_middle},
@@ -135,6 +217,13 @@ static const test_case cases[] = {
     {"mremap", lose_mremap},
     {"growing_mremap", grow_by_mremap},
     {"reservation", lose_part_of_a_reservation},
+    {"commit", commit_by_mprotect},
+    {"half", decommit_half},
+    {"commit_and_purge", commit_and_purge},
+    {"commit_and_protect", commit_and_protect},
+    {"commit_and_map_over", commit_and_map_over},
+    {"commit_and_unmap", commit_and_unmap},
+    {"protected", lose_protected},
     {"map_and_unmap", map_and_unmap},
     {"trim", trim_and_unmap},
     {"map_over", map_over},

@@ -12,6 +12,7 @@
  * pool      divides one large mapping itself, and never gives back
  * teardown  keeps a block of each step, and frees all before it ends, slowly or (teardown at once) in no time
  * spawns    starts a command without any environment, and works until that has ended
+ * headless  does what the next words say in another thread; the first one has ended
  * group     told to end, signals its process group before it saves its state, and says so
  */
 #define _GNU_SOURCE
@@ -176,9 +177,27 @@ static int group(void)
     return 0;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv);
+
+static void *run_words(void *words)
+{
+    char **argv = words;
+    exit(run(argv[2] && argv[3] ? 3 : 2, argv + 1));
+}
+
+static int without_first_thread(char **argv)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_words, argv) == 0)
+        pthread_exit(NULL);
+    return 1;
+}
+
+static int run(int argc, char **argv)
 {
     const char *kind = argc > 1 ? argv[1] : "";
+    if (strcmp(kind, "headless") == 0)
+        return without_first_thread(argv);
     if (strcmp(kind, "pool") == 0)
         return pool(MAP_PRIVATE);
     if (strcmp(kind, "shared") == 0)
@@ -200,4 +219,9 @@ int main(int argc, char **argv)
     if (strcmp(kind, "group") == 0)
         return group();
     return 1;
+}
+
+int main(int argc, char **argv)
+{
+    return run(argc, argv);
 }

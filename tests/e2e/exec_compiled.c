@@ -1,0 +1,60 @@
+/*
+ * Goal: a call path goes on through code that the program made at run time, which has no unwind tables, and
+ * shows the names that the program gives it in a map for perf. Where such code keeps no frame pointer, the
+ * path ends there, and nothing else happens.
+ *
+ * In the program, one of two such functions leaks, and both call the same function of the program's own.
+ */
+#include "exec_run.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <string.h>
+
+#define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define MARKS        OPTIONS("--marks", "--verify")
+
+/* The path of the leak, from where it is shown: function names, ended by NULL. */
+static void expect_path(const char *kind, bool cut, const char *const *functions)
+{
+    checked done = exec_run(MARKS, OPTIONS(PROGRAM("compiles"), kind));
+    exec_expect(&done, "leak", 1);
+    const json_t *site = json_array_get(json_object_get(exec_cell(&done), "sites"), 0);
+    const json_t *frames = json_object_get(site, "frames");
+    size_t count = 0;
+    for (; functions[count]; count++)
+        cr_assert(
+            eq(str, (char *)text_of(json_array_get(frames, count), "function"), (char *)functions[count]),
+            "frame %zu: %s", count, done.result.line);
+    cr_assert(eq(sz, json_array_size(frames), count), "%s", done.result.line);
+    cr_assert(eq(int, json_is_true(json_object_get(site, "cut")), cut), "%s", done.result.line);
+    cr_assert(ne(ptr, strstr(text_of(exec_cell(&done), "reason"), "walked again, all right"), NULL), "%s",
+              text_of(exec_cell(&done), "reason"));
+    checked_free(&done);
+}
+
+Test(exec_compiled, code_with_frame_pointers_is_on_the_call_path_by_name)
+{
+    expect_path("pointers", false, OPTIONS("leaks", "run", "main"));
+}
+
+Test(exec_compiled, the_file_and_the_line_are_those_of_the_map)
+{
+    checked done = exec_run(MARKS, OPTIONS(PROGRAM("compiles"), "pointers"));
+    const json_t *site = json_array_get(json_object_get(exec_cell(&done), "sites"), 0);
+    const json_t *culprit = json_array_get(json_object_get(site, "frames"), 0);
+    cr_assert(eq(str, (char *)text_of(culprit, "file"), "/app/server.js"), "%s", done.result.line);
+    cr_assert(eq(dbl, number_of(culprit, "line"), 12), "%s", done.result.line);
+    checked_free(&done);
+}
+
+Test(exec_compiled, code_without_a_name_is_passed_too)
+{
+    expect_path("nameless", false, OPTIONS("keep_or_free", "(code made at run time)", "run", "main"));
+}
+
+Test(exec_compiled, code_without_frame_pointers_ends_the_call_path)
+{
+    expect_path("random", true, OPTIONS("leaks"));
+    expect_path("astray", true, OPTIONS("leaks"));
+}
