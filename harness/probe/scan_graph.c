@@ -43,6 +43,7 @@ static void add(hg_scan_graph *graph, const hg_scan_node *node)
     hg_scan_node *last = graph->count > 0 ? &graph->nodes[graph->count - 1] : NULL;
     if (last && last->context == HG_CONTEXT_NONE && node->begin - last->begin < last->size)
         last->size = node->begin - last->begin;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
     if (!last || last->begin != node->begin)
         graph->nodes[graph->count++] = *node;
 }
@@ -346,7 +347,7 @@ uint8_t hg_scan_turn(const hg_scan_root *root)
     }
 }
 
-static void read_roots(hg_scan_graph *graph, uint8_t turn)
+static void read_roots(hg_scan_graph *graph, unsigned turn)
 {
     for (uint32_t i = 0; i < graph->root_count; i++)
         if (hg_scan_turn(&graph->roots[i]) == turn)
@@ -495,7 +496,7 @@ static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
     if (graph->count - graph->reached <= graph->count / FEW || graph->out_of_time)
         return;
     graph->words.unaligned = true;
-    for (uint8_t turn = 0; turn <= HG_TURN_STACKS; turn++)
+    for (unsigned turn = 0; turn <= HG_TURN_STACKS; turn++)
         read_roots(graph, turn);
     for (uint32_t i = 0; i < graph->reached && !graph->out_of_time; i++) {
         graph->words.unaligned = true;
@@ -597,7 +598,7 @@ void hg_graph_follow(hg_scan_graph *graph, int64_t deadline)
     if (graph->count == 0)
         return;
     reach_thread_locals(graph);
-    for (uint8_t turn = 0; turn <= HG_TURN_STACKS; turn++) {
+    for (unsigned turn = 0; turn <= HG_TURN_STACKS; turn++) {
         graph->outermost = turn == HG_TURN_STACKS;
         read_roots(graph, turn);
         graph->outermost = false;
