@@ -7,6 +7,9 @@
  * found" is a correct answer. At a checkpoint all threads are parked and the registry is cleared, if the
  * build can do that; whatever is left is lost. The cache is small enough that every entry is replaced between
  * two checkpoints.
+ *
+ * Under heapgate torture an op is a request for each thread. They take turns, and live no longer than the op:
+ * so the same calls fail each time, and the process can be forked between two ops.
  */
 #include "crew.h"
 #include "random.h"
@@ -46,6 +49,7 @@ static struct {
     struct schema_source source;
     struct schema_source shares[CREW_MOST_THREADS];
     struct crew crew;
+    uint32_t threads;
     json_t *instance;
     _Atomic uint64_t now; /* the registry's clock: the latest op begun */
 } storm;
@@ -212,7 +216,7 @@ static uint32_t thread_count(void)
     return (uint32_t)count;
 }
 
-static int open_storm(uint32_t threads)
+static int open_storm(void)
 {
     toka_status status = toka_registry_set_clock(read_clock, NULL);
 
@@ -221,34 +225,43 @@ static int open_storm(uint32_t threads)
     storm.instance = json_pack("{s:s, s:i, s:[s, s]}", "name", "tool", "size", 12, "tags", "a", "b");
     if (!storm.instance)
         return 1;
-    for (uint32_t t = 0; t < threads; t++)
+    for (uint32_t t = 0; t < storm.threads; t++)
         if (schema_source_share(&storm.shares[t], &storm.source))
             return 1;
-    return crew_start(&storm.crew, threads, work);
+    return heapgate_is_tortured() ? 0 : crew_start(&storm.crew, storm.threads, work);
 }
 
 int heapgate_setup(void)
 {
     const toka_schema_store_options options = {.cached = true, .max_entries = CACHE_ENTRIES};
-    uint32_t threads = thread_count();
-
-    if (!threads) {
+    storm.threads = thread_count();
+    if (!storm.threads) {
         fprintf(stderr, "concurrent-storm: HEAPGATE_THREADS must be a number from 1 to %d\n",
                 CREW_MOST_THREADS);
         return 1;
     }
     if (schema_source_open_with(&storm.source, heapgate_info.name, &options))
         return 1;
-    if (open_storm(threads) == 0)
+    if (open_storm() == 0)
         return 0;
-    fprintf(stderr, "concurrent-storm: cannot start %u threads\n", (unsigned)threads);
+    fprintf(stderr, "concurrent-storm: cannot start %u threads\n", (unsigned)storm.threads);
     heapgate_teardown();
     return 1;
 }
 
+static int run_by_turns(uint64_t i)
+{
+    int failed = crew_start(&storm.crew, storm.threads, work);
+
+    for (uint64_t t = 0; t < storm.threads && !failed; t++)
+        failed = crew_add(&storm.crew, i * storm.threads + t) || crew_finish(&storm.crew);
+    crew_stop(&storm.crew);
+    return failed;
+}
+
 int heapgate_iterate(uint64_t i)
 {
-    return crew_add(&storm.crew, i);
+    return heapgate_is_tortured() ? run_by_turns(i) : crew_add(&storm.crew, i);
 }
 
 void heapgate_quiesce(void)

@@ -1,6 +1,7 @@
 #include "holders/attribute.h"
 
 #include "analysis/call_path.h"
+#include "holders/distances.h"
 #include "holders/inventory.h"
 #include "holders/path_names.h"
 #include <math.h>
@@ -186,6 +187,8 @@ static size_t count_large(const hg_held *held)
 static bool rank(hg_held *held)
 {
     size_t common;
+    sort(held);
+    hg_distances_join(held);
     sort(held);
     while (held->holder_count > count_large(held)) {
         hg_holder *like = most_like_last(held, count_large(held), &common);

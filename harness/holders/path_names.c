@@ -151,15 +151,19 @@ static size_t list_steps(const hg_scan_file *file, uint32_t first, uint32_t last
     return count;
 }
 
-/* The class of an object that begins with its table of virtual functions. */
-static hg_type class_of(const hg_namer *namer, uint64_t table)
+/*
+ * The class of an object that begins with its table of virtual functions. The tables of further base classes
+ * come later in that of the whole; what they stand in is not the beginning of the object.
+ */
+static hg_type class_of(const hg_namer *namer, uint64_t table, bool whole)
 {
+    enum { FIRST_TABLE = 2 * sizeof(uintptr_t) };
     static const char prefix[] = "vtable for ";
     hg_variable found;
     hg_type none = {.known = false};
     hg_module_id id = id_of(namer->record, table);
     if (table == 0 || !hg_variables_find(namer->variables, &id, table & 0xffffffffffffu, false, &found) ||
-        strncmp(found.name, prefix, sizeof prefix - 1) != 0)
+        strncmp(found.name, prefix, sizeof prefix - 1) != 0 || (whole && found.into != FIRST_TABLE))
         return none;
     const char *name = found.name + sizeof prefix - 1;
     const char *last = name;
@@ -171,8 +175,8 @@ static hg_type class_of(const hg_namer *namer, uint64_t table)
 
 static void enter_block(const hg_namer *namer, written_path *path, const hg_scan_path *step)
 {
-    hg_type dynamic = class_of(namer, step->table);
-    if (dynamic.known && step->into == 0 && path->type.inside == HG_INSIDE_NOTHING)
+    hg_type dynamic = class_of(namer, step->table, step->into > 0);
+    if (dynamic.known && path->type.inside == HG_INSIDE_NOTHING)
         path->type = dynamic;
     path->into = step->into;
     path->size = step->size;
@@ -249,7 +253,10 @@ static bool name_variable(const hg_namer *namer, const hg_scan_path *root, writt
         if (!hg_type_name_place(namer->variables, &variable.type, variable.into, &place, &target) &&
             variable.into > 0 && place.size == 0)
             hg_path_add(&place, "+0x%" PRIx64, variable.into);
-        hg_path_add(&path->text, "%s%s", variable.name, place.text);
+        if (variable.nameless && place.text[0] == '.')
+            hg_path_add(&path->text, "%s", place.text + 1);
+        else
+            hg_path_add(&path->text, "%s%s", variable.name, place.text);
         path->type = target;
     } else {
         const char *base = strrchr(id.path, '/');

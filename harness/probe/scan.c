@@ -94,6 +94,16 @@ static bool is_watched(const struct dl_phdr_info *object)
            (hg_real_has_headers || !is_of(object, (uintptr_t)hg_real_allocator.malloc));
 }
 
+/* The program itself has no name here. */
+static hg_scan_owner owner_of(const struct dl_phdr_info *object)
+{
+    if (is_of(object, (uintptr_t)nanosleep) || is_of(object, (uintptr_t)getauxval(AT_BASE)))
+        return HG_OWNER_SYSTEM;
+    bool is_installed =
+        strncmp(object->dlpi_name, "/lib", 4) == 0 || strncmp(object->dlpi_name, "/usr/lib", 8) == 0;
+    return is_installed ? HG_OWNER_LIBRARY : HG_OWNER_PROGRAM;
+}
+
 static int note_module(struct dl_phdr_info *object, size_t size, void *user_data)
 {
     hg_snapshot *now = user_data;
@@ -112,15 +122,15 @@ static int note_module(struct dl_phdr_info *object, size_t size, void *user_data
                 .begin = begin,
                 .end = begin + segment->p_memsz,
                 .step = HG_STEP_GLOBAL,
-                .of_system =
-                    is_of(object, (uintptr_t)nanosleep) || is_of(object, (uintptr_t)getauxval(AT_BASE)),
+                .owner = owner_of(object),
                 .keeps_free = hg_real_has_headers && is_of(object, (uintptr_t)hg_real_allocator.malloc)};
         /* at: an address in the module, for name_modules. */
         if (segment->p_type == PT_TLS && now->tls_count < HG_SCAN_MOST_TLS)
             now->tls[now->tls_count++] = (hg_scan_tls){.at = first ? first : object->dlpi_addr,
                                                        .number = object->dlpi_tls_modid,
                                                        .size = segment->p_memsz,
-                                                       .own = (uintptr_t)object->dlpi_tls_data};
+                                                       .own = (uintptr_t)object->dlpi_tls_data,
+                                                       .owner = owner_of(object)};
     }
     return 0;
 }
@@ -416,12 +426,13 @@ static uintptr_t find_tls(uintptr_t self, size_t number)
     return block == UINTPTR_MAX ? 0 : block;
 }
 
-/* `number` is that of the first key. */
+/* `number` is that of the first key. Nobody knows whether a key is the program's or a library's. */
 static void add_keys(hg_scan_graph *graph, uintptr_t begin, uint64_t number, uint32_t thread)
 {
     add_root(graph, (hg_scan_root){.begin = begin,
                                    .end = begin ? begin + (size_t)INLINE_KEYS * KEY_BYTES : 0,
                                    .step = HG_STEP_KEY,
+                                   .owner = HG_OWNER_LIBRARY,
                                    .thread = thread,
                                    .at = number});
 }
@@ -441,6 +452,7 @@ static void add_all_keys(hg_scan_graph *graph, uintptr_t first, uint32_t thread)
     add_root(graph, (hg_scan_root){.begin = blocks,
                                    .end = blocks + KEY_BLOCKS * sizeof blocks,
                                    .step = HG_STEP_KEY,
+                                   .owner = HG_OWNER_LIBRARY,
                                    .thread = thread});
 }
 
@@ -455,6 +467,7 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
             add_root(graph, (hg_scan_root){.begin = block,
                                            .end = block + from->tls[i].size,
                                            .step = HG_STEP_THREAD_LOCAL,
+                                           .owner = from->tls[i].owner,
                                            .thread = thread,
                                            .at = from->tls[i].at});
     }
@@ -463,7 +476,7 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
     uintptr_t begin = stack->pointer & ~(uintptr_t)7;
     uint32_t node = hg_graph_find(graph, begin);
     if (node != HG_GRAPH_NONE)
-        end = graph->begin[node] + graph->nodes[node].size;
+        end = graph->nodes[node].begin + graph->nodes[node].size;
     add_root(graph, (hg_scan_root){.begin = begin, .end = end, .step = HG_STEP_STACK, .thread = thread});
     add_root(graph, (hg_scan_root){.begin = (uintptr_t)stack->registers,
                                    .end = (uintptr_t)(stack->registers + HG_SCAN_ALL_REGISTERS),

@@ -23,11 +23,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whose a module is: the program's own, of a library that the system brings, or the C library or the linker. */
+typedef enum hg_scan_owner { HG_OWNER_PROGRAM, HG_OWNER_LIBRARY, HG_OWNER_SYSTEM } hg_scan_owner;
+
 /* Where pointers may lie that keep blocks alive. */
 typedef struct hg_scan_root {
     uintptr_t begin, end;
     uint8_t step;    /* hg_step */
-    bool of_system;  /* of the C library or the dynamic linker */
+    uint8_t owner;   /* hg_scan_owner */
     bool keeps_free; /* of the allocator that keeps its state in front of blocks, see hg_graph_led_to */
     uint32_t thread, context;
     uint64_t at; /* of begin, as a path has it */
@@ -37,6 +40,7 @@ typedef struct hg_scan_tls {
     uint64_t at; /* module << 48 */
     size_t number, size;
     uintptr_t own; /* of the thread that takes the snapshot; 0: not made yet */
+    uint8_t owner; /* hg_scan_owner */
 } hg_scan_tls;
 
 typedef struct hg_scan_stack {

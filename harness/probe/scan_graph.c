@@ -7,9 +7,17 @@
 #include "probe/probe.h"
 #include "probe/scan_sizes.h"
 #include "probe/tag.h"
+#include <string.h>
 #include <time.h>
 
-enum { CHUNK_BITS = 22, PAGE_BITS = 12, PAGES = 1 << (CHUNK_BITS - PAGE_BITS), ADDRESS_BITS = 47 };
+enum {
+    CHUNK_BITS = 22,
+    GRAIN_BITS = 9,
+    GRAINS = 1 << (CHUNK_BITS - GRAIN_BITS),
+    WORD_BITS = 3,
+    ADDRESS_BITS = 47
+};
+enum { BUCKETS = 1 << 12, PART_BITS = 4, PARTS = 1 << PART_BITS };
 enum { MOST_NODES = 1 << 27, TIME_EVERY = 1 << 12 };
 
 int64_t hg_scan_now(void)
@@ -29,16 +37,15 @@ static bool fail(hg_scan_graph *graph, const char *why)
 /* A node of unknown size may reach as far as the next one, or so far. */
 enum { UNKNOWN_MOST = 4096 };
 
-static hg_scan_node *add(hg_scan_graph *graph, uintptr_t begin, uint64_t size, uint32_t context)
+/* At the beginning of a mapping of the program's that is managed by itself, there may be a block, which counts. */
+static void add(hg_scan_graph *graph, const hg_scan_node *node)
 {
     hg_scan_node *last = graph->count > 0 ? &graph->nodes[graph->count - 1] : NULL;
-    if (last && last->context == HG_CONTEXT_NONE && begin - graph->begin[graph->count - 1] < last->size)
-        last->size = begin - graph->begin[graph->count - 1];
-    graph->begin[graph->count] = begin;
-    hg_scan_node *made = &graph->nodes[graph->count++];
+    if (last && last->context == HG_CONTEXT_NONE && node->begin - last->begin < last->size)
+        last->size = node->begin - last->begin;
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
-    *made = (hg_scan_node){.size = size, .context = context, .at = HG_GRAPH_LOST};
-    return made;
+    if (!last || last->begin != node->begin)
+        graph->nodes[graph->count++] = *node;
 }
 
 static uint32_t more_than(uint64_t heap_bytes, uint64_t size)
@@ -59,8 +66,12 @@ static void add_mappings(listing *list, uintptr_t until)
 {
     for (; list->next < list->mapping_count && list->mappings[list->next].begin < until; list->next++) {
         const hg_mapping *mapping = &list->mappings[list->next];
+        const hg_scan_node node = {.begin = mapping->begin,
+                                   .size = mapping->end - mapping->begin,
+                                   .context = mapping->context,
+                                   .at = HG_GRAPH_LOST};
         if (list->graph->count < list->room)
-            add(list->graph, mapping->begin, mapping->end - mapping->begin, mapping->context);
+            add(list->graph, &node);
     }
 }
 
@@ -91,14 +102,17 @@ static bool list_block(uintptr_t block, void *user_data)
 {
     listing *list = user_data;
     block_tag of = {.block = (void *)block};
+    hg_scan_node node = {
+        .begin = block, .size = UNKNOWN_MOST, .context = HG_CONTEXT_NONE, .at = HG_GRAPH_LOST};
     add_mappings(list, block);
     if (list->graph->count == list->room)
         return false;
-    if (hg_scan_survives(read_tag, &of) && of.valid)
-        add(list->graph, block, of.tag.requested, of.tag.context)->more =
-            more_than(of.heap_bytes, of.tag.requested);
-    else
-        add(list->graph, block, UNKNOWN_MOST, HG_CONTEXT_NONE);
+    if (hg_scan_survives(read_tag, &of) && of.valid) {
+        node.size = of.tag.requested;
+        node.context = of.tag.context;
+        node.more = more_than(of.heap_bytes, of.tag.requested);
+    }
+    add(list->graph, &node);
     return true;
 }
 
@@ -111,34 +125,43 @@ static bool list_nodes(hg_scan_graph *graph)
         return fail(graph, "there are too many blocks");
     list.room = blocks + (uint32_t)list.mapping_count;
     size_t room = (size_t)list.room + 1;
-    graph->begin = hg_scan_reserve_whole(room * sizeof *graph->begin);
     graph->nodes = hg_scan_reserve_whole(room * sizeof *graph->nodes);
     graph->order = hg_scan_reserve_whole(room * sizeof *graph->order);
     graph->lost_nodes = hg_scan_reserve(room * sizeof *graph->lost_nodes);
     graph->large = hg_scan_reserve(room * sizeof *graph->large);
     graph->first_lost = hg_scan_reserve(room * sizeof *graph->first_lost);
-    if (!graph->begin || !graph->nodes || !graph->order || !graph->lost_nodes || !graph->large ||
-        !graph->first_lost)
+    if (!graph->nodes || !graph->order || !graph->lost_nodes || !graph->large || !graph->first_lost)
         return fail(graph, "there is no memory for the scan");
     hg_live_each(list_block, &list);
     add_mappings(&list, UINTPTR_MAX);
     return true;
 }
 
-static uint32_t *chunk_at(const hg_scan_graph *graph, uint32_t number)
+/* The grains of a chunk, by its number. */
+static hg_scan_grain *grains_of(const hg_scan_graph *graph, uint32_t number)
 {
-    return graph->chunks + (size_t)(number - 1) * (PAGES + 1);
+    return graph->grains + (size_t)(number - 1) * GRAINS;
 }
 
-/* The table of the chunk that the address lies in. */
-static uint32_t *make_chunk(hg_scan_graph *graph, uintptr_t address, uint32_t before)
+/* In a chunk that has grains. */
+static hg_scan_grain *grain_of(const hg_scan_graph *graph, uintptr_t address)
 {
-    uint32_t *entry = &graph->top[address >> CHUNK_BITS];
-    if (*entry == 0) {
-        *entry = ++graph->chunk_count;
-        chunk_at(graph, *entry)[0] = before;
-    }
-    return chunk_at(graph, *entry);
+    return grains_of(graph, graph->top[address >> CHUNK_BITS]) + (address >> GRAIN_BITS & (GRAINS - 1));
+}
+
+static uint64_t bit_of(uintptr_t address)
+{
+    return (uint64_t)1 << (address >> WORD_BITS & 63);
+}
+
+/* Makes the grains of the chunk that the address lies in. */
+static void make_grains(hg_scan_graph *graph, uintptr_t address, uint32_t before)
+{
+    uint32_t *number = &graph->top[address >> CHUNK_BITS];
+    if (*number != 0)
+        return;
+    *number = ++graph->chunk_count;
+    grains_of(graph, *number)->before = before;
 }
 
 static bool is_large(const hg_scan_graph *graph, uint32_t node)
@@ -152,36 +175,47 @@ static size_t count_chunks(const hg_scan_graph *graph)
     size_t chunks = 0;
     uintptr_t last = UINTPTR_MAX;
     for (uint32_t i = 0; i < graph->count; i++) {
-        chunks += graph->begin[i] >> CHUNK_BITS != last ? 2 : 0;
-        last = graph->begin[i] >> CHUNK_BITS;
+        chunks += graph->nodes[i].begin >> CHUNK_BITS != last ? 2 : 0;
+        last = graph->nodes[i].begin >> CHUNK_BITS;
     }
     return chunks;
 }
 
-/*
- * For each chunk of addresses: the number of nodes that begin before it, and before the end of each of its
- * pages. Chunks in which no node begins are those inside of large ones.
- */
+/* The number of bits that are set; there is no instruction for that in every processor. */
+static uint32_t count_bits(uint64_t bits)
+{
+    bits -= bits >> 1 & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+    return (uint32_t)(((bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f) * 0x0101010101010101 >> 56);
+}
+
+/* Chunks without grains are those in which no node begins: they lie inside of large ones. */
 static bool index_nodes(hg_scan_graph *graph)
 {
     size_t tops = (size_t)1 << (ADDRESS_BITS - CHUNK_BITS);
     graph->top = hg_scan_reserve(tops * sizeof *graph->top);
-    graph->chunks = hg_scan_reserve((count_chunks(graph) + 1) * (PAGES + 1) * sizeof *graph->chunks);
-    if (!graph->top || !graph->chunks)
+    graph->grains = hg_scan_reserve_whole((count_chunks(graph) + 1) * GRAINS * sizeof *graph->grains);
+    graph->waiting = hg_scan_reserve_whole(HG_GRAPH_WAITING * sizeof *graph->waiting);
+    graph->sorted = hg_scan_reserve_whole(HG_GRAPH_WAITING * sizeof *graph->sorted);
+    graph->buckets = hg_scan_reserve((BUCKETS + 1) * sizeof *graph->buckets);
+    if (!graph->top || !graph->grains || !graph->waiting || !graph->sorted || !graph->buckets)
         return fail(graph, "there is no memory for the scan");
     for (uint32_t i = 0; i < graph->count; i++) {
-        uintptr_t begin = graph->begin[i];
+        uintptr_t begin = graph->nodes[i].begin;
         uintptr_t end = begin + graph->nodes[i].size;
-        make_chunk(graph, begin, i)[(begin >> PAGE_BITS & (PAGES - 1)) + 1] = i + 1;
+        make_grains(graph, begin, i);
+        grain_of(graph, begin)->begins |= bit_of(begin);
         if (is_large(graph, i))
             graph->large[graph->large_count++] = i;
         else if (end >> CHUNK_BITS != begin >> CHUNK_BITS)
-            make_chunk(graph, end, i + 1);
+            make_grains(graph, end, i + 1);
     }
+    while (graph->chunk_count * PARTS >> graph->coarser >= BUCKETS)
+        graph->coarser++;
     for (uint32_t number = 1; number <= graph->chunk_count; number++) {
-        uint32_t *chunk = chunk_at(graph, number);
-        for (int page = 1; page <= PAGES; page++)
-            chunk[page] = chunk[page] > chunk[page - 1] ? chunk[page] : chunk[page - 1];
+        hg_scan_grain *grains = grains_of(graph, number);
+        for (size_t i = 1; i < GRAINS; i++)
+            grains[i].before = grains[i - 1].before + count_bits(grains[i - 1].begins);
     }
     return true;
 }
@@ -192,39 +226,10 @@ bool hg_graph_build(hg_scan_graph *graph)
         return false;
     if (graph->count > 0) {
         uint32_t last = graph->count - 1;
-        graph->words.least = graph->begin[0];
-        graph->words.most = graph->begin[last] + graph->nodes[last].size + 1;
+        graph->words.least = graph->nodes[0].begin;
+        graph->words.most = graph->nodes[last].begin + graph->nodes[last].size + 1;
     }
     return true;
-}
-
-/* In a page of `count` nodes of about the same size, the number of those that begin before the address. */
-static uint32_t guess(uintptr_t address, uint32_t count)
-{
-    return (uint32_t)((uint64_t)(address & ((1u << PAGE_BITS) - 1)) * count >> PAGE_BITS);
-}
-
-/* The number of nodes between low and high, of one page, that begin at or before the address, and low. */
-static uint32_t begun(const hg_scan_graph *graph, uint32_t low, uint32_t high, uintptr_t address)
-{
-    enum { CLOSE = 4 };
-    uint32_t at = low + guess(address, high - low);
-    for (int i = 0; i < CLOSE; i++) {
-        if (at < high && graph->begin[at] <= address)
-            low = ++at;
-        else if (at > low && graph->begin[at - 1] > address)
-            high = --at;
-        else
-            return at;
-    }
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (graph->begin[middle] <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
 }
 
 /* The last large node that begins at or before the address. */
@@ -234,7 +239,7 @@ static uint32_t find_large(const hg_scan_graph *graph, uintptr_t address)
     uint32_t high = graph->large_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (graph->begin[graph->large[middle]] <= address)
+        if (graph->nodes[graph->large[middle]].begin <= address)
             low = middle + 1;
         else
             high = middle;
@@ -242,40 +247,37 @@ static uint32_t find_large(const hg_scan_graph *graph, uintptr_t address)
     return low > 0 ? graph->large[low - 1] : HG_GRAPH_NONE;
 }
 
-/* The last node that begins at or before the address. */
-static uint32_t find_before(const hg_scan_graph *graph, uintptr_t address)
-{
-    uint32_t number = graph->top[address >> CHUNK_BITS];
-    if (number == 0)
-        return find_large(graph, address);
-    const uint32_t *chunk = chunk_at(graph, number);
-    size_t page = address >> PAGE_BITS & (PAGES - 1);
-    return begun(graph, chunk[page], chunk[page + 1], address) - 1;
-}
-
-/* The node that the word may lead to: it begins there or before. */
-static uint32_t find_candidate(const hg_scan_graph *graph, uintptr_t word)
+/*
+ * The node that the word may lead to: the last one that begins there or before. With tag bits on top, only one
+ * that begins there: most such words are no pointers. NONE also for one that is known to be reached, if only
+ * others are wanted.
+ */
+static uint32_t find_candidate(const hg_scan_graph *graph, uintptr_t word, bool others_only)
 {
     uintptr_t address = word & HG_SCAN_ADDRESS_MASK;
     if (address >> ADDRESS_BITS != 0)
         return HG_GRAPH_NONE;
-    uint32_t node = find_before(graph, address);
-    /* With tag bits on top, only its beginning: most such words are no pointers. */
-    if (node != HG_GRAPH_NONE && word != address && address - graph->begin[node] > 7)
+    if (graph->top[address >> CHUNK_BITS] == 0)
+        return word == address ? find_large(graph, address) : HG_GRAPH_NONE;
+    const hg_scan_grain *grain = grain_of(graph, address);
+    uint64_t here = bit_of(address);
+    uint64_t until = grain->begins & (here | (here - 1));
+    if ((word != address && !(until & here)) ||
+        (others_only && until && grain->reached >> (63 - __builtin_clzll(until)) & 1))
         return HG_GRAPH_NONE;
-    return node;
+    return grain->before + count_bits(until) - 1;
 }
 
 /* Whether the word does lead to the candidate. */
 static bool is_inside(const hg_scan_graph *graph, uint32_t node, uintptr_t word)
 {
-    uintptr_t into = (word & HG_SCAN_ADDRESS_MASK) - graph->begin[node];
+    uintptr_t into = (word & HG_SCAN_ADDRESS_MASK) - graph->nodes[node].begin;
     return into < graph->nodes[node].size || into == 0;
 }
 
 uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word)
 {
-    uint32_t node = find_candidate(graph, word);
+    uint32_t node = find_candidate(graph, word, false);
     return node != HG_GRAPH_NONE && is_inside(graph, node, word) ? node : HG_GRAPH_NONE;
 }
 
@@ -284,7 +286,7 @@ uint32_t hg_graph_led_to(const hg_scan_graph *graph, const hg_scan_root *root, u
     uint32_t node = hg_graph_find(graph, word);
     if (node == HG_GRAPH_NONE || !root->keeps_free || graph->nodes[node].size < HG_ASIDE_BYTES)
         return node;
-    uint64_t into = (word & HG_SCAN_ADDRESS_MASK) - graph->begin[node];
+    uint64_t into = (word & HG_SCAN_ADDRESS_MASK) - graph->nodes[node].begin;
     return into + HG_TAG_BYTES < graph->nodes[node].size ? node : HG_GRAPH_NONE;
 }
 
@@ -296,7 +298,7 @@ static bool is_reached(const hg_scan_graph *graph, uint32_t node)
 static void add_reached(hg_scan_graph *graph, uint32_t node, uint32_t from, uint64_t place)
 {
     hg_scan_node *reached = &graph->nodes[node];
-    graph->order[graph->reached] = (hg_scan_reached){.begin = graph->begin[node],
+    graph->order[graph->reached] = (hg_scan_reached){.begin = reached->begin,
                                                      .size = reached->size,
                                                      .place = place,
                                                      .from = from,
@@ -304,6 +306,7 @@ static void add_reached(hg_scan_graph *graph, uint32_t node, uint32_t from, uint
                                                      .context = reached->context,
                                                      .more = reached->more};
     reached->at = graph->reached++;
+    grain_of(graph, reached->begin)->reached |= bit_of(reached->begin);
 }
 
 /* The word leads to a node that was not reached before. */
@@ -331,10 +334,23 @@ static void read_from(hg_scan_graph *graph, uint32_t source, uintptr_t begin, ui
     hg_scan_read(&graph->words, begin, end);
 }
 
-static void read_roots(hg_scan_graph *graph, bool (*belongs)(const hg_scan_root *root))
+uint8_t hg_scan_turn(const hg_scan_root *root)
+{
+    switch (root->step) {
+    case HG_STEP_STACK:
+    case HG_STEP_REGISTER:
+        return HG_TURN_STACKS;
+    case HG_STEP_MAPPING:
+        return HG_TURN_MAPPINGS;
+    default:
+        return root->owner;
+    }
+}
+
+static void read_roots(hg_scan_graph *graph, unsigned turn)
 {
     for (uint32_t i = 0; i < graph->root_count; i++)
-        if (belongs(&graph->roots[i]))
+        if (hg_scan_turn(&graph->roots[i]) == turn)
             read_from(graph, HG_GRAPH_ROOT | i, graph->roots[i].begin, graph->roots[i].end);
 }
 
@@ -347,98 +363,106 @@ static void read_reached(hg_scan_graph *graph, uint32_t at)
 /* Nodes lie in no order of addresses: what is read soon is fetched now, a small one as a whole. */
 static void fetch_ahead(const hg_scan_graph *graph)
 {
-    enum { SOON = 16, LINE = 64 };
+    enum { SOON = 16, LINE = 64, MOST = 4 * LINE };
     if (graph->followed + SOON >= graph->reached)
         return;
     const hg_scan_reached *soon = &graph->order[graph->followed + SOON];
-    __builtin_prefetch((const void *)soon->begin);
-    if (soon->size > LINE)
-        __builtin_prefetch((const void *)(soon->begin + LINE));
+    uintptr_t end = soon->begin + (soon->size < MOST ? soon->size : MOST);
+    for (uintptr_t line = soon->begin & ~(uintptr_t)(LINE - 1); line < end; line += LINE)
+        __builtin_prefetch((const void *)line);
 }
 
 /*
- * What a word in a node leads to lies anywhere in three tables, of which the processor has none at hand. So
- * words wait in line: when one comes, its place among the beginnings of nodes is fetched; some words later
- * its node is looked up and fetched; and some later still the node is reached. All of them in the order in
- * which they came.
+ * What a word in a node leads to lies anywhere in memory that is larger than what the processor has at hand, and
+ * so does what that leads to. So the words of all nodes that are equally far from the roots are gathered, and
+ * brought into the order of their addresses, roughly; those to one node stay in the order in which they came.
+ * Then the grain of a word is fetched, some words later its node is looked up and fetched, and some later still
+ * the node is reached.
  */
-static void look_up_next(hg_scan_graph *graph)
-{
-    hg_scan_waiting *next = &graph->waiting[graph->looked_up++ % HG_GRAPH_WAITING];
-    next->node = find_candidate(graph, next->word);
-    if (next->node != HG_GRAPH_NONE)
-        __builtin_prefetch(&graph->nodes[next->node], 1);
-}
-
-static void reach_next(hg_scan_graph *graph)
-{
-    const hg_scan_waiting *next = &graph->waiting[graph->served++ % HG_GRAPH_WAITING];
-    if (next->node != HG_GRAPH_NONE && !is_reached(graph, next->node) &&
-        is_inside(graph, next->node, next->word))
-        add_reached(graph, next->node, next->source, next->place);
-}
-
-static void fetch_beginnings(const hg_scan_graph *graph, uintptr_t word)
+static uint32_t bucket_of(const hg_scan_graph *graph, uintptr_t word)
 {
     uintptr_t address = word & HG_SCAN_ADDRESS_MASK;
     uint32_t number = address >> ADDRESS_BITS == 0 ? graph->top[address >> CHUNK_BITS] : 0;
-    if (number == 0)
-        return;
-    const uint32_t *chunk = chunk_at(graph, number);
-    size_t page = address >> PAGE_BITS & (PAGES - 1);
-    __builtin_prefetch(&graph->begin[chunk[page] + guess(address, chunk[page + 1] - chunk[page])]);
+    uint32_t part = address >> (CHUNK_BITS - PART_BITS) & (PARTS - 1);
+    return number == 0 ? 0 : ((number - 1) * PARTS + part) >> graph->coarser;
+}
+
+static hg_scan_waiting *sort_waiting(hg_scan_graph *graph)
+{
+    uint32_t *next = graph->buckets;
+    if (graph->waits < BUCKETS)
+        return graph->waiting;
+    memset(next, 0, (BUCKETS + 1) * sizeof *next);
+    for (uint32_t i = 0; i < graph->waits; i++)
+        next[bucket_of(graph, graph->waiting[i].word) + 1]++;
+    for (uint32_t i = 1; i < BUCKETS; i++)
+        next[i] += next[i - 1];
+    for (uint32_t i = 0; i < graph->waits; i++)
+        graph->sorted[next[bucket_of(graph, graph->waiting[i].word)]++] = graph->waiting[i];
+    return graph->sorted;
+}
+
+static void fetch_grain(const hg_scan_graph *graph, uintptr_t word)
+{
+    uintptr_t address = word & HG_SCAN_ADDRESS_MASK;
+    if (address >> ADDRESS_BITS == 0 && graph->top[address >> CHUNK_BITS] != 0)
+        __builtin_prefetch(grain_of(graph, address));
+}
+
+static void look_up(const hg_scan_graph *graph, hg_scan_waiting *waiting)
+{
+    waiting->node = find_candidate(graph, waiting->word, true);
+    if (waiting->node != HG_GRAPH_NONE)
+        __builtin_prefetch(&graph->nodes[waiting->node], 1);
+}
+
+static void reach_waiting(hg_scan_graph *graph, const hg_scan_waiting *waiting)
+{
+    if (waiting->node != HG_GRAPH_NONE && !is_reached(graph, waiting->node) &&
+        is_inside(graph, waiting->node, waiting->word))
+        add_reached(graph, waiting->node, waiting->source, waiting->place);
+}
+
+static void serve_all(hg_scan_graph *graph)
+{
+    enum { LATER = 12 };
+    hg_scan_waiting *waiting = sort_waiting(graph);
+    for (uint32_t i = 0; i < graph->waits + 2 * LATER; i++) {
+        if (i < graph->waits)
+            fetch_grain(graph, waiting[i].word);
+        if (i >= LATER && i - LATER < graph->waits)
+            look_up(graph, &waiting[i - LATER]);
+        if (i >= 2 * LATER)
+            reach_waiting(graph, &waiting[i - 2 * LATER]);
+    }
+    graph->waits = 0;
 }
 
 static void wait_in_line(uintptr_t word, uintptr_t place, void *user_data)
 {
     hg_scan_graph *graph = user_data;
-    graph->waiting[graph->came++ % HG_GRAPH_WAITING] =
+    graph->waiting[graph->waits++] =
         (hg_scan_waiting){.word = word, .place = place - graph->source_begin, .source = graph->source};
-    fetch_beginnings(graph, word);
-    if (graph->came - graph->looked_up > HG_GRAPH_WAITING / 2)
-        look_up_next(graph);
-    if (graph->came - graph->served == HG_GRAPH_WAITING)
-        reach_next(graph);
-}
-
-static void serve_all(hg_scan_graph *graph)
-{
-    while (graph->looked_up != graph->came)
-        look_up_next(graph);
-    while (graph->served != graph->came)
-        reach_next(graph);
+    if (graph->waits == HG_GRAPH_WAITING)
+        serve_all(graph);
 }
 
 static void follow_all(hg_scan_graph *graph, int64_t deadline)
 {
+    uint32_t as_far = graph->reached; /* up to there, equally far from the roots */
     graph->words.visit = wait_in_line;
     while (graph->followed < graph->reached && !graph->out_of_time) {
         fetch_ahead(graph);
         read_reached(graph, graph->followed++);
-        if (graph->followed == graph->reached)
+        if (graph->followed == as_far) {
             serve_all(graph);
+            as_far = graph->reached;
+        }
         if (graph->followed % TIME_EVERY == 0)
             graph->out_of_time = hg_scan_now() > deadline;
     }
     serve_all(graph);
     graph->words.visit = reach;
-}
-
-static bool lasts(const hg_scan_root *root)
-{
-    bool lasting =
-        root->step == HG_STEP_GLOBAL || root->step == HG_STEP_THREAD_LOCAL || root->step == HG_STEP_KEY;
-    return lasting && !root->of_system;
-}
-
-static bool is_of_system(const hg_scan_root *root)
-{
-    return root->of_system;
-}
-
-static bool is_of_stack(const hg_scan_root *root)
-{
-    return root->step == HG_STEP_STACK || root->step == HG_STEP_REGISTER;
 }
 
 bool hg_graph_is_mapping(const hg_scan_graph *graph, uint32_t node)
@@ -454,8 +478,8 @@ static void follow_mappings(hg_scan_graph *graph, int64_t deadline)
     for (uint32_t i = 0; i < graph->count && graph->root_count < graph->root_room; i++) {
         if (is_reached(graph, i) || !hg_graph_is_mapping(graph, i))
             continue;
-        graph->roots[graph->root_count] = (hg_scan_root){.begin = graph->begin[i],
-                                                         .end = graph->begin[i] + graph->nodes[i].size,
+        graph->roots[graph->root_count] = (hg_scan_root){.begin = graph->nodes[i].begin,
+                                                         .end = graph->nodes[i].begin + graph->nodes[i].size,
                                                          .step = HG_STEP_MAPPING,
                                                          .context = graph->nodes[i].context};
         const hg_scan_root *root = &graph->roots[graph->root_count];
@@ -472,9 +496,8 @@ static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
     if (graph->count - graph->reached <= graph->count / FEW || graph->out_of_time)
         return;
     graph->words.unaligned = true;
-    read_roots(graph, lasts);
-    read_roots(graph, is_of_system);
-    read_roots(graph, is_of_stack);
+    for (unsigned turn = 0; turn <= HG_TURN_STACKS; turn++)
+        read_roots(graph, turn);
     for (uint32_t i = 0; i < graph->reached && !graph->out_of_time; i++) {
         graph->words.unaligned = true;
         read_reached(graph, i);
@@ -510,8 +533,8 @@ static void follow_lost_from(hg_scan_graph *graph, uint32_t first)
     graph->lost = 0;
     graph->lost_nodes[graph->lost++] = first;
     for (uint32_t i = 0; i < graph->lost; i++) {
-        uintptr_t begin = graph->begin[graph->lost_nodes[i]];
-        read_from(graph, 0, begin, begin + graph->nodes[graph->lost_nodes[i]].size);
+        const hg_scan_node *node = &graph->nodes[graph->lost_nodes[i]];
+        read_from(graph, 0, node->begin, node->begin + node->size);
     }
 }
 
@@ -557,20 +580,30 @@ bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node)
     return graph->nodes[node].at == LOST_INSIDE;
 }
 
+/* Thread-local blocks that were made late are blocks like any: only their thread's vector leads to them. */
+static void reach_thread_locals(hg_scan_graph *graph)
+{
+    for (uint32_t i = 0; i < graph->root_count; i++) {
+        bool is_one = graph->roots[i].step == HG_STEP_THREAD_LOCAL;
+        uint32_t node = is_one ? hg_graph_find(graph, graph->roots[i].begin) : HG_GRAPH_NONE;
+        if (node != HG_GRAPH_NONE && !is_reached(graph, node))
+            add_reached(graph, node, HG_GRAPH_ROOT | i, 0);
+    }
+}
+
 void hg_graph_follow(hg_scan_graph *graph, int64_t deadline)
 {
     graph->words.visit = reach;
     graph->words.user_data = graph;
     if (graph->count == 0)
         return;
-    read_roots(graph, lasts);
-    follow_all(graph, deadline);
-    read_roots(graph, is_of_system);
-    follow_all(graph, deadline);
-    graph->outermost = true;
-    read_roots(graph, is_of_stack);
-    graph->outermost = false;
-    follow_all(graph, deadline);
+    reach_thread_locals(graph);
+    for (unsigned turn = 0; turn <= HG_TURN_STACKS; turn++) {
+        graph->outermost = turn == HG_TURN_STACKS;
+        read_roots(graph, turn);
+        graph->outermost = false;
+        follow_all(graph, deadline);
+    }
     follow_mappings(graph, deadline);
     follow_unaligned(graph, deadline);
     follow_lost(graph, deadline);

@@ -20,6 +20,13 @@ typedef struct fan {
     uint64_t place[MOST_MEMBERS];
 } fan;
 
+/* How the latest blocks were reached: those that follow each other are alike, for the most part. */
+enum { LATEST = 256 };
+typedef struct latest_way {
+    uint32_t last, kind, path; /* path 0: none */
+    uint64_t place;
+} latest_way;
+
 typedef struct ways {
     const hg_scan_graph *graph;
     const hg_snapshot *snapshot;
@@ -30,6 +37,9 @@ typedef struct ways {
     uint32_t *kind_of;   /* by context; 0: not known yet */
     fan *fans;
     uint32_t *path_slots, *count_slots;
+    latest_way latest[LATEST];
+    fan *latest_fan;
+    hg_scan_count *latest_count;
     uint32_t *kind_at; /* by path: of the block where it ends */
     uint32_t *
         last_thread; /* by path of a root: the last one that was seen, which come in ascending order; and 1 */
@@ -67,12 +77,16 @@ static uint32_t kind_of_reached(ways *w, uint32_t at)
 static fan *fan_of(ways *w, uint32_t from, uint32_t to)
 {
     size_t slot = hg_mix(from, to) >> 20 & (FAN_SLOTS - 1);
+    if (w->latest_fan && w->latest_fan->from == from && w->latest_fan->to == to)
+        return w->latest_fan;
     for (int tries = 0; tries < 64; tries++, slot = (slot + 1) & (FAN_SLOTS - 1)) {
         fan *found = &w->fans[slot];
         if (found->from == 0)
             *found = (fan){.from = from, .to = to};
-        if (found->from == from && found->to == to)
+        if (found->from == from && found->to == to) {
+            w->latest_fan = found;
             return found;
+        }
     }
     return NULL;
 }
@@ -126,10 +140,10 @@ static uint64_t in_module(uintptr_t word)
     return 0;
 }
 
-/* Where in a module the first word of what was reached points; 0 if it does not. */
-static uint64_t table_of(const hg_scan_reached *reached)
+/* Where in a module the word points to which the pointer leads; 0 if it does not. */
+static uint64_t table_of(const hg_scan_reached *reached, uint64_t into)
 {
-    return reached->size >= sizeof(uintptr_t) ? in_module(hg_scan_word(reached->begin)) : 0;
+    return reached->size >= into + sizeof(uintptr_t) ? in_module(hg_scan_word(reached->begin + into)) : 0;
 }
 
 static bool is_of_library(uint64_t code)
@@ -195,7 +209,7 @@ static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t at)
     *made = *path;
     made->into = points_into(w, reached);
     made->size = reached->size;
-    made->table = table_of(reached);
+    made->table = table_of(reached, made->into);
     if (path->step == HG_STEP_STACK)
         made->code = function_of(w, path->thread, begin_of_source(w, reached) + reached->place);
     return header->paths++;
@@ -262,11 +276,9 @@ static uint32_t go_round(ways *w, uint32_t first, uint32_t last, const hg_scan_p
     return first;
 }
 
-static uint32_t from_block(ways *w, uint32_t at)
+static uint32_t find_from_block(ways *w, uint32_t at, uint32_t kind, uint32_t last)
 {
     const hg_scan_reached *reached = &w->graph->order[at];
-    uint32_t kind = kind_of_reached(w, at);
-    uint32_t last = w->graph->order[reached->from].path;
     uint64_t offset = reached->place;
     const fan *places = fan_to(w, at);
     hg_scan_path path = {
@@ -277,6 +289,17 @@ static uint32_t from_block(ways *w, uint32_t at)
     if (first != 0)
         return go_round(w, first, last, &path, at);
     return steps_of(w, last) < MOST_STEPS ? enter_path(w, &path, at) : last;
+}
+
+static uint32_t from_block(ways *w, uint32_t at)
+{
+    const hg_scan_reached *reached = &w->graph->order[at];
+    uint32_t kind = kind_of_reached(w, at);
+    uint32_t last = w->graph->order[reached->from].path;
+    latest_way *known = &w->latest[(last * 31 + kind * 7 + reached->place / sizeof(uintptr_t)) % LATEST];
+    if (known->path == 0 || known->last != last || known->kind != kind || known->place != reached->place)
+        *known = (latest_way){last, kind, find_from_block(w, at, kind, last), reached->place};
+    return known->path;
 }
 
 /* The way by which it was reached, if that is not too long. */
@@ -314,10 +337,14 @@ static hg_scan_count *count_of(ways *w, uint32_t path, uint32_t context, uint32_
 {
     hg_scan_header *header = w->file->header;
     size_t slot = hg_mix(path, context) >> 20 & (COUNT_SLOTS - 1);
+    if (w->latest_count && w->latest_count->path == path && w->latest_count->context == context)
+        return w->latest_count;
     for (; w->count_slots[slot] != 0; slot = (slot + 1) & (COUNT_SLOTS - 1)) {
         hg_scan_count *found = &w->file->counts[w->count_slots[slot] - 1];
-        if (found->path == path && found->context == context)
+        if (found->path == path && found->context == context) {
+            w->latest_count = found;
             return found;
+        }
     }
     if (header->counts == HG_SCAN_MOST_COUNTS)
         return NULL;

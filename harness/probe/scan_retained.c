@@ -27,19 +27,13 @@ typedef struct walk {
     hg_scan_words words;
 } walk;
 
-static uint8_t turn_of_root(const hg_scan_root *root)
-{
-    bool is_stack = root->step == HG_STEP_STACK || root->step == HG_STEP_REGISTER;
-    return root->step == HG_STEP_MAPPING ? 3 : is_stack ? 2 : root->of_system ? 1 : 0;
-}
-
 static void find_turns(walk *w)
 {
     const hg_scan_graph *graph = w->graph;
     for (uint32_t i = 0; i < graph->reached; i++) {
         uint32_t from = graph->order[i].from;
         w->turn[i] =
-            from & HG_GRAPH_ROOT ? turn_of_root(&graph->roots[from & ~HG_GRAPH_ROOT]) : w->turn[from];
+            from & HG_GRAPH_ROOT ? hg_scan_turn(&graph->roots[from & ~HG_GRAPH_ROOT]) : w->turn[from];
     }
 }
 
@@ -74,7 +68,7 @@ static void read_roots(walk *w, hg_scan_visit *visit)
     w->words.visit = visit;
     for (w->root = 0; w->root < w->graph->root_count; w->root++) {
         const hg_scan_root *root = &w->graph->roots[w->root];
-        w->turn_now = turn_of_root(root);
+        w->turn_now = hg_scan_turn(root);
         hg_scan_read(&w->words, root->begin, root->end);
     }
 }
@@ -98,11 +92,12 @@ static bool follow(walk *w, uint32_t entered, int64_t deadline)
 {
     const hg_scan_graph *graph = w->graph;
     w->entered = entered;
-    w->turn_now = turn_of_root(&graph->roots[w->entrances[entered].root]);
+    w->turn_now = hg_scan_turn(&graph->roots[w->entrances[entered].root]);
     mark(w, w->entrances[entered].node);
     for (uint32_t done = 0; w->waits > 0; done++) {
         uint32_t node = w->waiting[--w->waits];
-        hg_scan_read(&w->words, graph->begin[node], graph->begin[node] + graph->nodes[node].size);
+        uintptr_t begin = graph->nodes[node].begin;
+        hg_scan_read(&w->words, begin, begin + graph->nodes[node].size);
         if (done % TIME_EVERY == TIME_EVERY - 1 && hg_scan_now() > deadline)
             return false;
     }

@@ -74,8 +74,8 @@ typedef struct hg_scan_path {
     uint64_t at;
     uint64_t into; /* where in the first block the pointer points */
     uint64_t size; /* of the first block, in bytes */
-    /* What the first word of that points to, as in a record's frame: in a C++ object that is its table of
-     * virtual functions; 0: none. */
+    /* What the word there points to, as in a record's frame: in a C++ object that is its table of virtual
+     * functions; 0: none. */
     uint64_t table;
     uint64_t code; /* STACK: of the function that has the place, as in a record's frame; 0: not known */
     uint64_t place[HG_SCAN_STEPS]; /* repeated: where in a block the pointer to the next one lies */

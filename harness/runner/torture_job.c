@@ -1,14 +1,22 @@
 #include "runner/torture_job.h"
 
 #include "runner/fuzz_target.h"
+#include "runner/system.h"
 #include "runner/torture_server.h"
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/single_threaded.h>
 #include <unistd.h>
 
 enum { USUAL_OPS = 100 };
+
+static bool has_other_threads(void)
+{
+    uint32_t patience_ms = 3; /* for one that was joined just now */
+    return !__libc_single_threaded && hg_system_settle_threads(1, &patience_ms) > 1;
+}
 
 /* Never inlined: the stacks of the workload end in this frame's program, whoever calls it. */
 __attribute__((noinline)) hg_torture_answer hg_torture_op(const hg_torture_link *link,
@@ -20,6 +28,8 @@ __attribute__((noinline)) hg_torture_answer hg_torture_op(const hg_torture_link 
         memcpy(header->input, hg_fuzz_target_input(op), sizeof header->input);
     atomic_store(&link->area->header->op, op + 1);
     hg_torture_answer answer = {.status = workload->iterate(op)};
+    if (workload->quiesce && has_other_threads())
+        workload->quiesce();
     atomic_store(&link->area->header->op, 0);
     answer.result = workload->result ? workload->result() : 0;
     return answer;

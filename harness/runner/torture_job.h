@@ -28,7 +28,7 @@ typedef struct hg_torture_link {
  */
 bool hg_torture_run(const hg_torture_link *link, const loaded_workload *workload, hg_record_header *header);
 
-/* One op without a fault; gives what it said. */
+/* One op, with what it handed to threads; gives what it said. */
 hg_torture_answer hg_torture_op(const hg_torture_link *link, const loaded_workload *workload,
                                 hg_record_header *header, uint64_t op);
 

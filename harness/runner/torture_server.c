@@ -20,6 +20,8 @@
 #define ANSWER_SECONDS 0.5
 
 enum { MOST_HELPERS = 256, MOST_DELAYS = 20 };
+/* For threads that are about to end. */
+enum { MOST_PATIENCE_MS = 100 };
 
 typedef struct job_process {
     pid_t pid;
@@ -315,7 +317,8 @@ static bool start(server *all, uint32_t job, hg_torture_kind kind)
 
 static bool has_threads(const server *all)
 {
-    bool others = hg_system_count_entries("/proc/self/task") > 1;
+    uint32_t patience_ms = MOST_PATIENCE_MS;
+    bool others = hg_system_settle_threads(1, &patience_ms) > 1;
     if (others)
         atomic_store(&all->link->area->header->has_threads, 1);
     return others;

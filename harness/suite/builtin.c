@@ -19,6 +19,7 @@ const char hg_suite_builtin_text[] =
     "bounds: { registry: { blocks: 1000 } } }\n"
     "  manifest-storm: { plugin: workloads/manifest_storm.so, rate_per_hour: 1000,\n"
     "    torture: { ops: 60, accept: lex_scan_string } } # an assertion of jansson's\n"
-    "  concurrent-storm: { plugin: workloads/concurrent_storm.so, rate_per_hour: 1000 }\n"
+    "  concurrent-storm: { plugin: workloads/concurrent_storm.so, rate_per_hour: 1000, torture: { ops: 60 } "
+    "}\n"
     "  long-run: { plugin: workloads/long_run.so, rate_per_hour: 60, torture: { ops: 60 } }\n"
     "  replay: { plugin: workloads/replay.so, only_by_name: true }\n";

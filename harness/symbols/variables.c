@@ -108,6 +108,7 @@ static void name_by_die(hg_variables *variables, Dwarf_Die *die, hg_variable *fo
     const char *linkage = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_linkage_name, &attribute));
     const char *name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_name, &attribute));
     const char *file = file_of(die);
+    found->nameless = !linkage && !name;
     if (linkage)
         found->name = demangled(variables, linkage);
     else if (name && strncmp(found->name, "_Z", 2) != 0 && !strstr(found->name, "::"))
@@ -117,6 +118,12 @@ static void name_by_die(hg_variables *variables, Dwarf_Die *die, hg_variable *fo
         found->line = 0;
     found->type.known =
         dwarf_formref_die(dwarf_attr_integrate(die, DW_AT_type, &attribute), &found->type.die) != NULL;
+    if (!found->nameless || !found->type.known)
+        return;
+    file = file_of(&found->type.die);
+    found->file = file ? file : "";
+    if (dwarf_decl_line(&found->type.die, &found->line) != 0)
+        found->line = 0;
 }
 
 bool hg_variables_find(hg_variables *variables, const hg_module_id *module, uint64_t offset,

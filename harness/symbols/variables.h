@@ -38,6 +38,7 @@ typedef struct hg_variable {
     const char *file;     /* "" if unknown */
     const char *function; /* that it is a static variable of; "" for none */
     int line;
+    bool nameless; /* an unnamed union, whose members are variables of their own */
     uint64_t into; /* the bytes between its beginning and the address */
     hg_type type;
 } hg_variable;

@@ -6,6 +6,7 @@
  */
 #include "process/launch.h"
 #include "record/scan_file.h"
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +45,8 @@ static bool run(hg_cell_plan *plan, uint64_t blocks, outcome *ret_outcome)
 static bool wait_for_scan(const hg_scan_file *file)
 {
     double begun = hg_process_now();
-    while (atomic_load(&file->header->state) == HG_SCAN_RUNNING && hg_process_now() - begun < MOST_SECONDS)
+    while (atomic_load(&file->header->state) == HG_SCAN_RUNNING && hg_process_now() - begun < MOST_SECONDS &&
+           kill(atomic_load(&file->header->process), 0) == 0)
         rest();
     return atomic_load(&file->header->state) == HG_SCAN_DONE;
 }

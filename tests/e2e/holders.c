@@ -125,12 +125,28 @@ static const known_holder of_rare[] = {
     {"behind_begin_and_end", "global", "span.begin[]", "span", 1, 0},
     {"held_by_reused_block", NULL, NULL, NULL, 0, 1},
     {"shared_mapping", "global", "shared[]", "shared", 1, 0},
+    {"flexible_array", "global", "chunks→before*→items[]", "chunks", 1, 0},
+    {"opaque_children", "global", "opaque_top→(", "opaque_top", 1, 0},
+    {"also_in_library", "global", "of_program→handle→items[]", "of_program", 1, 0},
+    {"local_of_ended_thread", NULL, NULL, NULL, 0, 1},
+    {"in_kernel", NULL, NULL, NULL, 0, 1},
+    {"exit_handler", "global", "__exit_funcs→next*→fns[].func", "__exit_funcs", 1, 0},
     {"loaded_thread_local", "thread_local", "kept_by_thread[]", "kept_by_thread", 1, 0},
 };
 
 Test(holders, that_are_rare_are_named)
 {
     expect_holders(PLUGIN("held_rare"), of_rare, sizeof of_rare / sizeof *of_rare);
+}
+
+Test(holders, of_a_thread_local_block_is_its_thread)
+{
+    checked done = check(PLUGIN("held_rare"), "with_late_thread_local", options);
+    const json_t *site = json_array_get(json_object_get(checked_cell(&done, 0), "sites"), 0);
+    const json_t *held = json_object_get(site, "held");
+    cr_expect(gt(dbl, number_of(held, "held_blocks"), 400), "%s", done.result.line);
+    cr_expect(eq(dbl, number_of(held, "lost_blocks"), 0), "%s", done.result.line);
+    checked_free(&done);
 }
 
 static const known_holder of_cxx[] = {
@@ -175,6 +191,8 @@ static const known_holder of_rare_cxx[] = {
     {"in_second_base", "global", "second→owned[]", "second", 1, 0},
     {"in_weak_pointers", "global", "observers[]", "observers", 1, 0},
     {"in_strings_of_multimap", "global", "headers[].second", "headers", 1, 0},
+    {"in_anonymous_union", "global", "counted[]", "counted", 1, 0},
+    {"in_derived_behind_shared", "global", "made_shared→kept[]", "made_shared", 1, 0},
 };
 
 Test(holders, of_objects_in_cxx_that_are_rare_are_named)

@@ -68,6 +68,16 @@ static inline uint64_t heapgate_seed(void)
     return text ? strtoull(text, NULL, 10) : 1;
 }
 
+/*
+ * Whether heapgate torture runs this workload. It judges each op by itself: where threads do the work of an op,
+ * heapgate_quiesce runs at its end, too. Work that is over, and threads that are gone, when heapgate_iterate
+ * returns make its faults quicker.
+ */
+static inline int heapgate_is_tortured(void)
+{
+    return getenv("HEAPGATE_TORTURE") != NULL;
+}
+
 /* The path given with --corpus; NULL if none was given. */
 static inline const char *heapgate_corpus(void)
 {

@@ -6,6 +6,7 @@
 #include <heapgate/workload.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,6 +250,11 @@ static void *serve(void *nothing)
     for (;;) {
         while (!is_wanted)
             pthread_cond_wait(&changed, &lock);
+        if (is_case("hands_over")) { /* so late that whoever does not wait is past it */
+            pthread_mutex_unlock(&lock);
+            usleep(20000);
+            pthread_mutex_lock(&lock);
+        }
         status_of_thread = loses_in_thread();
         is_wanted = 0;
         pthread_cond_broadcast(&changed);
@@ -267,10 +273,29 @@ STEP in_thread(void)
     return status_of_thread;
 }
 
+/* The same, and waits for it at a checkpoint only. */
+STEP hands_over(void)
+{
+    pthread_mutex_lock(&lock);
+    is_wanted = 1;
+    pthread_cond_broadcast(&changed);
+    pthread_mutex_unlock(&lock);
+    return 0;
+}
+
+void heapgate_quiesce(void)
+{
+    pthread_mutex_lock(&lock);
+    while (is_wanted)
+        pthread_cond_wait(&changed, &lock);
+    pthread_mutex_unlock(&lock);
+}
+
 int heapgate_setup(void)
 {
     pthread_t thread;
-    return is_case("in_thread") ? pthread_create(&thread, NULL, serve, NULL) : 0;
+    bool has_thread = is_case("in_thread") || is_case("hands_over");
+    return has_thread ? pthread_create(&thread, NULL, serve, NULL) : 0;
 }
 
 int heapgate_iterate(uint64_t i)
@@ -297,6 +322,7 @@ int heapgate_iterate(uint64_t i)
         {"keeps_once", keeps_once},
         {"leaves_processes", leaves_processes},
         {"in_thread", in_thread},
+        {"hands_over", hands_over},
     };
     int status = none();
     for (size_t k = 0; k < sizeof steps / sizeof *steps; k++)

@@ -8,6 +8,8 @@
 #include <search.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -463,7 +465,129 @@ static int held_by_reused_block(uint64_t i)
     return 0;
 }
 
+/* Chunks that end in an array of any length. */
+struct chunk {
+    struct chunk *before;
+    size_t used;
+    item *items[];
+};
+static struct chunk *chunks;
+
+static int flexible_array(uint64_t i)
+{
+    enum { ROOM = 32 };
+    if (!chunks || chunks->used == ROOM) {
+        struct chunk *made = calloc(1, sizeof *made + ROOM * sizeof *made->items);
+        REQUIRE(made);
+        made->before = chunks;
+        chunks = made;
+    }
+    chunks->items[chunks->used++] = new_item(i);
+    return 0;
+}
+
+/* A tree whose nodes have no types: each child holds a part. */
+static void *opaque_top;
+
+static int opaque_children(uint64_t i)
+{
+    enum { CHILDREN = 4, ROOM = 1000 };
+    if (!opaque_top)
+        opaque_top = calloc(CHILDREN + 1, sizeof(void *));
+    void **child = opaque_top;
+    REQUIRE(child);
+    child += 1 + i % CHILDREN;
+    if (!*child)
+        *child = calloc(ROOM, sizeof(void *));
+    REQUIRE(*child && i / CHILDREN < ROOM);
+    ((void **)*child)[i / CHILDREN] = new_item(i);
+    return 0;
+}
+
+/* A library of the system leads there sooner than what is the program's own. */
+static struct of_library {
+    struct handle *handle;
+} * of_program;
+struct handle {
+    item *items[4096];
+};
+
+static int also_in_library(uint64_t i)
+{
+    if (!of_program) {
+        void *library = dlopen("libxml2.so.2", RTLD_NOW);
+        void (*keep)(void *data, void *function) =
+            library ? (void (*)(void *, void *))dlsym(library, "xmlSetGenericErrorFunc") : NULL;
+        of_program = calloc(1, sizeof *of_program);
+        REQUIRE(keep && of_program && (of_program->handle = calloc(1, sizeof *of_program->handle)));
+        keep(of_program->handle, NULL);
+    }
+    of_program->handle->items[i % 4096] = new_item(i);
+    return 0;
+}
+
+/* The first op makes the module's thread-local block, on the line that makes the items. */
+static USED __thread item *latest;
+static USED item *all_latest[4096];
+
+static CULPRIT item *new_latest(void)
+{
+    return latest = calloc(1, sizeof *latest);
+}
+
+static int with_late_thread_local(uint64_t i)
+{
+    all_latest[i % 4096] = new_latest();
+    return 0;
+}
+
+static void *keep_for_a_while(void *data)
+{
+    latest = data;
+    return NULL;
+}
+
+static int local_of_ended_thread(uint64_t i)
+{
+    pthread_t thread;
+    return pthread_create(&thread, NULL, keep_for_a_while, new_item(i)) != 0 ||
+           pthread_join(thread, NULL) != 0;
+}
+
+/* Only the kernel knows. */
+static int in_kernel(uint64_t i)
+{
+    static int set = -1;
+    struct epoll_event event = {.events = EPOLLIN};
+    if (set < 0)
+        set = epoll_create1(EPOLL_CLOEXEC);
+    int file = eventfd(0, EFD_CLOEXEC);
+    event.data.ptr = new_item(i);
+    REQUIRE(file >= 0 && epoll_ctl(set, EPOLL_CTL_ADD, file, &event) == 0);
+    memset(&event, 0, sizeof event);
+    __asm__ volatile("" : : "r"(&event) : "memory");
+    return 0;
+}
+
+static void forget(int status, void *data)
+{
+    (void)status;
+    (void)data;
+}
+
+static int exit_handler(uint64_t i)
+{
+    return on_exit(forget, new_item(i));
+}
+
 static const test_case cases[] = {
+    {"flexible_array", flexible_array},
+    {"opaque_children", opaque_children},
+    {"also_in_library", also_in_library},
+    {"with_late_thread_local", with_late_thread_local},
+    {"local_of_ended_thread", local_of_ended_thread},
+    {"in_kernel", in_kernel},
+    {"exit_handler", exit_handler},
     {"container_of_list", container_of_list},
     {"behind_container_of", behind_container_of},
     {"skip_list", skip_list},

@@ -264,7 +264,39 @@ int in_strings_of_multimap(uint64_t i)
     return 0;
 }
 
+static union {
+    std::vector<item *> *counted;
+    long number;
+};
+
+int in_anonymous_union(uint64_t i)
+{
+    if (!counted)
+        counted = new std::vector<item *>;
+    counted->push_back(new_item(i));
+    return 0;
+}
+
+/* An object in the block of its counts, known by a base class. */
+struct connection {
+    virtual ~connection() = default;
+};
+struct shared_session : connection {
+    std::vector<item *> kept;
+};
+std::shared_ptr<connection> made_shared;
+
+int in_derived_behind_shared(uint64_t i)
+{
+    if (!made_shared)
+        made_shared = std::make_shared<shared_session>();
+    static_cast<shared_session &>(*made_shared).kept.push_back(new_item(i));
+    return 0;
+}
+
 const test_case cases[] = {
+    {"in_anonymous_union", in_anonymous_union},
+    {"in_derived_behind_shared", in_derived_behind_shared},
     {"in_optional_vector", in_optional_vector},
     {"in_template_static", in_template_static},
     {"in_function_static", in_function_static},

@@ -1,0 +1,142 @@
+#include "holders/distances.h"
+
+#include "holders/path_names.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define ARROW    "\u2192"
+#define AND_MORE "\u2026"
+
+enum { MOST_ALTERNATIVES = 4, LEAST_JOINED = 3, DISTANCE_BYTES = 24 };
+
+/* The distances of one step. */
+typedef struct distances {
+    char text[MOST_ALTERNATIVES][DISTANCE_BYTES];
+    int count;
+    bool more, repeated;
+} distances;
+
+/* Where the step ends that begins here, with its arrow; arrows inside of parentheses belong to it. */
+static const char *end_of_step(const char *at)
+{
+    int depth = 0;
+    if (strncmp(at, ARROW, strlen(ARROW)) == 0)
+        at += strlen(ARROW);
+    for (; *at && (depth > 0 || strncmp(at, ARROW, strlen(ARROW)) != 0); at++)
+        depth += (*at == '(') - (*at == ')');
+    return at;
+}
+
+static void add_distance(distances *all, const char *text, size_t size)
+{
+    for (int i = 0; i < all->count; i++)
+        if (strncmp(all->text[i], text, size) == 0 && all->text[i][size] == '\0')
+            return;
+    if (all->count == MOST_ALTERNATIVES) {
+        all->more = true;
+        return;
+    }
+    memcpy(all->text[all->count], text, size);
+    all->text[all->count++][size] = '\0';
+}
+
+/* Adds those of the step. False if it has something else. */
+static bool add_distances(distances *all, const char *at, const char *end)
+{
+    if (strncmp(at, ARROW, strlen(ARROW)) != 0)
+        return false;
+    at += strlen(ARROW);
+    all->repeated = end[-1] == '*';
+    at += *at == '(';
+    for (;; at++) {
+        if (strncmp(at, AND_MORE, strlen(AND_MORE)) == 0) {
+            all->more = true;
+            at += strlen(AND_MORE);
+            break;
+        }
+        size_t size = strspn(at, "+x0123456789abcdef");
+        if (strncmp(at, "+0x", 3) != 0 || size >= DISTANCE_BYTES || at + size > end)
+            return false;
+        add_distance(all, at, size);
+        at += size;
+        if (*at != '|')
+            break;
+    }
+    at += *at == ')';
+    at += *at == '*';
+    return at == end;
+}
+
+static void write_distances(const distances *all, hg_path_text *path)
+{
+    bool several = all->count > 1 || all->more;
+    hg_path_add(path, several ? ARROW "(" : ARROW);
+    for (int i = 0; i < all->count; i++)
+        hg_path_add(path, "%s%s", i > 0 ? "|" : "", all->text[i]);
+    hg_path_add(path, "%s%s%s", all->more ? "|" AND_MORE : "", several ? ")" : "", all->repeated ? "*" : "");
+}
+
+/* Writes the path with both distances wherever they differ. False if anything else does. */
+static bool join_paths(const char *a, const char *b, hg_path_text *ret_joined)
+{
+    *ret_joined = (hg_path_text){.size = 0};
+    while (*a && *b) {
+        const char *a_end = end_of_step(a);
+        const char *b_end = end_of_step(b);
+        distances both = {.count = 0};
+        bool alike = a_end - a == b_end - b && strncmp(a, b, (size_t)(a_end - a)) == 0;
+        if (alike) {
+            hg_path_add(ret_joined, "%.*s", (int)(a_end - a), a);
+        } else {
+            if (!add_distances(&both, a, a_end))
+                return false;
+            bool repeated = both.repeated;
+            if (!add_distances(&both, b, b_end) || both.repeated != repeated)
+                return false;
+            write_distances(&both, ret_joined);
+        }
+        a = a_end;
+        b = b_end;
+    }
+    return *a == *b && ret_joined->size + 1 < sizeof ret_joined->text;
+}
+
+static bool are_alike(const hg_holder *a, const hg_holder *b)
+{
+    hg_path_text joined;
+    return hg_holders_have_same_root(a, b) && join_paths(a->path, b->path, &joined);
+}
+
+/* Those behind the first one that are like it join it, if there is memory for their path. */
+static void join_with(hg_held *held, size_t first)
+{
+    size_t kept = first + 1;
+    hg_holder *into = &held->holders[first];
+    for (size_t i = first + 1; i < held->holder_count; i++) {
+        hg_holder *other = &held->holders[i];
+        hg_path_text joined;
+        bool alike = hg_holders_have_same_root(into, other) && join_paths(into->path, other->path, &joined);
+        char *path = alike ? strdup(joined.text) : NULL;
+        if (!path) {
+            held->holders[kept++] = *other;
+            continue;
+        }
+        free(into->path);
+        into->path = path;
+        into->blocks += other->blocks;
+        into->bytes += other->bytes;
+        hg_holder_clear(other);
+    }
+    held->holder_count = kept;
+}
+
+void hg_distances_join(hg_held *held)
+{
+    for (size_t i = 0; i < held->holder_count; i++) {
+        size_t alike = 1;
+        for (size_t k = i + 1; k < held->holder_count && alike < LEAST_JOINED; k++)
+            alike += are_alike(&held->holders[i], &held->holders[k]);
+        if (alike == LEAST_JOINED)
+            join_with(held, i);
+    }
+}
