@@ -82,6 +82,11 @@ static module_owner owner_of(const char *path, const hg_module_owners *owners)
     return path[0] ? OWNER_SUBJECT : OWNER_SYSTEM;
 }
 
+bool hg_sites_is_subject(const char *path, const hg_module_owners *owners)
+{
+    return owner_of(path, owners) == OWNER_SUBJECT;
+}
+
 static bool expand_frame(const hg_record *record, hg_record_frame frame, const hg_module_owners *owners,
                          hg_symbols *symbols, raw_stack *stack)
 {
