@@ -4,6 +4,7 @@
 #ifndef HG_CLI_EXECUTE_H
 #define HG_CLI_EXECUTE_H
 
+#include "cli/coverage_sites.h"
 #include "cli/plans.h"
 #include <signal.h>
 
@@ -51,6 +52,7 @@ typedef struct hg_suite_arguments {
     const char *config;      /* NULL: none */
     const char *cross_check; /* the tool; NULL: none */
     bool torture;            /* make allocations fail in turn, too */
+    hg_coverage_wish coverage;
 } hg_suite_arguments;
 
 /* To be named as a child of a command's argp; its input is an hg_suite_arguments. */

@@ -76,7 +76,7 @@ static const struct argp_child selection_children[] = {{&hg_options_argp, 0, NUL
 const struct argp hg_suite_argp = {
     .options = options, .parser = parse_selection, .children = selection_children};
 
-enum { OPTION_CROSS_CHECK = 512, OPTION_TORTURE }; /* no short form */
+enum { OPTION_CROSS_CHECK = 512, OPTION_TORTURE, OPTION_COVERAGE }; /* no short form */
 
 static const struct argp_option run_options[] = {
     {"cross-check", OPTION_CROSS_CHECK, "memcheck", 0,
@@ -85,6 +85,8 @@ static const struct argp_option run_options[] = {
      "Also make each allocation fail in turn, as heapgate torture does, in the workloads for which the suite "
      "says torture",
      0},
+    {"coverage", OPTION_COVERAGE, NULL, 0,
+     "Also tell which allocation sites were tried, as heapgate coverage does", 0},
     {0},
 };
 
@@ -93,7 +95,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     hg_suite_arguments *target = state->input;
     switch (key) {
     case ARGP_KEY_INIT:
-        state->child_inputs[0] = state->input;
+        state->child_inputs[0] = &target->coverage;
+        state->child_inputs[1] = state->input;
+        return 0;
+    case OPTION_COVERAGE:
+        target->coverage.wanted = true;
         return 0;
     case OPTION_CROSS_CHECK:
         if (!hg_cross_check_prepare(argument))
@@ -168,16 +174,22 @@ static int torture(const hg_suite *suite, const hg_plans *plans, const hg_suite_
 int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run)
 {
     hg_plans plans = {0};
+    hg_reached reached = {0};
     hg_options common = given->common;
     if (!common.holders_given && suite->holders[0])
         (void)hg_holders_mode_of(suite->holders, &common.holders);
     int code = hg_plan_suite(suite, &given->selection, &common, &plans);
+    if (given->coverage.wanted)
+        hg_coverage_watch(&plans, &reached);
     if (code == HG_EXIT_PASS)
         code = hg_measure(&plans, suite->name, &common, ret_run);
     if (code == HG_EXIT_PASS && given->cross_check)
         code = hg_cross_check_run(&plans, &given->common, *ret_run);
     if (code == HG_EXIT_PASS && given->torture)
         code = torture(suite, &plans, given, *ret_run);
+    if (code == HG_EXIT_PASS && given->coverage.wanted)
+        code = hg_coverage_conclude(&given->coverage, &reached, *ret_run);
+    hg_reached_clear(&reached);
     hg_plans_free(&plans);
     return code;
 }
@@ -197,7 +209,7 @@ int hg_run_against_baseline(const hg_suite *suite, const hg_suite_arguments *giv
 
 static int run(int argc, char **argv)
 {
-    const struct argp_child children[] = {{&hg_suite_argp, 0, NULL, 0}, {0}};
+    const struct argp_child children[] = {{&hg_coverage_argp, 0, NULL, 0}, {&hg_suite_argp, 0, NULL, 0}, {0}};
     const struct argp argp = {.options = run_options, .parser = parse, .doc = doc, .children = children};
     hg_suite_arguments given = {.common = HG_OPTIONS_DEFAULT(argc, argv)};
     hg_known_leaks known = {0};

@@ -559,6 +559,8 @@ static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
         finish(run);
         return;
     }
+    if (run->plan.note_record && hg_record_is_sound(&run->launched.record))
+        run->plan.note_record(run->plan.note_of, &run->plan, &run->launched.record);
     hg_tell_ending(&ended, ending, sizeof ending);
     if (!is_complete(run)) {
         after_failure(run, ending, symbols);

@@ -9,6 +9,7 @@
 #include "probe/faults.h"
 #include "probe/locks.h"
 #include "probe/mappings.h"
+#include "probe/modules.h"
 #include "probe/own_crash.h"
 #include "probe/real.h"
 #include "probe/scan.h"
@@ -193,6 +194,11 @@ int64_t heapgate_probe_checkpoint(void)
 {
     if (!hg_counting_attached())
         return -1;
+    if (hg_counting_record.header->mode & HG_MODE_MODULES) {
+        hg_counting_enter();
+        hg_modules_enter_all(&hg_counting_record);
+        hg_counting_leave();
+    }
     int64_t allocations = hg_checkpoint_take(&hg_counting_record);
     if (atomic_load(&hg_counting_record.header->closed) == hg_counting_record.epochs)
         hg_scan_take();

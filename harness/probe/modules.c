@@ -114,3 +114,23 @@ hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address)
     atomic_store_explicit(&record->header->modules, count + 1, memory_order_release);
     return hg_record_pack(count, address - base);
 }
+
+/* Nobody who holds the lock of contexts waits for the dynamic linker's. */
+static int enter_loaded(struct dl_phdr_info *object, size_t size, void *record)
+{
+    (void)size;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        if (object->dlpi_phdr[i].p_type != PT_LOAD)
+            continue;
+        hg_lock_take(HG_LOCK_CONTEXTS);
+        hg_modules_pack(record, object->dlpi_addr + object->dlpi_phdr[i].p_vaddr);
+        hg_lock_give_back(HG_LOCK_CONTEXTS);
+        break;
+    }
+    return 0;
+}
+
+void hg_modules_enter_all(hg_record *record)
+{
+    dl_iterate_phdr(enter_loaded, record);
+}

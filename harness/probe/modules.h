@@ -12,6 +12,10 @@
  */
 hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address);
 
+/* Enters all that are loaded now. Takes a lock of the dynamic linker, and then that of contexts. The caller
+ * is at work for the probe. */
+void hg_modules_enter_all(hg_record *record);
+
 /*
  * The module that the address lies in; false if it lies in none. Takes no lock; fit for signal handlers.
  */

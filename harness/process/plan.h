@@ -23,6 +23,9 @@ typedef struct hg_description {
 /* What becomes of a cell with a holder that has no bound and holds what grows or is large. */
 typedef enum hg_undeclared { HG_UNDECLARED_IGNORE, HG_UNDECLARED_WARN, HG_UNDECLARED_FAIL } hg_undeclared;
 
+struct hg_cell_plan;
+typedef void (*hg_note_record)(void *of, const struct hg_cell_plan *plan, const hg_record *record);
+
 typedef struct hg_cell_plan {
     const char *workload; /* NULL: as the plug-in names itself, else by its file */
     hg_description description;
@@ -51,6 +54,8 @@ typedef struct hg_cell_plan {
     double max_bytes_per_op;
     double max_slowdown; /* against the subject HG_REFERENCE; 0: none */
     double rate_per_hour;
+    hg_note_record note_record; /* sees each sound record before it is gone; NULL: nobody does */
+    void *note_of;
     const hg_bounds *bounds[2]; /* of holders; the first ones go first. NULL: none */
     hg_undeclared undeclared;
 } hg_cell_plan;

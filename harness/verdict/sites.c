@@ -82,6 +82,11 @@ static module_owner owner_of(const char *path, const hg_module_owners *owners)
     return path[0] ? OWNER_SUBJECT : OWNER_SYSTEM;
 }
 
+bool hg_sites_is_subject(const char *path, const hg_module_owners *owners)
+{
+    return owner_of(path, owners) == OWNER_SUBJECT;
+}
+
 /* Whether the frame's code was made at run time, and from a file: it is the program's, what it calls is its
  * interpreter. */
 static bool is_script(const hg_raw_frame *frame)

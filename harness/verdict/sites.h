@@ -57,6 +57,9 @@ bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmu
                      const hg_module_owners *owners, hg_symbols *symbols, hg_gathered *ret_gathered);
 void hg_gathered_free(hg_gathered *gathered);
 
+/* Whether the module is the subject's or the workload's, and not the system's or heapgate's. */
+bool hg_sites_is_subject(const char *path, const hg_module_owners *owners);
+
 /* Whether the file is the C library's, the dynamic linker's, a C++ library's or an allocator's. */
 bool hg_sites_is_runtime(const char *path);
 

@@ -113,7 +113,9 @@ static void write_outcome(FILE *out, const hg_view *view, size_t findings)
     hg_html_name(out, run->suite);
     fprintf(out, "</p>\n<h1><span class=\"outcome %s\">%c%s</span> ", outcome, outcome[0] - 'a' + 'A',
             outcome + 1);
-    if (run->cell_count > 0 || !run->torture.asked)
+    if (run->cell_count == 0 && run->tried.asked)
+        fputs(hg_human_things(run->tried.site_count, "allocation site").text, out);
+    else if (run->cell_count > 0 || !run->torture.asked)
         fprintf(out, "%zu of %s as expected%s", hg_run_count_met(run),
                 hg_human_things(run->cell_count, "cell").text, run->torture.asked ? "; " : "");
     if (run->torture.asked)
@@ -247,6 +249,7 @@ bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *o
     hg_html_meaning(out, &view);
     hg_html_saved(out, &view);
     hg_html_torture(out, &run->torture, &faults);
+    hg_html_tried(out, &run->tried);
     write_workloads(out, &view);
     fputs("</main>\n", out);
     write_footer(out, run);

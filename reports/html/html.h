@@ -62,6 +62,9 @@ void hg_html_meaning(FILE *out, const hg_view *view);
 /* Memory at the end, first subject and second; nothing where no pair can be compared. */
 void hg_html_saved(FILE *out, const hg_view *view);
 
+/* Which allocation sites were tried; nothing for a run that does not say. */
+void hg_html_tried(FILE *out, const hg_tried *tried);
+
 /* What heapgate torture found; nothing for a run without faults. */
 void hg_html_torture(FILE *out, const hg_torture *torture, const hg_torture_findings *findings);
 

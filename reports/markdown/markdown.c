@@ -5,6 +5,7 @@
 #include "base/humanise.h"
 #include "markdown/markdown_speed.h"
 #include "markdown/markdown_torture.h"
+#include "markdown/markdown_tried.h"
 #include "markdown/page.h"
 #include "terminal/details.h"
 #include "view/cross_check.h"
@@ -179,6 +180,8 @@ static void write_head(hg_page *page, const hg_run *run)
     fprintf(out, "## %s heapgate: %s\n\n", mark(code == 0 ? 0 : code == 3 ? 2 : 4), hg_run_outcome(run));
     if (run->cell_count == 0 && run->torture.asked)
         fprintf(out, "%s in ", hg_human_things(run->torture.fault_count, "fault").text);
+    else if (run->cell_count == 0 && run->tried.asked)
+        fputs("Which allocation sites were tried by ", out);
     else if (run->cell_count == 0)
         fputs(code == 0 ? "This shard has no cells of " : "The run has no cells of ", out);
     else if (unmet == 0)
@@ -398,6 +401,7 @@ bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FIL
     }
     size_t faults_left_out = 0;
     page.failed |= !hg_markdown_torture(&page, &run->torture, &faults_left_out);
+    hg_markdown_tried(&page, &run->tried);
     write_holders(&page, &view, &left_out);
     hg_markdown_speed(&page, &view);
     page.left += END_BYTES;

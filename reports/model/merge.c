@@ -191,7 +191,8 @@ hg_merge_status hg_run_merge(hg_run *into, hg_run *from, bool replace, size_t *r
     int64_t *numbers = realloc(into->part.numbers, numbers_size);
     if (numbers)
         into->part.numbers = numbers;
-    if (!machine || !cells || !numbers || !move_torture(&into->torture, &from->torture)) {
+    if (!machine || !cells || !numbers || !move_torture(&into->torture, &from->torture) ||
+        !hg_tried_join(&into->tried, &from->tried)) {
         free(machine);
         return HG_MERGE_NO_MEMORY;
     }

@@ -100,8 +100,8 @@ hg_run *hg_run_new(void)
 
     if (!run)
         return NULL;
-    char **const strings[] = {&run->version, &run->suite,   &run->started,
-                              &run->machine, &run->command, &run->unfinished};
+    char **const strings[] = {&run->version, &run->suite,      &run->started,     &run->machine,
+                              &run->command, &run->unfinished, &run->tried.since, &run->tried.message};
     if (!set_empty(strings, sizeof strings / sizeof *strings)) {
         hg_run_free(run);
         return NULL;
@@ -230,6 +230,7 @@ void hg_run_free(hg_run *run)
         hg_cell_clear(&run->cells[i]);
     free(run->cells);
     hg_torture_clear(&run->torture);
+    hg_tried_clear(&run->tried);
     free(run);
 }
 
@@ -260,15 +261,20 @@ int hg_run_exit_code(const hg_run *run)
 {
     static const int gravity[] = {[0] = 0, [1] = 2, [3] = 1, [4] = 3, [5] = 4};
     bool empty_shard = run->part.shards > 0 && run->part.cells == 0;
-    int worst = (run->cell_count > 0 || empty_shard || run->torture.asked) && !run->unfinished[0] ? 0 : 4;
+    bool alone = run->tried.asked && run->cell_count == 0; /* it is all that was asked for */
+    bool something = run->cell_count > 0 || empty_shard || run->torture.asked || alone;
+    int worst = something && !run->unfinished[0] ? 0 : 4;
 
     for (size_t i = 0; i < run->cell_count; i++) {
         int code = cell_exit_code(&run->cells[i]);
         if (gravity[code] > gravity[worst])
             worst = code;
     }
-    int tortured = torture_exit_code(&run->torture);
-    return gravity[tortured] > gravity[worst] ? tortured : worst;
+    int others[] = {torture_exit_code(&run->torture), hg_tried_exit_code(&run->tried, alone)};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (gravity[others[i]] > gravity[worst])
+            worst = others[i];
+    return worst;
 }
 
 const char *hg_run_outcome(const hg_run *run)

@@ -340,6 +340,54 @@ typedef struct hg_torture {
     size_t fault_count;
 } hg_torture;
 
+/* Whether a workload reached an allocation site. */
+typedef enum hg_reach {
+    HG_REACH_TRIED,
+    HG_REACH_UNTRIED,
+    HG_REACH_UNCLEAR, /* the compiler left no trace of it on the stack */
+} hg_reach;
+
+const char *hg_reach_name(hg_reach reach); /* "tried", "untried", "unclear"; never NULL */
+
+/* What one workload on one subject allocated at a site. */
+typedef struct hg_tried_use {
+    char *workload, *subject;
+    int64_t blocks;
+} hg_tried_use;
+
+/* An allocation site of a module under test: a line of its source, or a function where no line is
+ * known. */
+typedef struct hg_tried_site {
+    char *module, *function;
+    char *file;  /* "" where no line is known */
+    int line;    /* 0 where unknown */
+    char *calls; /* the function that allocates */
+    hg_reach reach;
+    bool changed;                         /* the line is new since hg_tried.since */
+    int64_t blocks, freed_blocks, faults; /* allocated, freed again; that torture made fail */
+    hg_tried_use *uses;
+    size_t use_count;
+} hg_tried_site;
+
+/* A module whose allocation sites are known. */
+typedef struct hg_tried_module {
+    char *path;
+    char *message; /* why they are not; "" if they are */
+    bool has_lines;
+} hg_tried_module;
+
+/* Which allocation sites were tried. */
+typedef struct hg_tried {
+    uint32_t asked;     /* 0: this run does not say */
+    char *since;        /* the revision; new sites that are not tried fail the run. "": nobody asked */
+    double min_percent; /* of the sites, that must be tried; 0: nobody asked */
+    char *message;      /* why it is not complete; "" if it is */
+    hg_tried_module *modules;
+    size_t module_count;
+    hg_tried_site *sites; /* by module, those that were not tried first */
+    size_t site_count;
+} hg_tried;
+
 typedef struct hg_run {
     char *version; /* of heapgate */
     char *suite;   /* its name, or the plug-in checked */
@@ -354,6 +402,7 @@ typedef struct hg_run {
     hg_cell *cells;
     size_t cell_count;
     hg_torture torture;
+    hg_tried tried;
 } hg_run;
 
 /* An empty run with every string ""; NULL when memory ran out. */
@@ -375,6 +424,31 @@ bool hg_cell_say(char **field, const char *format, ...) __attribute__((format(pr
 hg_torture_pass *hg_torture_add_pass(hg_torture *torture);
 hg_fault *hg_torture_add_fault(hg_torture *torture);
 
+/* Appends a zeroed module, site or use, with every string a copy; NULL when memory ran out. Earlier ones may
+ * move. */
+hg_tried_module *hg_tried_add_module(hg_tried *tried, const char *path);
+hg_tried_site *hg_tried_add(hg_tried *tried, const hg_tried_site *like);
+hg_tried_use *hg_tried_add_use(hg_tried_site *place, const char *workload, const char *subject);
+
+/* Adds what other workloads tried of the same modules; from is empty then. False when memory ran out. */
+bool hg_tried_join(hg_tried *into, hg_tried *from);
+
+/* How many of the sites of a module are tried, or not, or neither; NULL: of all. */
+size_t hg_tried_count(const hg_tried *tried, const char *module, hg_reach reach);
+
+/* The share of the sites that were tried, of those of which it is known; 100 where there are none. */
+double hg_tried_percent(const hg_tried *tried, const char *module);
+
+/* Whether the site fails the run: it is new, and no workload tried it. */
+bool hg_tried_site_fails(const hg_tried_site *place);
+size_t hg_tried_failing(const hg_tried *tried);
+
+/* 0; 1 if a gate is not met; 4 if it is not known. alone: nothing else was asked of the run. */
+int hg_tried_exit_code(const hg_tried *tried, bool alone);
+
+/* Whether fewer sites were tried than must be. */
+bool hg_tried_too_few(const hg_tried *tried);
+
 /* Frees what a cell, site or frame owns, not the struct itself. */
 void hg_cell_clear(hg_cell *cell);
 void hg_site_clear(hg_site *site);
@@ -383,6 +457,7 @@ void hg_holder_clear(hg_holder *holder);
 void hg_held_clear(hg_held *held);
 void hg_torture_clear(hg_torture *torture);
 void hg_fault_clear(hg_fault *fault);
+void hg_tried_clear(hg_tried *tried);
 void hg_retainer_clear(hg_retainer *retainer);
 
 /* Whether no holder is over its bound; nobody expects it of a cell that is expected to leak. */
@@ -397,7 +472,7 @@ const char *hg_run_outcome(const hg_run *run);
 /*
  * The exit code for the cells, the gravest first: 5 a blind harness, 4 a failed workload, 1 a leak or a
  * missed leak, 3 inconclusive, 0 every expectation met. A fault that the subject did not survive is a leak, a
- * pass that is not complete failed. An unfinished run gets at least 4, and so does a run
+ * pass that is not complete failed. Sites that a gate wants tried are like leaks. An unfinished run gets at least 4, and so does a run
  * without cells, unless it is a shard that has none. The writers use this code and never the field exit_code,
  * so no report can contradict its own cells.
  */

@@ -2,7 +2,7 @@
 
 _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == sizeof(unsigned) &&
                    sizeof(hg_expect) == sizeof(unsigned) && sizeof(hg_cross_answer) == sizeof(unsigned) &&
-                   sizeof(hg_holder_kind) == sizeof(unsigned),
+                   sizeof(hg_holder_kind) == sizeof(unsigned) && sizeof(hg_reach) == sizeof(unsigned),
                "the reader and the writer access enumerations as unsigned");
 
 #define COUNT(array)      (sizeof(array) / sizeof *(array))
@@ -28,6 +28,7 @@ NAMES_OF(expect)
 NAMES_OF(cross_answer)
 NAMES_OF(holder_kind)
 NAMES_OF(fault_outcome)
+NAMES_OF(reach)
 
 /* A file with only the stable fields has a verdict and an expectation. */
 static void derive_met(void *object)
@@ -311,6 +312,55 @@ static void derive_tortured(void *object)
     torture->asked = torture->pass_count > 0;
 }
 
+static const hg_field use_fields[] = {
+    {"workload", HG_FIELD_STRING, REQUIRED, AT(hg_tried_use, workload)},
+    {"subject", HG_FIELD_STRING, REQUIRED, AT(hg_tried_use, subject)},
+    {"blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_tried_use, blocks)},
+};
+static const hg_struct use_struct = {use_fields, COUNT(use_fields), sizeof(hg_tried_use), true};
+
+static const hg_field tried_site_fields[] = {
+    {"module", HG_FIELD_STRING, REQUIRED, AT(hg_tried_site, module)},
+    {"function", HG_FIELD_STRING, REQUIRED, AT(hg_tried_site, function)},
+    {"file", HG_FIELD_STRING, REQUIRED, AT(hg_tried_site, file)},
+    {"line", HG_FIELD_INT, REQUIRED, FROM_ZERO, AT(hg_tried_site, line)},
+    {"calls", HG_FIELD_STRING, REQUIRED, AT(hg_tried_site, calls)},
+    {"reach", HG_FIELD_NAME, REQUIRED, AT(hg_tried_site, reach), .name_of = reach_name},
+    {"changed", HG_FIELD_BOOL, AT(hg_tried_site, changed)},
+    {"blocks", HG_FIELD_INT64, FROM_ZERO, AT(hg_tried_site, blocks)},
+    {"freed_blocks", HG_FIELD_INT64, FROM_ZERO, AT(hg_tried_site, freed_blocks)},
+    {"faults", HG_FIELD_INT64, FROM_ZERO, AT(hg_tried_site, faults)},
+    {"uses", HG_FIELD_OBJECTS, SPARSE, LIST(hg_tried_site, uses, use_count), .items = &use_struct},
+};
+static const hg_struct tried_site_struct = {tried_site_fields, COUNT(tried_site_fields),
+                                            sizeof(hg_tried_site), false};
+
+static const hg_field tried_module_fields[] = {
+    {"path", HG_FIELD_STRING, REQUIRED, AT(hg_tried_module, path)},
+    {"message", HG_FIELD_STRING, SPARSE, AT(hg_tried_module, message)},
+    {"has_lines", HG_FIELD_BOOL, AT(hg_tried_module, has_lines)},
+};
+static const hg_struct tried_module_struct = {tried_module_fields, COUNT(tried_module_fields),
+                                              sizeof(hg_tried_module), true};
+
+static const hg_field tried_fields[] = {
+    {"since", HG_FIELD_STRING, SPARSE, AT(hg_run, tried.since)},
+    {"min_percent", HG_FIELD_REAL, FROM_ZERO, AT(hg_run, tried.min_percent)},
+    {"message", HG_FIELD_STRING, SPARSE, AT(hg_run, tried.message)},
+    {"modules", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_run, tried.modules, tried.module_count),
+     .items = &tried_module_struct},
+    {"sites", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_run, tried.sites, tried.site_count),
+     .items = &tried_site_struct},
+};
+static const hg_struct tried_struct = {tried_fields, COUNT(tried_fields), sizeof(hg_run), false};
+
+static void derive_asked(void *object)
+{
+    hg_tried *tried = &((hg_run *)object)->tried;
+
+    tried->asked = tried->module_count > 0 || (tried->message && tried->message[0]);
+}
+
 static const hg_field run_fields[] = {
     {"version", HG_FIELD_STRING, AT(hg_run, version)},
     {"suite", HG_FIELD_STRING, AT(hg_run, suite)},
@@ -324,5 +374,7 @@ static const hg_field run_fields[] = {
      .items = &cell_struct},
     {"torture", HG_FIELD_GROUP, SPARSE, AT(hg_run, torture.asked), .items = &torture_struct,
      .derive = derive_tortured},
+    {"coverage", HG_FIELD_GROUP, SPARSE, AT(hg_run, tried.asked), .items = &tried_struct,
+     .derive = derive_asked},
 };
 const hg_struct hg_run_struct = {run_fields, COUNT(run_fields), sizeof(hg_run), false};

@@ -31,13 +31,14 @@ static void write_head(const hg_text *text, const hg_run *run)
     hg_escape_fit(version, sizeof version, run->version, 20, text->unicode);
     hg_escape_middle(suite, sizeof suite, run->suite, 32, text->unicode);
     hg_escape_fit(machine, sizeof machine, run->machine, 44, text->unicode);
-    fprintf(text->out, "%sheapgate %s%s   %s   %s in %s   %s%s%s\n\n", hg_text_ink(text, HG_INK_BOLD),
-            version, hg_text_ink(text, HG_INK_PLAIN), suite,
-            run->torture.asked && run->cell_count == 0
-                ? hg_human_things(run->torture.fault_count, "fault").text
-                : hg_human_things(run->cell_count, "cell").text,
-            hg_human_seconds(run->duration_seconds).text, hg_text_ink(text, HG_INK_DIM), machine,
-            hg_text_ink(text, HG_INK_PLAIN));
+    fprintf(
+        text->out, "%sheapgate %s%s   %s   %s in %s   %s%s%s\n\n", hg_text_ink(text, HG_INK_BOLD), version,
+        hg_text_ink(text, HG_INK_PLAIN), suite,
+        run->torture.asked && run->cell_count == 0 ? hg_human_things(run->torture.fault_count, "fault").text
+        : run->tried.asked && run->cell_count == 0 ? hg_human_things(run->tried.module_count, "module").text
+                                                   : hg_human_things(run->cell_count, "cell").text,
+        hg_human_seconds(run->duration_seconds).text, hg_text_ink(text, HG_INK_DIM), machine,
+        hg_text_ink(text, HG_INK_PLAIN));
 }
 
 /* "before leaks, after is clean". A subject whose cells differ is described by the table alone. */
@@ -97,7 +98,8 @@ bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *o
         return false;
     write_head(&text, run);
     bool ok = hg_text_torture(&text, run);
-    if (run->torture.asked && run->cell_count == 0) {
+    hg_text_tried(&text, run);
+    if ((run->torture.asked || run->tried.asked) && run->cell_count == 0) {
         hg_view_clear(&view);
         return ok;
     }

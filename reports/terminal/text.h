@@ -57,6 +57,9 @@ void hg_text_again(const hg_text *text, const hg_cell *cell);
  */
 bool hg_text_torture(const hg_text *text, const hg_run *run);
 
+/* Which allocation sites were tried; nothing in a run that does not say. */
+void hg_text_tried(const hg_text *text, const hg_run *run);
+
 /* A call path, outwards, so many spaces further right. */
 void hg_text_frames(const hg_text *text, const hg_frame *frames, size_t count, int indent);
 

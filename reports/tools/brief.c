@@ -96,9 +96,30 @@ static void write_fault(FILE *out, const hg_fault *fault)
     fputc('}', out);
 }
 
+static void write_untried(FILE *out, const hg_tried_site *site)
+{
+    const hg_frame frame = {
+        .function = site->function, .file = site->file, .module = site->module, .line = site->line};
+
+    fputs("\n    {\"kind\": \"allocation not tried\"", out);
+    write_frame(out, &frame);
+    write_text(out, "reason", "the line is new, and no workload tried it", TEXT_POINTS);
+    fputc('}', out);
+}
+
+/* The new site with this number that was not tried. */
+static const hg_tried_site *untried_at(const hg_tried *tried, size_t number)
+{
+    size_t i = 0;
+    while (!hg_tried_site_fails(&tried->sites[i]) || number-- > 0)
+        i++;
+    return &tried->sites[i];
+}
+
 static void write_brief(FILE *out, const hg_run *run, const hg_unmet *unmet, size_t most)
 {
-    size_t all = unmet->count + unmet->fault_count;
+    size_t before = unmet->count + unmet->fault_count;
+    size_t all = before + hg_tried_failing(&run->tried);
 
     fprintf(out, "{\n  \"schema\": \"heapgate-brief/1\",\n  \"outcome\": \"%s\", \"exit_code\": %d",
             hg_run_outcome(run), hg_run_exit_code(run));
@@ -110,8 +131,10 @@ static void write_brief(FILE *out, const hg_run *run, const hg_unmet *unmet, siz
         fputs(i > 0 ? "," : "", out);
         if (i < unmet->count)
             write_cell(out, unmet->cells[i]);
-        else
+        else if (i < before)
             write_fault(out, unmet->faults[i - unmet->count]);
+        else
+            write_untried(out, untried_at(&run->tried, i - before));
     }
     fprintf(out, "%s],\n  \"left_out\": %zu\n}\n", all > 0 && most > 0 ? "\n  " : "",
             all > most ? all - most : 0);

@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/humanise.h"
 #include "view/findings.h"
+#include "view/tried_sites.h"
 #include "view/unmet.h"
 #include "view/view.h"
 #include "view/writers.h"
@@ -105,6 +106,51 @@ static void write_fault(FILE *out, const hg_fault *fault)
     fputc('\n', out);
 }
 
+static void write_site(FILE *out, const hg_tried_site *site)
+{
+    const hg_frame frame = {.file = site->file, .line = site->line};
+
+    begin(out, "error", site->line > 0 ? &frame : NULL, "allocation not tried");
+    write_escaped(out, site->function, false);
+    fputs(" calls ", out);
+    write_escaped(out, site->calls, false);
+    fputs(", which is new, and no workload tried it\n", out);
+}
+
+/* What else keeps the gate closed: too few sites, or a module that cannot be read. */
+static void write_tried(FILE *out, const hg_run *run)
+{
+    char line[HG_TRIED_LINE];
+
+    hg_tried_summary(&run->tried, line);
+    begin(out, "error", NULL, "allocation sites");
+    write_escaped(out, line, false);
+    for (size_t i = 0; i < run->tried.module_count; i++)
+        if (run->tried.modules[i].message[0]) {
+            fputs("; ", out);
+            write_escaped(out, run->tried.modules[i].path, false);
+            fputs(": ", out);
+            write_escaped(out, run->tried.modules[i].message, false);
+        }
+    fputs(run->tried.message[0] ? "; " : "", out);
+    write_escaped(out, run->tried.message, false);
+    fputc('\n', out);
+}
+
+/* Gives the number of errors with these. */
+static size_t write_sites(FILE *out, const hg_run *run, size_t errors)
+{
+    const hg_tried *tried = &run->tried;
+    bool unmet = tried->asked && hg_tried_exit_code(tried, run->cell_count == 0) != 0;
+
+    for (size_t i = 0; unmet && i < tried->site_count; i++)
+        if (hg_tried_site_fails(&tried->sites[i]) && errors++ < MOST)
+            write_site(out, &tried->sites[i]);
+    if (unmet && (hg_tried_too_few(tried) || hg_tried_failing(tried) == 0) && errors++ < MOST)
+        write_tried(out, run);
+    return errors;
+}
+
 bool hg_report_github(const hg_run *run, const hg_report_options *options, FILE *out)
 {
     hg_unmet unmet;
@@ -121,8 +167,17 @@ bool hg_report_github(const hg_run *run, const hg_report_options *options, FILE 
     for (size_t i = 0; i < unmet.fault_count; i++)
         if (errors++ < MOST)
             write_fault(out, unmet.faults[i]);
-    fprintf(out, "::notice title=heapgate::%s: %zu of %s as expected", hg_run_outcome(run),
-            hg_run_count_met(run), hg_human_things(run->cell_count, "cell").text);
+    errors = write_sites(out, run, errors);
+    fprintf(out, "::notice title=heapgate::%s: ", hg_run_outcome(run));
+    if (run->cell_count > 0 || !run->tried.asked)
+        fprintf(out, "%zu of %s as expected", hg_run_count_met(run),
+                hg_human_things(run->cell_count, "cell").text);
+    if (run->tried.asked) {
+        char line[HG_TRIED_LINE];
+        hg_tried_summary(&run->tried, line);
+        fputs(run->cell_count > 0 ? ", and " : "", out);
+        write_escaped(out, line, false);
+    }
     if (unmet.fault_count > 0)
         fprintf(out, ", and %s of error paths", hg_human_things(unmet.fault_count, "finding").text);
     fputs(run->unfinished[0] ? "; the run is not finished\n" : "\n", out);

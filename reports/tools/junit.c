@@ -11,6 +11,7 @@
 #include "base/timestamp.h"
 #include "terminal/details.h"
 #include "view/torture_findings.h"
+#include "view/tried_sites.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -35,6 +36,12 @@ static outcome outcome_of_fault(const hg_fault *fault)
     if (fault->outcome == HG_FAULT_UNREACHED)
         return OUTCOME_SKIPPED;
     return hg_fault_is_finding(fault->outcome) && !fault->accepted ? OUTCOME_FAILURE : OUTCOME_PASS;
+}
+
+static outcome outcome_of_tried(const hg_run *run)
+{
+    int code = hg_tried_exit_code(&run->tried, run->cell_count == 0);
+    return code == 4 ? OUTCOME_ERROR : code == 1 ? OUTCOME_FAILURE : OUTCOME_PASS;
 }
 
 static void write_attribute(FILE *out, const char *name, const char *value)
@@ -62,6 +69,8 @@ static void write_counts(FILE *out, const hg_run *run)
         counts[outcome_of_fault(&run->torture.faults[i])]++;
     for (size_t i = 0; i < run->torture.pass_count; i++)
         counts[run->torture.passes[i].message[0] ? OUTCOME_ERROR : OUTCOME_PASS]++;
+    if (run->tried.asked)
+        counts[outcome_of_tried(run)]++;
     for (size_t i = 0; i < OUTCOMES; i++)
         tests += counts[i];
     fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", tests,
@@ -210,6 +219,42 @@ static void write_fault(FILE *out, const hg_run *run, const hg_fault *fault)
     fputs("\n</failure>\n    </testcase>\n", out);
 }
 
+/* One case for all allocation sites; one that fails names those that are new. */
+static void write_tried(FILE *out, const hg_run *run)
+{
+    const hg_tried *tried = &run->tried;
+    const char *element = outcome_of_tried(run) == OUTCOME_ERROR ? "error" : "failure";
+    char line[HG_TRIED_LINE];
+
+    hg_tried_summary(tried, line);
+    fputs("    <testcase classname=\"", out);
+    hg_escape_html(out, hg_view_name(run->suite), NAME_POINTS);
+    fputs(".coverage\" name=\"allocation sites\" time=\"0.000\">\n", out);
+    if (outcome_of_tried(run) == OUTCOME_PASS) {
+        fprintf(out, "      <system-out>%s</system-out>\n    </testcase>\n", line);
+        return;
+    }
+    fprintf(out, "      <%s", element);
+    write_attribute(out, "message", line);
+    fputs(" type=\"not-tried\">", out);
+    for (size_t i = 0; i < tried->module_count; i++)
+        if (tried->modules[i].message[0]) {
+            hg_escape_html(out, tried->modules[i].path, NAME_POINTS);
+            fputs(": ", out);
+            hg_escape_html(out, tried->modules[i].message, 0);
+            fputc('\n', out);
+        }
+    hg_escape_html(out, tried->message, 0);
+    for (size_t i = 0; i < tried->site_count; i++)
+        if (hg_tried_site_fails(&tried->sites[i])) {
+            const hg_tried_site *site = &tried->sites[i];
+            const hg_frame frame = {
+                .function = site->function, .file = site->file, .module = site->module, .line = site->line};
+            write_frames(out, "new, and not tried:", &frame, 1);
+        }
+    fprintf(out, "</%s>\n    </testcase>\n", element);
+}
+
 static void write_property(FILE *out, const char *name, const char *value)
 {
     fprintf(out, "      <property name=\"%s\"", name);
@@ -242,6 +287,8 @@ bool hg_report_junit(const hg_run *run, const hg_report_options *options, FILE *
         write_pass(out, run, &run->torture.passes[i]);
     for (size_t i = 0; i < run->torture.fault_count; i++)
         write_fault(out, run, &run->torture.faults[i]);
+    if (run->tried.asked)
+        write_tried(out, run);
     fputs("  </testsuite>\n</testsuites>\n", out);
     return made;
 }

@@ -13,6 +13,7 @@
 #include "model/path.h"
 #include "view/findings.h"
 #include "view/torture_findings.h"
+#include "view/tried_sites.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -356,6 +357,41 @@ static size_t write_over_bounds(FILE *out, const hg_run *run, size_t results)
     return results;
 }
 
+/* A new site that no workload tried. rule: its number. */
+static void write_untried(FILE *out, const hg_tried_site *site, int rule)
+{
+    const hg_frame frame = {
+        .function = site->function, .file = site->file, .module = site->module, .line = site->line};
+
+    fprintf(out,
+            "        {\"ruleId\": \"heapgate/not-tried\", \"ruleIndex\": %d, \"level\": \"error\",\n"
+            "          \"message\": {\"text\": \"",
+            rule);
+    write_message_name(out, site->function);
+    fputs(" calls ", out);
+    write_message_name(out, site->calls);
+    fputs(", which is new, and no workload tried it.\"},\n          \"locations\": [", out);
+    write_location(out, &frame);
+    fputs("],\n          \"partialFingerprints\": {\"heapgateSite/v1\": \"", out);
+    hg_escape_json(out, site->function, 0);
+    fputs(" ", out);
+    hg_escape_json(out, site->calls, 0);
+    fputs(" ", out);
+    hg_escape_json(out, site->file, 0);
+    fputs("\"}}", out);
+}
+
+static void write_untried_sites(FILE *out, const hg_run *run, size_t results)
+{
+    int rule = RULE_ADDED + (run->torture.asked != 0) + (write_over_bounds(NULL, run, 0) > 0);
+
+    for (size_t i = 0; i < run->tried.site_count && results < RESULTS_MAX; i++)
+        if (hg_tried_site_fails(&run->tried.sites[i])) {
+            fputs(results++ > 0 ? ",\n" : "\n", out);
+            write_untried(out, &run->tried.sites[i], rule);
+        }
+}
+
 static void write_results(FILE *out, const hg_run *run, const hg_findings *findings,
                           const hg_torture_findings *faults)
 {
@@ -372,7 +408,8 @@ static void write_results(FILE *out, const hg_run *run, const hg_findings *findi
         fputs(results++ > 0 ? ",\n" : "\n", out);
         write_fault(out, faults->items[i].fault);
     }
-    write_over_bounds(out, run, results);
+    results = write_over_bounds(out, run, results);
+    write_untried_sites(out, run, results);
     fputs("]\n", out);
 }
 
@@ -434,6 +471,16 @@ static void write_notifications(FILE *out, const hg_run *run)
         fputs("\"}}", out);
         separator = ",\n";
     }
+    if (run->tried.asked && hg_tried_exit_code(&run->tried, run->cell_count == 0) != 0) {
+        char line[HG_TRIED_LINE];
+        hg_tried_summary(&run->tried, line);
+        fprintf(out,
+                "%s          {\"descriptor\": {\"id\": \"heapgate/sites-not-tried\"}, \"level\": \"error\", "
+                "\"message\": {\"text\": \"",
+                separator);
+        write_message_name(out, line);
+        fputs("\"}}", out);
+    }
     fputs("]", out);
 }
 
@@ -459,7 +506,8 @@ static const unsigned char rules[] = {
 #include "sarif_rules.inc"
 };
 
-/* RULE_ADDED and the one after it: behind them in a run that has faults, and holders over their bounds. */
+/* RULE_ADDED and those after it: behind them in a run that has faults, holders over their bounds, and new
+ * sites that were not tried. */
 static const char error_path_rule[] =
     ",\n          {\"id\": \"heapgate/error-path\", \"name\": \"ErrorPath\",\n"
     "           \"shortDescription\": {\"text\": \"A call whose failure is not survived\"},\n"
@@ -481,10 +529,21 @@ static const char over_bound_rule[] =
     "the suite.\"},\n"
     "           \"defaultConfiguration\": {\"level\": \"error\"}}";
 
+static const char not_tried_rule[] =
+    ",\n          {\"id\": \"heapgate/not-tried\", \"name\": \"NotTried\",\n"
+    "           \"shortDescription\": {\"text\": \"A new allocation that no leak test reaches\"},\n"
+    "           \"fullDescription\": {\"text\": \"This line allocates and is new, and no workload of the "
+    "suite "
+    "tried it: what it leaks would not be seen.\"},\n"
+    "           \"help\": {\"text\": \"Let a workload call the function, so that its allocations are "
+    "counted.\"},\n"
+    "           \"defaultConfiguration\": {\"level\": \"error\"}}";
+
 static void write_rules(FILE *out, const hg_run *run)
 {
     bool over = write_over_bounds(NULL, run, 0) > 0;
-    bool added = run->torture.asked || over;
+    bool untried = hg_tried_failing(&run->tried) > 0;
+    bool added = run->torture.asked || over || untried;
     size_t size = sizeof rules;
 
     while (added && size > 0 && rules[size - 1] != ']')
@@ -494,6 +553,8 @@ static void write_rules(FILE *out, const hg_run *run)
         fputs(error_path_rule, out);
     if (over)
         fputs(over_bound_rule, out);
+    if (untried)
+        fputs(not_tried_rule, out);
     if (added)
         fputs("]\n", out);
 }

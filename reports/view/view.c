@@ -327,7 +327,9 @@ const char *hg_run_meaning(const hg_run *run)
         return "every expectation was met";
     case 1:
         if (hg_run_count_met(run) == run->cell_count)
-            return "a call that fails is not survived";
+            return hg_tried_failing(&run->tried) > 0 ? "a new line allocates, and no workload tried it"
+                   : hg_tried_too_few(&run->tried)   ? "too few allocation sites were tried"
+                                                     : "a call that fails is not survived";
         if (!only_trouble(run))
             return "a leak was found, or an expected leak was not";
         return only_trouble(run)->meaning;
@@ -336,6 +338,8 @@ const char *hg_run_meaning(const hg_run *run)
     case 4:
         if (hg_run_count_met(run) == run->cell_count && run->torture.asked)
             return "not every fault was made";
+        if (hg_run_count_met(run) == run->cell_count && run->tried.asked)
+            return "which allocation sites were tried is not known";
         return "a workload crashed, hung, or measured nothing";
     default:
         return "the harness did not measure its own control leak correctly";

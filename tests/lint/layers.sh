@@ -29,6 +29,7 @@ verdict     process symbols analysis record model base
 driver      verdict watch process symbols analysis record model base
 holders     verdict process symbols analysis record model base
 torture     verdict process symbols analysis record model base
+coverage    verdict process symbols analysis record model base
 exec        verdict watch process symbols analysis record model base
 soak        verdict watch process symbols analysis record tools view model base
 profile     verdict watch process symbols analysis record model base

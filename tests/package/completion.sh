@@ -43,7 +43,7 @@ for command in $commands; do
   [ -n "$options" ]
   completes "${options% }" "$command" --
 done
-completes compare co
+completes compare com
 completes '--workload' run --wo
 completes '' nonsense --
 completes '' run --nonsense ''

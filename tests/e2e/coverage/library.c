@@ -1,0 +1,142 @@
+/*
+ * A small library with every kind of allocation site. A line with a mark is a site, and the mark says what
+ * heapgate coverage must say of it; no other line is one.
+ */
+#include "library.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#ifdef __clang__
+#define NOT_INLINED __attribute__((noinline, optnone))
+#else
+#define NOT_INLINED __attribute__((noipa))
+#endif
+
+struct node {
+    struct node *next;
+    long value;
+};
+
+struct hooks {
+    void *(*allocate)(size_t);
+};
+
+static volatile int never;
+static volatile struct hooks hooks = {malloc};
+static struct node *nodes;
+
+/* No block is for nothing, as compilers may leave out those that are. */
+static inline void keep(void *blocks)
+{
+    __asm__ volatile("" : : "r"(blocks) : "memory");
+}
+
+static NOT_INLINED void die(void)
+{
+    fputs("out of memory\n", stderr);
+    exit(1);
+}
+
+/* These only pass on: who calls them is the site. */
+static NOT_INLINED void *xmalloc(size_t size)
+{
+    void *block = malloc(size);
+    if (!block)
+        die();
+    return block;
+}
+
+static NOT_INLINED void *xcalloc(size_t count, size_t size)
+{
+    void *block = xmalloc(count * size);
+    return memset(block, 0, count * size);
+}
+
+static NOT_INLINED char *duplicate(const char *text)
+{
+    return strdup(text);
+}
+
+/* This chooses a size, and keeps what it makes: it is a site itself. */
+static NOT_INLINED void add_node(long value)
+{
+    struct node *node = malloc(sizeof *node); // tried
+    node->next = nodes;
+    node->value = value;
+    nodes = node;
+}
+
+/* One line, however often it is inlined. */
+static inline __attribute__((always_inline)) void *twice(size_t size)
+{
+    return calloc(2, size); // tried
+}
+
+void *library_make(void)
+{
+    return calloc(1, sizeof(struct node)); // tried
+}
+
+void *library_make_other(void)
+{
+    return calloc(2, sizeof(struct node)); // untried
+}
+
+static NOT_INLINED void *by_pointer(size_t size)
+{
+    void *block = hooks.allocate(size); // tried
+    if (block)
+        memset(block, 0, size);
+    return block;
+}
+
+static NOT_INLINED void use_strings(void)
+{
+    char *line = NULL, *printed = NULL;
+    size_t room = 0;
+    char *copy = duplicate("a"); // tried
+    FILE *file = fopen("/proc/self/comm", "r"); // tried
+    if (file && getline(&line, &room, file) > 0 && asprintf(&printed, "%s", line) > 0) // tried
+        free(printed);
+    free(line);
+    if (file)
+        fclose(file);
+    keep(copy);
+    free(copy);
+}
+
+static NOT_INLINED void never_used(void)
+{
+    char *copy = duplicate("b"); // untried
+    void *mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); // untried
+    free(copy);
+    munmap(mapped, 4096);
+}
+
+void library_use(void)
+{
+    void *blocks[4];
+    blocks[0] = xmalloc(10); // tried
+    blocks[1] = xcalloc(3, 4); // tried
+    blocks[2] = twice(5);
+    blocks[3] = never ? twice(6) : NULL;
+    if (never)
+        blocks[3] = xmalloc(20); // untried
+    char *larger = realloc(blocks[0], 300); // tried
+    blocks[0] = larger;
+    keep(blocks);
+    free(larger);
+    for (size_t i = 1; i < 4; i++)
+        free(blocks[i]);
+    add_node(1);
+    struct node *first = nodes;
+    nodes = first->next;
+    free(first);
+    free(by_pointer(7));
+    use_strings();
+    if (never)
+        never_used();
+}
