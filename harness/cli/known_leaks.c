@@ -3,16 +3,15 @@
 #include "analysis/call_path.h"
 #include "base/escape.h"
 #include "base/humanise.h"
-#include "base/timestamp.h"
 #include "cli/command.h"
 #include "cli/output.h"
+#include "cli/suite_review.h"
 #include "cli/shell_word.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 bool hg_known_load(const hg_suite *suite, bool must_exist, hg_known_leaks *ret_known)
@@ -20,8 +19,7 @@ bool hg_known_load(const hg_suite *suite, bool must_exist, hg_known_leaks *ret_k
     char message[PATH_MAX + 512];
     const char *name = suite->baseline[0] ? suite->baseline : "heapgate.baseline.json";
     *ret_known = (hg_known_leaks){.suite = suite};
-    hg_timestamp_write(time(NULL), ret_known->today);
-    ret_known->today[strlen("2026-01-02")] = '\0';
+    hg_today(ret_known->today);
     bool beside = name[0] != '/' && strcmp(suite->folder, ".") != 0;
     int length = snprintf(ret_known->path, sizeof ret_known->path, "%s%s%s", beside ? suite->folder : "",
                           beside ? "/" : "", name);

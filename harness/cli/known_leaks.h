@@ -6,13 +6,14 @@
 
 #include "baseline/compare.h"
 #include "cli/execute.h"
+#include "cli/suite_review.h"
 
 typedef struct hg_known_leaks {
     char path[PATH_MAX];
-    char today[32];        /* YYYY-MM-DD, UTC */
-    hg_baseline *baseline; /* NULL: there is none */
-    const hg_suite *suite; /* borrowed */
-    bool is_part;          /* the run does less than the suite says: what it does not find is not stale */
+    char today[HG_TIMESTAMP_SIZE]; /* YYYY-MM-DD, UTC */
+    hg_baseline *baseline;     /* NULL: there is none */
+    const hg_suite *suite;     /* borrowed */
+    bool is_part;              /* the run does less than the suite says: what it does not find is not stale */
 } hg_known_leaks;
 
 /*

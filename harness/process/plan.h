@@ -53,6 +53,7 @@ typedef struct hg_cell_plan {
     double rate_per_hour;
     const hg_bounds *bounds[2]; /* of holders; the first ones go first. NULL: none */
     hg_undeclared undeclared;
+    bool by_holder; /* leaks are declared by who holds them */
 } hg_cell_plan;
 
 /* The ops of warm-up that are wanted at least, from the command line or the plug-in; 0: no opinion. */
