@@ -191,8 +191,8 @@ int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_
     return code;
 }
 
-int hg_run_against_baseline(const hg_suite *suite, const hg_suite_arguments *given,
-                            const hg_known_leaks *known)
+static int measure_and_conclude(const hg_suite *suite, const hg_suite_arguments *given,
+                                const hg_known_leaks *known)
 {
     hg_run *run = NULL;
     int code = hg_measure_suite(suite, given, &run);
@@ -215,7 +215,7 @@ static int run(int argc, char **argv)
     hg_suite *suite = hg_choose_suite(given.config);
     int code = suite && hg_known_load(suite, suite->baseline[0], &known) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
-        code = hg_run_against_baseline(suite, &given, &known);
+        code = measure_and_conclude(suite, &given, &known);
     hg_known_free(&known);
     hg_suite_free(suite);
     return code;
