@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char *folder;
 
@@ -207,4 +208,34 @@ Test(review, what_is_imported_is_a_suite_and_goes_out_again)
           "valgrind", "--strict");
     command_result_free(&imported);
     free(lines);
+}
+
+static int truncate_run(const char *name)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return truncate(path, 1000);
+}
+
+Test(review, an_audit_is_one_page_of_the_runs_that_can_be_read)
+{
+    static const char suite[] = "undeclared_leaks: warn\nleaks:\n" TABLE;
+    write_suite(suite);
+    RUN(0, "pass", NULL, "--out", "history/1");
+    write_suite("undeclared_leaks: warn\nleaks:\n" TABLE LOST);
+    RUN(0, "pass", NULL, "--out", "history/2");
+    expect((const char *const[]){"audit", "--since", "history", NULL}, 0, "2 runs, ", "Left out");
+    expect((const char *const[]){"audit", "--since", "history", NULL}, 0,
+           "| `stack: lose_one` | `it is small` | `storage` | `seen since", NULL);
+    expect((const char *const[]){"audit", "--since", "history", "--format", "html", NULL}, 0,
+           "</b>: NEEDS REVIEW; entry_new", "lose_one (");
+    cr_assert(eq(int, truncate_run("history/1/run.json"), 0));
+    expect((const char *const[]){"audit", "--since", "history", NULL}, 0,
+           "note: left out: history/1/run.json: file is cut short", NULL);
+    expect((const char *const[]){"audit", "--since", "history", NULL}, 0, "Left out: 1 unreadable file.",
+           NULL);
+    cr_assert(eq(int, truncate_run("history/2/run.json"), 0));
+    expect((const char *const[]){"audit", "--since", "history", NULL}, 2, "no run could be read", NULL);
+    expect((const char *const[]){"audit", NULL}, 2, "audit needs runs: heapgate audit --since DIR", NULL);
+    expect((const char *const[]){"audit", "history/2", "-c", "none.yaml", NULL}, 2, "none.yaml", NULL);
 }
