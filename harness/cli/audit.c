@@ -21,7 +21,7 @@ static const char doc[] =
 static const struct argp_option options[] = {
     {"since", 's', "DIR", 0, "The folder of the runs that were kept, each in a subfolder", 0},
     {"config", 'c', "FILE", 0, "The suite's YAML file", 0},
-    {"format", 'f', "FORMAT", 0, "markdown or html (default: markdown)", 0},
+    {"format", 'f', "FORMAT", 0, "markdown or html", 0},
     {"output", 'o', "FILE", 0, "Write to this file instead of standard output", 0},
     {0},
 };

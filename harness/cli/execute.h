@@ -51,6 +51,7 @@ typedef struct hg_suite_arguments {
     const char *config;      /* NULL: none */
     const char *cross_check; /* the tool; NULL: none */
     bool torture;            /* make allocations fail in turn, too */
+    bool reviews_itself;     /* the caller reviews what is alive at exit */
 } hg_suite_arguments;
 
 /* To be named as a child of a command's argp; its input is an hg_suite_arguments. */

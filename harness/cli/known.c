@@ -128,7 +128,10 @@ static int check(const hg_suite *suite, const arguments *given)
         code = hg_measure_suite(suite, &given->suite, &run);
     else if (!(run = hg_read_run(given->from)))
         code = HG_EXIT_USAGE;
-    if (code == HG_EXIT_PASS && !hg_review_suite(suite, undeclared, run->part.shards == 0, run, &unused))
+    if (code == HG_EXIT_PASS && !hg_review_suite(suite, undeclared, run, &unused))
+        code = HG_EXIT_USAGE;
+    if (code == HG_EXIT_PASS && !given->from && given->suite.common.out &&
+        !hg_output_write(run, given->suite.common.out))
         code = HG_EXIT_USAGE;
     for (size_t i = 0; code == HG_EXIT_PASS && i < run->cell_count; i++)
         failing += run->cells[i].verdict != HG_VERDICT_FAILED && run->cells[i].kept.failing > 0;
@@ -273,7 +276,7 @@ static int run(int argc, char **argv)
                               .args_doc = "check\nimport FILE\nexport --format FORMAT",
                               .doc = doc,
                               .children = children};
-    arguments given = {.suite.common = HG_OPTIONS_DEFAULT(argc, argv)};
+    arguments given = {.suite = {.common = HG_OPTIONS_DEFAULT(argc, argv), .reviews_itself = true}};
     hg_parse(&argp, argc, argv, &given);
     int code = complain_of(&given);
     if (code != HG_EXIT_PASS || given.verb == IMPORT)

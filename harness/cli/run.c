@@ -163,13 +163,6 @@ static int torture(const hg_suite *suite, const hg_plans *plans, const hg_suite_
     return hg_interrupted ? HG_EXIT_INTERRUPTED : HG_EXIT_PASS;
 }
 
-/* Whether the cells are all that the suite has. */
-static bool is_whole(const hg_suite_arguments *given)
-{
-    return given->selection.workloads.count == 0 && given->selection.subjects.count == 0 &&
-           given->selection.shards == 0;
-}
-
 int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run)
 {
     hg_plans plans = {0};
@@ -184,8 +177,8 @@ int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_
     if (code == HG_EXIT_PASS && given->torture)
         code = torture(suite, &plans, given, *ret_run);
     size_t unused;
-    if (code == HG_EXIT_PASS &&
-        !hg_review_suite(suite, hg_undeclared_leaks_of(suite), is_whole(given), *ret_run, &unused))
+    if (code == HG_EXIT_PASS && !given->reviews_itself &&
+        !hg_review_suite(suite, hg_undeclared_leaks_of(suite), *ret_run, &unused))
         code = HG_EXIT_USAGE;
     hg_plans_free(&plans);
     return code;

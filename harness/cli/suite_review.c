@@ -47,14 +47,29 @@ static bool would_have_seen(const hg_run *run, const hg_leak *leak)
     return any;
 }
 
-bool hg_review_suite(const hg_suite *suite, hg_unreviewed undeclared, bool whole, hg_run *run,
-                     size_t *ret_unused)
+/* Whether the run has a cell of each workload on each subject. */
+static bool is_whole(const hg_suite *suite, const hg_run *run)
+{
+    for (size_t w = 0; w < suite->workload_count; w++)
+        for (size_t k = 0; k < suite->subject_count && !suite->workloads[w].only_by_name; k++) {
+            bool found = false;
+            for (size_t i = 0; i < run->cell_count && !found; i++)
+                found = strcmp(run->cells[i].workload, suite->workloads[w].name) == 0 &&
+                        strcmp(run->cells[i].subject, suite->subjects[k].name) == 0;
+            if (!found)
+                return false;
+        }
+    return true;
+}
+
+bool hg_review_suite(const hg_suite *suite, hg_unreviewed undeclared, hg_run *run, size_t *ret_unused)
 {
     char today[HG_TIMESTAMP_SIZE];
     hg_leak_use *uses = calloc(suite->leaks.count + 1, sizeof *uses);
     const hg_review_rules rules = {
         .leaks = &suite->leaks, .uses = uses, .today = today, .undeclared = undeclared};
     bool done = uses != NULL;
+    bool whole = is_whole(suite, run);
     hg_today(today);
     *ret_unused = 0;
     for (size_t i = 0; i < run->cell_count && done; i++) {

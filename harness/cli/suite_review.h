@@ -15,11 +15,10 @@ void hg_today(char ret_today[HG_TIMESTAMP_SIZE]);
 hg_unreviewed hg_undeclared_leaks_of(const hg_suite *suite);
 
 /*
- * Reviews every cell; undeclared goes before the suite's word. whole: every cell of the suite was measured,
- * so a declaration that nothing matches is told. ret_unused: how many these are. Complains and returns false
- * when memory ran out.
+ * Reviews every cell; undeclared goes before the suite's word. Where the run has all cells of the suite, each
+ * declaration that nothing matches is told. ret_unused: how many these are. Complains and returns false when
+ * memory ran out.
  */
-bool hg_review_suite(const hg_suite *suite, hg_unreviewed undeclared, bool whole, hg_run *run,
-                     size_t *ret_unused);
+bool hg_review_suite(const hg_suite *suite, hg_unreviewed undeclared, hg_run *run, size_t *ret_unused);
 
 #endif

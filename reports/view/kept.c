@@ -29,12 +29,13 @@ static void describe_holder(const hg_cell *cell, const hg_site *site, char *out,
 bool hg_kept_line(const hg_cell *cell, size_t index, char line[HG_KEPT_LINE])
 {
     char holder[512], place[256] = "";
+    size_t listed = 0;
 
     line[0] = '\0';
     for (size_t i = 0; i < cell->site_count; i++) {
         const hg_site *site = &cell->sites[i];
         const hg_frame *frame = site->frame_count > 0 ? &site->frames[0] : NULL;
-        if (!is_listed(site) || index-- > 0)
+        if (!is_listed(site) || listed++ < index)
             continue;
         describe_holder(cell, site, holder, sizeof holder);
         if (frame && frame->file[0])
@@ -48,5 +49,8 @@ bool hg_kept_line(const hg_cell *cell, size_t index, char line[HG_KEPT_LINE])
                  site->kept.review == HG_REVIEW_EXPIRED && site->kept.by ? site->kept.by : "");
         return true;
     }
-    return false;
+    if (index != listed || cell->kept.failing <= (int64_t)listed)
+        return false;
+    snprintf(line, HG_KEPT_LINE, "NEEDS REVIEW  more call paths keep memory at exit than a cell has room for");
+    return true;
 }

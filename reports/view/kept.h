@@ -10,7 +10,8 @@
 
 /*
  * The line on one call path of the cell, the index-th that needs a review or whose declaration has ended:
- * what it keeps, and who holds that where it is known. "" and false after the last. The text is not escaped.
+ * what it keeps, and who holds that where it is known. The last line may be on call paths that the cell has
+ * no room for. "" and false after it. The text is not escaped.
  */
 bool hg_kept_line(const hg_cell *cell, size_t index, char line[HG_KEPT_LINE]);
 

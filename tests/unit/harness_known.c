@@ -4,6 +4,7 @@
  */
 #include "known/review.h"
 #include "known/suppressions.h"
+#include "view/kept.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -206,6 +207,10 @@ Test(harness_known, fails_for_what_a_cell_has_no_room_to_tell)
     review(&none, HG_UNREVIEWED_FAIL, no_bounds, cell);
     cr_expect(not(cell->met));
     cr_expect(ne(ptr, strstr(cell->reason, "more call paths keep memory at exit"), NULL), "%s", cell->reason);
+    char line[HG_KEPT_LINE];
+    cr_expect(hg_kept_line(cell, 0, line));
+    cr_expect(ne(ptr, strstr(line, "more call paths keep memory at exit"), NULL), "%s", line);
+    cr_expect(not(hg_kept_line(cell, 1, line)));
     clear(run);
 }
 
