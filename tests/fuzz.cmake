@@ -29,6 +29,7 @@ heapgate_fuzz(run_json hg_reports SEEDS ${golden}/check.json ${golden}/hostile.j
 heapgate_fuzz(names hg_reports)
 heapgate_fuzz(suite hg_suite)
 heapgate_fuzz(baseline hg_baseline)
+heapgate_fuzz(suppressions hg_suite)
 heapgate_fuzz(samples hg_soak)
 heapgate_fuzz(record hg_verdict)
 heapgate_fuzz(demangle hg_symbols)

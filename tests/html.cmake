@@ -1,5 +1,6 @@
 # What the page is made of, and figures as a person reads them.
 heapgate_report_test(flame)
+heapgate_report_test(audit)
 heapgate_report_test(humanise)
 
 # The page in a real browser; its tests are skipped where none is installed.

@@ -4,6 +4,8 @@ target_sources(test_harness_patterns PRIVATE unit/harness_histories.c ${CMAKE_SO
 heapgate_harness_test(looks hg_analysis m)
 heapgate_harness_test(level hg_analysis m)
 heapgate_harness_test(fragmentation hg_analysis)
+heapgate_harness_test(known hg_known hg_view)
+target_compile_definitions(test_harness_known PRIVATE _GNU_SOURCE)
 heapgate_harness_test(baseline hg_baseline)
 target_compile_definitions(test_harness_baseline PRIVATE _GNU_SOURCE)
 

@@ -84,14 +84,15 @@ static bool apply_to_cell(const hg_comparison *comparison, hg_cell *cell, const 
         return true;
     if (cell->too_slow && sum.failing == 0 && !resource)
         return true; /* a known leak is no excuse for a slowdown, */
-    if (!hg_cell_keeps_bounds(cell) && sum.failing == 0 && !resource)
-        return true; /* nor for a holder over its bound */
+    bool kept = hg_cell_keeps_bounds(cell) && cell->kept.failing == 0;
+    if (!kept && sum.failing == 0 && !resource)
+        return true; /* nor for a holder over its bound, nor for memory that nobody declared */
     int length = sum.failing == 0 && resource ? asprintf(&text, "%s", resource) : describe(&sum, name, &text);
     if (length < 0)
         return false;
     free(cell->reason);
     cell->reason = text;
-    cell->met = sum.failing == 0 && !resource && !cell->too_slow && hg_cell_keeps_bounds(cell);
+    cell->met = sum.failing == 0 && !resource && !cell->too_slow && kept;
     return true;
 }
 

@@ -63,6 +63,10 @@ int hg_baseline_entry_compare(const hg_baseline_entry *a, const hg_baseline_entr
 /* NULL if the file cannot be read, is damaged or newer, with one line in message that says what and where. */
 hg_baseline *hg_baseline_read(const char *path, char *message, size_t message_size);
 
+/* The same for the text of a file; name stands for it in messages. */
+hg_baseline *hg_baseline_parse(const char *name, const char *text, size_t size, char *message,
+                               size_t message_size);
+
 /*
  * Sorts the entries, writes a new file beside the old one, flushes and renames it, so that there is always
  * the old or the new file. False on failure, with one line in message, and the old file unchanged.

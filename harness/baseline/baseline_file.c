@@ -182,12 +182,18 @@ hg_baseline *hg_baseline_read(const char *path, char *message, size_t message_si
 {
     const reading at = {path, message, message_size};
     size_t size;
-    json_error_t error;
     char *text = read_text(&at, &size);
-    if (!text)
-        return NULL;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    hg_baseline *baseline = text ? hg_baseline_parse(path, text, size, message, message_size) : NULL;
     free(text);
+    return baseline;
+}
+
+hg_baseline *hg_baseline_parse(const char *name, const char *text, size_t size, char *message,
+                               size_t message_size)
+{
+    const reading at = {name, message, message_size};
+    json_error_t error;
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
     hg_baseline *baseline = hg_baseline_new();
     bool done = false;
     if (!root)

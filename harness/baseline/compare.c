@@ -145,6 +145,21 @@ static bool add_cell(hg_comparison *comparison, const hg_baseline *baseline, con
     return add_observation(comparison, baseline, today, spread);
 }
 
+const char *hg_baseline_widening(const hg_baseline *earlier, const hg_baseline_entry *entry)
+{
+    const hg_baseline_entry *before = NULL;
+    for (size_t i = 0; i < earlier->count && !before; i++)
+        if (hg_baseline_entry_compare(&earlier->entries[i], entry) == 0)
+            before = &earlier->entries[i];
+    if (!before)
+        return "is new";
+    if (exceeds(entry->bytes_per_op, before->bytes_per_op, 0) || entry->faults > before->faults)
+        return "allows more than before";
+    bool longer = before->waiver_until &&
+                  (!entry->waiver_until || strcmp(entry->waiver_until, before->waiver_until) > 0);
+    return longer ? "has a later waiver, or none any more" : NULL;
+}
+
 static bool is_compared(const hg_cell *cell)
 {
     return cell->expect == HG_EXPECT_CLEAN && cell->verdict == HG_VERDICT_LEAK;

@@ -73,6 +73,12 @@ typedef enum hg_update_result {
 hg_update_result hg_baseline_update(hg_baseline *baseline, const hg_comparison *comparison, const hg_run *run,
                                     const char *today, bool allow_growth);
 
+/*
+ * How an entry allows more than an earlier baseline does: "is new", "allows more than before" or "has a later
+ * waiver, or none any more". NULL: it does not.
+ */
+const char *hg_baseline_widening(const hg_baseline *earlier, const hg_baseline_entry *entry);
+
 /* Adds what became of findings; in compare_faults.c. False when memory ran out. */
 bool hg_baseline_compare_faults(const hg_baseline *baseline, const hg_run *run, const char *today,
                                 hg_comparison *comparison);

@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_FROM = 640, OPTION_ALLOW_GROWTH, OPTION_TORTURE_TOO }; /* no short form */
+enum {
+    OPTION_FROM = 640,
+    OPTION_ALLOW_GROWTH,
+    OPTION_TORTURE_TOO,
+    OPTION_AGAINST,
+    OPTION_STRICT
+}; /* no short form */
 
 static const char doc[] =
     "Keep a reviewed file of known leaks, which may only shrink.\v"
@@ -25,6 +31,12 @@ static const struct argp_option options[] = {
     {"from", OPTION_FROM, "RUN", 0, "Use this run (a run.json, or its folder) instead of measuring", 0},
     {"allow-growth", OPTION_ALLOW_GROWTH, NULL, 0,
      "update: also accept new and larger leaks, and new findings", 0},
+    {"against", OPTION_AGAINST, "REV", 0,
+     "check: compare with the baseline at the merge base of this git revision and HEAD, and fail if the file "
+     "allows more by now",
+     0},
+    {"strict", OPTION_STRICT, NULL, 0,
+     "check: also fail for entries that are stale: gone, or larger than what was measured", 0},
     {"torture", OPTION_TORTURE_TOO, NULL, 0,
      "Also make calls fail in turn, as heapgate torture does, and compare the findings", 0},
     {0},
@@ -32,8 +44,8 @@ static const struct argp_option options[] = {
 
 typedef struct arguments {
     hg_suite_arguments suite;
-    const char *verb, *from;
-    bool allow_growth;
+    const char *verb, *from, *against;
+    bool allow_growth, strict;
 } arguments;
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -48,6 +60,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_ALLOW_GROWTH:
         target->allow_growth = true;
+        return 0;
+    case OPTION_AGAINST:
+        target->against = argument;
+        return 0;
+    case OPTION_STRICT:
+        target->strict = true;
         return 0;
     case OPTION_TORTURE_TOO:
         target->suite.torture = true;
@@ -167,14 +185,57 @@ static int run_update(const hg_suite *suite, hg_known_leaks *known, const argume
     return code;
 }
 
-static int run_check(const hg_suite *suite, const hg_known_leaks *known, const arguments *given)
+/* Entries of the file as it is now that allow more than the earlier one does. */
+static int tell_wider(const hg_known_leaks *known, const hg_baseline *now)
 {
-    if (!given->from)
-        return hg_run_against_baseline(suite, &given->suite, known);
-    hg_run *run = hg_read_run(given->from);
-    if (!run)
-        return HG_EXIT_USAGE;
-    int code = hg_known_conclude(known, run, &given->suite.common);
+    int code = HG_EXIT_PASS;
+    for (size_t i = 0; i < now->count; i++) {
+        const hg_baseline_entry *entry = &now->entries[i];
+        const char *how = hg_baseline_widening(known->baseline, entry);
+        if (!how)
+            continue;
+        hg_complain("wider: %s, %s at %s: this entry of %s %s, by %s", entry->workload, entry->subject,
+                    entry->depth > 0 ? entry->stack[0] : "several call paths", hg_base_name(known->path), how,
+                    known->name);
+        code = HG_EXIT_LEAK;
+    }
+    return code;
+}
+
+/* What is wrong with the file as it is now, whatever was measured. */
+static int judge_file(const hg_known_leaks *known, const hg_baseline *now, const hg_run *run,
+                      const arguments *given)
+{
+    int code = given->against ? tell_wider(known, now) : HG_EXIT_PASS;
+    if (!given->strict)
+        return code;
+    hg_known_leaks current = *known;
+    current.baseline = (hg_baseline *)now;
+    snprintf(current.name, sizeof current.name, "%s", hg_base_name(known->path));
+    int stale = hg_known_tell_stale(&current, run);
+    return stale == HG_EXIT_PASS ? code : stale;
+}
+
+static int run_check(const hg_suite *suite, hg_known_leaks *known, const arguments *given)
+{
+    hg_run *run = NULL;
+    hg_baseline *now = NULL; /* where the baseline is another one */
+    bool found = !given->against || hg_known_go_back(known, given->against, &now);
+    int code = found ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    if (found && !given->from)
+        code = hg_measure_suite(suite, &given->suite, &run);
+    else if (found)
+        code = (run = hg_read_run(given->from)) ? HG_EXIT_PASS : HG_EXIT_USAGE;
+    if (run) {
+        int concluded = hg_known_conclude(known, run, &given->suite.common);
+        code = code == HG_EXIT_PASS || concluded == HG_EXIT_USAGE ? concluded : code;
+    }
+    const hg_baseline *file = given->against ? now : known->baseline;
+    if (run && file && code != HG_EXIT_USAGE) {
+        int judged = judge_file(known, file, run, given);
+        code = code == HG_EXIT_PASS || judged == HG_EXIT_USAGE ? judged : code;
+    }
+    hg_baseline_free(now);
     hg_run_free(run);
     return code;
 }
@@ -189,10 +250,12 @@ static int run(int argc, char **argv)
     bool updates = strcmp(given.verb, "update") == 0;
     if (given.allow_growth && !updates)
         return hg_complain("--allow-growth is only for update; check changes nothing");
+    if (updates && (given.against || given.strict))
+        return hg_complain("--against and --strict are only for check; update does not judge the file");
     hg_known_leaks known = {0};
     hg_suite *suite = hg_choose_suite(given.suite.config);
     int code = HG_EXIT_USAGE;
-    if (suite && hg_known_load(suite, !updates, &known))
+    if (suite && hg_known_load(suite, !updates && !given.against, &known))
         code = updates ? run_update(suite, &known, &given) : run_check(suite, &known, &given);
     hg_known_free(&known);
     hg_suite_free(suite);

@@ -53,6 +53,7 @@ typedef struct hg_suite_arguments {
     const char *cross_check; /* the tool; NULL: none */
     bool torture;            /* make allocations fail in turn, too */
     hg_coverage_wish coverage;
+    bool reviews_itself;     /* the caller reviews what is alive at exit */
 } hg_suite_arguments;
 
 /* To be named as a child of a command's argp; its input is an hg_suite_arguments. */

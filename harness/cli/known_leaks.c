@@ -3,16 +3,16 @@
 #include "analysis/call_path.h"
 #include "base/escape.h"
 #include "base/humanise.h"
-#include "base/timestamp.h"
 #include "cli/command.h"
+#include "cli/git_file.h"
 #include "cli/output.h"
 #include "cli/shell_word.h"
+#include "cli/suite_review.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 bool hg_known_load(const hg_suite *suite, bool must_exist, hg_known_leaks *ret_known)
@@ -20,18 +20,39 @@ bool hg_known_load(const hg_suite *suite, bool must_exist, hg_known_leaks *ret_k
     char message[PATH_MAX + 512];
     const char *name = suite->baseline[0] ? suite->baseline : "heapgate.baseline.json";
     *ret_known = (hg_known_leaks){.suite = suite};
-    hg_timestamp_write(time(NULL), ret_known->today);
-    ret_known->today[strlen("2026-01-02")] = '\0';
+    hg_today(ret_known->today);
     bool beside = name[0] != '/' && strcmp(suite->folder, ".") != 0;
     int length = snprintf(ret_known->path, sizeof ret_known->path, "%s%s%s", beside ? suite->folder : "",
                           beside ? "/" : "", name);
     if ((size_t)length >= sizeof ret_known->path)
         return hg_refuse("the path of the baseline is too long: %s", name);
+    snprintf(ret_known->name, sizeof ret_known->name, "%s", hg_base_name(ret_known->path));
     if (access(ret_known->path, F_OK) != 0 && errno == ENOENT)
         return !must_exist || hg_refuse("%s: there is no such baseline; heapgate baseline update makes one",
                                         ret_known->path);
     ret_known->baseline = hg_baseline_read(ret_known->path, message, sizeof message);
     return ret_known->baseline || hg_refuse("%s", message);
+}
+
+bool hg_known_go_back(hg_known_leaks *known, const char *revision, hg_baseline **ret_now)
+{
+    char message[PATH_MAX + 512], commit[HG_COMMIT_SIZE], *text;
+    size_t size;
+    *ret_now = known->baseline;
+    known->baseline = NULL;
+    known->is_part = true; /* what the earlier one allows beyond the run may be gone from the file by now */
+    if (!hg_git_file(revision, known->path, HG_BASELINE_MOST_BYTES, &text, &size, commit))
+        return false;
+    char *end = known->name + strlen(known->name);
+    snprintf(end, sizeof known->name - (size_t)(end - known->name), " of %.12s", commit);
+    if (text) {
+        known->baseline = hg_baseline_parse(known->name, text, size, message, sizeof message);
+        free(text);
+        return known->baseline || hg_refuse("%s", message);
+    }
+    hg_complain("note: %s: there was no such file, so nothing is allowed", known->name);
+    known->baseline = hg_baseline_new();
+    return known->baseline || hg_refuse("out of memory");
 }
 
 void hg_known_free(hg_known_leaks *known)
@@ -66,7 +87,7 @@ static bool is_of_faults(const hg_baseline_change *change)
 /* "leak where malloc fails at join" of findings; counts of fault points. */
 static char *describe_faults(const hg_known_leaks *known, const hg_baseline_change *change)
 {
-    const char *file = hg_base_name(known->path);
+    const char *file = known->name;
     const hg_baseline_entry *entry = change->entry;
     const hg_fault *fault = change->fault;
     char *what = NULL;
@@ -105,7 +126,7 @@ char *hg_known_describe(const hg_known_leaks *known, const hg_baseline_change *c
 {
     if (is_of_faults(change))
         return describe_faults(known, change);
-    const char *file = hg_base_name(known->path);
+    const char *file = known->name;
     const hg_baseline_entry *entry = change->entry;
     const char *workload = change->cell ? change->cell->workload : entry->workload;
     const char *subject = change->cell ? change->cell->subject : entry->subject;
@@ -170,6 +191,22 @@ static bool is_stale(const hg_comparison *comparison)
     return stale;
 }
 
+int hg_known_tell_stale(const hg_known_leaks *known, const hg_run *run)
+{
+    hg_comparison *comparison = hg_baseline_compare(known->baseline, run, known->today);
+    int code = comparison ? HG_EXIT_PASS : hg_complain("out of memory");
+    for (size_t i = 0; comparison && i < comparison->count; i++) {
+        if (!is_stale_change(&comparison->changes[i]))
+            continue;
+        char *text = hg_known_describe(known, &comparison->changes[i]);
+        hg_complain("stale: %s", text ? text : "out of memory");
+        free(text);
+        code = HG_EXIT_LEAK;
+    }
+    hg_comparison_free(comparison);
+    return code;
+}
+
 static void print_comparison(const hg_known_leaks *known, const hg_comparison *comparison)
 {
     if (comparison->count > 0)
@@ -191,7 +228,7 @@ int hg_known_conclude(const hg_known_leaks *known, hg_run *run, const hg_options
     if (!known->baseline)
         return hg_conclude(run, options);
     hg_comparison *comparison = hg_baseline_compare(known->baseline, run, known->today);
-    if (!comparison || !hg_baseline_apply(comparison, run, hg_base_name(known->path))) {
+    if (!comparison || !hg_baseline_apply(comparison, run, known->name)) {
         hg_comparison_free(comparison);
         return hg_complain("out of memory");
     }

@@ -230,6 +230,7 @@ static bool plan_cell(const hg_suite *suite, const hg_suite_cell *cell, const hg
     plan.undeclared = strcmp(suite->undeclared, "fail") == 0   ? HG_UNDECLARED_FAIL
                       : strcmp(suite->undeclared, "warn") == 0 ? HG_UNDECLARED_WARN
                                                                : HG_UNDECLARED_IGNORE;
+    plan.by_holder = hg_leaks_need_holders(&suite->leaks);
     if (strcmp(subject->name, HG_REFERENCE) != 0)
         plan.max_slowdown = workload->max_slowdown;
     plan.time_limit_seconds = suite->time_limit_seconds;

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/known_leaks.h"
+#include "cli/suite_review.h"
 #include "cli/torture_cell.h"
 #include "process/process.h"
 #include "record/torture_area.h"
@@ -190,12 +191,16 @@ int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_
     if (code == HG_EXIT_PASS && given->coverage.wanted)
         code = hg_coverage_conclude(&given->coverage, &reached, *ret_run);
     hg_reached_clear(&reached);
+    size_t unused;
+    if (code == HG_EXIT_PASS && !given->reviews_itself &&
+        !hg_review_suite(suite, hg_undeclared_leaks_of(suite), *ret_run, &unused))
+        code = HG_EXIT_USAGE;
     hg_plans_free(&plans);
     return code;
 }
 
-int hg_run_against_baseline(const hg_suite *suite, const hg_suite_arguments *given,
-                            const hg_known_leaks *known)
+static int measure_and_conclude(const hg_suite *suite, const hg_suite_arguments *given,
+                                const hg_known_leaks *known)
 {
     hg_run *run = NULL;
     int code = hg_measure_suite(suite, given, &run);
@@ -218,7 +223,7 @@ static int run(int argc, char **argv)
     hg_suite *suite = hg_choose_suite(given.config);
     int code = suite && hg_known_load(suite, suite->baseline[0], &known) ? HG_EXIT_PASS : HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
-        code = hg_run_against_baseline(suite, &given, &known);
+        code = measure_and_conclude(suite, &given, &known);
     hg_known_free(&known);
     hg_suite_free(suite);
     return code;

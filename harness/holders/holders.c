@@ -51,7 +51,8 @@ static void miss(hg_cell *cell, const char *why)
 
 static bool wants_inventory(const hg_cell_plan *plan, hg_holders_mode mode)
 {
-    return mode == HG_HOLDERS_ALWAYS || (mode == HG_HOLDERS_AUTO && hg_cell_plan_has_bounds(plan));
+    return mode == HG_HOLDERS_ALWAYS ||
+           (mode == HG_HOLDERS_AUTO && (hg_cell_plan_has_bounds(plan) || plan->by_holder));
 }
 
 static bool is_wanted(const hg_cell *cell, const hg_cell_plan *plan, hg_holders_mode mode)

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARROW "\u2192"
-
 /* Rows that are found, and told without a bound; counts and paths of one row that are looked at, the first
  * ones; and the bytes from which a holder is to have a bound. */
 enum { MOST_FOUND = 4096, MOST_ROWS = 64, MOST_COUNTS = 1 << 15, MOST_PATHS = 256, LARGE_BYTES = 64 * 1024 };
@@ -39,20 +37,6 @@ typedef struct inventory {
     size_t count;
 } inventory;
 
-/* Whether the path is what the bound is for, or leads on from there. Suites may write "->". */
-static bool is_below(const char *path, const char *name)
-{
-    while (*name) {
-        if (strncmp(name, "->", 2) == 0 && strncmp(path, ARROW, strlen(ARROW)) == 0) {
-            name += 2;
-            path += strlen(ARROW);
-        } else if (*name++ != *path++) {
-            return false;
-        }
-    }
-    return *path == '\0' || strchr(".[*+,", *path) != NULL || strncmp(path, ARROW, strlen(ARROW)) == 0;
-}
-
 /* The one with the longest name; of the same name, the first. NULL: there is none. */
 static const hg_bound *bound_of(const hg_attribution *input, const char *path)
 {
@@ -60,7 +44,8 @@ static const hg_bound *bound_of(const hg_attribution *input, const char *path)
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; input->bounds[k] && i < input->bounds[k]->count; i++) {
             const hg_bound *bound = &input->bounds[k]->bounds[i];
-            if (is_below(path, bound->holder) && (!found || strlen(bound->holder) > strlen(found->holder)))
+            if (hg_holder_is_below(path, bound->holder) &&
+                (!found || strlen(bound->holder) > strlen(found->holder)))
                 found = bound;
         }
     return found;

@@ -58,6 +58,7 @@ typedef struct hg_cell_plan {
     void *note_of;
     const hg_bounds *bounds[2]; /* of holders; the first ones go first. NULL: none */
     hg_undeclared undeclared;
+    bool by_holder; /* leaks are declared by who holds them */
 } hg_cell_plan;
 
 /* The ops of warm-up that are wanted at least, from the command line or the plug-in; 0: no opinion. */

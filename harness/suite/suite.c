@@ -1,6 +1,7 @@
 #include "suite/suite.h"
 
 #include "allocators/allocators.h"
+#include "base/timestamp.h"
 #include "record/calls.h"
 #include "suite/builtin.h"
 #include "suite/node.h"
@@ -172,6 +173,105 @@ static void clear_bounds(hg_bounds *bounds)
     free(bounds->bounds);
 }
 
+static bool read_date(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    char stamp[HG_TIMESTAMP_SIZE];
+    int64_t seconds;
+    const char *text = hg_scalar(reader, value, "a day");
+    if (!text)
+        return false;
+    int length = snprintf(stamp, sizeof stamp, "%sT00:00:00Z", text);
+    if ((size_t)length + 1 != sizeof stamp || !hg_timestamp_read(stamp, &seconds))
+        return hg_reader_fail(reader, value, "expected a day such as 2027-06-30, got '%.64s'", text);
+    return hg_read_string(reader, value, target);
+}
+
+static bool read_until(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    bool never = value && value->type == YAML_SCALAR_NODE &&
+                 strcmp((const char *)value->data.scalar.value, HG_LEAK_NEVER) == 0;
+    return (never ? hg_read_string : read_date)(reader, value, target);
+}
+
+/* What a declaration is by; it cannot be empty, and none that takes everything has a meaning. */
+static bool read_pattern(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    if (!hg_read_string(reader, value, target))
+        return false;
+    const char *text = *(char **)target;
+    return text[strspn(text, "*?. ")] != '\0' ||
+           hg_reader_fail(reader, value, "'%.64s' is the name of nothing in particular", text);
+}
+
+static bool read_stack(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    hg_leak *leak = target;
+    bool named = false;
+    if (!value || value->type != YAML_SEQUENCE_NODE)
+        return hg_reader_fail(reader, value, "stack must be a list: [table_new, \"...\", main]");
+    for (const yaml_node_item_t *item = value->data.sequence.items.start;
+         item < value->data.sequence.items.top; item++) {
+        const yaml_node_t *node = yaml_document_get_node(reader->document, *item);
+        const char *frame = hg_scalar(reader, node, "a frame");
+        if (!frame)
+            return false;
+        if (leak->depth == HG_LEAK_MOST_FRAMES)
+            return hg_reader_fail(reader, node, "a stack has at most %u frames", HG_LEAK_MOST_FRAMES);
+        if (!hg_leak_add_frame(leak, frame))
+            return hg_reader_fail(reader, node, "out of memory");
+        named |= frame[strspn(frame, "*?. ")] != '\0';
+    }
+    return named || hg_reader_fail(reader, value, "the stack names no function and no module");
+}
+
+static bool read_leak(const hg_yaml_reader *reader, const yaml_node_t *value, hg_leak *leak)
+{
+    static const hg_key keys[] = {
+        {"function", read_pattern, offsetof(hg_leak, function)},
+        {"holder", read_pattern, offsetof(hg_leak, holder)},
+        {"stack", read_stack, 0},
+        {"anywhere", read_pattern, offsetof(hg_leak, anywhere)},
+        {"why", hg_read_string, offsetof(hg_leak, why)},
+        {"who", hg_read_string, offsetof(hg_leak, who)},
+        {"until", read_until, offsetof(hg_leak, until)},
+        {"since", read_date, offsetof(hg_leak, since)},
+        {0},
+    };
+    if (!hg_read_mapping(reader, value, "a leak", keys, leak))
+        return false;
+    leak->line = value->start_mark.line + 1;
+    int named =
+        (leak->function != NULL) + (leak->holder != NULL) + (leak->depth > 0) + (leak->anywhere != NULL);
+    if (named != 1)
+        return hg_reader_fail(reader, value,
+                              "a leak has one of function, holder, stack and anywhere, and this one has %s",
+                              named == 0 ? "none" : "more");
+    const char *missing = !leak->why || !leak->why[0]   ? "why it may stay"
+                          : !leak->who || !leak->who[0] ? "who answers for it"
+                          : !leak->until                ? "until when (until: 2027-06-30, or never)"
+                                                        : NULL;
+    return !missing || hg_reader_fail(reader, value, "a leak must say %s", missing);
+}
+
+static bool read_leaks(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    hg_leaks *leaks = target;
+    if (!value || value->type != YAML_SEQUENCE_NODE)
+        return hg_reader_fail(
+            reader, value,
+            "leaks must be a list: - { function: table_new, why: ..., who: ..., until: never }");
+    for (const yaml_node_item_t *item = value->data.sequence.items.start;
+         item < value->data.sequence.items.top; item++) {
+        const yaml_node_t *node = yaml_document_get_node(reader->document, *item);
+        hg_leak *leak = hg_leaks_add(leaks);
+        if (!leak)
+            return hg_reader_fail(reader, node, "out of memory");
+        if (!read_leak(reader, node, leak))
+            return false;
+    }
+    return true;
+}
+
 static bool read_calls_word(const hg_yaml_reader *reader, const yaml_node_t *value, uint32_t *ret_calls)
 {
     const char *word;
@@ -325,6 +425,8 @@ static bool check_names(const hg_yaml_reader *reader, const hg_suite *suite)
     return true;
 }
 
+static const char *const undeclared_words[] = {"ignore", "warn", "fail"};
+
 /* One of three words. */
 static bool read_choice(const hg_yaml_reader *reader, const yaml_node_t *value, const char *key,
                         const char *const words[3], char **ret_word)
@@ -347,8 +449,12 @@ static bool read_holders(const hg_yaml_reader *reader, const yaml_node_t *value,
 
 static bool read_undeclared(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
 {
-    static const char *const words[] = {"ignore", "warn", "fail"};
-    return read_choice(reader, value, "undeclared_holders", words, target);
+    return read_choice(reader, value, "undeclared_holders", undeclared_words, target);
+}
+
+static bool read_undeclared_leaks(const hg_yaml_reader *reader, const yaml_node_t *value, void *target)
+{
+    return read_choice(reader, value, "undeclared_leaks", undeclared_words, target);
 }
 
 /* A suite that never looks for holders cannot keep them within bounds. */
@@ -360,6 +466,9 @@ static bool check_bounds(const hg_yaml_reader *reader, const yaml_node_t *root, 
     if (bounded && strcmp(suite->holders, "never") == 0)
         return hg_reader_fail(reader, root,
                               "the suite has bounds of holders, and 'holders: never'; remove one");
+    if (hg_leaks_need_holders(&suite->leaks) && strcmp(suite->holders, "never") == 0)
+        return hg_reader_fail(reader, root,
+                              "the suite declares leaks by holder, and has 'holders: never'; remove one");
     return true;
 }
 
@@ -375,6 +484,8 @@ static bool read_document(const hg_yaml_reader *reader, hg_suite *suite)
         {"holders", read_holders, offsetof(hg_suite, holders)},
         {"bounds", read_bounds, offsetof(hg_suite, bounds)},
         {"undeclared_holders", read_undeclared, offsetof(hg_suite, undeclared)},
+        {"leaks", read_leaks, offsetof(hg_suite, leaks)},
+        {"undeclared_leaks", read_undeclared_leaks, offsetof(hg_suite, undeclared_leaks)},
         {0},
     };
     const yaml_node_t *root = yaml_document_get_root_node(reader->document);
@@ -405,7 +516,8 @@ static hg_suite *new_suite(const char *file)
                     : slash == file ? strdup("/")
                                     : strndup(file, (size_t)(slash - file));
     if (!suite->file || !suite->folder || !set_empty(&suite->name) || !set_empty(&suite->baseline) ||
-        !set_empty(&suite->holders) || !(suite->undeclared = strdup("ignore"))) {
+        !set_empty(&suite->holders) || !set_empty(&suite->undeclared_leaks) ||
+        !(suite->undeclared = strdup("ignore"))) {
         hg_suite_free(suite);
         return NULL;
     }
@@ -534,6 +646,8 @@ void hg_suite_free(hg_suite *suite)
     free(suite->holders);
     clear_bounds(&suite->bounds);
     free(suite->undeclared);
+    hg_leaks_clear(&suite->leaks);
+    free(suite->undeclared_leaks);
     free(suite);
 }
 

@@ -8,7 +8,7 @@
 #ifndef HG_SUITE_SUITE_H
 #define HG_SUITE_SUITE_H
 
-#include "model/model.h"
+#include "known/leaks.h"
 #include <stdio.h>
 
 typedef struct hg_suite_subject {
@@ -67,11 +67,13 @@ typedef struct hg_suite {
     size_t workload_count;
     double time_limit_seconds; /* of a process */
     uint64_t memory_limit_bytes;
-    double budget_seconds; /* of a cell, all of its processes together */
-    char *baseline;        /* as written; "" for none */
-    char *holders;         /* "auto", "always" or "never"; "" if it does not say */
-    hg_bounds bounds;      /* of every workload */
-    char *undeclared;      /* of holders without a bound: "ignore", "warn" or "fail" */
+    double budget_seconds;  /* of a cell, all of its processes together */
+    char *baseline;         /* as written; "" for none */
+    char *holders;          /* "auto", "always" or "never"; "" if it does not say */
+    hg_bounds bounds;       /* of every workload */
+    char *undeclared;       /* of holders without a bound: "ignore", "warn" or "fail" */
+    hg_leaks leaks;         /* that are deliberate */
+    char *undeclared_leaks; /* the same for memory at exit; "" if it does not say */
 } hg_suite;
 
 #define HG_DEFAULT_TIME_LIMIT   60.0

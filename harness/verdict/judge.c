@@ -4,6 +4,7 @@
 #include "analysis/lifetimes.h"
 #include "record/checkpoint.h"
 #include "verdict/block_sizes.h"
+#include "verdict/at_exit.h"
 #include "verdict/sentences.h"
 #include "verdict/steps.h"
 #include <math.h>
@@ -216,6 +217,7 @@ static void clear_measured(hg_cell *cell)
     cell->sites = NULL;
     cell->samples = NULL;
     cell->site_count = cell->sample_count = 0;
+    cell->kept = (hg_kept){0};
 }
 
 static hg_sample sample_at(const hg_record *record, uint32_t round, hg_record_live live)
@@ -676,6 +678,7 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     if (done) {
         growths = calloc(gathered.count + 1, sizeof *growths);
         done = growths != NULL;
+        hg_kept_count(record, &gathered, &cell->kept);
     }
     cell->ops_per_second = median_speed(input);
     cell->contexts = atomic_load(&record->header->contexts) - 1;

@@ -4,6 +4,7 @@
 #include "html/html_lines.h"
 #include "view/cross_check.h"
 #include "view/held.h"
+#include "view/kept.h"
 
 #define SAMPLES_HEAD 8
 #define SAMPLES_TAIL 32
@@ -193,6 +194,21 @@ static void write_holders(FILE *out, const hg_cell *cell)
         fputs("</details>\n", out);
 }
 
+static void write_kept(FILE *out, const hg_cell *cell)
+{
+    char line[HG_KEPT_LINE];
+
+    for (size_t i = 0; hg_kept_line(cell, i, line); i++) {
+        if (i == 0)
+            fputs("<details class=\"site\"><summary>Memory at exit that needs a review</summary>\n", out);
+        fputs("<p class=\"held\">", out);
+        hg_escape_html(out, line, HG_KEPT_LINE);
+        fputs("</p>\n", out);
+    }
+    if (hg_kept_line(cell, 0, line))
+        fputs("</details>\n", out);
+}
+
 void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
 {
     const hg_cell *cell = view->cells[index];
@@ -217,6 +233,7 @@ void hg_html_cell(FILE *out, const hg_view *view, size_t index, bool open)
     hg_html_flame(out, cell);
     hg_html_sites(out, view, cell);
     write_holders(out, cell);
+    write_kept(out, cell);
     if (cell->sample_count > 0)
         write_samples(out, cell);
     hg_html_block(out, "Run this cell again", cell->reproduce);

@@ -10,6 +10,7 @@
 #include "terminal/details.h"
 #include "view/cross_check.h"
 #include "view/held.h"
+#include "view/kept.h"
 #include "view/view.h"
 #include "view/writers.h"
 
@@ -380,6 +381,34 @@ static void write_holders(hg_page *page, const hg_view *view, size_t *left_out)
         fputs("\n</details>\n", page->out);
 }
 
+/* What is alive at exit and needs a review, of each cell. */
+static void write_kept(hg_page *page, const hg_view *view, size_t *left_out)
+{
+    char line[HG_KEPT_LINE];
+    bool any = false;
+
+    for (size_t i = 0; i < view->count && !page->failed; i++) {
+        FILE *out = hg_kept_line(view->cells[i], 0, line) ? hg_page_begin(page) : NULL;
+        if (!out)
+            continue;
+        if (!any)
+            fputs("\n<details><summary>Memory at exit that needs a review</summary>\n\n", out);
+        fputs("- ", out);
+        write_names(out, view->cells[i], view->allocator_count > 1);
+        fputc('\n', out);
+        for (size_t k = 0; hg_kept_line(view->cells[i], k, line); k++) {
+            fputs("  - ", out);
+            hg_page_code(out, line, HG_KEPT_LINE, false);
+            fputc('\n', out);
+        }
+        bool written = hg_page_end(page);
+        any |= written;
+        *left_out += !written;
+    }
+    if (any)
+        fputs("\n</details>\n", page->out);
+}
+
 bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FILE *out)
 {
     hg_page page = {.out = out, .left = HG_PAGE_BYTES - END_BYTES};
@@ -403,6 +432,7 @@ bool hg_report_markdown(const hg_run *run, const hg_report_options *options, FIL
     page.failed |= !hg_markdown_torture(&page, &run->torture, &faults_left_out);
     hg_markdown_tried(&page, &run->tried);
     write_holders(&page, &view, &left_out);
+    write_kept(&page, &view, &left_out);
     hg_markdown_speed(&page, &view);
     page.left += END_BYTES;
     write_end(&page, run, left_out, faults_left_out);

@@ -11,6 +11,7 @@ static const char *const expect_names[] = {"clean", "leak", "fragmentation"};
 static const char *const cross_answer_names[] = {"none", "agrees", "reachable", "disagrees", "failed"};
 static const char *const holder_kind_names[] = {"global",   "thread_local", "stack",
                                                 "register", "mapping",      "key"};
+static const char *const review_names[] = {"none", "declared", "bounded", "expired", "needs review"};
 
 #define NAME_OF(names, value) ((size_t)(value) < sizeof(names) / sizeof *(names) ? (names)[value] : "unknown")
 
@@ -54,6 +55,11 @@ const char *hg_cross_answer_name(hg_cross_answer answer)
 const char *hg_holder_kind_name(hg_holder_kind kind)
 {
     return NAME_OF(holder_kind_names, kind);
+}
+
+const char *hg_review_name(hg_review review)
+{
+    return NAME_OF(review_names, review);
 }
 
 /* Sets every string of a zeroed struct to "". False when memory ran out, the rest NULL. */
@@ -170,6 +176,21 @@ bool hg_cell_keeps_bounds(const hg_cell *cell)
     return kept || cell->expect == HG_EXPECT_LEAK;
 }
 
+bool hg_holder_is_below(const char *path, const char *name)
+{
+    static const char arrow[] = "\u2192";
+
+    while (*name) {
+        if (strncmp(name, "->", 2) == 0 && strncmp(path, arrow, strlen(arrow)) == 0) {
+            name += 2;
+            path += strlen(arrow);
+        } else if (*name++ != *path++) {
+            return false;
+        }
+    }
+    return *path == '\0' || strchr(".[*+,", *path) != NULL || strncmp(path, arrow, strlen(arrow)) == 0;
+}
+
 void hg_held_clear(hg_held *held)
 {
     for (size_t i = 0; i < held->holder_count; i++)
@@ -186,6 +207,7 @@ void hg_site_clear(hg_site *site)
     free(site->survivor_bytes);
     free(site->total_bytes);
     hg_held_clear(&site->held);
+    free(site->kept.by);
     memset(site, 0, sizeof *site);
 }
 

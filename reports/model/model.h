@@ -119,6 +119,26 @@ typedef struct hg_retainer {
     bool undeclared;   /* it has no bound, and the suite wants one */
 } hg_retainer;
 
+/* What a suite says of memory that is alive at exit. */
+typedef enum hg_review {
+    HG_REVIEW_NONE, /* nobody asked */
+    HG_REVIEW_DECLARED,
+    HG_REVIEW_BOUNDED, /* every holder has a bound */
+    HG_REVIEW_EXPIRED, /* it was declared until a day that is past */
+    HG_REVIEW_NEEDED,
+} hg_review;
+
+const char *hg_review_name(hg_review review); /* "none", "declared", ..., "needs review"; never NULL */
+
+/* What was alive when the process ended, after heapgate_teardown. */
+typedef struct hg_kept {
+    uint32_t known; /* 0: nothing was; follows from the counts */
+    int64_t blocks, bytes;
+    hg_review review; /* of a site */
+    char *by;         /* the declaration of a site, as the suite has it: "function: table_new"; "" for none */
+    int64_t failing;  /* of a cell: sites whose review fails it */
+} hg_kept;
+
 /*
  * One place that allocates: all contexts that share a call path from the culprit outwards. frames[0] is the
  * culprit: the innermost frame of the subject, or of the workload if the subject has no frame.
@@ -141,6 +161,7 @@ typedef struct hg_site {
     int64_t *total_bytes; /* [epochs of the cell]: alive at each checkpoint */
     size_t epoch_count;
     hg_held held;
+    hg_kept kept;
 } hg_site;
 
 /*
@@ -251,6 +272,7 @@ typedef struct hg_cell {
     size_t site_count;
     hg_retainer *holders; /* most bytes first; none if nobody asked */
     size_t holder_count;
+    hg_kept kept; /* of all sites, also of those that the cell does not have */
     hg_cross_check cross_check;
     hg_coverage coverage;
 } hg_cell;
@@ -462,6 +484,10 @@ void hg_retainer_clear(hg_retainer *retainer);
 
 /* Whether no holder is over its bound; nobody expects it of a cell that is expected to leak. */
 bool hg_cell_keeps_bounds(const hg_cell *cell);
+
+/* Whether the holder's path is what this is the name of, or leads on from there. "->" may stand for the
+ * arrow. */
+bool hg_holder_is_below(const char *path, const char *name);
 
 /* The cell's unit, or "op" if it has none. */
 const char *hg_cell_unit(const hg_cell *cell);

@@ -2,7 +2,8 @@
 
 _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == sizeof(unsigned) &&
                    sizeof(hg_expect) == sizeof(unsigned) && sizeof(hg_cross_answer) == sizeof(unsigned) &&
-                   sizeof(hg_holder_kind) == sizeof(unsigned) && sizeof(hg_reach) == sizeof(unsigned),
+                   sizeof(hg_holder_kind) == sizeof(unsigned) && sizeof(hg_reach) == sizeof(unsigned) &&
+                   sizeof(hg_review) == sizeof(unsigned),
                "the reader and the writer access enumerations as unsigned");
 
 #define COUNT(array)      (sizeof(array) / sizeof *(array))
@@ -29,6 +30,7 @@ NAMES_OF(cross_answer)
 NAMES_OF(holder_kind)
 NAMES_OF(fault_outcome)
 NAMES_OF(reach)
+NAMES_OF(review)
 
 /* A file with only the stable fields has a verdict and an expectation. */
 static void derive_met(void *object)
@@ -51,6 +53,20 @@ static void derive_bound(void *object)
     hg_bound *bound = &((hg_retainer *)object)->bound;
 
     bound->known = bound->blocks > 0 || bound->bytes > 0;
+}
+
+static void derive_kept_of_site(void *object)
+{
+    hg_kept *kept = &((hg_site *)object)->kept;
+
+    kept->known = kept->blocks > 0 || kept->bytes > 0;
+}
+
+static void derive_kept_of_cell(void *object)
+{
+    hg_kept *kept = &((hg_cell *)object)->kept;
+
+    kept->known = kept->blocks > 0 || kept->bytes > 0;
 }
 
 static const hg_field frame_fields[] = {
@@ -116,6 +132,21 @@ static const hg_field held_fields[] = {
 };
 static const hg_struct held_struct = {held_fields, COUNT(held_fields), sizeof(hg_site), false};
 
+static const hg_field site_kept_fields[] = {
+    {"blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_site, kept.blocks)},
+    {"bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_site, kept.bytes)},
+    {"review", HG_FIELD_NAME, AT(hg_site, kept.review), .name_of = review_name},
+    {"by", HG_FIELD_STRING, SPARSE, AT(hg_site, kept.by)},
+};
+static const hg_struct site_kept_struct = {site_kept_fields, COUNT(site_kept_fields), sizeof(hg_site), true};
+
+static const hg_field cell_kept_fields[] = {
+    {"blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, kept.blocks)},
+    {"bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_cell, kept.bytes)},
+    {"failing", HG_FIELD_INT64, FROM_ZERO, AT(hg_cell, kept.failing)},
+};
+static const hg_struct cell_kept_struct = {cell_kept_fields, COUNT(cell_kept_fields), sizeof(hg_cell), true};
+
 static const hg_field site_fields[] = {
     {"class", HG_FIELD_NAME, REQUIRED, AT(hg_site, growth_class), .name_of = class_name},
     {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_site, bytes_per_op)},
@@ -134,6 +165,8 @@ static const hg_field site_fields[] = {
     {"survivor_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_bytes, epoch_count)},
     {"total_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, total_bytes, epoch_count)},
     {"held", HG_FIELD_GROUP, SPARSE, AT(hg_site, held.known), .items = &held_struct, .derive = derive_held},
+    {"kept", HG_FIELD_GROUP, SPARSE, AT(hg_site, kept.known), .items = &site_kept_struct,
+     .derive = derive_kept_of_site},
 };
 static const hg_struct site_struct = {site_fields, COUNT(site_fields), sizeof(hg_site), false};
 
@@ -235,6 +268,8 @@ static const hg_field cell_fields[] = {
     {"samples", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, samples, sample_count), .items = &sample_struct},
     {"sites", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_cell, sites, site_count), .items = &site_struct},
     {"holders", HG_FIELD_OBJECTS, SPARSE, LIST(hg_cell, holders, holder_count), .items = &retainer_struct},
+    {"kept", HG_FIELD_GROUP, SPARSE, AT(hg_cell, kept.known), .items = &cell_kept_struct,
+     .derive = derive_kept_of_cell},
 };
 _Static_assert(COUNT(cell_fields) <= HG_FIELDS_MAX, "the reader counts a struct's fields in 64 bits");
 static const hg_struct cell_struct = {cell_fields, COUNT(cell_fields), sizeof(hg_cell), false};

@@ -107,6 +107,7 @@ bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *o
     if (ok) {
         hg_text_findings(&text, &view);
         hg_text_holders(&text, &view, options->verbose);
+        hg_text_kept(&text, &view);
         write_cross_check(&text, run);
         write_outcome(&text, &view);
     }

@@ -38,6 +38,9 @@ void hg_text_findings(const hg_text *text, const hg_view *view);
 /* The inventories of cells: all of each, or what is told of it (view/held.h). */
 void hg_text_holders(const hg_text *text, const hg_view *view, bool all);
 
+/* What is alive at exit and needs a review; nothing where nothing does. */
+void hg_text_kept(const hg_text *text, const hg_view *view);
+
 /* A line of view/held.h, which is changed; its parts get no more columns than that each. */
 void hg_text_parts(const hg_text *text, char *line, size_t most_columns);
 

@@ -1,12 +1,12 @@
 #include "base/escape.h"
 #include "terminal/text.h"
 #include "view/held.h"
+#include "view/kept.h"
 #include "view/view.h"
 #include "view/writers.h"
 
-static void write_title(const hg_text *text, const hg_cell *cell)
+static void write_names(const hg_text *text, const hg_cell *cell)
 {
-    fputs("What holds the memory of ", text->out);
     hg_text_name(text, cell->workload, 32);
     fputs(", ", text->out);
     hg_text_name(text, cell->subject, 24);
@@ -23,7 +23,8 @@ static void write_cell(const hg_text *text, const hg_cell *cell, bool all)
 
     if (!hg_retainer_line(cell, all, 0, line) && !untold)
         return;
-    write_title(text, cell);
+    fputs("What holds the memory of ", text->out);
+    write_names(text, cell);
     for (size_t i = 0; hg_retainer_line(cell, all, i, line); i++)
         hg_text_parts(text, line, HG_TEXT_COLUMNS - 6);
     if (untold) {
@@ -37,6 +38,25 @@ void hg_text_holders(const hg_text *text, const hg_view *view, bool all)
 {
     for (size_t i = 0; i < view->count; i++)
         write_cell(text, view->cells[i], all);
+}
+
+void hg_text_kept(const hg_text *text, const hg_view *view)
+{
+    char line[HG_KEPT_LINE];
+    bool any = false;
+
+    for (size_t i = 0; i < view->count; i++)
+        for (size_t k = 0; hg_kept_line(view->cells[i], k, line); k++, any = true) {
+            if (!any)
+                fputs("Memory at exit that needs a review\n", text->out);
+            if (k == 0) {
+                fputs("  ", text->out);
+                write_names(text, view->cells[i]);
+            }
+            hg_text_parts(text, line, HG_TEXT_COLUMNS - 6);
+        }
+    if (any)
+        fputc('\n', text->out);
 }
 
 bool hg_report_holders(const hg_run *run, const hg_report_options *options, FILE *out)

@@ -96,7 +96,8 @@ static void set_row(row *at, const hg_cell *cell, const hg_cell *above, bool uni
     const char *word = hg_cell_trouble(cell) ? hg_cell_trouble(cell)->word : "";
     set_plain(&at->entries[EXPECTED], cell->met                         ? "yes"
                                       : strcmp(word, "slower") == 0     ? "NO, slower"
-                                      : word[0]                         ? "NO, bound"
+                                      : strcmp(word, "bound") == 0      ? "NO, bound"
+                                      : word[0]                         ? "NO, review"
                                       : cell->expect == HG_EXPECT_CLEAN ? "NO, clean"
                                       : cell->expect == HG_EXPECT_LEAK  ? "NO, leak"
                                                                         : "NO, fragmentation");

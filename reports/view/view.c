@@ -188,10 +188,15 @@ const hg_trouble *hg_cell_trouble(const hg_cell *cell)
     static const hg_trouble over = {"a holder is over its bound", "bound", "over-bound",
                                     "has a holder over its bound",
                                     "a holder is over its bound, or has none and needs one"};
+    static const hg_trouble kept = {"memory at exit needs a review", "review", "needs-review",
+                                    "keeps memory at exit that needs a review",
+                                    "memory at exit is not declared, or its declaration has ended"};
 
     if ((cell->expect == HG_EXPECT_LEAK) != (cell->verdict == HG_VERDICT_LEAK))
         return NULL;
-    return cell->too_slow ? &slow : hg_cell_keeps_bounds(cell) ? NULL : &over;
+    if (cell->too_slow || !hg_cell_keeps_bounds(cell))
+        return cell->too_slow ? &slow : &over;
+    return cell->kept.failing > 0 ? &kept : NULL;
 }
 
 /* A cell that was judged has a smallest leak that it can detect. */

@@ -199,7 +199,7 @@ class DryRun(unittest.TestCase):
         marker = os.path.join(self.folder, "was-run")
         hostile = f"$(touch '{marker}') `touch {marker}` ; touch {marker} # \" ' \n touch {marker}\noutcome=pass"
         for name in load("action.yml")["inputs"]:
-            if name in ("summary", "sarif", "sarif-category", "artifact", "working-directory"):
+            if name in ("summary", "sarif", "sarif-category", "artifact", "history-artifact", "working-directory"):
                 continue
             shard = {"shard": "1/2"} if name == "shard-times" else {}
             _, code, outputs = self.run_action(**{**shard, name: hostile, "sarif": "false", "artifact": ""})
@@ -337,14 +337,56 @@ for target; do :; done
         self.assertEqual(set(results.values()), {"success"}, runner.log)
         self.assertIn("4 of 4 cells", runner.summary)
 
+    def run_guides_audits(self, name, text):
+        """Two weeks: gh knows no run in the first, and gives the first one's artifact in the second."""
+        tools = os.path.join(self.folder, "gh")
+        os.makedirs(tools)
+        with open(os.path.join(tools, "gh"), "w", encoding="utf-8") as tool:
+            tool.write("#!/bin/sh\n[ -d .artifacts/heapgate-history ] || exit 1\n"
+                       'case "$*" in "run list"*) echo "8\n7" ;; "run download 8"*) exit 1 ;;\n'
+                       '"run download 7"*) cp -a .artifacts/heapgate-history heapgate-history ;; esac\n')
+        os.chmod(tool.name, 0o755)
+        with open(os.path.join(self.repository, name), "w", encoding="utf-8") as file:
+            file.write(text)
+        for week in (1, 2):
+            runner = Runner(self.repository, self.workspace, ACTIONS, {"PATH": f"{tools}:{os.environ['PATH']}"})
+            runner.own.add("your-org/heapgate@main")
+            results = runner.run_workflow(name, ("audit",))
+            self.assertEqual(set(results.values()), {"success"}, runner.log)
+            self.assertIn("heapgate audit of `tried`", runner.summary)
+            self.assertIn(f"\n{week} run{'s' if week > 1 else ''}, 2", runner.summary)
+            kept = os.path.join(self.workspace, ".artifacts/heapgate-history")
+            self.assertEqual(len(os.listdir(kept)), week)
+            self.assertTrue(os.path.isfile(os.path.join(self.workspace, ".artifacts/heapgate/audit.html")))
+            shutil.rmtree(os.path.join(self.workspace, "heapgate-history"))
+            newest = max(os.listdir(kept))  # a week is a second or less here, so give it a name of long ago
+            os.rename(os.path.join(kept, newest), os.path.join(kept, f"2001010{week}T000000"))
+
+    def run_gitlab_audits(self, file):
+        program = os.path.join(BUILD, "heapgate")
+        history = os.path.join(self.workspace, "heapgate-history")
+        for day in range(61):
+            os.makedirs(os.path.join(history, f"200001{day + 1:02}T000000"))
+        code, log = self.run_gitlab_job(file, "leak-audit", HEAPGATE=program)
+        self.assertEqual(code, 0, log)
+        self.assertEqual(len(os.listdir(history)), 60)
+        with open(os.path.join(self.workspace, "heapgate-out/audit.md"), encoding="utf-8") as page:
+            self.assertIn("\n1 run, 2", page.read())
+        self.write_suite("clean")
+        code, log = self.run_gitlab_job(file, "leak-audit", HEAPGATE=program)
+        self.assertEqual(code, 1, log)
+        self.assertTrue(os.path.isfile(os.path.join(self.workspace, "heapgate-out/audit.html")))
+
     def test_the_guide_does_what_it_says(self):
         with open(os.path.join(SOURCE, "docs/ci.md"), encoding="utf-8") as file:
             blocks = re.findall(r"^```(\w+)\n(.*?)^```$", file.read(), flags=re.S | re.M)
         workflows = [(re.match(r"# (\S+)", text).group(1), text) for kind, text in blocks if kind == "yaml"]
-        self.assertEqual([name.split("/")[0] for name, _ in workflows], [".github", ".github", ".gitlab-ci.yml"])
+        self.assertEqual([name.split("/")[0] for name, _ in workflows], [".github", ".github", ".gitlab-ci.yml", ".github", ".gitlab-ci.yml"])
         for name, text in workflows[:2]:
             self.run_guides_workflow(name, text)
         self.run_guides_gitlab_jobs(yaml.safe_load(workflows[2][1]))
+        self.run_guides_audits(*workflows[3])
+        self.run_gitlab_audits(yaml.safe_load(workflows[4][1]))
         scripts = [text for kind, text in blocks if kind == "sh"]
         self.assertGreater(len(scripts), 0)
         os.symlink(BUILD, os.path.join(self.folder, "build"))

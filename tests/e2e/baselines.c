@@ -244,3 +244,124 @@ Test(baselines, count_the_paths_of_a_finding)
     edit("\"faults\": 2", "\"faults\": 0");
     EXPECT(2, "entry 1: 'faults' is below 1", "run", TORTURED);
 }
+
+/* git in the project, as somebody who has no settings. */
+static void git(const char *const *words)
+{
+    command given = {
+        .words = {"git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"},
+        .folder = folder};
+    for (size_t i = 0; words[i]; i++)
+        given.words[i + 7] = words[i];
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
+    command_result_free(&result);
+}
+
+#define GIT(...) git((const char *const[]){__VA_ARGS__, NULL})
+
+/* A repository with the baseline of 24 B per op on its main branch, and a branch for the change. */
+static void make_history(void)
+{
+    setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
+    setenv("GIT_CONFIG_SYSTEM", "/dev/null", 1);
+    GIT("init", "-q", "-b", "main");
+    GIT("add", "heapgate.yaml");
+    GIT("commit", "-qm", "a suite");
+    GIT("tag", "before-the-baseline");
+    EXPECT(0, "1 entry", "baseline", "update", "--out", "out");
+    GIT("add", "heapgate.baseline.json");
+    GIT("commit", "-qm", "a baseline");
+    GIT("checkout", "-qb", "change");
+}
+
+static void commit_all(void)
+{
+    GIT("commit", "-qam", "a change");
+}
+
+Test(baselines, of_the_merge_base_cannot_be_widened_by_the_same_change)
+{
+    make_history();
+    EXPECT(0, "allowed by heapgate.baseline.json of ", "baseline", "check", "--from", "out", "--against",
+           "main");
+    edit("\"bytes_per_op\": 24.0", "\"bytes_per_op\": 48.0");
+    commit_all();
+    EXPECT(0, "pass", "baseline", "check", "--from", "out");
+    EXPECT(1,
+           "wider: storm, main at lose in broken.so: this entry of heapgate.baseline.json allows more than "
+           "before",
+           "baseline", "check", "--from", "out", "--against", "main");
+    edit("\"bytes_per_op\": 48.0", "\"bytes_per_op\": 12.0");
+    EXPECT(0, "pass", "baseline", "check", "--from", "out", "--against", "main");
+}
+
+/* What main did since then is not the change's. */
+Test(baselines, are_compared_with_the_merge_base_and_not_with_the_tip)
+{
+    make_history();
+    GIT("checkout", "-q", "main");
+    edit("\"bytes_per_op\": 24.0", "\"bytes_per_op\": 10.0");
+    commit_all();
+    GIT("checkout", "-q", "change");
+    EXPECT(0, "pass", "baseline", "check", "--from", "out", "--against", "main");
+    GIT("-c", "merge.ff=false", "merge", "-q", "main", "-m", "takes it over");
+    EXPECT(1, "more: storm, main (glibc): was 10 B per op in heapgate.baseline.json of", "baseline", "check",
+           "--from", "out", "--against", "main");
+}
+
+Test(baselines, that_are_new_in_a_change_allow_nothing_in_it)
+{
+    make_history();
+    EXPECT(1, ": there was no such file, so nothing is allowed", "baseline", "check", "--from", "out",
+           "--against", "before-the-baseline");
+    EXPECT(1, "new: storm, main (glibc): 24 B per op at lose, not in heapgate.baseline.json of", "baseline",
+           "check", "--from", "out", "--against", "before-the-baseline");
+    GIT("rm", "-q", "heapgate.baseline.json");
+    EXPECT(0, "pass", "baseline", "check", "--from", "out", "--against", "main");
+}
+
+Test(baselines, waivers_are_not_made_longer_by_the_same_change)
+{
+    make_history();
+    edit("\"subject\"", "\"waiver\": { \"reason\": \"due\", \"until\": \"2999-01-31\" }, \"subject\"");
+    EXPECT(0, "pass", "baseline", "check", "--from", "out", "--against", "main"); /* there was no end */
+    commit_all();
+    GIT("branch", "with-waiver");
+    edit("2999-01-31", "2999-02-28");
+    EXPECT(1, "has a later waiver", "baseline", "check", "--from", "out", "--against", "with-waiver");
+}
+
+Test(baselines, against_what_git_does_not_know_is_one_line)
+{
+    setenv("GIT_CEILING_DIRECTORIES", HG_BUILD_DIR "/tests", 1);
+    EXPECT(2, "git knows no commit 'main' in", "baseline", "check", "--against", "main");
+    make_history();
+    EXPECT(2, "git knows no commit '--output=x' in", "baseline", "check", "--from", "out", "--against",
+           "--output=x");
+    EXPECT(2, "git knows no commit 'nothing' in", "baseline", "check", "--from", "out", "--against",
+           "nothing");
+    GIT("checkout", "-q", "--orphan", "apart");
+    GIT("commit", "-qam", "another beginning");
+    EXPECT(2, "have no commit in common", "baseline", "check", "--from", "out", "--against", "main");
+    EXPECT(2, "only for check", "baseline", "update", "--against", "main");
+    edit("\"entries\"", "\"entrie\"");
+    commit_all();
+    edit("\"entrie\"", "\"entries\"");
+    EXPECT(2, "heapgate.baseline.json of ", "baseline", "check", "--from", "out", "--against", "apart");
+}
+
+Test(baselines, with_stale_entries_fail_where_that_is_asked)
+{
+    make_history();
+    EXPECT(0, "pass", "baseline", "check", "--from", "out", "--strict");
+    edit("\"bytes_per_op\": 24.0", "\"bytes_per_op\": 30.0");
+    EXPECT(0, "less: storm", "baseline", "check", "--from", "out");
+    EXPECT(1, "stale: less: storm, main: was 30 B per op in heapgate.baseline.json, now 24 B", "baseline",
+           "check", "--from", "out", "--strict");
+    commit_all();
+    GIT("branch", "stale");
+    EXPECT(1, "stale: less", "baseline", "check", "--from", "out", "--strict", "--against", "stale");
+    edit("\"bytes_per_op\": 30.0", "\"bytes_per_op\": 24.0");
+    EXPECT(0, "pass", "baseline", "check", "--from", "out", "--strict", "--against", "stale");
+}

@@ -2,6 +2,7 @@
  * The page in a real browser: measured at three widths in both colour schemes, and used as a person would use
  * it, with mouse and keys. Skipped where no browser is installed.
  */
+#include "audit/audit.h"
 #include "command.h"
 #include "formats.h"
 #include "html_browser.h"
@@ -66,11 +67,10 @@ static char *measuring_script(void)
 }
 
 /* A page of names that fill what they are shown in. */
-static void expect_in_shape(hg_run *run)
+static void expect_page_in_shape(char *path)
 {
     static const int widths[] = {390, 1280, 1920};
     char *script = measuring_script();
-    char *path = page_of(run, "page.html");
 
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
         browser_open(chrome, path, widths[i], i % 2 == 1);
@@ -81,6 +81,38 @@ static void expect_in_shape(hg_run *run)
     }
     free(path);
     free(script);
+}
+
+static void expect_in_shape(hg_run *run)
+{
+    expect_page_in_shape(page_of(run, "page.html"));
+}
+
+/* The page of the audit, with all that it can have. */
+Test(html_page, an_audit_is_in_shape)
+{
+    static const char *const days[] = {"2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z",
+                                       "2026-11-01T00:00:00Z"};
+    hg_audit *audit = hg_audit_new("2026-11-27");
+    char *path = folder_write(folder, "audit.html", "");
+    FILE *file = fopen(path, "w");
+
+    cr_assert(audit && file);
+    cr_assert(hg_audit_declare(audit, "function: a_function_with_a_long_name_in_it",
+                               "one table for the process", "storage team", "2026-01-01", "2026-12-31"));
+    for (size_t i = 0; i < 3; i++) {
+        hg_run *run = i < 2 ? fixture_toka() : fixture_hostile();
+        fixture_set(&run->suite, "shop");
+        fixture_set(&run->started, days[i]);
+        run->cells[0].sites[0].kept =
+            (hg_kept){.known = 1, .blocks = 3, .bytes = 96, .review = HG_REVIEW_NEEDED};
+        cr_assert(hg_audit_add(audit, run));
+        hg_run_free(run);
+    }
+    cr_assert(hg_audit_finish(audit) && hg_audit_html(audit, file));
+    cr_assert_eq(fclose(file), 0);
+    hg_audit_free(audit);
+    expect_page_in_shape(path);
 }
 
 Test(html_page, a_suite_that_passes_is_in_shape)

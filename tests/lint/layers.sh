@@ -15,6 +15,7 @@ markdown    terminal view model base
 html        view model base
 tools       terminal view model base
 diff        terminal markdown view model base
+audit       html markdown terminal view model base
 formats     diff tools html markdown terminal view model base
 
 record
@@ -34,7 +35,8 @@ exec        verdict watch process symbols analysis record model base
 soak        verdict watch process symbols analysis record tools view model base
 profile     verdict watch process symbols analysis record model base
 baseline    analysis record model base
-suite       allocators record model base
+known       symbols model base
+suite       known allocators record model base
 doctor      profile process symbols record model base
 cli         *
 include

@@ -112,6 +112,34 @@ Test(report_schema, coverage_is_written_where_it_is_known_and_read_back)
     remove(path);
 }
 
+Test(report_schema, memory_at_exit_is_written_where_there_is_some_and_read_back)
+{
+    toka_schema *schema = compile_schema();
+    hg_run *run = fixture_check();
+    char path[] = "/tmp/heapgate-unit-XXXXXX";
+    char message[256];
+    hg_kept *kept = &run->cells[0].sites[0].kept;
+
+    *kept = (hg_kept){.known = 1, .blocks = 8, .bytes = 384, .review = HG_REVIEW_EXPIRED};
+    fixture_set(&kept->by, "function: table_new");
+    run->cells[0].kept = (hg_kept){.known = 1, .blocks = 9, .bytes = 448, .failing = 1};
+    FILE *file = fdopen(mkstemp(path), "w");
+    hg_run_write(run, file);
+    cr_assert_eq(fclose(file), 0);
+    hg_run *again = hg_run_read(path, message, sizeof message);
+    cr_assert_not_null(again, "%s", message);
+    kept = &again->cells[0].sites[0].kept;
+    cr_expect_eq(kept->known && kept->blocks == 8 && kept->bytes == 384, 1);
+    cr_expect_eq(kept->review, HG_REVIEW_EXPIRED);
+    cr_expect_str_eq(kept->by, "function: table_new");
+    cr_expect_eq(again->cells[0].sites[1].kept.known, 0);
+    cr_expect_eq(again->cells[0].kept.blocks == 9 && again->cells[0].kept.failing == 1, 1);
+    expect_valid(schema, again);
+    hg_run_free(run);
+    toka_schema_unref(schema);
+    remove(path);
+}
+
 static void expect_invalid(const toka_schema *schema, json_t *document, const char *change)
 {
     cr_expect_eq(toka_schema_validate(schema, document, NULL), TOKA_E_INVALID, "%s", change);

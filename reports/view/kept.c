@@ -1,0 +1,56 @@
+#include "view/kept.h"
+
+#include "base/humanise.h"
+#include "view/view.h"
+#include <stdio.h>
+
+static bool is_listed(const hg_site *site)
+{
+    return site->kept.review == HG_REVIEW_EXPIRED || site->kept.review == HG_REVIEW_NEEDED;
+}
+
+/* At the last checkpoint, which is before the teardown. */
+static void describe_holder(const hg_cell *cell, const hg_site *site, char *out, size_t size)
+{
+    const hg_held *held = &site->held;
+
+    if (!held->known)
+        snprintf(out, size, "who holds it is not known%s%.200s",
+                 cell->holders_missing[0] ? ": " : " (--holders always)", cell->holders_missing);
+    else if (held->holder_count > 0)
+        snprintf(out, size, "held by %.200s%s", held->holders[0].path,
+                 held->holder_count > 1 || held->lost_blocks > 0 ? ", and not by that alone" : "");
+    else
+        snprintf(out, size, "%s",
+                 held->lost_blocks + held->indirectly_lost_blocks > 0 ? "nothing points to it"
+                                                                      : "who holds it is not known");
+}
+
+bool hg_kept_line(const hg_cell *cell, size_t index, char line[HG_KEPT_LINE])
+{
+    char holder[512], place[256] = "";
+    size_t listed = 0;
+
+    line[0] = '\0';
+    for (size_t i = 0; i < cell->site_count; i++) {
+        const hg_site *site = &cell->sites[i];
+        const hg_frame *frame = site->frame_count > 0 ? &site->frames[0] : NULL;
+        if (!is_listed(site) || listed++ < index)
+            continue;
+        describe_holder(cell, site, holder, sizeof holder);
+        if (frame && frame->file[0])
+            snprintf(place, sizeof place, " (%.200s:%d)", frame->file, frame->line);
+        snprintf(line, HG_KEPT_LINE, "%s  %.200s%s keeps %s and %s at exit  %s%s%.150s",
+                 site->kept.review == HG_REVIEW_EXPIRED ? "EXPIRED" : "NEEDS REVIEW",
+                 frame && frame->function[0] ? frame->function : "a call path without a name", place,
+                 hg_human_things((uint64_t)site->kept.blocks, hg_site_noun(site)).text,
+                 hg_human_bytes((double)site->kept.bytes).text, holder,
+                 site->kept.review == HG_REVIEW_EXPIRED ? "  declared as " : "",
+                 site->kept.review == HG_REVIEW_EXPIRED && site->kept.by ? site->kept.by : "");
+        return true;
+    }
+    if (index != listed || cell->kept.failing <= (int64_t)listed)
+        return false;
+    snprintf(line, HG_KEPT_LINE, "NEEDS REVIEW  more call paths keep memory at exit than a cell has room for");
+    return true;
+}
