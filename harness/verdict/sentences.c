@@ -121,13 +121,16 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
 }
 
 /* What to do about it. */
-static const char *tell_advice(hg_advice advice, hg_rounds_of rounds)
+static const char *tell_advice(const hg_judgement *judgement, hg_rounds_of rounds)
 {
     if (rounds == HG_ROUNDS_OF_SOAK)
         return "let it run longer";
+    if (rounds == HG_ROUNDS_OF_PROGRAM && judgement->cause == HG_CAUSE_TOO_COARSE)
+        return "let the program run longer, with rounds that are as long as whole cycles of its work "
+               "(--round-every)";
     if (rounds == HG_ROUNDS_OF_PROGRAM)
         return "let the program run longer, or give it more warm-up rounds (--warmup)";
-    switch (advice) {
+    switch (judgement->advice) {
     case HG_ADVICE_MORE_WARMUP:
         return "give it more warm-up (--warmup) or more ops (--ops)";
     default:
@@ -148,7 +151,7 @@ char *hg_sentence(const hg_evidence *evidence, const hg_judgement *judgement, hg
     }
     if (judgement->advice == HG_ADVICE_NONE)
         return cause;
-    if (asprintf(&whole, "%s; %s", cause, tell_advice(judgement->advice, rounds)) < 0)
+    if (asprintf(&whole, "%s; %s", cause, tell_advice(judgement, rounds)) < 0)
         whole = NULL;
     free(cause);
     return whole;

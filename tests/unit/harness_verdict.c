@@ -195,6 +195,19 @@ Test(harness_verdict, advises_what_can_be_done_where_the_rounds_come_from)
     }
 }
 
+Test(harness_verdict, advises_a_program_that_swings_to_tell_whole_cycles)
+{
+    hg_evidence evidence = evidence_of(&unclear, 0);
+    const hg_judgement swings = {
+        .verdict = HG_VERDICT_INCONCLUSIVE, .cause = HG_CAUSE_TOO_COARSE, .advice = HG_ADVICE_MORE_OPS};
+    char *text = hg_sentence(&evidence, &swings, HG_ROUNDS_OF_PROGRAM, "ms");
+    cr_assert(ne(ptr,
+                 strstr(text, "; let the program run longer, with rounds that are as long as whole cycles"),
+                 NULL),
+              "%s", text);
+    free(text);
+}
+
 Test(harness_verdict, does_not_mind_unclear_growth_within_the_budget)
 {
     hg_evidence evidence = evidence_of(&unclear, 1);
