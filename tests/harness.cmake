@@ -24,6 +24,7 @@ heapgate_harness_test(scan_file hg_record)
 heapgate_harness_test(torture_area hg_record)
 heapgate_harness_test(apart hg_holders)
 heapgate_harness_test(enough_ops hg_holders)
+heapgate_harness_test(roots_first hg_holders)
 heapgate_harness_test(shares hg_suite m)
 heapgate_unit_test(harness_shell_word
   SOURCES unit/harness_shell_word.c ${CMAKE_SOURCE_DIR}/harness/cli/shell_word.c

@@ -1,5 +1,7 @@
 #include "holders/apart.h"
 
+#include "holders/roots_first.h"
+
 #include "model/run_file.h"
 #include "symbols/confine.h"
 #include <errno.h>
@@ -106,5 +108,6 @@ bool hg_holders_attribute_apart(const hg_attribution *input, hg_cell *cell)
     }
     if (fd >= 0)
         close(fd);
+    hg_holders_roots_first(cell);
     return done;
 }

@@ -176,6 +176,25 @@ bool hg_cell_keeps_bounds(const hg_cell *cell)
     return kept || cell->expect == HG_EXPECT_LEAK;
 }
 
+static bool is_lost(const hg_site *site)
+{
+    const hg_held *held = &site->held;
+
+    return site->growth_class == HG_CLASS_LEAK &&
+           held->lost_blocks + held->indirectly_lost_blocks > held->held_blocks + held->unscanned_blocks;
+}
+
+bool hg_site_is_part(const hg_cell *cell, const hg_site *site)
+{
+    const int64_t hardly = 10; /* so many times fewer than of another site */
+    int64_t most = 0;
+
+    for (size_t i = 0; i < cell->site_count; i++)
+        if (is_lost(&cell->sites[i]) && cell->sites[i].held.lost_blocks > most)
+            most = cell->sites[i].held.lost_blocks;
+    return is_lost(site) && site->held.lost_blocks < most / hardly;
+}
+
 bool hg_holder_is_below(const char *path, const char *name)
 {
     static const char arrow[] = "\u2192";

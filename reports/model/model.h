@@ -485,6 +485,12 @@ void hg_retainer_clear(hg_retainer *retainer);
 /* Whether no holder is over its bound; nobody expects it of a cell that is expected to leak. */
 bool hg_cell_keeps_bounds(const hg_cell *cell);
 
+/*
+ * Whether a site of the cell that leaks was lost as a part of something larger: hardly any of its blocks was lost
+ * directly, and those of another site were. What to free is the object, and the object's site is the culprit.
+ */
+bool hg_site_is_part(const hg_cell *cell, const hg_site *site);
+
 /* Whether the holder's path is what this is the name of, or leads on from there. "->" may stand for the
  * arrow. */
 bool hg_holder_is_below(const char *path, const char *name);

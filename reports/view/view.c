@@ -218,7 +218,7 @@ const hg_site *hg_cell_culprit(const hg_cell *cell)
     for (size_t i = 0; i < cell->site_count; i++) {
         const hg_site *site = &cell->sites[i];
         bool leaks = site->growth_class == HG_CLASS_LEAK;
-        if (!hg_site_grows(site))
+        if (!hg_site_grows(site) || hg_site_is_part(cell, site))
             continue;
         if (!best || (leaks && best->growth_class != HG_CLASS_LEAK) ||
             (site->growth_class == best->growth_class && site->bytes_per_op > best->bytes_per_op))
