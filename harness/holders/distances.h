@@ -1,6 +1,6 @@
 /*
  * Holders whose paths differ in distances only, as "+0x18" and "+0x20" do where types are not known: the
- * children of a tree's nodes, or the elements of an array that has few.
+ * children of a tree's nodes, the elements of an array that has few, or those of a variable without a type.
  */
 #ifndef HG_HOLDERS_DISTANCES_H
 #define HG_HOLDERS_DISTANCES_H

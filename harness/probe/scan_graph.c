@@ -46,8 +46,8 @@ static void add(hg_scan_graph *graph, const hg_scan_node *node)
     hg_scan_node *last = graph->count > 0 ? &graph->nodes[graph->count - 1] : NULL;
     if (last && last->context == HG_CONTEXT_NONE && node->begin - last->begin < last->size)
         last->size = node->begin - last->begin;
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
     if (!last || last->begin != node->begin)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
         graph->nodes[graph->count++] = *node;
 }
 
