@@ -40,12 +40,37 @@ static void add_distance(distances *all, const char *text, size_t size)
     all->text[all->count++][size] = '\0';
 }
 
-/* Adds those of the step. False if it has something else. */
+static bool is_array(const char *at, const char *end)
+{
+    return end - at == 2 && strncmp(at, "[]", 2) == 0;
+}
+
+/*
+ * The bytes of the step before its distances: the arrow or, at the beginning of a path, the variable's name.
+ */
+static size_t name_before(const char *at, const char *end)
+{
+    if (strncmp(at, ARROW, strlen(ARROW)) == 0)
+        return strlen(ARROW);
+    for (const char *next = at; next < end; next++)
+        if (strncmp(next, "+0x", 3) == 0 || strncmp(next, "(+0x", 4) == 0 || is_array(next, end))
+            return (size_t)(next - at);
+    return (size_t)(end - at);
+}
+
+/*
+ * Adds those that stand here. False if there is something else. At the beginning of a variable there is none.
+ */
 static bool add_distances(distances *all, const char *at, const char *end)
 {
-    if (strncmp(at, ARROW, strlen(ARROW)) != 0)
-        return false;
-    at += strlen(ARROW);
+    if (at == end) {
+        add_distance(all, "+0x0", strlen("+0x0"));
+        return true;
+    }
+    if (is_array(at, end)) {
+        all->more = true;
+        return true;
+    }
     all->repeated = end[-1] == '*';
     at += *at == '(';
     for (;; at++) {
@@ -67,44 +92,58 @@ static bool add_distances(distances *all, const char *at, const char *end)
     return at == end;
 }
 
+/* Many are an array. */
 static void write_distances(const distances *all, hg_path_text *path)
 {
+    if (all->more && !all->repeated) {
+        hg_path_add(path, "[]");
+        return;
+    }
     bool several = all->count > 1 || all->more;
-    hg_path_add(path, several ? ARROW "(" : ARROW);
+    hg_path_add(path, several ? "(" : "");
     for (int i = 0; i < all->count; i++)
         hg_path_add(path, "%s%s", i > 0 ? "|" : "", all->text[i]);
     hg_path_add(path, "%s%s%s", all->more ? "|" AND_MORE : "", several ? ")" : "", all->repeated ? "*" : "");
 }
 
-/* Writes the path with both distances wherever they differ. False if anything else does. */
+/* Writes the step with the distances of both. False if anything else differs. */
+static bool join_steps(const char *a, const char *a_end, const char *b, const char *b_end,
+                       hg_path_text *joined)
+{
+    distances both = {.count = 0};
+    size_t name = name_before(a, a_end);
+    if (a_end - a == b_end - b && strncmp(a, b, (size_t)(a_end - a)) == 0) {
+        hg_path_add(joined, "%.*s", (int)(a_end - a), a);
+        return true;
+    }
+    if (name_before(b, b_end) != name || strncmp(a, b, name) != 0 || !add_distances(&both, a + name, a_end))
+        return false;
+    bool repeated = both.repeated;
+    if (!add_distances(&both, b + name, b_end) || both.repeated != repeated)
+        return false;
+    hg_path_add(joined, "%.*s", (int)name, a);
+    write_distances(&both, joined);
+    return true;
+}
+
 static bool join_paths(const char *a, const char *b, hg_path_text *ret_joined)
 {
     *ret_joined = (hg_path_text){.size = 0};
     while (*a && *b) {
         const char *a_end = end_of_step(a);
         const char *b_end = end_of_step(b);
-        distances both = {.count = 0};
-        bool alike = a_end - a == b_end - b && strncmp(a, b, (size_t)(a_end - a)) == 0;
-        if (alike) {
-            hg_path_add(ret_joined, "%.*s", (int)(a_end - a), a);
-        } else {
-            if (!add_distances(&both, a, a_end))
-                return false;
-            bool repeated = both.repeated;
-            if (!add_distances(&both, b, b_end) || both.repeated != repeated)
-                return false;
-            write_distances(&both, ret_joined);
-        }
+        if (!join_steps(a, a_end, b, b_end, ret_joined))
+            return false;
         a = a_end;
         b = b_end;
     }
     return *a == *b && ret_joined->size + 1 < sizeof ret_joined->text;
 }
 
-static bool are_alike(const hg_holder *a, const hg_holder *b)
+/* Of different variables without a name, nobody knows how they are alike. */
+static bool are_alike(const hg_holder *a, const hg_holder *b, hg_path_text *ret_joined)
 {
-    hg_path_text joined;
-    return hg_holders_have_same_root(a, b) && join_paths(a->path, b->path, &joined);
+    return a->name[0] && hg_holders_have_same_root(a, b) && join_paths(a->path, b->path, ret_joined);
 }
 
 /* Those behind the first one that are like it join it, if there is memory for their path. */
@@ -115,8 +154,7 @@ static void join_with(hg_held *held, size_t first)
     for (size_t i = first + 1; i < held->holder_count; i++) {
         hg_holder *other = &held->holders[i];
         hg_path_text joined;
-        bool alike = hg_holders_have_same_root(into, other) && join_paths(into->path, other->path, &joined);
-        char *path = alike ? strdup(joined.text) : NULL;
+        char *path = are_alike(into, other, &joined) ? strdup(joined.text) : NULL;
         if (!path) {
             held->holders[kept++] = *other;
             continue;
@@ -134,8 +172,9 @@ void hg_distances_join(hg_held *held)
 {
     for (size_t i = 0; i < held->holder_count; i++) {
         size_t alike = 1;
+        hg_path_text joined;
         for (size_t k = i + 1; k < held->holder_count && alike < LEAST_JOINED; k++)
-            alike += are_alike(&held->holders[i], &held->holders[k]);
+            alike += are_alike(&held->holders[i], &held->holders[k], &joined);
         if (alike == LEAST_JOINED)
             join_with(held, i);
     }

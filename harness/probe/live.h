@@ -3,9 +3,9 @@
  * can begin. What a block is, its tag says.
  *
  * The bits of 64 MiB of addresses lie in one leaf, which is made when a block first lies there and of which
- * only touched pages take memory: a 64th of the heap, and for blocks that are pages apart a page each.
- * Setting and clearing a bit is one atomic instruction: no lock, fit for signal handlers, and right in a copy
- * of the process made at any moment.
+ * only touched pages take memory, and are looked at: a 64th of the heap, and for blocks that are far apart a
+ * page each. Setting and clearing a bit is one atomic instruction: no lock, fit for signal handlers, and
+ * right in a copy of the process made at any moment.
  *
  * Cost. A process that is not scanned pays nothing: one that is takes the slow way through every function,
  * and only there the index is kept (counting.c).

@@ -23,7 +23,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Whose a module is: the program's own, of a library that the system brings, or the C library or the linker. */
+/*
+ * Whose a module is: the program's own, of a library that the system brings, or the C library or the linker.
+ */
 typedef enum hg_scan_owner { HG_OWNER_PROGRAM, HG_OWNER_LIBRARY, HG_OWNER_SYSTEM } hg_scan_owner;
 
 /* Where pointers may lie that keep blocks alive. */

@@ -37,14 +37,17 @@ static bool fail(hg_scan_graph *graph, const char *why)
 /* A node of unknown size may reach as far as the next one, or so far. */
 enum { UNKNOWN_MOST = 4096 };
 
-/* At the beginning of a mapping of the program's that is managed by itself, there may be a block, which counts. */
+/*
+ * At the beginning of a mapping of the program's that is managed by itself, there may be a block, which
+ * counts.
+ */
 static void add(hg_scan_graph *graph, const hg_scan_node *node)
 {
     hg_scan_node *last = graph->count > 0 ? &graph->nodes[graph->count - 1] : NULL;
     if (last && last->context == HG_CONTEXT_NONE && node->begin - last->begin < last->size)
         last->size = node->begin - last->begin;
-    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
     if (!last || last->begin != node->begin)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
         graph->nodes[graph->count++] = *node;
 }
 
@@ -248,9 +251,9 @@ static uint32_t find_large(const hg_scan_graph *graph, uintptr_t address)
 }
 
 /*
- * The node that the word may lead to: the last one that begins there or before. With tag bits on top, only one
- * that begins there: most such words are no pointers. NONE also for one that is known to be reached, if only
- * others are wanted.
+ * The node that the word may lead to: the last one that begins there or before. With tag bits on top, only
+ * one that begins there: most such words are no pointers. NONE also for one that is known to be reached, if
+ * only others are wanted.
  */
 static uint32_t find_candidate(const hg_scan_graph *graph, uintptr_t word, bool others_only)
 {
@@ -373,11 +376,11 @@ static void fetch_ahead(const hg_scan_graph *graph)
 }
 
 /*
- * What a word in a node leads to lies anywhere in memory that is larger than what the processor has at hand, and
- * so does what that leads to. So the words of all nodes that are equally far from the roots are gathered, and
- * brought into the order of their addresses, roughly; those to one node stay in the order in which they came.
- * Then the grain of a word is fetched, some words later its node is looked up and fetched, and some later still
- * the node is reached.
+ * What a word in a node leads to lies anywhere in memory that is larger than what the processor has at hand,
+ * and so does what that leads to. So the words of all nodes that are equally far from the roots are gathered,
+ * and brought into the order of their addresses, roughly; those to one node stay in the order in which they
+ * came. Then the grain of a word is fetched, some words later its node is looked up and fetched, and some
+ * later still the node is reached.
  */
 static uint32_t bucket_of(const hg_scan_graph *graph, uintptr_t word)
 {

@@ -1,14 +1,14 @@
 /*
  * The blocks of a copied process by address, and how each was reached from the roots.
  *
- * Roots are followed in turns, breadth first: what lasts (globals, thread-local blocks, keys) of the program and
- * what it was built with, then that of libraries of the system, some of which have lists of all that they gave
- * to others, then that of the C library and the dynamic linker, which keep pointers to what they unmapped, then
- * stacks and registers, where stale pointers are found, too, then mappings that nothing else led to. So a block
- * is reached by the shortest way from a root that is sure and says most, if there is one. Words are taken for pointers
- * wherever they lead into a block: interior pointers count, and so do pointers to the beginning of a block
- * with tag bits in the low 3 or the top 16. Pointers that do not lie at multiples of a word, as in packed
- * structs, are looked for in a last turn, if something is not reached by then.
+ * Roots are followed in turns, breadth first: what lasts (globals, thread-local blocks, keys) of the program
+ * and what it was built with, then that of libraries of the system, some of which have lists of all that they
+ * gave to others, then that of the C library and the dynamic linker, which keep pointers to what they
+ * unmapped, then stacks and registers, where stale pointers are found, too, then mappings that nothing else
+ * led to. So a block is reached by the shortest way from a root that is sure and says most, if there is one.
+ * Words are taken for pointers wherever they lead into a block: interior pointers count, and so do pointers
+ * to the beginning of a block with tag bits in the low 3 or the top 16. Pointers that do not lie at multiples
+ * of a word, as in packed structs, are looked for in a last turn, if something is not reached by then.
  *
  * The program's own mappings are nodes like blocks.
  */

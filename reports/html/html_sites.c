@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define ARROW       "\u2192"
 #define SITES_TOTAL 360 /* on a page, divided among its cells */
 #define SITES_MIN   2
 #define SITES_MAX   20
@@ -105,6 +106,42 @@ static void write_site_numbers(FILE *out, const hg_site *site)
                 : "");
 }
 
+/* Where a step of a path ends; arrows inside of parentheses belong to it. */
+static const char *end_of_step(const char *at)
+{
+    int depth = 0;
+
+    for (; *at && (depth > 0 || strncmp(at, ARROW, strlen(ARROW)) != 0); at++)
+        depth += (*at == '(') - (*at == ')');
+    return at;
+}
+
+/* The way from the variable to the blocks, drawn as a box for each step. */
+static void write_way(FILE *out, const hg_holder *holder)
+{
+    const char *end;
+    char step[HG_HELD_LINE];
+
+    fputs("<ol class=\"way\">", out);
+    for (const char *at = holder->path;; at = end + strlen(ARROW)) {
+        end = end_of_step(at);
+        fprintf(out, "<li%s><code>", end > at && end[-1] == '*' ? " class=\"again\"" : "");
+        snprintf(step, sizeof step, "%.*s", (int)(end - at), at);
+        hg_escape_html(out, step, HG_HELD_LINE);
+        fputs("</code></li>", out);
+        if (*end == '\0')
+            break;
+    }
+    fputs("<li class=\"blocks\"", out);
+    if (holder->example && holder->example[0]) {
+        fputs(" title=\"for example ", out);
+        hg_escape_html(out, holder->example, HG_HELD_LINE);
+        fputs("\"", out);
+    }
+    fprintf(out, ">%s, %s</li></ol>\n", hg_human_things(holder->blocks, "block").text,
+            hg_human_bytes((double)holder->bytes).text);
+}
+
 static void write_holders(FILE *out, const hg_cell *cell, const hg_site *site)
 {
     char line[HG_HELD_LINE];
@@ -113,6 +150,8 @@ static void write_holders(FILE *out, const hg_cell *cell, const hg_site *site)
         fputs("<p class=\"held\">", out);
         hg_escape_html(out, line, HG_HELD_LINE);
         fputs("</p>\n", out);
+        if (i < hg_holders_shown(site))
+            write_way(out, &site->held.holders[i]);
     }
 }
 

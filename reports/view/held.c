@@ -112,6 +112,11 @@ static bool write_unscanned(const hg_held *held, char line[HG_HELD_LINE])
     return true;
 }
 
+size_t hg_holders_shown(const hg_site *site)
+{
+    return site->held.known ? count_shown(&site->held) : 0;
+}
+
 bool hg_held_line(const hg_cell *cell, const hg_site *site, size_t index, char line[HG_HELD_LINE])
 {
     const hg_held *held = &site->held;

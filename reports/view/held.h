@@ -15,6 +15,9 @@
  */
 bool hg_held_line(const hg_cell *cell, const hg_site *site, size_t index, char ret_line[HG_HELD_LINE]);
 
+/* The number of sentences, from the first, that are about a holder each, in the order of site->held.holders. */
+size_t hg_holders_shown(const hg_site *site);
+
 /*
  * The same for the cell's holders, one a line: what it is, what it holds, whether it keeps its bound. All:
  * otherwise those over their bound, those that have none and need one, and the largest ones of an inventory.

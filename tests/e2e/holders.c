@@ -204,7 +204,7 @@ Test(holders, of_objects_in_cxx_that_are_rare_are_named)
 static const known_holder of_symbols[] = {
     {"static_list", "global", "list_head→+0x0*", "list_head", 1, 0},
     {"struct_member", "global", "server+0x10→+0x0*", "server", 1, 0},
-    {"static_array", "global", "slots", "slots", 1, 0},
+    {"static_array", "global", "slots[]", "slots", 1, 0},
     {"heap_handle", "global", "app→+0x20→+0x0*", "app", 1, 0},
     {"doubling_vector", "global", "vector→[]", "vector", 1, 0},
     {"thread_local_list", "thread_local", "of_thread→+0x0*", "of_thread", 1, 0},

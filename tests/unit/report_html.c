@@ -47,6 +47,18 @@ Test(report_html, hostile_names_stay_text)
     free(page);
 }
 
+Test(report_html, the_way_to_held_blocks_is_drawn_step_by_step)
+{
+    char *page = page_of(fixture_toka(), NULL);
+
+    cr_expect_gt(count(page,
+                       "<ol class=\"way\"><li><code>registry.table.slots[]</code></li>"
+                       "<li><code>entry</code></li>"
+                       "<li class=\"blocks\" title=\"for example registry.table.slots[7]\u2192entry\">"),
+                 0);
+    free(page);
+}
+
 Test(report_html, names_in_faults_stay_text)
 {
     char *page = page_of(fixture_tortured(), NULL);

@@ -69,9 +69,9 @@ static inline uint64_t heapgate_seed(void)
 }
 
 /*
- * Whether heapgate torture runs this workload. It judges each op by itself: where threads do the work of an op,
- * heapgate_quiesce runs at its end, too. Work that is over, and threads that are gone, when heapgate_iterate
- * returns make its faults quicker.
+ * Whether heapgate torture runs this workload. It judges each op by itself: where threads do the work of an
+ * op, heapgate_quiesce runs at its end, too. Work that is over, and threads that are gone, when
+ * heapgate_iterate returns make its faults quicker.
  */
 static inline int heapgate_is_tortured(void)
 {
