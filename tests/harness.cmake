@@ -24,6 +24,9 @@ heapgate_harness_test(scan_file hg_record)
 heapgate_harness_test(torture_area hg_record)
 heapgate_harness_test(apart hg_holders)
 heapgate_harness_test(enough_ops hg_holders)
+heapgate_harness_test(coverage hg_coverage hg_model)
+target_compile_definitions(test_harness_coverage PRIVATE HG_LIBTOKA="$<TARGET_FILE:toka_after>")
+add_dependencies(test_harness_coverage toka_after)
 heapgate_harness_test(shares hg_suite m)
 heapgate_unit_test(harness_shell_word
   SOURCES unit/harness_shell_word.c ${CMAKE_SOURCE_DIR}/harness/cli/shell_word.c
