@@ -74,12 +74,12 @@ def compilers():
     return [compiler for compiler in ("gcc", "clang") if shutil.which(compiler)]
 
 
-def build_library(folder, words):
-    """Builds the small library and its workload."""
+def build_library(folder, words, library="library.c", workload="workload.c"):
+    """Builds a small library and its workload."""
     run(*words, "-g", "-fPIC", "-shared", "-D_GNU_SOURCE", "-o", os.path.join(folder, "libsample.so"),
-        os.path.join(folder, "library.c"))
+        os.path.join(folder, library))
     run(*words, "-g", "-fPIC", "-shared", "-o", os.path.join(folder, "workload.so"),
-        os.path.join(folder, "workload.c"), "-L", folder, "-lsample", "-Wl,-rpath," + folder)
+        os.path.join(folder, workload), "-L", folder, "-lsample", "-Wl,-rpath," + folder)
 
 
 def marks(path):
@@ -89,28 +89,34 @@ def marks(path):
                 if (match := re.search(r"// (tried|untried)$", line))}
 
 
-def check_library():
+def check_marks(words, library, workload, then=None):
     """Marks and sites agree, line by line."""
-    checked = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for name in os.listdir(SAMPLE):
+            shutil.copy(os.path.join(SAMPLE, name), folder)
+        build_library(folder, words, library, workload)
+        tried = coverage(folder, "workload.so", "--ops", "200", "--module", "libsample")
+        found = {(site["line"], site["reach"]) for site in tried["sites"]}
+        expect(" ".join([*words, library]), found, marks(os.path.join(folder, library)))
+        for site in tried["sites"]:
+            if (site["reach"] == "tried") != (site["blocks"] > 0):
+                sys.exit(f"{words}: a count contradicts {site}")
+        if then:
+            then(folder)
+
+
+def check_library():
+    """The small libraries, built in each way."""
+    if not compilers():
+        sys.exit("no compiler was found")
     for compiler in compilers():
         for level in (["-O0"], ["-O1"], ["-O2"], ["-O2", "-fno-plt"], ["-O2", "-gdwarf-4"], ["-Os", "-flto"]):
-            if compiler == "clang" and "-flto" in level:
-                continue  # it needs a linker of its own
-            with tempfile.TemporaryDirectory() as folder:
-                for name in os.listdir(SAMPLE):
-                    shutil.copy(os.path.join(SAMPLE, name), folder)
-                build_library(folder, [compiler, *level])
-                tried = coverage(folder, "workload.so", "--ops", "200", "--module", "libsample")
-                found = {(site["line"], site["reach"]) for site in tried["sites"]}
-                expect(" ".join([compiler, *level]), found, marks(os.path.join(folder, "library.c")))
-                for site in tried["sites"]:
-                    if (site["reach"] == "tried") != (site["blocks"] > 0):
-                        sys.exit(f"{compiler} {level}: a count contradicts {site}")
-                checked += 1
-                if level == ["-O2"]:
-                    check_stripped(folder)
-    if checked == 0:
-        sys.exit("no compiler was found")
+            if compiler == "gcc" or "-flto" not in level:  # clang needs a linker of its own for it
+                check_marks([compiler, *level], "library.c", "workload.c",
+                            check_stripped if level == ["-O2"] else None)
+        for level in ("-O0", "-O1", "-O2"):
+            check_marks([{"gcc": "g++", "clang": "clang++"}[compiler], level], "containers.cc",
+                        "containers_workload.cc")
 
 
 def check_stripped(folder):
