@@ -2,7 +2,8 @@
 """heapgate coverage against a count by hand, at each level of optimisation.
 
 Usage: coverage.py HEAPGATE SOURCE_DIR BUILD_DIR WHAT...
-WHAT: library (its lines have marks), toka (the list below), or gate (a git repository that this test makes)
+WHAT: library (its lines have marks), toka (the list below), suite (with
+torture), or gate (a git repository that this test makes)
 """
 import json
 import os
@@ -162,6 +163,26 @@ def build_toka(folder, compiler, level, subject):
                    f"workloads:\n  schema-storm: {{ plugin: {BUILD}/workloads/schema_storm.so, ops: 100 }}\n")
 
 
+def check_suite():
+    """With torture in the same run, a site says how many of its calls were made to fail."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in os.listdir(SAMPLE):
+            shutil.copy(os.path.join(SAMPLE, name), folder)
+        build_library(folder, ["gcc", "-O2"])
+        with open(os.path.join(folder, "heapgate.yaml"), "w", encoding="utf-8") as file:
+            file.write(f"suite: sample\nsubjects:\n  main: {{ library_path: {folder} }}\nallocators: [glibc]\n"
+                       "workloads:\n  use: { plugin: workload.so, ops: 200, torture: { ops: 2 } }\n")
+        subprocess.run([HEAPGATE, "run", "--torture", "--coverage", "--no-speed", "--out", "out"], cwd=folder,
+                       capture_output=True, check=False)
+        with open(os.path.join(folder, "out/run.json"), encoding="utf-8") as file:
+            made = json.load(file)
+        sites = {site["function"]: site for site in made["coverage"]["sites"]}
+        if not made["cells"] or sites["add_node"]["faults"] == 0 or sites["never_used"]["faults"] > 0:
+            sys.exit(f"run --torture --coverage: {sites}")
+        if [use["workload"] for use in sites["add_node"]["uses"]] != ["use"]:
+            sys.exit(f"not tried by the one workload: {sites['add_node']}")
+
+
 def git(folder, *words):
     """Runs git as nobody in particular."""
     run("git", "-C", folder, "-c", "user.name=a", "-c", "user.email=a@b", *words)
@@ -222,5 +243,5 @@ def check_gate():
 
 
 for part in sys.argv[4:]:
-    {"library": check_library, "toka": check_toka, "gate": check_gate}[part]()
+    {"library": check_library, "toka": check_toka, "gate": check_gate, "suite": check_suite}[part]()
     print(f"coverage.py: {part} is as it should be")
