@@ -25,6 +25,9 @@ heapgate_harness_test(torture_area hg_record)
 heapgate_harness_test(apart hg_holders)
 heapgate_harness_test(enough_ops hg_holders)
 heapgate_harness_test(roots_first hg_holders)
+heapgate_harness_test(coverage hg_coverage hg_model)
+target_compile_definitions(test_harness_coverage PRIVATE HG_LIBTOKA="$<TARGET_FILE:toka_after>")
+add_dependencies(test_harness_coverage toka_after)
 heapgate_harness_test(shares hg_suite m)
 heapgate_unit_test(harness_shell_word
   SOURCES unit/harness_shell_word.c ${CMAKE_SOURCE_DIR}/harness/cli/shell_word.c
@@ -171,7 +174,7 @@ if(NOT HEAPGATE_SANITIZE)
 endif()
 
 # heapgate coverage against a count by hand, in builds that the test makes.
-foreach(what library toka gate)
+foreach(what library toka suite gate)
   add_test(NAME coverage_${what} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/coverage.py
     $<TARGET_FILE:heapgate> ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${what})
   set_tests_properties(coverage_${what} PROPERTIES LABELS "harness;e2e" TIMEOUT 1800)

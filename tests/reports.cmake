@@ -9,6 +9,7 @@ heapgate_report_test(read)
 heapgate_report_test(escape)
 heapgate_report_test(text)
 heapgate_report_test(html)
+heapgate_report_test(tried)
 heapgate_report_test(golden)
 heapgate_report_test(schema toka_after PkgConfig::JANSSON)
 

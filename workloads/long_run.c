@@ -6,7 +6,8 @@
  * One request in five has a schema that was never seen before; most others have one that is in use, and a few
  * an invalid one. Half of the schemas that compile also validate an instance. Sessions register a handler,
  * call it and the handlers of the service, and most of them unregister at their end; the others are swept
- * after half an hour without use. A deploy registers all handlers of the service again.
+ * after half an hour without use. A deploy registers all handlers of the service again. Before the first
+ * minute, the service validates the largest documents that it knows.
  *
  * Time is the number of the minute: the registry's clock is set to it, so a day is over as soon as its
  * requests are answered.
@@ -254,6 +255,34 @@ static uint32_t rate_per_hour(void)
     return (uint32_t)rate;
 }
 
+/* Takes the instance. What a validation needs on the heap, small instances do not make it allocate. */
+static int check_large(const char *text, json_t *instance)
+{
+    toka_schema *schema = NULL;
+    toka_status status = toka_schema_compile((toka_text){text, strlen(text)}, NULL, &schema, NULL);
+
+    if (!status && instance)
+        status = toka_schema_validate(schema, instance, NULL);
+    toka_schema_unref(schema);
+    json_decref(instance);
+    return status == TOKA_OK && instance ? 0 : complain(0, "validate", status);
+}
+
+/* More items than are compared on the stack, and a match that has to remember more than fits there. */
+static int check_largest(void)
+{
+    enum { LETTERS = 20000 };
+    char letters[LETTERS + 1] = {0};
+    json_t *items = json_array();
+
+    for (json_int_t i = 0; items && i <= (json_int_t)TOKA_UNIQUE_MAX_STACK_ITEMS; i++)
+        if (json_array_append_new(items, json_integer(i)))
+            return 1;
+    memset(letters, 'a', LETTERS);
+    return check_large("{\"uniqueItems\": true}", items) ||
+           check_large("{\"pattern\": \"^(a|b)*$\"}", json_stringn(letters, LETTERS));
+}
+
 int heapgate_setup(void)
 {
     const toka_schema_store_options options = {.cached = true, .max_entries = CACHE_ENTRIES};
@@ -267,6 +296,10 @@ int heapgate_setup(void)
     }
     if (schema_source_open_with(&service.source, heapgate_info.name, &options))
         return 1;
+    if (check_largest()) {
+        heapgate_teardown();
+        return 1;
+    }
     service.instance = json_pack("{s:s, s:i, s:[s, s]}", "name", "tool", "size", 12, "tags", "a", "b");
     status = toka_registry_set_clock(read_clock, &service.now_ms);
     if (service.instance && (!status || status == TOKA_E_NOT_SUPPORTED) && deploy(0) == 0)

@@ -94,6 +94,7 @@ static int run(int argc, char **argv)
     arguments given = {.suite.common = HG_OPTIONS_DEFAULT(argc, argv)};
     hg_parse(&argp, argc, argv, &given);
     given.suite.common.quick = true;
+    given.suite.common.unjudged = true;
     given.suite.common.holders = HG_HOLDERS_NEVER;
     hg_suite *suite = given.plugin ? NULL : hg_choose_suite(given.suite.config);
     int code = given.plugin || suite ? measure(&given, suite) : HG_EXIT_USAGE;

@@ -369,10 +369,11 @@ int hg_measure(hg_plans *plans, const char *suite_name, const hg_options *option
         return hg_complain("%s", strerror(-status));
     }
     *ret_run = run;
-    warn_of_shared_growth(plans, run);
+    if (!options->unjudged)
+        warn_of_shared_growth(plans, run);
     if (status == 0 && options->holders != HG_HOLDERS_NEVER)
         warn_of_unknown_holders(plans, run);
-    for (size_t i = 0; i < plans->count && options->holders == HG_HOLDERS_NEVER; i++)
+    for (size_t i = 0; i < plans->count && options->holders == HG_HOLDERS_NEVER && !options->unjudged; i++)
         if (hg_cell_plan_has_bounds(&plans->plans[i])) {
             hg_complain("note: with --holders never, no holder is kept within its bound");
             break;

@@ -37,6 +37,7 @@ typedef struct hg_options {
     bool speed;         /* also time the ops without the probe; --speed, --no-speed */
     bool speed_refused; /* by --no-speed */
     hg_holders_mode holders;
+    bool unjudged;      /* nobody asks for verdicts, nor for notes about them */
     bool holders_given; /* on the command line, which goes before the suite */
     int argc;           /* of the whole command, for the run model */
     char **argv;

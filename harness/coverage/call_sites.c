@@ -24,6 +24,7 @@ typedef struct call_search {
     hg_sweeper sweeper;
     hg_demangler demangler;
     hg_call_sites *found;
+    hg_call_role *roles; /* the found ones */
     bool failed;
 } call_search;
 
@@ -53,13 +54,13 @@ static uint64_t target_of(const uint8_t *displacement, uint64_t after)
 static void note_called(call_search *search, hg_code_callee callee)
 {
     if (callee.function != SIZE_MAX)
-        search->found->roles[callee.function].called = true;
+        search->roles[callee.function].called = true;
 }
 
 static void note_taken(call_search *search, hg_code_callee callee)
 {
     if (callee.function != SIZE_MAX)
-        search->found->roles[callee.function].taken = true;
+        search->roles[callee.function].taken = true;
 }
 
 /* What can be an instruction of seven bytes at most. */
@@ -101,11 +102,12 @@ static const char *allocator_of(const call_search *search, hg_code_callee callee
 {
     if (callee.import)
         return hg_allocating_name(callee.import);
-    if (callee.function == SIZE_MAX)
+    if (callee.function == SIZE_MAX || !search->roles)
         return NULL;
     const hg_code_function *function = &search->functions[callee.function];
-    const hg_call_role *role = &search->found->roles[callee.function];
-    return function->allocates ? function->allocates : role->passes ? function->name : NULL;
+    if (function->allocates)
+        return function->allocates;
+    return search->roles[callee.function].passes ? function->name : NULL;
 }
 
 /* Whether the function can only end the program. */
@@ -146,6 +148,14 @@ static bool is_of_fixed_size(const char *allocator, const bool fixed[2])
     return false;
 }
 
+/* Whether a function that passes on may get its memory so: not from a container, which keeps it. */
+static bool hands_memory_out(const call_search *search, const hg_sweep_call *call, const char *allocator)
+{
+    size_t callee = call->callee.function;
+    bool container = callee != SIZE_MAX && search->roles[callee].of_language;
+    return !container && !is_of_fixed_size(allocator, call->fixed);
+}
+
 static bool is_of_language(call_search *search, size_t function)
 {
     const char *name = hg_demangle(&search->demangler, search->functions[function].name);
@@ -156,7 +166,7 @@ static bool is_of_language(call_search *search, size_t function)
 /* Whether something new is known of the function. */
 static bool decide(call_search *search, size_t function)
 {
-    hg_call_role *role = &search->found->roles[function];
+    hg_call_role *role = &search->roles[function];
     hg_call_role before = *role;
     const hg_swept swept = *hg_sweep(&search->sweeper, function);
     bool allocates = false, clean = !swept.writes;
@@ -165,18 +175,19 @@ static bool decide(call_search *search, size_t function)
     for (size_t i = 0; i < swept.count && !search->failed; i++) {
         const hg_sweep_call call = search->sweeper.calls[swept.first + i]; /* sweeping may move it */
         const char *allocator = allocator_of(search, call.callee);
-        const hg_call_role *next = call.jump && call.callee.function != SIZE_MAX
-                                       ? &search->found->roles[call.callee.function]
-                                       : NULL;
+        const hg_call_role *next =
+            call.jump && call.callee.function != SIZE_MAX ? &search->roles[call.callee.function] : NULL;
         uint64_t jump = allocator && call.jump ? call.after : !allocator && next ? next->jump : 0;
         allocates |= allocator != NULL;
-        clean = clean && (allocator ? !is_of_fixed_size(allocator, call.fixed) : is_harmless(search, &call));
+        clean =
+            clean && (allocator ? hands_memory_out(search, &call, allocator) : is_harmless(search, &call));
         role->jumps |=
             (jump != 0 && role->jump != 0 && role->jump != jump) || (jump != 0 && next && next->jumps);
         role->jump = role->jump ? role->jump : jump;
     }
-    role->passes = before.passes || (allocates && role->called && !search->functions[function].allocates &&
-                                     (clean || is_of_language(search, function)));
+    bool may_pass = allocates && role->called && !search->functions[function].allocates;
+    role->of_language = before.of_language || (may_pass && is_of_language(search, function));
+    role->passes = before.passes || role->of_language || (may_pass && clean);
     return role->passes != before.passes || role->jump != before.jump || role->jumps != before.jumps;
 }
 
@@ -190,7 +201,7 @@ static void find_roles(call_search *search)
             const call_candidate *candidate = &search->candidates[i];
             if (allocator_of(search, candidate->callee) ||
                 (candidate->callee.function != SIZE_MAX &&
-                 search->found->roles[candidate->callee.function].jump != 0))
+                 search->roles[candidate->callee.function].jump != 0))
                 more |= decide(search, candidate->function);
         }
     }
@@ -219,13 +230,13 @@ static void add_sites_of(call_search *search, size_t function)
                              .function = function,
                              .callee = call->callee.function};
         bool stands = !allocator && !call->jump && call->callee.function != SIZE_MAX &&
-                      search->found->roles[call->callee.function].jump != 0;
+                      search->roles[call->callee.function].jump != 0;
         if (!allocator && !stands)
             continue;
-        site.kind = stands                                  ? HG_CALL_STANDS
-                    : search->found->roles[function].passes ? HG_CALL_PASSES
-                    : call->jump                            ? HG_CALL_JUMP
-                                                            : HG_CALL_SITE;
+        site.kind = stands                           ? HG_CALL_STANDS
+                    : search->roles[function].passes ? HG_CALL_PASSES
+                    : call->jump                     ? HG_CALL_JUMP
+                                                     : HG_CALL_SITE;
         add_site(search, site);
     }
 }
@@ -245,10 +256,11 @@ bool hg_call_sites_find(const hg_module_code *code, hg_call_sites *ret_sites)
     *ret_sites = (hg_call_sites){0};
     search.functions = hg_module_code_functions(code, &search.function_count);
     ret_sites->roles = calloc(search.function_count + 1, sizeof *ret_sites->roles);
-    if (!ret_sites->roles || !hg_sweeper_start(code, &search.sweeper))
+    search.roles = ret_sites->roles;
+    if (!search.roles || !hg_sweeper_start(code, &search.sweeper))
         return false;
     for (size_t i = 0; i < search.function_count; i++)
-        ret_sites->roles[i].taken = search.functions[i].taken;
+        search.roles[i].taken = search.functions[i].taken;
     for (size_t i = 0; i < section_count; i++)
         scan_section(&search, &sections[i]);
     find_roles(&search);

@@ -33,9 +33,10 @@ typedef struct hg_call_site {
 
 /* What is known of a function of the module. */
 typedef struct hg_call_role {
-    bool called; /* by the module */
-    bool taken;  /* the module has its address, and may call it by a pointer */
-    bool passes; /* it only passes on */
+    bool called;      /* by the module */
+    bool taken;       /* the module has its address, and may call it by a pointer */
+    bool passes;      /* it only passes on */
+    bool of_language; /* it does, as a function of a language's own library */
     /* The jumps to allocators with which it may end, or those with which such a function may that it jumps
      * to: the first one; and whether there is another. 0: there is none. */
     uint64_t jump;

@@ -121,7 +121,7 @@ static size_t find_place(place_work *work, uint64_t after, const char *calls)
                                  .function = (char *)function,
                                  .file = has_line ? (char *)hg_sites_shorten(chain[at].file) : (char *)"",
                                  .line = has_line ? chain[at].line : 0,
-                                 .calls = (char *)called,
+                                 .calls = called[0] ? (char *)called : (char *)"a function without a name",
                                  .reach = HG_REACH_UNTRIED};
     return add_place(work, &place);
 }

@@ -311,7 +311,7 @@ int hg_run_exit_code(const hg_run *run)
         if (gravity[code] > gravity[worst])
             worst = code;
     }
-    int others[] = {torture_exit_code(&run->torture), hg_tried_exit_code(&run->tried, alone)};
+    int others[] = {torture_exit_code(&run->torture), hg_run_tried_exit_code(run)};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (gravity[others[i]] > gravity[worst])
             worst = others[i];

@@ -465,8 +465,9 @@ double hg_tried_percent(const hg_tried *tried, const char *module);
 bool hg_tried_site_fails(const hg_tried_site *place);
 size_t hg_tried_failing(const hg_tried *tried);
 
-/* 0; 1 if a gate is not met; 4 if it is not known. alone: nothing else was asked of the run. */
-int hg_tried_exit_code(const hg_tried *tried, bool alone);
+/* What the gates say: 0; 1 if one is not met; 4 if that is not known. 0 in a shard: the others may try what
+ * it does not. */
+int hg_run_tried_exit_code(const hg_run *run);
 
 /* Whether fewer sites were tried than must be. */
 bool hg_tried_too_few(const hg_tried *tried);

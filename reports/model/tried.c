@@ -207,13 +207,16 @@ bool hg_tried_too_few(const hg_tried *tried)
 }
 
 /* What was not looked at, though a gate wanted it, is no pass. */
-int hg_tried_exit_code(const hg_tried *tried, bool alone)
+int hg_run_tried_exit_code(const hg_run *run)
 {
-    bool gate = tried->min_percent > 0 || (tried->since && tried->since[0]);
-    bool blind = tried->message && tried->message[0];
+    const hg_tried *tried = &run->tried;
+    if (!tried->asked || run->part.shards > 0)
+        return 0;
+    bool gate = tried->min_percent > 0 || tried->since[0];
+    bool blind = tried->message[0] != '\0';
     for (size_t i = 0; i < tried->module_count; i++)
         blind |= tried->modules[i].message[0] != '\0';
-    if (blind && (gate || alone))
+    if (blind && (gate || run->cell_count == 0))
         return 4;
     return hg_tried_failing(tried) > 0 || hg_tried_too_few(tried) ? 1 : 0;
 }

@@ -119,7 +119,7 @@ static const hg_tried_site *untried_at(const hg_tried *tried, size_t number)
 static void write_brief(FILE *out, const hg_run *run, const hg_unmet *unmet, size_t most)
 {
     size_t before = unmet->count + unmet->fault_count;
-    size_t all = before + hg_tried_failing(&run->tried);
+    size_t all = before + (hg_run_tried_exit_code(run) == 1 ? hg_tried_failing(&run->tried) : 0);
 
     fprintf(out, "{\n  \"schema\": \"heapgate-brief/1\",\n  \"outcome\": \"%s\", \"exit_code\": %d",
             hg_run_outcome(run), hg_run_exit_code(run));

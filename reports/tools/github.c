@@ -141,7 +141,7 @@ static void write_tried(FILE *out, const hg_run *run)
 static size_t write_sites(FILE *out, const hg_run *run, size_t errors)
 {
     const hg_tried *tried = &run->tried;
-    bool unmet = tried->asked && hg_tried_exit_code(tried, run->cell_count == 0) != 0;
+    bool unmet = hg_run_tried_exit_code(run) != 0;
 
     for (size_t i = 0; unmet && i < tried->site_count; i++)
         if (hg_tried_site_fails(&tried->sites[i]) && errors++ < MOST)

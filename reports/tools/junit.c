@@ -40,7 +40,7 @@ static outcome outcome_of_fault(const hg_fault *fault)
 
 static outcome outcome_of_tried(const hg_run *run)
 {
-    int code = hg_tried_exit_code(&run->tried, run->cell_count == 0);
+    int code = hg_run_tried_exit_code(run);
     return code == 4 ? OUTCOME_ERROR : code == 1 ? OUTCOME_FAILURE : OUTCOME_PASS;
 }
 

@@ -385,7 +385,9 @@ static void write_untried_sites(FILE *out, const hg_run *run, size_t results)
 {
     int rule = RULE_ADDED + (run->torture.asked != 0) + (write_over_bounds(NULL, run, 0) > 0);
 
-    for (size_t i = 0; i < run->tried.site_count && results < RESULTS_MAX; i++)
+    bool unmet = hg_run_tried_exit_code(run) == 1;
+
+    for (size_t i = 0; unmet && i < run->tried.site_count && results < RESULTS_MAX; i++)
         if (hg_tried_site_fails(&run->tried.sites[i])) {
             fputs(results++ > 0 ? ",\n" : "\n", out);
             write_untried(out, &run->tried.sites[i], rule);
@@ -471,7 +473,7 @@ static void write_notifications(FILE *out, const hg_run *run)
         fputs("\"}}", out);
         separator = ",\n";
     }
-    if (run->tried.asked && hg_tried_exit_code(&run->tried, run->cell_count == 0) != 0) {
+    if (hg_run_tried_exit_code(run) != 0) {
         char line[HG_TRIED_LINE];
         hg_tried_summary(&run->tried, line);
         fprintf(out,
@@ -542,7 +544,7 @@ static const char not_tried_rule[] =
 static void write_rules(FILE *out, const hg_run *run)
 {
     bool over = write_over_bounds(NULL, run, 0) > 0;
-    bool untried = hg_tried_failing(&run->tried) > 0;
+    bool untried = hg_run_tried_exit_code(run) == 1 && hg_tried_failing(&run->tried) > 0;
     bool added = run->torture.asked || over || untried;
     size_t size = sizeof rules;
 

@@ -2,7 +2,8 @@
 """heapgate coverage against a count by hand, at each level of optimisation.
 
 Usage: coverage.py HEAPGATE SOURCE_DIR BUILD_DIR WHAT...
-WHAT: library (its lines have marks), toka (the list below), or gate (a git repository that this test makes)
+WHAT: library (its lines have marks), toka (the list below), suite (with
+torture), or gate (a git repository that this test makes)
 """
 import json
 import os
@@ -74,12 +75,12 @@ def compilers():
     return [compiler for compiler in ("gcc", "clang") if shutil.which(compiler)]
 
 
-def build_library(folder, words):
-    """Builds the small library and its workload."""
+def build_library(folder, words, library="library.c", workload="workload.c"):
+    """Builds a small library and its workload."""
     run(*words, "-g", "-fPIC", "-shared", "-D_GNU_SOURCE", "-o", os.path.join(folder, "libsample.so"),
-        os.path.join(folder, "library.c"))
+        os.path.join(folder, library))
     run(*words, "-g", "-fPIC", "-shared", "-o", os.path.join(folder, "workload.so"),
-        os.path.join(folder, "workload.c"), "-L", folder, "-lsample", "-Wl,-rpath," + folder)
+        os.path.join(folder, workload), "-L", folder, "-lsample", "-Wl,-rpath," + folder)
 
 
 def marks(path):
@@ -89,28 +90,34 @@ def marks(path):
                 if (match := re.search(r"// (tried|untried)$", line))}
 
 
-def check_library():
+def check_marks(words, library, workload, then=None):
     """Marks and sites agree, line by line."""
-    checked = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for name in os.listdir(SAMPLE):
+            shutil.copy(os.path.join(SAMPLE, name), folder)
+        build_library(folder, words, library, workload)
+        tried = coverage(folder, "workload.so", "--ops", "200", "--module", "libsample")
+        found = {(site["line"], site["reach"]) for site in tried["sites"]}
+        expect(" ".join([*words, library]), found, marks(os.path.join(folder, library)))
+        for site in tried["sites"]:
+            if (site["reach"] == "tried") != (site["blocks"] > 0):
+                sys.exit(f"{words}: a count contradicts {site}")
+        if then:
+            then(folder)
+
+
+def check_library():
+    """The small libraries, built in each way."""
+    if not compilers():
+        sys.exit("no compiler was found")
     for compiler in compilers():
         for level in (["-O0"], ["-O1"], ["-O2"], ["-O2", "-fno-plt"], ["-O2", "-gdwarf-4"], ["-Os", "-flto"]):
-            if compiler == "clang" and "-flto" in level:
-                continue  # it needs a linker of its own
-            with tempfile.TemporaryDirectory() as folder:
-                for name in os.listdir(SAMPLE):
-                    shutil.copy(os.path.join(SAMPLE, name), folder)
-                build_library(folder, [compiler, *level])
-                tried = coverage(folder, "workload.so", "--ops", "200", "--module", "libsample")
-                found = {(site["line"], site["reach"]) for site in tried["sites"]}
-                expect(" ".join([compiler, *level]), found, marks(os.path.join(folder, "library.c")))
-                for site in tried["sites"]:
-                    if (site["reach"] == "tried") != (site["blocks"] > 0):
-                        sys.exit(f"{compiler} {level}: a count contradicts {site}")
-                checked += 1
-                if level == ["-O2"]:
-                    check_stripped(folder)
-    if checked == 0:
-        sys.exit("no compiler was found")
+            if compiler == "gcc" or "-flto" not in level:  # clang needs a linker of its own for it
+                check_marks([compiler, *level], "library.c", "workload.c",
+                            check_stripped if level == ["-O2"] else None)
+        for level in ("-O0", "-O1", "-O2"):
+            check_marks([{"gcc": "g++", "clang": "clang++"}[compiler], level], "containers.cc",
+                        "containers_workload.cc")
 
 
 def check_stripped(folder):
@@ -128,17 +135,18 @@ def check_stripped(folder):
 
 def check_toka():
     """The sites of libtoka are those of the list, in each build of it."""
-    for compiler in compilers():
-        for level in ("-O0", "-O2"):
-            for subject in ("after", "before") if compiler == "gcc" else ("after",):
-                with tempfile.TemporaryDirectory() as folder:
-                    build_toka(folder, compiler, level, subject)
-                    tried = coverage(folder, "-c", "heapgate.yaml")
-                    found = {(re.sub(r"^(.*/)?core/", "", site["file"]), site["function"], site["calls"])
-                             for site in tried["sites"]}
-                    if len(found) != len(tried["sites"]):
-                        sys.exit(f"two sites are one: {tried['sites']}")
-                    expect(f"libtoka, {subject}, {compiler} {level}", found, set(TOKA[subject]))
+    for compiler, level, subject in (("gcc", "-O0", "after"), ("gcc", "-O2", "after"), ("gcc", "-O2", "before"),
+                                     ("clang", "-O0", "before"), ("clang", "-O2", "after")):
+        if compiler not in compilers():
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            build_toka(folder, compiler, level, subject)
+            tried = coverage(folder, "-c", "heapgate.yaml")
+            found = {(re.sub(r"^(.*/)?core/", "", site["file"]), site["function"], site["calls"])
+                     for site in tried["sites"]}
+            if len(found) != len(tried["sites"]):
+                sys.exit(f"two sites are one: {tried['sites']}")
+            expect(f"libtoka, {subject}, {compiler} {level}", found, set(TOKA[subject]))
 
 
 def build_toka(folder, compiler, level, subject):
@@ -153,6 +161,26 @@ def build_toka(folder, compiler, level, subject):
     with open(os.path.join(folder, "heapgate.yaml"), "w", encoding="utf-8") as file:
         file.write(f"suite: toka\nsubjects:\n  {subject}: {{ library_path: {folder} }}\nallocators: [glibc]\n"
                    f"workloads:\n  schema-storm: {{ plugin: {BUILD}/workloads/schema_storm.so, ops: 100 }}\n")
+
+
+def check_suite():
+    """With torture in the same run, a site says how many of its calls were made to fail."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name in os.listdir(SAMPLE):
+            shutil.copy(os.path.join(SAMPLE, name), folder)
+        build_library(folder, ["gcc", "-O2"])
+        with open(os.path.join(folder, "heapgate.yaml"), "w", encoding="utf-8") as file:
+            file.write(f"suite: sample\nsubjects:\n  main: {{ library_path: {folder} }}\nallocators: [glibc]\n"
+                       "workloads:\n  use: { plugin: workload.so, ops: 200, torture: { ops: 2 } }\n")
+        subprocess.run([HEAPGATE, "run", "--torture", "--coverage", "--no-speed", "--out", "out"], cwd=folder,
+                       capture_output=True, check=False)
+        with open(os.path.join(folder, "out/run.json"), encoding="utf-8") as file:
+            made = json.load(file)
+        sites = {site["function"]: site for site in made["coverage"]["sites"]}
+        if not made["cells"] or sites["add_node"]["faults"] == 0 or sites["never_used"]["faults"] > 0:
+            sys.exit(f"run --torture --coverage: {sites}")
+        if [use["workload"] for use in sites["add_node"]["uses"]] != ["use"]:
+            sys.exit(f"not tried by the one workload: {sites['add_node']}")
 
 
 def git(folder, *words):
@@ -215,5 +243,5 @@ def check_gate():
 
 
 for part in sys.argv[4:]:
-    {"library": check_library, "toka": check_toka, "gate": check_gate}[part]()
+    {"library": check_library, "toka": check_toka, "gate": check_gate, "suite": check_suite}[part]()
     print(f"coverage.py: {part} is as it should be")

@@ -97,8 +97,8 @@ static NOT_INLINED void use_strings(void)
 {
     char *line = NULL, *printed = NULL;
     size_t room = 0;
-    char *copy = duplicate("a"); // tried
-    FILE *file = fopen("/proc/self/comm", "r"); // tried
+    char *copy = duplicate("a");                                                       // tried
+    FILE *file = fopen("/proc/self/comm", "r");                                        // tried
     if (file && getline(&line, &room, file) > 0 && asprintf(&printed, "%s", line) > 0) // tried
         free(printed);
     free(line);
@@ -110,7 +110,7 @@ static NOT_INLINED void use_strings(void)
 
 static NOT_INLINED void never_used(void)
 {
-    char *copy = duplicate("b"); // untried
+    char *copy = duplicate("b");                                                    // untried
     void *mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); // untried
     free(copy);
     munmap(mapped, 4096);
@@ -119,12 +119,12 @@ static NOT_INLINED void never_used(void)
 void library_use(void)
 {
     void *blocks[4];
-    blocks[0] = xmalloc(10); // tried
+    blocks[0] = xmalloc(10);   // tried
     blocks[1] = xcalloc(3, 4); // tried
     blocks[2] = twice(5);
     blocks[3] = never ? twice(6) : NULL;
     if (never)
-        blocks[3] = xmalloc(20); // untried
+        blocks[3] = xmalloc(20);            // untried
     char *larger = realloc(blocks[0], 300); // tried
     blocks[0] = larger;
     keep(blocks);

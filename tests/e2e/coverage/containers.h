@@ -1,0 +1,1 @@
+void library_use();
