@@ -313,7 +313,13 @@ bool hg_suppressions_read(const char *path, const hg_import *import, hg_suppress
     size_t size = text ? fread(text, 1, HG_SUPPRESSIONS_MOST_BYTES + 1, file) : 0;
     int error = ferror(file) ? errno : 0;
     fclose(file);
-    reader r = {import, ret_read, {0}, path, message, message_size, text, text + size, NULL, 0};
+    reader r = {.import = import,
+                .read = ret_read,
+                .path = path,
+                .message = message,
+                .message_size = message_size,
+                .next = text,
+                .end = text ? text + size : NULL};
     bool done = false;
     if (!text)
         snprintf(message, message_size, "%s: out of memory", path);

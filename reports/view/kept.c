@@ -51,6 +51,7 @@ bool hg_kept_line(const hg_cell *cell, size_t index, char line[HG_KEPT_LINE])
     }
     if (index != listed || cell->kept.failing <= (int64_t)listed)
         return false;
-    snprintf(line, HG_KEPT_LINE, "NEEDS REVIEW  more call paths keep memory at exit than a cell has room for");
+    snprintf(line, HG_KEPT_LINE,
+             "NEEDS REVIEW  more call paths keep memory at exit than a cell has room for");
     return true;
 }
