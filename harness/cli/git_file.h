@@ -11,8 +11,8 @@
 
 /*
  * Reads the file at the merge base of a revision and HEAD, in the repository of the file's folder; the caller
- * frees the text, which is NULL if there was no such file. Complains and returns false when git cannot be run,
- * does not know the revision, or the file is larger than `most`.
+ * frees the text, which is NULL if there was no such file. Complains and returns false when git cannot be
+ * run, does not know the revision, or the file is larger than `most`.
  */
 bool hg_git_file(const char *revision, const char *path, size_t most, char **ret_text, size_t *ret_size,
                  char ret_commit[HG_COMMIT_SIZE]);

@@ -1,5 +1,6 @@
 #include "known/leaks.h"
 
+#include "analysis/function_name.h"
 #include "model/path.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,12 +80,23 @@ bool hg_leak_matches(const char *pattern, const char *text)
     return matches(pattern, text, strlen(text));
 }
 
-/* A function is known by its name, with or without what a compiler adds to that. */
+/* A function is known by its name, with or without what a compiler adds to that; one of the C library also by
+ * its public name: "strdup" for "__GI___strdup". */
 static bool is_function(const char *pattern, const hg_frame *frame)
 {
     const char *name = frame->function[0] ? frame->function : "?";
+    const char *known_as = name + (strncmp(name, "__GI_", strlen("__GI_")) == 0 ? strlen("__GI_") : 0);
     hg_slice own = hg_path_function(name);
-    return hg_leak_matches(pattern, name) || matches(pattern, own.text, own.length);
+    known_as += strncmp(name, "__", 2) == 0 ? strspn(known_as, "_") : 0;
+    return hg_leak_matches(pattern, name) || matches(pattern, own.text, own.length) ||
+           hg_leak_matches(pattern, known_as);
+}
+
+/* In a stack, a function may also have the name that another tool gives it. */
+static bool is_function_of_stack(const char *pattern, const hg_frame *frame)
+{
+    return is_function(pattern, frame) ||
+           (!strpbrk(pattern, "*?") && hg_same_function(pattern, frame->function));
 }
 
 /* "FUNCTION" or "FUNCTION in MODULE". */
@@ -95,11 +107,11 @@ static bool is_frame(const char *pattern, const hg_frame *frame)
     for (const char *at = pattern; (at = strstr(at, IN)) != NULL; at++)
         in = at;
     if (!in)
-        return is_function(pattern, frame);
+        return is_function_of_stack(pattern, frame);
     int length = snprintf(function, sizeof function, "%.*s", (int)(in - pattern), pattern);
     hg_slice module = hg_path_module(frame->module);
     const char *wanted = in + strlen(IN);
-    return (size_t)length < sizeof function && is_function(function, frame) &&
+    return (size_t)length < sizeof function && is_function_of_stack(function, frame) &&
            (hg_leak_matches(wanted, hg_base_name(frame->module)) ||
             matches(wanted, module.text, module.length));
 }

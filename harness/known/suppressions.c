@@ -176,9 +176,23 @@ static bool add_frame(reader *r, hg_leak *leak, const char **ret_why)
     return (text && hg_leak_add_frame(leak, text)) || fail(r, "out of memory");
 }
 
-/* The allocator's own frame is in no call path of ours. */
-static void drop_allocator(hg_leak *leak)
+/* Where a program or a thread begins; a call path of ours ends before that. */
+static bool is_entry(const char *frame)
 {
+    static const char *const entries[] = {
+        "main",     "(below main)",           "_start",       "__libc_start_main*", "clone", "clone3",
+        "__clone3", "__libc_start_call_main", "start_thread", HG_LEAK_ANY_FRAMES};
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++)
+        if (hg_leak_matches(entries[i], frame))
+            return true;
+    return false;
+}
+
+/* The allocator's own frame is in no call path of ours, nor are those that the program has around it. */
+static void drop_ends(hg_leak *leak)
+{
+    while (leak->depth > 0 && is_entry(leak->stack[leak->depth - 1]))
+        free(leak->stack[--leak->depth]);
     if (leak->depth == 0 || strcmp(leak->stack[0], HG_LEAK_ANY_FRAMES) == 0)
         return;
     free(leak->stack[0]);
@@ -195,7 +209,7 @@ static bool read_frames(reader *r, const char *name, size_t line)
     while (next_line(r)) {
         if (strcmp(r->line, "}") == 0) {
             bool named = false;
-            drop_allocator(leak);
+            drop_ends(leak);
             for (size_t i = 0; i < leak->depth; i++)
                 named |= has_name(leak->stack[i]);
             if (!why && named && leak->depth <= HG_LEAK_MOST_FRAMES)
@@ -313,7 +327,13 @@ bool hg_suppressions_read(const char *path, const hg_import *import, hg_suppress
     size_t size = text ? fread(text, 1, HG_SUPPRESSIONS_MOST_BYTES + 1, file) : 0;
     int error = ferror(file) ? errno : 0;
     fclose(file);
-    reader r = {import, ret_read, {0}, path, message, message_size, text, text + size, NULL, 0};
+    reader r = {.import = import,
+                .read = ret_read,
+                .path = path,
+                .message = message,
+                .message_size = message_size,
+                .next = text,
+                .end = text ? text + size : NULL};
     bool done = false;
     if (!text)
         snprintf(message, message_size, "%s: out of memory", path);

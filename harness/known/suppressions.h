@@ -2,8 +2,8 @@
  * Suppression files of other tools, valgrind's memcheck and LeakSanitizer, as declarations of leaks and back.
  *
  * Of memcheck, suppressions of kind Leak are read: frame by frame from the allocator's own frame, which is
- * left away. Of LeakSanitizer, lines "leak:PATTERN". What is about something else is passed over and counted;
- * what cannot be said in a declaration is told by its line.
+ * left away, as main and what is around it. Of LeakSanitizer, lines "leak:PATTERN". What is about something
+ * else is passed over and counted; what cannot be said in a declaration is told by its line.
  *
  * The files of neither have a reason, an owner and a day; the caller gives what stands for them.
  */

@@ -208,7 +208,7 @@ static bool read_stack(const hg_yaml_reader *reader, const yaml_node_t *value, v
     hg_leak *leak = target;
     bool named = false;
     if (!value || value->type != YAML_SEQUENCE_NODE)
-        return hg_reader_fail(reader, value, "stack must be a list: [table_new, \"...\", main]");
+        return hg_reader_fail(reader, value, "stack must be a list: [xmalloc, \"...\", shop_open]");
     for (const yaml_node_item_t *item = value->data.sequence.items.start;
          item < value->data.sequence.items.top; item++) {
         const yaml_node_t *node = yaml_document_get_node(reader->document, *item);

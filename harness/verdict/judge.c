@@ -3,8 +3,8 @@
 #include "analysis/fragmentation.h"
 #include "analysis/lifetimes.h"
 #include "record/checkpoint.h"
-#include "verdict/block_sizes.h"
 #include "verdict/at_exit.h"
+#include "verdict/block_sizes.h"
 #include "verdict/sentences.h"
 #include "verdict/steps.h"
 #include <math.h>

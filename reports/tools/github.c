@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/humanise.h"
 #include "view/findings.h"
+#include "view/kept.h"
 #include "view/tried_sites.h"
 #include "view/unmet.h"
 #include "view/view.h"
@@ -87,8 +88,10 @@ static void write_cell(FILE *out, const hg_cell *cell)
         write_leak(out, cell, culprit);
         return;
     }
+    const hg_site *kept = cell->kept.failing > 0 ? hg_kept_site(cell, 0) : NULL;
+    const hg_site *shown = kept && !cell->too_slow && hg_cell_keeps_bounds(cell) ? kept : culprit;
     begin(out, cell->verdict == HG_VERDICT_INCONCLUSIVE ? "warning" : "error",
-          culprit ? hg_finding_frame(culprit) : NULL, hg_unmet_kind(cell));
+          shown ? hg_finding_frame(shown) : NULL, hg_unmet_kind(cell));
     write_names(out, cell->workload, cell->subject, cell->allocator);
     write_escaped(out, cell->reason, false);
     fputc('\n', out);

@@ -8,10 +8,12 @@
 
 #define HG_KEPT_LINE 1024 /* room for a line */
 
+/* The index-th call path that needs a review, or whose declaration has ended; NULL after the last. */
+const hg_site *hg_kept_site(const hg_cell *cell, size_t index);
+
 /*
- * The line on one call path of the cell, the index-th that needs a review or whose declaration has ended:
- * what it keeps, and who holds that where it is known. The last line may be on call paths that the cell has
- * no room for. "" and false after it. The text is not escaped.
+ * The line on it: what it keeps, and who holds that where it is known. The last line may be on call paths
+ * that the cell has no room for. "" and false after it. The text is not escaped.
  */
 bool hg_kept_line(const hg_cell *cell, size_t index, char line[HG_KEPT_LINE]);
 

@@ -110,6 +110,15 @@ Test(out_of_memory, every_comparison_is_whole_or_refused)
             &(command){.words = {HEAPGATE, "diff", CHECK, HOSTILE, "--format", formats[i], NULL}});
 }
 
+Test(out_of_memory, every_audit_and_import_is_whole_or_refused)
+{
+    static const char supp[] = HG_SOURCE_DIR "/tests/fuzz/corpus/suppressions/database.supp";
+    expect_survives(&(command){.words = {HEAPGATE, "audit", HOSTILE, "--format", "html", NULL}});
+    expect_survives(&(command){.words = {HEAPGATE, "audit", CHECK, NULL}});
+    expect_survives(&(command){.words = {HEAPGATE, "known", "import", supp, NULL}});
+    expect_survives(&(command){.words = {HEAPGATE, "known", "import", supp, "--from", CHECK, NULL}});
+}
+
 Test(out_of_memory, a_file_is_replaced_as_a_whole_or_not_at_all)
 {
     char *folder = folder_make();

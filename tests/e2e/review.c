@@ -83,6 +83,8 @@ Test(review, lists_what_nobody_declared_and_fails_where_it_is_told_to)
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         expect((const char *const[]){"report", "out", "--format", formats[i], NULL}, 0,
                "Memory at exit that needs a review", NULL);
+    expect((const char *const[]){"report", "out", "--format", "github", NULL}, 0,
+           "::error file=tests/e2e/plugins/left_at_exit.c,line=", "::error title");
     RUN(1, "lose_one", "scratch"); /* what the teardown frees is not alive */
     setenv("HEAPGATE_TEST_CASE", "tidy", 1);
     RUN(0, "pass", "NEEDS REVIEW");

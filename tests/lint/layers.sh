@@ -35,7 +35,7 @@ exec        verdict watch process symbols analysis record model base
 soak        verdict watch process symbols analysis record tools view model base
 profile     verdict watch process symbols analysis record model base
 baseline    analysis record model base
-known       symbols model base
+known       symbols analysis model base
 suite       known allocators record model base
 doctor      profile process symbols record model base
 cli         *

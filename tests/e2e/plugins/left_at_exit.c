@@ -1,4 +1,4 @@
-/* What is alive at exit, after heapgate_teardown: by a static, by nobody, by a bounded cache; and what is not. */
+/* What is alive at exit, after heapgate_teardown: in a static, lost, in a small cache; and what is not. */
 #include "cases.h"
 
 #include <stdio.h>
