@@ -40,7 +40,9 @@ static const static_allocator static_allocators[] = {
     {"TCMallocInternalMalloc", STATIC("a static tcmalloc")},
     {"runtime.mallocgc",
      {.what = "the garbage collector of Go", .advice = "use the heap profile of net/http/pprof"}},
-    {"malloc", {.what = "a malloc of its own", .advice = "build it without that malloc"}},
+    {"malloc",
+     {.what = "the malloc that the program brings",
+      .advice = "build the program without it, or let it report its blocks (heapgate/pool.h)"}},
 };
 enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators };
 
@@ -192,7 +194,7 @@ static bool is_set(pid_t process, const char *setting)
 
 static bool frees_at_end(const char *path)
 {
-    static const char *const names[] = {"python", "php", "phpfpm", "ruby", "perl", "lua", "luajit"};
+    static const char *const names[] = {"python", "php", "phpfpm", "ruby", "perl", "lua", "luajit", "node"};
     bool found = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         found |= is_named(path, names[i]);
