@@ -43,8 +43,8 @@
  * Fills the cell's coverage from the rounds. Where the cell was called clean, and something that was not
  * counted grows or may grow, makes it inconclusive and says why; where it was inconclusive, says what grows.
  * warmup: rounds. alone: no other process is known that may share its memory; where there is one, pages come
- * that the other has filled, and only the size of what is mapped counts. opener: who opened the largest file in
- * memory, or "". False when memory ran out.
+ * that the other has filled, and only the size of what is mapped counts. opener: who opened the largest file
+ * in memory, or "". False when memory ran out.
  */
 bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, const char *opener,
                        hg_cell *cell);

@@ -1,7 +1,7 @@
 /*
- * The exported functions in which a program ends: that is the last moment at which everything is as the program
- * had it. After it come its exit handlers and the destructors of its variables; before it, main may have
- * returned. In a program that is watched from outside, main is called from here.
+ * The exported functions in which a program ends: that is the last moment at which everything is as the
+ * program had it. After it come its exit handlers and the destructors of its variables; before it, main may
+ * have returned. In a program that is watched from outside, main is called from here.
  *
  * _exit and quick_exit are left alone: they end the process at once, and children of vfork call them.
  */

@@ -76,7 +76,8 @@ typedef struct memory_files {
     size_t count, room;
 } memory_files;
 
-/* Any file system but one in memory may let whoever asks for a file's size wait; its name is asked for first. */
+/* A file system that is not in memory may let whoever asks for a file's size wait: its name is asked for
+ * first. */
 static bool is_in_memory(const char *link, const char *target)
 {
     static const char deleted[] = " (deleted)";

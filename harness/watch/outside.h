@@ -27,10 +27,8 @@ typedef struct hg_outside {
 
 hg_outside hg_outside_look(pid_t process);
 
-/*
- * How much private memory the process has in these addresses, that of no other process. bytes: as far as it is
- * mapped, whoever mapped it. 0 where it cannot be told.
- */
+/* How much memory the process has in these addresses that no other process shares; 0 where it cannot be
+ * told. */
 int64_t hg_outside_private(pid_t process, uint64_t begin, uint64_t bytes);
 
 /* What its newest open file is: a path, "socket:[1234]". Leaves ret_path as it was where that is

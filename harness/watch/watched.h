@@ -86,8 +86,8 @@ void hg_watched_note_limit(hg_watched *watched);
 
 /*
  * Whether it has begun to exit. No checkpoint is taken then, of what exit handlers do. A process that goes on
- * for half as long as before works in them, or never meant to end (a copy of it by vfork did): it has not begun
- * to.
+ * for half as long as before works in them, or never meant to end (a copy of it by vfork did): then it has
+ * not begun to.
  */
 bool hg_watched_is_exiting(hg_watched *watched);
 

@@ -1,7 +1,7 @@
 /*
  * A program that gives up all system calls but those of a plain allocator after its first allocation, and
- * then loses a block for each line that it writes: sandboxed KIND. "plain", "deep" (thousands of stacks) "large"
- * (blocks that are mapped on their own) or "calls" (what is forbidden, in the end).
+ * then loses a block for each line that it writes: sandboxed KIND. "plain", "deep" (thousands of stacks),
+ * "large" (blocks that are mapped on their own) or "calls" (what is forbidden, in the end).
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
