@@ -129,9 +129,11 @@ static bool tell(const char *growth, hg_cell *cell)
 static bool tell_growth(const hg_watched *watched, const unexplained *found, const unexplained *held,
                         const char *opener, hg_cell *cell)
 {
+    /* What is counted brings something with it that is not: around small blocks, as much again. */
+    const double beside = 2;
     char growth[sizeof watched->held_file + 1024];
     bool done = true;
-    if (found->grows) {
+    if (found->grows && (cell->verdict == HG_VERDICT_CLEAN || found->per_op > beside * cell->bytes_per_op)) {
         snprintf(growth, sizeof growth, "memory grows by %s per %s outside what heapgate counts",
                  hg_human_bytes(found->per_op).text, hg_cell_unit(cell));
         done = tell(growth, cell);

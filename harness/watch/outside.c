@@ -76,31 +76,41 @@ typedef struct memory_files {
     size_t count, room;
 } memory_files;
 
+static bool is_on_tmpfs(int folder, const char *number)
+{
+    struct statfs system = {0};
+    int file = openat(folder, number, O_PATH | O_CLOEXEC);
+    bool found = file >= 0 && fstatfs(file, &system) == 0 && system.f_type == TMPFS_MAGIC;
+    if (file >= 0)
+        close(file);
+    return found;
+}
+
 /* A file system that is not in memory may let whoever asks for a file's size wait: its name is asked for
  * first. */
-static bool is_in_memory(const char *link, const char *target)
+static bool is_in_memory(int folder, const char *number)
 {
     static const char deleted[] = " (deleted)";
     const size_t tail = sizeof deleted - 1;
-    struct statfs system;
-    size_t length = strlen(target);
+    char target[PATH_MAX];
+    ssize_t length = readlinkat(folder, number, target, sizeof target - 1);
+    if (length <= 0)
+        return false;
+    target[length] = '\0';
     if (strncmp(target, "/memfd:", 7) == 0)
         return strncmp(target, "/memfd:heapgate-", 16) != 0;
     if (strncmp(target, "/dev/shm/", 9) == 0)
         return true;
-    return length > tail && strcmp(target + length - tail, deleted) == 0 && statfs(link, &system) == 0 &&
-           system.f_type == TMPFS_MAGIC;
+    return (size_t)length > tail && strcmp(target + length - tail, deleted) == 0 &&
+           is_on_tmpfs(folder, number);
 }
 
-/* Of more than MOST_FILES, or without memory, the rest is left out. */
-static void add_file(memory_files *files, const char *link, const char *number)
+/* Of more than MOST_FILES, or without memory, the rest is left out. folder: /proc/PID/fd. */
+static void add_file(memory_files *files, int folder, const char *number)
 {
     enum { MOST_FILES = 1 << 14 };
-    char target[PATH_MAX];
     struct stat file;
-    ssize_t length = readlink(link, target, sizeof target - 1);
-    target[length > 0 ? length : 0] = '\0';
-    if (files->count == MOST_FILES || !is_in_memory(link, target) || stat(link, &file) != 0)
+    if (files->count == MOST_FILES || !is_in_memory(folder, number) || fstatat(folder, number, &file, 0) != 0)
         return;
     if (files->count == files->room) {
         size_t room = files->room ? 2 * files->room : 16;
@@ -126,7 +136,7 @@ static int compare_files(const void *left, const void *right)
 }
 
 /* Gives the number of open files; -1 if it cannot be told. */
-static int64_t find_files(pid_t process, memory_files *ret_files)
+static int64_t find_files(pid_t process, bool thorough, memory_files *ret_files)
 {
     char path[64];
     int64_t count = 0;
@@ -136,12 +146,11 @@ static int64_t find_files(pid_t process, memory_files *ret_files)
     if (!folder)
         return -1;
     for (const struct dirent *entry; (entry = readdir(folder));) {
-        char link[NAME_MAX + 128];
         if (entry->d_name[0] == '.')
             continue;
         count++;
-        snprintf(link, sizeof link, "%s/%s", path, entry->d_name);
-        add_file(ret_files, link, entry->d_name);
+        if (thorough)
+            add_file(ret_files, dirfd(folder), entry->d_name);
     }
     closedir(folder);
     if (ret_files->count == 0)
@@ -225,10 +234,10 @@ static int64_t processor_time(pid_t process)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
-hg_outside hg_outside_look(pid_t process)
+hg_outside hg_outside_look(pid_t process, bool thorough)
 {
     memory_files files;
-    int64_t open_files = find_files(process, &files);
+    int64_t open_files = find_files(process, thorough, &files);
     hg_outside seen = {
         .resident_bytes = anonymous_bytes(process),
         .shared_bytes = shared_bytes(process, &files),
@@ -237,7 +246,10 @@ hg_outside hg_outside_look(pid_t process)
         .threads = count_threads(process),
         .cpu_ns = processor_time(process),
     };
-    add_up_held(&files, &seen);
+    if (thorough)
+        add_up_held(&files, &seen);
+    else
+        seen.held_bytes = -1;
     free(files.list);
     return seen;
 }

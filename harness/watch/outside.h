@@ -25,7 +25,8 @@ typedef struct hg_outside {
     int64_t cpu_ns; /* processor time of all its threads since its start */
 } hg_outside;
 
-hg_outside hg_outside_look(pid_t process);
+/* thorough: asks what each open file is, for held_bytes, which is -1 otherwise. */
+hg_outside hg_outside_look(pid_t process, bool thorough);
 
 /* How much memory the process has in these addresses that no other process shares; 0 where it cannot be
  * told. */

@@ -12,6 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* With more open files than that, one checkpoint in so many asks what they are. */
+enum { MANY_FILES = 512, RARELY = 8 };
+
 /* A checkpoint that costs more than CHEAP_NS takes at most one part in so many of the time. */
 #define CHEAP_NS   INT64_C(1000000)
 #define COST_SHARE INT64_C(10)
@@ -131,7 +134,9 @@ static int64_t count_probe(const hg_watched *watched, int64_t resident)
 static hg_outside look_at(const hg_watched *watched)
 {
     const hg_rounds *rounds = &watched->rounds;
-    hg_outside seen = hg_outside_look(watched->process);
+    /* To ask what each of very many files is takes longer than all else. */
+    bool thorough = watched->open_files < MANY_FILES || watched->noted % RARELY == 0;
+    hg_outside seen = hg_outside_look(watched->process, thorough);
     if (seen.resident_bytes >= 0)
         seen.resident_bytes -= count_probe(watched, seen.resident_bytes);
     if (seen.resident_bytes >= 0 || rounds->count == 0)
@@ -159,7 +164,7 @@ static void note_shared(hg_watched *watched, const hg_outside *seen)
     watched->shared = (hg_rounds_shared){
         .mapped = seen->shared_bytes,
         .resident = seen->shared_resident_bytes - (int64_t)record.st_blocks * 512,
-        .held = seen->held_bytes,
+        .held = seen->held_bytes < 0 ? watched->shared.held : seen->held_bytes,
     };
 }
 
