@@ -64,6 +64,7 @@ endfunction()
 
 heapgate_exec_unit_test(rounds)
 heapgate_exec_unit_test(watched)
+heapgate_exec_unit_test(notes)
 heapgate_exec_unit_test(target)
 heapgate_exec_unit_test(relay)
 heapgate_exec_unit_test(arrivals)

@@ -92,11 +92,15 @@ static const char *advice_on(const hg_session_plan *plan)
     }
 }
 
-static bool conclude_too_few(const hg_watched *watched, const hg_cells_plan *how, uint32_t warmup,
-                             hg_cell *cell)
+static bool conclude_too_few(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                             uint32_t warmup, hg_cell *cell)
 {
-    uint32_t rounds = watched->rounds.count - (watched->has_end ? 1 : 0);
+    uint32_t rounds = watched->rounds.count - watched->has_end;
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
+    bool says_why = watched == &session->program && session->over &&
+                    (session->left > 0 || !hg_note_ended_well(session, how));
+    if (says_why)
+        return hg_cell_set(&cell->reason, "too little was seen for a verdict");
     if (rounds == 0 && how->plan->pace == HG_ROUND_END_TIME && how->warmup_rounds <= 2)
         return hg_cell_say(&cell->reason, "it ended within its first round: give it %s",
                            advice_on(how->plan));
@@ -210,8 +214,13 @@ static bool has_other_children(const hg_session *session)
            hg_note_children_started(session) > judged;
 }
 
+/* Who opened the largest file in memory that the program holds; "": nobody is known. */
+typedef struct opener {
+    char text[512];
+} opener;
+
 static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
-                  uint32_t warmup, hg_symbols *symbols, hg_cell *cell)
+                  uint32_t warmup, hg_symbols *symbols, hg_cell *cell, opener *ret_opener)
 {
     hg_record made;
     hg_thinness thin = HG_THIN_NOT;
@@ -243,6 +252,8 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     cell->ops = (int64_t)measured_ops;
     cell->warmup_ops = begin;
     bool done = hg_conclude_judged(&input, symbols, cell, &thin) && hold(session, watched, how, &made, cell);
+    done = done && (!watched->held_file[0] || hg_judge_opener(&input, symbols, watched->held_context,
+                                                              ret_opener->text, sizeof ret_opener->text));
     for (size_t i = 0; i < cell->site_count; i++)
         trim_start(&cell->sites[i]);
     /* A second of the clock is no work: how many go into one of processor time says nothing. */
@@ -301,12 +312,13 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
             "the probe never began to count: the program ended before it ran, or may not look into /proc");
         return true;
     }
+    opener held = {""};
     bool few = watched->rounds.count < warmup + (uint64_t)HG_MIN_ROUNDS;
-    bool done = few ? conclude_too_few(watched, how, warmup, cell) &&
+    bool done = few ? conclude_too_few(session, watched, how, warmup, cell) &&
                           tell_end(session, watched, how, symbols, cell) &&
                           hg_conclude_verification(header, cell)
-                    : judge(session, watched, how, warmup, symbols, cell);
-    done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), cell) &&
+                    : judge(session, watched, how, warmup, symbols, cell, &held);
+    done = done && hg_coverage_judge(watched, warmup, is_alone(session, watched), held.text, cell) &&
            hg_note_refusals(watched, cell);
     bool blind = cell->verdict == HG_VERDICT_INCONCLUSIVE && watched->own.what;
     bool nothing = few || blind || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);

@@ -2,7 +2,9 @@
 
 #include "analysis/level.h"
 #include "base/humanise.h"
+#include "exec/idle.h"
 #include <math.h>
+#include <stdio.h>
 
 /* Growth of what is not counted. */
 typedef struct unexplained {
@@ -10,10 +12,11 @@ typedef struct unexplained {
     double per_op;
 } unexplained;
 
-static bool is_little(const hg_coverage *coverage)
+static bool is_little(const hg_rounds *rounds, const hg_coverage *coverage)
 {
-    double other = coverage->resident_bytes - HG_HARNESS_BYTES;
-    return coverage->counted_bytes < fmax(HG_LITTLE_COVERED * other, HG_LITTLE_BYTES);
+    double counted = (double)rounds->alive[rounds->count - 1].block_bytes;
+    double other = coverage->resident_bytes - HG_LOADER_BYTES;
+    return counted < fmax(HG_LITTLE_COVERED * other, HG_LITTLE_BYTES);
 }
 
 /* Whether the shared memory that grew is what is resident of it, and not only what is mapped. */
@@ -66,9 +69,9 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     bool is_large = grown > HG_UNEXPLAINED_BYTES + kept && grown > HG_UNEXPLAINED_SHARE * resident;
     /* An allocator keeps some free blocks of each size for each thread. */
     double threads = fmax(1, (double)rounds->samples[count - 1].threads);
-    bool is_pool = watched->own.what
-                       ? grown > HG_UNEXPLAINED_ARENA_BYTES
-                       : is_little(&cell->coverage) && grown > HG_UNEXPLAINED_POOL_BYTES * threads + kept;
+    bool is_pool = watched->own.what ? grown > HG_UNEXPLAINED_ARENA_BYTES
+                                     : is_little(rounds, &cell->coverage) &&
+                                           grown > HG_UNEXPLAINED_POOL_BYTES * threads + kept;
     /* What bends a little is alike from round to round, and passes the test of the trend only if it is
      * long. */
     double early = (double)(values[middle] - values[warmup]);
@@ -91,33 +94,95 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
     };
 }
 
-bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, hg_cell *cell)
+/* Files in memory, and not in the address space. Nobody but the program makes them larger or smaller. */
+static unexplained find_held(const hg_rounds *rounds, uint32_t warmup, const hg_cell *cell)
+{
+    int64_t values[HG_WATCHED_ROUNDS];
+    int64_t ops[HG_WATCHED_ROUNDS];
+    uint32_t count = rounds->count;
+    for (uint32_t i = 0; i < count; i++) {
+        values[i] = rounds->alive[i].shared.held;
+        ops[i] = cell->samples[i].ops;
+    }
+    uint32_t middle = warmup + (count - warmup) / 2;
+    double grown = (double)(values[count - 1] - values[warmup]);
+    double late = (double)(values[count - 1] - values[middle]);
+    double per_op = grown / (double)(ops[count - 1] - ops[warmup]);
+    bool is_trend = hg_level_of(values, ops, count, warmup).rises || climbs(values, count, warmup);
+    return (unexplained){
+        .grows = is_trend && grown > HG_HELD_BYTES && late > grown / 4 && per_op > cell->max_bytes_per_op,
+        .per_op = per_op,
+    };
+}
+
+/* Adds what grows outside, which has no verdict but that the cell is not clean. */
+static bool tell(const char *growth, hg_cell *cell)
+{
+    if (cell->verdict == HG_VERDICT_CLEAN) {
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
+        return hg_cell_say(&cell->reason, "%s; within: %s", growth, cell->reason);
+    }
+    return cell->verdict != HG_VERDICT_INCONCLUSIVE ||
+           hg_cell_say(&cell->reason, "%s; %s", cell->reason, growth);
+}
+
+static bool tell_growth(const hg_watched *watched, const unexplained *found, const unexplained *held,
+                        const char *opener, hg_cell *cell)
+{
+    /* What is counted brings something with it that is not: around small blocks, as much again. */
+    const double beside = 2;
+    char growth[sizeof watched->held_file + 1024];
+    bool done = true;
+    if (found->grows && (cell->verdict == HG_VERDICT_CLEAN || found->per_op > beside * cell->bytes_per_op)) {
+        snprintf(growth, sizeof growth, "memory grows by %s per %s outside what heapgate counts",
+                 hg_human_bytes(found->per_op).text, hg_cell_unit(cell));
+        done = tell(growth, cell);
+    }
+    if (held->grows) {
+        snprintf(growth, sizeof growth,
+                 "files in memory that the program has open and not mapped grow by %s per %s; the largest is "
+                 "%s%s%s",
+                 hg_human_bytes(held->per_op).text, hg_cell_unit(cell), watched->held_file,
+                 opener[0] ? ", opened by " : "", opener);
+        done = done && tell(growth, cell);
+    }
+    return done;
+}
+
+/* What was never touched is alive and not resident; what is divided inside a mapping is counted as that. */
+static hg_coverage cover(const hg_rounds *rounds)
+{
+    const hg_rounds_alive *alive = &rounds->alive[rounds->count - 1];
+    double resident = fmax((double)rounds->samples[rounds->count - 1].resident_bytes, 0);
+    double counted = (double)hg_count_sum(alive->block_bytes, alive->mapped_bytes);
+    return (hg_coverage){.counted_bytes = fmin(fmax(counted, 0), resident), .resident_bytes = resident};
+}
+
+bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, const char *opener,
+                       hg_cell *cell)
 {
     const hg_rounds *rounds = &watched->rounds;
     if (rounds->count == 0)
         return true;
-    int64_t counted = rounds->alive[rounds->count - 1].block_bytes;
-    int64_t resident = rounds->samples[rounds->count - 1].resident_bytes;
-    cell->coverage = (hg_coverage){.counted_bytes = (double)(counted > 0 ? counted : 0),
-                                   .resident_bytes = (double)(resident > 0 ? resident : 0)};
+    cell->coverage = cover(rounds);
     if (cell->sample_count != rounds->count || rounds->count <= warmup)
         return true;
     unexplained found = find_unexplained(watched, warmup, alone, cell);
-    bool is_clean = cell->verdict == HG_VERDICT_CLEAN;
-    bool is_blind = watched->own.what && is_little(&cell->coverage);
+    unexplained held = find_held(rounds, warmup, cell);
+    bool was_clean = cell->verdict == HG_VERDICT_CLEAN;
+    bool is_blind = watched->own.what && is_little(rounds, &cell->coverage);
     bool done = true;
     /* What a pool takes up of the pages that it has. */
     double hidden = HG_UNEXPLAINED_POOL_BYTES / (double)cell->ops;
     if (watched->own.what && cell->min_detectable_bytes_per_op < hidden)
         cell->min_detectable_bytes_per_op = hidden;
-    if (is_clean && (found.grows || is_blind))
+    if (was_clean && is_blind && !found.grows) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
-    if (is_clean && found.grows)
-        done =
-            hg_cell_say(&cell->reason, "memory grows by %s per %s outside what heapgate counts; within: %s",
-                        hg_human_bytes(found.per_op).text, hg_cell_unit(cell), cell->reason);
-    else if (is_clean && is_blind)
         done = hg_cell_set(&cell->reason, "no growth in the little that heapgate counts");
+    } else if (was_clean && !found.grows && !held.grows && !hg_idle_has_allocated(watched, warmup)) {
+        done = hg_cell_say(&cell->reason, "%s; resident memory is steady", cell->reason);
+    }
+    done = done && tell_growth(watched, &found, &held, opener, cell);
     if (watched->own.what && (is_blind || cell->verdict == HG_VERDICT_INCONCLUSIVE))
         done = done && hg_cell_say(&cell->reason, "%s; heapgate does not count inside %s: %s", cell->reason,
                                    watched->own.what, watched->own.advice);

@@ -25,6 +25,9 @@
 #define HG_UNEXPLAINED_POOL_BYTES  (1 << 17)
 #define HG_UNEXPLAINED_ARENA_BYTES (1 << 15)
 
+/* Files in memory (watch/outside.h) are no pools: from so much on, their growth counts. */
+#define HG_HELD_BYTES (1 << 17)
+
 /* So many times the size of the largest blocks that came is no growth either: the C library gives the end of
  * its heap back when it is twice as large as the largest mapping that was freed (M_TRIM_THRESHOLD). */
 #define HG_KEPT_BLOCKS 2.0
@@ -33,15 +36,17 @@
 #define HG_LITTLE_COVERED 0.2
 #define HG_LITTLE_BYTES   65536.0
 
-/* So much resident memory is the probe's and the loader's own, not the program's. */
-#define HG_HARNESS_BYTES (4 << 20)
+/* So much resident memory is the loader's and the C library's own, not the program's. */
+#define HG_LOADER_BYTES (2 << 20)
 
 /*
  * Fills the cell's coverage from the rounds. Where the cell was called clean, and something that was not
- * counted grows or may grow, makes it inconclusive and says why. warmup: rounds. alone: no other process
- * is known that may share its memory; where there is one, pages come that the other has filled, and only
- * the size of what is mapped counts. False when memory ran out.
+ * counted grows or may grow, makes it inconclusive and says why; where it was inconclusive, says what grows.
+ * warmup: rounds. alone: no other process is known that may share its memory; where there is one, pages come
+ * that the other has filled, and only the size of what is mapped counts. opener: who opened the largest file
+ * in memory, or "". False when memory ran out.
  */
-bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, hg_cell *cell);
+bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, const char *opener,
+                       hg_cell *cell);
 
 #endif

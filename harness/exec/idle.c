@@ -17,13 +17,16 @@ static int64_t allocations_at(const hg_rounds *rounds, uint32_t round)
     return rounds->samples[round].allocations - rounds->samples[round].control_blocks;
 }
 
-bool hg_idle_has_worked(const hg_watched *watched, uint32_t warmup)
+bool hg_idle_has_allocated(const hg_watched *watched, uint32_t warmup)
 {
     const hg_rounds *rounds = &watched->rounds;
-    if (rounds->count <= warmup)
-        return false;
-    return processor_ns(watched, warmup) >= HG_IDLE_NS ||
-           allocations_at(rounds, rounds->count - 1) > allocations_at(rounds, warmup - 1);
+    return allocations_at(rounds, rounds->count - 1) > allocations_at(rounds, warmup - 1);
+}
+
+bool hg_idle_has_worked(const hg_watched *watched, uint32_t warmup)
+{
+    return watched->rounds.count > warmup &&
+           (processor_ns(watched, warmup) >= HG_IDLE_NS || hg_idle_has_allocated(watched, warmup));
 }
 
 hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, bool paced, bool parent)
@@ -52,8 +55,7 @@ hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, b
             "ways to take memory than malloc",
             rounds, time.text);
     } else {
-        snprintf(idle.text, sizeof idle.text,
-                 "no allocation in %u rounds, %s of processor time; resident memory is steady", rounds,
+        snprintf(idle.text, sizeof idle.text, "no allocation in %u rounds, %s of processor time", rounds,
                  time.text);
     }
     return idle;

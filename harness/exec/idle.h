@@ -23,6 +23,9 @@ typedef struct hg_idle {
  */
 hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, bool paced, bool parent);
 
+/* Whether a process allocated in its measured rounds, of which there is one at least. */
+bool hg_idle_has_allocated(const hg_watched *watched, uint32_t warmup);
+
 /* Whether a process allocated or used the processor in its measured rounds. */
 bool hg_idle_has_worked(const hg_watched *watched, uint32_t warmup);
 

@@ -1,12 +1,17 @@
 #include "exec/notes.h"
 
+#include "analysis/growth.h"
 #include "base/humanise.h"
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 
+enum { FEW_BLOCKS = 256, FEW_SECONDS = 1, FEWEST_FILES = 3 }; /* a cache of 128 is usual */
+
 /* A program that was told to end may say what it likes; one that crashes meanwhile may not. */
-static bool ended_well(const hg_session *session, const hg_cells_plan *how)
+bool hg_note_ended_well(const hg_session *session, const hg_cells_plan *how)
 {
     int status = session->status;
     if (WIFEXITED(status))
@@ -24,14 +29,23 @@ bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const h
         return hg_cell_say(&cell->reason, "%s; the program was still running", cell->reason);
     hg_cells_ending(session, ending, sizeof ending);
     bool may_build = cell->verdict == HG_VERDICT_LEAK && session->sent == 0 && !how->paced;
-    if (ended_well(session, how))
+    if (hg_note_ended_well(session, how))
         return hg_cell_say(
             &cell->reason, "%s; %s%s", cell->reason, ending,
             may_build ? "; a program that builds something until it ends, and frees none of it, grows alike"
                       : "");
     cell->verdict = HG_VERDICT_FAILED;
-    return hg_cell_say(&cell->reason, "%s after %u rounds; until then: %s", ending, watched->rounds.count,
-                       cell->reason);
+    bool is_forbidden = WIFSIGNALED(session->status) && watched->sandboxed &&
+                        (WTERMSIG(session->status) == SIGKILL || WTERMSIG(session->status) == SIGSYS);
+    if (is_forbidden &&
+        !hg_cell_say(&cell->reason,
+                     "%s; it had given up system calls (seccomp): under heapgate it may need mmap, munmap or "
+                     "brk where it needs none without, so let it permit these or take memory before",
+                     cell->reason))
+        return false;
+    uint32_t rounds = watched->rounds.count - watched->has_end;
+    return hg_cell_say(&cell->reason, "%s after %s; until then: %s", ending,
+                       hg_human_things(rounds, "round").text, cell->reason);
 }
 
 bool hg_note_own_crash(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
@@ -75,7 +89,7 @@ bool hg_note_process(const hg_session *session, const hg_cells_plan *how, const 
         return hg_cell_say(
             &cell->reason,
             "%s; the program went into the background and lives on as process %d, which is %s: start it in "
-            "the foreground",
+            "the foreground, for which daemons have an option",
             cell->reason, (int)session->left_one, measured);
     return hg_cell_say(&cell->reason,
                        "%s; %u processes of the program live on, one of them %d, and are %s: start it in the "
@@ -101,7 +115,7 @@ bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const
                            cell->reason, seen->unprobed, seen->unprobed == 1 ? "" : "es", seen->unprobed_name,
                            seen->unprobed == 1 ? "was" : "were", seen->unprobed_name);
     }
-    if (how->plan->children || (started == 0 && !session->waited))
+    if (how->plan->children || session->left > 0 || (started == 0 && !session->waited))
         return true;
     if (started == 0)
         return hg_cell_say(&cell->reason, "%s; its child processes were not measured; use --children",
@@ -123,17 +137,88 @@ bool hg_note_teardown(hg_cell *cell)
                        cell->reason);
 }
 
-/* Whether the sum alone grows. */
+/* How many more files or threads there are than at the first measured checkpoint; 0 unless they leak. */
+static int64_t count_leaked(const hg_cell *cell, bool files)
+{
+    int64_t values[HG_MAX_EPOCHS];
+    int64_t ops[HG_MAX_EPOCHS];
+    uint32_t warmup = (uint32_t)cell->warmup_rounds;
+    uint32_t count = (uint32_t)cell->sample_count;
+    if (count <= warmup || count > HG_MAX_EPOCHS)
+        return 0;
+    for (uint32_t i = 0; i < count; i++) {
+        values[i] = files ? cell->samples[i].open_files : cell->samples[i].threads;
+        ops[i] = cell->samples[i].ops;
+    }
+    bool leaks = hg_growth_of_series(values, ops, count, warmup).growth_class == HG_CLASS_LEAK;
+    return leaks ? values[count - 1] - values[warmup] : 0;
+}
+
+/* Whether neither call paths grow nor so many files or threads as no program keeps ready. */
 static bool is_spread(const hg_cell *cell)
 {
+    enum { MANY = 64 };
     return cell->verdict == HG_VERDICT_LEAK &&
-           (cell->site_count == 0 || cell->sites[0].growth_class != HG_CLASS_LEAK);
+           (cell->site_count == 0 || cell->sites[0].growth_class != HG_CLASS_LEAK) &&
+           count_leaked(cell, true) < MANY && count_leaked(cell, false) < MANY;
+}
+
+/* What makes a leak doubtful, for which it is none; "" where nothing does. */
+static void find_doubt(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
+                       double seconds, const hg_cell *cell, char *ret_text, size_t size)
+{
+    ret_text[0] = '\0';
+    if (cell->verdict != HG_VERDICT_LEAK)
+        return;
+    if (is_spread(cell) && watched->own.settles)
+        snprintf(ret_text, size,
+                 "%s grows alike until it is as large as the program needs: let it run longer",
+                 watched->own.what);
+    else if (how->paced)
+        return;
+    else if (seconds < FEW_SECONDS)
+        snprintf(
+            ret_text, size,
+            "%s is too short to tell a leak from what a program builds up once: let it run longer, or ask "
+            "for short rounds (--round-every)",
+            hg_human_seconds(seconds).text);
+    else if (is_spread(cell) && session->sent == 0)
+        snprintf(
+            ret_text, size,
+            "a program that builds something until it ends by itself grows alike: let it repeat its work, "
+            "and say what a round is");
+}
+
+/*
+ * By the clock, what a program takes less and less of may be its time: where its allocations become fewer in
+ * like measure, growth does not slow down at all.
+ */
+static bool note_slower(const hg_cells_plan *how, hg_cell *cell)
+{
+    const double fewer = 0.8;
+    const double alike = 0.9;
+    const hg_sample *first = &cell->samples[cell->warmup_rounds];
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+    const hg_sample *middle = first + (last - first) / 2;
+    double calls_before = (double)(middle->allocations - first->allocations);
+    double calls_after = (double)(last->allocations - middle->allocations);
+    double bytes_before = (double)(middle->live_bytes - first->live_bytes);
+    double bytes_after = (double)(last->live_bytes - middle->live_bytes);
+    bool fills = cell->site_count > 0 && cell->sites[0].growth_class == HG_CLASS_FILLING;
+    if (cell->verdict != HG_VERDICT_INCONCLUSIVE || how->plan->pace != HG_ROUND_END_TIME || !fills ||
+        calls_after > fewer * calls_before || bytes_after * calls_before < alike * bytes_before * calls_after)
+        return true;
+    return hg_cell_say(
+        &cell->reason,
+        "%s; the program itself became slower: for each allocation it grows as much as before, "
+        "so choose rounds that count its work (--round-bytes, --round-line)",
+        cell->reason);
 }
 
 bool hg_note_evidence(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                       hg_cell *cell)
 {
-    enum { FEW_BLOCKS = 256, FEW_SECONDS = 1, FEWEST_FILES = 3 }; /* a cache of 128 is usual */
+    char doubt[256];
     double seconds = 0;
     double blocks = cell->blocks_per_op * (double)cell->ops;
     for (size_t i = (size_t)cell->warmup_rounds; i < cell->sample_count; i++)
@@ -142,30 +227,14 @@ bool hg_note_evidence(const hg_session *session, const hg_cells_plan *how, const
         return true;
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     bool more_files = last->open_files >= cell->samples[cell->warmup_rounds].open_files + FEWEST_FILES;
-    bool done = true;
+    bool done = note_slower(how, cell);
     if (more_files && watched->newest_file[0])
-        done =
-            hg_cell_say(&cell->reason, "%s; the newest open file is %s", cell->reason, watched->newest_file);
-    if (cell->verdict == HG_VERDICT_LEAK && !how->paced && seconds < FEW_SECONDS) {
+        done = done && hg_cell_say(&cell->reason, "%s; the newest open file is %s", cell->reason,
+                                   watched->newest_file);
+    find_doubt(session, how, watched, seconds, cell, doubt, sizeof doubt);
+    if (doubt[0]) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
-        return done && hg_cell_say(&cell->reason,
-                                   "%s; %s is too short to tell a leak from what a program builds up once: "
-                                   "let it run longer, or ask for short rounds (--round-every)",
-                                   cell->reason, hg_human_seconds(seconds).text);
-    }
-    if (is_spread(cell) && watched->own.settles) {
-        cell->verdict = HG_VERDICT_INCONCLUSIVE;
-        return done &&
-               hg_cell_say(&cell->reason,
-                           "%s; so does %s until it is as large as the program needs: let it run longer",
-                           cell->reason, watched->own.what);
-    }
-    if (is_spread(cell) && !how->paced && session->sent == 0) {
-        cell->verdict = HG_VERDICT_INCONCLUSIVE;
-        return done && hg_cell_say(&cell->reason,
-                                   "%s; so does a program that builds something until it ends by itself: let "
-                                   "it repeat its work, and say what a round is",
-                                   cell->reason);
+        return done && hg_cell_say(&cell->reason, "%s; %s", cell->reason, doubt);
     }
     if (cell->verdict == HG_VERDICT_LEAK && blocks > 0 && (blocks < FEW_BLOCKS || seconds < FEW_SECONDS))
         done =

@@ -8,6 +8,9 @@
 
 #include "exec/cells.h"
 
+/* Of a program that has ended: whether it did so as it should. */
+bool hg_note_ended_well(const hg_session *session, const hg_cells_plan *how);
+
 /* What was seen counts only if the program ended as it should. */
 bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                     hg_cell *cell);
@@ -36,7 +39,9 @@ bool hg_note_teardown(hg_cell *cell);
 /*
  * How much a leak rests on, where that is little; and which files grow. Whoever asks for short rounds means
  * them; of a program that was just started, what grows in its first moments may be what it builds up once. A
- * sum that grows though no call path does is what a compiler shows, too, until it ends by itself.
+ * sum that grows though no call path does is what a compiler shows, too, until it ends by itself; and a few
+ * files or threads more are what a program may keep ready. Growth that slows down by the clock alone, because
+ * the program does, is told as that.
  */
 bool hg_note_evidence(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                       hg_cell *cell);

@@ -1,9 +1,7 @@
 #include "exec/scanned.h"
 
-#include <ctype.h>
-#include <dirent.h>
+#include "watch/outside.h"
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,43 +56,6 @@ static bool has_scanner_ended(hg_scanned *scanned, pid_t process)
     return ended;
 }
 
-/* The filters of system calls that a thread is under; LONG_MAX where it may make almost none. */
-static long count_filters(const char *status_path)
-{
-    enum { STRICT = 1 };
-    char line[256];
-    long mode = 0;
-    long filters = 1; /* where the kernel does not tell */
-    FILE *file = fopen(status_path, "re");
-    while (file && fgets(line, sizeof line, file)) {
-        if (strncmp(line, "Seccomp:", 8) == 0)
-            mode = strtol(line + 8, NULL, 10);
-        if (strncmp(line, "Seccomp_filters:", 16) == 0)
-            filters = strtol(line + 16, NULL, 10);
-    }
-    if (file)
-        fclose(file);
-    return mode == STRICT ? LONG_MAX : mode != 0 ? filters : 0;
-}
-
-/* Whether a thread of the process has given up system calls that this process can still make: in a container
- * both may be under a filter. */
-static bool is_sandboxed(pid_t process)
-{
-    char path[64];
-    bool found = false;
-    long own = count_filters("/proc/self/status");
-    snprintf(path, sizeof path, "/proc/%d/task", (int)process);
-    DIR *threads = opendir(path);
-    for (const struct dirent *entry; threads && !found && (entry = readdir(threads));) {
-        snprintf(path, sizeof path, "/proc/%d/task/%.10s/status", (int)process, entry->d_name);
-        found = isdigit((unsigned char)entry->d_name[0]) && count_filters(path) > own;
-    }
-    if (threads)
-        closedir(threads);
-    return found;
-}
-
 /* why: there is no snapshot; "": there is one. */
 static void conclude(hg_scanned *scanned, const char *why)
 {
@@ -120,7 +81,7 @@ void hg_scanned_ask(hg_scanned *scanned, pid_t process, bool at_end)
         conclude(scanned, "the program had not begun to allocate");
         return;
     }
-    if (is_sandboxed(process)) {
+    if (hg_outside_is_sandboxed(process)) {
         conclude(scanned, sandboxed);
         return;
     }
@@ -204,7 +165,7 @@ static void answer_leave(hg_scanned *scanned, pid_t process)
     if (atomic_load(leave) != HG_SCAN_ASKING)
         return;
     bool taken = scanned->at_end && scanned->missing[0] == '\0';
-    bool denied = !taken && is_sandboxed(process);
+    bool denied = !taken && hg_outside_is_sandboxed(process);
     if (denied)
         conclude(scanned, sandboxed);
     atomic_store(leave, denied || taken ? HG_SCAN_DENIED : HG_SCAN_GRANTED);

@@ -227,17 +227,21 @@ static void settle(const running *run, hg_watched *watched)
         hg_watched_follow(watched);
     if (!hg_watched_attached(watched))
         return;
+    bool exits = hg_watched_is_exiting(watched);
+    bool drops = is_unannounced(run) && !exits;
     /* Too few rounds to judge: better to tell what was alive at the end. */
-    if (watched->rounds.count < hg_session_fewest_rounds() + is_unannounced(run)) {
+    if (watched->rounds.count < hg_session_fewest_rounds() + drops) {
         hg_watched_end(watched);
         return;
     }
-    if (is_unannounced(run))
+    if (drops)
         hg_rounds_drop_last(&watched->rounds);
     /* What an interpreter frees when its script ends, the script has kept; and so it is in a program that
      * tells its rounds, of what destructors free. */
     bool tells = watched->own.frees_at_end || !is_unannounced(run);
-    int64_t end_bytes = tells ? INT64_MAX : hg_watched_peek(watched);
+    int64_t end_bytes = tells   ? INT64_MAX
+                        : exits ? hg_count_sum(atomic_load(&watched->record.header->bytes_at_exit), 0)
+                                : hg_watched_peek(watched);
     if (end_bytes >= 0)
         watched->gave_back = hg_rounds_drop_teardown(&watched->rounds, end_bytes);
 }
@@ -377,6 +381,18 @@ static void wait_for_something(const running *run)
     ppoll(watched, FIXED + session->child_count, at == INT64_MAX ? NULL : &limit, NULL);
 }
 
+/* A copy that made another and ended, while all were looked through, leads to one more look. */
+static void find_left(hg_session *session)
+{
+    enum { MOST_LOOKS = 16 };
+    const _Atomic uint32_t *forks = &session->program.record.header->forks;
+    uint32_t before = 0;
+    for (int i = 0; i < MOST_LOOKS && session->left == 0 && atomic_load(forks) != before; i++) {
+        before = atomic_load(forks);
+        session->left = hg_descendants_left(session->program.record_fd, &session->left_one);
+    }
+}
+
 static void reap(running *run)
 {
     hg_session *session = run->session;
@@ -386,8 +402,7 @@ static void reap(running *run)
     hg_watched_note_limit(&session->program);
     while (waitpid(session->program.process, &session->status, 0) < 0 && errno == EINTR)
         continue;
-    if (atomic_load(&session->program.record.header->forks) > 0)
-        session->left = hg_descendants_left(session->program.record_fd, &session->left_one);
+    find_left(session);
     session->over = true;
     settle(run, &session->program);
 }

@@ -1,5 +1,6 @@
 #include "probe/aside.h"
 
+#include "probe/counting.h"
 #include "record/assert.h"
 #include <stdatomic.h>
 #include <string.h>
@@ -67,6 +68,8 @@ static bool add_level(uint32_t count)
             return false;
         if (!atomic_compare_exchange_strong(&levels[count], &none, made))
             syscall(SYS_munmap, made, bytes);
+        else
+            hg_counting_note_own(made, bytes);
     }
     atomic_compare_exchange_strong(&level_count, &count, count + 1);
     return true;

@@ -97,6 +97,15 @@ static void settle_allocator(void)
     hg_real_check_headers();
 }
 
+/* A forked child has the probe's tables where its parent has them. */
+static void keep_own_ranges(const hg_record_header *from, hg_record_header *to)
+{
+    uint32_t count = atomic_load(&from->own_ranges);
+    count = count < HG_MOST_OWN_RANGES ? count : HG_MOST_OWN_RANGES;
+    memcpy(to->own, from->own, count * sizeof *to->own);
+    atomic_store(&to->own_ranges, count);
+}
+
 /*
  * The first allocation of a forked child: it begins to count, if children are wanted. The blocks that it
  * inherited are strangers to it.
@@ -112,6 +121,7 @@ bool hg_counting_attach_child(void)
     hg_counting_pieces = (hg_record_pieces){0};
     bool offered = hg_child_record(children, &hg_counting_pieces, &made) == 0;
     if (offered) {
+        keep_own_ranges(hg_counting_record.header, made.header);
         hg_counting_record = made;
         hg_record_own(&hg_counting_record, (int32_t)getpid());
         hg_locks_reset();

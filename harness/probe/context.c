@@ -1,5 +1,6 @@
 #include "probe/context.h"
 
+#include "probe/counting.h"
 #include "probe/locks.h"
 #include "probe/modules.h"
 #include "record/assert.h"
@@ -123,6 +124,7 @@ bool hg_context_start(const hg_record *record)
     cache.record = *record;
     char *tables =
         mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    hg_counting_note_own(tables, TABLE_BYTES);
     if (tables == MAP_FAILED || !hg_known_start())
         return false;
     cache.contexts = (void *)tables;

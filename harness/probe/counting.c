@@ -129,6 +129,30 @@ hg_record_live hg_counting_live(void)
     return live;
 }
 
+void hg_counting_note_own(const void *memory, size_t bytes)
+{
+    hg_record_header *header = hg_counting_record.header;
+    if (!memory || memory == MAP_FAILED || !header)
+        return;
+    uint32_t number = atomic_fetch_add(&header->own_ranges, 1);
+    if (number >= HG_MOST_OWN_RANGES) {
+        atomic_store(&header->own_ranges, HG_MOST_OWN_RANGES);
+        return;
+    }
+    atomic_store(&header->own[number].begin, (uintptr_t)memory);
+    atomic_store(&header->own[number].bytes, bytes);
+}
+
+void hg_counting_exiting(void)
+{
+    hg_record_header *header = hg_counting_record.header;
+    if (!hg_counting_attached() || atomic_load(&header->exiting))
+        return;
+    int64_t control = (int64_t)(atomic_load(&header->control_blocks) * HG_CONTROL_BYTES);
+    atomic_store(&header->bytes_at_exit, hg_counting_live().bytes - control);
+    atomic_store(&header->exiting, 1);
+}
+
 void hg_counting_leak_control(hg_thread *thread, uint32_t epoch)
 {
     hg_record_header *header = hg_counting_record.header;

@@ -133,6 +133,12 @@ void hg_counting_count_descriptor(uint32_t context, uint32_t epoch, bool closed)
 /* What is alive now in the whole process. Any thread; exact when no other thread allocates or frees. */
 hg_record_live hg_counting_live(void);
 
+/* The probe has mapped this for itself; it stays. memory: may be MAP_FAILED or NULL, which is nothing. */
+void hg_counting_note_own(const void *memory, size_t bytes);
+
+/* The process begins to exit: leaves in the record that, and what is alive. Signal handlers, too. */
+void hg_counting_exiting(void);
+
 /*
  * The probe's own control (HG_MODE_CONTROL): loses one block an epoch, in the first allocation that needs a
  * new row. The block comes from the real allocator, is tagged and counted like any other.

@@ -7,7 +7,9 @@
 /* Who opened a descriptor, in one word; 0: unknown. No context in the table is HG_CONTEXT_NONE. */
 typedef uint32_t entry;
 
-_Static_assert(HG_TAG_CONTEXT_BITS + HG_TAG_EPOCH_BITS <= 32, "they fit");
+_Static_assert(HG_MAX_EPOCHS <= 1u << HG_DESCRIPTOR_EPOCH_BITS &&
+                   HG_MAX_CONTEXTS <= UINT32_MAX >> HG_DESCRIPTOR_EPOCH_BITS,
+               "they fit");
 
 static _Atomic entry *table;
 static _Atomic unsigned end; /* beyond the highest descriptor that was ever known */
@@ -21,12 +23,15 @@ bool hg_descriptors_start(void)
     if (memory == MAP_FAILED)
         return false;
     table = memory;
+    hg_counting_note_own(memory, table_bytes);
+    atomic_store(&hg_counting_record.header->descriptors, (uintptr_t)memory);
     return true;
 }
 
 void hg_descriptors_reset(void)
 {
     madvise((void *)table, table_bytes, MADV_DONTNEED);
+    atomic_store(&hg_counting_record.header->descriptors, (uintptr_t)table);
     atomic_store(&end, 0);
 }
 
@@ -41,8 +46,8 @@ static bool is_counted(void)
 static void forget(entry known)
 {
     if (known != 0)
-        hg_counting_count_descriptor(known >> HG_TAG_EPOCH_BITS, known & ((1u << HG_TAG_EPOCH_BITS) - 1),
-                                     true);
+        hg_counting_count_descriptor(known >> HG_DESCRIPTOR_EPOCH_BITS,
+                                     known & ((1u << HG_DESCRIPTOR_EPOCH_BITS) - 1), true);
 }
 
 static uint32_t context_of(hg_caller caller)
@@ -62,7 +67,7 @@ int hg_descriptor_opened(int descriptor, hg_caller caller)
     unsigned number = (unsigned)descriptor;
     uint32_t context = context_of(caller);
     uint32_t epoch = hg_counting_epoch();
-    entry made = context == HG_CONTEXT_NONE ? 0 : context << HG_TAG_EPOCH_BITS | epoch;
+    entry made = context == HG_CONTEXT_NONE ? 0 : context << HG_DESCRIPTOR_EPOCH_BITS | epoch;
     if (made != 0)
         hg_counting_count_descriptor(context, epoch, false);
     unsigned before = atomic_load(&end);
@@ -74,7 +79,7 @@ int hg_descriptor_opened(int descriptor, hg_caller caller)
 
 uint32_t hg_descriptor_context(unsigned descriptor)
 {
-    return descriptor < HG_MOST_DESCRIPTORS ? atomic_load(&table[descriptor]) >> HG_TAG_EPOCH_BITS
+    return descriptor < HG_MOST_DESCRIPTORS ? atomic_load(&table[descriptor]) >> HG_DESCRIPTOR_EPOCH_BITS
                                             : HG_CONTEXT_NONE;
 }
 

@@ -20,8 +20,6 @@
 #include "probe/walk.h"
 #include <stdbool.h>
 
-#define HG_MOST_DESCRIPTORS (1u << 20)
-
 /* Reserves the table. False if there is no memory. */
 bool hg_descriptors_start(void);
 

@@ -1,5 +1,6 @@
 #include "probe/known_contexts.h"
 
+#include "probe/counting.h"
 #include "probe/locks.h"
 #include "record/assert.h"
 #include <string.h>
@@ -53,7 +54,9 @@ static void *reserve(size_t bytes)
 
 static ref_table *new_table(uint32_t slots)
 {
-    ref_table *table = reserve(sizeof *table + slots * sizeof *table->slot);
+    size_t bytes = sizeof(ref_table) + slots * sizeof(uint64_t);
+    ref_table *table = reserve(bytes);
+    hg_counting_note_own(table, bytes);
     if (table)
         table->mask = slots - 1;
     return table;
@@ -80,6 +83,7 @@ static bool add_part(void)
         munmap(memory, bytes);
         return false;
     }
+    hg_counting_note_own(memory, bytes);
     /* Comparing goes all over it; large pages, where the system grants them on request, spare it the page
      * walks. */
     madvise(memory, bytes, MADV_HUGEPAGE);

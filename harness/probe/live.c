@@ -1,5 +1,6 @@
 #include "probe/live.h"
 
+#include "probe/counting.h"
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -53,8 +54,10 @@ static live_leaf *make_leaf(size_t number)
         return NULL;
     }
     note_leaf(number);
-    if (atomic_compare_exchange_strong(&leaves[number], &there, made))
+    if (atomic_compare_exchange_strong(&leaves[number], &there, made)) {
+        hg_counting_note_own(made, sizeof *made);
         return made;
+    }
     syscall(SYS_munmap, made, sizeof *made);
     return there;
 }

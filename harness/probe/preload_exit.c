@@ -1,10 +1,11 @@
 /*
- * The exported functions in which a program ends: where it is scanned on request, that is the last moment at
- * which everything is as the program had it. After it come its exit handlers and the destructors of its
- * variables; before it, main may have returned. Where nothing is scanned, nothing of this is on any stack.
+ * The exported functions in which a program ends: that is the last moment at which everything is as the
+ * program had it. After it come its exit handlers and the destructors of its variables; before it, main may
+ * have returned. In a program that is watched from outside, main is called from here.
  *
  * _exit and quick_exit are left alone: they end the process at once, and children of vfork call them.
  */
+#include "probe/counting.h"
 #include "probe/exported.h"
 #include "probe/real.h"
 #include "probe/scan.h"
@@ -24,7 +25,14 @@ static int run_main(int argc, char **argv, char **environment)
 {
     int status = program_main(argc, argv, environment);
     hg_scan_at_end();
+    hg_counting_exiting();
     return status;
+}
+
+/* A program of heapgate exec; our runner says itself when it is done. */
+static bool is_watched(void)
+{
+    return hg_counting_attached() && (hg_counting_record.header->mode & HG_MODE_CONTROL) != 0;
 }
 
 HG_EXPORT int __libc_start_main(main_function *program, int argc, char **argv, void (*init)(void),
@@ -34,12 +42,14 @@ HG_EXPORT int __libc_start_main(main_function *program, int argc, char **argv, v
     HG_REAL_FIND(start, "__libc_start_main");
     HG_REAL_FIND(real_exit, "exit");
     program_main = program;
-    return start(hg_scan_on_request() ? run_main : program, argc, argv, init, fini, linker_fini, stack_end);
+    bool wraps = hg_scan_on_request() || is_watched();
+    return start(wraps ? run_main : program, argc, argv, init, fini, linker_fini, stack_end);
 }
 
 HG_EXPORT void exit(int status)
 {
     hg_scan_at_end();
+    hg_counting_exiting();
     if (!real_exit)
         HG_REAL_FIND(real_exit, "exit");
     real_exit(status);

@@ -597,7 +597,7 @@ void hg_scan_run(const hg_snapshot *from)
     if (hg_live_is_incomplete())
         failure = "there was no memory for the index of blocks";
     else if (!hg_scan_memory_start())
-        failure = "/proc/self/maps could not be read";
+        failure = "the program sees no /proc/self/maps, as after a change of its root";
     else if (!hg_graph_build(&graph))
         failure = graph.failure;
     else if (!add_roots(&graph, from))

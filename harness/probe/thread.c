@@ -1,5 +1,6 @@
 #include "probe/thread.h"
 
+#include "probe/counting.h"
 #include "probe/faults.h"
 #include "probe/locks.h"
 #include "probe/real.h"
@@ -65,6 +66,7 @@ static hg_thread *make(void)
         mmap(NULL, sizeof *made, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (made == MAP_FAILED)
         return NULL;
+    hg_counting_note_own(made, sizeof *made);
     if (!hg_faults_private)
         madvise(made, sizeof *made, MADV_WIPEONFORK);
     use_class(made, 0);

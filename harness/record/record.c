@@ -463,6 +463,8 @@ bool hg_record_own(const hg_record *record, int32_t process)
         atomic_store(&header->shards[i], 1);
     header->message[0] = '\0';
     atomic_store(&header->crash, 0);
+    atomic_store(&header->exiting, 0);
+    atomic_store(&header->own_ranges, 0);
     return true;
 }
 

@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 13u
+#define HG_RECORD_VERSION 14u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -77,6 +77,12 @@
     256u /* of a class: threads that count at the same time; more share the first, the common one */
 #define HG_MESSAGE 1024u
 #define HG_PATHS   4096u
+
+/* Tables of the probe that it says the place of. */
+#define HG_MOST_OWN_RANGES 256u
+
+#define HG_MOST_DESCRIPTORS      (1u << 20)
+#define HG_DESCRIPTOR_EPOCH_BITS 9u
 
 /* Context 0 stands for "stack not recorded": the limits above were reached. */
 #define HG_CONTEXT_NONE 0u
@@ -215,6 +221,11 @@ typedef struct hg_run_plan {
 
 #define HG_ALLOCATOR_NAME 256u
 
+/* Addresses of a process; all zero until it is known. */
+typedef struct hg_record_range {
+    _Atomic uint64_t begin, bytes;
+} hg_record_range;
+
 typedef struct hg_record_header {
     char magic[8];
     uint32_t version;
@@ -270,6 +281,21 @@ typedef struct hg_record_header {
 
     /* Where the process crashed in the probe's own code: 1 more than the offset from its load address. */
     _Atomic uint64_t crash;
+
+    /*
+     * The process began to exit, with so many bytes alive, the control's left out: what it does from now on
+     * is to tidy up.
+     */
+    _Atomic int64_t bytes_at_exit;
+    _Atomic uint32_t exiting;
+
+    /* What the probe has mapped in the process for itself, which is no memory of the program's. */
+    _Atomic uint32_t own_ranges; /* may be more than there is room for */
+    hg_record_range own[HG_MOST_OWN_RANGES];
+
+    /* Where in its memory the probe has, for each of HG_MOST_DESCRIPTORS descriptors, a word with the context
+     * that opened it, above HG_DESCRIPTOR_EPOCH_BITS others; 0: nowhere. */
+    _Atomic uint64_t descriptors;
 } hg_record_header;
 
 /* What the measured process has mapped so far of the sections that grow. */

@@ -30,7 +30,7 @@ const char *hg_publish_policy(void)
 bool hg_publish_metrics(const hg_soak *soak, FILE *out)
 {
     const hg_soak_sample *now = &soak->latest;
-    const hg_outside own = hg_outside_look(getpid());
+    const hg_outside own = hg_outside_look(getpid(), false);
     const hg_openmetrics_value_of values[] = {
         {"heapgate_soak_seconds", "seconds", "Time since the start of the soak.", false,
          (double)now->elapsed_ms / 1000},

@@ -106,7 +106,7 @@ static void take_sample(hg_soak *soak)
     const hg_record_header *header = header_of(soak);
     bool runs = atomic_load(&header->phase) >= HG_PHASE_ROUNDS;
     double begun = hg_process_now();
-    hg_outside seen = hg_outside_look(soak->process.pid);
+    hg_outside seen = hg_outside_look(soak->process.pid, false);
     hg_soak_sample sample = {
         .elapsed_ms = (int64_t)((begun - soak->started) * 1000),
         .ops = runs ? (int64_t)header->op : 0,

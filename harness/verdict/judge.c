@@ -482,14 +482,17 @@ static void attribute_rise(const hg_judge_input *input, const int64_t *ops, cons
 
 /*
  * Of a program: a clean verdict that a leak of all that was ever alive could hide under says nothing. The
- * largest blocks alone, of which a few must be lost to be noticed, are no reason.
+ * largest blocks alone, of which a few must be lost to be noticed, are no reason; nor is it one where what is
+ * alive falls as low again and again, to less than one such block.
  */
 static void doubt_vacuous(hg_evidence *evidence, hg_judgement *judgement)
 {
     const double blocks = 8;
     double run = judgement->min_detectable_bytes_per_op * (double)evidence->ops_per_round * evidence->rounds;
+    bool falls_as_low = evidence->level.rising_ops > 0 &&
+                        evidence->level.swing_bytes <= fmax(evidence->largest_block, evidence->largest_alive);
     if (judgement->cause != HG_CAUSE_NO_GROWTH || run <= (double)evidence->most_live ||
-        run <= HG_LITTLE_MEMORY || run <= blocks * evidence->largest_block)
+        run <= HG_LITTLE_MEMORY || run <= blocks * evidence->largest_block || falls_as_low)
         return;
     evidence->level.hidden_per_op = judgement->min_detectable_bytes_per_op;
     judgement->verdict = HG_VERDICT_INCONCLUSIVE;
@@ -645,22 +648,42 @@ static const hg_site *find_opener(const hg_judge_input *input, const int64_t *op
     return opener;
 }
 
+/* "open_request (src/a.c:12)", or the module where no file is known. */
+static void tell_frame(const hg_frame *frame, char *ret_text, size_t size)
+{
+    char line[16] = "";
+    if (frame->file[0] && frame->line > 0)
+        snprintf(line, sizeof line, ":%d", frame->line);
+    snprintf(ret_text, size, "%s (%s%s)", frame->function[0] ? frame->function : "??",
+             frame->file[0] ? frame->file : frame->module, line);
+}
+
 /* Says who opened the files that grow. False when memory ran out. */
 static bool name_opener(const hg_judge_input *input, const int64_t *ops, hg_symbols *symbols, hg_cell *cell)
 {
+    char text[512];
     hg_gathered descriptors = {0};
     bool done = hg_sites_gather(input->record, HG_HOLDING_DESCRIPTORS, input->warmup_rounds, &input->owners,
                                 symbols, &descriptors);
     const hg_site *opener = done ? find_opener(input, ops, &descriptors) : NULL;
     if (opener) {
-        const hg_frame *frame = &opener->frames[0];
-        char line[16] = "";
-        if (frame->file[0] && frame->line > 0)
-            snprintf(line, sizeof line, ":%d", frame->line);
-        done = hg_cell_say(&cell->reason, "%s; files stay open that were opened by %s (%s%s)", cell->reason,
-                           frame->function[0] ? frame->function : "??",
-                           frame->file[0] ? frame->file : frame->module, line);
+        tell_frame(&opener->frames[0], text, sizeof text);
+        done = hg_cell_say(&cell->reason, "%s; files stay open that were opened by %s", cell->reason, text);
     }
+    hg_gathered_free(&descriptors);
+    return done;
+}
+
+bool hg_judge_opener(const hg_judge_input *input, hg_symbols *symbols, uint32_t context, char *ret_text,
+                     size_t size)
+{
+    hg_gathered descriptors = {0};
+    bool done = hg_sites_gather(input->record, HG_HOLDING_DESCRIPTORS, input->warmup_rounds, &input->owners,
+                                symbols, &descriptors);
+    bool known = done && context != HG_CONTEXT_NONE && context < hg_record_contexts(input->record);
+    uint32_t number = known ? descriptors.site_of[context] : 0;
+    if (number > 0 && descriptors.sites[number - 1].site.frame_count > 0)
+        tell_frame(&descriptors.sites[number - 1].site.frames[0], ret_text, size);
     hg_gathered_free(&descriptors);
     return done;
 }

@@ -32,6 +32,11 @@ hg_module_owners hg_module_owners_of(const hg_cell_plan *plan);
  */
 bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *cell, hg_thinness *ret_thin);
 
+/* "open_request (src/a.c:12)": where the context opened descriptors. Leaves ret_text as it was where that is
+ * not known. False when memory ran out. */
+bool hg_judge_opener(const hg_judge_input *input, hg_symbols *symbols, uint32_t context, char *ret_text,
+                     size_t size);
+
 /* Of a run of the runner: the least that was alive in its last round, and the most that it fell from a
  * measured round to a later one; bytes. Both 0 where nobody looked. */
 void hg_judge_level(const hg_record *record, uint32_t warmup_rounds, double *ret_level, double *ret_fall);

@@ -3,12 +3,19 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
+
+/* More addresses than the probe maps at once. */
+#define MOST_LOOKED_AT (UINT64_C(1) << 30)
 
 static int64_t anonymous_bytes(pid_t process)
 {
@@ -56,7 +63,125 @@ static int64_t shared_resident_bytes(pid_t process)
     return kibibytes < 0 ? -1 : kibibytes * 1024;
 }
 
-static int64_t shared_bytes(pid_t process)
+/* A file in memory that the process has open, and what is not mapped of it. */
+typedef struct memory_file {
+    dev_t device;
+    ino_t inode;
+    int64_t bytes;
+    int descriptor;
+} memory_file;
+
+typedef struct memory_files {
+    memory_file *list; /* once sorted, each file is there once */
+    size_t count, room;
+} memory_files;
+
+static bool is_on_tmpfs(int folder, const char *number)
+{
+    struct statfs system = {0};
+    int file = openat(folder, number, O_PATH | O_CLOEXEC);
+    bool found = file >= 0 && fstatfs(file, &system) == 0 && system.f_type == TMPFS_MAGIC;
+    if (file >= 0)
+        close(file);
+    return found;
+}
+
+/* A file system that is not in memory may let whoever asks for a file's size wait: its name is asked for
+ * first. */
+static bool is_in_memory(int folder, const char *number)
+{
+    static const char deleted[] = " (deleted)";
+    const size_t tail = sizeof deleted - 1;
+    char target[PATH_MAX];
+    ssize_t length = readlinkat(folder, number, target, sizeof target - 1);
+    if (length <= 0)
+        return false;
+    target[length] = '\0';
+    if (strncmp(target, "/memfd:", 7) == 0)
+        return strncmp(target, "/memfd:heapgate-", 16) != 0;
+    if (strncmp(target, "/dev/shm/", 9) == 0)
+        return true;
+    return (size_t)length > tail && strcmp(target + length - tail, deleted) == 0 &&
+           is_on_tmpfs(folder, number);
+}
+
+/* Of more than MOST_FILES, or without memory, the rest is left out. folder: /proc/PID/fd. */
+static void add_file(memory_files *files, int folder, const char *number)
+{
+    enum { MOST_FILES = 1 << 14 };
+    struct stat file;
+    if (files->count == MOST_FILES || !is_in_memory(folder, number) || fstatat(folder, number, &file, 0) != 0)
+        return;
+    if (files->count == files->room) {
+        size_t room = files->room ? 2 * files->room : 16;
+        memory_file *list = realloc(files->list, room * sizeof *list);
+        if (!list)
+            return;
+        files->list = list;
+        files->room = room;
+    }
+    files->list[files->count++] = (memory_file){.device = file.st_dev,
+                                                .inode = file.st_ino,
+                                                .bytes = (int64_t)file.st_blocks * 512,
+                                                .descriptor = (int)strtol(number, NULL, 10)};
+}
+
+static int compare_files(const void *left, const void *right)
+{
+    const memory_file *a = left;
+    const memory_file *b = right;
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    return a->inode < b->inode ? -1 : a->inode > b->inode;
+}
+
+/* Gives the number of open files; -1 if it cannot be told. */
+static int64_t find_files(pid_t process, bool thorough, memory_files *ret_files)
+{
+    char path[64];
+    int64_t count = 0;
+    *ret_files = (memory_files){0};
+    snprintf(path, sizeof path, "/proc/%d/fd", (int)process);
+    DIR *folder = opendir(path);
+    if (!folder)
+        return -1;
+    for (const struct dirent *entry; (entry = readdir(folder));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        count++;
+        if (thorough)
+            add_file(ret_files, dirfd(folder), entry->d_name);
+    }
+    closedir(folder);
+    if (ret_files->count == 0)
+        return count;
+    qsort(ret_files->list, ret_files->count, sizeof *ret_files->list, compare_files);
+    size_t kept = 1;
+    for (size_t i = 1; i < ret_files->count; i++)
+        if (compare_files(&ret_files->list[i], &ret_files->list[kept - 1]) != 0)
+            ret_files->list[kept++] = ret_files->list[i];
+    ret_files->count = kept;
+    return count;
+}
+
+/* A line of /proc/PID/maps: what is mapped of one of the files is not beside the address space. */
+static void leave_mapped_out(const char *line, const memory_files *files)
+{
+    unsigned long long begin;
+    unsigned long long end;
+    unsigned major_number;
+    unsigned minor_number;
+    unsigned long long inode;
+    if (files->count == 0 || !strchr(line, '/') ||
+        sscanf(line, "%llx-%llx %*s %*s %x:%x %llu", &begin, &end, &major_number, &minor_number, &inode) != 5)
+        return;
+    const memory_file key = {.device = makedev(major_number, minor_number), .inode = inode};
+    memory_file *file = bsearch(&key, files->list, files->count, sizeof key, compare_files);
+    if (file)
+        file->bytes -= (int64_t)(end - begin);
+}
+
+static int64_t shared_bytes(pid_t process, const memory_files *files)
 {
     char line[PATH_MAX + 256];
     int64_t sum = 0;
@@ -64,17 +189,33 @@ static int64_t shared_bytes(pid_t process)
     FILE *file = fopen(line, "re");
     if (!file)
         return -1;
-    while (fgets(line, sizeof line, file))
+    while (fgets(line, sizeof line, file)) {
         sum += shared_size(line);
+        leave_mapped_out(line, files);
+    }
     fclose(file);
     return sum;
 }
 
-static int64_t count_entries(pid_t process, const char *what)
+static void add_up_held(const memory_files *files, hg_outside *seen)
+{
+    int64_t most = 0;
+    seen->largest_held = -1;
+    for (size_t i = 0; i < files->count; i++) {
+        int64_t bytes = files->list[i].bytes;
+        seen->held_bytes += bytes > 0 ? bytes : 0;
+        if (bytes > most) {
+            most = bytes;
+            seen->largest_held = files->list[i].descriptor;
+        }
+    }
+}
+
+static int64_t count_threads(pid_t process)
 {
     char path[64];
     int64_t count = 0;
-    snprintf(path, sizeof path, "/proc/%d/%s", (int)process, what);
+    snprintf(path, sizeof path, "/proc/%d/task", (int)process);
     DIR *folder = opendir(path);
     if (!folder)
         return -1;
@@ -116,17 +257,63 @@ pid_t hg_outside_living(pid_t process)
     return chosen;
 }
 
-hg_outside hg_outside_look(pid_t process)
+hg_outside hg_outside_look(pid_t process, bool thorough)
 {
     pid_t living = hg_outside_living(process);
-    return (hg_outside){
+    memory_files files;
+    int64_t open_files = find_files(living, thorough, &files);
+    hg_outside seen = {
         .resident_bytes = anonymous_bytes(living),
-        .shared_bytes = shared_bytes(living),
+        .shared_bytes = shared_bytes(living, &files),
         .shared_resident_bytes = shared_resident_bytes(living),
-        .open_files = count_entries(living, "fd"),
-        .threads = count_entries(process, "task"),
+        .open_files = open_files,
+        .threads = count_threads(process),
         .cpu_ns = processor_time(process),
     };
+    if (thorough)
+        add_up_held(&files, &seen);
+    else
+        seen.held_bytes = -1;
+    free(files.list);
+    return seen;
+}
+
+int64_t hg_outside_private(pid_t process, uint64_t begin, uint64_t bytes)
+{
+    enum { AT_ONCE = 4096 };
+    const uint64_t present = UINT64_C(1) << 63 | UINT64_C(1) << 56; /* and of this process alone */
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t entries[AT_ONCE];
+    char path[64];
+    int64_t found = 0;
+    snprintf(path, sizeof path, "/proc/%d/pagemap", (int)process);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    uint64_t left = bytes < MOST_LOOKED_AT ? bytes / page : 0;
+    for (uint64_t at = begin / page; fd >= 0 && left > 0;) {
+        size_t wanted = left < AT_ONCE ? left : AT_ONCE;
+        ssize_t got = pread(fd, entries, wanted * sizeof *entries, (off_t)(at * sizeof *entries));
+        size_t count = got > 0 ? (size_t)got / sizeof *entries : 0;
+        for (size_t i = 0; i < count; i++)
+            found += (entries[i] & present) == present;
+        at += count;
+        left = count > 0 ? left - count : 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    return found * (int64_t)page;
+}
+
+void hg_outside_file(pid_t process, int descriptor, char *ret_path, size_t size)
+{
+    char link[64];
+    snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)process, descriptor);
+    ssize_t length = readlink(link, ret_path, size - 1);
+    if (length < 0)
+        return;
+    ret_path[length] = '\0';
+    char *deleted = strstr(ret_path, " (deleted)");
+    if (deleted)
+        *deleted = '\0';
 }
 
 /* Numbers are given from the lowest that is free: the newest file lies below the first gap. */
@@ -149,10 +336,8 @@ void hg_outside_newest_file(pid_t process, char *ret_path, size_t size)
     if (folder)
         closedir(folder);
     free(open_ones);
-    snprintf(path, sizeof path, "/proc/%d/fd/%u", (int)process, gap - 1);
-    ssize_t length = gap > 0 ? readlink(path, ret_path, size - 1) : -1;
-    if (length >= 0)
-        ret_path[length] = '\0';
+    if (gap > 0)
+        hg_outside_file(process, (int)gap - 1, ret_path, size);
 }
 
 /* The number that the process knows itself by, in its own namespace. */
@@ -216,4 +401,39 @@ void hg_outside_program(pid_t process, char *ret_path, size_t size)
         return;
     path[length] = '\0';
     memcpy(ret_path, path, (size_t)length + 1);
+}
+
+/* The filters of system calls that a thread is under; LONG_MAX where it may make almost none. */
+static long count_filters(const char *status_path)
+{
+    enum { STRICT = 1 };
+    char line[256];
+    long mode = 0;
+    long filters = 1; /* where the kernel does not tell */
+    FILE *file = fopen(status_path, "re");
+    while (file && fgets(line, sizeof line, file)) {
+        if (strncmp(line, "Seccomp:", 8) == 0)
+            mode = strtol(line + 8, NULL, 10);
+        if (strncmp(line, "Seccomp_filters:", 16) == 0)
+            filters = strtol(line + 16, NULL, 10);
+    }
+    if (file)
+        fclose(file);
+    return mode == STRICT ? LONG_MAX : mode != 0 ? filters : 0;
+}
+
+bool hg_outside_is_sandboxed(pid_t process)
+{
+    char path[64];
+    bool found = false;
+    long own = count_filters("/proc/self/status");
+    snprintf(path, sizeof path, "/proc/%d/task", (int)process);
+    DIR *threads = opendir(path);
+    for (const struct dirent *entry; threads && !found && (entry = readdir(threads));) {
+        snprintf(path, sizeof path, "/proc/%d/task/%.10s/status", (int)process, entry->d_name);
+        found = entry->d_name[0] != '.' && count_filters(path) > own;
+    }
+    if (threads)
+        closedir(threads);
+    return found;
 }

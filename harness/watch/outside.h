@@ -5,6 +5,7 @@
 #ifndef HG_WATCH_OUTSIDE_H
 #define HG_WATCH_OUTSIDE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -13,11 +14,23 @@ typedef struct hg_outside {
     int64_t resident_bytes;        /* anonymous memory; -1 where it cannot be told, here and below */
     int64_t shared_bytes;          /* of mappings of shared memory (System V, POSIX, anonymous) */
     int64_t shared_resident_bytes; /* of them, the probe's record included */
+    /*
+     * In memory without being mapped: of its open files that are in memory and can be reached by no name
+     * (memfd, deleted files in tmpfs), or by one below /dev/shm; each counts once, without what is mapped of
+     * it. largest_held: the descriptor of the one that takes most; -1: none.
+     */
+    int64_t held_bytes;
+    int largest_held;
     int64_t open_files, threads;
     int64_t cpu_ns; /* processor time of all its threads since its start */
 } hg_outside;
 
-hg_outside hg_outside_look(pid_t process);
+/* thorough: asks what each open file is, for held_bytes, which is -1 otherwise. */
+hg_outside hg_outside_look(pid_t process, bool thorough);
+
+/* How much memory the process has in these addresses that no other process shares; 0 where it cannot be
+ * told. */
+int64_t hg_outside_private(pid_t process, uint64_t begin, uint64_t bytes);
 
 /*
  * Whose folder in /proc tells what is true of the whole process: the process itself, or where its first
@@ -35,6 +48,13 @@ void hg_outside_newest_file(pid_t process, char *ret_path, size_t size);
  * file itself; -1 if there is none of its own.
  */
 int hg_outside_open_perf_map(pid_t process);
+
+/* What an open file is, likewise; of a file that was deleted, what it was. */
+void hg_outside_file(pid_t process, int descriptor, char *ret_path, size_t size);
+
+/* Whether a thread of the process has given up system calls that this process can still make: in a container
+ * both may be under a filter. */
+bool hg_outside_is_sandboxed(pid_t process);
 
 /* Its title, as ps shows it, cut to fit; leaves ret_title as it was where it has none. */
 void hg_outside_title(pid_t process, char *ret_title, size_t size);

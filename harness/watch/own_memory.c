@@ -40,7 +40,9 @@ static const static_allocator static_allocators[] = {
     {"TCMallocInternalMalloc", STATIC("a static tcmalloc")},
     {"runtime.mallocgc",
      {.what = "the garbage collector of Go", .advice = "use the heap profile of net/http/pprof"}},
-    {"malloc", {.what = "a malloc of its own", .advice = "build it without that malloc"}},
+    {"malloc",
+     {.what = "the malloc that the program brings",
+      .advice = "build the program without it, or let it report its blocks (heapgate/pool.h)"}},
 };
 enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators };
 

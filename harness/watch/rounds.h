@@ -19,9 +19,10 @@
 
 #include "watch/changes.h"
 
-/* Shared memory of a process, whoever mapped it, without the probe's record; bytes. */
+/* Shared memory of a process, whoever mapped it, without the probe's record; bytes. held: of files in memory
+ * that it has open and not mapped. */
 typedef struct hg_rounds_shared {
-    int64_t mapped, resident;
+    int64_t mapped, resident, held;
 } hg_rounds_shared;
 
 /* What was alive at a checkpoint, whenever it was born; without the control. */

@@ -8,8 +8,12 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+/* With more open files than that, one checkpoint in so many asks what they are. */
+enum { MANY_FILES = 512, RARELY = 8 };
 
 /* A checkpoint that costs more than CHEAP_NS takes at most one part in so many of the time. */
 #define CHEAP_NS   INT64_C(1000000)
@@ -74,7 +78,7 @@ bool hg_watched_attached(hg_watched *watched)
 {
     if (!watched->attached && atomic_load(&watched->record.header->owner) != 0) {
         watched->attached = true;
-        watched->wall_ns = now_ns();
+        watched->attached_ns = watched->wall_ns = now_ns();
     }
     return watched->attached;
 }
@@ -117,11 +121,27 @@ static bool was_replaced(hg_watched *watched)
     return before != HG_CONTEXT_NONE && watched->control_context != before;
 }
 
+/* What is resident for the probe alone, of so many bytes in all. */
+static int64_t count_probe(const hg_watched *watched, int64_t resident)
+{
+    const hg_record_header *header = watched->record.header;
+    uint32_t count = atomic_load(&header->own_ranges);
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < count && i < HG_MOST_OWN_RANGES; i++)
+        sum += hg_outside_private(watched->process, atomic_load(&header->own[i].begin),
+                                  atomic_load(&header->own[i].bytes));
+    return sum < resident ? sum : resident;
+}
+
 /* A process that ended since its last checkpoint is as it was before. */
 static hg_outside look_at(const hg_watched *watched)
 {
     const hg_rounds *rounds = &watched->rounds;
-    hg_outside seen = hg_outside_look(watched->process);
+    /* To ask what each of very many files is takes longer than all else. */
+    bool thorough = watched->open_files < MANY_FILES || watched->noted % RARELY == 0;
+    hg_outside seen = hg_outside_look(watched->process, thorough);
+    if (seen.resident_bytes >= 0)
+        seen.resident_bytes -= count_probe(watched, seen.resident_bytes);
     if (seen.resident_bytes >= 0 || rounds->count == 0)
         return seen;
     const hg_record_sample *before = &rounds->samples[rounds->count - 1];
@@ -147,6 +167,7 @@ static void note_shared(hg_watched *watched, const hg_outside *seen)
     watched->shared = (hg_rounds_shared){
         .mapped = seen->shared_bytes,
         .resident = seen->shared_resident_bytes - (int64_t)record.st_blocks * 512,
+        .held = seen->held_bytes < 0 ? watched->shared.held : seen->held_bytes,
     };
 }
 
@@ -174,6 +195,30 @@ void hg_watched_note_limit(hg_watched *watched)
         watched->most_addresses = limit.rlim_cur == RLIM_INFINITY ? 0 : limit.rlim_cur;
 }
 
+/* The context that opened a descriptor, from the probe's own table in the process. */
+static uint32_t opener_of(const hg_watched *watched, int descriptor)
+{
+    uint32_t entry = 0;
+    uint64_t table = atomic_load(&watched->record.header->descriptors);
+    struct iovec here = {.iov_base = &entry, .iov_len = sizeof entry};
+    if (table == 0 || descriptor < 0 || (unsigned)descriptor >= HG_MOST_DESCRIPTORS)
+        return HG_CONTEXT_NONE;
+    struct iovec there = {.iov_base = (void *)(uintptr_t)(table + (unsigned)descriptor * sizeof entry),
+                          .iov_len = sizeof entry};
+    if (process_vm_readv(watched->process, &here, 1, &there, 1, 0) != (ssize_t)sizeof entry)
+        return HG_CONTEXT_NONE;
+    uint32_t context = entry >> HG_DESCRIPTOR_EPOCH_BITS;
+    return context < hg_record_contexts(&watched->record) ? context : HG_CONTEXT_NONE;
+}
+
+static void note_held(hg_watched *watched, const hg_outside *seen)
+{
+    if (seen->held_bytes <= watched->shared.held)
+        return;
+    hg_outside_file(watched->process, seen->largest_held, watched->held_file, sizeof watched->held_file);
+    watched->held_context = opener_of(watched, seen->largest_held);
+}
+
 /* The checkpoint as seen from here. */
 static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
 {
@@ -190,9 +235,11 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
         expect_control(watched, epoch);
     bool became_another = note_program(watched, living);
     hg_outside_title(living, watched->title, sizeof watched->title);
-    /* Modules may come late, and looking for them at every checkpoint would be much work. */
-    if ((watched->noted & (watched->noted - 1)) == 0)
+    /* Modules may come late, and a sandbox too; looking for them at every checkpoint would be much work. */
+    if ((watched->noted & (watched->noted - 1)) == 0) {
         find_own_memory(watched, living, became_another);
+        watched->sandboxed |= hg_outside_is_sandboxed(watched->process);
+    }
     if (watched->perf_map < 0)
         watched->perf_map = hg_outside_open_perf_map(living);
     hg_record_sample sample = {
@@ -210,6 +257,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     };
     watched->wall_ns = wall_ns;
     watched->cpu_ns = seen.cpu_ns;
+    note_held(watched, &seen);
     note_shared(watched, &seen);
     if (seen.open_files > watched->open_files)
         hg_outside_newest_file(living, watched->newest_file, sizeof watched->newest_file);
@@ -257,6 +305,16 @@ static void note(hg_watched *watched, bool has_rows)
     watched->full = watched->noted == record->epochs;
 }
 
+bool hg_watched_is_exiting(hg_watched *watched)
+{
+    if (!watched->attached || !atomic_load(&watched->record.header->exiting))
+        return false;
+    int64_t now = now_ns();
+    if (watched->exiting_ns == 0)
+        watched->exiting_ns = now;
+    return now - watched->exiting_ns < (watched->exiting_ns - watched->attached_ns) / 2;
+}
+
 static void take(hg_watched *watched)
 {
     if (watched->full || !hg_watched_intact(watched))
@@ -268,6 +326,9 @@ static void take(hg_watched *watched)
     int64_t begin = spent_ns();
     if (!watched->damaged && hg_checkpoint_close(&watched->record))
         note(watched, false);
+    /* It may have begun to tidy up while it was looked at. */
+    if (watched->exiting_ns == 0 && hg_watched_is_exiting(watched))
+        hg_rounds_drop_last(&watched->rounds);
     watched->cost_ns = spent_ns() - begin;
 }
 
@@ -277,7 +338,8 @@ void hg_watched_advance(hg_watched *watched, uint64_t asked)
     watched->pending += asked;
     bool affordable =
         watched->cost_ns < CHEAP_NS || now_ns() - watched->wall_ns > COST_SHARE * watched->cost_ns;
-    if (watched->pending >= hg_rounds_next_length(&watched->rounds) && affordable)
+    if (watched->pending >= hg_rounds_next_length(&watched->rounds) && affordable &&
+        !hg_watched_is_exiting(watched))
         take(watched);
 }
 

@@ -24,6 +24,8 @@ typedef struct hg_watched {
     bool attached;           /* the process has been seen to count */
     bool damaged;            /* it wrote over its record; no checkpoint is taken any more */
     bool full;               /* all epochs of the record are used */
+    int64_t attached_ns;     /* when it was first seen to count */
+    int64_t exiting_ns;      /* when it was first seen to exit; 0: it was not */
     bool has_end;            /* the last round ends with the process, and is kept for what was alive then */
     int64_t most_live;       /* bytes, at any look of hg_watched_peek */
     bool gave_back;          /* its memory, before it ended; the rounds in which it did are taken back */
@@ -46,6 +48,9 @@ typedef struct hg_watched {
     char title[64];                  /* as ps shows it, at the last checkpoint */
     int64_t open_files;              /* there */
     char newest_file[256];           /* of its open files, at the last checkpoint at which they were more */
+    bool sandboxed;                  /* it was seen to have given up system calls */
+    char held_file[256];             /* the largest file in memory, when such files last grew; "": none */
+    uint32_t held_context;           /* that opened it; HG_CONTEXT_NONE: unknown */
     int64_t cost_ns;                 /* of the last checkpoint */
     hg_own_memory own;               /* of this program */
     int perf_map;                    /* hg_outside_open_perf_map; -1: it has written none yet */
@@ -79,6 +84,13 @@ void hg_watched_advance(hg_watched *watched, uint64_t asked);
 
 /* Notes the limit of its address space. The process has not been waited for. */
 void hg_watched_note_limit(hg_watched *watched);
+
+/*
+ * Whether it has begun to exit. No checkpoint is taken then, of what exit handlers do. A process that goes on
+ * for half as long as before works in them, or never meant to end (a copy of it by vfork did): then it has
+ * not begun to.
+ */
+bool hg_watched_is_exiting(hg_watched *watched);
 
 /* Whether it can still be read without being led out of the record. */
 bool hg_watched_intact(hg_watched *watched);

@@ -192,7 +192,7 @@ typedef struct hg_sample {
 
 /* What a cell counted of the memory that its process held at the last checkpoint. */
 typedef struct hg_coverage {
-    double counted_bytes;  /* of blocks alive */
+    double counted_bytes;  /* of blocks and mappings alive, as far as they are resident */
     double resident_bytes; /* anonymous memory; 0: not known, and there is no coverage */
 } hg_coverage;
 

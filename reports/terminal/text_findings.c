@@ -200,8 +200,8 @@ static void write_frame(const hg_text *text, const char *before, const hg_site *
 }
 
 /*
- * Of one path: where it allocates; where it comes into that library; and the first frame in which it is not
- * like the others.
+ * Of one path: where it allocates; where it comes into that library; where it left that before, as a program
+ * whose own malloc the C library calls; and the first frame in which it is not like the others.
  */
 static void write_suspect(const hg_text *text, const hg_site *site, size_t shared)
 {
@@ -211,14 +211,14 @@ static void write_suspect(const hg_text *text, const hg_site *site, size_t share
            strcmp(site->frames[entry + 1].module, site->frames[0].module) == 0)
         entry++;
     bool all_one = entry + 1 == site->frame_count; /* it is no library */
+    size_t again = entry + 1;
+    while (again < site->frame_count && strcmp(site->frames[again].module, site->frames[0].module) != 0)
+        again++;
     size_t differs = shared < site->frame_count ? site->frame_count - 1 - shared : 0;
     write_frame(text, "", site, 0);
-    if (!all_one && entry > 0 && entry < differs)
-        write_frame(text, caller, site, entry);
-    if (shared > 0 && differs > 0)
-        write_frame(text, caller, site, differs);
-    if (!all_one && entry > differs)
-        write_frame(text, caller, site, entry);
+    for (size_t i = 1; i < site->frame_count; i++)
+        if ((i == entry && !all_one) || i == again || (i == differs && shared > 0))
+            write_frame(text, caller, site, i);
 }
 
 /* Where nothing is known to grow steadily and the cell is not clean: what rose most, as places to look. */

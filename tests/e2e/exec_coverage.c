@@ -24,6 +24,7 @@ Test(exec_coverage, a_cell_says_what_was_counted_of_what_is_resident)
     const json_t *coverage = json_object_get(exec_cell(&done), "coverage");
     cr_assert(gt(dbl, number_of(coverage, "counted_bytes"), 0), "%s", done.result.line);
     cr_assert(gt(dbl, number_of(coverage, "resident_bytes"), number_of(coverage, "counted_bytes")));
+    cr_assert(lt(dbl, number_of(coverage, "resident_bytes"), 1 << 20), "the probe's own memory is among it");
     checked_free(&done);
 }
 
@@ -45,6 +46,15 @@ Test(exec_coverage, memory_that_comes_past_malloc_and_mmap_is_not_clean)
         expect_reason(&done, " per ms outside what heapgate counts");
         checked_free(&done);
     }
+}
+
+Test(exec_coverage, a_file_in_memory_that_grows_is_not_clean_and_is_named_with_who_opened_it)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "memory"));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(&done, "files in memory that the program has open and not mapped grow by ");
+    expect_reason(&done, " per ms; the largest is /memfd:kept, opened by write_to_memory (");
+    checked_free(&done);
 }
 
 Test(exec_coverage, a_program_that_works_and_allocates_no_more_is_clean)
@@ -73,6 +83,15 @@ Test(exec_coverage, files_that_stay_open_are_named)
     checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "opens"));
     cr_assert(ne(str, (char *)text_of(exec_cell(&done), "verdict"), "clean"), "%s", done.result.line);
     expect_reason(&done, "; the newest open file is /dev/null");
+    checked_free(&done);
+}
+
+/* No pool of files is as large. */
+Test(exec_coverage, files_that_stay_open_are_a_leak_where_they_are_many)
+{
+    checked done = exec_run(NULL, OPTIONS(PROGRAM("unseen"), "opens", "slowly"));
+    exec_expect(&done, "leak", 1);
+    expect_reason(&done, "open files grow by ");
     checked_free(&done);
 }
 
@@ -135,12 +154,19 @@ Test(exec_coverage, one_thread_and_one_file_more_are_no_growth)
     checked_free(&done);
 }
 
-Test(exec_coverage, a_program_with_a_malloc_of_its_own_is_not_clean)
+Test(exec_coverage, a_program_with_a_malloc_of_its_own_is_not_clean_and_shows_who_called_it)
 {
-    checked done = exec_run(EVERY, OPTIONS(PROGRAM("own_malloc")));
-    exec_expect(&done, "inconclusive", 3);
-    expect_reason(&done, "heapgate does not count inside a malloc of its own");
-    checked_free(&done);
+    const command given = {
+        .words = {HEAPGATE, "exec", "--round-every", "50ms", "--", PROGRAM("own_malloc"), NULL}};
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 3), "%s\n%s", result.line, result.err);
+    const char *reason =
+        strstr(result.err, "heapgate does not count inside the malloc that the program brings");
+    const char *path = strstr(result.err, "    rose by ");
+    cr_assert(ne(ptr, (void *)reason, NULL), "%s", result.err);
+    cr_assert(ne(ptr, (void *)path, NULL), "%s", result.err);
+    cr_assert(ne(ptr, (void *)strstr(path, " lose  "), NULL), "%s", result.err);
+    command_result_free(&result);
 }
 
 Test(exec_coverage, a_list_in_the_arenas_of_python_is_not_clean_and_the_switch_that_helps_is_named)
@@ -168,6 +194,15 @@ Test(exec_coverage, a_program_that_frees_all_before_it_ends_is_judged_up_to_its_
     expect_reason(
         &done,
         "1 call path grows every round, up to the peak of live memory, which it freed before it ended");
+    checked_free(&done);
+}
+
+Test(exec_coverage, what_exit_handlers_free_was_kept_to_the_end)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "at-exit"));
+    exec_expect(&done, "leak", 1);
+    cr_assert(eq(str, (char *)text_of(culprit_of(exec_cell(&done), 0), "function"), "keep_until_exit"), "%s",
+              done.result.line);
     checked_free(&done);
 }
 

@@ -50,6 +50,12 @@ Test(exec_life, lost_blocks_without_their_pages_are_a_leak)
         }
 }
 
+static void expect_reason(const checked *done, const char *part)
+{
+    const char *reason = text_of(exec_cell(done), "reason");
+    cr_assert(ne(ptr, strstr(reason, part), NULL), "%s, without '%s': %s", reason, part, done->result.line);
+}
+
 Test(exec_life, a_program_in_a_sandbox_is_measured)
 {
     static const char *const kinds[] = {"plain", "deep", "large"};
@@ -63,10 +69,12 @@ Test(exec_life, a_program_in_a_sandbox_is_measured)
     }
 }
 
-static void expect_reason(const checked *done, const char *part)
+Test(exec_life, a_program_that_its_sandbox_ends_is_told_so)
 {
-    const char *reason = text_of(exec_cell(done), "reason");
-    cr_assert(ne(ptr, strstr(reason, part), NULL), "%s, without '%s': %s", reason, part, done->result.line);
+    checked done = exec_run(OPTIONS("--round-line", "line"), OPTIONS(PROGRAM("sandboxed"), "calls"));
+    exec_expect(&done, "failed", 4);
+    expect_reason(&done, "; it had given up system calls (seccomp): under heapgate it may need mmap");
+    checked_free(&done);
 }
 
 Test(exec_life, blocks_that_are_freed_past_the_probe_are_no_leak)

@@ -81,11 +81,13 @@ Test(exec_surroundings, a_program_that_changes_its_root_before_it_allocates_is_s
 Test(exec_surroundings, a_program_that_goes_into_the_background_is_told_to_stay)
 {
     const char *const *const ways[] = {OPTIONS("--round-every", "1s"), OPTIONS("--marks")};
+    const char *const kinds[] = {"daemon-twice", "daemon"};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        checked done = exec_run(ways[i], OPTIONS(PROGRAM("leaves"), "daemon"));
+        checked done = exec_run(ways[i], OPTIONS(PROGRAM("leaves"), kinds[i]));
         exec_expect(&done, "inconclusive", 3);
         expect_reason(&done, "; the program went into the background and lives on as process ");
         expect_reason(&done, ", which is not measured: start it in the foreground");
+        cr_assert(eq(ptr, strstr(text_of(exec_cell(&done), "reason"), "use --children"), NULL));
         checked_free(&done);
     }
 }

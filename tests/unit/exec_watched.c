@@ -24,6 +24,7 @@ static void begin(void)
     atomic_store(&record.header->shards[0], SHARD + 1);
     atomic_store(&record.header->owner, getpid());
     cr_assert(eq(int, hg_watched_start(getpid(), -1, &record, record_fd, &watched), 0));
+    cr_assert(hg_watched_attached(&watched));
 }
 
 static void count(uint32_t epoch, uint32_t context, uint64_t bytes)
@@ -111,6 +112,22 @@ Test(exec_watched, where_nothing_is_ever_allocated_no_control_is_missed)
     cr_assert(hg_rounds_as_record(&watched.rounds, &watched.record, &made));
     cr_assert(gt(u32, hg_record_contexts(&made), CONTROL), "nobody looks for it");
     hg_rounds_release(&made);
+    hg_watched_free(&watched);
+}
+
+Test(exec_watched, exit_ends_the_measurement_unless_the_process_goes_on)
+{
+    begin();
+    work_in(0);
+    advance_an_epoch();
+    atomic_store(&watched.record.header->exiting, 1);
+    watched.attached_ns -= INT64_C(1000000000000);
+    work_in(1);
+    advance_an_epoch();
+    cr_assert(eq(u32, watched.noted, 1), "what exit handlers do was measured");
+    watched.exiting_ns -= INT64_C(600000000000);
+    advance_an_epoch();
+    cr_assert(eq(u32, watched.noted, 2), "a process that did not end was measured no more");
     hg_watched_free(&watched);
 }
 

@@ -47,6 +47,15 @@ static int leave_root(void)
     return status;
 }
 
+/* Only the child comes back. */
+static int fork_away(void)
+{
+    pid_t child = fork();
+    if (child > 0)
+        _exit(0);
+    return child;
+}
+
 static int leave(const char *kind)
 {
     if (strcmp(kind, "chdir") == 0)
@@ -65,6 +74,8 @@ static int leave(const char *kind)
         return leave_root();
     if (strcmp(kind, "daemon") == 0)
         return daemon(1, 1);
+    if (strcmp(kind, "daemon-twice") == 0)
+        return fork_away() != 0 || setsid() < 0 || fork_away() != 0;
     return 0;
 }
 
@@ -87,7 +98,7 @@ int main(int argc, char **argv)
         sleep(1);
     }
     /* There is to be something in the background when the program has ended. */
-    if (strcmp(argv[1], "daemon") == 0)
+    if (strncmp(argv[1], "daemon", 6) == 0)
         sleep(1);
     return 0;
 }

@@ -1,7 +1,7 @@
 /*
  * A program that gives up all system calls but those of a plain allocator after its first allocation, and
- * then loses a block for each line that it writes: sandboxed KIND. "plain", "deep" (thousands of stacks) or
- * "large" (blocks that are mapped on their own).
+ * then loses a block for each line that it writes: sandboxed KIND. "plain", "deep" (thousands of stacks),
+ * "large" (blocks that are mapped on their own) or "calls" (what is forbidden, in the end).
  */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -66,5 +66,7 @@ int main(int argc, char **argv)
         if (write(STDOUT_FILENO, "line\n", 5) != 5)
             return 1;
     }
+    if (strcmp(argv[1], "calls") == 0)
+        return (int)syscall(SYS_getppid);
     return 0;
 }

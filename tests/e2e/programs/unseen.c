@@ -7,10 +7,12 @@
  * sysv      attaches ever more System V shared memory
  * shared    fills one large shared mapping
  * settled   has all the memory that it needs before it begins to work
- * opens     opens ever more files
+ * opens     opens ever more files; opens slowly: for twice as long
  * steps     starts one thread and opens one file, half way
  * pool      divides one large mapping itself, and never gives back
  * teardown  keeps a block of each step, and frees all before it ends, slowly or (teardown at once) in no time
+ * at-exit   keeps a block of each step, which an exit handler frees
+ * memory    writes to a file in memory that it never maps
  * spawns    starts a command without any environment, and works until that has ended
  * headless  does what the next words say in another thread; the first one has ended
  * group     told to end, signals its process group before it saves its state, and says so
@@ -101,9 +103,9 @@ static int settled(void)
     return 0;
 }
 
-static int open_files(void)
+static int open_files(size_t steps)
 {
-    for (size_t i = 0; i < STEPS; i++) {
+    for (size_t i = 0; i < steps; i++) {
         if (i % 3 == 0 && open("/dev/null", O_RDONLY) < 0)
             return 1;
         work();
@@ -130,9 +132,37 @@ static int take_steps(void)
     return 0;
 }
 
+static void *kept[STEPS];
+
+static void give_back(void)
+{
+    for (int i = 0; i < STEPS; i++)
+        free(kept[i]);
+}
+
+static int keep_until_exit(void)
+{
+    for (int i = 0; i < STEPS; i++) {
+        kept[i] = malloc(BLOCK); /* here: keep */
+        rest();
+    }
+    return atexit(give_back);
+}
+
+static int write_to_memory(void)
+{
+    static char part[PART];
+    int file = memfd_create("kept", 0); /* here: memory */
+    for (int i = 0; i < STEPS; i++) {
+        if (write(file, part, sizeof part) != (ssize_t)sizeof part)
+            return 1;
+        work();
+    }
+    return 0;
+}
+
 static int teardown(bool at_once)
 {
-    static void *kept[STEPS];
     for (int i = 0; i < STEPS; i++) {
         kept[i] = malloc(BLOCK);
         rest();
@@ -209,11 +239,15 @@ static int run(int argc, char **argv)
     if (strcmp(kind, "settled") == 0)
         return settled();
     if (strcmp(kind, "opens") == 0)
-        return open_files();
+        return open_files(argc > 2 ? 2 * STEPS : STEPS);
     if (strcmp(kind, "steps") == 0)
         return take_steps();
     if (strcmp(kind, "teardown") == 0)
         return teardown(argc > 2);
+    if (strcmp(kind, "at-exit") == 0)
+        return keep_until_exit();
+    if (strcmp(kind, "memory") == 0)
+        return write_to_memory();
     if (strcmp(kind, "spawns") == 0)
         return argc > 2 ? spawn(argv + 2) : 1;
     if (strcmp(kind, "group") == 0)
