@@ -17,4 +17,7 @@ hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address);
  */
 bool hg_modules_describe(uintptr_t address, hg_record_module *ret_module);
 
+/* Whether the address lies in a module's code, right behind a call. Any address; takes no lock. */
+bool hg_modules_follows_call(uintptr_t address);
+
 #endif
