@@ -68,8 +68,8 @@ static void note_anchors(const walk_state *state, uintptr_t outer_sp)
 /*
  * Whether the frame, whose code has no unwind tables, can be passed (without_tables.h): its frame pointer
  * register must point to where code that keeps one saves its caller's, above all that the frame has on a
- * stack whose bounds are known. Code that leaves the register alone has that of a frame further out in it; then
- * the return addresses of those that would be left out lie between.
+ * stack whose bounds are known. Code that leaves the register alone has that of a frame further out in it;
+ * then the return addresses of those that would be left out lie between.
  */
 static bool can_pass(const walk_state *state, const stack_frame *frame)
 {
