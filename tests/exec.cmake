@@ -14,6 +14,7 @@ endfunction()
 
 heapgate_test_program(serves serves.c _GNU_SOURCE)
 heapgate_test_program(ends ends.c _GNU_SOURCE)
+heapgate_test_program(node ends.c _GNU_SOURCE) # a program is known to have a collected heap by its name
 heapgate_test_program(keeps keeps.c _GNU_SOURCE)
 target_link_libraries(program_keeps PRIVATE Threads::Threads)
 heapgate_test_program(leaves leaves.c _GNU_SOURCE)

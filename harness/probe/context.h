@@ -32,8 +32,8 @@
  *     the anchors; no compiler for x86-64 makes such code. A frame that realigns its stack may store the end
  *     of its caller in a word that it finds by the frame pointer; that word is an anchor too.
  *   - Code that is replaced in place without dlclose (a just-in-time compiler) changes what an address means.
- *     Such frames have no unwind tables. They are passed by their frame pointers (without_tables.h), which are
- *     anchors, so the chain is right whatever the code is; only its name may be that of other code.
+ *     Such frames have no unwind tables. They are passed by their frame pointers (without_tables.h), which
+ *     are anchors, so the chain is right whatever the code is; only its name may be that of other code.
  * Verify mode (`heapgate run --verify`) also walks the stacks that were recognised and counts the answers
  * that differ. The tests use it on every storm and on real programs, and a single difference fails the cell.
  *

@@ -56,11 +56,6 @@ void hg_mappings_reset(void)
     counted.gap = 0;
 }
 
-bool hg_mappings_any(void)
-{
-    return atomic_load_explicit(&counted.count, memory_order_relaxed) > 0 || hg_mappings_any_reserved();
-}
-
 bool hg_mappings_any_reserved(void)
 {
     return atomic_load_explicit(&reserved.count, memory_order_relaxed) > 0;

@@ -31,11 +31,7 @@ typedef void hg_mapping_counter(const hg_mapping *mapping, int64_t blocks, int64
 /* Reserves the table. False if there is no memory. */
 bool hg_mappings_start(hg_mapping_counter *count);
 
-/*
- * Whether any mapping or reservation is known, or any reservation. They need no lock; of one made by another
- * thread they may not know yet.
- */
-bool hg_mappings_any(void);
+/* Whether any reservation is known. Needs no lock; of one made by another thread it may not know yet. */
 bool hg_mappings_any_reserved(void);
 
 /*

@@ -45,6 +45,38 @@ static void find_build_id(hg_record_module *module)
     }
 }
 
+/* Whether the module that begins there has so many bytes of code before the address; they can be read. */
+static bool has_code_before(const char *image, uintptr_t base, uintptr_t address, size_t bytes)
+{
+    ElfW(Ehdr) header;
+    memcpy(&header, image, sizeof header);
+    if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(ElfW(Phdr)))
+        return false;
+    for (unsigned i = 0; i < header.e_phnum; i++) {
+        ElfW(Phdr) segment;
+        memcpy(&segment, image + header.e_phoff + i * sizeof segment, sizeof segment);
+        if (segment.p_type == PT_LOAD && (segment.p_flags & (PF_X | PF_R)) == (PF_X | PF_R) &&
+            address >= base + segment.p_vaddr + bytes && address < base + segment.p_vaddr + segment.p_filesz)
+            return true;
+    }
+    return false;
+}
+
+/* Intel SDM, volume 2, CALL: e8 with four bytes, or ff /2 with up to five more than two. */
+bool hg_modules_follows_call(uintptr_t address)
+{
+    enum { LONGEST = 7, NEAR = 0xe8, INDIRECT = 0xff, OPERATION = 070, CALLS = 020 };
+    struct dl_find_object object;
+    const unsigned char *code = (const unsigned char *)address; /* NOLINT(performance-no-int-to-ptr) */
+    if (_dl_find_object((void *)address, &object) != 0 ||
+        !has_code_before(object.dlfo_map_start, object.dlfo_link_map->l_addr, address, LONGEST))
+        return false;
+    bool found = code[-5] == NEAR;
+    for (int length = 2; length <= LONGEST; length++)
+        found |= length != 5 && code[-length] == INDIRECT && (code[1 - length] & OPERATION) == CALLS;
+    return found;
+}
+
 static void copy_path(hg_record_module *module, const char *name)
 {
     if (name[0] != '\0') {

@@ -21,4 +21,7 @@ void hg_modules_enter_all(hg_record *record);
  */
 bool hg_modules_describe(uintptr_t address, hg_record_module *ret_module);
 
+/* Whether the address lies in a module's code, right behind a call. Any address; takes no lock. */
+bool hg_modules_follows_call(uintptr_t address);
+
 #endif

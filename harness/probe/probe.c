@@ -37,7 +37,8 @@ static bool find_tag(void *block, size_t usable, hg_tag *ret_tag)
 static bool take_tag(void *block, size_t usable, hg_tag *ret_tag)
 {
     if (hg_aside_has(block, usable)) {
-        hg_probe_forget_mappings((uintptr_t)block, (uintptr_t)block + usable);
+        if (hg_probe_maps_over)
+            hg_probe_forget_mappings((uintptr_t)block, (uintptr_t)block + usable);
         return hg_aside_take(block, ret_tag);
     }
     if (!hg_tag_read(block, usable, ret_tag, hg_counting_key()))

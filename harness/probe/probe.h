@@ -60,6 +60,8 @@ int hg_probe_munmap(void *place, size_t size);
 void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *wanted, hg_caller caller);
 int hg_probe_mprotect(void *place, size_t size, int protection, hg_caller caller);
 int hg_probe_madvise(void *place, size_t size, int advice, hg_caller caller);
+/* The program has chosen a place to map to, which may lie in a block. No other mapping can. */
+extern _Atomic bool hg_probe_maps_over;
 /* What the program mapped over parts of a block goes back to the allocator with it. Whether there was any. */
 bool hg_probe_forget_mappings(uintptr_t begin, uintptr_t end);
 /* Called before mappings are counted. False if there is no memory. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 static uintptr_t allocator_begin, allocator_end; /* the code of the real allocator */
+_Atomic bool hg_probe_maps_over;
 
 static void count_mapping(const hg_mapping *mapping, int64_t blocks, int64_t bytes)
 {
@@ -67,6 +68,8 @@ void *hg_probe_mmap(void *wanted, size_t size, int protection, int flags, int fi
     hg_mapping made = {0};
     if (protection != PROT_NONE)
         made = new_mapping(caller);
+    if (flags & MAP_FIXED)
+        hg_probe_maps_over = true;
     hg_counting_enter();
     hg_lock_take(HG_LOCK_MAPPINGS);
     void *place = (void *)syscall(SYS_mmap, wanted, size, protection, flags, file, offset);
@@ -107,6 +110,8 @@ void *hg_probe_mremap(void *old, size_t old_size, size_t size, int flags, void *
     if (hg_faults_due(caller, HG_CALL_MMAP))
         return MAP_FAILED;
     hg_mapping made = new_mapping(caller);
+    if (flags & MREMAP_FIXED)
+        hg_probe_maps_over = true;
     uintptr_t begin = (uintptr_t)old;
     uintptr_t end = page_up(begin + old_size);
     hg_counting_enter();
@@ -172,7 +177,7 @@ int hg_probe_madvise(void *place, size_t size, int advice, hg_caller caller)
 
 bool hg_probe_forget_mappings(uintptr_t begin, uintptr_t end)
 {
-    if (hg_counting_busy || !hg_mappings_any())
+    if (hg_counting_busy)
         return false;
     hg_counting_enter();
     hg_lock_take(HG_LOCK_MAPPINGS);

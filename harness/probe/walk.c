@@ -1,5 +1,6 @@
 #include "probe/walk.h"
 
+#include "probe/modules.h"
 #include "probe/without_tables.h"
 #include "record/assert.h"
 #include <unwind.h>
@@ -65,16 +66,31 @@ static void note_anchors(const walk_state *state, uintptr_t outer_sp)
 }
 
 /*
- * Whether the frame, whose code has no unwind tables, can be passed: if its frame pointer register points to
- * where code that keeps one saves its caller's, above all that the frame has on a stack whose bounds are
- * known. (without_tables.h)
+ * Whether the frame, whose code has no unwind tables, can be passed (without_tables.h): its frame pointer
+ * register must point to where code that keeps one saves its caller's, above all that the frame has on a
+ * stack whose bounds are known. Code that leaves the register alone has that of a frame further out in it;
+ * then the return addresses of those that would be left out lie between.
  */
 static bool can_pass(const walk_state *state, const stack_frame *frame)
 {
-    return state->stack_end != UINTPTR_MAX && !frame->signal &&
-           frame->frame_pointer % sizeof(uintptr_t) == 0 && frame->frame_pointer >= frame->sp &&
-           frame->frame_pointer < state->stack_end &&
-           state->stack_end - frame->frame_pointer >= 2 * sizeof(uintptr_t);
+    if (state->stack_end == UINTPTR_MAX || frame->signal || frame->frame_pointer % sizeof(uintptr_t) != 0 ||
+        frame->frame_pointer < frame->sp || frame->frame_pointer >= state->stack_end ||
+        state->stack_end - frame->frame_pointer < 2 * sizeof(uintptr_t))
+        return false;
+    for (uintptr_t at = frame->sp; at < frame->frame_pointer; at += sizeof(uintptr_t))
+        if (hg_modules_follows_call(*(const uintptr_t *)at))
+            return false;
+    return true;
+}
+
+static _Unwind_Reason_Code pass(walk_state *state, const stack_frame *frame)
+{
+    if (state->sure_depth == 0) {
+        state->sure_depth = state->walk->depth;
+        state->sure_anchors = state->walk->anchors;
+        state->sure_repeatable = state->walk->repeatable;
+    }
+    return can_pass(state, frame) ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
 static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_data)
@@ -92,7 +108,8 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
         /* The probe's own frames lie below the slot of the return address. */
         state->started = frame.sp > state->caller.slot;
         state->inner = frame;
-        return _URC_NO_REASON;
+        return state->started && _Unwind_GetRegionStart(context) == HG_WITHOUT_TABLES ? pass(state, &frame)
+                                                                                      : _URC_NO_REASON;
     }
     if (address == 0) {
         state->ended = true;
@@ -113,14 +130,8 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
     /* Names are looked up a byte back, since a call may end its line; what a signal interrupts is no call. */
     walk->address[walk->depth++] = frame.signal ? address + 1 : address;
     state->inner = frame;
-    if (_Unwind_GetRegionStart(context) == HG_WITHOUT_TABLES) {
-        if (state->sure_depth == 0) {
-            state->sure_depth = walk->depth;
-            state->sure_anchors = walk->anchors;
-            state->sure_repeatable = walk->repeatable;
-        }
-        return can_pass(state, &frame) ? _URC_NO_REASON : _URC_END_OF_STACK;
-    }
+    if (_Unwind_GetRegionStart(context) == HG_WITHOUT_TABLES)
+        return pass(state, &frame);
     if (state->finish && walk->repeatable && walk->anchors == 0 &&
         state->finish(walk, state->caller, state->stack_end, state->user_data)) {
         state->ended = true;

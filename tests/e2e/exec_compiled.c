@@ -15,9 +15,9 @@
 #define MARKS        OPTIONS("--marks", "--verify")
 
 /* The path of the leak, from where it is shown: function names, ended by NULL. */
-static void expect_path(const char *kind, bool cut, const char *const *functions)
+static void expect_path(const char *kind, const char *way, bool cut, const char *const *functions)
 {
-    checked done = exec_run(MARKS, OPTIONS(PROGRAM("compiles"), kind));
+    checked done = exec_run(MARKS, OPTIONS(PROGRAM("compiles"), kind, way));
     exec_expect(&done, "leak", 1);
     const json_t *site = json_array_get(json_object_get(exec_cell(&done), "sites"), 0);
     const json_t *frames = json_object_get(site, "frames");
@@ -35,7 +35,7 @@ static void expect_path(const char *kind, bool cut, const char *const *functions
 
 Test(exec_compiled, code_with_frame_pointers_is_on_the_call_path_by_name)
 {
-    expect_path("pointers", false, OPTIONS("leaks", "run", "main"));
+    expect_path("pointers", NULL, false, OPTIONS("leaks", "run", "main"));
 }
 
 Test(exec_compiled, the_file_and_the_line_are_those_of_the_map)
@@ -50,11 +50,18 @@ Test(exec_compiled, the_file_and_the_line_are_those_of_the_map)
 
 Test(exec_compiled, code_without_a_name_is_passed_too)
 {
-    expect_path("nameless", false, OPTIONS("keep_or_free", "(code made at run time)", "run", "main"));
+    expect_path("nameless", NULL, false, OPTIONS("keep_or_free", "(code made at run time)", "run", "main"));
 }
 
 Test(exec_compiled, code_without_frame_pointers_ends_the_call_path)
 {
-    expect_path("random", true, OPTIONS("leaks"));
-    expect_path("astray", true, OPTIONS("leaks"));
+    expect_path("random", NULL, true, OPTIONS("leaks"));
+    expect_path("astray", NULL, true, OPTIONS("leaks"));
+}
+
+Test(exec_compiled, code_that_calls_malloc_itself_is_no_different)
+{
+    expect_path("pointers", "direct", false, OPTIONS("leaks", "run", "main"));
+    expect_path("random", "direct", true, OPTIONS("leaks"));
+    expect_path("astray", "direct", true, OPTIONS("leaks"));
 }

@@ -132,6 +132,21 @@ Test(exec_endings, a_program_that_crashes_at_once_gets_no_advice)
     checked_free(&done);
 }
 
+/* However short its rounds are: the sum alone tells nothing of a heap that is collected. */
+Test(exec_endings, a_collected_heap_that_grows_as_a_whole_is_no_leak)
+{
+    char *folder = folder_make();
+    char where[4096];
+    snprintf(where, sizeof where, "%s/pid", folder);
+    checked done = exec_run(OPTIONS("--round-every", "10ms"), OPTIONS(PROGRAM("node"), "builds", where));
+    exec_expect(&done, "inconclusive", 3);
+    expect_reason(exec_cell(&done), "the heap grows every round, spread over call paths");
+    expect_reason(exec_cell(&done),
+                  "; the JavaScript heap of V8 grows alike until it is as large as the program needs");
+    checked_free(&done);
+    folder_remove(folder);
+}
+
 Test(exec_endings, another_exit_status_than_the_expected_one_fails)
 {
     const char *const words[] = {PROGRAM("serves"), "clean", "40", "0", "3", NULL};

@@ -1,5 +1,5 @@
 /*
- * A program that compiles code while it runs, which calls back: compiles KIND.
+ * A program that compiles code while it runs, which calls back: compiles KIND [direct].
  *
  * pointers  the code keeps frame pointers
  * astray    the code uses the frame pointer register for a word that leads into the stack, but nowhere
@@ -7,7 +7,7 @@
  * nameless  the code keeps frame pointers, and has no names
  *
  * There are two functions of the same code, "leaks" and "serves"; both are called alike, and one leaks. Their
- * names are in /tmp/perf-PID.map, as V8 writes them.
+ * names are in /tmp/perf-PID.map, as V8 writes them. With "direct", the first one calls malloc itself.
  */
 #define _GNU_SOURCE
 #include <heapgate/mark.h>
@@ -75,7 +75,9 @@ static int write_map(const unsigned char *code)
     return fclose(map);
 }
 
-static __attribute__((noinline)) int run(const unsigned char *code)
+static void (*const volatile direct_callee)(int) = (void (*)(int))(void (*)(void))malloc;
+
+static __attribute__((noinline)) int run(const unsigned char *code, int direct)
 {
     compiled *functions[FUNCTIONS];
     for (size_t i = 0; i < FUNCTIONS; i++) {
@@ -83,7 +85,7 @@ static __attribute__((noinline)) int run(const unsigned char *code)
         memcpy(&functions[i], &begin, sizeof begin);
     }
     for (int i = 0; i < STEPS; i++) {
-        functions[0](keep_or_free, 1);
+        functions[0](direct ? direct_callee : keep_or_free, direct ? 100 : 1);
         functions[1](keep_or_free, 0);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
         if (i % STEPS_A_ROUND == 0)
@@ -103,5 +105,5 @@ int main(int argc, char **argv)
         write_code(code + i * ROOM, kind);
     if (mprotect(code, FUNCTIONS * ROOM, PROT_READ | PROT_EXEC) != 0)
         return 1;
-    return (strcmp(kind, "nameless") != 0 && write_map(code)) || run(code);
+    return (strcmp(kind, "nameless") != 0 && write_map(code)) || run(code, argc > 2);
 }
