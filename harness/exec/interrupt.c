@@ -1,5 +1,6 @@
 #include "exec/interrupt.h"
 
+#include "watch/outside.h"
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
