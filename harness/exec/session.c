@@ -124,6 +124,10 @@ static void pass_on(running *run, const struct signalfd_siginfo *info)
     if (info->ssi_code != SI_KERNEL &&
         hg_descendants_has((pid_t)info->ssi_pid, run->session->program.process))
         return;
+    if (signal == SIGUSR1 || signal == SIGUSR2) { /* they mean what the program makes of them */
+        kill(run->session->program.process, signal);
+        return;
+    }
     if (run->session->sent == 0)
         run->told_at = now_ns();
     if (run->session->sent != 0) {
@@ -446,13 +450,14 @@ static int catch_signals(running *run)
     sigemptyset(&caught);
     sigaddset(&caught, SIGINT);
     sigaddset(&caught, SIGTERM);
+    sigaddset(&caught, SIGQUIT);
+    sigaddset(&caught, SIGUSR1);
+    sigaddset(&caught, SIGUSR2);
     /* Under nohup it is ignored, and the program is to run on. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaddset(&caught, SIGHUP);
     if (run->plan->pace == HG_ROUND_END_SIGNAL)
         sigaddset(&caught, run->plan->round_signal);
-    if (run->plan->scans)
-        sigaddset(&caught, SIGUSR2);
     sigprocmask(SIG_BLOCK, &caught, &run->before);
     run->signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
     return run->signals < 0 ? -errno : 0;
