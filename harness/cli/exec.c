@@ -33,19 +33,32 @@ static bool print_report(const hg_run *run, const hg_exec_options *options)
     return write_report(&made, stderr) && !options->report;
 }
 
+/* Rounds of the clock are longer than asked for where checkpoints are dear: of so many ms, in the mean. */
+static unsigned long long mean_ms(const hg_rounds *rounds, uint32_t whole)
+{
+    int64_t all_ns = 0;
+    for (uint32_t i = 0; i < whole; i++)
+        all_ns += rounds->samples[i].wall_ns;
+    return whole == 0 ? 0 : (unsigned long long)(all_ns / whole + 500000) / 1000000;
+}
+
 /* Prints what the table does not show. */
 static void print_notes(const hg_session *session, const hg_exec_options *options)
 {
-    char ending[160];
+    char ending[160], stretched[64] = "";
     const hg_rounds *rounds = &session->program.rounds;
     uint32_t whole = rounds->count - (session->program.has_end ? 1 : 0);
     unsigned long long ops = rounds->length * hg_cells_ops(&options->plan);
     const char *unit = hg_cells_unit(&options->plan);
     /* "ms" and "MiB allocated" have no plural. */
     bool plural = ops != 1 && unit[2] != '\0' && !strchr(unit, ' ');
+    unsigned long long asked_ms = rounds->length * (unsigned long long)(options->plan.round_ns / 1000000);
+    unsigned long long took_ms = mean_ms(rounds, whole);
+    if (options->plan.pace == HG_ROUND_END_TIME && took_ms > asked_ms + asked_ms / 2)
+        snprintf(stretched, sizeof stretched, " or more (%llu ms on average)", took_ms);
     hg_cells_ending(session, ending, sizeof ending);
-    fprintf(stderr, "heapgate: %s; %u round%s, each %llu %s%s; one op is one %s\n", ending, whole,
-            whole == 1 ? "" : "s", ops, unit, plural ? "s" : "", unit);
+    fprintf(stderr, "heapgate: %s; %u round%s, each %llu %s%s%s; one op is one %s\n", ending, whole,
+            whole == 1 ? "" : "s", ops, unit, plural ? "s" : "", stretched, unit);
     if (session->program.full)
         fputs("heapgate: the record of rounds was full before the program ended; use longer rounds\n",
               stderr);
@@ -66,7 +79,7 @@ static int conclude(hg_session *session, const hg_exec_options *options, const h
         return hg_complain("out of memory");
     run->exit_code = hg_run_exit_code(run);
     if (options->common.quiet) {
-        fprintf(stderr, "%s\n", hg_run_outcome(run));
+        hg_print_outcome(run, stderr);
     } else {
         print_notes(session, options);
         fputc('\n', stderr);

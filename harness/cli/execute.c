@@ -45,10 +45,14 @@ bool hg_can_record(void)
 {
     hg_record record;
     int descriptor;
+    struct rlimit space;
     int status = hg_record_create(1, &record, &descriptor);
+    bool is_limited = getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY;
     if (status < 0)
         return hg_refuse("cannot make the record of measurements, a file in memory: %s%s", strerror(-status),
-                         status == -EFBIG ? "; raise the limit with ulimit -f unlimited" : "");
+                         status == -EFBIG                  ? "; raise the limit with ulimit -f unlimited"
+                         : status == -ENOMEM && is_limited ? "; raise the limit with ulimit -v unlimited"
+                                                           : "");
     hg_record_close(&record);
     close(descriptor);
     return true;
@@ -168,11 +172,16 @@ bool hg_label_run(hg_run *run, const char *suite_name, const hg_options *options
            replace(&run->command, hg_quote_command(options->argc, options->argv));
 }
 
+void hg_print_outcome(const hg_run *run, FILE *out)
+{
+    fprintf(out, "%s\n", hg_run_lacks_leak(run) ? "no leak" : hg_run_outcome(run));
+}
+
 void hg_print_run(const hg_run *run, const hg_options *options)
 {
     hg_report_options style = hg_output_style(options->verbose);
     if (options->quiet) {
-        printf("%s\n", hg_run_outcome(run));
+        hg_print_outcome(run, stdout);
         return;
     }
     const hg_report_format *text = hg_report_find("text");

@@ -36,6 +36,9 @@ int hg_conclude(hg_run *run, const hg_options *options);
 /* hg_measure and hg_conclude. */
 int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *options);
 
+/* Prints the outcome, one line, as --quiet does. */
+void hg_print_outcome(const hg_run *run, FILE *out);
+
 /* Prints the report, or the outcome with --quiet. */
 void hg_print_run(const hg_run *run, const hg_options *options);
 
@@ -53,7 +56,7 @@ typedef struct hg_suite_arguments {
     const char *cross_check; /* the tool; NULL: none */
     bool torture;            /* make allocations fail in turn, too */
     hg_coverage_wish coverage;
-    bool reviews_itself;     /* the caller reviews what is alive at exit */
+    bool reviews_itself; /* the caller reviews what is alive at exit */
 } hg_suite_arguments;
 
 /* To be named as a child of a command's argp; its input is an hg_suite_arguments. */

@@ -278,13 +278,7 @@ static bool is_what_was_started(const hg_session *session, const hg_watched *wat
 /* Whether the process ended up in a program that the probe knows nothing of, though it knew one before. */
 static bool became_another(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how)
 {
-    if (is_what_was_started(session, watched, how))
-        return false;
-    uint32_t modules = atomic_load(&watched->record.header->modules);
-    for (uint32_t i = 1; i < modules; i++)
-        if (strcmp(watched->record.modules[i].path, watched->program) == 0)
-            return false;
-    return modules > 1 && watched->program[0] != '\0';
+    return !is_what_was_started(session, watched, how) && hg_watched_is_another(watched, watched->program);
 }
 
 static bool is_alone(const hg_session *session, const hg_watched *watched)

@@ -4,8 +4,10 @@
 #include "exec/arrivals.h"
 #include "exec/relay.h"
 #include "process/launch.h"
+#include "watch/outside.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -124,6 +126,10 @@ static void pass_on(running *run, const struct signalfd_siginfo *info)
     if (info->ssi_code != SI_KERNEL &&
         hg_descendants_has((pid_t)info->ssi_pid, run->session->program.process))
         return;
+    if (signal == SIGUSR1 || signal == SIGUSR2) { /* they mean what the program makes of them */
+        kill(run->session->program.process, signal);
+        return;
+    }
     if (run->session->sent == 0)
         run->told_at = now_ns();
     if (run->session->sent != 0) {
@@ -246,6 +252,15 @@ static void settle(const running *run, hg_watched *watched)
         watched->gave_back = hg_rounds_drop_teardown(&watched->rounds, end_bytes);
 }
 
+static void forget(running *run, uint32_t index)
+{
+    hg_session *session = run->session;
+    hg_watched *child = &session->children[index];
+    hg_watched_free(child);
+    uint32_t after = --session->child_count - index;
+    memmove(child, child + 1, after * sizeof *child);
+}
+
 /* Keeps an ended child if its rounds are enough for a verdict. */
 static void let_go(running *run, uint32_t index)
 {
@@ -258,9 +273,7 @@ static void let_go(running *run, uint32_t index)
     if (child->rounds.count >= hg_session_fewest_rounds())
         return;
     session->brief_children++;
-    hg_watched_free(child);
-    uint32_t after = --session->child_count - index;
-    memmove(child, child + 1, after * sizeof *child);
+    forget(run, index);
 }
 
 static void release_children(running *run, bool all)
@@ -270,13 +283,27 @@ static void release_children(running *run, bool all)
             let_go(run, i);
 }
 
-/* A process that offers a second record has replaced its program. */
+/* Whether the process runs a program that its record knows nothing of. */
+static bool runs_another(const hg_watched *child)
+{
+    char program[PATH_MAX] = "";
+    hg_outside_program(child->process, program, sizeof program);
+    return hg_watched_is_another(child, program);
+}
+
+/*
+ * A process that offers a second record has replaced its program. If by another one, as a script does that
+ * starts a server, what the first one kept is gone, and nobody asks for it.
+ */
 static void accept_child(running *run, const hg_arrival *arrival)
 {
     hg_session *session = run->session;
     for (uint32_t i = 0; i < session->child_count; i++)
         if (session->children[i].process == arrival->process && session->children[i].exit_fd >= 0) {
-            let_go(run, i);
+            if (runs_another(&session->children[i]))
+                forget(run, i);
+            else
+                let_go(run, i);
             break;
         }
     hg_record record = arrival->record;
@@ -461,13 +488,14 @@ static int catch_signals(running *run)
     sigemptyset(&caught);
     sigaddset(&caught, SIGINT);
     sigaddset(&caught, SIGTERM);
+    sigaddset(&caught, SIGQUIT);
+    sigaddset(&caught, SIGUSR1);
+    sigaddset(&caught, SIGUSR2);
     /* Under nohup it is ignored, and the program is to run on. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaddset(&caught, SIGHUP);
     if (run->plan->pace == HG_ROUND_END_SIGNAL)
         sigaddset(&caught, run->plan->round_signal);
-    if (run->plan->scans)
-        sigaddset(&caught, SIGUSR2);
     sigprocmask(SIG_BLOCK, &caught, &run->before);
     run->signals = signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK);
     return run->signals < 0 ? -errno : 0;

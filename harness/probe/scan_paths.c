@@ -146,15 +146,17 @@ static uint64_t table_of(const hg_scan_reached *reached, uint64_t into)
     return reached->size >= into + sizeof(uintptr_t) ? in_module(hg_scan_word(reached->begin + into)) : 0;
 }
 
+/* Code that works for its caller: the C library's, and the probe's. */
 static bool is_of_library(uint64_t code)
 {
     return code >> 48 == in_module((uintptr_t)nanosleep) >> 48 ||
+           code >> 48 == in_module((uintptr_t)hg_scan_paths) >> 48 ||
            code >> 48 == in_module((uintptr_t)pthread_cond_wait) >> 48;
 }
 
 /*
- * The function that has the place on the thread's stack. What the C library has there while the thread waits
- * are registers of whoever called it.
+ * The function that has the place on the thread's stack. What the C library has there while the thread waits,
+ * and the probe while it takes the snapshot, are registers of whoever called it.
  */
 static uint64_t function_of(ways *w, uint32_t thread, uintptr_t place)
 {

@@ -188,6 +188,15 @@ static void find_own_memory(hg_watched *watched, pid_t living, bool is_another)
         watched->own = found;
 }
 
+bool hg_watched_is_another(const hg_watched *watched, const char *program)
+{
+    uint32_t modules = atomic_load(&watched->record.header->modules);
+    for (uint32_t i = 1; i < modules; i++)
+        if (strcmp(watched->record.modules[i].path, program) == 0)
+            return false;
+    return modules > 1 && program[0] != '\0';
+}
+
 void hg_watched_note_limit(hg_watched *watched)
 {
     struct rlimit limit;

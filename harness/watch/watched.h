@@ -82,6 +82,9 @@ void hg_watched_end(hg_watched *watched);
  * cost little against the time since. */
 void hg_watched_advance(hg_watched *watched, uint64_t asked);
 
+/* Whether a program, by its path, is none that its record knows of, though that knows one; "": it is not. */
+bool hg_watched_is_another(const hg_watched *watched, const char *program);
+
 /* Notes the limit of its address space. The process has not been waited for. */
 void hg_watched_note_limit(hg_watched *watched);
 

@@ -318,6 +318,18 @@ int hg_run_exit_code(const hg_run *run)
     return worst;
 }
 
+bool hg_run_lacks_leak(const hg_run *run)
+{
+    bool lacks = false;
+    for (size_t i = 0; i < run->cell_count; i++) {
+        const hg_cell *cell = &run->cells[i];
+        if (!cell->met && (cell->expect != HG_EXPECT_LEAK || cell->verdict == HG_VERDICT_LEAK))
+            return false;
+        lacks |= !cell->met;
+    }
+    return lacks && hg_run_exit_code(run) == 1;
+}
+
 const char *hg_run_outcome(const hg_run *run)
 {
     switch (hg_run_exit_code(run)) {

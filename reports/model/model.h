@@ -502,6 +502,9 @@ const char *hg_cell_unit(const hg_cell *cell);
 /* "pass", "leak", "inconclusive" or "failed". */
 const char *hg_run_outcome(const hg_run *run);
 
+/* Whether all that is wrong is cells that were expected to leak and do not: their outcome is "leak", too. */
+bool hg_run_lacks_leak(const hg_run *run);
+
 /*
  * The exit code for the cells, the gravest first: 5 a blind harness, 4 a failed workload, 1 a leak or a
  * missed leak, 3 inconclusive, 0 every expectation met. A fault that the subject did not survive is a leak, a

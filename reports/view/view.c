@@ -335,6 +335,8 @@ const char *hg_run_meaning(const hg_run *run)
             return hg_tried_failing(&run->tried) > 0 ? "a new line allocates, and no workload tried it"
                    : hg_tried_too_few(&run->tried)   ? "too few allocation sites were tried"
                                                      : "a call that fails is not survived";
+        if (hg_run_lacks_leak(run))
+            return "no leak was found where one was expected";
         if (!only_trouble(run))
             return "a leak was found, or an expected leak was not";
         return only_trouble(run)->meaning;

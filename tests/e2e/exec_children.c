@@ -64,6 +64,20 @@ Test(exec_children, each_is_told_by_its_process_and_title_and_a_leak_of_many_is_
     checked_free(&done);
 }
 
+/* As a script that ends in the server that it starts. */
+Test(exec_children, one_that_becomes_another_program_is_counted_as_that)
+{
+    static const char script[] = "(i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done; exec " PROGRAM(
+        "serves") " clean 600 1000) & wait";
+    checked done = exec_run(OPTIONS("--children", "--warmup", "8"), OPTIONS("/bin/sh", "-c", script));
+    cr_assert(eq(sz, checked_cells(&done), 2), "%s\n%s", done.result.line, done.result.err);
+    cr_assert(eq(str, (char *)text_of(checked_cell(&done, 1), "workload"), "serves-child-1"), "%s",
+              done.result.line);
+    cr_assert(eq(str, (char *)text_of(checked_cell(&done, 1), "verdict"), "clean"), "%s",
+              text_of(checked_cell(&done, 1), "reason"));
+    checked_free(&done);
+}
+
 Test(exec_children, without_the_option_children_run_on_uncounted)
 {
     checked done = exec_run(OPTIONS("--round-every", "50ms"), workers);

@@ -278,6 +278,30 @@ Test(exec_endings, a_program_that_the_signal_ends_was_told_to)
     json_decref(cell);
 }
 
+Test(exec_endings, ctrl_backslash_is_passed_on_as_ctrl_c_is_and_a_user_s_signal_is_the_program_s)
+{
+    static const int signals[] = {SIGQUIT, SIGUSR1, SIGUSR2};
+    static const char *const reasons[] = {
+        "ended by signal 3 (Quit), passed on to it",
+        "ended by signal 10 (User defined signal 1) after ",
+        "ended by signal 12 (User defined signal 2) after ",
+    };
+    for (size_t i = 0; i < 3; i++) {
+        started made = start("runs", "--round-every", "10ms");
+        wait_ms(500);
+        kill(made.heapgate, signals[i]);
+        json_t *cell = finish(&made, i == 0 ? 0 : 4);
+        expect_reason(cell, reasons[i]);
+        json_decref(cell);
+    }
+    started made = start("polite", "--round-every", "10ms");
+    wait_ms(500);
+    kill(made.heapgate, SIGUSR1);
+    json_t *cell = finish(&made, 4);
+    expect_reason(cell, "the program exited with status 7 after ");
+    json_decref(cell);
+}
+
 Test(exec_endings, a_second_ctrl_c_kills_a_program_that_does_not_listen)
 {
     started made = start("deaf", "--round-every", "10ms");

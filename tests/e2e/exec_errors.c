@@ -101,6 +101,17 @@ Test(exec_errors, mistakes_on_the_command_line_are_named)
     expect_refusal(OPTIONS("--out", "/proc/none", "--", "true"), "--out: cannot write to /proc/none");
 }
 
+Test(exec_errors, a_limit_of_addresses_that_leaves_no_room_for_the_record_is_named)
+{
+    const command given = {
+        .words = {"/bin/sh", "-c", "ulimit -v 2000000; exec \"$0\" exec -- true", HEAPGATE, NULL}};
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 2));
+    cr_assert(ne(ptr, strstr(result.err, "raise the limit with ulimit -v unlimited"), NULL), "%s",
+              result.err);
+    command_result_free(&result);
+}
+
 Test(exec_errors, options_after_the_command_are_the_command_s)
 {
     const command given = {

@@ -198,6 +198,7 @@ Test(exec_holders, are_told_on_a_signal_and_the_program_goes_on_undisturbed)
 {
     expect_told_on_signal("rests", "entries→next*");
     expect_told_on_signal("computes", "entries→next*");
+    expect_told_on_signal("churns", "stack of thread keeps, in churn()");
     expect_told_on_signal("threads", "stack of thread keeps, in keep_and_sleep()");
 }
 

@@ -96,6 +96,15 @@ Test(exec_verdicts, a_program_that_keeps_nothing_and_one_with_a_full_cache_are_c
     }
 }
 
+Test(exec_verdicts, an_expected_leak_that_is_not_there_is_not_called_a_leak)
+{
+    checked done =
+        exec_run(OPTIONS("--marks", "--warmup", "60", "--expect", "leak"), SERVES("clean", "400", "0"));
+    exec_expect(&done, "clean", 1);
+    cr_assert(eq(str, done.result.err, "no leak\n"));
+    checked_free(&done);
+}
+
 Test(exec_verdicts, a_line_of_output_ends_a_round_and_the_output_stays_what_it_was)
 {
     const command bare = {.words = {PROGRAM("serves"), "leak", "400", "1000", NULL}};

@@ -40,6 +40,11 @@ Test(report_text, the_last_line_is_the_outcome)
     expect_last_line(
         fixture_check(),
         "leak: 0 of 1 cell as expected; exit code 1: a leak was found, or an expected leak was not\n");
+    hg_run *missed = fixture_check();
+    missed->cells[0].expect = HG_EXPECT_LEAK;
+    missed->cells[0].verdict = HG_VERDICT_CLEAN;
+    expect_last_line(
+        missed, "leak: 0 of 1 cell as expected; exit code 1: no leak was found where one was expected\n");
     expect_last_line(
         hg_run_new(),
         "failed: 0 of 0 cells as expected; exit code 4: a workload crashed, hung, or measured nothing\n");

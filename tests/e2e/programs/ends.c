@@ -167,6 +167,7 @@ int main(int argc, char **argv)
     } else if (strcmp(kind, "polite") == 0) {
         signal(SIGINT, note);
         signal(SIGTERM, note);
+        signal(SIGUSR1, note);
     }
     if (strcmp(kind, "asks") == 0 && !(is_default_seen(SIGSEGV) && is_default_seen(SIGBUS)))
         return 3;

@@ -9,6 +9,7 @@
  * rests     keeps one, and sleeps for two seconds
  * threads   keeps one in a local variable of a thread, and its first thread ends
  * computes  keeps one, and calls nothing any more, for two seconds
+ * churns    keeps one, and allocates blocks of which it forgets all but the latest, for two seconds
  */
 #include <errno.h>
 #include <pthread.h>
@@ -28,6 +29,7 @@ struct entry {
 
 static struct entry *entries; /* here: entries */
 static const char *file;
+static void *volatile latest;
 
 static void keep(struct entry **list)
 {
@@ -101,6 +103,17 @@ static int compute(void)
     return sum != count / 2 ? DISTURBED : 0;
 }
 
+static __attribute__((noinline)) int churn(void)
+{
+    double begun = seconds();
+    tell();
+    while (seconds() - begun < SECONDS) {
+        latest = malloc(40);
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_NS}, NULL);
+    }
+    return 0;
+}
+
 static void *keep_and_sleep(void *unused)
 {
     struct entry *volatile mine = NULL;
@@ -127,5 +140,7 @@ int main(int argc, char **argv)
         return atexit(free_all);
     if (strcmp(way, "waits") == 0)
         return wait_for_events();
+    if (strcmp(way, "churns") == 0)
+        _exit(churn());
     _exit(strcmp(way, "computes") == 0 ? compute() : rest());
 }
