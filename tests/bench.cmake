@@ -86,6 +86,14 @@ target_link_libraries(sees_from_subject PRIVATE heapgate_warnings)
 set_target_properties(sees_from_subject PROPERTIES PREFIX "" OUTPUT_NAME sees-from-subject
   LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 
+# Workloads put together at random.
+add_library(random_subject MODULE bench/random_subject.c)
+target_include_directories(random_subject PRIVATE ${CMAKE_SOURCE_DIR}/harness/include)
+target_compile_options(random_subject PRIVATE -fno-builtin)
+target_link_libraries(random_subject PRIVATE m heapgate_warnings)
+set_target_properties(random_subject PROPERTIES PREFIX "" OUTPUT_NAME random-subject
+  LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+
 # The search for holders.
 add_library(scan_subject MODULE bench/scan_subject.c)
 target_include_directories(scan_subject PRIVATE ${CMAKE_SOURCE_DIR}/harness/include)
