@@ -85,13 +85,15 @@ static size_t add_path(changed_lines *changed, const char *name, size_t length)
 {
     size_t place = changed->paths.size;
     bool quoted = length >= 2 && name[0] == '"' && name[length - 1] == '"';
-    const char *end = name + length - quoted;
-    for (const char *at = name + quoted; at < end; at++) {
+    const char *end = quoted ? name + length - 1 : name + length;
+    for (const char *at = quoted ? name + 1 : name; at < end; at++) {
         static const char letters[] = "abtnvfr", meant[] = "\a\b\t\n\v\f\r";
         char byte = *at;
         if (quoted && byte == '\\' && at + 1 < end) {
             const char *letter = strchr(letters, *++at);
-            byte = letter ? meant[letter - letters] : *at;
+            byte = *at;
+            if (letter)
+                byte = meant[letter - letters];
             if (*at >= '0' && *at <= '3' && at + 2 < end) {
                 byte = (char)((at[0] - '0') << 6 | (at[1] - '0') << 3 | (at[2] - '0'));
                 at += 2;
@@ -166,14 +168,14 @@ static bool read_changes(const char *folder, const char *since, changed_lines *c
     const char *const untracked[] = {"ls-files", "--others", "--exclude-standard", "-z", NULL};
     hg_buffer output = {0};
     bool done = run_git(folder, top, &output);
-    if (done) {
+    if (done && output.bytes) {
         output.bytes[strcspn(output.bytes, "\n")] = '\0';
         snprintf(changed->top, sizeof changed->top, "%s", output.bytes);
         hg_buffer_empty(&output);
         done = run_git(changed->top, diff, &output);
     }
     if (done) {
-        read_diff(changed, output.bytes);
+        read_diff(changed, output.bytes ? output.bytes : "");
         hg_buffer_empty(&output);
         done = run_git(changed->top, untracked, &output);
     }

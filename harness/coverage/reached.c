@@ -68,11 +68,12 @@ static void add_stack(hg_reached *reached, const stack_key *key, size_t frames, 
     size_t before = reached->stacks.count;
     size_t number = hg_intern_add(&reached->stacks, key, (frames + 1) * sizeof(uint64_t));
     hg_reached_count *larger = hg_growing_room(reached->counts, before, &reached->count_room, sizeof *larger);
+    if (larger)
+        reached->counts = larger;
     if (!larger || reached->stacks.failed) {
         reached->failed = true;
         return;
     }
-    reached->counts = larger;
     if (number == before)
         larger[number] = (hg_reached_count){0};
     larger[number].allocated_blocks += count.allocated_blocks;

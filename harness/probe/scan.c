@@ -122,7 +122,7 @@ static int note_module(struct dl_phdr_info *object, size_t size, void *user_data
                 .begin = begin,
                 .end = begin + segment->p_memsz,
                 .step = HG_STEP_GLOBAL,
-                .owner = owner_of(object),
+                .owner = (uint8_t)owner_of(object),
                 .keeps_free = hg_real_has_headers && is_of(object, (uintptr_t)hg_real_allocator.malloc)};
         /* at: an address in the module, for name_modules. */
         if (segment->p_type == PT_TLS && now->tls_count < HG_SCAN_MOST_TLS)
@@ -130,7 +130,7 @@ static int note_module(struct dl_phdr_info *object, size_t size, void *user_data
                                                        .number = object->dlpi_tls_modid,
                                                        .size = segment->p_memsz,
                                                        .own = (uintptr_t)object->dlpi_tls_data,
-                                                       .owner = owner_of(object)};
+                                                       .owner = (uint8_t)owner_of(object)};
     }
     return 0;
 }

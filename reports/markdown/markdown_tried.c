@@ -11,10 +11,10 @@ static void write_module(FILE *out, const hg_tried *tried, const hg_tried_module
     size_t known = reached + hg_tried_count(tried, module->path, HG_REACH_UNTRIED);
 
     fputs("- ", out);
-    hg_page_code(out, module->path, 2 * NAME_COLUMNS, false);
+    hg_page_code(out, module->path, (size_t)2 * NAME_COLUMNS, false);
     if (module->message[0]) {
         fputs(": **not known**: ", out);
-        hg_page_code(out, module->message, 2 * NAME_COLUMNS, false);
+        hg_page_code(out, module->message, (size_t)2 * NAME_COLUMNS, false);
         fputc('\n', out);
         return;
     }
@@ -52,7 +52,7 @@ void hg_markdown_tried(hg_page *page, const hg_tried *tried)
         write_module(out, tried, &tried->modules[i]);
     if (tried->message[0]) {
         fputs("- **not complete**: ", out);
-        hg_page_code(out, tried->message, 4 * NAME_COLUMNS, false);
+        hg_page_code(out, tried->message, (size_t)4 * NAME_COLUMNS, false);
         fputc('\n', out);
     }
     hg_page_end(page);
