@@ -3,6 +3,7 @@
 #include "analysis/growth.h"
 #include "exec/arrivals.h"
 #include "exec/relay.h"
+#include "exec/witness.h"
 #include "process/launch.h"
 #include "watch/outside.h"
 #include <errno.h>
@@ -43,6 +44,7 @@ typedef struct running {
     hg_arrivals arrivals;
     hg_relay relay;
     int signals; /* a signalfd */
+    hg_witness witness;
     sigset_t before;
     int64_t started, next_tick, kill_at;
     int64_t next_count; /* of descendants */
@@ -107,10 +109,18 @@ static bool is_impatient(const running *run, const struct signalfd_siginfo *info
     return now_ns() > run->told_at + IMPATIENT_NS && kill((pid_t)info->ssi_pid, 0) == 0;
 }
 
-/* A terminal sends Ctrl-C to the program as well. */
+/* Ctrl-C on a terminal goes to the process group, and so do signals of many who stop a job. */
+static bool has_reached_program(running *run, const struct signalfd_siginfo *info)
+{
+    bool has_come_to_group = hg_witness_has(&run->witness, (int)info->ssi_signo);
+    return info->ssi_code == SI_KERNEL ||
+           (has_come_to_group && getpgid(run->session->program.process) == getpgrp());
+}
+
 static void pass_on(running *run, const struct signalfd_siginfo *info)
 {
     int signal = (int)info->ssi_signo;
+    bool has_reached = has_reached_program(run, info);
     if (run->plan->scans && signal == SIGUSR2) {
         hg_scanned_ask(&run->session->scanned, run->session->program.process, false);
         return;
@@ -127,7 +137,8 @@ static void pass_on(running *run, const struct signalfd_siginfo *info)
         hg_descendants_has((pid_t)info->ssi_pid, run->session->program.process))
         return;
     if (signal == SIGUSR1 || signal == SIGUSR2) { /* they mean what the program makes of them */
-        kill(run->session->program.process, signal);
+        if (!has_reached)
+            kill(run->session->program.process, signal);
         return;
     }
     if (run->session->sent == 0)
@@ -135,7 +146,7 @@ static void pass_on(running *run, const struct signalfd_siginfo *info)
     if (run->session->sent != 0) {
         if (is_impatient(run, info))
             kill(run->session->program.process, SIGKILL);
-    } else if (info->ssi_code == SI_KERNEL) {
+    } else if (has_reached) {
         run->session->sent = signal;
     } else {
         tell_to_end(run, signal);
@@ -576,6 +587,8 @@ static int start(running *run)
         status = hg_scanned_start(run->plan->inventory, &run->session->scanned);
     if (status == 0)
         status = open_relay(run, &output);
+    if (status == 0)
+        hg_witness_start(&run->witness);
     run->started = now_ns();
     if (status == 0)
         status = start_program(run, &record, record_fd, output);
@@ -607,6 +620,7 @@ int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, vo
         signal(SIGPIPE, SIG_IGN);
         watch(&run);
     }
+    hg_witness_stop(&run.witness);
     hg_relay_stop(&run.relay);
     hg_arrivals_stop(&run.arrivals);
     if (run.signals >= 0)

@@ -278,6 +278,19 @@ Test(exec_endings, a_program_that_the_signal_ends_was_told_to)
     json_decref(cell);
 }
 
+Test(exec_endings, a_signal_to_the_process_group_reaches_the_program_once)
+{
+    cr_assert(getpgrp() == getpid() || setpgid(0, 0) == 0);
+    started made = start("counts", "--round-every", "10ms");
+    wait_ms(300);
+    signal(SIGTERM, SIG_IGN);
+    kill(0, SIGTERM);
+    signal(SIGTERM, SIG_DFL);
+    json_t *cell = finish(&made, 0);
+    expect_reason(cell, "; the program exited with status 1, told to end");
+    json_decref(cell);
+}
+
 Test(exec_endings, ctrl_backslash_is_passed_on_as_ctrl_c_is_and_a_user_s_signal_is_the_program_s)
 {
     static const int signals[] = {SIGQUIT, SIGUSR1, SIGUSR2};

@@ -15,11 +15,13 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t told;
+static volatile sig_atomic_t times;
 static void *volatile kept;
 
 static void note(int signal)
 {
     told = signal;
+    times++;
 }
 
 static void work_for(int ms)
@@ -164,7 +166,7 @@ int main(int argc, char **argv)
     if (strcmp(kind, "deaf") == 0) {
         signal(SIGINT, SIG_IGN);
         signal(SIGTERM, SIG_IGN);
-    } else if (strcmp(kind, "polite") == 0) {
+    } else if (strcmp(kind, "polite") == 0 || strcmp(kind, "counts") == 0) {
         signal(SIGINT, note);
         signal(SIGTERM, note);
         signal(SIGUSR1, note);
@@ -177,6 +179,12 @@ int main(int argc, char **argv)
             work_for(1);
         printf("told to end by signal %d\n", (int)told);
         return 7;
+    }
+    if (strcmp(kind, "counts") == 0) {
+        while (!told)
+            work_for(1);
+        work_for(300);
+        return times;
     }
     if (strcmp(kind, "runs") == 0 || strcmp(kind, "deaf") == 0)
         for (;;)
