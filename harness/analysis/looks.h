@@ -82,9 +82,10 @@ typedef struct hg_look_length {
 uint64_t hg_look_longer(const hg_look_length *length);
 
 /*
- * How many times as long as this look the next one takes, which has HG_LOOK_FACTOR times the ops. Where each op
- * walks through what has leaked, that is more than HG_LOOK_FACTOR: processor time follows a power of the ops, which
- * the halves of this look tell. ops: done at each checkpoint since the start; cpu_ns: spent in each round.
+ * How many times as long as this look the next one takes, which has HG_LOOK_FACTOR times the ops. Where each
+ * op walks through what has leaked, that is more than HG_LOOK_FACTOR: processor time follows a power of the
+ * ops, which the halves of this look tell. ops: done at each checkpoint since the start; cpu_ns: spent in
+ * each round.
  */
 double hg_look_longer_takes(const int64_t *ops, const int64_t *cpu_ns, uint32_t count);
 

@@ -97,9 +97,11 @@ static unexplained find_unexplained(const hg_watched *watched, uint32_t warmup, 
 /* Files in memory, and not in the address space. Nobody but the program makes them larger or smaller. */
 static unexplained find_held(const hg_rounds *rounds, uint32_t warmup, const hg_cell *cell)
 {
-    int64_t values[HG_WATCHED_ROUNDS];
-    int64_t ops[HG_WATCHED_ROUNDS];
+    int64_t values[HG_WATCHED_ROUNDS] = {0};
+    int64_t ops[HG_WATCHED_ROUNDS] = {0};
     uint32_t count = rounds->count;
+    if (count < warmup + 2)
+        return (unexplained){0};
     for (uint32_t i = 0; i < count; i++) {
         values[i] = rounds->alive[i].shared.held;
         ops[i] = cell->samples[i].ops;

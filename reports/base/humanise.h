@@ -14,7 +14,7 @@ typedef struct hg_quantity {
 } hg_quantity;
 
 hg_quantity hg_human_bytes(double bytes); /* "0 B", "0.64 B", "7.9 KiB" */
-/* The error of a quantity: as above, but "0 B" below a ten-thousandth of it, where it changes no digit shown. */
+/* The error of a quantity: as above, but "0 B" below a ten-thousandth of it: it changes no digit shown. */
 hg_quantity hg_human_error(double error_bytes, double bytes);
 hg_quantity hg_human_count(double count);      /* "0", "0.0005", "113", "41.2k" */
 hg_quantity hg_human_bytes_tick(double bytes); /* as above, without zeros at the end: "50 MiB" */
