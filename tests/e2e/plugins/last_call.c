@@ -1,5 +1,5 @@
-/* Leaks 32.5 bytes per op in a function of the C library, which is the last thing that the op calls: at -O2 no frame of
- * this plug-in is on the stack. */
+/* Leaks 32.5 bytes per op in a function of the C library, which is the last thing that the op calls: at -O2
+ * no frame of this plug-in is on the stack. */
 #include <heapgate/workload.h>
 #include <stddef.h>
 
