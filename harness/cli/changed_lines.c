@@ -2,17 +2,11 @@
 
 #include "base/buffer.h"
 #include "cli/command.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "cli/git.h"
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-enum { MOST_WORDS = 16, CHUNK = 65536 };
 
 /* Lines of one file, its path from the top of the work tree. */
 typedef struct changed_range {
@@ -25,53 +19,18 @@ typedef struct changed_lines {
     hg_buffer paths, ranges;
 } changed_lines;
 
-/* What a program wrote, to its end. False when memory ran out, or it cannot be read. */
-static bool read_all(int from, hg_buffer *ret_output)
-{
-    ssize_t size = 1;
-    while (size != 0) {
-        char *room = hg_buffer_reserve(ret_output, CHUNK);
-        if (!room)
-            return false;
-        size = read(from, room, CHUNK);
-        if (size < 0 && errno != EINTR)
-            return false;
-        ret_output->size += size > 0 ? (size_t)size : 0;
-    }
-    hg_buffer_add(ret_output, "", 1);
-    return !ret_output->failed;
-}
-
-/* Runs git with these words; its complaints go where ours go. False after complaining. */
+/* Runs git with these words, and ends what it prints with a NUL. False after complaining. */
 static bool run_git(const char *folder, const char *const *words, hg_buffer *ret_output)
 {
-    const char *arguments[MOST_WORDS] = {"git", "-C", folder, "-c", "core.quotePath=false"};
-    size_t count = 5;
-    int ends[2], status = -1;
-    pid_t process;
-    posix_spawn_file_actions_t actions;
-    for (; *words && count + 1 < MOST_WORDS; words++)
-        arguments[count++] = *words;
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return hg_refuse("cannot run git: %s", strerror(errno));
-    int error = posix_spawn_file_actions_init(&actions);
-    if (error == 0)
-        error = posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    if (error == 0)
-        error = posix_spawnp(&process, "git", &actions, NULL, (char *const *)arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    bool read = error == 0 && read_all(ends[0], ret_output);
-    close(ends[0]);
-    if (error != 0)
-        return hg_refuse("cannot run git: %s", strerror(error));
-    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    int code = hg_git_run(folder, words, false, SIZE_MAX, ret_output);
+    if (code == HG_GIT_NOT_RUN)
+        return false;
+    if (code != 0)
         return hg_refuse("git %s failed in '%s'; --since needs a revision of the sources, and --source their "
                          "folder",
-                         arguments[5], folder);
-    return read || hg_refuse("out of memory");
+                         words[0], folder);
+    hg_buffer_add(ret_output, "", 1);
+    return !ret_output->failed || hg_refuse("out of memory");
 }
 
 static void add_range(changed_lines *changed, size_t path, long first, long last)
@@ -162,6 +121,7 @@ static bool read_changes(const char *folder, const char *since, changed_lines *c
                                 "--no-textconv",
                                 "--src-prefix=a/",
                                 "--dst-prefix=b/",
+                                "--end-of-options",
                                 since,
                                 "--",
                                 NULL};

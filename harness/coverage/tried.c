@@ -5,18 +5,16 @@
 #include "symbols/confine.h"
 #include "verdict/sites.h"
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Of processor time, and of any: a busy machine is no reason to give up. */
-enum { MOST_SECONDS = 120, MOST_WAITED_SECONDS = 600, TICK_NS = 2000000 };
+enum { MOST_SECONDS = 120, MOST_WAITED_SECONDS = 600 };
 
 static const char *base_name(const char *path)
 {
@@ -97,25 +95,6 @@ static _Noreturn void answer(const hg_reached *reached, const bool *chosen, size
     _exit(fclose(out) == 0 && written ? 0 : EIO);
 }
 
-/* How the process ended, as of waitpid; -1 if it did not in time. */
-static int await(pid_t process)
-{
-    const struct timespec moment = {.tv_nsec = TICK_NS};
-    int status = -1;
-    for (long ticks = 0; ticks < MOST_WAITED_SECONDS * (1000000000L / TICK_NS); ticks++) {
-        pid_t ended = waitpid(process, &status, WNOHANG);
-        if (ended == process)
-            return status;
-        if (ended < 0 && errno != EINTR)
-            return -1;
-        nanosleep(&moment, NULL);
-    }
-    kill(process, SIGKILL);
-    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
-        continue;
-    return -1;
-}
-
 static bool take(hg_tried *tried, int from)
 {
     char path[64], message[256];
@@ -151,7 +130,7 @@ bool hg_tried_measure(const hg_reached *reached, const char *const *only, size_t
     pid_t process = fd < 0 ? -1 : fork();
     if (process == 0)
         answer(reached, chosen, count, &run->torture, fd);
-    int status = process > 0 ? await(process) : 0;
+    int status = process > 0 ? hg_confine_await(process, MOST_WAITED_SECONDS) : 0;
     bool done = true;
     if (process < 0) {
         snprintf(what, sizeof what, "cannot be started: %s", strerror(errno));

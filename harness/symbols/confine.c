@@ -1,9 +1,12 @@
 #include "symbols/confine.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 uint64_t hg_confine_usual_memory(void)
@@ -41,4 +44,23 @@ void hg_confine(uint64_t memory_bytes)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setrlimit(RLIMIT_CORE, &no_core);
     limit_memory(memory_bytes);
+}
+
+int hg_confine_await(pid_t process, unsigned seconds)
+{
+    const long tick_ns = 2000000;
+    const struct timespec moment = {.tv_nsec = tick_ns};
+    int status = -1;
+    for (long ticks = 0; ticks < (long)seconds * (1000000000L / tick_ns); ticks++) {
+        pid_t ended = waitpid(process, &status, WNOHANG);
+        if (ended == process)
+            return status;
+        if (ended < 0 && errno != EINTR)
+            return -1;
+        nanosleep(&moment, NULL);
+    }
+    kill(process, SIGKILL);
+    while (waitpid(process, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return -1;
 }

@@ -487,8 +487,8 @@ void hg_retainer_clear(hg_retainer *retainer);
 bool hg_cell_keeps_bounds(const hg_cell *cell);
 
 /*
- * Whether a site of the cell that leaks was lost as a part of something larger: hardly any of its blocks was lost
- * directly, and those of another site were. What to free is the object, and the object's site is the culprit.
+ * Whether a site of the cell that leaks was lost as a part of something larger: hardly any of its blocks was
+ * lost directly, and those of another site were. What to free is the object: its site is the culprit.
  */
 bool hg_site_is_part(const hg_cell *cell, const hg_site *site);
 
@@ -508,9 +508,9 @@ bool hg_run_lacks_leak(const hg_run *run);
 /*
  * The exit code for the cells, the gravest first: 5 a blind harness, 4 a failed workload, 1 a leak or a
  * missed leak, 3 inconclusive, 0 every expectation met. A fault that the subject did not survive is a leak, a
- * pass that is not complete failed. Sites that a gate wants tried are like leaks. An unfinished run gets at least 4, and so does a run
- * without cells, unless it is a shard that has none. The writers use this code and never the field exit_code,
- * so no report can contradict its own cells.
+ * pass that is not complete failed. Sites that a gate wants tried are like leaks. An unfinished run gets at
+ * least 4, and so does a run without cells, unless it is a shard that has none. The writers use this code and
+ * never the field exit_code, so no report can contradict its own cells.
  */
 int hg_run_exit_code(const hg_run *run);
 

@@ -15,7 +15,7 @@
  */
 bool hg_held_line(const hg_cell *cell, const hg_site *site, size_t index, char ret_line[HG_HELD_LINE]);
 
-/* The number of sentences, from the first, that are about a holder each, in the order of site->held.holders. */
+/* How many sentences, from the first, are about a holder each, in the order of site->held.holders. */
 size_t hg_holders_shown(const hg_site *site);
 
 /*

@@ -1,8 +1,8 @@
 /*
  * A workload put together at random, of known truth. RANDOM_CASE is the number of the case: from one to four
- * parts, each of its own kind and size, all of them bounded. With RANDOM_LEAK=1 the ops lose blocks besides, in
- * lose_block(). Writes what it is to RANDOM_ABOUT: in the first line the bytes that it loses per op, in the
- * second the parts.
+ * parts, each of its own kind and size, all of them bounded. With RANDOM_LEAK=1 the ops lose blocks besides,
+ * in lose_block(). Writes what it is to RANDOM_ABOUT: in the first line the bytes that it loses per op, in
+ * the second the parts.
  */
 #include <heapgate/workload.h>
 #include <inttypes.h>
