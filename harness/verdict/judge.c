@@ -455,8 +455,8 @@ static double trend_of(const int64_t *live, const int64_t *ops, uint32_t epochs,
 }
 
 /*
- * The whole rises, and no site alone does so steadily: those that rise with it are where to look. Each gets its
- * share of the rate of the whole, which is known better than theirs.
+ * The whole rises, and no site alone does so steadily: those that rise with it are where to look. Each gets
+ * its share of the rate of the whole, which is known better than theirs.
  */
 static void attribute_rise(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
                            hg_judgement *judgement, hg_growth *growths)

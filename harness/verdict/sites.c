@@ -136,8 +136,8 @@ static uint64_t number_of(const hg_raw_frame *frame)
 }
 
 /*
- * The culprit is the innermost frame of the subject's that is no wrapper; the path ends before the runner's frames.
- * Where the subject's own frame was left before its last call, the culprit is what it called.
+ * The culprit is the innermost frame of the subject's that is no wrapper; the path ends before the runner's
+ * frames. Where the subject's own frame was left before its last call, the culprit is what it called.
  */
 static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
 {
@@ -378,8 +378,8 @@ static bool gather_context(gathering *how, uint32_t context, hg_gathered *gather
     if (!expand_context(how, context))
         return false;
     /*
-     * What the runner allocates itself, to load the workload, is not the subject's. Later on a stack without the
-     * subject's frames is that of a function of the workload whose last call left no frame of it.
+     * What the runner allocates itself, to load the workload, is not the subject's. Later on a stack without
+     * the subject's frames is that of a function of the workload whose last call left no frame of it.
      */
     bool loading = (known->flags & HG_CONTEXT_LOADING) != 0;
     if (stack->count == 0 || (loading && stack->has_runner && !stack->has_subject))
