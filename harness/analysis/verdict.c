@@ -147,7 +147,9 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
      * off. */
     double budget = evidence->max_bytes_per_op;
     double margin = budget > 0 ? 3 * level->error + 0.01 * budget : 0;
-    /* A buffer that fits the largest input so far: as many blocks as before, and less than one of them more. */
+    /*
+     * A buffer that fits the largest input so far: as many blocks as before, and less than one of them more.
+     */
     bool fits = !evidence->blocks_rise && level->per_op * ops < evidence->largest_block;
     if (level->rises && !fits && level->per_op > budget + margin) {
         result->bytes_per_op = level->per_op;

@@ -21,7 +21,9 @@ static bool take_name(const hg_buffer *out, char ret_name[HG_COMMIT_SIZE])
     return true;
 }
 
-/* Runs git for one name. Its exit code; 128 also where it printed no name; HG_GIT_NOT_RUN after complaining. */
+/*
+ * Runs git for one name. Its exit code; 128 also where it printed no name; HG_GIT_NOT_RUN after complaining.
+ */
 static int ask_name(const char *folder, const char *const *words, char ret_name[HG_COMMIT_SIZE])
 {
     hg_buffer out = {0};

@@ -86,8 +86,8 @@ static void set_time_limit(hg_cell_run *run)
 enum { SHORTEST_ROUND = 8 };
 
 /*
- * Where nobody said how many ops there are to be, the first look has no more than end in half of its time. Returns how
- * many a round of such a look has; 0: as many as it has now.
+ * Where nobody said how many ops there are to be, the first look has no more than end in half of its time.
+ * Returns how many a round of such a look has; 0: as many as it has now.
  */
 static uint64_t round_at_pace(hg_cell_run *run)
 {

@@ -75,8 +75,8 @@ typedef void (*hg_session_progress)(const hg_session *session, void *data);
 
 /*
  * Starts the program and comes back when it has ended. Signals are caught meanwhile: SIGINT, SIGTERM, SIGQUIT
- * and SIGHUP are passed on once, a second one kills the program; SIGUSR1 and SIGUSR2 are passed on. 0, or a negative
- * errno when it could not be started; ret_session is to be freed only after 0.
+ * and SIGHUP are passed on once, a second one kills the program; SIGUSR1 and SIGUSR2 are passed on. 0, or a
+ * negative errno when it could not be started; ret_session is to be freed only after 0.
  */
 int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, void *progress_data,
                    hg_session *ret_session);

@@ -30,8 +30,8 @@ bool hg_symbol_table_read(Dwfl_Module *module, hg_symbol_table *ret_table);
 void hg_symbol_table_clear(hg_symbol_table *table);
 
 /*
- * The symbol that contains the address; of several the one that libdw chooses: not a local one, the innermost, the
- * one of the stronger binding, the first. NULL: there is none.
+ * The symbol that contains the address; of several the one that libdw chooses: not a local one, the
+ * innermost, the one of the stronger binding, the first. NULL: there is none.
  */
 const hg_table_symbol *hg_symbol_table_find(const hg_symbol_table *table, GElf_Addr address);
 

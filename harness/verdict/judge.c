@@ -333,8 +333,8 @@ static int64_t measured_allocations(const hg_record_sample *begin, const hg_reco
 }
 
 /*
- * The least that was alive in each round, in bytes or in blocks: where memory grows, that is at the round's start. A program, whose
- * rounds have no moments between ops, is known by what was alive at their ends.
+ * The least that was alive in each round, in bytes or in blocks: where memory grows, that is at the round's
+ * start. A program, whose rounds have no moments between ops, is known by what was alive at their ends.
  */
 static hg_level level_of(const hg_judge_input *input, const hg_history *whole, bool of_blocks)
 {
