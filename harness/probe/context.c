@@ -90,7 +90,7 @@ static uint32_t enter_context(hg_walk *walk)
         return *place;
     record->contexts[count].first_frame = used;
     record->contexts[count].frame_count = (uint16_t)walk->depth;
-    bool loading = atomic_load_explicit(&record->header->phase, memory_order_relaxed) == HG_PHASE_LOADING;
+    bool loading = atomic_load_explicit(&record->header->phase, memory_order_relaxed) <= HG_PHASE_LOADING;
     atomic_store_explicit(&record->contexts[count].flags,
                           (walk->cut ? HG_CONTEXT_CUT : 0) | (loading ? HG_CONTEXT_LOADING : 0),
                           memory_order_relaxed);

@@ -98,7 +98,7 @@ enum {
      */
     HG_CONTEXT_DESCRIPTOR = 8u,
     HG_CONTEXT_PAST = 16u,    /* some of its blocks were freed past the probe: others may have been, too */
-    HG_CONTEXT_LOADING = 32u, /* first seen while the runner loaded the workload */
+    HG_CONTEXT_LOADING = 32u, /* first seen before the workload was loaded */
 };
 
 /* What the probe is to do, as the driver asks in the header. */

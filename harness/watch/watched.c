@@ -228,6 +228,12 @@ static void note_held(hg_watched *watched, const hg_outside *seen)
     watched->held_context = opener_of(watched, seen->largest_held);
 }
 
+/* Whether more is looked at than at other checkpoints: so rarely that its cost is no matter. */
+static bool is_thorough_epoch(const hg_watched *watched)
+{
+    return (watched->noted & (watched->noted - 1)) == 0;
+}
+
 /* The checkpoint as seen from here. */
 static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
 {
@@ -245,7 +251,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     bool became_another = note_program(watched, living);
     hg_outside_title(living, watched->title, sizeof watched->title);
     /* Modules may come late, and a sandbox too; looking for them at every checkpoint would be much work. */
-    if ((watched->noted & (watched->noted - 1)) == 0) {
+    if (is_thorough_epoch(watched)) {
         find_own_memory(watched, living, became_another);
         watched->sandboxed |= hg_outside_is_sandboxed(watched->process);
     }
@@ -338,7 +344,8 @@ static void take(hg_watched *watched)
     /* It may have begun to tidy up while it was looked at. */
     if (watched->exiting_ns == 0 && hg_watched_is_exiting(watched))
         hg_rounds_drop_last(&watched->rounds);
-    watched->cost_ns = spent_ns() - begin;
+    if (!is_thorough_epoch(watched))
+        watched->cost_ns = spent_ns() - begin;
 }
 
 void hg_watched_advance(hg_watched *watched, uint64_t asked)
