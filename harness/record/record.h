@@ -105,8 +105,8 @@ enum {
 enum {
     HG_MODE_VERIFY = 1u,    /* walk recognised stacks too, and compare */
     HG_MODE_NO_STACKS = 2u, /* count only: every block belongs to one context without frames */
-    HG_MODE_MODULES = 8u,   /* enter every loaded module, whether it allocated or not */
     HG_MODE_CONTROL = 4u,   /* leak a control block in the first allocation of each epoch */
+    HG_MODE_MODULES = 8u,   /* enter every loaded module, whether it allocated or not */
 };
 
 /* What of the system a process can come to the end of. */

@@ -5,6 +5,7 @@
 #include "record/checkpoint.h"
 #include "verdict/at_exit.h"
 #include "verdict/block_sizes.h"
+#include "verdict/rise.h"
 #include "verdict/sentences.h"
 #include "verdict/steps.h"
 #include <math.h>
@@ -445,41 +446,6 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     return judge_quiet_sites(input, ops, gathered, &surroundings, &ret_evidence->quiet);
 }
 
-/* The trend of what a site holds: of its blocks, or their bytes. */
-static double trend_of(const int64_t *live, const int64_t *ops, uint32_t epochs, uint32_t warmup)
-{
-    int64_t values[HG_MAX_EPOCHS];
-    for (uint32_t t = 0; t < epochs; t++)
-        values[t] = row_sum(live, epochs, t);
-    return fmax(hg_level_of(values, ops, epochs, warmup).per_op, 0);
-}
-
-/*
- * The whole rises, and no site alone does so steadily: those that rise with it are where to look. Each gets
- * its share of the rate of the whole, which is known better than theirs.
- */
-static void attribute_rise(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
-                           hg_judgement *judgement, hg_growth *growths)
-{
-    const double part = 0.2; /* of the whole, at least */
-    double all = 0;
-    for (size_t i = 0; i < gathered->count; i++)
-        all += trend_of(gathered->sites[i].bytes, ops, gathered->epochs, input->warmup_rounds);
-    for (size_t i = 0; i < gathered->count; i++) {
-        const hg_gathered_site *site = &gathered->sites[i];
-        double bytes = trend_of(site->bytes, ops, gathered->epochs, input->warmup_rounds);
-        if (bytes <= 0 || bytes < part * all)
-            continue;
-        double blocks = trend_of(site->blocks, ops, gathered->epochs, input->warmup_rounds);
-        double of_whole = judgement->bytes_per_op / all, per_round = (double)input->ops_per_round;
-        growths[i].unclear = true;
-        growths[i].bytes_per_round = bytes * of_whole * per_round;
-        growths[i].bytes_per_round_error = bytes / all * judgement->bytes_per_op_error * per_round;
-        growths[i].blocks_per_round = blocks * of_whole * per_round;
-        judgement->blocks_per_op += blocks * of_whole;
-    }
-}
-
 /*
  * Of a program: a clean verdict that a leak of all that was ever alive could hide under says nothing. The
  * largest blocks alone, of which a few must be lost to be noticed, are no reason; nor is it one where what is
@@ -509,7 +475,7 @@ static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathere
     if (input->rounds == HG_ROUNDS_OF_PROGRAM)
         doubt_vacuous(ret_evidence, &judgement);
     if (judgement.cause == HG_CAUSE_LEVEL_RISES)
-        attribute_rise(input, ops, gathered, &judgement, growths);
+        hg_rise_attribute(input, ops, gathered, &judgement, growths);
     double per_round = (double)input->ops_per_round;
     cell->verdict = judgement.verdict;
     cell->blind = judgement.blind;
