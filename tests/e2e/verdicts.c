@@ -45,6 +45,17 @@ Test(verdicts, find_a_block_lost_in_5000_ops)
     checked_free(&done);
 }
 
+Test(verdicts, are_of_fewer_ops_where_they_are_slow_and_nobody_said_how_many)
+{
+    static const char *const quick[] = {"--quick", NULL};
+    checked done = check(PLUGIN("verdicts"), "slow", quick);
+    const json_t *cell = checked_cell(&done, 0);
+    expect(&done, 0, "clean", "no growth");
+    cr_assert(lt(dbl, number_of(cell, "ops"), 10000));
+    cr_assert(ne(ptr, strstr(text_of(cell, "reproduce"), " --ops "), NULL));
+    checked_free(&done);
+}
+
 Test(verdicts, count_what_the_last_call_of_an_op_allocates_though_it_leaves_no_frame)
 {
     checked done = check(PLUGIN("last_call"), "", NULL);

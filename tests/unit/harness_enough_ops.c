@@ -44,6 +44,13 @@ Test(harness_enough_ops, are_all_where_they_are_cheap)
     cr_assert(eq(u64, hg_holders_enough_ops(&cell, &plan, false), OPS));
 }
 
+Test(harness_enough_ops, are_no_more_than_the_cell_had_where_its_ops_are_slow)
+{
+    hg_cell cell = cell_of(40);
+    cell.ops = 400;
+    cr_assert(eq(u64, hg_holders_enough_ops(&cell, &plan, false), 400));
+}
+
 Test(harness_enough_ops, are_few_where_they_cost_much_and_each_leaves_a_block)
 {
     hg_cell cell = cell_of(1000);

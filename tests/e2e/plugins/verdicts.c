@@ -49,6 +49,14 @@ static int flush_rarely(uint64_t i)
     return 0;
 }
 
+/* So slow that 10,000 of them would not end within the time limit. */
+static int take_long(uint64_t i)
+{
+    (void)i;
+    usleep(20000);
+    return turn_over();
+}
+
 static int lose_rarely(uint64_t i)
 {
     return i % 5000 == 777 ? keep_one() : turn_over();
@@ -128,8 +136,9 @@ static int get_stuck(uint64_t i)
 }
 
 static const test_case cases[] = {
-    {"fills", fill_until_full}, {"flushes", flush_rarely},     {"rare", lose_rarely},
-    {"dry", run_dry},           {"fickle", change_its_mind},   {"two_sites", lose_twice},
-    {"dies", die_measured},     {"dies_early", die_in_warmup}, {"stuck", get_stuck},
+    {"fills", fill_until_full}, {"flushes", flush_rarely}, {"rare", lose_rarely},
+    {"slow", take_long},        {"dry", run_dry},          {"fickle", change_its_mind},
+    {"two_sites", lose_twice},  {"dies", die_measured},    {"dies_early", die_in_warmup},
+    {"stuck", get_stuck},
 };
 RUN_CASES(cases)
