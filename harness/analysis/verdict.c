@@ -165,6 +165,20 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
     return true;
 }
 
+/* What grows where nothing is counted is never clean. A longer run may see its end. */
+static bool judge_unseen(const hg_evidence *evidence, hg_judgement *result)
+{
+    const hg_unseen *seen = evidence->held.grows ? &evidence->held : &evidence->unseen;
+    hg_cause cause = evidence->held.grows ? HG_CAUSE_HELD_GROWS : HG_CAUSE_UNSEEN_GROWS;
+    if (!seen->grows)
+        return false;
+    if (seen->much)
+        decide(result, HG_VERDICT_INCONCLUSIVE, cause);
+    else
+        ask_for_more(result, cause, HG_ADVICE_MORE_OPS);
+    return true;
+}
+
 /* What could not be counted, and growth that may have ended at a limit, are never clean. */
 static bool judge_blindness(const hg_evidence *evidence, hg_judgement *result)
 {
@@ -197,7 +211,8 @@ static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, h
         return;
     if (sums->unclear > 0 && over_budget)
         judge_unclear_paths(sums, result);
-    else if (!judge_level(evidence, result) && !judge_blindness(evidence, result))
+    else if (!judge_level(evidence, result) && !judge_unseen(evidence, result) &&
+             !judge_blindness(evidence, result))
         decide(result, HG_VERDICT_CLEAN,
                sums->leaks > 0              ? HG_CAUSE_WITHIN_BUDGET
                : evidence->allocations == 0 ? HG_CAUSE_NOTHING_ALLOCATED

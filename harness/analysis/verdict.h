@@ -8,6 +8,7 @@
 
 #include "analysis/growth.h"
 #include "analysis/level.h"
+#include "analysis/unseen.h"
 
 typedef struct hg_evidence {
     const hg_growth *sites; /* without the control */
@@ -20,10 +21,13 @@ typedef struct hg_evidence {
     double control_injected; /* bytes per round that the runner made */
     hg_growth files;         /* of the number of open descriptors */
     hg_growth threads;
-    bool uncounted;       /* files or threads could not be counted at a checkpoint */
-    uint32_t at_limit;    /* limits of the system that the process came to, as flags; 0: none */
-    int64_t allocations;  /* in the measured rounds, without the control's; -1: not known */
-    double largest_block; /* bytes: the largest mean size of what one call path allocated in these rounds */
+    hg_unseen unseen;      /* resident memory beside all blocks and mappings that are counted */
+    hg_unseen held;        /* files and segments in memory */
+    const char *held_file; /* the largest one's name, "" for none */
+    bool uncounted;        /* files or threads could not be counted at a checkpoint */
+    uint32_t at_limit;     /* limits of the system that the process came to, as flags; 0: none */
+    int64_t allocations;   /* in the measured rounds, without the control's; -1: not known */
+    double largest_block;  /* bytes: the largest mean size of what one call path allocated in these rounds */
     double
         largest_alive;  /* the same of what was alive at checkpoints, where what was allocated is not known */
     int64_t most_live;  /* bytes alive at any checkpoint */
@@ -50,7 +54,9 @@ typedef enum hg_cause {
     HG_CAUSE_STILL_FILLING,
     HG_CAUSE_LEVEL_RISES, /* of the least live memory of each round */
     HG_CAUSE_TOO_COARSE,  /* a leak of all that was ever alive could hide in the noise */
-    HG_CAUSE_AT_LIMIT,    /* growth may have ended there */
+    HG_CAUSE_UNSEEN_GROWS,
+    HG_CAUSE_HELD_GROWS,
+    HG_CAUSE_AT_LIMIT, /* growth may have ended there */
     HG_CAUSE_UNCOUNTED,
     HG_CAUSE_UNRECORDED,
     HG_CAUSE_CONTROL_LOST,

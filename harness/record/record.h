@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 14u
+#define HG_RECORD_VERSION 15u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -114,6 +114,8 @@ enum {
     HG_LIMIT_FILES = 1u,         /* RLIMIT_NOFILE */
     HG_LIMIT_MAPPINGS = 2u,      /* vm.max_map_count */
     HG_LIMIT_ADDRESS_SPACE = 4u, /* RLIMIT_AS */
+    HG_LIMIT_KEYS = 8u,          /* PTHREAD_KEYS_MAX */
+    HG_LIMIT_SEGMENTS = 16u,     /* kernel.shmmni */
 };
 
 /* How far the measured process got; the driver words its message by it. */
@@ -181,15 +183,16 @@ static inline uint32_t hg_shard_contexts(uint32_t shard_class)
 }
 
 typedef struct hg_record_sample {
-    int64_t ops;         /* done since the start */
-    int64_t allocations; /* calls since the start */
-    int64_t resident_bytes, open_files, threads;
-    int64_t allocated_bytes, mapped_bytes;      /* as the allocator itself counts; -1: it does not say */
-    int64_t wall_ns, cpu_ns;                    /* spent in the ops of this epoch */
-    int64_t control_blocks, control_bytes;      /* made by the runner's control since the start */
-    int64_t mappings;                           /* of memory, as the kernel counts them; -1: not known */
-    uint32_t at_limit;                          /* HG_LIMIT_ flags */
-    int64_t low_samples, low_blocks, low_bytes; /* see hg_record_low_water */
+    int64_t ops;                                 /* done since the start */
+    int64_t allocations;                         /* calls since the start */
+    int64_t resident_bytes, open_files, threads; /* resident: without the probe's own */
+    int64_t held_bytes;                          /* of files and segments in memory (memory_files.h) */
+    int64_t allocated_bytes, mapped_bytes;       /* as the allocator itself counts; -1: it does not say */
+    int64_t wall_ns, cpu_ns;                     /* spent in the ops of this epoch */
+    int64_t control_blocks, control_bytes;       /* made by the runner's control since the start */
+    int64_t mappings;                            /* of memory, as the kernel counts them; -1: not known */
+    uint32_t at_limit;                           /* HG_LIMIT_ flags */
+    int64_t low_samples, low_blocks, low_bytes;  /* see hg_record_low_water */
 } hg_record_sample;
 
 /* What a process without the probe measured: whole batches, and single ops. */
@@ -267,9 +270,10 @@ typedef struct hg_record_header {
     uint64_t default_ops, warmup_ops;
     uint64_t round_ops;                /* that a round is to have, where default_ops is 0; 0: no opinion */
     int64_t most_files, most_mappings; /* that the system lets the process have; 0: not known */
-    int64_t waited_ns; /* of the thread that runs the ops, for a processor, until the last checkpoint */
-    uint64_t op;       /* the op that runs, or the one that failed */
-    char input[64];    /* the name of the file that this op is given, cut to fit; "" for none */
+    int64_t waited_ns;  /* of the thread that runs the ops, for a processor, until the last checkpoint */
+    uint64_t op;        /* the op that runs, or the one that failed */
+    char held_file[64]; /* the largest file in memory that it held at the last checkpoint; "" for none */
+    char input[64];     /* the name of the file that this op is given, cut to fit; "" for none */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */
     hg_record_speed speed;
 

@@ -289,6 +289,21 @@ static bool run_round(const loaded_workload *workload, const probe_link *probe, 
 static int64_t settled_threads;
 static uint32_t patience_ms = 250;
 
+/* Anonymous memory but the probe's; -1 if unknown. */
+static int64_t resident_bytes(void)
+{
+    const uint64_t most = UINT64_C(1) << 30; /* what the probe keeps of rounds is less */
+    uint32_t ranges = atomic_load(&record.header->own_ranges);
+    int64_t bytes = hg_system_anonymous_bytes();
+    for (uint32_t i = 0; i < ranges && i < HG_MOST_OWN_RANGES && bytes >= 0; i++) {
+        uint64_t size = atomic_load(&record.header->own[i].bytes);
+        int64_t own =
+            hg_system_resident_bytes(atomic_load(&record.header->own[i].begin), size < most ? size : 0);
+        bytes = bytes > own ? bytes - own : 0;
+    }
+    return bytes;
+}
+
 static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_clock started, hg_clock ended)
 {
     settled_threads = hg_system_settle_threads(settled_threads, &patience_ms);
@@ -304,7 +319,8 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
     record.samples[epoch] = (hg_record_sample){
         .ops = ops,
         .allocations = allocations,
-        .resident_bytes = hg_system_anonymous_bytes(),
+        .resident_bytes = resident_bytes(),
+        .held_bytes = hg_system_held_bytes(record.header->held_file, sizeof record.header->held_file),
         .allocated_bytes = allocator.allocated_bytes,
         .mapped_bytes = allocator.mapped_bytes,
         .open_files = files,

@@ -1,12 +1,15 @@
 #include "runner/system.h"
 
+#include "record/memory_files.h"
 #include "record/record.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,9 +75,12 @@ hg_limits hg_system_limits(void)
 {
     long numbers[3];
     bool known = read_numbers("/proc/sys/vm/max_map_count", numbers);
+    int64_t mappings = known ? numbers[0] : INT64_MAX;
+    known = read_numbers("/proc/sys/kernel/shmmni", numbers);
     return (hg_limits){
         .files = resource_limit(RLIMIT_NOFILE),
-        .mappings = known ? numbers[0] : INT64_MAX,
+        .mappings = mappings,
+        .segments = known ? numbers[0] : INT64_MAX,
         .address_space_bytes = resource_limit(RLIMIT_AS),
     };
 }
@@ -107,10 +113,20 @@ uint32_t hg_system_at_limit(const hg_limits *limits, int64_t files, int64_t mapp
     if (limits->address_space_bytes < INT64_MAX && read_numbers("/proc/self/statm", pages) &&
         pages[0] * sysconf(_SC_PAGESIZE) >= limits->address_space_bytes - (INT64_C(64) << 20))
         flags |= HG_LIMIT_ADDRESS_SPACE;
+    const hg_memory_segments segments = hg_memory_segments_of(getpid(), true);
+    if (segments.own > 0 && segments.all >= limits->segments - NEAR)
+        flags |= HG_LIMIT_SEGMENTS;
+    pthread_key_t key;
+    if (pthread_key_create(&key, NULL) == 0)
+        pthread_key_delete(key);
+    else
+        flags |= HG_LIMIT_KEYS;
     return flags;
 }
 
-int64_t hg_system_count_entries(const char *path)
+/* Calls visit, which may be NULL, for each entry but . and .. and the descriptor that reads; gives their
+ * number, or -1. */
+static int64_t visit_entries(const char *path, void (*visit)(int directory, const char *name))
 {
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0)
@@ -124,13 +140,59 @@ int64_t hg_system_count_entries(const char *path)
         for (ssize_t at = 0; at < filled;) {
             struct dirent64 *entry = (struct dirent64 *)(void *)(buffer + at);
             bool own = strcmp(path, "/proc/self/fd") == 0 && strcmp(entry->d_name, number) == 0;
-            if (entry->d_name[0] != '.' && !own)
-                count++;
             at += entry->d_reclen;
+            if (entry->d_name[0] == '.' || own)
+                continue;
+            count++;
+            if (visit)
+                visit(directory, entry->d_name);
         }
     }
     close(directory);
     return filled < 0 ? -1 : count;
+}
+
+int64_t hg_system_count_entries(const char *path)
+{
+    return visit_entries(path, NULL);
+}
+
+enum { MOST_FILES = 1 << 12 };
+static hg_memory_file memory_file_list[MOST_FILES];
+static hg_memory_files memory_files = {.list = memory_file_list, .room = MOST_FILES};
+
+static void add_file(int directory, const char *name)
+{
+    hg_memory_files_add(&memory_files, directory, name);
+}
+
+int64_t hg_system_held_bytes(char *ret_name, size_t size)
+{
+    char path[64];
+    int largest;
+    memory_files.count = 0;
+    visit_entries("/proc/self/fd", add_file);
+    int64_t held = hg_memory_files_sum(&memory_files, &largest);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", largest);
+    ssize_t length = largest < 0 ? 0 : readlink(path, ret_name, size - 1);
+    ret_name[length > 0 ? length : 0] = '\0';
+    return held + hg_memory_segments_of(getpid(), true).bytes;
+}
+
+int64_t hg_system_resident_bytes(uint64_t begin, uint64_t bytes)
+{
+    enum { AT_ONCE = 4096 };
+    const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    unsigned char pages[AT_ONCE];
+    int64_t found = 0;
+    for (uint64_t at = 0; at < bytes; at += AT_ONCE * page) {
+        uint64_t length = bytes - at < AT_ONCE * page ? bytes - at : AT_ONCE * page;
+        if (mincore((void *)(uintptr_t)(begin + at), length, pages) != 0)
+            break;
+        for (uint64_t i = 0; i < (length + page - 1) / page; i++)
+            found += (pages[i] & 1) != 0;
+    }
+    return found * (int64_t)page;
 }
 
 int64_t hg_system_settle_threads(int64_t before, uint32_t *patience_ms)

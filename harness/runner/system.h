@@ -4,6 +4,7 @@
 #ifndef HG_RUNNER_SYSTEM_H
 #define HG_RUNNER_SYSTEM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct hg_clock {
@@ -23,9 +24,18 @@ int64_t hg_system_delay_ns(void);
  */
 int64_t hg_system_anonymous_bytes(void);
 
+/*
+ * What its open files and its shared segments take in memory (record/memory_files.h), mapped or not.
+ * ret_name: what the largest file is called, cut to fit; "" for none.
+ */
+int64_t hg_system_held_bytes(char *ret_name, size_t size);
+
+/* How much of these addresses is resident. */
+int64_t hg_system_resident_bytes(uint64_t begin, uint64_t bytes);
+
 /* What the system lets the process have; INT64_MAX where there is no limit or it is not known. */
 typedef struct hg_limits {
-    int64_t files, mappings, address_space_bytes;
+    int64_t files, mappings, segments, address_space_bytes; /* segments: of the whole system */
 } hg_limits;
 
 hg_limits hg_system_limits(void);

@@ -10,6 +10,8 @@ static const char *limit_name(uint32_t limits)
 {
     return limits & HG_LIMIT_FILES      ? "open files (RLIMIT_NOFILE)"
            : limits & HG_LIMIT_MAPPINGS ? "memory mappings (vm.max_map_count)"
+           : limits & HG_LIMIT_KEYS     ? "thread-specific keys (PTHREAD_KEYS_MAX)"
+           : limits & HG_LIMIT_SEGMENTS ? "shared memory segments (kernel.shmmni)"
                                         : "address space (RLIMIT_AS)";
 }
 
@@ -103,6 +105,13 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
                         "than the %s that were ever alive",
                         bytes_of(evidence->level.hidden_per_op, unit).text, op,
                         hg_human_bytes((double)evidence->most_live).text);
+    case HG_CAUSE_UNSEEN_GROWS:
+        return asprintf(ret_text, "memory grows by %s per %s outside what heapgate counts",
+                        bytes_of(evidence->unseen.per_op, unit).text, op);
+    case HG_CAUSE_HELD_GROWS:
+        return asprintf(ret_text, "files and shared segments in memory grow by %s per %s%s%s",
+                        bytes_of(evidence->held.per_op, unit).text, op,
+                        evidence->held_file[0] ? "; the largest file is " : "", evidence->held_file);
     case HG_CAUSE_AT_LIMIT:
         return asprintf(ret_text, "the process came to the limit of its %s: growth may have ended there",
                         limit_name(evidence->at_limit));

@@ -1,16 +1,14 @@
 #include "watch/outside.h"
 
+#include "record/memory_files.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,84 +61,13 @@ static int64_t shared_resident_bytes(pid_t process)
     return kibibytes < 0 ? -1 : kibibytes * 1024;
 }
 
-/* A file in memory that the process has open, and what is not mapped of it. */
-typedef struct memory_file {
-    dev_t device;
-    ino_t inode;
-    int64_t bytes;
-    int descriptor;
-} memory_file;
-
-typedef struct memory_files {
-    memory_file *list; /* once sorted, each file is there once */
-    size_t count, room;
-} memory_files;
-
-static bool is_on_tmpfs(int folder, const char *number)
-{
-    struct statfs system = {0};
-    int file = openat(folder, number, O_PATH | O_CLOEXEC);
-    bool found = file >= 0 && fstatfs(file, &system) == 0 && system.f_type == TMPFS_MAGIC;
-    if (file >= 0)
-        close(file);
-    return found;
-}
-
-/* A file system that is not in memory may let whoever asks for a file's size wait: its name is asked for
- * first. */
-static bool is_in_memory(int folder, const char *number)
-{
-    static const char deleted[] = " (deleted)";
-    const size_t tail = sizeof deleted - 1;
-    char target[PATH_MAX];
-    ssize_t length = readlinkat(folder, number, target, sizeof target - 1);
-    if (length <= 0)
-        return false;
-    target[length] = '\0';
-    if (strncmp(target, "/memfd:", 7) == 0)
-        return strncmp(target, "/memfd:heapgate-", 16) != 0;
-    if (strncmp(target, "/dev/shm/", 9) == 0)
-        return true;
-    return (size_t)length > tail && strcmp(target + length - tail, deleted) == 0 &&
-           is_on_tmpfs(folder, number);
-}
-
-/* Of more than MOST_FILES, or without memory, the rest is left out. folder: /proc/PID/fd. */
-static void add_file(memory_files *files, int folder, const char *number)
-{
-    enum { MOST_FILES = 1 << 14 };
-    struct stat file;
-    if (files->count == MOST_FILES || !is_in_memory(folder, number) || fstatat(folder, number, &file, 0) != 0)
-        return;
-    if (files->count == files->room) {
-        size_t room = files->room ? 2 * files->room : 16;
-        memory_file *list = realloc(files->list, room * sizeof *list);
-        if (!list)
-            return;
-        files->list = list;
-        files->room = room;
-    }
-    files->list[files->count++] = (memory_file){.device = file.st_dev,
-                                                .inode = file.st_ino,
-                                                .bytes = (int64_t)file.st_blocks * 512,
-                                                .descriptor = (int)strtol(number, NULL, 10)};
-}
-
-static int compare_files(const void *left, const void *right)
-{
-    const memory_file *a = left;
-    const memory_file *b = right;
-    if (a->device != b->device)
-        return a->device < b->device ? -1 : 1;
-    return a->inode < b->inode ? -1 : a->inode > b->inode;
-}
+enum { MOST_MEMORY_FILES = 1 << 14 };
 
 /* Gives the number of open files; -1 if it cannot be told. */
-static int64_t find_files(pid_t process, bool thorough, memory_files *ret_files)
+static int64_t find_files(pid_t process, hg_memory_files *files)
 {
     char path[64];
     int64_t count = 0;
-    *ret_files = (memory_files){0};
     snprintf(path, sizeof path, "/proc/%d/fd", (int)process);
     DIR *folder = opendir(path);
     if (!folder)
@@ -149,39 +76,13 @@ static int64_t find_files(pid_t process, bool thorough, memory_files *ret_files)
         if (entry->d_name[0] == '.')
             continue;
         count++;
-        if (thorough)
-            add_file(ret_files, dirfd(folder), entry->d_name);
+        hg_memory_files_add(files, dirfd(folder), entry->d_name);
     }
     closedir(folder);
-    if (ret_files->count == 0)
-        return count;
-    qsort(ret_files->list, ret_files->count, sizeof *ret_files->list, compare_files);
-    size_t kept = 1;
-    for (size_t i = 1; i < ret_files->count; i++)
-        if (compare_files(&ret_files->list[i], &ret_files->list[kept - 1]) != 0)
-            ret_files->list[kept++] = ret_files->list[i];
-    ret_files->count = kept;
     return count;
 }
 
-/* A line of /proc/PID/maps: what is mapped of one of the files is not beside the address space. */
-static void leave_mapped_out(const char *line, const memory_files *files)
-{
-    unsigned long long begin;
-    unsigned long long end;
-    unsigned major_number;
-    unsigned minor_number;
-    unsigned long long inode;
-    if (files->count == 0 || !strchr(line, '/') ||
-        sscanf(line, "%llx-%llx %*s %*s %x:%x %llu", &begin, &end, &major_number, &minor_number, &inode) != 5)
-        return;
-    const memory_file key = {.device = makedev(major_number, minor_number), .inode = inode};
-    memory_file *file = bsearch(&key, files->list, files->count, sizeof key, compare_files);
-    if (file)
-        file->bytes -= (int64_t)(end - begin);
-}
-
-static int64_t shared_bytes(pid_t process, const memory_files *files)
+static int64_t shared_bytes(pid_t process, hg_memory_files *files)
 {
     char line[PATH_MAX + 256];
     int64_t sum = 0;
@@ -191,24 +92,11 @@ static int64_t shared_bytes(pid_t process, const memory_files *files)
         return -1;
     while (fgets(line, sizeof line, file)) {
         sum += shared_size(line);
-        leave_mapped_out(line, files);
+        if (files->count > 0 && strchr(line, '/'))
+            hg_memory_files_leave_mapped(files, line);
     }
     fclose(file);
     return sum;
-}
-
-static void add_up_held(const memory_files *files, hg_outside *seen)
-{
-    int64_t most = 0;
-    seen->largest_held = -1;
-    for (size_t i = 0; i < files->count; i++) {
-        int64_t bytes = files->list[i].bytes;
-        seen->held_bytes += bytes > 0 ? bytes : 0;
-        if (bytes > most) {
-            most = bytes;
-            seen->largest_held = files->list[i].descriptor;
-        }
-    }
 }
 
 static int64_t count_threads(pid_t process)
@@ -260,8 +148,10 @@ pid_t hg_outside_living(pid_t process)
 hg_outside hg_outside_look(pid_t process, bool thorough)
 {
     pid_t living = hg_outside_living(process);
-    memory_files files;
-    int64_t open_files = find_files(living, thorough, &files);
+    /* Without memory, and where nobody asked, no file is in memory. */
+    hg_memory_files files = {.list = thorough ? malloc(MOST_MEMORY_FILES * sizeof *files.list) : NULL};
+    files.room = files.list ? MOST_MEMORY_FILES : 0;
+    int64_t open_files = find_files(living, &files);
     hg_outside seen = {
         .resident_bytes = anonymous_bytes(living),
         .shared_bytes = shared_bytes(living, &files),
@@ -270,8 +160,10 @@ hg_outside hg_outside_look(pid_t process, bool thorough)
         .threads = count_threads(process),
         .cpu_ns = processor_time(process),
     };
+    seen.largest_held = -1;
     if (thorough)
-        add_up_held(&files, &seen);
+        seen.held_bytes =
+            hg_memory_files_sum(&files, &seen.largest_held) + hg_memory_segments_of(process, false).bytes;
     else
         seen.held_bytes = -1;
     free(files.list);

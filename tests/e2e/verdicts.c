@@ -68,6 +68,27 @@ Test(verdicts, count_what_the_last_call_of_an_op_allocates_though_it_leaves_no_f
     checked_free(&done);
 }
 
+static void expect_uncounted(const char *chosen, const char *says)
+{
+    char twin[64];
+    checked done = check(PLUGIN("uncounted"), chosen, NULL);
+    expect(&done, 3, "inconclusive", says);
+    checked_free(&done);
+    snprintf(twin, sizeof twin, "no_%s", chosen);
+    done = check(PLUGIN("uncounted"), twin, NULL);
+    expect(&done, 0, "clean", "no ");
+    checked_free(&done);
+}
+
+Test(verdicts, are_not_clean_where_memory_grows_that_no_allocation_counts)
+{
+    expect_uncounted("break", "bytes per op outside what heapgate counts");
+    expect_uncounted("reserved_memory", "memory grows by 81.9 bytes per op outside what heapgate counts");
+    expect_uncounted("file_in_memory", "grow by 64 bytes per op; the largest file is /memfd:messages");
+    expect_uncounted("segments", "files and shared segments in memory grow by");
+    expect_uncounted("keys", "the limit of its thread-specific keys (PTHREAD_KEYS_MAX)");
+}
+
 Test(verdicts, are_failed_by_an_error_in_a_longer_run_and_tell_the_leak_of_a_shorter_one)
 {
     checked done = check(PLUGIN("verdicts"), "dry", NULL);

@@ -357,6 +357,23 @@ Test(harness_verdict, is_not_clean_where_more_could_hide_than_was_ever_alive)
     cr_assert(eq(int, hg_judge(&evidence).verdict, HG_VERDICT_CLEAN), "fine enough");
 }
 
+Test(harness_verdict, is_never_clean_where_memory_grows_that_is_not_counted)
+{
+    hg_evidence evidence = evidence_of(&still, 1);
+    evidence.unseen = (hg_unseen){.grows = true, .per_op = 40};
+    hg_judgement result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
+    cr_assert(eq(int, result.thin, HG_THIN), "a longer run may see its end");
+    cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "memory grows by 40 bytes per op outside"));
+    evidence.held = (hg_unseen){.grows = true, .much = true, .per_op = 64};
+    evidence.held_file = "/memfd:log";
+    result = hg_judge(&evidence);
+    cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
+    cr_assert(not(result.thin));
+    cr_assert(
+        says(&evidence, HG_ROUNDS_OF_WORKLOAD, "grow by 64 bytes per op; the largest file is /memfd:log"));
+}
+
 Test(harness_verdict, is_never_clean_at_a_limit_or_where_something_was_not_counted)
 {
     hg_evidence evidence = evidence_of(&still, 1);
