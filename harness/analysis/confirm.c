@@ -2,6 +2,7 @@
 
 #include "analysis/call_path.h"
 #include <math.h>
+#include <stdlib.h>
 
 static int line_of(const hg_site *site)
 {
@@ -50,6 +51,51 @@ static bool is_same_rate(const hg_cell *before, const hg_cell *now, const hg_sit
            fabs(is - was) <= 0.25 * fmax(is, was) + 4 * sqrt(was_variance + variance);
 }
 
+/* A leak may share its function with a cache that fills, or show at several lines. */
+static bool was_there(const hg_cell *before, const hg_cell *now, const hg_site *site)
+{
+    return is_same_rate(before, now, site, true) || is_same_rate(before, now, site, false);
+}
+
+/* Leaks first, the fastest at the top; the rest as it was. */
+static int compare_sites(const void *left, const void *right)
+{
+    const hg_site *a = left;
+    const hg_site *b = right;
+    bool a_leaks = a->growth_class == HG_CLASS_LEAK;
+    bool b_leaks = b->growth_class == HG_CLASS_LEAK;
+    if (a_leaks != b_leaks)
+        return a_leaks ? -1 : 1;
+    if (a->bytes_per_op != b->bytes_per_op)
+        return a->bytes_per_op > b->bytes_per_op ? -1 : 1;
+    return a->live_bytes > b->live_bytes ? -1 : a->live_bytes < b->live_bytes;
+}
+
+size_t hg_look_join(const hg_cell *before, hg_cell *now)
+{
+    const double rounding = 1e-6;
+    const double errors = 3; /* that growth is surely more than */
+    double leaking = 0;
+    size_t joined = 0;
+    for (size_t i = 0; i < now->site_count; i++)
+        if (now->sites[i].growth_class == HG_CLASS_LEAK)
+            leaking += now->sites[i].bytes_per_op;
+    for (size_t i = 0; i < now->site_count && leaking > 0; i++) {
+        hg_site *site = &now->sites[i];
+        if (site->growth_class == HG_CLASS_LEAK || site->growth_class == HG_CLASS_FILLING ||
+            site->bytes_per_op <= errors * site->bytes_per_op_error ||
+            leaking + site->bytes_per_op > now->bytes_per_op * (1 + rounding) ||
+            !was_there(before, now, site))
+            continue;
+        site->growth_class = HG_CLASS_LEAK;
+        leaking += site->bytes_per_op;
+        joined++;
+    }
+    if (joined > 0)
+        qsort(now->sites, now->site_count, sizeof *now->sites, compare_sites);
+    return joined;
+}
+
 bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
 {
     double leaking = 0;
@@ -59,8 +105,7 @@ bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
         if (site->growth_class != HG_CLASS_LEAK)
             continue;
         leaking += site->bytes_per_op;
-        /* A leak may share its function with a cache that fills, or show at several lines. */
-        if (is_same_rate(before, now, site, true) || is_same_rate(before, now, site, false))
+        if (was_there(before, now, site))
             confirmed += site->bytes_per_op;
     }
     /* Open files, threads and growth spread thinly have no call path. */

@@ -20,4 +20,11 @@
  */
 bool hg_look_confirms(const hg_cell *before, const hg_cell *now);
 
+/*
+ * Growth that is unclear in one look, because blocks are made anew or come and go, is a leak where two looks
+ * agree on its rate. Makes such call paths of a leaking cell leaks, as far as the cell's rate has them in it,
+ * puts the sites in order again, and returns how many they are.
+ */
+size_t hg_look_join(const hg_cell *before, hg_cell *now);
+
 #endif

@@ -1,6 +1,7 @@
 #include "driver/cell.h"
 
 #include "analysis/call_path.h"
+#include "analysis/confirm.h"
 #include "analysis/looks.h"
 #include "base/humanise.h"
 #include "process/launch.h"
@@ -159,9 +160,20 @@ static void note_sizes(const hg_run_plan *rounds, hg_cell *cell)
     cell->warmup_rounds = rounds->warmup_rounds;
 }
 
+/* Beside the call paths that grow every round. */
+static void join_paths(hg_cell_run *run)
+{
+    size_t joined = run->look > 1 ? hg_look_join(&run->before, &run->result) : 0;
+    if (joined > 0)
+        hg_cell_say(&run->result.reason, "%s; %zu more %s in total", run->result.reason, joined,
+                    joined == 1 ? "grows" : "grow");
+}
+
 /* The verdict stands; a leak that was a surprise says that it was confirmed. */
 static void conclude(hg_cell_run *run)
 {
+    if (run->result.verdict == HG_VERDICT_LEAK)
+        join_paths(run);
     bool surprise = run->result.verdict == HG_VERDICT_LEAK && run->result.expect == HG_EXPECT_CLEAN;
     if (surprise && run->before.verdict != HG_VERDICT_CLEAN)
         hg_cell_say(&run->result.reason, "%s; %s run shows it, too", run->result.reason,
