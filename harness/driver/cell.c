@@ -81,6 +81,33 @@ static void set_time_limit(hg_cell_run *run)
     run->moved = run->look_started = hg_process_now();
 }
 
+/* So long may one op of a longer look take, if all of the look before did not take half as long; in the first
+ * look, if all ops before it together did not take a tenth of that. */
+#define STALL_SECONDS 20.0
+
+/* How long the op has run that runs now, as far as anybody looked. */
+static double seconds_of_op(hg_cell_run *run)
+{
+    double now = hg_process_now();
+    const hg_record_header *header = run->launched.record.header;
+    if (atomic_load(&header->phase) != HG_PHASE_ROUNDS || header->op != run->seen_op) {
+        run->seen_op = header->op;
+        run->moved = now;
+    }
+    return now - run->moved;
+}
+
+/* Whether the op takes so much longer than those before it that it does not end any more. least: seconds. */
+static bool is_stalled(hg_cell_run *run, double least)
+{
+    enum { FEWEST_OPS = 16, TIMES_AS_LONG = 10 };
+    double seconds = seconds_of_op(run);
+    if (run->look > 1)
+        return seconds > fmax(least, 2 * run->look_seconds);
+    return run->seen_op >= FEWEST_OPS &&
+           seconds > fmax(least, TIMES_AS_LONG * (run->moved - run->look_started));
+}
+
 /* After so many seconds of rounds it is known how long they take, and a look at slow ops has so many. */
 #define PACE_SECONDS 5.0
 #define SLOW_SECONDS 10.0
@@ -100,6 +127,8 @@ static uint64_t round_at_pace(hg_cell_run *run)
     if (run->rounds_seen == 0)
         run->rounds_seen = now;
     double seconds = now - run->rounds_seen;
+    if (seconds_of_op(run) > seconds / 2)
+        return 0; /* no pace */
     double rounds = run->rounds.rounds + run->rounds.warmup_rounds;
     double done = (double)header->op + 1;
     if (seconds < PACE_SECONDS ||
@@ -108,21 +137,6 @@ static uint64_t round_at_pace(hg_cell_run *run)
     uint64_t round = (uint64_t)(done * SLOW_SECONDS / seconds / rounds);
     round = round > SHORTEST_ROUND ? round : SHORTEST_ROUND;
     return round < run->rounds.round_ops ? round : 0;
-}
-
-/* So long may one op of a longer look take, if all of the look before did not take half as long. */
-#define STALL_SECONDS 20.0
-
-/* Whether no op ends any more, in a look whose ops have ended before. */
-static bool is_stalled(hg_cell_run *run)
-{
-    double now = hg_process_now();
-    const hg_record_header *header = run->launched.record.header;
-    if (run->look == 1 || atomic_load(&header->phase) != HG_PHASE_ROUNDS || header->op != run->seen_op) {
-        run->seen_op = header->op;
-        run->moved = now;
-    }
-    return now - run->moved > fmax(STALL_SECONDS, 2 * run->look_seconds);
 }
 
 /* Starts the measured process on a new record. 0 or a negative errno. */
@@ -357,6 +371,34 @@ static void call_rising(hg_cell_run *run)
     finish(run);
 }
 
+/* Whether looks of different length grow alike at each checkpoint, and so not by their ops. */
+static bool grows_by_checkpoint(const hg_cell_run *run)
+{
+    const double alike = 0.1; /* rounds are of random length */
+    if (run->look < 2)
+        return false;
+    double round = run->rates[run->look - 1].rate * (double)run->look_ops[run->look - 1];
+    double before = run->rates[run->look - 2].rate * (double)run->look_ops[run->look - 2];
+    return run->look_ops[run->look - 1] != run->look_ops[run->look - 2] && round > 0 &&
+           fabs(round - before) <= alike * round;
+}
+
+static void doubt_growth(hg_cell_run *run)
+{
+    double round = run->rates[run->look - 1].rate * (double)run->look_ops[run->look - 1];
+    if (!grows_by_checkpoint(run)) {
+        doubt(run, "runs of different length do not agree: some grow and some do not; give it more warm-up "
+                   "(--warmup) or more ops");
+        return;
+    }
+    run->result.verdict = HG_VERDICT_INCONCLUSIVE;
+    hg_cell_say(&run->result.reason,
+                "%s; it is %s at each checkpoint, however many ops are between them: what the workload does "
+                "there, in heapgate_quiesce, keeps it",
+                run->result.reason, hg_human_bytes(round).text);
+    finish(run);
+}
+
 /* What all looks say, when no other is wanted. */
 static void settle(hg_cell_run *run)
 {
@@ -377,8 +419,7 @@ static void settle(hg_cell_run *run)
         refute_fragmentation(run);
         break;
     case HG_LOOK_DOUBT:
-        doubt(run, "runs of different length do not agree: some grow and some do not; give it more warm-up "
-                   "(--warmup) or more ops");
+        doubt_growth(run);
         break;
     default:
         conclude(run);
@@ -629,13 +670,15 @@ bool hg_cell_poll(hg_cell_run *run, hg_symbols *symbols)
                 start_at_pace(run, round);
                 continue;
             }
-            if (!is_stalled(run))
+            if (!is_stalled(run, STALL_SECONDS))
                 return false;
             run->stalled = true;
             hg_process_stop(&run->launched.process);
             run->launched.process.ending = HG_ENDING_TIME_LIMIT;
         }
         run->running = false;
+        if (run->look == 1 && run->launched.process.ending == HG_ENDING_TIME_LIMIT)
+            run->stalled = run->stalled || is_stalled(run, STALL_SECONDS / 4);
         after_measurement(run, symbols);
     }
     return true;

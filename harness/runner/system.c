@@ -3,6 +3,7 @@
 #include "record/memory_files.h"
 #include "record/record.h"
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdalign.h>
@@ -100,12 +101,22 @@ int64_t hg_system_count_mappings(void)
     return length < 0 ? -1 : lines;
 }
 
+/* Where descriptors cannot be counted, it may be for lack of one. */
+static bool has_no_descriptor_left(void)
+{
+    int made = memfd_create("heapgate-runner", MFD_CLOEXEC);
+    bool none = made < 0 && (errno == EMFILE || errno == ENFILE);
+    if (made >= 0)
+        close(made);
+    return none;
+}
+
 uint32_t hg_system_at_limit(const hg_limits *limits, int64_t files, int64_t mappings)
 {
     enum { NEAR = 4 }; /* so many short of a limit is at it */
     uint32_t flags = 0;
     long pages[3];
-    if (files < 0 ? limits->files < INT64_MAX : files >= limits->files - NEAR)
+    if (files < 0 ? has_no_descriptor_left() : files >= limits->files - NEAR)
         flags |= HG_LIMIT_FILES;
     if (mappings >= limits->mappings - NEAR)
         flags |= HG_LIMIT_MAPPINGS;

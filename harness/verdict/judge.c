@@ -415,8 +415,9 @@ static int64_t mapped_at(const hg_gathered *gathered, uint32_t checkpoint)
 }
 
 /*
- * Of the runner's rounds, what grows beside all that is counted. Pages of large blocks come when they are
- * first used. A program's rounds are looked at from outside (exec/coverage.h).
+ * Of the runner's rounds, what grows beside all that is counted and all that the allocator has mapped, which
+ * may fragment (analysis/fragmentation.h). Pages come when they are first used. A program's rounds are looked
+ * at from outside (exec/coverage.h).
  */
 static void fill_unseen(const hg_judge_input *input, const hg_gathered *gathered, const int64_t *ops,
                         hg_evidence *evidence)
@@ -425,17 +426,19 @@ static void fill_unseen(const hg_judge_input *input, const hg_gathered *gathered
     int64_t values[HG_MAX_EPOCHS];
     int64_t held[HG_MAX_EPOCHS];
     int64_t blocks = 0;
+    bool told = true;
     evidence->held_file = record->header->held_file;
     if (input->rounds == HG_ROUNDS_OF_PROGRAM)
         return;
     for (uint32_t i = 0; i < record->epochs; i++) {
+        const hg_record_sample *sample = &record->samples[i];
         int64_t mapped = mapped_at(gathered, i);
-        if (record->samples[i].resident_bytes < 0)
-            return;
         blocks = row_sum(gathered->whole_bytes, record->epochs, i) - mapped;
-        int64_t beside = record->samples[i].resident_bytes - blocks;
+        int64_t heap = sample->mapped_bytes > blocks ? sample->mapped_bytes : blocks;
+        int64_t beside = sample->resident_bytes - heap;
         values[i] = (beside > 0 ? beside : 0) - mapped;
-        held[i] = record->samples[i].held_bytes;
+        held[i] = sample->held_bytes;
+        told = told && sample->resident_bytes >= 0 && sample->mapped_bytes >= 0;
     }
     hg_unseen_series series = {
         .values = values,
@@ -448,7 +451,8 @@ static void fill_unseen(const hg_judge_input *input, const hg_gathered *gathered
         .threads = (double)record->samples[record->epochs - 1].threads,
         .max_per_op = input->max_bytes_per_op,
     };
-    evidence->unseen = hg_unseen_of(&series);
+    if (told)
+        evidence->unseen = hg_unseen_of(&series);
     series.values = held;
     evidence->held = hg_unseen_of_held(&series);
 }
