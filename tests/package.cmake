@@ -36,6 +36,11 @@ endforeach()
 add_test(NAME installed_completion
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/completion.sh ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heapgate>)
 set_tests_properties(installed_completion PROPERTIES LABELS "harness;e2e")
+foreach(shell zsh fish)
+  add_test(NAME installed_completion_${shell} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/completion_${shell}.sh
+    ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heapgate>)
+  set_tests_properties(installed_completion_${shell} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77)
+endforeach()
 if(NOT HEAPGATE_SANITIZE)
   add_test(NAME installed_manual COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/manual.sh
     $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/harness/man)

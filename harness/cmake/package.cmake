@@ -27,4 +27,5 @@ how many bytes each operation leaves behind, by which call path, with an exit
 code for CI.
 .
 For workload plug-ins, libFuzzer targets, Criterion suites and whole programs.")
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/debian/zsh.cmake)
 include(CPack)
