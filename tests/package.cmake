@@ -46,6 +46,7 @@ if(NOT HEAPGATE_SANITIZE)
     $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/harness/man)
   add_test(NAME installed_lintian COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/lintian.sh ${CMAKE_BINARY_DIR})
   add_test(NAME installed_deb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/deb.sh ${CMAKE_BINARY_DIR})
-  set_tests_properties(installed_manual installed_lintian installed_deb PROPERTIES
+  add_test(NAME installed_rpm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/rpm.sh ${CMAKE_BINARY_DIR})
+  set_tests_properties(installed_manual installed_lintian installed_deb installed_rpm PROPERTIES
     LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 1200)
 endif()
