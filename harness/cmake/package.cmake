@@ -22,7 +22,7 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, heaptrack, libcriterion-dev, libjemalloc2, libmimalloc-dev, libtcmalloc-minimal4, pkg-config, valgrind")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, heaptrack, libcriterion-dev, libdebuginfod1, libjemalloc2, libmimalloc-dev, libtcmalloc-minimal4, pkg-config, valgrind")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Counts what is alive in the heap after each round of operations, and says
 how many bytes each operation leaves behind, by which call path, with an exit
 code for CI.
