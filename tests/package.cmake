@@ -32,6 +32,12 @@ foreach(test fuzz_targets criterion_suites installed init)
     plugin_fuzz plugin_fuzz_cxx plugin_fuzz_libxml2_leaking plugin_fuzz_libxml2_healthy)
 endforeach()
 
+foreach(recipe meson vcpkg conan)
+  add_test(NAME recipe_${recipe} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/recipes.sh ${recipe} ${CMAKE_SOURCE_DIR}
+    ${CMAKE_BINARY_DIR} ${PROJECT_VERSION})
+  set_tests_properties(recipe_${recipe} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 1200)
+endforeach()
+
 # What is installed beside the program. A sanitized one is not packed.
 add_test(NAME installed_completion
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/completion.sh ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heapgate>)
