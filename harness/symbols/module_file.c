@@ -33,13 +33,13 @@ bool hg_module_file_set_sysroot(const char *folder)
 
 static bool has_build_id(const char *path, const hg_module_id *id)
 {
-    const void *bits;
+    const void *bits = NULL;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     elf_version(EV_CURRENT);
     Elf *elf = file >= 0 ? elf_begin(file, ELF_C_READ_MMAP, NULL) : NULL;
     ssize_t size = elf ? dwelf_elf_gnu_build_id(elf, &bits) : -1;
-    bool same = id->build_id_size == 0 ||
-                (size == (ssize_t)id->build_id_size && memcmp(bits, id->build_id, id->build_id_size) == 0);
+    bool same = id->build_id_size == 0 || (bits && size == (ssize_t)id->build_id_size &&
+                                           memcmp(bits, id->build_id, id->build_id_size) == 0);
     elf_end(elf);
     if (file >= 0)
         close(file);
