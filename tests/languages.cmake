@@ -43,7 +43,7 @@ endif()
 # Debug information that was split off, as distributions ship it.
 find_program(OBJCOPY objcopy)
 set(stripped kept.cc ${CMAKE_CURRENT_SOURCE_DIR}/e2e/split_off.sh ${CMAKE_CXX_COMPILER} ${OBJCOPY} ${source}.cc)
-foreach(kind debuglink mini_debug_info server)
+foreach(kind debuglink mini_debug_info server sysroot)
   heapgate_language_plugin(${kind} ${stripped} ${kind})
 endforeach()
 add_custom_target(language_plugins ALL DEPENDS ${language_plugins})

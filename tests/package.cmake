@@ -32,15 +32,27 @@ foreach(test fuzz_targets criterion_suites installed init)
     plugin_fuzz plugin_fuzz_cxx plugin_fuzz_libxml2_leaking plugin_fuzz_libxml2_healthy)
 endforeach()
 
+foreach(recipe meson vcpkg conan)
+  add_test(NAME recipe_${recipe} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/recipes.sh ${recipe} ${CMAKE_SOURCE_DIR}
+    ${CMAKE_BINARY_DIR} ${PROJECT_VERSION})
+  set_tests_properties(recipe_${recipe} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 1200)
+endforeach()
+
 # What is installed beside the program. A sanitized one is not packed.
 add_test(NAME installed_completion
   COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/completion.sh ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heapgate>)
 set_tests_properties(installed_completion PROPERTIES LABELS "harness;e2e")
+foreach(shell zsh fish)
+  add_test(NAME installed_completion_${shell} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/completion_${shell}.sh
+    ${CMAKE_SOURCE_DIR} $<TARGET_FILE:heapgate>)
+  set_tests_properties(installed_completion_${shell} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77)
+endforeach()
 if(NOT HEAPGATE_SANITIZE)
   add_test(NAME installed_manual COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/manual.sh
     $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/harness/man)
   add_test(NAME installed_lintian COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/lintian.sh ${CMAKE_BINARY_DIR})
   add_test(NAME installed_deb COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/deb.sh ${CMAKE_BINARY_DIR})
-  set_tests_properties(installed_manual installed_lintian installed_deb PROPERTIES
+  add_test(NAME installed_rpm COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/package/rpm.sh ${CMAKE_BINARY_DIR})
+  set_tests_properties(installed_manual installed_lintian installed_deb installed_rpm PROPERTIES
     LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 1200)
 endif()

@@ -72,6 +72,7 @@ static const struct argp_option options[] = {
      0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
+    HG_OPTIONS_SYSROOT,
     {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "suite/node.h"
 #include "suite/suite.h"
+#include "symbols/module_file.h"
 #include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,7 @@ static const struct argp_option options[] = {
     {"speed", OPTION_SPEED, NULL, 0,
      "Also time the operations without the probe, after the verdicts (default for run and compare)", 0},
     {"no-speed", OPTION_NO_SPEED, NULL, 0, "Do not time the operations; saves about 0.2 s per cell", 0},
+    HG_OPTIONS_SYSROOT,
     {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},
@@ -163,6 +165,10 @@ error_t hg_options_parse(int key, char *argument, hg_options *target)
         if (!hg_holders_mode_of(argument, &target->holders))
             exit(hg_complain("--holders: expected auto, always or never, got '%s'", argument));
         target->holders_given = true;
+        return 0;
+    case HG_OPTION_SYSROOT:
+        if (!hg_module_file_set_sysroot(argument))
+            exit(hg_complain("--sysroot: '%s' is no folder", argument));
         return 0;
     case OPTION_VERIFY:
         target->verify = true;

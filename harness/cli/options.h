@@ -51,6 +51,16 @@ typedef struct hg_options {
 /* To be named as a child of a command's argp; its input is an hg_options. */
 extern const struct argp hg_options_argp;
 
+/* For a table of options: the option --sysroot, which hg_options_parse reads. */
+#define HG_OPTION_SYSROOT 1000
+#define HG_OPTIONS_SYSROOT                                                                                   \
+    {                                                                                                        \
+        "sysroot", HG_OPTION_SYSROOT, "DIR", 0,                                                              \
+            "Read modules and their debug information below this folder first, if the build that ran is "    \
+            "there",                                                                                         \
+            0                                                                                                \
+    }
+
 /* Reads one option of that argp, for a command that has only some of them in its own table. As an argp
  * parser, ARGP_ERR_UNKNOWN for any other key. */
 error_t hg_options_parse(int key, char *argument, hg_options *target);

@@ -52,6 +52,7 @@ static const struct argp_option options[] = {
      "Write every sample to soak.samples, run.json at every checkpoint, and all reports at the end", 0},
     {"resume", OPTION_RESUME, "DIR", 0,
      "Make the reports of a soak that was cut short, and say when it ended", 0},
+    HG_OPTIONS_SYSROOT,
     {"quiet", 'q', NULL, 0, "Print only the outcome and alerts", 0},
     {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
     {0},

@@ -71,6 +71,7 @@ static const struct argp_option options[] = {
     {"corpus", 'C', "PATH", 0, "Real inputs for workloads that take them", 0},
     {"out", 'o', "DIR", 0, "Write run.json and the reports to this folder", 0},
     {"jobs", 'j', "N", 0, "Faults to run at the same time (default: one per processor)", 0},
+    HG_OPTIONS_SYSROOT,
     {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
     {"verbose", 'v', NULL, 0, "Print longer call paths, and every loss", 0},
     {0},

@@ -1,18 +1,19 @@
-# bash completion for heapgate. What it offers it asks the program that is typed for: heapgate --help has the commands,
-# heapgate COMMAND --help the options and what they take, heapgate list the names. Names come from files that may be
-# anybody's, so no word is ever expanded (compgen -W would).
+# bash completion for heapgate, which completion.zsh and completion.fish ask, too. What it offers it asks the program that
+# is typed for: heapgate --help has the commands, heapgate COMMAND --help the options and what they take, heapgate list
+# the names. Names come from files that may be anybody's, so no word is ever expanded (compgen -W would).
 
-# Adds those of the words on standard input, one a line, that begin with the first argument.
+# Adds those of the lines on standard input that begin with the first argument. A line is a word, and can have a tab and
+# what the word means after it.
 _heapgate_add() {
-  local word
-  while IFS= read -r word; do
-    [[ $word == "$1"* ]] && COMPREPLY+=("$(printf %q "$word")")
+  local line
+  while IFS= read -r line; do
+    [[ $line == "$1"* ]] && COMPREPLY+=("$line")
   done
 }
 
 # Adds files, all or those whose names end so, and folders: _heapgate_add_files CURRENT [ENDING]
 _heapgate_add_files() {
-  compopt -o filenames 2>/dev/null
+  _heapgate_files=1
   local word
   while IFS= read -r word; do
     [[ $word == *"${2:-}" || -d ${word/#\~/$HOME} ]] && COMPREPLY+=("$word")
@@ -68,7 +69,7 @@ _heapgate_add_value() {
   *:WORKLOAD*) _heapgate_add "$current" < <(_heapgate_names workloads "$@") ;;
   *:*.so) _heapgate_add_files "$current" .so ;;
   *:DIR*)
-    compopt -o filenames 2>/dev/null
+    _heapgate_files=1
     mapfile -t COMPREPLY < <(compgen -d -- "$current")
     ;;
   *:FILE* | *:PATH* | *:RUN*) _heapgate_add_files "$current" ;;
@@ -79,7 +80,6 @@ _heapgate_add_value() {
 
 # What comes after --: a command, then its arguments.
 _heapgate_add_command() {
-  compopt -o filenames 2>/dev/null
   if [ "$2" = -- ]; then
     mapfile -t COMPREPLY < <(compgen -c -- "$1")
   else
@@ -87,13 +87,16 @@ _heapgate_add_command() {
   fi
 }
 
-_heapgate() {
-  local program=${COMP_WORDS[0]/#\~/$HOME} current=$2 previous=$3 command=${COMP_WORDS[1]} index
+# What can stand at COMP_CWORD in COMP_WORDS, to COMPREPLY, as _heapgate_add takes it; _heapgate_files is 1 if these are
+# names of files.
+_heapgate_complete() {
+  local program=${COMP_WORDS[0]/#\~/$HOME} current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=${COMP_WORDS[1]} index
   local -a names=("$program" list)
-  COMPREPLY=()
+  COMPREPLY=() _heapgate_files=
   if [ "$COMP_CWORD" -eq 1 ]; then
     _heapgate_add "$current" < <(
-      _heapgate_help "$program" | sed -En 's/^  ([a-z]+)  .*/\1/p'
+      _heapgate_help "$program" | sed -En 's/^  ([a-z]+)  +(.*)/\1\t\2/p'
       printf '%s\n' --help --version
     )
     return
@@ -127,11 +130,44 @@ _heapgate() {
     fi
   done <<<"$options"
   if [[ $current == -* ]]; then
-    _heapgate_add "$current" < <(cut -d $'\037' -f 1 <<<"$options")
+    _heapgate_add "$current" < <(awk -F '\037' -v OFS='\t' '{ print $1, $4 }' <<<"$options")
     return
   fi
   usage=$(sed -n "1s/.*\[OPTION\.\.\.\] *//p" <<<"$help")
   [ -n "$usage" ] && [[ $usage != --* ]] && _heapgate_add_value "$current" "${usage%% *}" '' '' "${names[@]}"
+}
+
+_heapgate() {
+  local _heapgate_files index
+  _heapgate_complete
+  if [ -n "$_heapgate_files" ]; then
+    compopt -o filenames 2>/dev/null
+    return
+  fi
+  for index in "${!COMPREPLY[@]}"; do
+    printf -v "COMPREPLY[index]" %q "${COMPREPLY[index]%%$'\t'*}"
+  done
+}
+
+# For another shell: prints what can stand for the last word, one a line, a folder with a slash at its end. The first
+# line is "files" or "words". In the words, --option=value is one.
+_heapgate_print() {
+  local _heapgate_files word
+  COMP_WORDS=()
+  for word in "$@"; do
+    if [[ $word == --*=* ]]; then
+      COMP_WORDS+=("${word%%=*}" = "${word#*=}")
+    else
+      COMP_WORDS+=("$word")
+    fi
+  done
+  COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+  _heapgate_complete
+  [ -n "$_heapgate_files" ] && echo files || echo words
+  for word in "${COMPREPLY[@]}"; do
+    [[ -n $_heapgate_files && -d ${word/#\~/$HOME} ]] && word+=/
+    printf '%s\n' "$word"
+  done
 }
 
 complete -F _heapgate heapgate

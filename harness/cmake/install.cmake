@@ -28,6 +28,8 @@ if(NOT HEAPGATE_SANITIZE)
   install(DIRECTORY ${manual} DESTINATION share)
 endif()
 install(FILES cmake/completion.bash DESTINATION share/bash-completion/completions RENAME heapgate)
+install(FILES cmake/completion.zsh DESTINATION share/zsh/site-functions RENAME _heapgate)
+install(FILES cmake/completion.fish DESTINATION share/fish/vendor_completions.d RENAME heapgate.fish)
 
 # cmake --build BUILD --target uninstall; see uninstall.cmake for what stays.
 add_custom_target(uninstall

@@ -1,4 +1,5 @@
-# cpack in the build folder makes heapgate_VERSION_amd64.deb of what cmake --install would install.
+# cpack in the build folder makes heapgate_VERSION_amd64.deb of what cmake --install would install; cpack -G RPM makes
+# heapgate-VERSION-1.x86_64.rpm.
 set(HEAPGATE_MAINTAINER "The heapgate developers <developers@heapgate.invalid>" CACHE STRING
   "Who answers for the Debian package: name and address")
 
@@ -21,10 +22,19 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, heaptrack, libcriterion-dev, libjemalloc2, libmimalloc-dev, libtcmalloc-minimal4, pkg-config, valgrind")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, heaptrack, libcriterion-dev, libdebuginfod1, libjemalloc2, libmimalloc-dev, libtcmalloc-minimal4, pkg-config, valgrind")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Counts what is alive in the heap after each round of operations, and says
 how many bytes each operation leaves behind, by which call path, with an exit
 code for CI.
 .
 For workload plug-ins, libFuzzer targets, Criterion suites and whole programs.")
+set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
+set(CPACK_RPM_PACKAGE_LICENSE Apache-2.0)
+set(CPACK_RPM_PACKAGE_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_RPM_PACKAGE_DESCRIPTION ${CPACK_DEBIAN_PACKAGE_DESCRIPTION})
+# Folders that belong to the system, or to nobody.
+set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /usr/lib/cmake /usr/libexec /usr/share/bash-completion
+  /usr/share/bash-completion/completions /usr/share/fish /usr/share/fish/vendor_completions.d /usr/share/man /usr/share/man/man1
+  /usr/share/pkgconfig /usr/share/zsh /usr/share/zsh/site-functions)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/debian/zsh.cmake)
 include(CPack)

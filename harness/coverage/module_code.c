@@ -33,12 +33,6 @@ struct hg_module_code {
     size_t name_count, name_room;
 };
 
-static const Dwfl_Callbacks callbacks = {
-    .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_standard_find_debuginfo,
-    .section_address = dwfl_offline_section_address,
-};
-
 static int32_t displacement_at(const uint8_t *bytes)
 {
     int32_t value;
@@ -250,13 +244,15 @@ static bool read_slots(hg_module_code *code)
 static const char *open_file(hg_module_code *code, const hg_module_id *id)
 {
     GElf_Ehdr header;
-    if (hg_module_file_is_special(id->path))
+    char below[PATH_MAX];
+    const char *path = hg_module_file_find(id, below);
+    if (hg_module_file_is_special(path))
         return "is no file";
-    code->dwfl = dwfl_begin(&callbacks);
+    code->dwfl = dwfl_begin(&hg_module_file_callbacks);
     if (!code->dwfl)
         return "memory ran out";
     dwfl_report_begin_add(code->dwfl);
-    code->module = dwfl_report_elf(code->dwfl, id->path, id->path, -1, 0x10000, false);
+    code->module = dwfl_report_elf(code->dwfl, path, path, -1, 0x10000, false);
     dwfl_report_end(code->dwfl, NULL, NULL);
     code->elf = code->module ? dwfl_module_getelf(code->module, &code->bias) : NULL;
     if (!code->elf || !gelf_getehdr(code->elf, &header))

@@ -179,26 +179,29 @@ static __attribute__((noinline)) uint32_t walk_stranger(hg_caller caller)
     return walk_stack(NULL, caller, &walk);
 }
 
-/* Whether all stacks of the context that the walk led to end in the recognised inner frames. */
-static bool is_inner_part(uint32_t recognised, uint32_t walked)
+/* Whether one context was cut to the inner frames of the other. */
+static bool is_inner_part(uint32_t inner, uint32_t outer)
 {
-    const hg_record_context *part = &cache.record.contexts[recognised];
-    const hg_record_context *whole = &cache.record.contexts[walked];
+    const hg_record_context *part = &cache.record.contexts[inner];
+    const hg_record_context *whole = &cache.record.contexts[outer];
     return (atomic_load_explicit(&part->flags, memory_order_relaxed) & HG_CONTEXT_CUT) != 0 &&
            part->frame_count < whole->frame_count &&
            memcmp(cache.record.frames + part->first_frame, cache.record.frames + whole->first_frame,
                   part->frame_count * sizeof(hg_record_frame)) == 0;
 }
 
-/* Walks the stack as if it had not been recognised, and notes whether the answer was right. Returns the right
- * one. */
+/*
+ * Walks the stack as if it had not been recognised, and notes whether the answer was right. Returns the right
+ * one. A walk may stop at code without tables, by what other calls left below its frame (without_tables.h), where
+ * an earlier walk of the same addresses went on; what it says up to there must be the same.
+ */
 static uint32_t verify(uint32_t recognised, hg_thread *thread, hg_caller caller)
 {
     HG_PROBE_ASSERT(recognised != HG_CONTEXT_NONE && on_known_stack(thread, caller));
     hg_record_header *header = cache.record.header;
     uint32_t walked = walk_stack(thread, caller, &thread->walk);
     atomic_fetch_add_explicit(&header->verified, 1, memory_order_relaxed);
-    if (walked != recognised && !is_inner_part(recognised, walked))
+    if (walked != recognised && !is_inner_part(recognised, walked) && !is_inner_part(walked, recognised))
         atomic_fetch_add_explicit(&header->mistaken, 1, memory_order_relaxed);
     return walked;
 }

@@ -135,6 +135,10 @@ static const char *load_remedy(const char *error)
         {"symbol: __sanitizer_", "; compile it without -fsanitize"},
         {"undefined symbol: ", "; link the plug-in with the library or object that defines it"},
     };
+    const char *musl = strstr(error, "libc.so: "); /* glibc's is libc.so.6 */
+    if ((musl && (musl == error || musl[-1] == '/')) || strstr(error, "libc.musl-"))
+        return "; it is linked with musl, and heapgate measures what is linked with glibc: build it with "
+               "glibc";
     const char *missing = strstr(error, ": cannot open shared object file: No such file");
     if (missing && memchr(error, '/', (size_t)(missing - error)))
         return "; it was linked by that path: link it with -L and -l, to a library that has a soname";

@@ -3,16 +3,11 @@
 #include "symbols/growing.h"
 #include "symbols/module_file.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_NESTING = 64 };
-
-static const Dwfl_Callbacks callbacks = {
-    .find_elf = dwfl_build_id_find_elf,
-    .find_debuginfo = dwfl_standard_find_debuginfo,
-    .section_address = dwfl_offline_section_address,
-};
 
 static bool add_object(hg_data_objects *objects, const hg_data_object *object)
 {
@@ -198,13 +193,15 @@ static int compare_types(const void *left, const void *right)
 
 static bool read_module(hg_module_data *data, const hg_module_id *id)
 {
-    if (hg_module_file_is_special(id->path))
+    char below[PATH_MAX];
+    const char *path = hg_module_file_find(id, below);
+    if (hg_module_file_is_special(path))
         return true;
-    data->dwfl = dwfl_begin(&callbacks);
+    data->dwfl = dwfl_begin(&hg_module_file_callbacks);
     if (!data->dwfl)
         return false;
     dwfl_report_begin(data->dwfl);
-    Dwfl_Module *module = dwfl_report_elf(data->dwfl, id->path, id->path, -1, 0x10000, false);
+    Dwfl_Module *module = dwfl_report_elf(data->dwfl, path, path, -1, 0x10000, false);
     dwfl_report_end(data->dwfl, NULL, NULL);
     GElf_Addr bias;
     if (!module || !dwfl_module_getelf(module, &bias) || !hg_module_file_is_build(module, id))

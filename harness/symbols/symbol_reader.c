@@ -8,6 +8,7 @@
 #include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,20 +33,13 @@ struct hg_symbol_reader {
     Dwarf_Addr next; /* the address of the next module */
 };
 
-static const Dwfl_Callbacks callbacks = {
-    .find_elf = dwfl_build_id_find_elf,
-    /* By build id and .gnu_debuglink beside the file, in .debug and below /usr/lib/debug; by debuginfod. */
-    .find_debuginfo = dwfl_standard_find_debuginfo,
-    .section_address = dwfl_offline_section_address,
-};
-
 hg_symbol_reader *hg_symbol_reader_new(void)
 {
     hg_symbol_reader *symbols = calloc(1, sizeof *symbols);
     if (!symbols)
         return NULL;
     symbols->next = 0x10000;
-    symbols->dwfl = dwfl_begin(&callbacks);
+    symbols->dwfl = dwfl_begin(&hg_module_file_callbacks);
     if (!symbols->dwfl) {
         free(symbols);
         return NULL;
@@ -70,11 +64,12 @@ void hg_symbol_reader_free(hg_symbol_reader *symbols)
     free(symbols);
 }
 
-static void open_file(hg_symbol_reader *symbols, opened_module *opened)
+static void open_file(hg_symbol_reader *symbols, opened_module *opened, const hg_module_id *id)
 {
+    char below[PATH_MAX];
+    const char *path = hg_module_file_find(id, below);
     dwfl_report_begin_add(symbols->dwfl);
-    Dwfl_Module *module =
-        dwfl_report_elf(symbols->dwfl, opened->path, opened->path, -1, symbols->next, false);
+    Dwfl_Module *module = dwfl_report_elf(symbols->dwfl, opened->path, path, -1, symbols->next, false);
     dwfl_report_end(symbols->dwfl, NULL, NULL);
     if (!module)
         return;
@@ -100,7 +95,7 @@ static opened_module *open_module(hg_symbol_reader *symbols, const hg_module_id 
         free(opened);
         return NULL;
     }
-    open_file(symbols, opened);
+    open_file(symbols, opened, id);
     opened->next = symbols->modules;
     symbols->modules = opened;
     return opened;

@@ -158,6 +158,25 @@ Test(command_line_errors, tells_which_file_cannot_be_read)
     COMPLAINS("/nowhere.json", "report", "/nowhere.json");
 }
 
+/* Alpine's name of musl, as the compiler for Alpine writes it into a plug-in. */
+Test(command_line_errors, tells_a_plug_in_that_is_linked_with_musl)
+{
+    char *folder = folder_make();
+    const command link = {
+        .words = {"sh", "-c",
+                  "echo .text | as -o empty.o - && "
+                  "ld -shared -z noexecstack -soname libc.musl-x86_64.so.1 -o musl.so empty.o && "
+                  "ld -shared -z noexecstack -o plugin.so empty.o musl.so"},
+        .folder = folder};
+    command_result linked = command_run(&link);
+    cr_assert(eq(int, linked.exit_code, 0), "%s", linked.err);
+    command_result_free(&linked);
+    char plugin[4096];
+    snprintf(plugin, sizeof plugin, "%s/plugin.so", folder);
+    COMPLAINS("it is linked with musl, and heapgate measures what is linked with glibc", "check", plugin);
+    folder_remove(folder);
+}
+
 Test(command_line_errors, tells_a_plug_in_from_other_files)
 {
     char *folder = folder_make();

@@ -116,7 +116,7 @@ Test(exec_life, a_library_with_the_most_thread_local_storage_that_can_be_loaded_
         "for n in $(seq 1400 8 2400); do"
         " printf '.section .tbss,\"awT\",@nobits\nb: .zero %d\n.text\n.globl f\nf: movq b@gottpoff(%%rip), "
         "%%rax\nret\n' $n"
-        " | as -o tls.o - && ld -shared -o tls-$n.so tls.o || exit 1;"
+        " | as -o tls.o - && ld -shared -z noexecstack -o tls-$n.so tls.o || exit 1;"
         " " PROGRAM("loads") " ./tls-$n.so || break; last=$n; done; test -n \"$last\" && test $last -lt 2400 "
                              "&& " HEAPGATE
                              " exec -q --report report --marks -- " PROGRAM("loads") " ./tls-$last.so";

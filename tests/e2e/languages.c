@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <dlfcn.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +16,14 @@
 
 #define BUILT(name) HG_BUILD_DIR "/tests/languages/" name "/" name ".so"
 
+/* NULL: none */
+static char *sysroot;
+
 static checked check_built(const char *plugin)
 {
     if (access(plugin, R_OK) != 0)
         cr_skip("%s was not built: its compiler is not installed", plugin);
-    static const char *const quick[] = {"--quick", NULL};
+    const char *const quick[] = {"--quick", sysroot ? "--sysroot" : NULL, sysroot, NULL};
     checked done = check(plugin, NULL, quick);
     cr_assert(eq(int, done.result.exit_code, 1), "%s\n%s%s", done.result.line, done.result.out,
               done.result.err);
@@ -185,6 +189,8 @@ Test(languages, a_stripped_library_with_mini_debug_info_leads_to_the_function)
 
 Test(languages, a_stripped_library_whose_build_id_a_server_knows_leads_to_file_and_line)
 {
+    if (!dlopen("libdebuginfod.so.1", RTLD_LAZY)) /* as libdw does */
+        cr_skip("libdebuginfod is not installed");
     char *cache = folder_make();
     char port[8], address[64];
     snprintf(port, sizeof port, "%d", 20000 + (int)getpid() % 10000);
@@ -199,6 +205,42 @@ Test(languages, a_stripped_library_whose_build_id_a_server_knows_leads_to_file_a
     kill(running, SIGTERM);
     command_wait(running);
     folder_remove(cache);
+}
+
+Test(languages, a_stripped_library_whose_full_build_is_below_the_sysroot_leads_to_file_and_line)
+{
+    static char root[] = HG_BUILD_DIR "/tests/languages/sysroot/root";
+    sysroot = root;
+    expect_kept(BUILT("sysroot"));
+}
+
+Test(languages, a_stripped_library_whose_build_id_is_below_the_sysroot_leads_to_file_and_line)
+{
+    sysroot = folder_make();
+    const command place = {
+        .words = {"sh", "-c",
+                  "cd " HG_BUILD_DIR "/tests/languages/server/server/buildid/* && id=${PWD##*/} && "
+                  "below=$0/usr/lib/debug/.build-id/$(echo $id | cut -c 1-2) && mkdir -p $below && "
+                  "cp debuginfo $below/$(echo $id | cut -c 3-).debug",
+                  sysroot}};
+    command_result placed = command_run(&place);
+    cr_assert(eq(int, placed.exit_code, 0), "%s", placed.err);
+    command_result_free(&placed);
+    expect_kept(BUILT("server"));
+    folder_remove(sysroot);
+}
+
+Test(languages, another_build_below_the_sysroot_is_not_believed)
+{
+    sysroot = folder_make();
+    const command place = {.words = {"sh", "-c",
+                                     "mkdir -p $0$(dirname $1) && cp " BUILT("gcc_dwarf4") " $0$1", sysroot,
+                                     BUILT("gcc_dwarf5")}};
+    command_result placed = command_run(&place);
+    cr_assert(eq(int, placed.exit_code, 0), "%s", placed.err);
+    command_result_free(&placed);
+    expect_kept(BUILT("gcc_dwarf5"));
+    folder_remove(sysroot);
 }
 
 static void expect_found_by(const char *tool)
