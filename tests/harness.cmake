@@ -136,13 +136,14 @@ target_compile_definitions(test_harness_allocators PRIVATE _GNU_SOURCE)
 add_dependencies(test_harness_allocators heapgate_probe heapgate_runner ${HEAPGATE_TEST_PLUGINS})
 
 # Programs that run the real heapgate.
+heapgate_test_parts(hg_test_command SOURCES e2e/command.c e2e/checked.c e2e/exec_run.c
+  LIBRARIES PkgConfig::CRITERION PkgConfig::JANSSON)
 function(heapgate_e2e_test name)
   set(sanitized 0)
   if(HEAPGATE_SANITIZE)
     set(sanitized 1)
   endif()
-  heapgate_unit_test(${name} SOURCES e2e/${name}.c e2e/command.c e2e/checked.c LIBRARIES PkgConfig::JANSSON m
-                     LABELS "harness;e2e")
+  heapgate_unit_test(${name} SOURCES e2e/${name}.c LIBRARIES hg_test_command m LABELS "harness;e2e")
   target_compile_definitions(test_${name} PRIVATE _GNU_SOURCE HG_SANITIZED=${sanitized})
   add_dependencies(test_${name} heapgate heapgate_probe heapgate_probe_jemalloc heapgate_runner ${HEAPGATE_TEST_PLUGINS})
 endfunction()
