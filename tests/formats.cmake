@@ -9,9 +9,9 @@ target_sources(test_report_formats PRIVATE unit/report_checks.c unit/profile_out
 target_sources(test_report_diff PRIVATE unit/report_checks.c)
 
 # Each reader is skipped where it is not installed.
-add_executable(report_files e2e/report_files.c unit/report_fixture.c)
+add_executable(report_files e2e/report_files.c)
 target_include_directories(report_files PRIVATE unit)
-target_link_libraries(report_files PRIVATE hg_reports heapgate_warnings heapgate_sanitize)
+target_link_libraries(report_files PRIVATE hg_report_fixture heapgate_warnings heapgate_sanitize)
 set_target_properties(report_files PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 foreach(reader cmark csv xmllint junitparser pprof promtool openmetrics sarif speedscope)
   add_test(NAME report_read_by_${reader}

@@ -7,7 +7,7 @@ endfunction()
 foreach(check format cppcheck layers)
   heapgate_lint_test(${check} ${check})
 endforeach()
-set_tests_properties(lint_cppcheck PROPERTIES PROCESSORS 2 COST 500) # it starts a process for each processor
+set_tests_properties(lint_cppcheck PROPERTIES COST 500)
 
 # The longest of all tests, so it is split, and its shares start first.
 set(shares 6)

@@ -22,8 +22,7 @@ target_link_libraries(plugin_fuzz_libxml2_healthy PRIVATE PkgConfig::FUZZED)
 
 # Programs that run the real heapgate, as heapgate_e2e_test builds them.
 foreach(test fuzz_targets criterion_suites installed init)
-  heapgate_unit_test(${test} SOURCES package/${test}.c e2e/command.c e2e/checked.c LIBRARIES PkgConfig::JANSSON m
-                     LABELS "harness;e2e")
+  heapgate_unit_test(${test} SOURCES package/${test}.c LIBRARIES hg_test_command m LABELS "harness;e2e")
   target_include_directories(test_${test} PRIVATE e2e)
   target_compile_definitions(test_${test} PRIVATE _GNU_SOURCE HG_CMAKE="${CMAKE_COMMAND}"
     HG_CTEST="${CMAKE_CTEST_COMMAND}" HG_CPACK="${CMAKE_CPACK_COMMAND}" HG_GENERATOR="${CMAKE_GENERATOR}"

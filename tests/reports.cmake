@@ -1,6 +1,7 @@
 # The run model and its reports.
+heapgate_test_parts(hg_report_fixture SOURCES unit/report_fixture.c LIBRARIES hg_reports)
 function(heapgate_report_test name)
-  heapgate_unit_test(report_${name} SOURCES unit/report_${name}.c unit/report_fixture.c LIBRARIES hg_reports ${ARGN}
+  heapgate_unit_test(report_${name} SOURCES unit/report_${name}.c LIBRARIES hg_report_fixture ${ARGN}
                      LABELS reports)
 endfunction()
 

@@ -6,8 +6,8 @@ heapgate_unit_test(soak_pace SOURCES unit/soak_pace.c LIBRARIES hg_soak LABELS h
 heapgate_e2e_test(soak)
 
 # The live page in a real browser; skipped where none is installed.
-heapgate_unit_test(soak_page SOURCES e2e/soak_page.c e2e/html_browser.c e2e/command.c
-  LIBRARIES PkgConfig::JANSSON LABELS "harness;e2e")
+heapgate_unit_test(soak_page SOURCES e2e/soak_page.c e2e/html_browser.c
+  LIBRARIES hg_test_command LABELS "harness;e2e")
 if(TARGET test_soak_page)
   target_compile_definitions(test_soak_page PRIVATE _GNU_SOURCE)
   add_dependencies(test_soak_page heapgate heapgate_probe heapgate_runner plugin_growth)

@@ -1,8 +1,9 @@
 #include "symbols/symbol_client.h"
 
-#include "symbols/perf_map.h"
-
 #include "symbols/confine.h"
+#include "symbols/kept_answers.h"
+#include "symbols/packed_answers.h"
+#include "symbols/perf_map.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -23,10 +24,15 @@ typedef struct asked_module {
     uint8_t build_id[HG_ASKED_BUILD_ID];
     size_t build_id_size;
     char trouble[448]; /* why it is not asked about again; "": it is */
+    bool is_kept;      /* the answers stay on disk for the next run */
+    hg_kept_key key;
+    size_t learned; /* how many answers with a function were not kept before */
+    struct answer *answers;
 } asked_module;
 
 typedef struct answer {
     const asked_module *module;
+    struct answer *next; /* of this module */
     uint64_t offset;
     size_t count;
     hg_symbol *symbols; /* followed by their texts, in one allocation */
@@ -134,8 +140,31 @@ hg_symbols *hg_symbols_new(void)
     const hg_symbol_limits usual = {
         .reading = {.find = hg_symbol_reader_find, .memory_bytes = hg_confine_usual_memory()},
         .seconds = 60,
+        .keep = true,
     };
     return hg_symbols_new_with(&usual);
+}
+
+/* Writes what is known of the module, where that is more than what was kept of it before. */
+static void keep_answers(const asked_module *module)
+{
+    char *bytes = NULL;
+    size_t size = 0;
+    size_t used = 0;
+    FILE *out = module->is_kept && module->learned > 0 ? open_memstream(&bytes, &size) : NULL;
+    if (!out)
+        return;
+    for (const answer *known = module->answers; known; known = known->next) {
+        if (known->symbols[0].function[0] == '\0') /* another time, there may be one */
+            continue;
+        size_t more = hg_packed_answer_write(out, known->offset, known->symbols, known->count);
+        if (used + more > HG_KEPT_BYTES)
+            break;
+        used += more;
+    }
+    if (fclose(out) == 0)
+        hg_kept_write(&module->key, bytes, used);
+    free(bytes);
 }
 
 void hg_symbols_free(hg_symbols *symbols)
@@ -143,6 +172,8 @@ void hg_symbols_free(hg_symbols *symbols)
     if (!symbols)
         return;
     stop_server(symbols, true);
+    for (const asked_module *module = symbols->modules; module; module = module->next)
+        keep_answers(module);
     tdestroy(symbols->answers, free_answer);
     while (symbols->modules) {
         asked_module *next = symbols->modules->next;
@@ -295,6 +326,39 @@ static bool ask_server(hg_symbols *symbols, asked_module *module, uint64_t offse
     return status != ATTEMPT_NO_MEMORY;
 }
 
+/* NULL, with the symbols freed, when memory ran out or the address is known. */
+static const answer *remember(hg_symbols *symbols, asked_module *module, const answer *given)
+{
+    answer *made = malloc(sizeof *made);
+    answer *const *known = NULL;
+    if (made) {
+        *made = *given;
+        known = tsearch(made, &symbols->answers, compare_answers);
+    }
+    if (!known || *known != made) {
+        free(given->symbols);
+        free(made);
+        return NULL;
+    }
+    made->next = module->answers;
+    module->answers = made;
+    return made;
+}
+
+static void take_kept(hg_symbols *symbols, asked_module *module)
+{
+    size_t size = 0;
+    char *bytes = hg_kept_read(&module->key, &size);
+    const char *at = bytes;
+    while (bytes) {
+        answer kept = {.module = module};
+        kept.symbols = hg_packed_answer_read(&at, bytes + size, &kept.offset, &kept.count);
+        if (!kept.symbols || !remember(symbols, module, &kept))
+            break;
+    }
+    free(bytes);
+}
+
 /* NULL when memory ran out. */
 static asked_module *module_of(hg_symbols *symbols, const hg_module_id *id)
 {
@@ -319,29 +383,29 @@ static asked_module *module_of(hg_symbols *symbols, const hg_module_id *id)
         memcpy(made->build_id, id->build_id, size);
     made->next = symbols->modules;
     symbols->modules = made;
+    made->is_kept = symbols->limits.keep && hg_kept_key_of(id, &made->key);
+    if (made->is_kept)
+        take_kept(symbols, made);
     return made;
 }
 
 /* Asks, and remembers the answer. NULL when memory ran out. */
 static const answer *learn(hg_symbols *symbols, asked_module *module, uint64_t offset)
 {
-    answer *made = calloc(1, sizeof *made);
-    if (!made)
+    answer made = {0};
+    if (!module->trouble[0] && !ask_server(symbols, module, offset, &made))
         return NULL;
-    bool done = module->trouble[0] || ask_server(symbols, module, offset, made);
-    if (done && !made->symbols) {
-        made->symbols = malloc(sizeof *made->symbols);
-        done = made->symbols != NULL;
-        if (done)
-            made->symbols[0] = (hg_symbol){.function = "", .file = ""};
-        made->count = 1;
+    module->learned += made.symbols && made.symbols[0].function[0];
+    if (!made.symbols) {
+        made.symbols = malloc(sizeof *made.symbols);
+        if (!made.symbols)
+            return NULL;
+        made.symbols[0] = (hg_symbol){.function = "", .file = ""};
+        made.count = 1;
     }
-    made->module = module;
-    made->offset = offset;
-    if (done && tsearch(made, &symbols->answers, compare_answers))
-        return made;
-    free_answer(made);
-    return NULL;
+    made.module = module;
+    made.offset = offset;
+    return remember(symbols, module, &made);
 }
 
 void hg_symbols_name_code(hg_symbols *symbols, const hg_perf_map *map)

@@ -16,6 +16,7 @@ typedef struct hg_symbol_limits {
      * that of wall clock, as a machine may be busy with other things.
      */
     double seconds;
+    bool keep; /* answers on disk for the next run: kept_answers.h */
 } hg_symbol_limits;
 
 hg_symbols *hg_symbols_new_with(const hg_symbol_limits *limits);

@@ -6,7 +6,7 @@ mapfile -t files < <(sources "$1" '*.c' | grep -E '^(core|harness|reports|worklo
 [ ${#files[@]} -gt 0 ] || { echo "no sources found"; exit 1; }
 cd "$1"
 # The probe's exec functions may not allocate, so preload_exec.c takes its lists from the stack.
-cppcheck --quiet --std=c11 --language=c --platform=unix64 -j "$(nproc)" \
+cppcheck --quiet --std=c11 --language=c --platform=unix64 \
   --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
   --suppress=missingIncludeSystem --suppress=normalCheckLevelMaxBranches \
   --suppress=allocaCalled:harness/probe/preload_exec.c \
