@@ -18,6 +18,8 @@ heapgate_test_program(node ends.c _GNU_SOURCE) # a program is known to have a co
 heapgate_test_program(keeps keeps.c _GNU_SOURCE)
 target_link_libraries(program_keeps PRIVATE Threads::Threads)
 heapgate_test_program(leaves leaves.c _GNU_SOURCE)
+heapgate_test_program(stacks stacks.c _GNU_SOURCE)
+target_compile_options(program_stacks PRIVATE -fno-inline -fno-optimize-sibling-calls)
 heapgate_test_program(forks forks.c _GNU_SOURCE)
 heapgate_test_program(pages pages.c _GNU_SOURCE)
 heapgate_test_program(sandboxed sandboxed.c _GNU_SOURCE)
@@ -89,3 +91,10 @@ heapgate_exec_test(holders)
 heapgate_exec_test(surroundings)
 heapgate_exec_test(life)
 heapgate_exec_test(programs)
+
+# What exec serves, asked for by the programs it is for, and by hostile ones.
+foreach(mode pprof promtool openmetrics pages hostile access children ending stacks)
+  add_test(NAME exec_serve_${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/exec_serve.sh ${mode}
+    $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/tests/programs)
+  set_tests_properties(exec_serve_${mode} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)
+endforeach()
