@@ -13,11 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PATIENCE_MS      (INT64_C(1000) * HG_SERVER_PATIENCE)
+#define HEAD_PATIENCE_MS INT64_C(10000) /* for the head of a request */
+
 enum {
     MOST_RESOURCES = 16,
-    VARIANTS = 2,       /* of a resource: as it is, and as text for Prometheus */
-    HEAD_PATIENCE = 10, /* seconds for the head of a request */
-    REST_SHARE = 10,    /* times as long as it took to make an answer, it is given again */
+    VARIANTS = 2,    /* of a resource: as it is, and as text for Prometheus */
+    REST_SHARE = 10, /* times as long as it took to make an answer, it is given again */
     LONGEST_REST_MS = 60000,
     DEFAULT_SECONDS = 10,
 };
@@ -217,7 +219,7 @@ static enum MHD_Result wait_for(asked *request, const hg_resource *what, double 
     request->resource = what;
     request->due_ms = due > server->rest_ms ? due : server->rest_ms;
     server->waiting[place] = request;
-    give_time(request->connection, request->due_ms + HG_SERVER_PATIENCE * 1000);
+    give_time(request->connection, request->due_ms + PATIENCE_MS);
     MHD_suspend_connection(request->connection);
     return MHD_YES;
 }
@@ -278,7 +280,7 @@ static enum MHD_Result handle(void *user_data, struct MHD_Connection *connection
         request->connection = connection;
         *ret_request = request;
         server->busy++;
-        give_time(connection, now_ms() + HG_SERVER_PATIENCE * 1000);
+        give_time(connection, now_ms() + PATIENCE_MS);
         return MHD_YES;
     }
     if (*upload_size > 0) {
@@ -308,7 +310,7 @@ static void complete(void *user_data, struct MHD_Connection *connection, void **
     free(request);
     *request_data = NULL;
     server->busy--;
-    give_time(connection, now_ms() + HEAD_PATIENCE * 1000);
+    give_time(connection, now_ms() + HEAD_PATIENCE_MS);
 }
 
 static void note_connection(void *user_data, struct MHD_Connection *connection, void **socket_context,
@@ -325,7 +327,7 @@ static void note_connection(void *user_data, struct MHD_Connection *connection, 
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     for (uint32_t i = 0; info && i < HG_SERVER_CONNECTIONS && !*socket_context; i++)
         if (server->slots[i].fd < 0) {
-            server->slots[i] = (connection_slot){info->connect_fd, now_ms() + HEAD_PATIENCE * 1000};
+            server->slots[i] = (connection_slot){info->connect_fd, now_ms() + HEAD_PATIENCE_MS};
             *socket_context = &server->slots[i];
         }
 }
