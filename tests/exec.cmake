@@ -100,3 +100,6 @@ foreach(mode pprof promtool openmetrics pages hostile access children ending sta
     $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/tests/programs)
   set_tests_properties(exec_serve_${mode} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)
 endforeach()
+add_test(NAME exec_monitoring COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/monitoring_files.sh exec
+  ${CMAKE_SOURCE_DIR}/docs/monitoring $<TARGET_FILE:heapgate>)
+set_tests_properties(exec_monitoring PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)

@@ -2,8 +2,8 @@
 #include "cli/execute.h"
 #include "cli/output.h"
 #include "model/path.h"
-#include "series/outcome.h"
 #include "series/order.h"
+#include "series/outcome.h"
 #include "series/readers.h"
 #include <stdlib.h>
 #include <string.h>

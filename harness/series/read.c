@@ -37,6 +37,7 @@ static bool is_text(const char *bytes, size_t size)
 
 bool hg_series_read_bytes(hg_series *series, char *bytes, size_t size)
 {
+    hg_series_string(series, ""); /* number 0, so that a zeroed frame has no names */
     if (size == 0)
         return hg_series_fail(series, "it is empty");
     if (begins(bytes, "heap profile:") || begins(bytes, "heap_v2/"))

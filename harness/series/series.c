@@ -30,7 +30,7 @@ uint32_t hg_series_string(hg_series *series, const char *text)
 static const char *text_of(const hg_series *series, uint32_t number)
 {
     size_t length;
-    return hg_intern_get(&series->strings, number, &length);
+    return number < series->strings.count ? hg_intern_get(&series->strings, number, &length) : "";
 }
 
 bool hg_series_fail(hg_series *series, const char *format, ...)

@@ -28,7 +28,7 @@ typedef struct hg_series_point {
     double threshold; /* what has less bytes may have been left out */
 } hg_series_point;
 
-/* Strings by their number in the series. */
+/* Strings by their number in the series; 0 is "". */
 typedef struct hg_series_frame {
     uint32_t function, file, module;
     int32_t line;

@@ -6,6 +6,7 @@ mode=$1
 heapgate=$2
 programs=$3
 python=/usr/bin/python3
+guide=$(dirname "$(readlink -f "$0")")/../../docs/monitoring/README.md
 
 case $mode in
 pprof | stacks) command -v go >/dev/null || { echo "skipped: golang-go is not installed"; exit 77; } ;;
@@ -87,6 +88,10 @@ c\\d" leak 1000000 200
   until_verdict leak
   if [ "$mode" = promtool ]; then
     curl -s "${address}metrics" | promtool check metrics 2>&1 || fail "promtool finds fault"
+    # Every metric of the guide is one that is served.
+    for name in $(grep -oE '\bheapgate_[a-z_]+' "$guide" | sort -u); do
+      curl -s "${address}metrics" | grep "^$name{" >/dev/null || fail "it serves no $name"
+    done
     curl -s "${address}metrics" | grep '^heapgate_verdict_state{.*heapgate_verdict_state="leak"} 1$' ||
       fail "no state of the verdict"
   else

@@ -1,7 +1,7 @@
 /* A series of two files of the same bytes, as heapgate judge reads and judges them. */
 #include "fuzz.h"
-#include "series/outcome.h"
 #include "series/order.h"
+#include "series/outcome.h"
 #include "series/readers.h"
 
 #include <stdlib.h>
