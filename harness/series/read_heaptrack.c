@@ -220,8 +220,9 @@ static uint64_t count_times(const char *text)
 bool hg_series_read_heaptrack(hg_series *series, char *text)
 {
     heaptrack from = {.series = series};
-    hg_buffer *const buffers[] = {&from.strings, &from.instructions, &from.frames,
-                                  &from.traces,  &from.kinds,        &from.alive};
+    enum { BUFFERS = 6 };
+    hg_buffer *const buffers[BUFFERS] = {&from.strings, &from.instructions, &from.frames,
+                                         &from.traces,  &from.kinds,        &from.alive};
     unsigned version = 0, format = 0;
     if (series->point_count > 0)
         return hg_series_fail(series, "a file of heaptrack's data is a series of its own");
@@ -233,7 +234,7 @@ bool hg_series_read_heaptrack(hg_series *series, char *text)
         next = hg_series_end_line(line);
         done = read_line(&from, line);
     }
-    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
+    for (size_t i = 0; i < BUFFERS; i++) {
         if (buffers[i]->failed)
             done = hg_series_fail(series, "out of memory");
         hg_buffer_free(buffers[i]);

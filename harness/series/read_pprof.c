@@ -328,8 +328,9 @@ static void read_samples(profile *from, cursor all)
 
 static void free_profile(profile *from)
 {
-    table *const tables[] = {&from->functions, &from->mappings, &from->locations};
-    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+    enum { TABLES = 3 };
+    table *const tables[TABLES] = {&from->functions, &from->mappings, &from->locations};
+    for (size_t i = 0; i < TABLES; i++) {
         hg_intern_free(&tables[i]->ids);
         hg_buffer_free(&tables[i]->rows);
     }

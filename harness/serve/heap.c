@@ -35,7 +35,7 @@ static counts *count_all(const hg_heap *heaps, size_t count)
         contexts += hg_record_contexts(&heaps[i].record);
     /* Processes go on and meet more of them meanwhile; those come next time. */
     size_t head = sizeof(counts) + count * sizeof(counted);
-    counts *made = malloc(head + contexts * sizeof(hg_tally_totals));
+    counts *made = calloc(1, head + contexts * sizeof(hg_tally_totals));
     if (!made)
         return NULL;
     made->time_ns = now_ns();
