@@ -18,6 +18,10 @@ heapgate_test_program(node ends.c _GNU_SOURCE) # a program is known to have a co
 heapgate_test_program(keeps keeps.c _GNU_SOURCE)
 target_link_libraries(program_keeps PRIVATE Threads::Threads)
 heapgate_test_program(leaves leaves.c _GNU_SOURCE)
+heapgate_test_program(profiled profiled.c _GNU_SOURCE)
+target_compile_options(program_profiled PRIVATE -fno-inline -fno-optimize-sibling-calls)
+heapgate_test_program(stacks stacks.c _GNU_SOURCE)
+target_compile_options(program_stacks PRIVATE -fno-inline -fno-optimize-sibling-calls)
 heapgate_test_program(forks forks.c _GNU_SOURCE)
 heapgate_test_program(pages pages.c _GNU_SOURCE)
 heapgate_test_program(sandboxed sandboxed.c _GNU_SOURCE)
@@ -88,3 +92,13 @@ heapgate_exec_test(holders)
 heapgate_exec_test(surroundings)
 heapgate_exec_test(life)
 heapgate_exec_test(programs)
+
+# What exec serves, asked for by the programs it is for, and by hostile ones.
+foreach(mode pprof promtool openmetrics pages hostile access children ending stacks)
+  add_test(NAME exec_serve_${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/exec_serve.sh ${mode}
+    $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/tests/programs)
+  set_tests_properties(exec_serve_${mode} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)
+endforeach()
+add_test(NAME exec_monitoring COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/monitoring_files.sh exec
+  ${CMAKE_SOURCE_DIR}/docs/monitoring $<TARGET_FILE:heapgate>)
+set_tests_properties(exec_monitoring PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)

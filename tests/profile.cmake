@@ -12,3 +12,10 @@ if(NOT HEAPGATE_SANITIZE)
     add_dependencies(test_${test} toka_before toka_after workload_registry_storm)
   endforeach()
 endif()
+
+# Series of the profilers of others, made by them or by hand.
+foreach(mode jemalloc tcmalloc massif heaptrack fabricated hostile)
+  add_test(NAME judge_${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/judge.sh ${mode}
+    $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/tests/programs/profiled)
+  set_tests_properties(judge_${mode} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 600)
+endforeach()

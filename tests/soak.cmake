@@ -13,7 +13,7 @@ if(TARGET test_soak_page)
   add_dependencies(test_soak_page heapgate heapgate_probe heapgate_runner plugin_growth)
 endif()
 
-foreach(mode promtool openmetrics curves hostile)
+foreach(mode promtool openmetrics curves profiles hostile)
   add_test(NAME soak_serve_${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/soak_serve.sh ${mode}
     $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/tests/plugins/growth.so)
   set_tests_properties(soak_serve_${mode} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)

@@ -8,6 +8,7 @@ foreach(simulation patterns growth level) # which compute for seconds
     target_compile_options(test_harness_${simulation} PRIVATE -O2)
   endif()
 endforeach()
+heapgate_harness_test(slope hg_analysis m)
 heapgate_harness_test(fragmentation hg_analysis)
 heapgate_harness_test(known hg_known hg_view)
 target_compile_definitions(test_harness_known PRIVATE _GNU_SOURCE)

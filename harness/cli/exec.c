@@ -2,6 +2,7 @@
 #include "cli/exec_holders.h"
 #include "cli/exec_keep.h"
 #include "cli/exec_options.h"
+#include "cli/exec_serve.h"
 #include "cli/execute.h"
 #include "cli/output.h"
 #include "exec/cells.h"
@@ -89,7 +90,21 @@ static int conclude(hg_session *session, const hg_exec_options *options, const h
     return told && kept ? run->exit_code : HG_EXIT_USAGE;
 }
 
-static int measure(const hg_exec_options *options, hg_run *run)
+/* Whoever is to hear of a session that goes on. */
+typedef struct listeners {
+    hg_exec_keep keep;
+    hg_exec_serve *serve; /* NULL: nobody serves */
+} listeners;
+
+static void note_progress(const hg_session *session, void *data)
+{
+    listeners *all = data;
+    if (all->serve)
+        hg_exec_serve_progress(all->serve, session);
+    hg_exec_keep_progress(session, &all->keep);
+}
+
+static int measure(const hg_exec_options *options, hg_exec_serve *serve, hg_run *run)
 {
     hg_session *session = calloc(1, sizeof *session);
     if (!session)
@@ -105,9 +120,12 @@ static int measure(const hg_exec_options *options, hg_run *run)
         .exit_status = options->exit_status,
         .hold = options->plan.scans ? hg_exec_hold : NULL,
     };
-    hg_exec_keep keep = {.folder = options->common.out, .how = &how, .run = run};
-    int status = hg_session_run(&options->plan, hg_exec_keep_progress, &keep, session);
-    hg_exec_keep_stop(&keep);
+    listeners all = {.keep = {.folder = options->common.out, .serve = serve, .how = &how, .run = run},
+                     .serve = serve};
+    int status = hg_session_run(&options->plan, note_progress, &all, session);
+    hg_exec_keep_stop(&all.keep);
+    if (serve)
+        hg_exec_serve_stop(serve);
     int code;
     if (status < 0) {
         code = hg_complain("cannot start %s: %s", options->target.path, strerror(-status));
@@ -116,6 +134,22 @@ static int measure(const hg_exec_options *options, hg_run *run)
         hg_session_free(session);
     }
     free(session);
+    return code;
+}
+
+/* Where clients find it; printed even with --quiet, as port 0 is known in no other way. */
+static int serve_and_measure(const hg_exec_options *options, hg_run *run)
+{
+    hg_exec_serve serve;
+    if (!options->serve)
+        return measure(options, NULL, run);
+    if (!hg_exec_serve_open(options->serve, options->token[0] ? options->token : NULL, options->plan.probe,
+                            &serve))
+        return HG_EXIT_USAGE;
+    serve.run = run;
+    hg_complain("serving at %s", serve.listener.name);
+    int code = measure(options, &serve, run);
+    hg_listener_close(&serve.listener);
     return code;
 }
 
@@ -132,7 +166,7 @@ static int run_exec(int argc, char **argv)
         options.plan.probe = hg_places_probe(&places, options.allocator->name);
         run = hg_run_new();
         if (run && hg_label_run(run, options.plan.arguments[0], &options.common))
-            code = measure(&options, run);
+            code = serve_and_measure(&options, run);
         else
             hg_complain("out of memory");
     }

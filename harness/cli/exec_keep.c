@@ -51,6 +51,8 @@ static int write_now(const hg_exec_keep *keep, const hg_session *session)
     run->duration_seconds = session->seconds;
     if (session->program.attached && !hg_cells_add(own, keep->how, run))
         return ENOMEM;
+    if (keep->serve && run->cell_count > 0)
+        hg_exec_serve_judged(keep->serve, run);
     if (asprintf(&run->unfinished,
                  "the program had run for %s when this was written; it ran on, or heapgate was stopped",
                  hg_human_seconds(session->seconds).text) < 0)
@@ -96,7 +98,7 @@ void hg_exec_keep_progress(const hg_session *session, void *data)
     hg_exec_keep *keep = data;
     if (keep->writer > 0)
         reap_writer(keep);
-    bool news = keep->folder && (!keep->started || session->program.noted != keep->noted);
+    bool news = (keep->folder || keep->serve) && (!keep->started || session->program.noted != keep->noted);
     bool is_due = (news && hg_process_now() >= keep->next) || session->scanned.answers != keep->answers;
     if (keep->writer > 0 || !is_due)
         return;

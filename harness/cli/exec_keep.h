@@ -6,10 +6,12 @@
 #ifndef HG_CLI_EXEC_KEEP_H
 #define HG_CLI_EXEC_KEEP_H
 
+#include "cli/exec_serve.h"
 #include "exec/cells.h"
 
 typedef struct hg_exec_keep {
-    const char *folder; /* NULL: nothing is kept */
+    const char *folder;         /* NULL: no run.json is kept */
+    const hg_exec_serve *serve; /* also told of every verdict; NULL: nobody serves */
     const hg_cells_plan *how;
     hg_run *run;      /* labelled, without cells, and left so */
     pid_t writer;     /* 0: none */

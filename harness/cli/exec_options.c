@@ -36,6 +36,8 @@ enum {
     OPTION_EXIT_STATUS,
     OPTION_VERIFY,
     OPTION_EXEC_HOLDERS,
+    OPTION_SERVE,
+    OPTION_SERVE_TOKEN,
 };
 
 static const struct argp_option options[] = {
@@ -69,6 +71,15 @@ static const struct argp_option options[] = {
      "Find out who holds the program's blocks at its end, and whenever heapgate receives SIGUSR2; the "
      "program "
      "is slower; auto does so at the end where it leaks; default never: auto, always or never",
+     0},
+    {"serve", OPTION_SERVE, "ADDRESS", 0,
+     "While the program runs, serve /metrics, /debug/pprof/heap, allocs and growth, /report.html and "
+     "/verdict "
+     "at 127.0.0.1:PORT, PORT 0 for any free port, or at unix:PATH",
+     0},
+    {"serve-token", OPTION_SERVE_TOKEN, "TOKEN", 0,
+     "Answer only clients that know this token, or that of the first line of @FILE; needed to serve at an "
+     "address that other machines reach",
      0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
@@ -206,6 +217,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_EXEC_HOLDERS:
         parse_holders(argument, target);
         return 0;
+    case OPTION_SERVE:
+        target->serve = argument;
+        return 0;
+    case OPTION_SERVE_TOKEN:
+        hg_parse_serve_token(argument, target->token);
+        return 0;
     case OPTION_ROUNDS_MAX:
         target->plan.rounds_max = hg_parse_number("--rounds-max", argument, 1, UINT32_MAX);
         return 0;
@@ -252,6 +269,8 @@ void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
     hg_parse(&argp, own, argv, ret_options);
     if (ret_options->plan.scans && ret_options->plan.round_signal == SIGUSR2)
         exit(hg_complain("--round-signal USR2 and --holders need the same signal; use USR1 for rounds"));
+    if (ret_options->token[0] && !ret_options->serve)
+        exit(hg_complain("--serve-token goes with --serve"));
     if (!ret_options->allocator)
         parse_allocator("glibc", ret_options);
     if (own + 1 >= argc)

@@ -5,6 +5,7 @@
 #define HG_CLI_EXEC_OPTIONS_H
 
 #include "cli/options.h"
+#include "cli/serve_token.h"
 #include "exec/session.h"
 
 #define HG_MOST_IGNORED_CHILDREN 16
@@ -17,7 +18,9 @@ typedef struct hg_exec_options {
     bool has_line;
     const hg_allocator *allocator;
     char allocator_library[PATH_MAX];
-    const char *report; /* NULL: standard error */
+    const char *report;          /* NULL: standard error */
+    const char *serve;           /* address; NULL: nobody serves */
+    char token[HG_SERVER_TOKEN]; /* "": none */
     hg_expect expect;
     uint64_t warmup_rounds;
     double max_bytes_per_op;

@@ -10,7 +10,7 @@
 #include "cli/soak_options.h"
 #include "process/describe.h"
 #include "process/guardian.h"
-#include "soak/server.h"
+#include "soak/publish.h"
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -113,7 +113,7 @@ static double choose_rate(const hg_soak_options *given, const hg_cell_plan *cell
     return cell->rate_per_hour > 0 ? HG_SOAK_SPEED * cell->rate_per_hour : HG_SOAK_DEFAULT_RATE;
 }
 
-static void tell_start(const hg_soak_options *given, const hg_soak *soak, const hg_server *server)
+static void tell_start(const hg_soak_options *given, const hg_soak *soak, const hg_listener *listener)
 {
     const hg_cell *cell = &soak->run->cells[0];
     double rate = soak->plan.ops_per_hour;
@@ -136,9 +136,10 @@ static void tell_start(const hg_soak_options *given, const hg_soak *soak, const 
                 hg_human_bytes((double)soak->plan.cell->memory_limit_bytes).text,
                 hg_human_seconds(given->sample_seconds).text, given->common.out ? ", to " : "",
                 given->common.out ? given->common.out : "");
-    if (server)
-        hg_complain("curves at %s, figures at %smetrics", hg_server_address(server),
-                    hg_server_address(server));
+    if (listener && listener->path[0])
+        hg_complain("curves at /, figures at /metrics of %s", listener->name);
+    else if (listener)
+        hg_complain("curves at %s, figures at %smetrics", listener->name, listener->name);
 }
 
 /* "134 KiB per minute, 22.6 GiB per hour at this rate: parse a.c:49 < compile ..."; without a call path that
@@ -188,10 +189,11 @@ static void tell_alert(const hg_soak *soak, bool raised)
     free(text);
 }
 
-static void wait_for_news(const hg_soak *soak, hg_server *server)
+static void wait_for_news(const hg_soak *soak, const hg_publisher *publisher)
 {
     int fds[2];
     int wait_ms = hg_soak_wait_ms(soak);
+    hg_server *server = publisher ? publisher->server : NULL;
     int server_ms = server ? hg_server_wait_ms(server) : wait_ms;
     hg_soak_descriptors(soak, fds);
     struct pollfd watched[] = {
@@ -202,12 +204,12 @@ static void wait_for_news(const hg_soak *soak, hg_server *server)
     poll(watched, sizeof watched / sizeof *watched, server_ms < wait_ms ? server_ms : wait_ms);
 }
 
-static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server, hg_soak_keep *keep,
+static void watch(hg_soak *soak, const hg_soak_options *given, hg_publisher *publisher, hg_soak_keep *keep,
                   hg_soak_holders *holders)
 {
     unsigned news = 0;
     while (!(news & HG_SOAK_OVER)) {
-        wait_for_news(soak, server);
+        wait_for_news(soak, publisher);
         if (told_to_stop)
             hg_soak_stop(soak);
         news = hg_soak_step(soak);
@@ -222,12 +224,13 @@ static void watch(hg_soak *soak, const hg_soak_options *given, hg_server *server
         hg_soak_keep_check(keep, soak);
         if ((news & HG_SOAK_JUDGED) || hg_process_now() >= keep->next)
             hg_soak_keep_write(keep, soak);
-        if (server)
-            hg_server_run(server);
+        if (publisher)
+            hg_publish_run(publisher, soak);
     }
 }
 
-static int measure(hg_soak *soak, const hg_soak_options *given, hg_server *server)
+static int measure(hg_soak *soak, const hg_soak_options *given, const hg_listener *listener,
+                   hg_publisher *publisher)
 {
     hg_soak_keep keep;
     hg_soak_holders holders = {.options = &given->common, .stop = &told_to_stop};
@@ -238,8 +241,8 @@ static int measure(hg_soak *soak, const hg_soak_options *given, hg_server *serve
     if (status < 0)
         return hg_complain("cannot start the runner: %s", strerror(-status));
     catch_signals();
-    tell_start(given, soak, server);
-    watch(soak, given, server, &keep, &holders);
+    tell_start(given, soak, listener);
+    watch(soak, given, publisher, &keep, &holders);
     hg_soak_holders_end(&holders);
     soak->run->duration_seconds = hg_soak_seconds(soak);
     if (soak->end == HG_SOAK_STOPPED && !given->common.quiet)
@@ -251,9 +254,26 @@ static int measure(hg_soak *soak, const hg_soak_options *given, hg_server *serve
     return hg_conclude(soak->run, &given->common);
 }
 
+static int serve_and_measure(hg_soak *soak, const hg_soak_options *given)
+{
+    char message[512];
+    const char *token = given->token[0] ? given->token : NULL;
+    hg_listener listener;
+    hg_publisher publisher;
+    int code = HG_EXIT_USAGE;
+    if (!hg_listener_open(given->serve, token != NULL, &listener, message, sizeof message))
+        return hg_complain("--serve: %s", message);
+    if (hg_publish_start(soak, &listener, token, &publisher))
+        code = measure(soak, given, &listener, &publisher);
+    else
+        hg_complain("cannot serve on %s: out of memory or descriptors", given->serve);
+    hg_publish_stop(&publisher);
+    hg_listener_close(&listener);
+    return code;
+}
+
 static int run_planned(hg_cell_plan *cell, const hg_soak_options *given, hg_run *run)
 {
-    char message[HG_MESSAGE + 128];
     hg_soak *soak = calloc(1, sizeof *soak);
     if (!soak)
         return hg_complain("out of memory");
@@ -265,15 +285,10 @@ static int run_planned(hg_cell_plan *cell, const hg_soak_options *given, hg_run 
         .patience_seconds = cell->time_limit_seconds,
     };
     int code = HG_EXIT_USAGE;
-    hg_server *server = NULL;
-    if (!hg_soak_init(&plan, run, soak)) {
+    if (!hg_soak_init(&plan, run, soak))
         hg_complain("out of memory");
-    } else if (given->serve && !(server = hg_server_start(given->serve, soak, message, sizeof message))) {
-        hg_complain("--serve: %s", message);
-    } else {
-        code = measure(soak, given, server);
-    }
-    hg_server_stop(server);
+    else
+        code = given->serve ? serve_and_measure(soak, given) : measure(soak, given, NULL, NULL);
     hg_soak_free(soak);
     free(soak);
     return code;

@@ -18,6 +18,7 @@ enum {
     OPTION_RATE,
     OPTION_MEMORY,
     OPTION_SERVE,
+    OPTION_SERVE_TOKEN,
     OPTION_RESUME,
     OPTION_SAMPLE,
     OPTION_STOP,
@@ -47,7 +48,13 @@ static const struct argp_option options[] = {
      "End the soak when a leak is certain; without it, the soak goes on after the alert", 0},
     {"sample-every", OPTION_SAMPLE, "TIME", 0, "Time between samples of the curves (default 1s)", 0},
     {"serve", OPTION_SERVE, "ADDRESS", 0,
-     "Show the curves at 127.0.0.1:PORT, and figures for Prometheus at /metrics; PORT 0 is any free port", 0},
+     "Show the curves at 127.0.0.1:PORT or unix:PATH, figures for Prometheus at /metrics, and profiles at "
+     "/debug/pprof; PORT 0 is any free port",
+     0},
+    {"serve-token", OPTION_SERVE_TOKEN, "TOKEN", 0,
+     "Answer only clients that know this token, or that of the first line of @FILE; needed to serve at an "
+     "address that other machines reach",
+     0},
     {"out", 'o', "DIR", 0,
      "Write every sample to soak.samples, run.json at every checkpoint, and all reports at the end", 0},
     {"resume", OPTION_RESUME, "DIR", 0,
@@ -83,6 +90,8 @@ static void check(const hg_soak_options *given)
     bool chosen = given->workloads.count + given->subjects.count > 0 || given->config;
     if (given->plugin && chosen)
         exit(hg_complain("with a plug-in, leave out -c, --workload and --subject: they choose from a suite"));
+    if (given->token[0] && !given->serve)
+        exit(hg_complain("--serve-token goes with --serve"));
     if (!given->resume && given->seconds == 0)
         exit(hg_complain("soak needs a duration: heapgate soak --for 24h"));
     if (given->resume && (given->seconds > 0 || given->plugin || given->common.out || given->serve || chosen))
@@ -96,6 +105,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case OPTION_SERVE:
         target->serve = argument;
+        return 0;
+    case OPTION_SERVE_TOKEN:
+        hg_parse_serve_token(argument, target->token);
         return 0;
     case OPTION_RESUME:
         target->resume = argument;

@@ -5,6 +5,7 @@
 #define HG_CLI_SOAK_OPTIONS_H
 
 #include "cli/options.h"
+#include "cli/serve_token.h"
 
 #define HG_SOAK_SPEED        60.0    /* times the declared rate, without --rate */
 #define HG_SOAK_DEFAULT_RATE 36000.0 /* ops per hour, if no rate is declared either */
@@ -13,6 +14,7 @@ typedef struct hg_soak_options {
     hg_options common;            /* allocators, seed, corpus, out, quiet, verbose, argc and argv */
     hg_names workloads, subjects; /* one each at most */
     const char *config, *plugin, *serve, *resume; /* NULL: not given */
+    char token[HG_SERVER_TOKEN];                  /* "": none */
     double seconds;                               /* 0: not given */
     double rate_per_hour;                         /* 0: not given */
     bool full_speed;

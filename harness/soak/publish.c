@@ -5,6 +5,7 @@
 #include "tools/openmetrics.h"
 #include "watch/outside.h"
 #include <inttypes.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char style[] = {
@@ -17,18 +18,17 @@ static const char body[] = {
 #include "soak_page_body.inc"
     '\0'};
 
-const char *hg_publish_policy(void)
-{
-    return "default-src 'none'; connect-src 'self'; style-src 'sha256-"
+/* Of the page's content. */
+static const char policy[] = "default-src 'none'; connect-src 'self'; style-src 'sha256-"
 #include "soak_page_style_hash.inc"
-           "'; script-src 'sha256-"
+                             "'; script-src 'sha256-"
 #include "soak_page_script_hash.inc"
-           "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-}
+                             "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /* The run's own families say how things were at the last checkpoint; these, how they are. */
-bool hg_publish_metrics(const hg_soak *soak, FILE *out)
+static bool write_metrics(const hg_pages *pages, FILE *out)
 {
+    const hg_soak *soak = pages->metrics_data;
     const hg_soak_sample *now = &soak->latest;
     const hg_outside own = hg_outside_look(getpid(), false);
     const hg_openmetrics_value_of values[] = {
@@ -58,12 +58,9 @@ bool hg_publish_metrics(const hg_soak *soak, FILE *out)
         {"heapgate_soak_driver_open_files", "", "Open file descriptors of heapgate itself.", false,
          (double)own.open_files},
     };
-    if (!hg_openmetrics_run(soak->run, out))
-        return false;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         if (values[i].value >= 0)
             hg_openmetrics_value(soak->run, &soak->run->cells[0], &values[i], out);
-    hg_openmetrics_end(out);
     return true;
 }
 
@@ -114,9 +111,12 @@ static void write_curve(FILE *out, const hg_soak *soak)
     fputc(']', out);
 }
 
-bool hg_publish_curves(const hg_soak *soak, FILE *out)
+static bool write_curves(void *data, const void *since, FILE *out)
 {
+    const hg_pages *pages = data;
+    const hg_soak *soak = pages->metrics_data;
     const hg_cell *cell = &soak->run->cells[0];
+    (void)since;
     fputc('{', out);
     write_text(out, "workload", cell->workload);
     write_text(out, "subject", cell->subject);
@@ -140,9 +140,10 @@ bool hg_publish_curves(const hg_soak *soak, FILE *out)
     return true;
 }
 
-bool hg_publish_page(const hg_soak *soak, FILE *out)
+static bool write_page(void *pages, const void *since, FILE *out)
 {
-    (void)soak;
+    (void)pages;
+    (void)since;
     fprintf(out,
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -150,4 +151,59 @@ bool hg_publish_page(const hg_soak *soak, FILE *out)
             "<style>%s</style>\n</head>\n<body>\n%s<script>%s</script>\n</body>\n</html>\n",
             style, body, script);
     return true;
+}
+
+static const hg_resource resources[] = {
+    HG_PAGES_RESOURCES,
+    {.path = "/", .type = "text/html; charset=utf-8", .policy = policy, .write = write_page},
+    {.path = "/curves", .type = "application/json", .write = write_curves},
+};
+
+bool hg_publish_start(const hg_soak *soak, const hg_listener *listener, const char *token,
+                      hg_publisher *ret_publisher)
+{
+    *ret_publisher = (hg_publisher){.heap = {.number = 1}};
+    ret_publisher->pages = (hg_pages){
+        .heaps = &ret_publisher->heap,
+        .symbols = soak->symbols,
+        .run = soak->run,
+        .name = soak->run->suite,
+        .command = soak->run->command,
+        .probe = soak->plan.cell->probe,
+        .metrics = write_metrics,
+        .metrics_data = soak,
+    };
+    const hg_server_plan plan = {
+        .listener = listener,
+        .token = token,
+        .resources = resources,
+        .resource_count = sizeof resources / sizeof *resources,
+        .data = &ret_publisher->pages,
+    };
+    ret_publisher->server = hg_server_start(&plan);
+    return ret_publisher->server != NULL;
+}
+
+/* Before the workload is itself, it is a copy of this process; when it has ended, its record is a copy. */
+void hg_publish_run(hg_publisher *publisher, const hg_soak *soak)
+{
+    const hg_record *record = &soak->watched.record;
+    bool counts = record->header && !record->mapped && atomic_load(&record->header->owner) != 0;
+    if (counts && publisher->pages.started_ns == 0) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        publisher->pages.started_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    }
+    publisher->heap.process = soak->process.pid;
+    publisher->heap.record = *record;
+    publisher->heap.record_fd = soak->watched.record_fd;
+    publisher->pages.heap_count = counts;
+    publisher->pages.ops_per_second = hg_soak_ops_per_second(soak);
+    hg_server_run(publisher->server);
+}
+
+void hg_publish_stop(hg_publisher *publisher)
+{
+    hg_server_stop(publisher->server);
+    publisher->server = NULL;
 }

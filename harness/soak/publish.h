@@ -5,16 +5,24 @@
 #ifndef HG_SOAK_PUBLISH_H
 #define HG_SOAK_PUBLISH_H
 
+#include "serve/pages.h"
 #include "soak/soak.h"
-#include <stdio.h>
 
 #define HG_PUBLISHED_POINTS 600u /* of each curve */
 
-bool hg_publish_metrics(const hg_soak *soak, FILE *out);
-bool hg_publish_curves(const hg_soak *soak, FILE *out);
-bool hg_publish_page(const hg_soak *soak, FILE *out);
+typedef struct hg_publisher {
+    hg_pages pages;
+    hg_heap heap;
+    hg_server *server;
+} hg_publisher;
 
-/* The page's content security policy. */
-const char *hg_publish_policy(void);
+/* Both are borrowed and must outlive it; token: NULL for none. False when memory ran out. */
+bool hg_publish_start(const hg_soak *soak, const hg_listener *listener, const char *token,
+                      hg_publisher *ret_publisher);
+
+/* Answers who has asked, without blocking. */
+void hg_publish_run(hg_publisher *publisher, const hg_soak *soak);
+
+void hg_publish_stop(hg_publisher *publisher);
 
 #endif

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Neighbours that are looked at together, and how many such parts a row has at most. */
@@ -197,4 +198,32 @@ void hg_tallies_add(hg_tallies *tallies, const hg_record *record, uint32_t epoch
     hg_rounds_alive *alive = &rounds->alive[rounds->count - 1];
     alive->block_bytes = tallies->block_bytes;
     alive->mapped_bytes = tallies->mapped_bytes;
+}
+
+static void add_totals(const hg_record_row *row, extent part, uint32_t contexts, hg_tally_totals totals[])
+{
+    for (uint32_t i = part.begin * PART; i < part.end * PART && i < row->contexts && i < contexts; i++) {
+        const hg_record_tally *tally = &row->tallies[i];
+        totals[i].freed_blocks += load(&tally->freed_blocks);
+        totals[i].freed_bytes += load(&tally->freed_bytes);
+        totals[i].allocated_blocks += load(&tally->allocated_blocks);
+        totals[i].allocated_bytes += load(&tally->allocated_bytes);
+    }
+}
+
+void hg_tallies_totals(int record_fd, const hg_record *record, uint32_t contexts,
+                       hg_tally_totals ret_totals[])
+{
+    memset(ret_totals, 0, contexts * sizeof *ret_totals);
+    for (uint32_t epoch = 0; epoch < record->epochs; epoch++) {
+        hg_record_cursor cursor = {0};
+        hg_record_row row;
+        while (hg_record_next_row(record, epoch, &cursor, &row))
+            for (extent next = {0}; next.end < parts_of(&row);) {
+                next = next_extent(record_fd, record, &row, next.end);
+                add_totals(&row, next, contexts, ret_totals);
+            }
+    }
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
+        madvise(record->shards[i], hg_record_shards(record, i) * record->shard_bytes[i], MADV_DONTNEED);
 }

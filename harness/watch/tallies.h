@@ -32,6 +32,18 @@ typedef struct hg_tally_sums {
 
 hg_tally_sums hg_tallies_sums(const hg_tallies *tallies, const hg_record *record, uint32_t epoch);
 
+/* All that one context has allocated and freed so far. */
+typedef struct hg_tally_totals {
+    uint64_t allocated_blocks, allocated_bytes, freed_blocks, freed_bytes;
+} hg_tally_totals;
+
+/*
+ * Of the first so many contexts. Any process that has mapped the record can ask. Its one effect: the pages of
+ * the counters are unmapped from this process, so that one that asks often does not grow by them.
+ */
+void hg_tallies_totals(int record_fd, const hg_record *record, uint32_t contexts,
+                       hg_tally_totals ret_totals[]);
+
 /* Adds what is alive now, of births up to this epoch, to the checkpoint that was opened last. */
 void hg_tallies_add(hg_tallies *tallies, const hg_record *record, uint32_t epoch, hg_rounds *rounds);
 

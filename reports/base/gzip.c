@@ -11,7 +11,8 @@ bool hg_gzip_write(FILE *out, const void *bytes, size_t size)
     z_stream stream = {0};
     const unsigned char *at = bytes;
 
-    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) !=
+        Z_OK)
         return false;
     int status;
     do {

@@ -7,9 +7,13 @@
 
 #include "base/escape.h"
 #include "base/number.h"
+#include "view/stack.h"
 #include "view/torture_findings.h"
 #include "view/view.h"
 #include "view/writers.h"
+
+#include <math.h>
+#include <string.h>
 
 /* Where the value of a gauge comes from, and which cells have one. */
 typedef enum source {
@@ -118,7 +122,8 @@ static size_t occurrence(const hg_view *view, size_t index, size_t before)
 }
 
 /* A cell that ran twice needs one more label. */
-static void write_labels(FILE *out, const hg_run *run, const hg_cell *cell, size_t again, const char *verdict)
+static void write_labels(FILE *out, const hg_run *run, const hg_cell *cell, size_t again, const char *name,
+                         const char *verdict)
 {
     fputc('{', out);
     write_label(out, "suite", run->suite);
@@ -132,7 +137,7 @@ static void write_labels(FILE *out, const hg_run *run, const hg_cell *cell, size
         fprintf(out, ",again=\"%zu\"", again);
     if (verdict) {
         fputc(',', out);
-        write_label(out, "verdict", verdict);
+        write_label(out, name, verdict);
     }
     fputs("} ", out);
 }
@@ -152,7 +157,7 @@ static void write_gauge(FILE *out, const hg_view *view, const family *what)
             write_family(out, what->name, what->unit, what->help);
         begun = true;
         fputs(what->name, out);
-        write_labels(out, view->run, view->cells[i], again, NULL);
+        write_labels(out, view->run, view->cells[i], again, NULL, NULL);
         hg_number_real(out, value);
         fputc('\n', out);
     }
@@ -166,7 +171,8 @@ static void write_verdicts(FILE *out, const hg_view *view)
     for (size_t i = 0; i < view->count; i++) {
         again = occurrence(view, i, again);
         fputs("heapgate_verdict", out);
-        write_labels(out, view->run, view->cells[i], again, hg_verdict_name(view->cells[i]->verdict));
+        write_labels(out, view->run, view->cells[i], again, "verdict",
+                     hg_verdict_name(view->cells[i]->verdict));
         fputs("1\n", out);
     }
 }
@@ -222,12 +228,30 @@ bool hg_openmetrics_run(const hg_run *run, FILE *out)
     return true;
 }
 
+void hg_openmetrics_family(const hg_openmetrics_value_of *what, FILE *out)
+{
+    write_family_as(out, what->counts ? "counter" : "gauge", what->name, what->unit, what->help);
+}
+
+void hg_openmetrics_point(const hg_openmetrics_value_of *what, const hg_openmetrics_label *labels,
+                          size_t label_count, double value, FILE *out)
+{
+    fprintf(out, "%s%s{", what->name, what->counts ? "_total" : "");
+    for (size_t i = 0; i < label_count; i++) {
+        fputs(i > 0 ? "," : "", out);
+        write_label(out, labels[i].name, labels[i].value);
+    }
+    fputs("} ", out);
+    hg_number_real(out, value);
+    fputc('\n', out);
+}
+
 void hg_openmetrics_value(const hg_run *run, const hg_cell *cell, const hg_openmetrics_value_of *what,
                           FILE *out)
 {
-    write_family_as(out, what->counts ? "counter" : "gauge", what->name, what->unit, what->help);
+    hg_openmetrics_family(what, out);
     fprintf(out, "%s%s", what->name, what->counts ? "_total" : "");
-    write_labels(out, run, cell, 1, NULL);
+    write_labels(out, run, cell, 1, NULL, NULL);
     hg_number_real(out, what->value);
     fputc('\n', out);
 }
@@ -235,6 +259,159 @@ void hg_openmetrics_value(const hg_run *run, const hg_cell *cell, const hg_openm
 void hg_openmetrics_end(FILE *out)
 {
     fputs("# EOF\n", out);
+}
+
+bool hg_openmetrics_states(const hg_run *run, FILE *out)
+{
+    static const char name[] = "heapgate_verdict_state";
+    size_t again = 0;
+    hg_view view;
+
+    if (!hg_view_init(&view, run))
+        return false;
+    write_family_as(out, "stateset", name, "", "1 for the verdict of the cell so far, 0 for the others.");
+    for (size_t i = 0; i < view.count; i++) {
+        again = occurrence(&view, i, again);
+        for (hg_verdict verdict = HG_VERDICT_CLEAN; verdict <= HG_VERDICT_FAILED; verdict++) {
+            fputs(name, out);
+            write_labels(out, run, view.cells[i], again, name, hg_verdict_name(verdict));
+            fprintf(out, "%d\n", view.cells[i]->verdict == verdict);
+        }
+    }
+    hg_view_clear(&view);
+    return true;
+}
+
+/* Of the measured rounds, by the clock. */
+static double real_ops_per_second(const hg_cell *cell)
+{
+    double wall_ns = 0, ops = 0;
+    for (size_t i = cell->warmup_rounds > 0 ? (size_t)cell->warmup_rounds : 1; i < cell->sample_count; i++) {
+        wall_ns += (double)cell->samples[i].wall_ns;
+        ops += (double)(cell->samples[i].ops - cell->samples[i - 1].ops);
+    }
+    return wall_ns > 0 && ops > 0 ? ops * 1e9 / wall_ns : 0;
+}
+
+static bool same_culprit(const hg_site *a, const hg_site *b)
+{
+    const hg_frame *x = &a->frames[0], *y = &b->frames[0];
+    return x->line == y->line && hg_same_text(x->function, y->function) && hg_same_text(x->file, y->file) &&
+           hg_same_text(x->module, y->module);
+}
+
+static bool grows(const hg_site *site)
+{
+    return hg_site_grows(site) && site->frame_count > 0 && site->bytes_per_op > 0;
+}
+
+/* Whether the site is the first of those that share a line. */
+static bool is_first(const hg_cell *cell, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (grows(&cell->sites[i]) && same_culprit(&cell->sites[i], &cell->sites[index]))
+            return false;
+    return true;
+}
+
+/* The sum of the sites that share this one's line, or of its error. */
+static double sum_of(const hg_cell *cell, const hg_site *site, bool error)
+{
+    double sum = 0, squares = 0;
+    for (size_t i = 0; i < cell->site_count; i++) {
+        const hg_site *other = &cell->sites[i];
+        if (!grows(other) || !same_culprit(other, site))
+            continue;
+        sum += other->bytes_per_op;
+        squares += other->bytes_per_op_error * other->bytes_per_op_error;
+    }
+    return error ? sqrt(squares) : sum;
+}
+
+static void write_growth(const hg_openmetrics_value_of *what, const hg_cell *cell, double rate, bool error,
+                         FILE *out)
+{
+    enum { MOST = 20, NUMBER = 16 };
+    size_t told = 0;
+
+    for (size_t i = 0; i < cell->site_count && told < MOST; i++) {
+        const hg_site *site = &cell->sites[i];
+        char line[NUMBER], module[HG_STACK_NAME_SIZE];
+        if (!grows(site) || !is_first(cell, i))
+            continue;
+        snprintf(line, sizeof line, "%d", site->frames[0].line);
+        const hg_openmetrics_label labels[] = {
+            {"workload", cell->workload},
+            {"function", hg_stack_name(&site->frames[0], module)},
+            {"file", site->frames[0].file},
+            {"line", line},
+            {"module", site->frames[0].module},
+            {"class", hg_class_name(site->growth_class)},
+            {"held_by", site->held.holder_count > 0  ? site->held.holders[0].path
+                        : site->held.lost_blocks > 0 ? "nothing"
+                                                     : ""},
+        };
+        hg_openmetrics_point(what, labels, sizeof labels / sizeof *labels, rate * sum_of(cell, site, error),
+                             out);
+        told++;
+    }
+}
+
+void hg_openmetrics_growth(const hg_run *run, double ops_per_second, FILE *out)
+{
+    static const hg_openmetrics_value_of families_of_growth[] = {
+        {"heapgate_growth_bytes_per_second", "", "Live memory that a line adds in a second of real time.",
+         false, 0},
+        {"heapgate_growth_error_bytes_per_second", "",
+         "One standard error of heapgate_growth_bytes_per_second.", false, 0},
+    };
+
+    bool any = false;
+
+    for (size_t i = 0; i < run->cell_count; i++)
+        for (size_t k = 0; k < run->cells[i].site_count; k++)
+            any |= grows(&run->cells[i].sites[k]);
+    if (!any)
+        return;
+    for (size_t i = 0; i < sizeof families_of_growth / sizeof *families_of_growth; i++) {
+        hg_openmetrics_family(&families_of_growth[i], out);
+        for (size_t k = 0; k < run->cell_count; k++) {
+            const hg_cell *cell = &run->cells[k];
+            write_growth(&families_of_growth[i], cell,
+                         ops_per_second > 0 ? ops_per_second : real_ops_per_second(cell), i == 1, out);
+        }
+    }
+}
+
+static bool begins(const char *line, const char *with)
+{
+    return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* "# TYPE NAME counter" and "# HELP NAME ..." are of NAME_total there. */
+void hg_openmetrics_as_text(const char *text, FILE *out)
+{
+    bool counter = false;
+
+    for (const char *line = text, *end; *line; line = *end ? end + 1 : end) {
+        end = line + strcspn(line, "\n");
+        int length = (int)(end - line);
+        if (begins(line, "# UNIT ") || begins(line, "# EOF"))
+            continue;
+        if (!begins(line, "# TYPE ") && !begins(line, "# HELP ")) {
+            fprintf(out, "%.*s\n", length, line);
+            continue;
+        }
+        int name = (int)strcspn(line + strlen("# TYPE "), " \n") + (int)strlen("# TYPE ");
+        const char *rest = line + name;
+        if (begins(line, "# TYPE ")) {
+            counter = begins(rest, " counter\n");
+            if (begins(rest, " stateset\n"))
+                rest = " gauge";
+        }
+        int left = rest == line + name ? length - name : (int)strlen(rest);
+        fprintf(out, "%.*s%s%.*s\n", name, line, counter ? "_total" : "", left, rest);
+    }
 }
 
 bool hg_report_openmetrics(const hg_run *run, const hg_report_options *options, FILE *out)

@@ -25,4 +25,26 @@ void hg_openmetrics_value(const hg_run *run, const hg_cell *cell, const hg_openm
 
 void hg_openmetrics_end(FILE *out);
 
+/* The verdict of every cell as a state set, heapgate_verdict_state. False when memory ran out. */
+bool hg_openmetrics_states(const hg_run *run, FILE *out);
+
+/*
+ * What grows, in bytes per second of real time, by the line that allocates: of each cell the fastest,
+ * heapgate_growth_bytes_per_second, with one standard error, and who holds it where that is known.
+ * ops_per_second: of the cells; 0: as their samples have it.
+ */
+void hg_openmetrics_growth(const hg_run *run, double ops_per_second, FILE *out);
+
+typedef struct hg_openmetrics_label {
+    const char *name, *value;
+} hg_openmetrics_label;
+
+/* A family with several values: its head, and then each of them. The value in what is not looked at. */
+void hg_openmetrics_family(const hg_openmetrics_value_of *what, FILE *out);
+void hg_openmetrics_point(const hg_openmetrics_value_of *what, const hg_openmetrics_label *labels,
+                          size_t label_count, double value, FILE *out);
+
+/* The same text as Prometheus' own format has it: without units, state sets and the end. */
+void hg_openmetrics_as_text(const char *text, FILE *out);
+
 #endif

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a soak serves while it runs, asked for by the programs it is for, and by hostile ones:
-# soak_serve.sh promtool|openmetrics|curves|hostile HEAPGATE PLUGIN. Exit code 77 where the reader is not installed.
+# soak_serve.sh promtool|openmetrics|curves|profiles|hostile HEAPGATE PLUGIN. Exit code 77 where the reader is not installed.
 set -euo pipefail
 mode=$1
 heapgate=$2
@@ -30,7 +30,7 @@ done
 [ -n "$address" ] || { cat "$folder/said"; echo "it does not say where it serves"; exit 1; }
 
 cat >"$folder/ask.py" <<'PYTHON'
-import http.client, json, socket, sys, time, urllib.parse
+import gzip, http.client, json, socket, sys, time, urllib.parse
 where = urllib.parse.urlparse(sys.argv[2])
 
 def get(path, method="GET", **headers):
@@ -57,11 +57,24 @@ def raw(data, read=True):
     connection.close()
     return answer
 
-def metrics():
+def metrics(accepted=None, given="application/openmetrics-text"):
     wait_for(lambda curves: curves["verdict"] == "clean", "a verdict")
-    status, headers, body = get("/metrics")
-    assert status == 200 and headers["Content-Type"].startswith("application/openmetrics-text"), headers
+    status, headers, body = get("/metrics", **({"Accept": accepted} if accepted else {}))
+    assert status == 200 and headers["Content-Type"].startswith(given), headers
     sys.stdout.write(body)
+
+def plain():
+    metrics("*/*", "text/plain; version=0.0.4")
+
+def profiles():
+    wait_for(lambda curves: curves["verdict"] == "clean", "a verdict")
+    for path in "/debug/pprof/heap", "/debug/pprof/allocs", "/debug/pprof/growth?seconds=1":
+        connection = http.client.HTTPConnection(where.hostname, where.port, timeout=60)
+        connection.request("GET", path)
+        profile = gzip.decompress(connection.getresponse().read())
+        assert b"alloc_objects" in profile and b"free_block" in profile, (path, profile)
+    assert json.loads(get("/verdict")[2])["outcome"] == "pass"
+    assert get("/report.html")[2].startswith("<!doctype html")
 
 def curves():
     seen = wait_for(lambda curves: curves["verdict"] == "clean" and len(curves["samples"]) > 20, "samples")
@@ -111,11 +124,8 @@ PYTHON
 
 case $mode in
 promtool)
-  "$python" "$folder/ask.py" metrics "$address" >"$folder/metrics"
-  # promtool reads Prometheus' own format, where a counter's family is named like its samples, with _total.
-  awk '/^# TYPE .* counter$/ { counter[$3] = 1 }
-       /^# (TYPE|HELP) / && ($3 in counter) { $3 = $3 "_total" }
-       { print }' "$folder/metrics" | promtool check metrics 2>&1
+  "$python" "$folder/ask.py" plain "$address" >"$folder/metrics"
+  promtool check metrics <"$folder/metrics" 2>&1
   ;;
 openmetrics)
   "$python" "$folder/ask.py" metrics "$address" >"$folder/metrics"
@@ -132,11 +142,11 @@ assert values["heapgate_soak_alerts_total"] == 0, values
 assert values["heapgate_soak_resident_bytes"] > 0, values
 PYTHON
   ;;
-curves | hostile)
+curves | hostile | profiles)
   "$python" "$folder/ask.py" "$mode" "$address"
   ;;
 *)
-  echo "soak_serve.sh promtool|openmetrics|curves|hostile HEAPGATE PLUGIN"
+  echo "soak_serve.sh promtool|openmetrics|curves|profiles|hostile HEAPGATE PLUGIN"
   exit 2
   ;;
 esac

@@ -32,7 +32,9 @@ holders     verdict process symbols analysis record model base
 torture     verdict process symbols analysis record model base
 coverage    verdict process symbols analysis record model base
 exec        verdict watch process symbols analysis record model base
-soak        verdict watch process symbols analysis record tools view model base
+serve       verdict watch process symbols record tools view model base
+soak        serve verdict watch process symbols analysis record tools view model base
+series      verdict symbols analysis record model base
 profile     verdict watch process symbols analysis record model base
 baseline    analysis record model base
 known       symbols analysis model base

@@ -1,0 +1,49 @@
+/*
+ * Allocates from 2^BITS call stacks, one block each, keeps them, and goes on to allocate and free from some of
+ * them until it is told to end.
+ *
+ *     stacks BITS
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static void *volatile kept;
+
+static void *left(unsigned path, int bits);
+static void *right(unsigned path, int bits);
+
+static void *go_on(unsigned path, int bits)
+{
+    void *made = bits == 0 ? malloc(32) : path & 1 ? left(path >> 1, bits - 1) : right(path >> 1, bits - 1);
+    kept = made; /* the call above is no tail call */
+    return made;
+}
+
+static void *left(unsigned path, int bits)
+{
+    void *made = go_on(path, bits);
+    kept = made;
+    return made;
+}
+
+static void *right(unsigned path, int bits)
+{
+    void *made = go_on(path, bits);
+    kept = made;
+    return made;
+}
+
+int main(int argc, char **argv)
+{
+    int bits = argc > 1 ? atoi(argv[1]) : 4;
+    for (unsigned path = 0; path < 1u << bits; path++)
+        if (!go_on(path, bits))
+            return 1;
+    puts("ready");
+    fflush(stdout);
+    for (unsigned path = 0;; path = path * 5 + 1) {
+        free(go_on(path & ((1u << bits) - 1), bits));
+        usleep(100);
+    }
+}
