@@ -4,7 +4,7 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS heapgate DESTINATION bin)
 install(TARGETS heapgate_runner heapgate_probe heapgate_probe_jemalloc heapgate_doctor DESTINATION libexec/heapgate)
-install(DIRECTORY include/heapgate DESTINATION include FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY include/heapgate DESTINATION include FILES_MATCHING PATTERN "*.h" PATTERN "*.hpp")
 
 configure_package_config_file(cmake/heapgateConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/heapgateConfig.cmake
   INSTALL_DESTINATION lib/cmake/heapgate NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
