@@ -46,6 +46,19 @@ Test(verdicts, find_a_block_lost_in_5000_ops)
     checked_free(&done);
 }
 
+Test(verdicts, name_what_grows_by_blocks_that_are_made_anew_beside_a_small_leak)
+{
+    checked done = check(PLUGIN("verdicts"), "anew", NULL);
+    const json_t *cell = checked_cell(&done, 0);
+    expect(&done, 1, "leak", "1 call path grows every round; 1 more grows in total");
+    const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+    cr_assert(eq(str, (char *)text_of(site, "class"), "leak"));
+    cr_assert(gt(dbl, number_of(site, "bytes_per_op"), 4));
+    const char *function = text_of(json_array_get(json_object_get(site, "frames"), 0), "function");
+    cr_assert(eq(str, (char *)function, "make_anew"));
+    checked_free(&done);
+}
+
 Test(verdicts, are_of_fewer_ops_where_they_are_slow_and_nobody_said_how_many)
 {
     static const char *const quick[] = {"--quick", NULL};

@@ -1,4 +1,4 @@
-/* A cmocka suite with leak tests of every outcome, to be run by suite.sh. Its argument is the name of a test. */
+/* A cmocka suite with leak tests of every outcome, to be run by suite.sh. Its argument names one test. */
 #include <heapgate/cmocka.h>
 
 #include <fcntl.h>

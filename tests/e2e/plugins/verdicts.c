@@ -110,6 +110,42 @@ static int lose_twice(uint64_t i)
     return keep_in_one_place() + keep_in_another();
 }
 
+typedef struct entry {
+    struct entry *next;
+    char text[92];
+} entry;
+
+static entry *entries;
+
+static int make_anew(entry **place)
+{
+    entry *made = malloc(sizeof *made);
+    REQUIRE(made);
+    *made = **place;
+    free(*place);
+    *place = made;
+    return 0;
+}
+
+/* 5 bytes an op, in blocks that are all made anew every 3,000 ops; and a block of 8 bytes in 1,000 ops. */
+static int lose_beside_what_is_made_anew(uint64_t i)
+{
+    int failed = 0;
+    if (i % 20 == 0) {
+        entry *added = calloc(1, sizeof *added);
+        REQUIRE(added);
+        added->next = entries;
+        entries = added;
+    }
+    for (entry **place = &entries; i % 3000 == 0 && *place && !failed; place = &(*place)->next)
+        failed = make_anew(place);
+    if (i % 1000 == 0) {
+        kept = malloc(8);
+        REQUIRE(kept);
+    }
+    return failed;
+}
+
 static int die_in(uint64_t last, uint64_t i)
 {
     if (i == last)
@@ -136,9 +172,16 @@ static int get_stuck(uint64_t i)
 }
 
 static const test_case cases[] = {
-    {"fills", fill_until_full}, {"flushes", flush_rarely}, {"rare", lose_rarely},
-    {"slow", take_long},        {"dry", run_dry},          {"fickle", change_its_mind},
-    {"two_sites", lose_twice},  {"dies", die_measured},    {"dies_early", die_in_warmup},
+    {"fills", fill_until_full},
+    {"flushes", flush_rarely},
+    {"rare", lose_rarely},
+    {"slow", take_long},
+    {"dry", run_dry},
+    {"fickle", change_its_mind},
+    {"two_sites", lose_twice},
+    {"dies", die_measured},
+    {"dies_early", die_in_warmup},
     {"stuck", get_stuck},
+    {"anew", lose_beside_what_is_made_anew},
 };
 RUN_CASES(cases)

@@ -1,6 +1,6 @@
 /*
- * Allocates from 2^BITS call stacks, one block each, keeps them, and goes on to allocate and free from some of
- * them until it is told to end.
+ * Allocates from 2^BITS call stacks, one block each, keeps them, and goes on to allocate and free from
+ * some of them until it is told to end.
  *
  *     stacks BITS
  */
