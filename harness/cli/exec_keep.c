@@ -39,17 +39,12 @@ static bool tell_holders(const hg_scanned *scanned, const hg_run *run)
     return told;
 }
 
-/* In the writer's process, so that what it adds to the run ends with it. Returns an errno, as exit status. */
-static int write_now(const hg_exec_keep *keep, const hg_session *session)
+static int write_session(const hg_exec_keep *keep, hg_session *session)
 {
     hg_run *run = keep->run;
-    hg_session *own = malloc(sizeof *own);
-    if (!own)
-        return ENOMEM;
     assert(run->cell_count == 0);
-    *own = *session;
     run->duration_seconds = session->seconds;
-    if (session->program.attached && !hg_cells_add(own, keep->how, run))
+    if (session->program.attached && !hg_cells_add(session, keep->how, run))
         return ENOMEM;
     if (keep->serve && run->cell_count > 0)
         hg_exec_serve_judged(keep->serve, run);
@@ -60,6 +55,18 @@ static int write_now(const hg_exec_keep *keep, const hg_session *session)
     if (keep->tells && !tell_holders(&session->scanned, run))
         return ENOMEM;
     return keep->folder ? hg_output_replace_run(keep->folder, run, false) : 0;
+}
+
+/* In the writer's process, so that what it adds to the run ends with it. Returns an errno, as exit status. */
+static int write_now(const hg_exec_keep *keep, const hg_session *session)
+{
+    hg_session *own = malloc(sizeof *own);
+    if (!own)
+        return ENOMEM;
+    *own = *session;
+    int status = write_session(keep, own);
+    free(own);
+    return status;
 }
 
 static void start_writer(hg_exec_keep *keep, const hg_session *session)

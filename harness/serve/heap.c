@@ -94,16 +94,16 @@ bool hg_heap_sum(const hg_heap *heap, hg_heap_sums *ret_sums)
 typedef struct making {
     const hg_heap_profile *what;
     hg_pprof to;
-    const hg_record *record; /* frozen; of the heap that is being added */
-    hg_intern frames;        /* of this heap, the hg_record_frames met so far */
-    hg_buffer locations;     /* of each of them, a uint64_t; 0: none, it is the probe's */
+    hg_record record;    /* frozen; of the heap that is being added */
+    hg_intern frames;    /* of this heap, the hg_record_frames met so far */
+    hg_buffer locations; /* of each of them, a uint64_t; 0: none, it is the probe's */
     bool failed;
 } making;
 
 static uint64_t make_location(making *now, hg_record_frame frame)
 {
     enum { MOST_INLINED = 64 };
-    const hg_record_module *module = &now->record->modules[frame >> 48];
+    const hg_record_module *module = &now->record.modules[frame >> 48];
     const hg_module_id id = {module->path, module->build_id, module->build_id_size};
     hg_frame frames[MOST_INLINED];
     const hg_frame *chain[MOST_INLINED];
@@ -152,9 +152,9 @@ static void add_cut(making *now)
 
 static void add_context(making *now, uint32_t context, const int64_t values[4], const char *process)
 {
-    const hg_record_context *known = &now->record->contexts[context];
+    const hg_record_context *known = &now->record.contexts[context];
     for (uint32_t i = 0; i < known->frame_count; i++) {
-        uint64_t location = location_of(now, now->record->frames[known->first_frame + i]);
+        uint64_t location = location_of(now, now->record.frames[known->first_frame + i]);
         if (location)
             hg_pprof_sample_at(&now->to, location);
     }
@@ -179,7 +179,7 @@ static hg_tally_totals base_of(const counted *before, uint32_t context, const hg
 static void add_contexts(making *now, const counted *counted_now, const counted *before, const char *process)
 {
     /* What came since the record was copied has no frames there. */
-    uint32_t contexts = hg_record_contexts(now->record);
+    uint32_t contexts = hg_record_contexts(&now->record);
     contexts = contexts < counted_now->contexts ? contexts : counted_now->contexts;
     for (uint32_t i = 0; i < contexts && !now->failed; i++) {
         const hg_tally_totals *total = &counted_now->totals[i];
@@ -192,7 +192,7 @@ static void add_contexts(making *now, const counted *counted_now, const counted 
             difference(total->allocated_blocks, base.allocated_blocks),
         };
         bool nothing = values[0] == 0 && values[1] == 0 && values[2] == 0 && values[3] == 0;
-        if (!nothing && is_memory(now->record, i, counted_now->control))
+        if (!nothing && is_memory(&now->record, i, counted_now->control))
             add_context(now, i, values, process);
     }
 }
@@ -216,17 +216,16 @@ static void add_heap(making *now, const hg_heap *heap, const counted *counted_no
         if (since->heaps[i].number == heap->number)
             before = &since->heaps[i];
     snprintf(process, sizeof process, "%d", (int)heap->process);
-    hg_record frozen = heap->record;
-    if (!hg_record_freeze(&frozen)) {
+    now->record = heap->record;
+    if (!hg_record_freeze(&now->record)) {
         now->failed = true;
         return;
     }
-    if (hg_record_is_sound(&frozen)) {
-        name_program(heap, &frozen);
-        now->record = &frozen;
+    if (hg_record_is_sound(&now->record)) {
+        name_program(heap, &now->record);
         add_contexts(now, counted_now, before, process);
     }
-    hg_record_thaw(&frozen);
+    hg_record_thaw(&now->record);
     hg_intern_free(&now->frames);
     hg_buffer_free(&now->locations);
     now->frames = (hg_intern){0};

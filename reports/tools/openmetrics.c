@@ -135,7 +135,7 @@ static void write_labels(FILE *out, const hg_run *run, const hg_cell *cell, size
     write_label(out, "allocator", cell->allocator);
     if (again > 1)
         fprintf(out, ",again=\"%zu\"", again);
-    if (verdict) {
+    if (name && verdict) {
         fputc(',', out);
         write_label(out, name, verdict);
     }
