@@ -122,24 +122,22 @@ int64_t hg_memory_files_sum(const hg_memory_files *files, int *ret_largest)
     return sum;
 }
 
-static void add_segment(const char *line, pid_t process, bool attached, hg_memory_segments *segments)
+static void add_segment(const char *line, pid_t process, hg_memory_segments *segments)
 {
     int maker;
-    unsigned long long uses;
     unsigned long long resident;
     /* key shmid perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime rss swap */
-    if (sscanf(line, "%*d %*d %*o %*u %d %*d %llu %*u %*u %*u %*u %*u %*u %*u %llu", &maker, &uses,
-               &resident) != 3)
+    if (sscanf(line, "%*d %*d %*o %*u %d %*d %*u %*u %*u %*u %*u %*u %*u %*u %llu", &maker, &resident) != 2)
         return;
     segments->all++;
     if (maker != (int)process)
         return;
     segments->own++;
-    if ((uses == 0 || attached) && resident < INT64_MAX / 4 && segments->bytes < INT64_MAX / 4)
+    if (resident < INT64_MAX / 4 && segments->bytes < INT64_MAX / 4)
         segments->bytes += (int64_t)resident;
 }
 
-hg_memory_segments hg_memory_segments_of(pid_t process, bool attached)
+hg_memory_segments hg_memory_segments_of(pid_t process)
 {
     char text[4096];
     size_t kept = 0;
@@ -151,7 +149,7 @@ hg_memory_segments hg_memory_segments_of(pid_t process, bool attached)
         char *line = text;
         for (char *end; (end = strchr(line, '\n')); line = end + 1) {
             *end = '\0';
-            add_segment(line, process, attached, &segments);
+            add_segment(line, process, &segments);
         }
         kept = strlen(line);
         memmove(text, line, kept);

@@ -5,7 +5,6 @@
 #ifndef HG_RECORD_MEMORY_FILES_H
 #define HG_RECORD_MEMORY_FILES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,7 +39,7 @@ typedef struct hg_memory_segments {
     int64_t all;   /* of the system's */
 } hg_memory_segments;
 
-/* attached: those that some process has mapped have bytes, too. */
-hg_memory_segments hg_memory_segments_of(pid_t process, bool attached);
+/* Takes milliseconds where the system has thousands. */
+hg_memory_segments hg_memory_segments_of(pid_t process);
 
 #endif

@@ -124,7 +124,7 @@ uint32_t hg_system_at_limit(const hg_limits *limits, int64_t files, int64_t mapp
     if (limits->address_space_bytes < INT64_MAX && read_numbers("/proc/self/statm", pages) &&
         pages[0] * sysconf(_SC_PAGESIZE) >= limits->address_space_bytes - (INT64_C(64) << 20))
         flags |= HG_LIMIT_ADDRESS_SPACE;
-    const hg_memory_segments segments = hg_memory_segments_of(getpid(), true);
+    const hg_memory_segments segments = hg_memory_segments_of(getpid());
     if (segments.own > 0 && segments.all >= limits->segments - NEAR)
         flags |= HG_LIMIT_SEGMENTS;
     pthread_key_t key;
@@ -187,7 +187,7 @@ int64_t hg_system_held_bytes(char *ret_name, size_t size)
     snprintf(path, sizeof path, "/proc/self/fd/%d", largest);
     ssize_t length = largest < 0 ? 0 : readlink(path, ret_name, size - 1);
     ret_name[length > 0 ? length : 0] = '\0';
-    return held + hg_memory_segments_of(getpid(), true).bytes;
+    return held + hg_memory_segments_of(getpid()).bytes;
 }
 
 int64_t hg_system_resident_bytes(uint64_t begin, uint64_t bytes)

@@ -17,8 +17,10 @@ bool hg_module_file_set_sysroot(const char *folder);
  * buffer, or the id's. */
 const char *hg_module_file_find(const hg_module_id *id, char buffer[PATH_MAX]);
 
-/* How libdw finds debug information that was split off: by build id and .gnu_debuglink beside the file, in .debug and
- * below /usr/lib/debug (of the sysroot first); by debuginfod. */
+/*
+ * How libdw finds debug information that was split off: by build id and .gnu_debuglink beside the file, in
+ * .debug and below /usr/lib/debug (of the sysroot first); by debuginfod.
+ */
 extern const Dwfl_Callbacks hg_module_file_callbacks;
 
 /* Whether it is there and no regular file: to open a pipe, a device or a socket could take for ever, or do

@@ -162,8 +162,7 @@ hg_outside hg_outside_look(pid_t process, bool thorough)
     };
     seen.largest_held = -1;
     if (thorough)
-        seen.held_bytes =
-            hg_memory_files_sum(&files, &seen.largest_held) + hg_memory_segments_of(process, false).bytes;
+        seen.held_bytes = hg_memory_files_sum(&files, &seen.largest_held);
     else
         seen.held_bytes = -1;
     free(files.list);

@@ -3,8 +3,9 @@
  * of github.com/google/pprof describes the format.
  *
  * A profile is begun, told its head (types of values, the period, names), given samples, and written. A
- * sample is its locations, innermost first, then its values, then its labels. Memory that runs out shows when it is
- * written. Functions have names, so the addresses, which change with every build, are left out. One thread.
+ * sample is its locations, innermost first, then its values, then its labels. Memory that runs out shows
+ * when it is written. Functions have names, so the addresses, which change with every build, are left out.
+ * One thread.
  */
 #ifndef HG_TOOLS_PPROF_BUILDER_H
 #define HG_TOOLS_PPROF_BUILDER_H

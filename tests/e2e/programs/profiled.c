@@ -1,7 +1,6 @@
 /*
  * A program as other profilers see it: works in ROUNDS rounds, and has a profile dumped after each, where it
- * runs
- * under an allocator that can.
+ * runs under an allocator that can.
  *
  *     profiled leak|clean ROUNDS
  *
