@@ -192,8 +192,8 @@ static bool is_inner_part(uint32_t inner, uint32_t outer)
 
 /*
  * Walks the stack as if it had not been recognised, and notes whether the answer was right. Returns the right
- * one. A walk may stop at code without tables, by what other calls left below its frame (without_tables.h), where
- * an earlier walk of the same addresses went on; what it says up to there must be the same.
+ * one. A walk may stop at code without tables, by what other calls left below its frame (without_tables.h),
+ * where an earlier walk of the same addresses went on; what it says up to there must be the same.
  */
 static uint32_t verify(uint32_t recognised, hg_thread *thread, hg_caller caller)
 {

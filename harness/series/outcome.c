@@ -197,6 +197,28 @@ static void weigh_sampling(double sampling, hg_growth *growth)
         growth->bytes_per_round = 0;
 }
 
+/*
+ * What has fallen as far as it rose is a saw, whose phase at either end is chance. A leak of less hides in
+ * it.
+ */
+static void weigh_falls(const concluding *now, const curve *path, hg_growth *growth)
+{
+    uint32_t first = now->warmup - 1, last = now->count - 1;
+    const double creep = 0.05; /* of what is alive */
+    double most = path->bytes[first], fall = creep * path->bytes[last];
+    for (uint32_t i = first; i <= last; i++) {
+        most = fmax(most, path->bytes[i]);
+        fall = fmax(fall, most - path->bytes[i]);
+    }
+    bool grows = growth->growth_class == HG_CLASS_LEAK || growth->unclear;
+    if (!grows || growth->bytes_per_round * (last - first) > fall)
+        return;
+    growth->growth_class = HG_CLASS_BOUNDED;
+    growth->unclear = growth->recurring = false;
+    growth->bytes_per_round = 0;
+    growth->hidden_bytes_per_round = fmax(growth->hidden_bytes_per_round, fall / (last - first));
+}
+
 /* Of what grows, the rate and its error; of all else, the error alone. */
 static hg_growth judge_curve(const concluding *now, const curve *path)
 {
@@ -212,6 +234,7 @@ static hg_growth judge_curve(const concluding *now, const curve *path)
     double error = fmin(slope.error, seen.error);
     growth.bytes_per_round_error = hypot(sampling, isfinite(error) ? error : 0);
     growth.hidden_bytes_per_round = isfinite(error) ? error : 0; /* the scatter alone, for the caller */
+    weigh_falls(now, path, &growth);
     growth.blocks_per_round = 0;
     if (growth.growth_class == HG_CLASS_LEAK)
         growth.blocks_per_round = fmax(0, (path->blocks[last] - path->blocks[first]) / (last - first));

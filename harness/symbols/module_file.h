@@ -13,8 +13,8 @@
  * folder. Not after the first process that reads was started. */
 bool hg_module_file_set_sysroot(const char *folder);
 
-/* The path of the module's file: below the sysroot, if the build that was asked for is there, or its own. In the
- * buffer, or the id's. */
+/* The path of the module's file: below the sysroot, if the build that was asked for is there, or its own. It
+ * is the buffer's, or the id's. */
 const char *hg_module_file_find(const hg_module_id *id, char buffer[PATH_MAX]);
 
 /*
