@@ -15,6 +15,7 @@
  * A frame without "in" is in the module of the one before it. Bytes have four digits; leaked blocks are not
  * told.
  */
+#include "base/humanise.h"
 #include "base/saturate.h"
 #include "profile/job.h"
 
@@ -49,18 +50,6 @@ bool hg_heaptrack_command(hg_profile_job *job, hg_tool_command *ret_command)
     hg_command_variable(ret_command, "DEBUGINFOD_URLS=");
     hg_command_variable(ret_command, HG_ENV_MARKS "=heaptrack");
     return true;
-}
-
-/* "17.14K", in powers of 1000. */
-static double bytes_of(const char *text)
-{
-    static const char prefixes[] = "KMGT";
-    char *end;
-    double bytes = strtod(text, &end);
-    const char *prefix = *end ? strchr(prefixes, *end) : NULL;
-    for (const char *at = prefixes; prefix && at <= prefix; at++)
-        bytes *= 1000;
-    return bytes;
 }
 
 typedef struct printed_leaks {
@@ -135,7 +124,7 @@ static bool read_line(printed_leaks *report, const char *line)
         if (!end_stack(report))
             return false;
         report->in_stack = true;
-        report->bytes = hg_whole(bytes_of(line) + 0.5);
+        report->bytes = hg_whole(hg_parse_thousands(line) + 0.5);
         return true;
     }
     if (line[0] == '\0')

@@ -10,6 +10,7 @@
  *
  * and what heaptrack_print prints, which has what leaked, at the end. profile/heaptrack.c shows that.
  */
+#include "base/humanise.h"
 #include "series/readers.h"
 
 #include <stdio.h>
@@ -243,18 +244,6 @@ bool hg_series_read_heaptrack(hg_series *series, char *text)
            (series->point_count > 0 || hg_series_fail(series, "it has no time in it: it is cut short"));
 }
 
-/* "17.14K", in powers of 1000. */
-static double bytes_of(const char *text)
-{
-    static const char prefixes[] = "KMGT";
-    char *end;
-    double bytes = strtod(text, &end);
-    const char *prefix = *end ? strchr(prefixes, *end) : NULL;
-    for (const char *at = prefixes; prefix && at <= prefix; at++)
-        bytes *= 1000;
-    return bytes;
-}
-
 /*
  * "6.91M leaked over 36000 calls from", then a stack; or, where stacks were merged, the frame that they
  * share, and for each of them "6.91M leaked over 36000 calls from:" with the others.
@@ -290,7 +279,7 @@ static void begin_stack(printed *from, const char *line)
         from->count = from->shared = 0;
     from->in_stack = true;
     from->begun = is_part;
-    from->bytes = bytes_of(line);
+    from->bytes = hg_parse_thousands(line);
 }
 
 static void read_place(printed *from, hg_series_frame *frame, char *text)

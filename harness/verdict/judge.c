@@ -8,6 +8,7 @@
 #include "verdict/rise.h"
 #include "verdict/sentences.h"
 #include "verdict/steps.h"
+#include "verdict/uncounted.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -404,59 +405,6 @@ static void fill_counts(const hg_judge_input *input, const hg_history *whole, hg
     }
 }
 
-/* What is alive of mappings at the checkpoint. */
-static int64_t mapped_at(const hg_gathered *gathered, uint32_t checkpoint)
-{
-    int64_t sum = 0;
-    for (size_t i = 0; i < gathered->count; i++)
-        if (gathered->sites[i].site.mapped)
-            sum = hg_count_sum(sum, row_sum(gathered->sites[i].bytes, gathered->epochs, checkpoint));
-    return sum;
-}
-
-/*
- * Of the runner's rounds, what grows beside all that is counted and all that the allocator has mapped, which
- * may fragment (analysis/fragmentation.h). Pages come when they are first used. A program's rounds are looked
- * at from outside (exec/coverage.h).
- */
-static void fill_unseen(const hg_judge_input *input, const hg_gathered *gathered, const int64_t *ops,
-                        hg_evidence *evidence)
-{
-    const hg_record *record = input->record;
-    int64_t values[HG_MAX_EPOCHS];
-    int64_t held[HG_MAX_EPOCHS];
-    int64_t blocks = 0;
-    bool told = true;
-    evidence->held_file = record->header->held_file;
-    if (input->rounds == HG_ROUNDS_OF_PROGRAM)
-        return;
-    for (uint32_t i = 0; i < record->epochs; i++) {
-        const hg_record_sample *sample = &record->samples[i];
-        int64_t mapped = mapped_at(gathered, i);
-        blocks = row_sum(gathered->whole_bytes, record->epochs, i) - mapped;
-        int64_t heap = sample->mapped_bytes > blocks ? sample->mapped_bytes : blocks;
-        int64_t beside = sample->resident_bytes - heap;
-        values[i] = (beside > 0 ? beside : 0) - mapped;
-        held[i] = sample->held_bytes;
-        told = told && sample->resident_bytes >= 0 && sample->mapped_bytes >= 0;
-    }
-    hg_unseen_series series = {
-        .values = values,
-        .ops = ops,
-        .count = record->epochs,
-        .warmup = input->warmup_rounds,
-        .resident = (double)record->samples[record->epochs - 1].resident_bytes,
-        .counted = fmax((double)blocks, 0),
-        .largest_block = evidence->largest_block,
-        .threads = (double)record->samples[record->epochs - 1].threads,
-        .max_per_op = input->max_bytes_per_op,
-    };
-    if (told)
-        evidence->unseen = hg_unseen_of(&series);
-    series.values = held;
-    evidence->held = hg_unseen_of_held(&series);
-}
-
 static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
                           const int64_t *ops, hg_evidence *ret_evidence)
 {
@@ -493,7 +441,7 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .max_bytes_per_op = input->max_bytes_per_op,
     };
     fill_counts(input, &whole, ret_evidence);
-    fill_unseen(input, gathered, ops, ret_evidence);
+    hg_judge_unseen(input, gathered, ops, ret_evidence);
     /* Where nothing was allocated, what was may be a pool, and hide a leak until it is used up. */
     if (ret_evidence->allocations == 0)
         ret_evidence->largest_alive = (double)ret_evidence->most_live;

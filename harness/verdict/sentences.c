@@ -53,6 +53,17 @@ static int tell_others(const hg_evidence *evidence, const hg_judgement *judgemen
     return 0;
 }
 
+/* -1 when memory ran out. */
+static int tell_unseen(const hg_evidence *evidence, hg_cause cause, const char *unit, char **ret_text)
+{
+    if (cause == HG_CAUSE_UNSEEN_GROWS)
+        return asprintf(ret_text, "memory grows by %s per %s outside what heapgate counts",
+                        bytes_of(evidence->unseen.per_op, unit).text, op_of(unit));
+    return asprintf(ret_text, "files and shared segments in memory grow by %s per %s%s%s",
+                    bytes_of(evidence->held.per_op, unit).text, op_of(unit),
+                    evidence->held_file[0] ? "; the largest file is " : "", evidence->held_file);
+}
+
 /* What was found. -1 when memory ran out. */
 static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement, const char *unit,
                       char **ret_text)
@@ -106,12 +117,8 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
                         bytes_of(evidence->level.hidden_per_op, unit).text, op,
                         hg_human_bytes((double)evidence->most_live).text);
     case HG_CAUSE_UNSEEN_GROWS:
-        return asprintf(ret_text, "memory grows by %s per %s outside what heapgate counts",
-                        bytes_of(evidence->unseen.per_op, unit).text, op);
     case HG_CAUSE_HELD_GROWS:
-        return asprintf(ret_text, "files and shared segments in memory grow by %s per %s%s%s",
-                        bytes_of(evidence->held.per_op, unit).text, op,
-                        evidence->held_file[0] ? "; the largest file is " : "", evidence->held_file);
+        return tell_unseen(evidence, judgement->cause, unit, ret_text);
     case HG_CAUSE_AT_LIMIT:
         return asprintf(ret_text, "the process came to the limit of its %s: growth may have ended there",
                         limit_name(evidence->at_limit));

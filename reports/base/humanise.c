@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Replaces the decimal point of the locale, as a report must have the same bytes everywhere. */
@@ -240,4 +241,15 @@ hg_quantity hg_human_rate(double ops_per_hour)
     if (whole && fabs(ops_per_hour) < 1e7)
         return hg_human_integer((int64_t)ops_per_hour);
     return hg_human_count(ops_per_hour);
+}
+
+double hg_parse_thousands(const char *text)
+{
+    static const char prefixes[] = "KMGT";
+    char *end;
+    double bytes = strtod(text, &end);
+    const char *prefix = *end ? strchr(prefixes, *end) : NULL;
+    for (const char *at = prefixes; prefix && at <= prefix; at++)
+        bytes *= 1000;
+    return bytes;
 }

@@ -34,4 +34,7 @@ hg_quantity hg_human_amount(double count, const char *noun); /* "1 block", "11.7
 /* The change in percent; exactly -100 if to is 0. from > 0. */
 double hg_percent_change(double from, double to);
 
+/* Bytes of "17.14K", in powers of 1000, as other tools print them. */
+double hg_parse_thousands(const char *text);
+
 #endif
