@@ -4,6 +4,7 @@
 #include "analysis/confirm.h"
 #include "analysis/looks.h"
 #include "base/humanise.h"
+#include "driver/foresee.h"
 #include "process/launch.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
@@ -286,12 +287,6 @@ static bool is_complete(const hg_cell_run *run)
            atomic_load(&run->launched.record.header->checkpoints) == run->launched.record.epochs;
 }
 
-/* What the next look allocates, it is assumed, is what this one did, times its length. */
-static int64_t allocations_of(const hg_record *record)
-{
-    return record->samples[record->epochs - 1].allocations;
-}
-
 /* The verdict excludes no leak that is slower than what is still seen. */
 static void call_faded(hg_cell_run *run)
 {
@@ -431,24 +426,11 @@ static void settle(hg_cell_run *run)
 #define SPARE_SHARE 0.02
 #define LATE_SHARE  0.2
 
-/* What the samples say of the next look's last checkpoint, if growth goes on. */
-static double foresee(int64_t begin, int64_t end)
-{
-    double growth = (double)(end - begin);
-    return (double)end + (growth > 0 ? growth * HG_LOOK_FACTOR : 0);
-}
-
 /* Whether a longer look would stay within what the system lets the process have. */
 static bool longer_look_fits(const hg_cell_run *run)
 {
-    const double room = 0.9;
-    const hg_record_header *header = run->launched.record.header;
-    const hg_record_sample *begin = &run->launched.record.samples[run->rounds.warmup_rounds - 1];
-    const hg_record_sample *end = &run->launched.record.samples[run->launched.record.epochs - 1];
     double memory = run->plan.memory_limit_bytes ? (double)run->plan.memory_limit_bytes : INFINITY;
-    return foresee(begin->open_files, end->open_files) < room * (double)header->most_files &&
-           foresee(begin->mappings, end->mappings) < room * (double)header->most_mappings &&
-           foresee(begin->resident_bytes, end->resident_bytes) < memory / 2;
+    return hg_foresee_fits(&run->launched.record, run->rounds.warmup_rounds, memory);
 }
 
 static void start_look(hg_cell_run *run, uint64_t round)
@@ -466,18 +448,6 @@ static bool is_affordable(const hg_cell_run *run, double factor, double share)
     return factor * run->look_seconds <= left && factor * run->work_seconds <= share * left;
 }
 
-/* How many times as long as this look the next one takes. */
-static double factor_of_longer(const hg_record *record)
-{
-    int64_t ops[HG_MAX_EPOCHS];
-    int64_t cpu_ns[HG_MAX_EPOCHS];
-    for (uint32_t i = 0; i < record->epochs; i++) {
-        ops[i] = record->samples[i].ops;
-        cpu_ns[i] = record->samples[i].cpu_ns;
-    }
-    return hg_look_longer_takes(ops, cpu_ns, record->epochs);
-}
-
 /* The process's own figure is believed as far as it can be true. */
 static void note_time(hg_cell_run *run)
 {
@@ -485,7 +455,7 @@ static void note_time(hg_cell_run *run)
     double waited = (double)run->launched.record.header->waited_ns / 1e9;
     run->look_seconds = seconds;
     run->work_seconds = seconds - fmin(fmax(waited, 0), seconds);
-    run->longer_factor = factor_of_longer(&run->launched.record);
+    run->longer_factor = hg_foresee_factor(&run->launched.record);
 }
 
 /* Another look, longer or as long again. */
@@ -519,7 +489,7 @@ static void look_on(hg_cell_run *run, hg_thinness thin)
         .thin = thin,
         .more = affordable && longer_look_fits(run),
         .repeated = run->repeated,
-        .allocations = allocations_of(&run->launched.record),
+        .allocations = hg_foresee_allocations(&run->launched.record),
         .max_bytes_per_op = run->plan.max_bytes_per_op,
     };
     hg_look_rate *rate = &run->rates[run->look - 1];
