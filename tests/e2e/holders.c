@@ -55,7 +55,7 @@ static const known_holder of_c[] = {
     {"loaded_module", "global", "module_list→", "module_list", 1, 0},
 };
 
-static const char *const options[] = {EVERY_ALLOCATOR, "--ops", "400", "--quick", "--holders", "auto", NULL};
+static const char *const options[] = {EVERY_ALLOCATOR, "--ops", "400", "--holders", "auto", NULL};
 
 /* Blocks of the first rounds may still be found where nobody looks for them. */
 static void expect_share(const char *what, double blocks, double all, double share, const char *line)
@@ -242,7 +242,7 @@ Test(holders, that_are_thread_local_say_of_how_many_threads)
 
 static json_t *without_holders(const char *mode)
 {
-    const char *const words[] = {"--allocator", "glibc", "--ops", "400", "--quick", "--holders", mode, NULL};
+    const char *const words[] = {"--allocator", "glibc", "--ops", "400", "--holders", mode, NULL};
     checked done = check(PLUGIN("held"), "heap_handle", words);
     json_t *site = json_array_get(json_object_get(checked_cell(&done, 0), "sites"), 0);
     json_t *held = json_incref(json_object_get(site, "held"));

@@ -67,7 +67,7 @@ Test(probe_threads, counts_exactly_when_they_run_at_once)
 
 static void expect_own_block_only(const char *chosen)
 {
-    const char *const every[] = {"--ops", "100", "--quick", EVERY_ALLOCATOR, NULL};
+    const char *const every[] = {"--ops", "100", EVERY_ALLOCATOR, NULL};
     checked done = check(PLUGIN("processes"), chosen, every);
     for (size_t i = 0; i < ALLOCATORS; i++) {
         const json_t *cell = checked_cell(&done, i);

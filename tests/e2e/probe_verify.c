@@ -26,7 +26,7 @@ static void expect_verified(const json_t *cell, const char *line)
 
 static void verify_plugin(const char *plugin, const char *chosen)
 {
-    const char *const options[] = {"--ops", "400", "--budget", "1m", "--verify", NULL};
+    const char *const options[] = {"--ops", "400", "--quick", "--verify", NULL};
     checked done = check(plugin, chosen, options);
     expect_verified(checked_cell(&done, 0), done.result.line);
     checked_free(&done);
@@ -47,7 +47,7 @@ Test(probe_verify, stacks_made_to_mislead_are_told_apart)
  * mistaken. */
 Test(probe_verify, where_no_stack_is_recognised_the_verdict_stands)
 {
-    const char *const options[] = {"--ops", "400", "--budget", "1m", "--verify", NULL};
+    const char *const options[] = {"--ops", "400", "--quick", "--verify", NULL};
     checked done = check(PLUGIN("dynamic"), NULL, options);
     const json_t *cell = checked_cell(&done, 0);
     cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", text_of(cell, "reason"),
