@@ -18,6 +18,7 @@ heapgate_test_program(node ends.c _GNU_SOURCE) # a program is known to have a co
 heapgate_test_program(keeps keeps.c _GNU_SOURCE)
 target_link_libraries(program_keeps PRIVATE Threads::Threads)
 heapgate_test_program(leaves leaves.c _GNU_SOURCE)
+heapgate_test_program(unwaiting unwaiting.c _GNU_SOURCE)
 heapgate_test_program(profiled profiled.c _GNU_SOURCE)
 target_compile_options(program_profiled PRIVATE -fno-inline -fno-optimize-sibling-calls)
 heapgate_test_program(stacks stacks.c _GNU_SOURCE)

@@ -1,5 +1,9 @@
 /*
  * Passes a program's standard output on, byte for byte, and counts the lines that match. One thread.
+ *
+ * A program must not run ahead by all the lines that an ordinary pipe holds, so its pipe has room for what is
+ * written at a time, and no more: the next write waits. Where a write that waits would fail, as it does in a
+ * file that does not block, and may where a timer interrupts it, the pipe has as much room as there is.
  */
 #ifndef HG_EXEC_RELAY_H
 #define HG_EXEC_RELAY_H
@@ -8,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* So much of a line is looked at. */
 #define HG_RELAY_LINE 65536u
@@ -18,6 +23,10 @@ typedef struct hg_relay {
     const regex_t *lines; /* borrowed */
     char *line;           /* the one being read */
     size_t line_size;
+    pid_t process; /* that writes; 0 while it is not known */
+    bool narrow,
+        wide; /* the pipe has room for one write, or for as many as it can; at first it is not known */
+    int64_t looked_ns; /* when it was last asked whether it may be; CLOCK_MONOTONIC */
 } hg_relay;
 
 /* Takes `from` over. False when memory ran out; then from is closed. */

@@ -448,7 +448,7 @@ static void reap(running *run)
 /* What is still in the pipe. Another process may have it, and write on. */
 static void pass_rest(hg_relay *relay)
 {
-    for (int i = 0; i < 64 && hg_relay_pass(relay) > 0; i++)
+    for (int i = 0; i < 1024 && hg_relay_pass(relay) > 0; i++)
         continue;
 }
 
@@ -512,10 +512,7 @@ static int catch_signals(running *run)
     return run->signals < 0 ? -errno : 0;
 }
 
-/*
- * The program's standard output, where its lines are wanted. The pipe has room for what is written at a time,
- * and no more: a program must not run ahead by all the lines that an ordinary pipe holds.
- */
+/* The program's standard output, where its lines are wanted. */
 static int open_relay(running *run, int *ret_output)
 {
     int pipe[2];
@@ -524,7 +521,6 @@ static int open_relay(running *run, int *ret_output)
         return 0;
     if (pipe2(pipe, O_CLOEXEC | O_DIRECT) < 0)
         return -errno;
-    fcntl(pipe[1], F_SETPIPE_SZ, 1);
     if (!hg_relay_start(pipe[0], STDOUT_FILENO, run->plan->round_line, &run->relay)) {
         close(pipe[1]);
         return -ENOMEM;
@@ -592,6 +588,7 @@ static int start(running *run)
     run->started = now_ns();
     if (status == 0)
         status = start_program(run, &record, record_fd, output);
+    run->relay.process = status == 0 ? run->session->program.process : 0;
     if (output >= 0)
         close(output);
     if (status < 0) {

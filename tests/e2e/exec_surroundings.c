@@ -129,6 +129,20 @@ Test(exec_surroundings, lines_that_come_in_bursts_are_told_so)
     checked_free(&done);
 }
 
+Test(exec_surroundings, no_write_of_a_program_fails_that_would_not_without_heapgate)
+{
+    static const char *const kinds[] = {"timer", "nonblocking"};
+    for (size_t i = 0; i < 2; i++) {
+        checked done = exec_run(OPTIONS("--round-line", "^line"), OPTIONS(PROGRAM("unwaiting"), kinds[i]));
+        exec_expect(&done, "clean", 0);
+        size_t lines = 0;
+        for (const char *at = done.result.out; (at = strstr(at, "line ")); at++)
+            lines += at[5] >= '0' && at[5] <= '9' && (at == done.result.out || at[-1] == '\n');
+        cr_assert(eq(sz, lines, 400), "%s", done.result.line);
+        checked_free(&done);
+    }
+}
+
 Test(exec_surroundings, every_byte_passes_in_and_out_whatever_it_is)
 {
     static const char script[] = "head -c 300000 /dev/urandom > in; " HEAPGATE
