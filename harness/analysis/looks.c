@@ -263,6 +263,17 @@ static bool most_stands(const hg_look *look)
            last[-1].most <= (1 + steady) * last[-2].most;
 }
 
+/*
+ * Whether the whole rises by no more than a table does, and surely by less than a clean verdict excludes, after
+ * a look that did not rise.
+ */
+static bool rises_little(const hg_look *look)
+{
+    const hg_look_rate *last = &look->rates[look->number - 1];
+    return look->thin == HG_THIN_RISES && look->number > 2 && look->before->verdict == HG_VERDICT_CLEAN &&
+           last->rate * last->ops < least_rise && last->rate + HG_SURE_ERRORS * last->error <= last->visible;
+}
+
 static hg_next_look after_open_answer(const hg_look *look)
 {
     if (!look->thin)
@@ -274,7 +285,7 @@ static hg_next_look after_open_answer(const hg_look *look)
         bool enough = persists(look) && !is_cheap(look, HG_SURE_LOOKS, HG_SURE_ALLOCATIONS);
         return enough ? HG_LOOK_PERSISTS : HG_LOOK_AGAIN;
     }
-    return after_all(look, fades(look) ? HG_LOOK_FADES : HG_LOOK_DONE);
+    return after_all(look, fades(look) || rises_little(look) ? HG_LOOK_FADES : HG_LOOK_DONE);
 }
 
 hg_next_look hg_look_next(const hg_look *look)

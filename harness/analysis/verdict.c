@@ -89,7 +89,9 @@ static void ask_for_more(hg_judgement *result, hg_cause cause, hg_advice advice)
 {
     decide(result, HG_VERDICT_INCONCLUSIVE, cause);
     result->advice = advice;
-    result->thin = cause == HG_CAUSE_TOO_COARSE ? HG_THIN_SWINGS : HG_THIN;
+    result->thin = cause == HG_CAUSE_TOO_COARSE    ? HG_THIN_SWINGS
+                   : cause == HG_CAUSE_LEVEL_RISES ? HG_THIN_RISES
+                                                   : HG_THIN;
 }
 
 /* The heap grows, though no site alone does so surely: of all sites together, or the quiet ones. */

@@ -73,6 +73,7 @@ typedef enum hg_advice {
 typedef enum hg_thinness {
     HG_THIN_NOT,    /* it does not, or the run is not inconclusive */
     HG_THIN,        /* it would tell */
+    HG_THIN_RISES,  /* the whole rises, and no call path alone does */
     HG_THIN_SWINGS, /* nothing grows, but what is alive swings so far that much could hide in it */
 } hg_thinness;
 

@@ -7,6 +7,7 @@
 #include "driver/foresee.h"
 #include "process/launch.h"
 #include "verdict/conclude.h"
+#include "watch/outside.h"
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -121,7 +122,8 @@ enum { SHORTEST_ROUND = 8 };
 static uint64_t round_at_pace(hg_cell_run *run)
 {
     const hg_record_header *header = run->launched.record.header;
-    double now = hg_process_now();
+    /* What other programs take of the processors says nothing of the ops. */
+    double now = hg_process_now() - hg_outside_waited(run->launched.process.pid);
     if (run->look > 1 || run->paced || run->plan.ops || run->plan.description.default_ops ||
         atomic_load(&header->phase) != HG_PHASE_ROUNDS)
         return 0;
@@ -293,10 +295,12 @@ static void call_faded(hg_cell_run *run)
     hg_cell *cell = &run->result;
     cell->verdict = HG_VERDICT_CLEAN;
     cell->min_detectable_bytes_per_op = fmax(cell->min_detectable_bytes_per_op, 3 * cell->bytes_per_op);
+    double before = run->rates[run->look - 2].rate;
     hg_cell_say(&cell->reason,
-                "growth fades: %.3g bytes per op in a run of %" PRIu64 " ops, and %.3g in one of %lld",
-                run->rates[run->look - 2].rate, ops_of_look(run, run->look - 1), cell->bytes_per_op,
-                (long long)cell->ops);
+                before > 0
+                    ? "growth fades: %.3g bytes per op in a run of %" PRIu64 " ops, and %.3g in one of %lld"
+                    : "growth is slight: %g bytes per op in a run of %" PRIu64 " ops, %.3g in one of %lld",
+                before, ops_of_look(run, run->look - 1), cell->bytes_per_op, (long long)cell->ops);
     finish(run);
 }
 

@@ -122,6 +122,18 @@ static int64_t processor_time(pid_t process)
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+double hg_outside_waited(pid_t process)
+{
+    char path[64];
+    unsigned long long waited = 0;
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)process);
+    FILE *file = fopen(path, "re");
+    int found = file ? fscanf(file, "%*u %llu", &waited) : 0;
+    if (file)
+        fclose(file);
+    return found == 1 ? (double)waited / 1e9 : 0;
+}
+
 pid_t hg_outside_living(pid_t process)
 {
     char path[64], line[256];

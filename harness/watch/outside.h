@@ -28,6 +28,9 @@ typedef struct hg_outside {
 /* thorough: asks what each open file is, for held_bytes, which is -1 otherwise. */
 hg_outside hg_outside_look(pid_t process, bool thorough);
 
+/* For how many seconds its first thread has waited for a processor since its start; 0 where nobody can tell. */
+double hg_outside_waited(pid_t process);
+
 /* How much memory the process has in these addresses that no other process shares; 0 where it cannot be
  * told. */
 int64_t hg_outside_private(pid_t process, uint64_t begin, uint64_t bytes);

@@ -458,6 +458,35 @@ Test(harness_looks, do_not_call_growth_a_leak_that_ends_in_the_last_one)
     cr_assert(ne(int, hg_look_next(&last), HG_LOOK_PERSISTS));
 }
 
+/* Looks that were clean, and a last one in which the whole rises by so much per op. */
+static hg_next_look after_rise(double rate, double error, bool more, hg_verdict before)
+{
+    hg_look_rate rates[4] = {0};
+    hg_cell was = cell_of(before, HG_EXPECT_CLEAN, NULL);
+    hg_cell open = cell_of(HG_VERDICT_INCONCLUSIVE, HG_EXPECT_CLEAN, NULL);
+    for (uint32_t i = 0; i < 4; i++)
+        rates[i] = (hg_look_rate){.visible = 0.001, .ops = 100000 * pow(HG_LOOK_FACTOR, i)};
+    rates[3].rate = rate;
+    rates[3].error = error;
+    hg_look last = look_of(4, rates, &was, &open);
+    last.more = more;
+    last.thin = HG_THIN_RISES;
+    return hg_look_next(&last);
+}
+
+Test(harness_looks, call_a_rise_clean_that_is_less_than_clean_excludes)
+{
+    const double slight = 0.0003, error = 0.00005; /* 2 KB in all */
+    cr_assert(eq(int, after_rise(slight, error, false, HG_VERDICT_CLEAN), HG_LOOK_FADES));
+    cr_assert(eq(int, after_rise(slight, error, true, HG_VERDICT_CLEAN), HG_LOOK_AGAIN),
+              "a longer one tells");
+    cr_assert(eq(int, after_rise(slight, error, false, HG_VERDICT_INCONCLUSIVE), HG_LOOK_DONE), "it lasts");
+    cr_assert(eq(int, after_rise(slight, 6 * error, false, HG_VERDICT_CLEAN), HG_LOOK_DONE),
+              "it may be more");
+    cr_assert(eq(int, after_rise(4 * slight, error, false, HG_VERDICT_CLEAN), HG_LOOK_DONE),
+              "clean excludes it");
+}
+
 /* Looks that see nothing for what is alive swings, and the most that was alive in each. */
 static hg_next_look after_swings(const double *most, uint32_t count, int64_t allocations, hg_thinness thin)
 {

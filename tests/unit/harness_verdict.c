@@ -318,7 +318,7 @@ Test(harness_verdict, asks_for_a_longer_run_when_the_level_rises)
     hg_judgement result = hg_judge(&evidence);
     cr_assert(eq(int, result.verdict, HG_VERDICT_INCONCLUSIVE));
     cr_assert(eq(int, result.cause, HG_CAUSE_LEVEL_RISES));
-    cr_assert(result.thin);
+    cr_assert(eq(int, result.thin, HG_THIN_RISES));
     cr_assert(ieee_ulp_eq(dbl, result.bytes_per_op, 0.5, 0));
     cr_assert(ieee_ulp_eq(dbl, result.bytes_per_op_error, 0.1, 0));
     cr_assert(says(&evidence, HG_ROUNDS_OF_WORKLOAD, "rises by 0.5 bytes per op"));
