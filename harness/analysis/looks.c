@@ -264,8 +264,8 @@ static bool most_stands(const hg_look *look)
 }
 
 /*
- * Whether the whole rises by no more than a table does, and surely by less than a clean verdict excludes, after
- * a look that did not rise.
+ * Whether the whole rises by no more than a table does, and surely by less than a clean verdict excludes,
+ * after a look that did not rise.
  */
 static bool rises_little(const hg_look *look)
 {

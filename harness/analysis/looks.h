@@ -23,7 +23,7 @@
  *   - What is alive may swing so far, and so regularly, that no look alone sees below it. A leak raises the
  *     most that is alive, too: where that stands still while the looks grow, the cell is clean.
  *   - Where no look is left, and only the last one rises, by no more than a page and by less than a clean
- *     verdict excludes, the cell is clean: what is never quite full, such as the counters of a cache, does so.
+ *     verdict excludes, the cell is clean: what is never quite full does so, such as counters of a cache.
  *
  * While looks are cheap, which is a matter of how much they allocate, the first HG_CHEAP_LOOKS are made in
  * any case but that of the expected leak: they see rarer leaks, and longer periods. No look depends on a

@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Bytes: what a pipe has room for before it is known what the program bears, and the most that anybody may ask
- * for. */
+/* Bytes: what a pipe has room for before it is known what the program bears, and the most that anybody may
+ * ask for. */
 enum { FIRST = 32 * 4096, WIDE = 1 << 20 };
 
 bool hg_relay_start(int from, int to, const regex_t *lines, hg_relay *ret_relay)
@@ -59,7 +59,7 @@ static bool may_wait(pid_t process)
 }
 
 /*
- * Each write has a page of the pipe to itself; in a wide pipe that is no use, and they are to share the pages.
+ * Each write has a page of the pipe to itself. In a wide pipe that is no use: they are to share the pages.
  * Where the system does not let us at the program's end of the pipe, it holds 256 writes.
  */
 static void let_writes_share_pages(const hg_relay *relay)
@@ -77,7 +77,7 @@ static void let_writes_share_pages(const hg_relay *relay)
     close(end);
 }
 
-/* Only once the program has written: before, it has not said yet what signals it handles. A pipe cannot be made
+/* Only once the program has written: before, it has not said what signals it handles. A pipe cannot be made
  * narrow while more is in it; the next time it can. */
 static void set_room(hg_relay *relay)
 {

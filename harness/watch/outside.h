@@ -28,7 +28,7 @@ typedef struct hg_outside {
 /* thorough: asks what each open file is, for held_bytes, which is -1 otherwise. */
 hg_outside hg_outside_look(pid_t process, bool thorough);
 
-/* For how many seconds its first thread has waited for a processor since its start; 0 where nobody can tell. */
+/* For how many seconds its first thread has waited for a processor so far; 0 where nobody can tell. */
 double hg_outside_waited(pid_t process);
 
 /* How much memory the process has in these addresses that no other process shares; 0 where it cannot be
