@@ -47,7 +47,10 @@ hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, b
                  "measured nothing: in %u rounds the program neither allocated memory nor used the "
                  "processor; give it work while heapgate watches it",
                  rounds);
-    } else if (worked && !would_show) {
+    } else if (!worked) {
+        snprintf(idle.text, sizeof idle.text, "in %u rounds it only waited; other processes did the work",
+                 rounds);
+    } else if (!would_show) {
         idle.verdict = HG_VERDICT_INCONCLUSIVE;
         snprintf(
             idle.text, sizeof idle.text,
