@@ -14,8 +14,9 @@
 static const char doc[] =
     "Write one page on a suite's runs of the last weeks, for people who look once a month.\v"
     "The page has the growth, memory, fragmentation and speed of each cell from run to run; the holders, new "
-    "ones marked, and their bounds; the suite's deliberate leaks with their age and last day; and what needs "
-    "a review. DIR has a subfolder for each run, as --out writes it. Files that cannot be read are told and "
+    "ones marked, and their bounds; the suite's deliberate leaks with their age and last day; what needs a "
+    "review; and the allocation sites that no run tried, where runs have --coverage. DIR has a subfolder for "
+    "each run, as --out writes it. Files that cannot be read are told and "
     "left out. The leaks: of a suite are read from --config, else from heapgate.yaml if it is there.";
 
 static const struct argp_option options[] = {

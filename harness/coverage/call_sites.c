@@ -110,6 +110,21 @@ static const char *allocator_of(const call_search *search, hg_code_callee callee
     return search->roles[callee.function].passes ? function->name : NULL;
 }
 
+/* The same of a call, with its arguments. */
+static const char *allocator_called(const call_search *search, const hg_sweep_call *call)
+{
+    const char *allocator = allocator_of(search, call->callee);
+    unsigned null = allocator && call->callee.import ? hg_allocating_null_argument(call->callee.import) : 0;
+    return null > 0 && !call->null[null - 1] ? NULL : allocator;
+}
+
+/* Whether a call of an allocator may also do without. */
+static bool is_sometimes(const call_search *search, hg_code_callee callee)
+{
+    return callee.import ? hg_allocating_sometimes(callee.import)
+                         : search->roles[callee.function].passes && search->roles[callee.function].sometimes;
+}
+
 /* Whether the function can only end the program. */
 static bool never_returns(call_search *search, size_t function)
 {
@@ -137,7 +152,8 @@ static bool is_harmless(call_search *search, const hg_sweep_call *call)
 /* Whether the call says itself how much it wants: then its function makes one kind of thing. */
 static bool is_of_fixed_size(const char *allocator, const bool fixed[2])
 {
-    if (strcmp(allocator, "malloc") == 0 || strncmp(allocator, "operator new", 12) == 0)
+    if (strcmp(allocator, "malloc") == 0 || strncmp(allocator, "operator new", 12) == 0 ||
+        strcmp(allocator, "throw") == 0)
         return fixed[0];
     if (strcmp(allocator, "calloc") == 0)
         return fixed[0] && fixed[1];
@@ -148,12 +164,13 @@ static bool is_of_fixed_size(const char *allocator, const bool fixed[2])
     return false;
 }
 
-/* Whether a function that passes on may get its memory so: not from a container, which keeps it. */
+/* Whether a function that passes on may get its memory so: not from a container or a string, which keep
+ * it. */
 static bool hands_memory_out(const call_search *search, const hg_sweep_call *call, const char *allocator)
 {
     size_t callee = call->callee.function;
     bool container = callee != SIZE_MAX && search->roles[callee].of_language;
-    return !container && !is_of_fixed_size(allocator, call->fixed);
+    return !container && !is_sometimes(search, call->callee) && !is_of_fixed_size(allocator, call->fixed);
 }
 
 static bool is_of_language(call_search *search, size_t function)
@@ -169,16 +186,17 @@ static bool decide(call_search *search, size_t function)
     hg_call_role *role = &search->roles[function];
     hg_call_role before = *role;
     const hg_swept swept = *hg_sweep(&search->sweeper, function);
-    bool allocates = false, clean = !swept.writes;
+    bool allocates = false, always = false, clean = !swept.writes;
     role->jump = 0;
     role->jumps = false;
     for (size_t i = 0; i < swept.count && !search->failed; i++) {
         const hg_sweep_call call = search->sweeper.calls[swept.first + i]; /* sweeping may move it */
-        const char *allocator = allocator_of(search, call.callee);
+        const char *allocator = allocator_called(search, &call);
         const hg_call_role *next =
             call.jump && call.callee.function != SIZE_MAX ? &search->roles[call.callee.function] : NULL;
         uint64_t jump = allocator && call.jump ? call.after : !allocator && next ? next->jump : 0;
         allocates |= allocator != NULL;
+        always |= allocator && !is_sometimes(search, call.callee);
         clean =
             clean && (allocator ? hands_memory_out(search, &call, allocator) : is_harmless(search, &call));
         role->jumps |=
@@ -188,7 +206,9 @@ static bool decide(call_search *search, size_t function)
     bool may_pass = allocates && role->called && !search->functions[function].allocates;
     role->of_language = before.of_language || (may_pass && is_of_language(search, function));
     role->passes = before.passes || role->of_language || (may_pass && clean);
-    return role->passes != before.passes || role->jump != before.jump || role->jumps != before.jumps;
+    role->sometimes = allocates && !always;
+    return role->passes != before.passes || role->sometimes != before.sometimes ||
+           role->jump != before.jump || role->jumps != before.jumps;
 }
 
 /* Functions that pass on can be called by others that do. */
@@ -224,9 +244,10 @@ static void add_sites_of(call_search *search, size_t function)
     const hg_swept *swept = &search->sweeper.functions[function];
     for (size_t i = 0; i < swept->count && !search->failed; i++) {
         const hg_sweep_call *call = &search->sweeper.calls[swept->first + i];
-        const char *allocator = allocator_of(search, call->callee);
+        const char *allocator = allocator_called(search, call);
         hg_call_site site = {.after = call->after,
                              .calls = allocator ? allocator : "",
+                             .sometimes = allocator && is_sometimes(search, call->callee),
                              .function = function,
                              .callee = call->callee.function};
         bool stands = !allocator && !call->jump && call->callee.function != SIZE_MAX &&

@@ -27,6 +27,7 @@ typedef enum hg_call_kind {
 typedef struct hg_call_site {
     uint64_t after; /* the return address; of a jump, the address behind it */
     hg_call_kind kind;
+    bool sometimes;          /* it may also do without an allocation */
     const char *calls;       /* the allocator, or the symbol of the function that passes on */
     size_t function, callee; /* that it lies in; that it calls, SIZE_MAX for one of another module */
 } hg_call_site;
@@ -36,6 +37,7 @@ typedef struct hg_call_role {
     bool called;      /* by the module */
     bool taken;       /* the module has its address, and may call it by a pointer */
     bool passes;      /* it only passes on */
+    bool sometimes;   /* what it gets from functions that allocate sometimes, all of them */
     bool of_language; /* it does, as a function of a language's own library */
     /* The jumps to allocators with which it may end, or those with which such a function may that it jumps
      * to: the first one; and whether there is another. 0: there is none. */

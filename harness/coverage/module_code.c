@@ -78,6 +78,13 @@ static bool add_slot(code_slot **slots, size_t *count, size_t *room, code_slot s
     return true;
 }
 
+/* Of a function of the module: copies of the C++ library's templates pass on what they get. */
+static const char *allocates_itself(const char *name)
+{
+    bool of_template = strncmp(name, "_Z", 2) == 0 && strncmp(name, "_Zn", 3) != 0;
+    return of_template ? NULL : hg_allocating_name(name);
+}
+
 static bool add_function(hg_module_code *code, uint64_t begin, const char *name)
 {
     if (!section_at(code->sections, code->section_count, begin))
@@ -90,7 +97,7 @@ static bool add_function(hg_module_code *code, uint64_t begin, const char *name)
         return false;
     code->functions = larger;
     code->functions[code->function_count++] =
-        (hg_code_function){.begin = begin, .name = name, .allocates = hg_allocating_name(name)};
+        (hg_code_function){.begin = begin, .name = name, .allocates = allocates_itself(name)};
     return true;
 }
 

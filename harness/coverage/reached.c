@@ -7,9 +7,9 @@
 
 enum { MOST_MODULES = 0xffff };
 
-/* Innermost first; behind the number of the use. */
+/* Innermost first; behind the number of the use, or of the stack whose blocks they free. */
 typedef struct stack_key {
-    uint64_t use;
+    uint64_t of;
     uint64_t frames[HG_MAX_DEPTH];
 } stack_key;
 
@@ -63,7 +63,8 @@ static size_t module_of(hg_reached *reached, const hg_cell_plan *plan, const hg_
     return reached->module_count - 1;
 }
 
-static void add_stack(hg_reached *reached, const stack_key *key, size_t frames, hg_reached_count count)
+/* Gives its number. */
+static size_t add_stack(hg_reached *reached, const stack_key *key, size_t frames, hg_reached_count count)
 {
     size_t before = reached->stacks.count;
     size_t number = hg_intern_add(&reached->stacks, key, (frames + 1) * sizeof(uint64_t));
@@ -72,12 +73,13 @@ static void add_stack(hg_reached *reached, const stack_key *key, size_t frames, 
         reached->counts = larger;
     if (!larger || reached->stacks.failed) {
         reached->failed = true;
-        return;
+        return 0;
     }
     if (number == before)
         larger[number] = (hg_reached_count){0};
     larger[number].allocated_blocks += count.allocated_blocks;
     larger[number].freed_blocks += count.freed_blocks;
+    return number;
 }
 
 /* The counts of each context, over all threads and epochs. */
@@ -98,20 +100,50 @@ static hg_reached_count *add_up(const hg_record *record, uint32_t contexts)
     return counts;
 }
 
-static void add_contexts(hg_reached *reached, const hg_record *record, const hg_reached_count *counts,
-                         const size_t *modules, uint32_t contexts, stack_key *key)
+/* One record while its stacks are added. */
+typedef struct record_stacks {
+    const hg_record *record;
+    const hg_reached_count *counts;
+    size_t *modules; /* their numbers */
+    size_t *stacks;  /* by context: the number of its stack; SIZE_MAX: it is left out */
+    uint32_t contexts;
+    stack_key key;
+} record_stacks;
+
+static void take_frames(record_stacks *from, const hg_record_context *known)
 {
-    reached->without_stack += counts[HG_CONTEXT_NONE].allocated_blocks;
-    for (uint32_t context = 1; context < contexts && !reached->failed; context++) {
-        const hg_record_context *known = &record->contexts[context];
-        if (counts[context].allocated_blocks == 0 || context == record->header->control_context ||
-            hg_record_is_descriptor(record, context))
+    for (uint32_t i = 0; i < known->frame_count; i++) {
+        hg_record_frame frame = from->record->frames[known->first_frame + i];
+        from->key.frames[i] = (uint64_t)from->modules[frame >> 48] << 48 | (frame & 0xffffffffffffu);
+    }
+}
+
+static void add_contexts(hg_reached *reached, record_stacks *from)
+{
+    reached->without_stack += from->counts[HG_CONTEXT_NONE].allocated_blocks;
+    from->stacks[HG_CONTEXT_NONE] = SIZE_MAX;
+    for (uint32_t context = 1; context < from->contexts && !reached->failed; context++) {
+        const hg_record_context *known = &from->record->contexts[context];
+        from->stacks[context] = SIZE_MAX;
+        if (from->counts[context].allocated_blocks == 0 || context == from->record->header->control_context ||
+            hg_record_is_descriptor(from->record, context))
             continue;
-        for (uint32_t i = 0; i < known->frame_count; i++) {
-            hg_record_frame frame = record->frames[known->first_frame + i];
-            key->frames[i] = (uint64_t)modules[frame >> 48] << 48 | (frame & 0xffffffffffffu);
-        }
-        add_stack(reached, key, known->frame_count, counts[context]);
+        take_frames(from, known);
+        from->stacks[context] = add_stack(reached, &from->key, known->frame_count, from->counts[context]);
+    }
+}
+
+static void add_frees(hg_reached *reached, record_stacks *from)
+{
+    for (uint32_t context = 1; context < from->contexts && !reached->failed; context++) {
+        const hg_record_context *known = &from->record->contexts[context];
+        if ((known->flags & HG_CONTEXT_FREES) == 0 || known->frees >= from->contexts ||
+            from->stacks[known->frees] == SIZE_MAX)
+            continue;
+        take_frames(from, known);
+        from->key.of = from->stacks[known->frees];
+        hg_intern_add(&reached->frees, &from->key, (known->frame_count + 1u) * sizeof(uint64_t));
+        reached->failed |= reached->frees.failed;
     }
 }
 
@@ -142,17 +174,25 @@ void hg_reached_note(void *of, const hg_cell_plan *plan, const hg_record *record
     if (modules > HG_MAX_MODULES)
         modules = HG_MAX_MODULES;
     size_t *numbers = calloc(HG_MAX_MODULES, sizeof *numbers);
-    stack_key *key = malloc(sizeof *key);
+    size_t *stacks = calloc((size_t)contexts + 1, sizeof *stacks);
+    record_stacks *from = malloc(sizeof *from);
     hg_reached_count *counts = add_up(record, contexts);
-    if (!numbers || !key || !counts || !add_use(reached, plan, &key->use)) {
+    if (!numbers || !stacks || !from || !counts || !add_use(reached, plan, &from->key.of)) {
         reached->failed = true;
     } else {
+        from->record = record;
+        from->counts = counts;
+        from->modules = numbers;
+        from->stacks = stacks;
+        from->contexts = contexts;
         for (uint32_t i = 0; i < HG_MAX_MODULES; i++)
             numbers[i] = i > 0 && i < modules ? module_of(reached, plan, &record->modules[i]) : MOST_MODULES;
-        add_contexts(reached, record, counts, numbers, contexts, key);
+        add_contexts(reached, from);
+        add_frees(reached, from);
     }
     free(numbers);
-    free(key);
+    free(stacks);
+    free(from);
     free(counts);
 }
 
@@ -161,16 +201,34 @@ size_t hg_reached_stacks(const hg_reached *reached)
     return reached->stacks.count;
 }
 
-hg_reached_stack hg_reached_at(const hg_reached *reached, size_t number)
+/* A stack_key; *ret_of: what stands before its frames. */
+static hg_reached_stack key_at(const hg_intern *keys, size_t number, size_t *ret_of)
 {
     size_t length;
-    uint64_t use;
-    const char *bytes = hg_intern_get(&reached->stacks, number, &length);
-    memcpy(&use, bytes, sizeof use);
-    return (hg_reached_stack){.use = (size_t)use,
-                              .frames = bytes + sizeof use,
-                              .frame_count = length / sizeof use - 1,
-                              .count = reached->counts[number]};
+    uint64_t of;
+    const char *bytes = hg_intern_get(keys, number, &length);
+    memcpy(&of, bytes, sizeof of);
+    *ret_of = (size_t)of;
+    return (hg_reached_stack){.frames = bytes + sizeof of, .frame_count = length / sizeof of - 1};
+}
+
+hg_reached_stack hg_reached_at(const hg_reached *reached, size_t number)
+{
+    size_t use;
+    hg_reached_stack stack = key_at(&reached->stacks, number, &use);
+    stack.use = use;
+    stack.count = reached->counts[number];
+    return stack;
+}
+
+size_t hg_reached_frees(const hg_reached *reached)
+{
+    return reached->frees.count;
+}
+
+hg_reached_stack hg_reached_free_at(const hg_reached *reached, size_t number, size_t *ret_stack)
+{
+    return key_at(&reached->frees, number, ret_stack);
 }
 
 size_t hg_reached_frame(const hg_reached_stack *stack, size_t frame, uint64_t *ret_offset)
@@ -193,6 +251,7 @@ void hg_reached_clear(hg_reached *reached)
 {
     hg_intern_free(&reached->uses);
     hg_intern_free(&reached->stacks);
+    hg_intern_free(&reached->frees);
     free(reached->modules);
     free(reached->counts);
     *reached = (hg_reached){0};

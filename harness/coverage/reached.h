@@ -38,6 +38,7 @@ typedef struct hg_reached {
     hg_intern stacks;         /* the number of the use, then the frames: a number of modules << 48 | offset */
     hg_reached_count *counts; /* by stack */
     size_t count_room;
+    hg_intern frees; /* the number of the stack whose blocks are freed, then the frames that free them */
     uint64_t without_stack; /* allocations */
     bool failed;            /* memory ran out */
 } hg_reached;
@@ -55,6 +56,10 @@ void hg_reached_note(void *reached, const hg_cell_plan *plan, const hg_record *r
 
 size_t hg_reached_stacks(const hg_reached *reached);
 hg_reached_stack hg_reached_at(const hg_reached *reached, size_t number);
+
+/* Who frees: the frames of one way in which blocks of a stack are freed; the count is nothing. */
+size_t hg_reached_frees(const hg_reached *reached);
+hg_reached_stack hg_reached_free_at(const hg_reached *reached, size_t number, size_t *ret_stack);
 
 /* The module of a frame and the offset in it; SIZE_MAX: not known. */
 size_t hg_reached_frame(const hg_reached_stack *stack, size_t frame, uint64_t *ret_offset);

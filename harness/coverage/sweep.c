@@ -5,7 +5,12 @@
 #include <string.h>
 
 /* What is known of a register, from one instruction to the next. */
-typedef enum register_state { REGISTER_UNKNOWN, REGISTER_NUMBER, REGISTER_FUNCTION } register_state;
+typedef enum register_state {
+    REGISTER_UNKNOWN,
+    REGISTER_NUMBER,
+    REGISTER_ZERO,
+    REGISTER_FUNCTION
+} register_state;
 
 enum { ARGUMENTS = 2, REGISTERS = 16, PRESERVED = 10 };
 
@@ -77,8 +82,10 @@ static void add_call(sweep_state *now, hg_sweep_call call)
         sweeper->failed = true;
         return;
     }
-    for (size_t i = 0; i < ARGUMENTS; i++)
-        call.fixed[i] = now->states[i] == REGISTER_NUMBER;
+    for (size_t i = 0; i < ARGUMENTS; i++) {
+        call.null[i] = now->states[i] == REGISTER_ZERO;
+        call.fixed[i] = call.null[i] || now->states[i] == REGISTER_NUMBER;
+    }
     sweeper->calls = larger;
     larger[sweeper->call_count++] = call;
     now->swept->count++;
@@ -168,16 +175,25 @@ static void follow_registers(sweep_state *now, const cs_insn *instruction)
         if (to < REGISTERS)
             now->states[to] = REGISTER_UNKNOWN;
     }
-    if (instruction->id != X86_INS_MOV || detail->op_count != 2 || detail->operands[0].type != X86_OP_REG)
+    if (detail->op_count != 2 || detail->operands[0].type != X86_OP_REG)
         return;
     size_t to = number_of(detail->operands[0].reg);
     const cs_x86_op *from = &detail->operands[1];
+    if (instruction->id == X86_INS_XOR && to < REGISTERS && from->type == X86_OP_REG &&
+        from->reg == detail->operands[0].reg)
+        now->states[to] = REGISTER_ZERO;
+    if (instruction->id != X86_INS_MOV)
+        return;
     if (detail->operands[0].reg == X86_REG_RBP && from->type == X86_OP_REG && from->reg == X86_REG_RSP)
         now->frame_pointer = true;
     if (to == REGISTERS)
         return;
-    if (from->type == X86_OP_IMM) {
-        now->states[to] = REGISTER_NUMBER;
+    size_t source = from->type == X86_OP_REG ? number_of(from->reg) : REGISTERS;
+    if (source < REGISTERS) {
+        now->states[to] = now->states[source];
+        now->callees[to] = now->callees[source];
+    } else if (from->type == X86_OP_IMM) {
+        now->states[to] = from->imm == 0 ? REGISTER_ZERO : REGISTER_NUMBER;
     } else if (is_by_slot(from)) {
         now->states[to] = REGISTER_FUNCTION;
         now->callees[to] = hg_module_code_callee_by_slot(

@@ -16,6 +16,7 @@ typedef struct hg_sweep_call {
     bool jump;     /* out of the function */
     bool cold;     /* into a part of the function that the compiler put elsewhere */
     bool fixed[2]; /* the first two arguments are numbers that stand in the code */
+    bool null[2];  /* and are 0 */
 } hg_sweep_call;
 
 typedef struct hg_swept {

@@ -7,6 +7,7 @@
 #include "probe/counting.h"
 #include "probe/descriptors.h"
 #include "probe/faults.h"
+#include "probe/frees.h"
 #include "probe/locks.h"
 #include "probe/mappings.h"
 #include "probe/modules.h"
@@ -131,6 +132,7 @@ bool hg_counting_attach_child(void)
         hg_mappings_reset();
         hg_descriptors_reset();
         hg_context_reset(&hg_counting_record);
+        hg_frees_reset();
         hg_counting_begin();
     } else {
         children[0] = '\0';
@@ -166,6 +168,7 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
     if (status < 0)
         return fail_to_open(ret_message, message_size, -status);
     int error = ENOMEM;
+    hg_frees_start(&hg_counting_record);
     if (hg_context_start(&hg_counting_record) && hg_probe_start_mappings() && hg_descriptors_start())
         error = hg_counting_start();
     if (error == ENOMEM)
@@ -207,6 +210,7 @@ int64_t heapgate_probe_checkpoint(void)
     if (hg_counting_record.header->mode & HG_MODE_MODULES) {
         hg_counting_enter();
         hg_modules_enter_all(&hg_counting_record);
+        hg_frees_look_again();
         hg_counting_leave();
     }
     int64_t allocations = hg_checkpoint_take(&hg_counting_record);

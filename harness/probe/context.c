@@ -1,6 +1,7 @@
 #include "probe/context.h"
 
 #include "probe/counting.h"
+#include "probe/frees.h"
 #include "probe/locks.h"
 #include "probe/modules.h"
 #include "record/assert.h"
@@ -97,6 +98,7 @@ static uint32_t enter_context(hg_walk *walk)
     *place = count;
     atomic_store_explicit(&record->header->frames, used + walk->depth, memory_order_relaxed);
     atomic_store_explicit(&record->header->contexts, count + 1, memory_order_release);
+    hg_frees_look_again();
     return count;
 }
 

@@ -1,6 +1,7 @@
 #include "probe/counting.h"
 
 #include "probe/faults.h"
+#include "probe/frees.h"
 #include "probe/live.h"
 #include "probe/real.h"
 #include "record/assert.h"
@@ -27,10 +28,10 @@ static __thread char __attribute__((used)) filler[16];
 
 static _Atomic uint64_t common_live_blocks, common_live_bytes;
 
-/* Where blocks are indexed, every call goes the slow way, which does so. */
+/* Where blocks are indexed, or frees looked at, every call goes the slow way, which does so. */
 static void set_ready(hg_thread *thread)
 {
-    if (hg_live_wanted)
+    if (hg_live_wanted || hg_frees_are_looked_at())
         thread = NULL;
     hg_counting_ready = thread;
     hg_counting_quick = hg_real_has_headers ? thread : NULL;

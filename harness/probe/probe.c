@@ -5,6 +5,7 @@
 #include "probe/context.h"
 #include "probe/counting.h"
 #include "probe/faults.h"
+#include "probe/frees.h"
 #include "probe/live.h"
 #include "probe/real.h"
 #include "probe/scan.h"
@@ -281,6 +282,7 @@ static void forget(void *block)
     hg_live_remove(block);
     if (take_tag(block, usable_size(block), &tag)) {
         hg_counting_count_slowly(hg_counting_thread(), tag, true);
+        hg_frees_note(tag.context);
     } else if (!hg_counting_busy) {
         atomic_fetch_add_explicit(&hg_counting_record.header->untagged_frees, 1, memory_order_relaxed);
     }
@@ -404,8 +406,10 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
             hg_live_add(block);
         return note_refusal();
     }
-    if (tagged)
+    if (tagged) {
         hg_counting_count_slowly(hg_counting_thread(), old, true);
+        hg_frees_note(old.context);
+    }
     if (moved && tagged && size > old.requested)
         hg_live_clear((char *)moved + old.requested, size - old.requested);
     return moved ? enter_block(moved, size, caller) : NULL;

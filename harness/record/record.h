@@ -39,7 +39,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 15u
+#define HG_RECORD_VERSION 16u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -99,6 +99,7 @@ enum {
     HG_CONTEXT_DESCRIPTOR = 8u,
     HG_CONTEXT_PAST = 16u,    /* some of its blocks were freed past the probe: others may have been, too */
     HG_CONTEXT_LOADING = 32u, /* first seen before the workload was loaded */
+    HG_CONTEXT_FREES = 64u,   /* frees blocks of another context (frees), and counts nothing */
 };
 
 /* What the probe is to do, as the driver asks in the header. */
@@ -107,6 +108,7 @@ enum {
     HG_MODE_NO_STACKS = 2u, /* count only: every block belongs to one context without frames */
     HG_MODE_CONTROL = 4u,   /* leak a control block in the first allocation of each epoch */
     HG_MODE_MODULES = 8u,   /* enter every loaded module, whether it allocated or not */
+    HG_MODE_FREES = 16u,    /* note who frees: HG_CONTEXT_FREES */
 };
 
 /* What of the system a process can come to the end of. */
@@ -140,6 +142,7 @@ typedef struct hg_record_context {
     uint32_t first_frame; /* two contexts of one stack share their frames */
     uint16_t frame_count; /* innermost first */
     _Atomic uint16_t flags;
+    uint32_t frees; /* HG_CONTEXT_FREES: the context whose blocks it frees */
 } hg_record_context;
 
 /*

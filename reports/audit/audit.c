@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Kept of all runs; a hostile one could have any number. */
-enum { MOST_HOLDERS = 4096, MOST_LEAKS = 4096, MOST_NEEDS = 4096 };
+enum { MOST_HOLDERS = 4096, MOST_LEAKS = 4096, MOST_NEEDS = 4096, MOST_SITES = 4096 };
 
 hg_audit *hg_audit_new(const char *today)
 {
@@ -49,6 +49,9 @@ void hg_audit_free(hg_audit *audit)
         free(audit->needs[i].cell);
         free(audit->needs[i].line);
     }
+    for (size_t i = 0; i < audit->site_count; i++)
+        hg_audit_clear_site(&audit->sites[i]);
+    free(audit->sites);
     free(audit->runs);
     free(audit->cells);
     free(audit->holders);
@@ -216,6 +219,40 @@ static bool add_need(hg_audit *audit, const hg_cell *cell, const char *line, siz
     return set(&need->line, line);
 }
 
+/* As with cells, the search begins where the site was in the run before. */
+static bool add_site(hg_audit *audit, const hg_tried_site *site, size_t place, size_t run)
+{
+    hg_audit_site *to = NULL;
+
+    if (site->reach == HG_REACH_SEEN || site->reach == HG_REACH_FAULT)
+        return true;
+    for (size_t i = 0; i < audit->site_count && !to; i++) {
+        hg_audit_site *known = &audit->sites[(place + i) % audit->site_count];
+        if (strcmp(known->function, site->function) == 0 && strcmp(known->file, site->file) == 0 &&
+            strcmp(known->calls, site->calls) == 0 && strcmp(known->module, site->module) == 0 &&
+            known->line == site->line)
+            to = known;
+    }
+    if (!to && audit->site_count == MOST_SITES)
+        return true;
+    if (!to) {
+        to = append(&audit->sites, &audit->site_count, sizeof *to);
+        if (!to || !set(&to->module, site->module) || !set(&to->function, site->function) ||
+            !set(&to->file, site->file) || !set(&to->calls, site->calls))
+            return false;
+        to->line = site->line;
+        to->first = to->last = run;
+    }
+    if (is_later(audit, to->first, run))
+        to->first = run;
+    if (site->reach != HG_REACH_UNTRIED && (!to->tried || is_later(audit, run, to->tried_last)))
+        to->tried_last = run;
+    to->tried |= site->reach != HG_REACH_UNTRIED;
+    if (!is_later(audit, to->last, run))
+        to->last = run;
+    return true;
+}
+
 bool hg_audit_add(hg_audit *audit, const hg_run *run)
 {
     char line[HG_KEPT_LINE];
@@ -236,6 +273,8 @@ bool hg_audit_add(hg_audit *audit, const hg_run *run)
         for (size_t k = 0; done && hg_kept_line(cell, k, line); k++)
             done = add_need(audit, cell, line, number);
     }
+    for (size_t i = 0; i < run->tried.site_count && done; i++)
+        done = add_site(audit, &run->tried.sites[i], i, number);
     return done;
 }
 
@@ -366,6 +405,7 @@ void hg_audit_summary(const hg_audit *audit, char *out, size_t size)
     say(out, size, new_holders, "new holder", "");
     say(out, size, ended, "declaration", " at an end within 30 days");
     say(out, size, audit->need_count, "call path", " to be reviewed");
+    say(out, size, audit->site_count, "allocation site", " never tried");
 }
 
 void hg_audit_left_out(const hg_audit *audit, char *out, size_t size)

@@ -69,6 +69,15 @@ typedef struct hg_audit_leak {
     int64_t blocks, bytes; /* in its latest run, of all cells */
 } hg_audit_leak;
 
+/* An allocation site; after hg_audit_finish, only those that no run tried. */
+typedef struct hg_audit_site {
+    char *module, *function, *file, *calls;
+    int line;           /* 0 where unknown */
+    size_t first, last; /* runs that tell of it */
+    bool tried;
+    size_t tried_last; /* the latest run that tried it */
+} hg_audit_site;
+
 /* What needs a review in the latest run: the line of view/kept.h, and the first cell that has it. */
 typedef struct hg_audit_need {
     char *cell, *line;
@@ -88,6 +97,8 @@ typedef struct hg_audit {
     size_t leak_count;
     hg_audit_need *needs;
     size_t need_count;
+    hg_audit_site *sites; /* after hg_audit_finish: by file and line */
+    size_t site_count;
     bool knows_suite;   /* its declarations were given */
     size_t other_suite; /* runs that are of another suite, after hg_audit_finish */
     size_t too_old;     /* and beyond HG_AUDIT_MOST_RUNS */
@@ -104,6 +115,8 @@ bool hg_audit_add(hg_audit *audit, const hg_run *run);
 bool hg_audit_declare(hg_audit *audit, const char *what, const char *why, const char *who, const char *since,
                       const char *until);
 bool hg_audit_finish(hg_audit *audit);
+
+void hg_audit_clear_site(hg_audit_site *site);
 
 /* The latest point of a cell, and the earliest that has the figure; NULL: there is none. */
 const hg_audit_point *hg_audit_last(const hg_audit *audit, const hg_audit_cell *cell);

@@ -162,6 +162,48 @@ static void order_needs(hg_audit *audit, const size_t *places)
     audit->need_count = kept;
 }
 
+static int compare_sites(const void *left, const void *right)
+{
+    const hg_audit_site *a = left, *b = right;
+    int order = strcmp(a->file, b->file);
+
+    if (order == 0)
+        order = (a->line > b->line) - (a->line < b->line);
+    return order != 0 ? order : strcmp(a->function, b->function);
+}
+
+void hg_audit_clear_site(hg_audit_site *site)
+{
+    free(site->module);
+    free(site->function);
+    free(site->file);
+    free(site->calls);
+}
+
+/* Leaves the sites of the latest run that tells of any, without those that a run tried. */
+static void order_sites(hg_audit *audit, const size_t *places)
+{
+    size_t kept = 0, latest = 0;
+
+    for (size_t i = 0; i < audit->site_count; i++)
+        if (places[audit->sites[i].last] != GONE && places[audit->sites[i].last] > latest)
+            latest = places[audit->sites[i].last];
+    for (size_t i = 0; i < audit->site_count; i++) {
+        hg_audit_site *site = &audit->sites[i];
+        bool tried = site->tried && places[site->tried_last] != GONE;
+        if (tried || places[site->last] != latest) {
+            hg_audit_clear_site(site);
+            continue;
+        }
+        site->last = latest;
+        site->first = places[site->first] == GONE ? 0 : places[site->first];
+        audit->sites[kept++] = *site;
+    }
+    audit->site_count = kept;
+    if (kept > 0)
+        qsort(audit->sites, kept, sizeof *audit->sites, compare_sites);
+}
+
 bool hg_audit_finish(hg_audit *audit)
 {
     ranked_run *ranked = calloc(audit->run_count + 1, sizeof *ranked);
@@ -177,6 +219,7 @@ bool hg_audit_finish(hg_audit *audit)
         order_holders(audit, places);
         order_leaks(audit, places);
         order_needs(audit, places);
+        order_sites(audit, places);
     }
     free(ranked);
     free(places);

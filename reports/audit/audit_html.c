@@ -271,6 +271,35 @@ static void write_needs(FILE *out, const hg_audit *audit)
     fputs("</section>\n", out);
 }
 
+static void write_sites(FILE *out, const hg_audit *audit)
+{
+    if (audit->site_count == 0)
+        return;
+    fputs("<section aria-labelledby=\"sites\">\n<h2 id=\"sites\">Allocation sites that no run tried</h2>\n"
+          "<div class=\"scroll\"><table class=\"list\"><thead><tr><th scope=\"col\">Where</th>"
+          "<th scope=\"col\">Calls</th><th scope=\"col\">Untried since</th></tr></thead><tbody>\n",
+          out);
+    for (size_t i = 0; i < audit->site_count && i < HG_AUDIT_MOST_HOLDERS; i++) {
+        const hg_audit_site *site = &audit->sites[i];
+        fputs("<tr><th scope=\"row\">", out);
+        hg_html_name(out, site->function);
+        fputs(", ", out);
+        hg_html_name(out, site->file[0] ? site->file : site->module);
+        if (site->line > 0)
+            fprintf(out, ":%d", site->line);
+        fputs("</th><td>", out);
+        hg_html_name(out, site->calls);
+        fputs("</td><td>", out);
+        write_day(out, audit->runs[site->first].started);
+        fputs("</td></tr>\n", out);
+    }
+    fputs("</tbody></table></div>\n", out);
+    if (audit->site_count > HG_AUDIT_MOST_HOLDERS)
+        fprintf(out, "<p class=\"note\">%s not shown.</p>\n",
+                hg_human_things(audit->site_count - HG_AUDIT_MOST_HOLDERS, "more site").text);
+    fputs("</section>\n", out);
+}
+
 static void write_head(FILE *out, const hg_audit *audit)
 {
     char summary[256];
@@ -306,6 +335,7 @@ bool hg_audit_html(const hg_audit *audit, FILE *out)
     write_leaks(out, audit);
     write_cells(out, audit);
     write_holders(out, audit);
+    write_sites(out, audit);
     fputs("</main>\n</body>\n</html>\n", out);
     return true;
 }

@@ -184,6 +184,31 @@ static size_t write_needs(hg_page *page, const hg_audit *audit)
     return left_out;
 }
 
+static size_t write_sites(hg_page *page, const hg_audit *audit)
+{
+    size_t left_out = 0;
+
+    if (audit->site_count == 0)
+        return 0;
+    fputs("\n### Allocation sites that no run tried\n\n| where | calls | untried since |\n|---|---|---|\n",
+          page->out);
+    for (size_t i = 0; i < audit->site_count; i++) {
+        const hg_audit_site *site = &audit->sites[i];
+        const hg_frame frame = {
+            .function = site->function, .file = site->file, .module = site->module, .line = site->line};
+        FILE *out = hg_page_begin(page);
+        if (!out)
+            return left_out + audit->site_count - i;
+        fputs("| ", out);
+        hg_page_frame(out, &frame, true);
+        fputs(" | ", out);
+        hg_page_code(out, site->calls, NAME_COLUMNS, true);
+        fprintf(out, " | %.10s |\n", audit->runs[site->first].started);
+        left_out += !hg_page_end(page);
+    }
+    return left_out;
+}
+
 bool hg_audit_markdown(const hg_audit *audit, FILE *out)
 {
     hg_page page = {.out = out, .left = HG_PAGE_BYTES - END_BYTES};
@@ -200,6 +225,7 @@ bool hg_audit_markdown(const hg_audit *audit, FILE *out)
     left_out += write_leaks(&page, audit);
     left_out += write_cells(&page, audit);
     left_out += write_holders(&page, audit);
+    left_out += write_sites(&page, audit);
     if (left_out > 0)
         fprintf(out, "\n%s did not fit; the page as HTML has more.\n",
                 hg_human_things(left_out, "line").text);

@@ -38,10 +38,24 @@ static void write_site(FILE *out, const hg_tried_site *site)
     fputs("</span></td><td><code>", out);
     hg_html_name(out, site->calls);
     fprintf(out, "</code></td><td>%s</td><td>%s</td><td>%s</td><td>", hg_human_tally(site->blocks).text,
-            hg_human_tally(site->freed_blocks).text, hg_human_tally(site->faults).text);
+            hg_tried_site_keeps(site) ? "never" : hg_human_tally(site->freed_blocks).text,
+            hg_human_tally(site->faults).text);
     for (size_t i = 0; i < site->use_count; i++) {
         fputs(i > 0 ? ", " : "", out);
         hg_html_name(out, site->uses[i].workload);
+    }
+    fputs("</td><td>", out);
+    for (size_t i = 0; i < site->free_count; i++) {
+        const hg_frame free = {.function = site->frees[i].function,
+                               .file = site->frees[i].file,
+                               .module = site->module,
+                               .line = site->frees[i].line};
+        fputs(i > 0 ? ", <code>" : "<code>", out);
+        hg_html_function(out, &free, HG_HTML_NAME_LIMIT);
+        fputs("</code> <span class=\"place\">", out);
+        if (free.file[0])
+            hg_html_place(out, &free);
+        fputs("</span>", out);
     }
     fputs("</td></tr>\n", out);
 }
@@ -56,7 +70,14 @@ void hg_html_tried(FILE *out, const hg_tried *tried)
     hg_tried_summary(tried, line);
     fputs("<section aria-labelledby=\"tried\">\n<h2 id=\"tried\">Allocation sites</h2>\n<p>", out);
     hg_escape_html(out, line, 0);
-    fputs(".</p>\n<ul>\n", out);
+    fputs(".</p>\n", out);
+    hg_tried_beside(tried, line);
+    if (line[0]) {
+        fputs("<p>", out);
+        hg_escape_html(out, line, 0);
+        fputs(".</p>\n", out);
+    }
+    fputs("<ul>\n", out);
     for (size_t i = 0; i < tried->module_count; i++)
         write_module(out, tried, &tried->modules[i]);
     fputs("</ul>\n", out);
@@ -68,7 +89,8 @@ void hg_html_tried(FILE *out, const hg_tried *tried)
     fputs("<details class=\"samples\"><summary>All sites</summary>\n<div class=\"scroll\">\n"
           "<table class=\"figures\">\n<thead><tr><th scope=\"col\">Tried</th><th scope=\"col\">Where</th>"
           "<th scope=\"col\">Calls</th><th scope=\"col\">Blocks</th><th scope=\"col\">Freed</th>"
-          "<th scope=\"col\">Faults</th><th scope=\"col\">Workloads</th></tr></thead>\n<tbody>\n",
+          "<th scope=\"col\">Faults</th><th scope=\"col\">Workloads</th>"
+          "<th scope=\"col\">Freed by</th></tr></thead>\n<tbody>\n",
           out);
     for (size_t i = 0; i < tried->site_count; i++)
         if (rows++ < ROWS_MAX)

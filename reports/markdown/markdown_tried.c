@@ -27,11 +27,12 @@ static void write_site(FILE *out, const hg_tried_site *site)
     const hg_frame frame = {
         .function = site->function, .file = site->file, .module = site->module, .line = site->line};
 
-    fprintf(out, "| %s%s%s | ",
+    fprintf(out, "| %s%s%s%s | ",
             hg_tried_site_fails(site) ? "**new**, "
             : site->changed           ? "new, "
                                       : "",
-            hg_reach_phrase(site->reach), site->faults > 0 ? ", made to fail" : "");
+            hg_reach_phrase(site->reach), site->faults > 0 ? ", made to fail" : "",
+            hg_tried_site_keeps(site) ? ", never freed" : "");
     hg_page_frame(out, &frame, true);
     fputs(" | ", out);
     hg_page_code(out, site->calls, NAME_COLUMNS, true);
@@ -48,6 +49,9 @@ void hg_markdown_tried(hg_page *page, const hg_tried *tried)
         return;
     hg_tried_summary(tried, line);
     fprintf(out, "\n**Allocation sites**: %s\n\n", line);
+    hg_tried_beside(tried, line);
+    if (line[0])
+        fprintf(out, "%s\n\n", line);
     for (size_t i = 0; i < tried->module_count && i < ROWS_MAX; i++)
         write_module(out, tried, &tried->modules[i]);
     if (tried->message[0]) {
@@ -59,7 +63,7 @@ void hg_markdown_tried(hg_page *page, const hg_tried *tried)
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < tried->site_count && !page->failed; i++) {
             const hg_tried_site *site = &tried->sites[i];
-            if (hg_tried_site_fails(site) != (pass == 0) || site->reach == HG_REACH_TRIED)
+            if (hg_tried_site_fails(site) != (pass == 0) || !hg_tried_is_notable(site))
                 continue;
             out = rows < ROWS_MAX ? hg_page_begin(page) : NULL;
             if (out && rows == 0)

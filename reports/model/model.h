@@ -366,10 +366,22 @@ typedef struct hg_torture {
 typedef enum hg_reach {
     HG_REACH_TRIED,
     HG_REACH_UNTRIED,
-    HG_REACH_UNCLEAR, /* the compiler left no trace of it on the stack */
+    HG_REACH_UNCLEAR, /* the compiler left no trace of it on the stack, or it allocates only sometimes */
+    /* Nobody can list all of these, so they count nowhere: a call by a pointer, or of a function of another
+     * library that is not known to allocate, which was seen to. */
+    HG_REACH_SEEN,
+    HG_REACH_FAULT, /* only after an allocation that torture made fail; it counts nowhere */
 } hg_reach;
 
-const char *hg_reach_name(hg_reach reach); /* "tried", "untried", "unclear"; never NULL */
+/* "tried", "untried", "unclear", "seen", "fault"; never NULL */
+const char *hg_reach_name(hg_reach reach);
+
+/* Where blocks of a site are freed: the line that called free, or a library that did. */
+typedef struct hg_tried_free {
+    char *function;
+    char *file; /* "" where no line is known */
+    int line;   /* 0 where unknown */
+} hg_tried_free;
 
 /* What one workload on one subject allocated at a site. */
 typedef struct hg_tried_use {
@@ -385,11 +397,16 @@ typedef struct hg_tried_site {
     int line;    /* 0 where unknown */
     char *calls; /* the function that allocates */
     hg_reach reach;
+    bool sometimes;                       /* it may also do without an allocation */
     bool changed;                         /* the line is new since hg_tried.since */
     int64_t blocks, freed_blocks, faults; /* allocated, freed again; that torture made fail */
     hg_tried_use *uses;
     size_t use_count;
+    hg_tried_free *frees; /* distinct ones that were noticed, HG_TRIED_MOST_FREES at most */
+    size_t free_count;
 } hg_tried_site;
+
+enum { HG_TRIED_MOST_FREES = 8 };
 
 /* A module whose allocation sites are known. */
 typedef struct hg_tried_module {
@@ -450,12 +467,17 @@ hg_fault *hg_torture_add_fault(hg_torture *torture);
  * move. */
 hg_tried_module *hg_tried_add_module(hg_tried *tried, const char *path);
 hg_tried_site *hg_tried_add(hg_tried *tried, const hg_tried_site *like);
+void hg_tried_remove(hg_tried *tried, size_t site);
 hg_tried_use *hg_tried_add_use(hg_tried_site *place, const char *workload, const char *subject);
+/* Unless it is there, or there are as many as there may be. False when memory ran out. */
+bool hg_tried_add_free(hg_tried_site *place, const char *function, const char *file, int line);
+/* Whether blocks were allocated there, and none of them was freed. */
+bool hg_tried_site_keeps(const hg_tried_site *place);
 
 /* Adds what other workloads tried of the same modules; from is empty then. False when memory ran out. */
 bool hg_tried_join(hg_tried *into, hg_tried *from);
 
-/* How many of the sites of a module are tried, or not, or neither; NULL: of all. */
+/* How many of the sites of a module have this reach; NULL: of all. */
 size_t hg_tried_count(const hg_tried *tried, const char *module, hg_reach reach);
 
 /* The share of the sites that were tried, of those of which it is known; 100 where there are none. */

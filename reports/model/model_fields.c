@@ -354,6 +354,13 @@ static const hg_field use_fields[] = {
 };
 static const hg_struct use_struct = {use_fields, COUNT(use_fields), sizeof(hg_tried_use), true};
 
+static const hg_field free_fields[] = {
+    {"function", HG_FIELD_STRING, REQUIRED, AT(hg_tried_free, function)},
+    {"file", HG_FIELD_STRING, REQUIRED, AT(hg_tried_free, file)},
+    {"line", HG_FIELD_INT, REQUIRED, FROM_ZERO, AT(hg_tried_free, line)},
+};
+static const hg_struct free_struct = {free_fields, COUNT(free_fields), sizeof(hg_tried_free), true};
+
 static const hg_field tried_site_fields[] = {
     {"module", HG_FIELD_STRING, REQUIRED, AT(hg_tried_site, module)},
     {"function", HG_FIELD_STRING, REQUIRED, AT(hg_tried_site, function)},
@@ -361,11 +368,14 @@ static const hg_field tried_site_fields[] = {
     {"line", HG_FIELD_INT, REQUIRED, FROM_ZERO, AT(hg_tried_site, line)},
     {"calls", HG_FIELD_STRING, REQUIRED, AT(hg_tried_site, calls)},
     {"reach", HG_FIELD_NAME, REQUIRED, AT(hg_tried_site, reach), .name_of = reach_name},
+    {"sometimes", HG_FIELD_BOOL, AT(hg_tried_site, sometimes)},
     {"changed", HG_FIELD_BOOL, AT(hg_tried_site, changed)},
     {"blocks", HG_FIELD_INT64, FROM_ZERO, AT(hg_tried_site, blocks)},
     {"freed_blocks", HG_FIELD_INT64, FROM_ZERO, AT(hg_tried_site, freed_blocks)},
     {"faults", HG_FIELD_INT64, FROM_ZERO, AT(hg_tried_site, faults)},
     {"uses", HG_FIELD_OBJECTS, SPARSE, LIST(hg_tried_site, uses, use_count), .items = &use_struct},
+    {"frees", HG_FIELD_OBJECTS, SPARSE, .maximum = HG_TRIED_MOST_FREES,
+     LIST(hg_tried_site, frees, free_count), .items = &free_struct},
 };
 static const hg_struct tried_site_struct = {tried_site_fields, COUNT(tried_site_fields),
                                             sizeof(hg_tried_site), false};

@@ -6,7 +6,7 @@
 
 const char *hg_reach_name(hg_reach reach)
 {
-    static const char *const names[] = {"tried", "untried", "unclear"};
+    static const char *const names[] = {"tried", "untried", "unclear", "seen", "fault"};
     return (unsigned)reach < sizeof names / sizeof *names ? names[reach] : "unknown";
 }
 
@@ -44,7 +44,8 @@ hg_tried_site *hg_tried_add(hg_tried *tried, const hg_tried_site *like)
                              .file = strdup(like->file),
                              .line = like->line,
                              .calls = strdup(like->calls),
-                             .reach = like->reach};
+                             .reach = like->reach,
+                             .sometimes = like->sometimes};
     return added->module && added->function && added->file && added->calls ? added : NULL;
 }
 
@@ -58,8 +59,33 @@ hg_tried_use *hg_tried_add_use(hg_tried_site *place, const char *workload, const
     return added->workload && added->subject ? added : NULL;
 }
 
+bool hg_tried_add_free(hg_tried_site *place, const char *function, const char *file, int line)
+{
+    for (size_t i = 0; i < place->free_count; i++)
+        if (place->frees[i].line == line && strcmp(place->frees[i].file, file) == 0 &&
+            strcmp(place->frees[i].function, function) == 0)
+            return true;
+    if (place->free_count == HG_TRIED_MOST_FREES)
+        return true;
+    hg_tried_free *added = add_item((void **)&place->frees, &place->free_count, sizeof *place->frees);
+    if (!added)
+        return false;
+    *added = (hg_tried_free){.function = strdup(function), .file = strdup(file), .line = line};
+    return added->function && added->file;
+}
+
+bool hg_tried_site_keeps(const hg_tried_site *place)
+{
+    return place->blocks > 0 && place->freed_blocks == 0;
+}
+
 static void clear_site(hg_tried_site *place)
 {
+    for (size_t i = 0; i < place->free_count; i++) {
+        free(place->frees[i].function);
+        free(place->frees[i].file);
+    }
+    free(place->frees);
     for (size_t i = 0; i < place->use_count; i++) {
         free(place->uses[i].workload);
         free(place->uses[i].subject);
@@ -69,6 +95,13 @@ static void clear_site(hg_tried_site *place)
     free(place->function);
     free(place->file);
     free(place->calls);
+}
+
+void hg_tried_remove(hg_tried *tried, size_t site)
+{
+    clear_site(&tried->sites[site]);
+    tried->site_count--;
+    memmove(&tried->sites[site], &tried->sites[site + 1], (tried->site_count - site) * sizeof *tried->sites);
 }
 
 static void clear_module(hg_tried_module *module)
@@ -103,9 +136,15 @@ static hg_tried_site *find_same(hg_tried *tried, size_t count, const hg_tried_si
 
 static bool join_site(hg_tried_site *into, const hg_tried_site *from)
 {
-    if (from->reach < into->reach || (from->reach == HG_REACH_UNCLEAR && into->reach == HG_REACH_UNTRIED))
+    static const int rank[] = {[HG_REACH_UNTRIED] = 0,
+                               [HG_REACH_UNCLEAR] = 1,
+                               [HG_REACH_FAULT] = 2,
+                               [HG_REACH_SEEN] = 3,
+                               [HG_REACH_TRIED] = 4};
+    if (rank[from->reach] > rank[into->reach])
         into->reach = from->reach;
     into->changed |= from->changed;
+    into->sometimes &= from->sometimes;
     into->blocks += from->blocks;
     into->freed_blocks += from->freed_blocks;
     into->faults += from->faults;
@@ -115,6 +154,9 @@ static bool join_site(hg_tried_site *into, const hg_tried_site *from)
             return false;
         use->blocks = from->uses[i].blocks;
     }
+    for (size_t i = 0; i < from->free_count; i++)
+        if (!hg_tried_add_free(into, from->frees[i].function, from->frees[i].file, from->frees[i].line))
+            return false;
     return true;
 }
 

@@ -42,6 +42,22 @@ static void write_place(const hg_text *text, const hg_tried_site *site)
     fprintf(text->out, ":%d", site->line);
 }
 
+/* By whom its blocks are freed. */
+static void write_frees(const hg_text *text, const hg_tried_site *site)
+{
+    for (size_t i = 0; i < site->free_count; i++) {
+        fputs(i == 0 ? "    freed by " : ", ", text->out);
+        hg_text_name(text, site->frees[i].function, NAME);
+        if (site->frees[i].file[0]) {
+            fputc(' ', text->out);
+            hg_escape_write(text->out, site->frees[i].file, text->unicode);
+            fprintf(text->out, ":%d", site->frees[i].line);
+        }
+    }
+    if (site->free_count > 0)
+        fputc('\n', text->out);
+}
+
 static void write_site(const hg_text *text, const hg_tried_site *site)
 {
     hg_ink ink = hg_tried_site_fails(site)       ? HG_INK_BAD
@@ -54,9 +70,9 @@ static void write_site(const hg_text *text, const hg_tried_site *site)
     write_place(text, site);
     fputs("  ", text->out);
     hg_text_name(text, site->calls, NAME);
-    if (site->reach == HG_REACH_TRIED) {
+    if (site->blocks > 0) {
         fprintf(text->out, "  %s, %s freed", hg_human_things((uint64_t)site->blocks, "block").text,
-                hg_human_tally(site->freed_blocks).text);
+                hg_tried_site_keeps(site) ? "never" : hg_human_tally(site->freed_blocks).text);
         for (size_t i = 0; i < site->use_count; i++) {
             fputs(i == 0 ? ", by " : ", ", text->out);
             hg_text_name(text, site->uses[i].workload, NAME);
@@ -65,6 +81,8 @@ static void write_site(const hg_text *text, const hg_tried_site *site)
     if (site->faults > 0)
         fprintf(text->out, "  made to fail by %s", hg_human_things((uint64_t)site->faults, "fault").text);
     fputc('\n', text->out);
+    if (text->verbose)
+        write_frees(text, site);
 }
 
 /* The share, and what is missing of what was asked for. */
@@ -77,7 +95,11 @@ static void write_end(const hg_text *text, const hg_tried *tried)
     hg_tried_summary(tried, line);
     fprintf(text->out, "%s%s%s", hg_text_ink(text, bad ? HG_INK_BAD : HG_INK_GOOD), line,
             hg_text_ink(text, HG_INK_PLAIN));
-    fputs("\n\n", text->out);
+    fputc('\n', text->out);
+    hg_tried_beside(tried, line);
+    if (line[0])
+        fprintf(text->out, "%s\n", line);
+    fputc('\n', text->out);
 }
 
 void hg_text_tried(const hg_text *text, const hg_run *run)
@@ -94,7 +116,7 @@ void hg_text_tried(const hg_text *text, const hg_run *run)
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < tried->site_count; i++) {
             const hg_tried_site *site = &tried->sites[i];
-            if (hg_tried_site_fails(site) != (pass == 0) || (site->reach == HG_REACH_TRIED && !text->verbose))
+            if (hg_tried_site_fails(site) != (pass == 0) || (!hg_tried_is_notable(site) && !text->verbose))
                 continue;
             if (shown < SHOWN || text->verbose)
                 write_site(text, site);

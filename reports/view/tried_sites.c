@@ -6,15 +6,27 @@
 
 const char *hg_reach_phrase(hg_reach reach)
 {
-    static const char *const phrases[] = {"tried", "not tried", "not known"};
+    static const char *const phrases[] = {"tried", "not tried", "not known", "seen",
+                                          "after a failed allocation"};
 
     return (unsigned)reach < sizeof phrases / sizeof *phrases ? phrases[reach] : "not known";
+}
+
+/* Of those of which it is not known. */
+static size_t count_sometimes(const hg_tried *tried)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < tried->site_count; i++)
+        count += tried->sites[i].reach == HG_REACH_UNCLEAR && tried->sites[i].sometimes;
+    return count;
 }
 
 void hg_tried_summary(const hg_tried *tried, char ret_line[HG_TRIED_LINE])
 {
     size_t reached = hg_tried_count(tried, NULL, HG_REACH_TRIED);
-    size_t unknown = hg_tried_count(tried, NULL, HG_REACH_UNCLEAR);
+    size_t sometimes = count_sometimes(tried);
+    size_t unknown = hg_tried_count(tried, NULL, HG_REACH_UNCLEAR) - sometimes;
     size_t known = reached + hg_tried_count(tried, NULL, HG_REACH_UNTRIED);
     size_t failing = hg_tried_failing(tried);
     double percent = hg_tried_percent(tried, NULL);
@@ -28,6 +40,11 @@ void hg_tried_summary(const hg_tried *tried, char ret_line[HG_TRIED_LINE])
                          "; %zu more cannot be told: the compiler made jumps of these calls, and "
                          "-fno-optimize-sibling-calls keeps them",
                          unknown);
+    if (sometimes > 0)
+        used += snprintf(ret_line + used, HG_TRIED_LINE - (size_t)used,
+                         "; %zu more cannot be told: the function ran, but such a call allocates only "
+                         "sometimes, as for a long std::string",
+                         sometimes);
     if (hg_tried_too_few(tried))
         used += snprintf(ret_line + used, HG_TRIED_LINE - (size_t)used, "; at least %g %% must be",
                          tried->min_percent);
@@ -36,4 +53,34 @@ void hg_tried_summary(const hg_tried *tried, char ret_line[HG_TRIED_LINE])
                          "; no workload tried %zu that %s new since %.64s", failing,
                          failing == 1 ? "is" : "are", tried->since);
     (void)used;
+}
+
+void hg_tried_beside(const hg_tried *tried, char ret_line[HG_TRIED_LINE])
+{
+    size_t seen = hg_tried_count(tried, NULL, HG_REACH_SEEN);
+    size_t faults = hg_tried_count(tried, NULL, HG_REACH_FAULT);
+    size_t kept = 0;
+    int used = 0;
+
+    for (size_t i = 0; i < tried->site_count; i++)
+        kept += tried->sites[i].reach != HG_REACH_SEEN && hg_tried_site_keeps(&tried->sites[i]);
+
+    ret_line[0] = '\0';
+    if (kept > 0)
+        used +=
+            snprintf(ret_line, HG_TRIED_LINE, "%s never freed a block", hg_human_things(kept, "site").text);
+    if (faults > 0)
+        used += snprintf(ret_line + used, HG_TRIED_LINE - (size_t)used,
+                         "%s%s tried only after a failed allocation, not counted", used > 0 ? "; " : "",
+                         hg_human_things(faults, "more site").text);
+    if (seen > 0)
+        used += snprintf(ret_line + used, HG_TRIED_LINE - (size_t)used,
+                         "%s%s allocated, by a pointer or into another library, not counted",
+                         used > 0 ? "; " : "", hg_human_things(seen, "more call").text);
+    (void)used;
+}
+
+bool hg_tried_is_notable(const hg_tried_site *site)
+{
+    return site->reach != HG_REACH_SEEN && (site->reach != HG_REACH_TRIED || hg_tried_site_keeps(site));
 }

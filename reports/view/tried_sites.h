@@ -6,9 +6,9 @@
 
 #include "model/model.h"
 
-#define HG_TRIED_LINE 512u
+#define HG_TRIED_LINE 768u
 
-/* "tried", "not tried", "not known"; never NULL. */
+/* "tried", "not tried", "not known", "seen", "after a failed allocation"; never NULL. */
 const char *hg_reach_phrase(hg_reach reach);
 
 /*
@@ -16,5 +16,11 @@ const char *hg_reach_phrase(hg_reach reach);
  * that is missing. Cut to the size.
  */
 void hg_tried_summary(const hg_tried *tried, char ret_line[HG_TRIED_LINE]);
+
+/* The same of what the share does not have: "2 sites never freed a block; 3 more calls ...". "": nothing. */
+void hg_tried_beside(const hg_tried *tried, char ret_line[HG_TRIED_LINE]);
+
+/* Whether a short list has the site: one that was not tried, or never freed a block. */
+bool hg_tried_is_notable(const hg_tried_site *site);
 
 #endif

@@ -51,7 +51,7 @@ static void fill(void)
     for (uint32_t i = 0; i < FRAMES; i++)
         record.frames[i] = hg_record_pack(1 + i % 2, 0x2000 + i * 64);
     for (uint32_t context = 1; context < CONTEXTS; context++) {
-        record.contexts[context] = (hg_record_context){context, 3, HG_CONTEXT_LIVE};
+        record.contexts[context] = (hg_record_context){context, 3, HG_CONTEXT_LIVE, 0};
         for (uint32_t t = 0; t < EPOCHS; t++)
             for (uint32_t epoch = 0; epoch <= t; epoch++)
                 hg_record_live_row(&record, context, t)[epoch] = (hg_record_live){10, 640};

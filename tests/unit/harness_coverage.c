@@ -116,3 +116,28 @@ Test(harness_coverage, allocators_are_known_by_their_symbols)
     cr_expect_null(hg_allocating_name(""));
     cr_expect_null(hg_allocating_name("mallocs"));
 }
+
+Test(harness_coverage, methods_of_strings_and_streams_allocate_sometimes)
+{
+    static const char string[] = "_ZNSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEE";
+    static const char *const allocate[] = {"9_M_createERmm", "9_M_appendEPKcm", "C1ERKS4_", "aSEPKc"};
+    static const char *const do_not[] = {"D1Ev", "C1Ev", "C1EOS4_", "C1ERKS3_", "aSEOS4_", "10_M_disposeEv"};
+    char symbol[128];
+    for (size_t i = 0; i < sizeof allocate / sizeof *allocate; i++) {
+        snprintf(symbol, sizeof symbol, "%s%s", string, allocate[i]);
+        cr_assert_not_null(hg_allocating_name(symbol), "%s", symbol);
+        cr_expect_str_eq(hg_allocating_name(symbol), "std::string");
+        cr_expect(hg_allocating_sometimes(symbol));
+    }
+    for (size_t i = 0; i < sizeof do_not / sizeof *do_not; i++) {
+        snprintf(symbol, sizeof symbol, "%s%s", string, do_not[i]);
+        cr_expect_null(hg_allocating_name(symbol), "%s", symbol);
+    }
+    cr_expect_str_eq(hg_allocating_name("__cxa_allocate_exception"), "throw");
+    cr_expect_not(hg_allocating_sometimes("__cxa_allocate_exception"));
+    cr_expect_str_eq(hg_allocating_name("_ZNSt13runtime_errorC1EPKc"), "std::runtime_error");
+    cr_expect_null(hg_allocating_name("_ZNSt13runtime_errorD1Ev"));
+    cr_expect_null(hg_allocating_name("_ZNSt7__cxx1112basic_stringI99"), "a name that is cut short");
+    cr_expect_eq(hg_allocating_null_argument("realpath"), 2);
+    cr_expect_eq(hg_allocating_null_argument("malloc"), 0);
+}

@@ -212,6 +212,53 @@ Test(report_audit, lists_what_needs_a_review_in_the_latest_run_alone)
     hg_audit_free(audit);
 }
 
+/* A run that tells of sites on lines 1, 2 and so on, as long as a letter says what it made of them: t(ried),
+ * u(ntried), s(een). */
+static hg_run *with_sites(const char *started, const char *reaches)
+{
+    hg_run *run = run_at(fixture_toka(), started);
+
+    cr_assert_not_null(hg_tried_add_module(&run->tried, "lib.so"));
+    for (int i = 0; reaches[i]; i++) {
+        const hg_tried_site site = {.module = (char *)"lib.so",
+                                    .function = (char *)"make_all",
+                                    .file = (char *)"lib.c",
+                                    .calls = (char *)"malloc",
+                                    .line = i + 1,
+                                    .reach = reaches[i] == 't'   ? HG_REACH_TRIED
+                                             : reaches[i] == 's' ? HG_REACH_SEEN
+                                                                 : HG_REACH_UNTRIED};
+        cr_assert_not_null(hg_tried_add(&run->tried, &site));
+    }
+    return run;
+}
+
+Test(report_audit, lists_the_sites_that_no_run_tried)
+{
+    char summary[256];
+    hg_audit *audit = hg_audit_new("2026-11-27");
+
+    cr_assert_not_null(audit);
+    add(audit, with_sites("2026-10-02T00:00:00Z", "tuuus"));
+    add(audit, with_sites("2026-09-01T00:00:00Z", "uuuuu")); /* it had a fifth site, which is gone */
+    add(audit, with_sites("2026-11-01T00:00:00Z", "uutus"));
+    add(audit, run_at(fixture_toka(), "2026-11-02T00:00:00Z"));
+    cr_assert(hg_audit_finish(audit));
+    cr_assert_eq(audit->site_count, 2);
+    cr_expect_eq(audit->sites[0].line, 2);
+    cr_expect_eq(audit->sites[1].line, 4);
+    cr_expect_eq(audit->sites[0].first, 0);
+    hg_audit_summary(audit, summary, sizeof summary);
+    cr_expect(strstr(summary, "2 allocation sites never tried"), "%s", summary);
+    char *page = written(audit, hg_audit_html);
+    char *text = written(audit, hg_audit_markdown);
+    cr_expect(strstr(page, "lib.c:2") && strstr(page, "lib.c:4") && !strstr(page, "lib.c:3"));
+    cr_expect(strstr(text, "make_all"));
+    free(page);
+    free(text);
+    hg_audit_free(audit);
+}
+
 Test(report_audit, leaves_out_other_suites_and_old_runs)
 {
     hg_audit *audit = hg_audit_new("2026-11-27");

@@ -87,6 +87,26 @@ Test(report_tried, a_gate_that_sees_nothing_is_no_pass)
     hg_run_free(run);
 }
 
+Test(report_tried, what_nobody_can_list_is_told_apart)
+{
+    char line[HG_TRIED_LINE];
+    hg_run *run = tried_run();
+    add_site(run, 6, HG_REACH_SEEN, true);
+    add_site(run, 7, HG_REACH_FAULT, true);
+    add_site(run, 8, HG_REACH_UNCLEAR, false);
+    run->tried.sites[7].sometimes = true;
+    run->tried.sites[0].freed_blocks = run->tried.sites[1].freed_blocks = 5;
+    cr_expect_float_eq(hg_tried_percent(&run->tried, NULL), 75, 1e-9);
+    cr_expect_eq(hg_tried_failing(&run->tried), 0);
+    hg_tried_summary(&run->tried, line);
+    cr_expect(strstr(line, "; 1 more cannot be told: the function ran"), "%s", line);
+    hg_tried_beside(&run->tried, line);
+    cr_expect_str_eq(line,
+                     "1 site never freed a block; 1 more site tried only after a failed allocation, not "
+                     "counted; 1 more call allocated, by a pointer or into another library, not counted");
+    hg_run_free(run);
+}
+
 Test(report_tried, shards_are_judged_together)
 {
     size_t cell;
@@ -98,6 +118,8 @@ Test(report_tried, shards_are_judged_together)
         add_site(run, 1, i == 0 ? HG_REACH_TRIED : HG_REACH_UNTRIED, true);
         add_site(run, 2, i == 1 ? HG_REACH_TRIED : HG_REACH_UNTRIED, true);
         add_site(run, 3, HG_REACH_UNTRIED, i == 1);
+        cr_assert(hg_tried_add_free(&run->tried.sites[i], "drop", "lib.c", 9));
+        cr_assert(hg_tried_add_free(&run->tried.sites[0], "drop", "lib.c", 10));
         fixture_set(&run->tried.since, "HEAD~1");
         run->part = (hg_part){.shards = 2, .numbers = calloc(1, sizeof(int64_t)), .number_count = 1};
         run->part.numbers[0] = i + 1;
@@ -107,6 +129,8 @@ Test(report_tried, shards_are_judged_together)
     cr_assert(hg_run_make_whole(runs[0], &lack));
     cr_expect_eq(runs[0]->tried.site_count, 3);
     cr_expect_eq(runs[0]->tried.module_count, 1);
+    cr_expect_eq(runs[0]->tried.sites[0].free_count, 2, "line 10 is one, though both shards have it");
+    cr_expect_eq(runs[0]->tried.sites[1].free_count, 1);
     cr_expect_eq(hg_tried_failing(&runs[0]->tried), 1, "only line 3 is new and tried by none");
     cr_expect_eq(hg_run_exit_code(runs[0]), 1);
     hg_run_free(runs[0]);
@@ -118,6 +142,7 @@ Test(report_tried, it_reads_back_as_it_was_written)
     char message[256], path[64];
     hg_run *run = tried_run();
     fixture_set(&run->tried.since, "v1 \"x\"");
+    cr_assert(hg_tried_add_free(&run->tried.sites[0], "drop", "", 0));
     FILE *file = tmpfile();
     cr_assert_not_null(file);
     hg_run_write(run, file);
@@ -131,6 +156,8 @@ Test(report_tried, it_reads_back_as_it_was_written)
     cr_expect(again->tried.sites[4].changed);
     cr_assert_eq(again->tried.sites[0].use_count, 1);
     cr_expect_str_eq(again->tried.sites[0].uses[0].workload, "storm");
+    cr_assert_eq(again->tried.sites[0].free_count, 1);
+    cr_expect_str_eq(again->tried.sites[0].frees[0].function, "drop");
     fclose(file);
     hg_run_free(run);
     hg_run_free(again);

@@ -4,10 +4,12 @@
  */
 #include "library.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #ifdef __clang__
 #define NOT_INLINED __attribute__((noinline, optnone))
@@ -25,6 +27,7 @@ struct hooks {
 };
 
 static volatile int never;
+static void *kept;
 static volatile struct hooks hooks = {malloc};
 static struct node *nodes;
 
@@ -75,6 +78,13 @@ static inline __attribute__((always_inline)) void *twice(size_t size)
     return calloc(2, size); // tried
 }
 
+static NOT_INLINED void keep_one(void)
+{
+    if (!kept)
+        kept = malloc(3); // tried
+    keep(kept);
+}
+
 void *library_make(void)
 {
     return calloc(1, sizeof(struct node)); // tried
@@ -87,7 +97,7 @@ void *library_make_other(void)
 
 static NOT_INLINED void *by_pointer(size_t size)
 {
-    void *block = hooks.allocate(size); // tried
+    void *block = hooks.allocate(size); // seen
     if (block)
         memset(block, 0, size);
     return block;
@@ -108,8 +118,36 @@ static NOT_INLINED void use_strings(void)
     free(copy);
 }
 
+/* They allocate only if they are not given where to put it. */
+static NOT_INLINED void use_paths(void)
+{
+    char own[PATH_MAX];
+    char *path = realpath("/", NULL); // tried
+    char *folder = getcwd(NULL, 0);   // tried
+    keep(realpath("/", own));
+    keep(getcwd(own, sizeof own));
+    free(path);
+    free(folder);
+}
+
+static NOT_INLINED int compare(const void *left, const void *right)
+{
+    return (int)((const char *)left - (const char *)right);
+}
+
+/* No list has this one, which allocates for so much. */
+static NOT_INLINED void sort(void)
+{
+    static char many[4096];
+    char pairs[4096];
+    memcpy(pairs, many, sizeof pairs);
+    qsort(pairs, 2, sizeof pairs / 2, compare); // seen
+    keep(pairs);
+}
+
 static NOT_INLINED void never_used(void)
 {
+    free(realpath(never ? "/" : ".", NULL));                                        // untried
     char *copy = duplicate("b");                                                    // untried
     void *mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); // untried
     free(copy);
@@ -131,12 +169,15 @@ void library_use(void)
     free(larger);
     for (size_t i = 1; i < 4; i++)
         free(blocks[i]);
+    keep_one();
     add_node(1);
     struct node *first = nodes;
     nodes = first->next;
     free(first);
     free(by_pointer(7));
     use_strings();
+    use_paths();
+    sort();
     if (never)
         never_used();
 }
