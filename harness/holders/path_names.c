@@ -97,7 +97,9 @@ static void add_step(const hg_namer *namer, written_path *path, uint64_t at, boo
 {
     uint64_t size = hg_type_size(namer->variables, &path->type);
     written_path attempt = *path;
-    bool inside = at >= path->into && add_place(namer, &attempt, at - path->into, false);
+    bool buffer = path->type.inside == HG_INSIDE_NODE && path->type.links == 0; /* of a deque */
+    uint64_t into = buffer ? 0 : path->into;
+    bool inside = at >= into && add_place(namer, &attempt, at - into, false);
     bool several = size > 0 && (path->size >= 2 * size || path->type.inside == HG_INSIDE_ARRAY);
     array |= path->type.inside == HG_INSIDE_ARRAY;
     if (inside && (!array || !several || strchr(attempt.text.text + path->text.size, '['))) {

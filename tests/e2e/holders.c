@@ -200,6 +200,35 @@ Test(holders, of_objects_in_cxx_that_are_rare_are_named)
     expect_holders(PLUGIN("held_rare_cxx"), of_rare_cxx, sizeof of_rare_cxx / sizeof *of_rare_cxx);
 }
 
+static const struct {
+    const char *plugin, *chosen, *path;
+} whole[] = {
+    {PLUGIN("held_cxx"), "in_deque", "waiting[]"},
+    {PLUGIN("held_rare_cxx"), "in_deque_of_functions", "tasks[]→+0x0"},
+    {PLUGIN("held_rare_cxx"), "in_list_of_strings", "press::titles[]"},
+};
+
+/* What lies in the first and in the last buffer of a deque has two ways to it. */
+Test(holders, of_one_container_are_told_once)
+{
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        checked done = check(whole[i].plugin, whole[i].chosen, options);
+        const json_t *sites = json_object_get(checked_cell(&done, 0), "sites");
+        bool found = false;
+        for (size_t k = 0; k < json_array_size(sites); k++) {
+            const json_t *held = json_object_get(json_array_get(sites, k), "held");
+            const json_t *holders = json_object_get(held, "holders");
+            const json_t *first = json_array_get(holders, 0);
+            if (number_of(held, "held_blocks") < 400 || strcmp(text_of(first, "path"), whole[i].path) != 0)
+                continue;
+            found = true;
+            cr_expect(eq(sz, json_array_size(holders), 1), "%s", done.result.line);
+        }
+        cr_expect(found, "%s: no %s", done.result.line, whole[i].path);
+        checked_free(&done);
+    }
+}
+
 /* Without debug information a variable is known by its symbol, and what lies in it by its distance. */
 static const known_holder of_symbols[] = {
     {"static_list", "global", "list_head→+0x0*", "list_head", 1, 0},
