@@ -1,5 +1,6 @@
 #include "holders/path_names.h"
 
+#include "holders/path_repeats.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -337,6 +338,7 @@ bool hg_namer_name(const hg_namer *namer, uint32_t last, hg_holder *ret_holder)
             add_step(namer, &path, step->at, step->array);
         enter_block(namer, &path, step);
     }
+    hg_path_join_repeats(path.text.text);
     return copy_text(&ret_holder->path, path.text.text);
 }
 
