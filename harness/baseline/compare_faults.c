@@ -36,7 +36,14 @@ static bool is_compared(const hg_fault *fault)
     return hg_fault_is_finding(fault->outcome) && !fault->accepted;
 }
 
-/* How many fault points have findings like this; 0 if an earlier fault has. Modes of a point lie together. */
+/* Of one call path: behind the id of a point may stand which of its calls failed. */
+static bool is_same_point(const char *id, const char *other)
+{
+    size_t length = strcspn(id, ":");
+    return length == strcspn(other, ":") && strncmp(id, other, length) == 0;
+}
+
+/* How many fault points have findings like this; 0 if an earlier fault has. Those of a point lie together. */
 static int64_t count_points(const hg_torture *torture, size_t first)
 {
     const hg_fault *fault = &torture->faults[first];
@@ -48,7 +55,7 @@ static int64_t count_points(const hg_torture *torture, size_t first)
             continue;
         if (i < first)
             return 0;
-        points += strcmp(other->id, last) != 0;
+        points += !is_same_point(other->id, last);
         last = other->id;
     }
     return points;
@@ -86,7 +93,7 @@ static bool is_whole(const hg_torture *torture, const hg_torture_pass *pass, con
         const hg_fault *fault = &torture->faults[i];
         if (strcmp(fault->workload, pass->workload) != 0 || strcmp(fault->subject, pass->subject) != 0)
             continue;
-        points += strcmp(fault->id, last) != 0;
+        points += !is_same_point(fault->id, last);
         last = fault->id;
     }
     return points == pass->points;

@@ -50,14 +50,16 @@ static const struct argp_option options[] = {
     {"path-depth", OPTION_DEPTH, "D", 0,
      "Tell call paths apart by so many inner frames (default: by the whole stack)", 0},
     {"every-call", OPTION_EVERY, NULL, 0,
-     "Make every single call of every op fail, not each call path once: many more faults", 0},
+     "Make every single call of every op fail, not only the first and the last one of each call path: many "
+     "more faults",
+     0},
     {"only", OPTION_ONLY, "MODULE", 0,
      "Only calls that this library or plug-in makes, by its file name; may be repeated (default: all "
      "but the C library and its like)",
      0},
     {"clean-ops", OPTION_CLEAN, "N", 0, "Ops without a fault that follow each fault (default 20)", 0},
     {"limit", OPTION_LIMIT, "TIME", 0, "Time for a fault and what follows it (default 10s)", 0},
-    {"fault", OPTION_FAULT, "ID", 0, "Only this fault point", 0},
+    {"fault", OPTION_FAULT, "ID", 0, "Only this fault", 0},
     {"gdb", OPTION_GDB, NULL, 0, "Stop in gdb at the call that fails, with --fault ID", 0},
     {"shard", OPTION_SHARD, "I/N", 0, "Only every Nth fault point, from the Ith on", 0},
     {"config", 'c', "FILE", 0, "The suite's YAML file", 0},

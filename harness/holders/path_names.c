@@ -1,5 +1,6 @@
 #include "holders/path_names.h"
 
+#include "holders/path_repeats.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,7 +98,9 @@ static void add_step(const hg_namer *namer, written_path *path, uint64_t at, boo
 {
     uint64_t size = hg_type_size(namer->variables, &path->type);
     written_path attempt = *path;
-    bool inside = at >= path->into && add_place(namer, &attempt, at - path->into, false);
+    bool buffer = path->type.inside == HG_INSIDE_NODE && path->type.links == 0; /* of a deque */
+    uint64_t into = buffer ? 0 : path->into;
+    bool inside = at >= into && add_place(namer, &attempt, at - into, false);
     bool several = size > 0 && (path->size >= 2 * size || path->type.inside == HG_INSIDE_ARRAY);
     array |= path->type.inside == HG_INSIDE_ARRAY;
     if (inside && (!array || !several || strchr(attempt.text.text + path->text.size, '['))) {
@@ -335,6 +338,7 @@ bool hg_namer_name(const hg_namer *namer, uint32_t last, hg_holder *ret_holder)
             add_step(namer, &path, step->at, step->array);
         enter_block(namer, &path, step);
     }
+    hg_path_join_repeats(path.text.text);
     return copy_text(&ret_holder->path, path.text.text);
 }
 

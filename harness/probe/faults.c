@@ -108,6 +108,21 @@ static bool is_of_point(uint32_t context, hg_call call)
     return known == OF_POINT + now.job.point;
 }
 
+/* Threads that make calls of one stack at the same time may be counted as fewer. */
+static void count_in_op(hg_torture_often *often, uint64_t op)
+{
+    bool goes_on = atomic_load_explicit(&often->now_op, memory_order_relaxed) == op;
+    uint32_t calls = goes_on ? atomic_load_explicit(&often->now_calls, memory_order_relaxed) + 1 : 1;
+    uint64_t known = atomic_load_explicit(&often->op, memory_order_relaxed);
+    atomic_store_explicit(&often->now_op, op, memory_order_relaxed);
+    atomic_store_explicit(&often->now_calls, calls, memory_order_relaxed);
+    if (known == 0 || known == op ||
+        (calls > 1 && atomic_load_explicit(&often->calls, memory_order_relaxed) == 1)) {
+        atomic_store_explicit(&often->op, op, memory_order_relaxed);
+        atomic_store_explicit(&often->calls, calls, memory_order_relaxed);
+    }
+}
+
 /* The op in which a stack makes the call first. Ops have one number at a time, whichever thread calls. */
 static void learn(uint32_t context, hg_call call)
 {
@@ -122,6 +137,7 @@ static void learn(uint32_t context, hg_call call)
         return;
     atomic_compare_exchange_strong(&area.first_ops[context], &never, op);
     atomic_fetch_or_explicit(&area.calls[context], 1u << call, memory_order_relaxed);
+    count_in_op(&area.often[context], op);
 }
 
 static bool is_of_linker(hg_caller caller)
@@ -150,13 +166,13 @@ static bool is_due(hg_caller caller, hg_call call)
         return false;
     if (state == FAULT_FAILING)
         return (atomic_load(&now.beside) >> call & 1u) != 0;
-    if (now.job.number > 0) {
-        if (atomic_fetch_add(&now.calls, 1) + 1 != now.job.number)
-            return false;
+    bool any = now.job.point == HG_TORTURE_ANY_POINT;
+    if ((!any && !is_of_point(context_of(caller, call), call)) ||
+        atomic_fetch_add(&now.calls, 1) + 1 != now.job.number)
+        return false;
+    if (any) {
         note_place(context_of(caller, call));
         now.slot->fault_call = call;
-    } else if (!is_of_point(context_of(caller, call), call)) {
-        return false;
     }
     atomic_store(&now.beside, area.header->calls & hg_calls_beside(call));
     return atomic_compare_exchange_strong(&now.state, &state,

@@ -187,7 +187,9 @@ static void read_sparse(hg_scan_words *words, uintptr_t begin, uintptr_t end)
     uint64_t entries[PAGES_AT_ONCE];
     while (begin < end) {
         uintptr_t page = begin / PAGE;
-        ssize_t size = pread(page_map, entries, sizeof entries, (off_t)(page * sizeof *entries));
+        size_t pages = (end - 1) / PAGE - page + 1;
+        size_t wanted = (pages < PAGES_AT_ONCE ? pages : PAGES_AT_ONCE) * sizeof *entries;
+        ssize_t size = pread(page_map, entries, wanted, (off_t)(page * sizeof *entries));
         size_t count = size > 0 ? (size_t)size / sizeof *entries : 0;
         if (count == 0) {
             read_words(words, begin, end);

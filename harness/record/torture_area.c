@@ -11,7 +11,8 @@
 #define HG_MOST_LOST 0x7fffffffu
 #define PAGES(bytes) (((uint64_t)(bytes) + 4095u) & ~(uint64_t)4095u)
 #define FIRST_OPS_AT PAGES(sizeof(hg_torture_header))
-#define CALLS_AT     (FIRST_OPS_AT + PAGES(HG_MAX_CONTEXTS * sizeof(uint64_t)))
+#define OFTEN_AT     (FIRST_OPS_AT + PAGES(HG_MAX_CONTEXTS * sizeof(uint64_t)))
+#define CALLS_AT     (OFTEN_AT + PAGES(HG_MAX_CONTEXTS * sizeof(hg_torture_often)))
 #define JOBS_AT      (CALLS_AT + PAGES(HG_MAX_CONTEXTS * sizeof(uint32_t)))
 #define TARGETS_AT   (JOBS_AT + PAGES(HG_TORTURE_MOST_JOBS * sizeof(hg_torture_job)))
 #define REFERENCE_AT (TARGETS_AT + PAGES(HG_MAX_CONTEXTS * sizeof(hg_torture_target)))
@@ -29,6 +30,7 @@ static int map(int fd, hg_torture_area *ret_area)
     *ret_area = (hg_torture_area){
         .header = (hg_torture_header *)(void *)base,
         .first_ops = (_Atomic uint64_t *)(void *)(base + FIRST_OPS_AT),
+        .often = (hg_torture_often *)(void *)(base + OFTEN_AT),
         .calls = (_Atomic uint32_t *)(void *)(base + CALLS_AT),
         .jobs = (hg_torture_job *)(void *)(base + JOBS_AT),
         .targets = (hg_torture_target *)(void *)(base + TARGETS_AT),

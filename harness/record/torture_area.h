@@ -5,10 +5,11 @@
  * The driver creates it. It says what is to be done (hg_torture_task, the jobs and the targets); the probe
  * and the runner map it (HG_ENV_TORTURE) and leave there what happened.
  *
- *   first ops    of each context of the record, the op in which it made a call first, and
+ *   first ops    of each context of the record, the op in which it made a call first,
+ *   often        an op in which it made more than one, and how many, and
  *   calls        which calls; the learning run fills them
- *   jobs         what is to fail, by op: a fault point, or one call of the op by its number, and a mode; the
- *                learning run leaves here how many calls each op made
+ *   jobs         what is to fail, by op: one call, by its number among those of a fault point or of the op,
+ *                and a mode; the learning run leaves here how many calls each op made
  *   targets      the exact stacks of the fault points, by their hash
  *   reference    what is alive after the ops of a job without its fault, by stack
  *   slots        one for each process that runs at the same time: what became of a job
@@ -29,7 +30,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HG_TORTURE_MAGIC "hgtor\0\2"
+#define HG_TORTURE_MAGIC "hgtor\0\3"
 
 /* Environment of a measured process: the path of the area. */
 #define HG_ENV_TORTURE "HEAPGATE_TORTURE"
@@ -38,6 +39,7 @@
 #define HG_TORTURE_ASK SIGXCPU
 
 #define HG_TORTURE_MOST_JOBS   (1u << 20)
+#define HG_TORTURE_ANY_POINT   UINT32_MAX
 #define HG_TORTURE_MOST_CLEAN  10000u /* ops after a fault */
 #define HG_TORTURE_SLOTS       64u
 #define HG_TORTURE_DIFFERENCES 64u
@@ -74,10 +76,16 @@ typedef enum hg_torture_stage {
 
 typedef struct hg_torture_job {
     uint64_t op;
-    uint32_t point;
+    uint32_t point;          /* HG_TORTURE_ANY_POINT: calls count from wherever they come */
     uint32_t mode;           /* hg_torture_mode */
-    _Atomic uint32_t number; /* of the call in its op, from 1; 0: the first one from the fault point */
+    _Atomic uint32_t number; /* of the call in its op, from 1 */
 } hg_torture_job;
+
+/* How often a context made calls in one op: the first in which these were two or more, or else its first. */
+typedef struct hg_torture_often {
+    _Atomic uint64_t op, now_op; /* from 1; now: the latest one */
+    _Atomic uint32_t calls, now_calls;
+} hg_torture_often;
 
 typedef struct hg_torture_target {
     uint64_t stack; /* hg_torture_call_hash; ascending in the area */
@@ -181,6 +189,7 @@ typedef struct hg_torture_header {
 typedef struct hg_torture_area {
     hg_torture_header *header;
     _Atomic uint64_t *first_ops; /* [HG_MAX_CONTEXTS], from 1; 0: not in an op */
+    hg_torture_often *often;     /* [HG_MAX_CONTEXTS] */
     _Atomic uint32_t *calls;     /* [HG_MAX_CONTEXTS], sets; one of two where a call goes by a pointer */
     hg_torture_job *jobs;
     hg_torture_target *targets;  /* [HG_MAX_CONTEXTS] */

@@ -74,8 +74,19 @@ static void drop_internal(char *text)
         *constant = '\0';
 }
 
+static void drop_abi_tags(char *text)
+{
+    static const char tag[] = "[abi:";
+    for (char *at = strstr(text, tag); at; at = strstr(at, tag)) {
+        const char *end = strchr(at, ']');
+        if (!end)
+            return;
+        memmove(at, end + 1, strlen(end + 1) + 1);
+    }
+}
+
 /* The demangled name, or a copy of the name; NULL when memory ran out. */
-static char *demangle(const char *mangled)
+static char *demangle(const char *mangled, bool without_abi_tags)
 {
     output to = {.text = malloc(HG_DEMANGLED_MOST + 1)};
     if (!to.text)
@@ -84,6 +95,8 @@ static char *demangle(const char *mangled)
     to.text[to.length] = '\0';
     drop_anonymous(to.text);
     drop_internal(to.text);
+    if (without_abi_tags)
+        drop_abi_tags(to.text);
     char *shown = strdup(demangled && to.length > 0 ? to.text : mangled);
     free(to.text);
     return shown;
@@ -109,7 +122,7 @@ const char *hg_demangle(hg_demangler *demangler, const char *mangled)
     if (!made)
         return NULL;
     made->mangled = strdup(mangled);
-    made->shown = demangle(mangled);
+    made->shown = demangle(mangled, demangler->without_abi_tags);
     if (made->mangled && made->shown && tsearch(made, &demangler->names, compare_names))
         return made->shown;
     free_name(made);

@@ -8,12 +8,15 @@
 #ifndef HG_SYMBOLS_DEMANGLE_H
 #define HG_SYMBOLS_DEMANGLE_H
 
+#include <stdbool.h>
+
 #define HG_MANGLED_MOST   16384u
 #define HG_DEMANGLED_MOST 65536u
 
 /* Remembers every name that was asked for. A zeroed one is empty. Not thread-safe. */
 typedef struct hg_demangler {
-    void *names; /* a search tree */
+    void *names;           /* a search tree */
+    bool without_abi_tags; /* which the type of a variable brings, as in "names[abi:cxx11]" */
 } hg_demangler;
 
 /*

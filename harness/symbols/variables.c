@@ -47,7 +47,10 @@ void hg_path_add_element(hg_path_text *path, uint64_t number)
 
 hg_variables *hg_variables_new(void)
 {
-    return calloc(1, sizeof(hg_variables));
+    hg_variables *made = calloc(1, sizeof *made);
+    if (made)
+        made->demangler.without_abi_tags = true;
+    return made;
 }
 
 void hg_variables_free(hg_variables *variables)
@@ -245,6 +248,16 @@ static bool is_of_library(Dwarf_Die *die)
     return found;
 }
 
+/*
+ * Whether what lies there in a deque leads into a buffer: two iterators have three such pointers each, and one
+ * to the list of all buffers.
+ */
+static bool is_in_buffer(uint64_t offset)
+{
+    enum { ITERATORS_AT = 16, ITERATOR_BYTES = 32, LIST_AT = 24 };
+    return offset >= ITERATORS_AT && (offset - ITERATORS_AT) % ITERATOR_BYTES != LIST_AT;
+}
+
 /* What pointers at an offset of a container of libstdc++ lead to. False if it is none. */
 static bool inside_container(Dwarf_Die *die, uint64_t offset, hg_type *ret_inside)
 {
@@ -271,6 +284,8 @@ static bool inside_container(Dwarf_Die *die, uint64_t offset, hg_type *ret_insid
             .known = true, .inside = containers[i].inside, .links = containers[i].links, .die = value};
         if (strncmp(name, "unordered_", strlen("unordered_")) == 0 && offset == 0)
             ret_inside->inside = HG_INSIDE_BUCKETS;
+        if (containers[i].inside == HG_INSIDE_BUCKETS && is_in_buffer(offset))
+            ret_inside->inside = HG_INSIDE_NODE;
         return true;
     }
     return false;

@@ -106,7 +106,7 @@ static hg_point *add_point(search *all)
 }
 
 /* Contexts come in the order in which they were met. call: HG_CALLS if it made none that is to fail. */
-static bool add_stack(search *all, uint32_t context, hg_call call, uint64_t op)
+static bool add_stack(search *all, uint32_t context, hg_call call, uint64_t op, const hg_torture_often *often)
 {
     const hg_record *record = all->record;
     const hg_record_context *known = &record->contexts[context];
@@ -117,7 +117,9 @@ static bool add_stack(search *all, uint32_t context, hg_call call, uint64_t op)
     *stack = (hg_learned_stack){.hash = hg_torture_hash(frames, known->frame_count, record->modules),
                                 .context = context,
                                 .call = call,
-                                .point = UINT32_MAX};
+                                .point = UINT32_MAX,
+                                .op = often ? atomic_load(&often->op) : 0,
+                                .calls_in_op = often ? atomic_load(&often->calls) : 0};
     if (!hg_fault_stack_expand(all->symbols, &all->wanted->owners, frames, known->frame_count,
                                record->modules, &all->stack))
         return false;
@@ -137,6 +139,33 @@ static bool add_stack(search *all, uint32_t context, hg_call call, uint64_t op)
     name_point(points, name, added);
     stack->point = (uint32_t)points->count++;
     return true;
+}
+
+static int by_point(const void *a, const void *b)
+{
+    const hg_learned_stack *x = a;
+    const hg_learned_stack *y = b;
+    if (x->point != y->point)
+        return x->point < y->point ? -1 : 1;
+    return (x->op > y->op) - (x->op < y->op);
+}
+
+/* The stacks of a recursion are one point. */
+static void find_last_calls(hg_points *points)
+{
+    qsort(points->stacks, points->stack_count, sizeof *points->stacks, by_point);
+    uint64_t calls = 0;
+    for (size_t i = 0; i < points->stack_count && points->stacks[i].point != UINT32_MAX; i++) {
+        const hg_learned_stack *stack = &points->stacks[i];
+        hg_point *point = &points->points[stack->point];
+        bool goes_on = i > 0 && by_point(stack, stack - 1) == 0;
+        calls = stack->calls_in_op + (goes_on ? calls : 0);
+        bool known = point->last > 0 && point->last_op != stack->op - 1;
+        if (calls < 2 || calls > UINT32_MAX || stack->op == 0 || known)
+            continue;
+        point->last_op = stack->op - 1;
+        point->last = (uint32_t)calls;
+    }
 }
 
 static int by_hash(const void *a, const void *b)
@@ -182,10 +211,13 @@ static bool add_context(search *all, const hg_torture_area *area, uint32_t conte
     uint64_t op = atomic_load(&area->first_ops[context]);
     if (op > area->header->learned_ops)
         op = 0;
+    const hg_torture_often *often = &area->often[context];
+    if (atomic_load(&often->op) > area->header->learned_ops)
+        often = NULL;
     if (calls == 0)
-        return hg_record_is_descriptor(all->record, context) || add_stack(all, context, HG_CALLS, 0);
+        return hg_record_is_descriptor(all->record, context) || add_stack(all, context, HG_CALLS, 0, often);
     for (uint32_t call = 0; call < HG_CALLS; call++)
-        if (calls >> call & 1u && !add_stack(all, context, (hg_call)call, op))
+        if (calls >> call & 1u && !add_stack(all, context, (hg_call)call, op, often))
             return false;
     return true;
 }
@@ -214,6 +246,8 @@ bool hg_points_find(const hg_record *record, const hg_torture_area *area, const 
     for (uint32_t i = 1; i < contexts && done; i++)
         done = add_context(all, area, i);
     free(all);
+    if (done)
+        find_last_calls(ret_points);
     return done && sort(ret_points);
 }
 

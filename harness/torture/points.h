@@ -12,13 +12,16 @@
 #include "record/torture_area.h"
 #include "torture/fault_stack.h"
 
-#define HG_FAULT_ID 24u
+#define HG_POINT_ID 24u
+#define HG_FAULT_ID (HG_POINT_ID + sizeof ":last")
 
 typedef struct hg_point {
-    char id[HG_FAULT_ID]; /* the same in every run in which the path is the same */
+    char id[HG_POINT_ID]; /* the same in every run in which the path is the same */
     uint64_t key;
     hg_call call;
     uint64_t op;      /* in which it is met first, from 0 */
+    uint64_t last_op; /* the first in which it is met more than once, as far as is known: so often, */
+    uint32_t last;    /* 0: in none */
     uint32_t context; /* one of its stacks */
     uint32_t number;  /* in the order in which they were found */
 } hg_point;
@@ -29,6 +32,8 @@ typedef struct hg_learned_stack {
     uint32_t context;
     hg_call call;
     uint32_t point; /* UINT32_MAX: of none */
+    uint64_t op;    /* of hg_torture_often, from 1 */
+    uint32_t calls_in_op;
 } hg_learned_stack;
 
 typedef struct hg_points {

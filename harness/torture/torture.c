@@ -30,7 +30,7 @@ typedef struct torture {
     hg_run *run;
     size_t pass;        /* index */
     size_t first_fault; /* of this pass */
-    uint32_t *job_of;   /* by fault of this pass */
+    uint64_t *order;    /* by fault of this pass: its point and its job */
     char message[HG_MESSAGE];
     bool out_of_memory;
 } torture;
@@ -141,25 +141,41 @@ static bool learn(torture *all)
     return true;
 }
 
-static bool is_chosen(const torture *all, size_t point)
+/* Of a call by its number: "OP.NUMBER"; of the last call of a point: "ID:last". */
+static void name_job(const torture *all, const hg_torture_job *job, char ret_id[HG_FAULT_ID])
 {
-    const hg_torture_plan *plan = all->plan;
-    if (plan->fault)
-        return strcmp(all->points.points[point].id, plan->fault) == 0;
-    return plan->shards == 0 || point % plan->shards == plan->shard - 1;
+    uint32_t number = atomic_load(&job->number);
+    if (job->point == HG_TORTURE_ANY_POINT)
+        snprintf(ret_id, HG_FAULT_ID, "%" PRIu64 ".%" PRIu32, job->op, number);
+    else
+        snprintf(ret_id, HG_FAULT_ID, "%s%s", all->points.points[job->point].id, number > 1 ? ":last" : "");
 }
 
-/* The id of a call by its number: "OP.NUMBER". */
-static void name_call(const hg_torture_job *job, char ret_id[HG_FAULT_ID])
+/* The job in each mode that is wanted, if the plan wants it in this process: place is its number. */
+static void add_job(torture *all, hg_torture_job job, uint64_t place, uint32_t modes)
 {
-    snprintf(ret_id, HG_FAULT_ID, "%" PRIu64 ".%" PRIu32, job->op, atomic_load(&job->number));
+    const hg_torture_plan *plan = all->plan;
+    hg_torture_header *header = all->area.header;
+    char id[HG_FAULT_ID];
+    name_job(all, &job, id);
+    if (plan->fault ? strcmp(id, plan->fault) != 0
+                    : plan->shards > 0 && place % plan->shards != plan->shard - 1)
+        return;
+    for (job.mode = HG_TORTURE_ONCE; job.mode <= HG_TORTURE_FROM_THEN_ON; job.mode++)
+        if (modes >> job.mode & 1u && header->jobs < HG_TORTURE_MOST_JOBS)
+            all->area.jobs[header->jobs++] = job;
+}
+
+static uint32_t modes_of(const hg_torture_plan *plan)
+{
+    return (plan->once ? 1u << HG_TORTURE_ONCE : 0) |
+           (plan->from_then_on ? 1u << HG_TORTURE_FROM_THEN_ON : 0);
 }
 
 /* A call for every one that the learning run counted, by op. False when memory ran out. */
 static bool add_calls(torture *all)
 {
     hg_torture_header *header = all->area.header;
-    const hg_torture_plan *plan = all->plan;
     uint64_t ops = header->learned_ops < HG_TORTURE_MOST_JOBS ? header->learned_ops : HG_TORTURE_MOST_JOBS;
     uint32_t *counts = calloc(ops + 1, sizeof *counts);
     if (!counts)
@@ -168,32 +184,37 @@ static bool add_calls(torture *all)
         counts[op] = atomic_load(&all->area.jobs[op].number);
     for (uint64_t op = 0; op < ops; op++)
         for (uint32_t i = 0; i < counts[op]; i++) {
-            hg_torture_job job = {.op = op, .number = i + 1};
-            char id[HG_FAULT_ID];
-            name_call(&job, id);
-            uint64_t place = (uint64_t)pass_of(all)->points++;
-            if (plan->fault ? strcmp(id, plan->fault) != 0
-                            : plan->shards > 0 && place % plan->shards != plan->shard - 1)
-                continue;
-            for (job.mode = plan->once ? HG_TORTURE_ONCE : HG_TORTURE_FROM_THEN_ON;
-                 job.mode <= (plan->from_then_on ? HG_TORTURE_FROM_THEN_ON : HG_TORTURE_ONCE); job.mode++)
-                if (header->jobs < HG_TORTURE_MOST_JOBS)
-                    all->area.jobs[header->jobs++] = job;
+            hg_torture_job job = {.op = op, .point = HG_TORTURE_ANY_POINT, .number = i + 1};
+            add_job(all, job, (uint64_t)pass_of(all)->points++, modes_of(all->plan));
         }
     free(counts);
     return true;
 }
 
-static void add_jobs(torture *all, size_t number)
+/* After the last call of an op, nothing more fails that would fail from then on: one mode is enough. */
+static void add_point(torture *all, uint32_t number)
 {
-    hg_torture_header *header = all->area.header;
     const hg_point *point = &all->points.points[number];
-    const bool wanted[] = {
-        [HG_TORTURE_ONCE] = all->plan->once, [HG_TORTURE_FROM_THEN_ON] = all->plan->from_then_on};
-    for (uint32_t mode = 0; mode < sizeof wanted / sizeof *wanted; mode++)
-        if (wanted[mode] && header->jobs < HG_TORTURE_MOST_JOBS)
-            all->area.jobs[header->jobs++] =
-                (hg_torture_job){.op = point->op, .point = (uint32_t)number, .mode = mode};
+    const uint32_t modes = modes_of(all->plan);
+    const hg_torture_job first = {.op = point->op, .point = number, .number = 1};
+    const hg_torture_job last = {.op = point->last_op, .point = number, .number = point->last};
+    add_job(all, first, number, modes);
+    if (point->last > 1)
+        add_job(all, last, number, modes & -modes);
+}
+
+/* Equal ops in the order of their points. */
+static int by_op(const void *a, const void *b)
+{
+    const hg_torture_job *x = a;
+    const hg_torture_job *y = b;
+    if (x->op != y->op)
+        return x->op < y->op ? -1 : 1;
+    if (x->point != y->point)
+        return x->point < y->point ? -1 : 1;
+    uint32_t number = atomic_load(&x->number);
+    uint32_t other = atomic_load(&y->number);
+    return number != other ? (number > other) - (number < other) : (x->mode > y->mode) - (x->mode < y->mode);
 }
 
 static int by_stack(const void *a, const void *b)
@@ -228,13 +249,13 @@ static bool make_jobs(torture *all)
     pass_of(all)->points = plan->every_call ? 0 : (int64_t)all->points.count;
     if (plan->every_call && !add_calls(all))
         return false;
-    for (size_t i = 0; i < all->points.count && !plan->every_call; i++)
-        if (is_chosen(all, i))
-            add_jobs(all, i);
+    for (uint32_t i = 0; i < all->points.count && !plan->every_call; i++)
+        add_point(all, i);
+    qsort(all->area.jobs, header->jobs, sizeof *all->area.jobs, by_op);
     make_targets(all);
     pass_of(all)->planned = header->jobs;
-    all->job_of = calloc((size_t)header->jobs + 1, sizeof *all->job_of);
-    if (!all->job_of)
+    all->order = calloc((size_t)header->jobs + 1, sizeof *all->order);
+    if (!all->order)
         return no_memory(all);
     if (plan->fault && header->jobs == 0)
         return fail(all, "no fault point is called %s", plan->fault);
@@ -250,12 +271,11 @@ static bool label(const torture *all, const hg_torture_job *job, hg_fault *fault
     const char *mode = modes[job->mode];
     char id[HG_FAULT_ID];
     const char *function = "";
+    name_job(all, job, id);
     if (plan->every_call) {
-        name_call(job, id);
         if (all->slot->fault_call < HG_CALLS && all->slot->fault_frames > 0)
             function = hg_call_name((hg_call)all->slot->fault_call);
     } else {
-        snprintf(id, sizeof id, "%s", all->points.points[job->point].id);
         function = hg_call_name(all->points.points[job->point].call);
     }
     fault->op = (int64_t)job->op;
@@ -320,7 +340,7 @@ static bool take_repeat(torture *all, const hg_fault_case *known)
 {
     const hg_torture_slot *slot = known->slot;
     size_t place = (size_t)pass_of(all)->made;
-    while (place > 0 && all->job_of[place - 1] != slot->job)
+    while (place > 0 && (uint32_t)all->order[place - 1] != slot->job)
         place--;
     if (place == 0 || slot->stage != HG_TORTURE_FINISHED || !slot->counted || !slot->struck_again)
         return true;
@@ -357,7 +377,7 @@ static bool take_result(torture *all)
         return take_repeat(all, &known);
     if (pass->made >= pass->planned)
         return fail(all, "the workload wrote over what became of its faults");
-    all->job_of[pass->made++] = slot->job;
+    all->order[pass->made++] = (uint64_t)job.point << 32 | slot->job;
     hg_fault *fault = hg_torture_add_fault(&all->run->torture);
     if (!fault || !label(all, &job, fault) || !copy_path(all, job.point, fault) ||
         !hg_fault_judge(&known, fault))
@@ -536,18 +556,18 @@ static bool debug(torture *all)
 }
 
 typedef struct ranked {
-    uint32_t job;
+    uint64_t place;
     hg_fault fault;
 } ranked;
 
-static int by_job(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
     const ranked *x = a;
     const ranked *y = b;
-    return (x->job > y->job) - (x->job < y->job);
+    return (x->place > y->place) - (x->place < y->place);
 }
 
-/* Children end in any order. */
+/* Children end in any order. The faults of a point lie together. */
 static bool sort_faults(torture *all)
 {
     hg_fault *faults = all->run->torture.faults + all->first_fault;
@@ -556,8 +576,8 @@ static bool sort_faults(torture *all)
     if (!ranks)
         return no_memory(all);
     for (size_t i = 0; i < count; i++)
-        ranks[i] = (ranked){all->job_of[i], faults[i]};
-    qsort(ranks, count, sizeof *ranks, by_job);
+        ranks[i] = (ranked){all->order[i], faults[i]};
+    qsort(ranks, count, sizeof *ranks, by_place);
     for (size_t i = 0; i < count; i++) {
         faults[i] = ranks[i].fault;
         faults[i].accepted = is_accepted(all->plan, &faults[i]);
@@ -602,7 +622,7 @@ bool hg_torture_measure(const hg_torture_plan *plan, hg_run *run)
     bool done = start(&all) && learn(&all) && make_jobs(&all) && (plan->debug ? debug(&all) : serve(&all));
     if (done && !plan->debug && pass_of(&all)->made < pass_of(&all)->planned)
         do_rest_alone(&all);
-    if (all.job_of)
+    if (all.order)
         sort_faults(&all);
     if (all.run->torture.pass_count > all.pass) {
         pass_of(&all)->duration_seconds = hg_process_now() - started;
@@ -613,7 +633,7 @@ bool hg_torture_measure(const hg_torture_plan *plan, hg_run *run)
     hg_points_free(&all.points);
     hg_symbols_free(all.symbols);
     free(all.slot);
-    free(all.job_of);
+    free(all.order);
     hg_torture_area_close(&all.area);
     if (all.area_fd >= 0)
         close(all.area_fd);

@@ -131,8 +131,7 @@ static void write_finding(FILE *out, const hg_torture_finding *finding, bool ope
         hg_html_name(out, fault->function);
         fputs("</code>", out);
     }
-    fprintf(out, "%s, in op %" PRId64 "</p>\n",
-            strcmp(fault->mode, "once") == 0 ? ", once" : ", and all like it after it in the op", fault->op);
+    fprintf(out, ", %s, in op %" PRId64 "</p>\n", hg_fault_how(fault), fault->op);
     write_stack(out, fault->path, fault->path_count);
     if (fault->frame_count > 0 && hg_fault_ended_early(fault->outcome)) {
         fprintf(out, "<p class=\"stack-title\">Where it %s</p>\n",

@@ -102,8 +102,7 @@ static void write_finding(FILE *out, const hg_torture_finding *finding, bool ope
         hg_page_code(out, fault->function, NAME_COLUMNS, false);
         fputc(')', out);
     }
-    fprintf(out, "%s, in op %" PRId64 ":\n",
-            strcmp(fault->mode, "once") == 0 ? ", once" : ", and all like it after it in the op", fault->op);
+    fprintf(out, ", %s, in op %" PRId64 ":\n", hg_fault_how(fault), fault->op);
     write_frames(out, fault->path, fault->path_count);
     if (fault->frame_count > 0 && hg_fault_ended_early(fault->outcome)) {
         fprintf(out, "- Where it %s:\n", fault->outcome == HG_FAULT_HANG ? "was" : "ended");

@@ -128,8 +128,7 @@ static void write_finding(const hg_text *text, const hg_torture *torture, const 
     hg_escape_write(text->out, fault->reason, text->unicode);
     fprintf(text->out, "\n    the %s that failed (", hg_fault_what(fault));
     hg_escape_write(text->out, fault->function, text->unicode);
-    fprintf(text->out, "%s%s):\n", fault->function[0] ? ", " : "",
-            strcmp(fault->mode, "once") == 0 ? "once" : "and all like it after it in the op");
+    fprintf(text->out, "%s%s):\n", fault->function[0] ? ", " : "", hg_fault_how(fault));
     hg_text_frames(text, fault->path, fault->path_count, 2);
     if (hg_fault_ended_early(fault->outcome) && fault->frame_count > 0) {
         fprintf(text->out, "    where it %s:\n", fault->outcome == HG_FAULT_HANG ? "was" : "ended");

@@ -101,6 +101,13 @@ const char *hg_fault_what(const hg_fault *fault)
     return "call";
 }
 
+const char *hg_fault_how(const hg_fault *fault)
+{
+    if (strcmp(fault->mode, "once") != 0)
+        return "and all like it after it in the op";
+    return strstr(fault->id, ":last") ? "once, the last of this path in the op" : "once";
+}
+
 bool hg_torture_is_of_memory(const hg_torture_pass *pass)
 {
     return pass->fail[0] == '\0' || strcmp(pass->fail, "memory") == 0;

@@ -37,6 +37,8 @@ const char *hg_fault_loss_word(const hg_fault_loss *loss);
 
 /* What failed: "allocation" or "call". */
 const char *hg_fault_what(const hg_fault *fault);
+/* How often it failed, behind a comma. */
+const char *hg_fault_how(const hg_fault *fault);
 
 /* Whether only allocations failed in the pass. */
 bool hg_torture_is_of_memory(const hg_torture_pass *pass);

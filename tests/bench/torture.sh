@@ -44,7 +44,7 @@ for place in sorted(places):
 PYTHON
 }
 
-# compare NAME PLUGIN WORD...: one fault a path against one a call, each alone.
+# compare NAME PLUGIN WORD...: the faults of each path against one a call, each alone.
 compare() {
   local name=$1 kind
   shift
@@ -72,7 +72,7 @@ for i in range(64):
     pathlib.Path(sys.argv[1], f"{i:02}.xml").write_text(f"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x 'y'>]><a>{body}&x;</a>")
 PYTHON
 echo
-echo "| workload | a fault each path | time | findings | a fault each allocation | time | findings | in both | times as many faults |"
+echo "| workload | faults by path | time | findings | faults by number | time | findings | in both | times as many faults |"
 echo "|---|---|---|---|---|---|---|---|---|"
 for plugin in expat_parser jansson_set libxml2_dictionary libxml2_xpath libyaml_events openssl_bio sqlite_statements zlib_inflate; do
   compare "$plugin" "$build/tests/real/healthy/$plugin.so" --ops 20

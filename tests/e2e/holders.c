@@ -132,6 +132,8 @@ static const known_holder of_rare[] = {
     {"in_kernel", NULL, NULL, NULL, 0, 1},
     {"exit_handler", "global", "__exit_funcs→next*→fns[].func", "__exit_funcs", 1, 0},
     {"loaded_thread_local", "thread_local", "kept_by_thread[]", "kept_by_thread", 1, 0},
+    {"in_closed_module", NULL, NULL, NULL, 0, 1},
+    {"beside_children", "global", "drawing→next*", "drawing", 1, 0},
 };
 
 Test(holders, that_are_rare_are_named)
@@ -198,6 +200,40 @@ static const known_holder of_rare_cxx[] = {
 Test(holders, of_objects_in_cxx_that_are_rare_are_named)
 {
     expect_holders(PLUGIN("held_rare_cxx"), of_rare_cxx, sizeof of_rare_cxx / sizeof *of_rare_cxx);
+}
+
+static const struct {
+    const char *plugin, *chosen, *path;
+} whole[] = {
+    {PLUGIN("held_rare"), "list_from_several", "drawing→next*"},
+    {PLUGIN("held_rare"), "tree_from_several", "drawn_by_key→(low|high)*"},
+    {PLUGIN("held_cxx"), "in_deque", "waiting[]"},
+    {PLUGIN("held_rare_cxx"), "in_deque_of_functions", "tasks[]→+0x0"},
+    {PLUGIN("held_rare_cxx"), "in_list_of_strings", "press::titles[]"},
+};
+
+/* What lies in the first and in the last buffer of a deque has two ways to it, and what several functions
+ * allocate has as many as there are orders. */
+Test(holders, of_one_container_are_told_once)
+{
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        checked done = check(whole[i].plugin, whole[i].chosen, options);
+        const json_t *sites = json_object_get(checked_cell(&done, 0), "sites");
+        bool found = false;
+        for (size_t k = 0; k < json_array_size(sites); k++) {
+            const json_t *held = json_object_get(json_array_get(sites, k), "held");
+            const json_t *holders = json_object_get(held, "holders");
+            const json_t *first = json_array_get(holders, 0);
+            if (number_of(held, "held_blocks") < 100 || strcmp(text_of(first, "path"), whole[i].path) != 0)
+                continue;
+            found = true;
+            /* The first few blocks may have no way round. */
+            cr_expect(ge(dbl, number_of(first, "blocks"), 0.95 * number_of(held, "held_blocks")), "%s",
+                      done.result.line);
+        }
+        cr_expect(found, "%s: no %s", done.result.line, whole[i].path);
+        checked_free(&done);
+    }
 }
 
 /* Without debug information a variable is known by its symbol, and what lies in it by its distance. */

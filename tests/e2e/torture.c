@@ -24,6 +24,8 @@ static const known_mistake mistakes[] = {
     {"ignores_null", "crash", "ignores_null", NULL},
     {"loses_first", "leak", "loses_first", NULL},
     {"loses_old", "leak", "loses_old", NULL},
+    {"loses_list", "leak", "loses_list", NULL},
+    {"loses_branch", "leak", "loses_branch", NULL},
     {"leaves_open", "descriptor", "leaves_open", NULL},
     {"leaves_mapped", "leak", "leaves_mapped", NULL},
     {"frees_twice", "double free / corruption", "frees_twice", NULL},

@@ -90,6 +90,41 @@ STEP leaves_mapped(void)
     return 0;
 }
 
+/* Only what came before the call that fails is lost: of the first op, nothing. */
+STEP loses_list(void)
+{
+    static int times;
+    char *list = NULL;
+    int length = times++ > 0 ? 4 : 1;
+    for (int i = 0; i < length; i++) {
+        char *made = malloc(32); /* here: loses_list */ /* fails: loses_list */
+        if (!made)
+            return 1;
+        memcpy(made, &list, sizeof list);
+        list = made;
+    }
+    for (char *next; list; list = next) {
+        memcpy(&next, list, sizeof next);
+        free(list);
+    }
+    return 0;
+}
+
+STEP loses_branch(void)
+{
+    static int depth;
+    char *leaf = malloc(30); /* here: loses_branch */ /* fails: loses_branch */
+    int status = leaf ? 0 : 1;
+    if (leaf && depth < 3) {
+        depth++;
+        status = loses_branch();
+        depth--;
+    }
+    if (status == 0)
+        free(leaf);
+    return status;
+}
+
 /* A mistake of another state than the first op's. */
 STEP loses_later(void)
 {
@@ -308,6 +343,8 @@ int heapgate_iterate(uint64_t i)
         {"loses_first", loses_first},
         {"loses_both", loses_both},
         {"loses_old", loses_old},
+        {"loses_list", loses_list},
+        {"loses_branch", loses_branch},
         {"leaves_open", leaves_open},
         {"leaves_mapped", leaves_mapped},
         {"loses_later", loses_later},

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -388,6 +389,74 @@ static int shared_mapping(uint64_t i)
     return 0;
 }
 
+/* A list and a tree whose nodes come from several functions in turn. */
+struct drawn {
+    struct drawn *next, *low, *high;
+    uint64_t key;
+};
+static struct drawn *drawing, *drawn_by_key;
+
+#define DRAWS(shape)                                                                                         \
+    static CULPRIT struct drawn *draw_##shape(uint64_t key)                                                  \
+    {                                                                                                        \
+        struct drawn *made = calloc(1, sizeof *made);                                                        \
+        if (made)                                                                                            \
+            made->key = key;                                                                                 \
+        return made;                                                                                         \
+    }
+DRAWS(line)
+DRAWS(circle)
+DRAWS(square)
+
+static struct drawn *draw(uint64_t i)
+{
+    uint64_t key = (i + 1) * 0x9e3779b97f4a7c15u;
+    return key >> 60 < 7 ? draw_line(key) : key >> 60 < 12 ? draw_circle(key) : draw_square(key);
+}
+
+static int list_from_several(uint64_t i)
+{
+    struct drawn *made = draw(i);
+    REQUIRE(made);
+    made->next = drawing;
+    drawing = made;
+    return 0;
+}
+
+static int tree_from_several(uint64_t i)
+{
+    struct drawn *made = draw(i);
+    struct drawn **at = &drawn_by_key;
+    REQUIRE(made);
+    while (*at)
+        at = made->key < (*at)->key ? &(*at)->low : &(*at)->high;
+    *at = made;
+    return 0;
+}
+
+/* The variable of a module goes with it. */
+static int in_closed_module(uint64_t i)
+{
+    void *module = dlopen(HG_PLUGIN_DIR "/held_module.so", RTLD_NOW);
+    REQUIRE(module);
+    void **list = dlsym(module, "module_list");
+    REQUIRE(list && !*list);
+    *list = new_item(i);
+    return dlclose(module);
+}
+
+/* Children have the list, too, and lengthen it. */
+static int beside_children(uint64_t i)
+{
+    pid_t child = i % 50 == 0 ? fork() : -1;
+    int status = list_from_several(i);
+    if (child == 0)
+        _exit(status);
+    if (child > 0)
+        waitpid(child, NULL, 0);
+    return status;
+}
+
 /* The thread-local variable of a module that is loaded later. */
 static int loaded_thread_local(uint64_t i)
 {
@@ -607,6 +676,10 @@ static const test_case cases[] = {
     {"held_by_reused_block", held_by_reused_block},
     {"shared_mapping", shared_mapping},
     {"loaded_thread_local", loaded_thread_local},
+    {"list_from_several", list_from_several},
+    {"tree_from_several", tree_from_several},
+    {"in_closed_module", in_closed_module},
+    {"beside_children", beside_children},
     {"local_below_fiber", local_below_fiber},
 };
 

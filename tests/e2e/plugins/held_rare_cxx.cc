@@ -5,6 +5,7 @@
 
 #include <any>
 #include <array>
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -19,6 +20,11 @@
 #include <unordered_set>
 #include <variant>
 #include <vector>
+
+namespace press
+{
+std::list<std::string> titles; /* its symbol has the tag of std::string */
+}
 
 namespace
 {
@@ -264,6 +270,12 @@ int in_strings_of_multimap(uint64_t i)
     return 0;
 }
 
+int in_list_of_strings(uint64_t i)
+{
+    press::titles.push_back(new_text(i));
+    return 0;
+}
+
 static union {
     std::vector<item *> *counted;
     long number;
@@ -294,7 +306,19 @@ int in_derived_behind_shared(uint64_t i)
     return 0;
 }
 
+std::deque<std::function<uint64_t()>> tasks;
+
+int in_deque_of_functions(uint64_t i)
+{
+    item *made = new_item(i);
+    uint64_t more[3] = {i};
+    tasks.emplace_back([made, more] { return made->number + more[0]; });
+    return 0;
+}
+
 const test_case cases[] = {
+    {"in_deque_of_functions", in_deque_of_functions},
+    {"in_list_of_strings", in_list_of_strings},
     {"in_anonymous_union", in_anonymous_union},
     {"in_derived_behind_shared", in_derived_behind_shared},
     {"in_optional_vector", in_optional_vector},
