@@ -108,3 +108,12 @@ bool hg_is_language_function(const char *name, const char *file)
     return strstr(file, "/include/c++/") || strstr(file, "/heapgate/pool.h") ||
            strstr(file, "/lib/rustlib/src/rust/") || begins_with_any(file, files);
 }
+
+/* CPython's library lies in lib/python3.N, and what is installed beside it in a folder there. */
+bool hg_is_language_script(const char *file)
+{
+    static const char *const own[] = {"<frozen ", "node:", NULL};
+    const char *library = strstr(file, "/lib/python3");
+    return begins_with_any(file, own) ||
+           (library && !strstr(library, "/site-packages/") && !strstr(library, "/dist-packages/"));
+}

@@ -28,4 +28,7 @@ bool hg_same_function(const char *a, const char *b);
  */
 bool hg_is_language_function(const char *name, const char *file);
 
+/* Whether the file of interpreted code is of the language's own library: of CPython's or Node's. */
+bool hg_is_language_script(const char *file);
+
 #endif

@@ -44,6 +44,10 @@
  * the context of its longest inner part, so each stack is counted in one place. Only a program that has
  * thousands of call sites as well can fill the record.
  *
+ * Lines of scripts. Python's functions share the C stack of its interpreter. Where a stack passes through it,
+ * the lines that the thread is in are looked at as well, after the stack, and have a context together with it
+ * (lines.h). The quick way is not taken in such a process.
+ *
  * What is never cached: stacks across a signal frame, and stacks outside the thread's known bounds
  * (coroutines, alternate signal stacks), where slots must not be read blindly. The probe walks those every
  * time.
@@ -73,8 +77,8 @@
 /* Reserves the tables' address space and binds them to the record. False when memory is not to be had. */
 bool hg_context_start(const hg_record *record);
 
-/* Whether the quick way below may be taken: stacks are recorded, and not verified. */
-extern bool hg_context_quick;
+/* Whether the quick way below may be taken: stacks are recorded, not verified, and have no lines. */
+extern _Atomic bool hg_context_quick;
 /* If it may not: the one context of all blocks, or HG_CONTEXT_NONE. */
 extern uint32_t hg_context_without_path;
 
@@ -104,7 +108,7 @@ void hg_context_reset(const hg_record *record);
 /* The same by the thread's own lines, which is enough for most calls; false if they do not lead to it. */
 HG_QUICK bool hg_context_quickly(hg_thread *thread, hg_caller caller, uint32_t *ret_context)
 {
-    if (__builtin_expect(hg_context_quick, true))
+    if (__builtin_expect(atomic_load_explicit(&hg_context_quick, memory_order_relaxed), true))
         return hg_known_recall(thread->lines, caller, ret_context);
     *ret_context = hg_context_without_path;
     return *ret_context != HG_CONTEXT_NONE;

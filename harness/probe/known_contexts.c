@@ -1,10 +1,8 @@
 #include "probe/known_contexts.h"
 
-#include "probe/counting.h"
 #include "probe/locks.h"
 #include "record/assert.h"
 #include <string.h>
-#include <sys/mman.h>
 
 /* Where the return addresses of a stack lie, as byte offsets from the first: from the second on, then
  * anchors. */
@@ -16,15 +14,6 @@ typedef struct stack_shape {
     uint32_t slot[];
 } stack_shape;
 
-/*
- * An open-addressed table of references that doubles when it is half full. Readers take no lock: a grown
- * table is published whole, and the old one stays.
- */
-typedef struct ref_table {
-    uint32_t mask, used;
-    _Atomic uint64_t slot[]; /* hash << 32 | reference; 0 is empty */
-} ref_table;
-
 /* Where a known stack has a return address: the latest such stack by hash of the address and its place. */
 typedef struct trunk {
     hg_ref stack;
@@ -33,77 +22,8 @@ typedef struct trunk {
 
 enum { TRUNK_BITS = 14 };
 
-enum { FIRST_SLOTS = 1 << 10, MOST_SLOTS = 1 << 21 };
-
-/* Each part of the arena is as large as all before. */
-static const size_t first_part_bytes = (size_t)4 << 20;
-static const size_t most_arena_bytes = (size_t)512 << 20;
-
-char *hg_known_arena;
-static char *part;
-static size_t part_used, part_bytes, arena_bytes;
 static _Atomic trunk *trunks;
-static ref_table *_Atomic shapes_by_key, *_Atomic stacks_by_hash;
-
-static void *reserve(size_t bytes)
-{
-    void *memory =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
-static ref_table *new_table(uint32_t slots)
-{
-    size_t bytes = sizeof(ref_table) + slots * sizeof(uint64_t);
-    ref_table *table = reserve(bytes);
-    hg_counting_note_own(table, bytes);
-    if (table)
-        table->mask = slots - 1;
-    return table;
-}
-
-/* Whether references lead from the arena's first byte to all of the memory. */
-static bool is_in_reach(const char *memory, size_t bytes)
-{
-    const ptrdiff_t reach = (ptrdiff_t)INT32_MAX * HG_REF_UNIT;
-    ptrdiff_t distance = memory - hg_known_arena;
-    return distance > -reach && distance + (ptrdiff_t)bytes < reach;
-}
-
-/* The system maps below what was mapped last, as a rule. */
-static bool add_part(void)
-{
-    size_t bytes = arena_bytes ? arena_bytes : first_part_bytes;
-    char *memory = bytes <= most_arena_bytes - arena_bytes ? reserve(bytes) : NULL;
-    if (!memory)
-        return false;
-    if (!hg_known_arena)
-        hg_known_arena = memory;
-    if (!is_in_reach(memory, bytes)) {
-        munmap(memory, bytes);
-        return false;
-    }
-    hg_counting_note_own(memory, bytes);
-    /* Comparing goes all over it; large pages, where the system grants them on request, spare it the page
-     * walks. */
-    madvise(memory, bytes, MADV_HUGEPAGE);
-    part = memory;
-    part_used = 0;
-    part_bytes = bytes;
-    arena_bytes += bytes;
-    return true;
-}
-
-static void *arena_alloc(size_t bytes, hg_ref *ret_ref)
-{
-    bytes = (bytes + HG_REF_UNIT - 1) & ~(size_t)(HG_REF_UNIT - 1);
-    if (bytes > part_bytes - part_used && !add_part())
-        return NULL;
-    char *memory = part + part_used;
-    *ret_ref = (hg_ref)(int32_t)((memory - hg_known_arena) / (ptrdiff_t)HG_REF_UNIT);
-    part_used += bytes;
-    return memory;
-}
+static hg_known_table *_Atomic shapes_by_key, *_Atomic stacks_by_hash;
 
 /* Frames but the first, filled up to whole groups; at least one. */
 static uint32_t filled_frames(const hg_walk *walk)
@@ -136,48 +56,18 @@ static void fill(hg_known_context *known, const hg_walk *walk)
 
 bool hg_known_start(void)
 {
-    trunks = reserve(sizeof *trunks << TRUNK_BITS);
-    atomic_store(&shapes_by_key, new_table(FIRST_SLOTS));
-    atomic_store(&stacks_by_hash, new_table(FIRST_SLOTS));
+    trunks = hg_known_reserve(sizeof *trunks << TRUNK_BITS);
+    atomic_store(&shapes_by_key, hg_known_new_table());
+    atomic_store(&stacks_by_hash, hg_known_new_table());
     if (!trunks || !atomic_load(&shapes_by_key) || !atomic_load(&stacks_by_hash))
         return false;
     /* Reference 0 means none, and known stack 0 matches nothing: no return address is 0. */
     const hg_walk nothing = {.depth = 1};
     hg_ref none;
-    hg_known_context *first = arena_alloc(known_bytes(&nothing), &none);
+    hg_known_context *first = hg_known_alloc(known_bytes(&nothing), &none);
     if (first)
         fill(first, &nothing);
     return first != NULL;
-}
-
-static void put(ref_table *table, uint64_t entry)
-{
-    HG_PROBE_ASSERT(entry != 0 && table->used <= table->mask);
-    uint32_t index = (uint32_t)(entry >> 32) & table->mask;
-    while (atomic_load_explicit(&table->slot[index], memory_order_relaxed) != 0)
-        index = (index + 1) & table->mask;
-    atomic_store_explicit(&table->slot[index], entry, memory_order_release);
-    table->used++;
-}
-
-/* Room for one more; false when the table is as large as it gets, or memory is not to be had. */
-static bool make_room(ref_table *_Atomic *place)
-{
-    ref_table *table = atomic_load_explicit(place, memory_order_relaxed);
-    if (table->used <= table->mask / 2)
-        return true;
-    if (table->mask + 1 >= MOST_SLOTS)
-        return table->used <= table->mask / 4 * 3;
-    ref_table *grown = new_table((table->mask + 1) * 2);
-    if (!grown)
-        return false;
-    for (uint32_t i = 0; i <= table->mask; i++) {
-        uint64_t entry = atomic_load_explicit(&table->slot[i], memory_order_relaxed);
-        if (entry != 0)
-            put(grown, entry);
-    }
-    atomic_store_explicit(place, grown, memory_order_release);
-    return true;
 }
 
 static uint32_t hash_key(uintptr_t first_address, uintptr_t distance)
@@ -193,7 +83,7 @@ static const stack_shape *shape_at(hg_ref ref)
 /* The first of the key's shapes, or 0. */
 static hg_ref find_shape(uintptr_t first_address, uintptr_t distance)
 {
-    const ref_table *table = atomic_load_explicit(&shapes_by_key, memory_order_acquire);
+    const hg_known_table *table = atomic_load_explicit(&shapes_by_key, memory_order_acquire);
     uint32_t hash = hash_key(first_address, distance);
     for (uint32_t index = hash & table->mask;; index = (index + 1) & table->mask) {
         uint64_t entry = atomic_load_explicit(&table->slot[index], memory_order_acquire);
@@ -223,7 +113,7 @@ static uint32_t hash_stack(hg_ref ref, hg_caller caller)
 /* The known stack of this shape that the live one equals, or 0. */
 static hg_ref find_stack(hg_ref shape, uint32_t hash, hg_caller caller)
 {
-    const ref_table *table = atomic_load_explicit(&stacks_by_hash, memory_order_acquire);
+    const hg_known_table *table = atomic_load_explicit(&stacks_by_hash, memory_order_acquire);
     for (uint32_t index = hash & table->mask;; index = (index + 1) & table->mask) {
         uint64_t entry = atomic_load_explicit(&table->slot[index], memory_order_acquire);
         if (entry == 0)
@@ -306,9 +196,9 @@ static hg_ref add_shape(const hg_walk *walk, uintptr_t distance)
     }
     hg_ref ref;
     uint32_t frames = walk->depth - 1;
-    if (first == 0 && !make_room(&shapes_by_key))
+    if (first == 0 && !hg_known_make_room(&shapes_by_key))
         return 0;
-    stack_shape *made = arena_alloc(sizeof *made + (frames + walk->anchors) * sizeof *made->slot, &ref);
+    stack_shape *made = hg_known_alloc(sizeof *made + (frames + walk->anchors) * sizeof *made->slot, &ref);
     if (!made)
         return 0;
     made->first_address = walk->address[0];
@@ -321,7 +211,7 @@ static hg_ref add_shape(const hg_walk *walk, uintptr_t distance)
     if (last != 0)
         atomic_store_explicit(&((stack_shape *)hg_known_at(last))->next, ref, memory_order_release);
     else
-        put(atomic_load(&shapes_by_key), (uint64_t)hash_key(walk->address[0], distance) << 32 | ref);
+        hg_known_put(atomic_load(&shapes_by_key), (uint64_t)hash_key(walk->address[0], distance) << 32 | ref);
     return ref;
 }
 
@@ -378,14 +268,14 @@ void hg_known_add(const hg_walk *walk, hg_caller caller, uintptr_t distance, uin
         atomic_store(&known->answer, answer);
         return;
     }
-    if (!make_room(&stacks_by_hash))
+    if (!hg_known_make_room(&stacks_by_hash))
         return;
-    hg_known_context *made = arena_alloc(known_bytes(walk), &ref);
+    hg_known_context *made = hg_known_alloc(known_bytes(walk), &ref);
     if (!made)
         return;
     made->shape = shape;
     atomic_store(&made->answer, answer);
     fill(made, walk);
-    put(atomic_load(&stacks_by_hash), (uint64_t)hash << 32 | ref);
+    hg_known_put(atomic_load(&stacks_by_hash), (uint64_t)hash << 32 | ref);
     add_trunks(ref, walk, distance);
 }

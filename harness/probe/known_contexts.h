@@ -8,21 +8,18 @@
  *   line          what one thread remembers of one key: a cache line that refers to the known stacks it met
  *                 lately
  *
- * All threads share everything but the lines. Shared data lies in an arena of a few parts, less than 32 GiB
- * apart, and refers to each other by 32-bit references. It never moves, changes or goes away; only the answer
- * of a known stack may change.
+ * All threads share everything but the lines. Shared data lies in the store (known_store.h) and never
+ * changes; only the answer of a known stack may.
  */
 #ifndef HG_PROBE_KNOWN_CONTEXTS_H
 #define HG_PROBE_KNOWN_CONTEXTS_H
 
+#include "probe/known_store.h"
 #include "probe/walk.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-typedef uint32_t hg_ref; /* from the arena's first byte, in units of HG_REF_UNIT bytes, signed; 0: none */
-#define HG_REF_UNIT 16u
 
 /* Frames are compared in groups of so many; the last group is filled up by repeating the last frame. */
 enum { HG_KNOWN_GROUP = 4 };
@@ -53,13 +50,6 @@ typedef struct hg_line {
 _Static_assert(sizeof(hg_line) == 64, "one cache line");
 
 enum { HG_LINE_BITS = 10, HG_LINES = 1 << HG_LINE_BITS };
-
-extern char *hg_known_arena;
-
-HG_QUICK const void *hg_known_at(hg_ref ref)
-{
-    return hg_known_arena + (int64_t)(int32_t)ref * HG_REF_UNIT;
-}
 
 HG_QUICK const uint32_t *hg_known_slots(const hg_known_context *known)
 {
@@ -106,12 +96,6 @@ HG_QUICK uint32_t hg_line_hint(const hg_line *line, hg_caller caller)
     for (uint32_t i = 0; i < HG_LINE_HINTS; i++)
         sum = sum * 3 + *(const uintptr_t *)(caller.slot + line->hint[i] * sizeof(uintptr_t));
     return (uint32_t)(sum * 0x9e3779b97f4a7c15u >> 61);
-}
-
-HG_QUICK uint64_t hg_mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * 0x9fb21c651e98df25u;
-    return hash ^ hash >> 29;
 }
 
 /* Slots are aligned to words, call sites rarely closer than two: the low bits differ as much as any. */

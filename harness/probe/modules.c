@@ -1,6 +1,7 @@
 #include "probe/modules.h"
 
 #include "probe/locks.h"
+#include "probe/python.h"
 #include "record/assert.h"
 #include <dlfcn.h>
 #include <elf.h>
@@ -138,11 +139,14 @@ hg_record_frame hg_modules_pack(const hg_record *record, uintptr_t address)
             return hg_record_pack(i, address - base);
     describe(&object, &module);
     for (uint32_t i = 1; i < count; i++)
-        if (is_again(&record->modules[i], &module))
+        if (is_again(&record->modules[i], &module)) {
+            hg_python_look(object.dlfo_link_map, i);
             return hg_record_pack(i, address - base);
+        }
     if (count == HG_MAX_MODULES)
         return hg_record_pack(0, address);
     record->modules[count] = module;
+    hg_python_look(object.dlfo_link_map, count);
     atomic_store_explicit(&record->header->modules, count + 1, memory_order_release);
     return hg_record_pack(count, address - base);
 }

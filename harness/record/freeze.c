@@ -18,10 +18,14 @@ static void copy_header(const hg_record *record, hg_record_header *ret_header)
     uint32_t contexts = atomic_load(&header->contexts);
     uint32_t frames = atomic_load(&header->frames);
     uint32_t modules = atomic_load(&header->modules);
+    uint32_t scripts = atomic_load(&header->scripts);
+    uint32_t script_text = atomic_load(&header->script_text);
     memcpy((void *)ret_header, (const void *)header, sizeof *ret_header);
     atomic_store(&ret_header->contexts, contexts);
     atomic_store(&ret_header->frames, frames);
     atomic_store(&ret_header->modules, modules);
+    atomic_store(&ret_header->scripts, scripts);
+    atomic_store(&ret_header->script_text, script_text);
 }
 
 static void *copy(const void *array, size_t count, size_t size)
@@ -40,11 +44,16 @@ static bool copy_arrays(hg_record *record)
     record->samples = copy(record->samples, record->epochs, sizeof *record->samples);
     record->modules =
         copy(record->modules, bare ? 0 : at_most(header->modules, HG_MAX_MODULES), sizeof *record->modules);
+    record->scripts =
+        copy(record->scripts, bare ? 0 : at_most(header->scripts, HG_MAX_SCRIPTS), sizeof *record->scripts);
+    record->script_text =
+        copy(record->script_text, bare ? 0 : at_most(header->script_text, HG_SCRIPT_TEXT), 1);
     record->frames =
         copy(record->frames, bare ? 0 : at_most(header->frames, HG_MAX_FRAMES), sizeof *record->frames);
     record->contexts = copy(record->contexts, bare ? 0 : at_most(header->contexts, HG_MAX_CONTEXTS),
                             sizeof *record->contexts);
-    return record->samples && record->modules && record->frames && record->contexts;
+    return record->samples && record->modules && record->scripts && record->script_text && record->frames &&
+           record->contexts;
 }
 
 static void free_copies(const hg_record *record)
@@ -52,6 +61,8 @@ static void free_copies(const hg_record *record)
     free(record->header);
     free(record->samples);
     free(record->modules);
+    free(record->scripts);
+    free(record->script_text);
     free(record->frames);
     free(record->contexts);
 }

@@ -27,7 +27,9 @@ static void layout(hg_record_header *header, uint32_t epochs, uint32_t contexts)
     header->total_bytes = header->modules_at;
     if (contexts == 0) /* nothing is counted: the file ends here */
         return;
-    header->contexts_at = page_align(header->modules_at + HG_MAX_MODULES * sizeof(hg_record_module));
+    header->scripts_at = page_align(header->modules_at + HG_MAX_MODULES * sizeof(hg_record_module));
+    header->script_text_at = page_align(header->scripts_at + HG_MAX_SCRIPTS * sizeof(hg_record_script));
+    header->contexts_at = page_align(header->script_text_at + HG_SCRIPT_TEXT);
     header->frames_at = page_align(header->contexts_at + HG_MAX_CONTEXTS * sizeof(hg_record_context));
     header->live_at = page_align(header->frames_at + HG_MAX_FRAMES * sizeof(hg_record_frame));
     uint64_t rows = epochs > HG_ROW_EPOCHS ? 0 : (uint64_t)HG_MAX_CONTEXTS * epochs * epochs;
@@ -73,6 +75,8 @@ static char *map_begin(int sharing, int fd, const hg_record_header *header, uint
         .header = (hg_record_header *)(void *)base,
         .samples = (hg_record_sample *)(void *)(base + header->samples_at),
         .modules = (hg_record_module *)(void *)(base + header->modules_at),
+        .scripts = (hg_record_script *)(void *)(base + header->scripts_at),
+        .script_text = base + header->script_text_at,
         .frames = (hg_record_frame *)(void *)(base + header->frames_at),
         .contexts = (hg_record_context *)(void *)(base + header->contexts_at),
         .epochs = header->epochs,
@@ -253,7 +257,8 @@ int hg_record_create_in_pieces(uint32_t epochs, hg_record_pieces *pieces, hg_rec
 {
     if (epochs == 0 || epochs > HG_MAX_EPOCHS)
         return -EINVAL;
-    hg_record_header header = {.modules = 1, .contexts = 1, .shards = {1, 1, 1}};
+    hg_record_header header = {
+        .modules = 1, .contexts = 1, .scripts = 1, .script_text = 1, .shards = {1, 1, 1}};
     layout(&header, epochs, HG_MAX_CONTEXTS);
     return create(header, pieces, ret_record, ret_fd);
 }
@@ -284,6 +289,7 @@ static bool plausible(const hg_record_header *header, uint64_t file_bytes)
     layout(&expected, header->epochs, header->context_limit > 0 ? HG_MAX_CONTEXTS : 0);
     return header->total_bytes == expected.total_bytes && file_bytes == expected.total_bytes &&
            header->samples_at == expected.samples_at && header->modules_at == expected.modules_at &&
+           header->scripts_at == expected.scripts_at && header->script_text_at == expected.script_text_at &&
            header->frames_at == expected.frames_at && header->contexts_at == expected.contexts_at &&
            header->live_at == expected.live_at &&
            memcmp(header->shards_at, expected.shards_at, sizeof expected.shards_at) == 0 &&
@@ -405,6 +411,8 @@ static bool is_sound_header(const hg_record *record)
     return header->epochs == record->epochs && atomic_load(&header->modules) <= (bare ? 0 : HG_MAX_MODULES) &&
            atomic_load(&header->contexts) <= (bare ? 0 : HG_MAX_CONTEXTS) &&
            atomic_load(&header->frames) <= (bare ? 0 : HG_MAX_FRAMES) &&
+           atomic_load(&header->scripts) <= (bare ? 0 : HG_MAX_SCRIPTS) &&
+           atomic_load(&header->script_text) <= (bare ? 0 : HG_SCRIPT_TEXT) &&
            atomic_load(&header->checkpoints) <= record->epochs && (bare || has_sound_shards(header)) &&
            atomic_load(&header->epoch) < record->epochs && is_text(header->message, sizeof header->message) &&
            is_text(header->allocator, sizeof header->allocator) &&
@@ -427,6 +435,27 @@ static bool is_sound_sample(const hg_record_sample *sample)
     return true;
 }
 
+/* Every text ends before the one behind it, and the last one where the texts end. */
+static bool has_sound_scripts(const hg_record *record)
+{
+    uint32_t text = atomic_load(&record->header->script_text);
+    uint32_t scripts = atomic_load(&record->header->scripts);
+    if (scripts > 0 && (text == 0 || record->script_text[text - 1] != '\0'))
+        return false;
+    for (uint32_t i = 0; i < scripts; i++)
+        if (record->scripts[i].function >= text || record->scripts[i].file >= text)
+            return false;
+    return true;
+}
+
+/* Whether the frame leads to a module or a script that there is. */
+static bool is_sound_frame(hg_record_frame frame, uint32_t modules, uint32_t scripts)
+{
+    if (hg_record_is_script(frame))
+        return (frame & (HG_SCRIPT_FRAME - 1)) >> HG_SCRIPT_LINE_BITS < scripts;
+    return frame >> 48 < modules;
+}
+
 bool hg_record_is_sound(const hg_record *record)
 {
     if (!is_sound_header(record))
@@ -446,9 +475,9 @@ bool hg_record_is_sound(const hg_record *record)
             record->contexts[i].frame_count > frames - record->contexts[i].first_frame)
             return false;
     for (uint32_t i = 0; i < frames; i++)
-        if (record->frames[i] >> 48 >= modules)
+        if (!is_sound_frame(record->frames[i], modules, atomic_load(&record->header->scripts)))
             return false;
-    return true;
+    return has_sound_scripts(record);
 }
 
 bool hg_record_own(const hg_record *record, int32_t process)

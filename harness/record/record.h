@@ -9,6 +9,7 @@
  *   header      sizes, who owns it, how far it got
  *   samples     one an epoch: what the runner saw at the checkpoint that closes the epoch
  *   modules     shared objects that frames point into
+ *   scripts     functions of interpreted programs, which frames may name, and the text of their names
  *   frames      return addresses, packed as module and offset
  *   contexts    call stacks, as runs of frames
  *   live        [context][checkpoint][epoch]: bytes and blocks born in the epoch and alive at the checkpoint;
@@ -39,7 +40,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 16u
+#define HG_RECORD_VERSION 17u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -73,6 +74,8 @@
 #define HG_MAX_FRAMES   (1u << 24) /* of all stacks together */
 #define HG_MODULE_PATH  1024u
 #define HG_BUILD_ID     20u
+#define HG_MAX_SCRIPTS  (1u << 14)
+#define HG_SCRIPT_TEXT  (1u << 20)
 #define HG_MAX_SHARDS                                                                                        \
     256u /* of a class: threads that count at the same time; more share the first, the common one */
 #define HG_MESSAGE 1024u
@@ -100,6 +103,7 @@ enum {
     HG_CONTEXT_PAST = 16u,    /* some of its blocks were freed past the probe: others may have been, too */
     HG_CONTEXT_LOADING = 32u, /* first seen before the workload was loaded */
     HG_CONTEXT_FREES = 64u,   /* frees blocks of another context (frees), and counts nothing */
+    HG_CONTEXT_SCRIPT = 128u, /* passes through an interpreter: its blocks may be counted by lines instead */
 };
 
 /* What the probe is to do, as the driver asks in the header. */
@@ -147,9 +151,18 @@ typedef struct hg_record_context {
 
 /*
  * A return address: module << 48 | offset from the load address of the module. Module 0 is unknown: its load
- * address counts as 0.
+ * address counts as 0. Where no address of a program can be, in the upper half of module 0, a frame is a line
+ * of a script: HG_SCRIPT_FRAME | script << HG_SCRIPT_LINE_BITS | line.
  */
 typedef uint64_t hg_record_frame;
+#define HG_SCRIPT_FRAME     (UINT64_C(1) << 47)
+#define HG_SCRIPT_LINE_BITS 24u
+
+/* A function of an interpreted program: where its name and its file begin in the text of scripts. Script 0
+ * has neither. */
+typedef struct hg_record_script {
+    uint32_t function, file;
+} hg_record_script;
 
 typedef struct hg_record_module {
     uint64_t base, begin, end; /* load bias, mapped range */
@@ -238,7 +251,7 @@ typedef struct hg_record_header {
     uint32_t epochs;        /* dimension of samples and live */
     uint32_t context_limit; /* 0: a bare record */
     uint64_t total_bytes;   /* of the file */
-    uint64_t samples_at, modules_at, contexts_at, frames_at, live_at,
+    uint64_t samples_at, modules_at, scripts_at, script_text_at, contexts_at, frames_at, live_at,
         shards_at[HG_SHARD_CLASSES]; /* byte offsets */
     uint64_t shard_bytes[HG_SHARD_CLASSES];
     hg_run_plan run;
@@ -251,6 +264,7 @@ typedef struct hg_record_header {
 
     _Atomic int32_t owner;                      /* process id of the one process that writes */
     _Atomic uint32_t modules, frames, contexts; /* used; context 0 and module 0 are there from the start */
+    _Atomic uint32_t scripts, script_text;      /* used; so are script 0 and its text */
     _Atomic uint32_t epoch;                     /* of blocks born now */
     _Atomic uint32_t closed;                    /* epochs added up by a checkpoint */
     _Atomic uint32_t shards[HG_SHARD_CLASSES];  /* used; the common ones are there from the start */
@@ -317,6 +331,8 @@ typedef struct hg_record {
     hg_record_header *header;
     hg_record_sample *samples;
     hg_record_module *modules;
+    hg_record_script *scripts;
+    char *script_text;
     hg_record_frame *frames;
     hg_record_context *contexts;
     hg_record_live *live;           /* NULL: whoever takes checkpoints adds up the counters himself */
@@ -354,7 +370,24 @@ static inline int64_t hg_count_sum(int64_t a, int64_t b)
 static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
 {
     HG_PROBE_ASSERT(module < HG_MAX_MODULES);
-    return (uint64_t)module << 48 | (offset & 0xffffffffffffu);
+    return (uint64_t)module << 48 | (offset & (module == 0 ? HG_SCRIPT_FRAME - 1 : 0xffffffffffffu));
+}
+
+/* Whether the frame is a line of a script. */
+static inline bool hg_record_is_script(hg_record_frame frame)
+{
+    return frame >> 47 == 1;
+}
+
+/* The script of such a frame of a sound record. */
+static inline const hg_record_script *hg_record_script_of(const hg_record *record, hg_record_frame frame)
+{
+    return &record->scripts[(frame & (HG_SCRIPT_FRAME - 1)) >> HG_SCRIPT_LINE_BITS];
+}
+
+static inline int hg_record_script_line(hg_record_frame frame)
+{
+    return (int)(frame & ((1u << HG_SCRIPT_LINE_BITS) - 1));
 }
 
 static inline hg_record_live *hg_record_live_row(const hg_record *record, uint32_t context,
@@ -491,8 +524,8 @@ bool hg_record_own(const hg_record *record, int32_t process);
 void hg_record_leave_message(const char *path, int32_t process, const char *message);
 
 /*
- * Copies all that leads to places in the record (header, samples, modules, frames and contexts) out of the
- * file, to which a process that outlived the measured one may still write: what was checked stays as it was.
+ * Copies all that leads to places in the record (header, samples, modules, scripts, frames, contexts) out of
+ * the file, to which a process that outlived the measured one may still write: what was checked stays as it was.
  * The counts alone stay in the file. A record that is not sound is not sound in the copy, for good. Does
  * nothing to one that is frozen. False when memory ran out; then nothing has changed.
  */

@@ -104,13 +104,12 @@ static uint64_t make_location(making *now, hg_record_frame frame)
 {
     enum { MOST_INLINED = 64 };
     const hg_record_module *module = &now->record.modules[frame >> 48];
-    const hg_module_id id = {module->path, module->build_id, module->build_id_size};
     hg_frame frames[MOST_INLINED];
     const hg_frame *chain[MOST_INLINED];
     size_t count = 0;
     if (strcmp(module->path, now->what->probe) == 0)
         return 0;
-    const hg_symbol *found = hg_symbols_find(now->what->symbols, &id, frame & 0xffffffffffffu, &count);
+    const hg_symbol *found = hg_sites_symbols(&now->record, frame, now->what->symbols, &count);
     if (!found) {
         now->failed = true;
         return 0;

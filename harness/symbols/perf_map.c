@@ -1,5 +1,6 @@
 #include "symbols/perf_map.h"
 
+#include "symbols/jitdump.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,20 @@ static bool split_python(char *name, hg_symbol *ret_symbol)
     return true;
 }
 
+/* "name", and "/path/file:10" apart from it, as a jitdump has them */
+static bool split_apart(char *name, hg_symbol *ret_symbol)
+{
+    char *apart = strchr(name, HG_JITDUMP_BEFORE_FILE);
+    if (!apart)
+        return false;
+    *apart = '\0';
+    int line = take_number(apart + 1);
+    /* Names of V8's have a file already, and the line where the function begins. */
+    if (!split_v8(name, ret_symbol))
+        *ret_symbol = (hg_symbol){.function = name, .file = apart + 1, .line = line > 0 ? line : 0};
+    return true;
+}
+
 static void read_line(hg_perf_map *map, char *line)
 {
     char *at = line;
@@ -81,7 +96,8 @@ static void read_line(hg_perf_map *map, char *line)
     entry *made = &map->entries[map->count];
     *made = (entry){.begin = begin, .end = begin + size, .order = map->count};
     map->count++;
-    if (!split_v8(++name, &made->symbol) && !split_python(name, &made->symbol))
+    if (!split_apart(++name, &made->symbol) && !split_v8(name, &made->symbol) &&
+        !split_python(name, &made->symbol))
         made->symbol = (hg_symbol){.function = name, .file = ""};
 }
 
@@ -94,21 +110,36 @@ static int compare(const void *a, const void *b)
     return x->order < y->order ? -1 : x->order > y->order;
 }
 
-static bool read_text(int fd, hg_perf_map *map)
+/* The text of the map; what is used of it. NULL when memory ran out. */
+static char *read_text(int fd, size_t *ret_used)
 {
+    char *text = NULL;
     size_t room = 1 << 16;
     size_t used = 0;
     ssize_t got = 1;
     while (got > 0 && used < HG_PERF_MAP_BYTES) {
-        char *grown = realloc(map->text, room);
-        if (!grown)
-            return false;
-        map->text = grown;
+        char *grown = realloc(text, room);
+        if (!grown) {
+            free(text);
+            return NULL;
+        }
+        text = grown;
         got = pread(fd, grown + used, room - used - 1, (off_t)used);
         used += got > 0 ? (size_t)got : 0;
         room = used + 1 == room ? 2 * room : room;
     }
-    map->text[used] = '\0';
+    text[used] = '\0';
+    *ret_used = used;
+    return text;
+}
+
+static bool read_lines(int fd, hg_perf_map *map)
+{
+    size_t used = 0;
+    map->text =
+        hg_jitdump_is_one(fd) ? hg_jitdump_as_map(fd, HG_PERF_MAP_BYTES, &used) : read_text(fd, &used);
+    if (!map->text)
+        return false;
     for (size_t i = 0; i < used && map->room < HG_PERF_MAP_FUNCTIONS; i++)
         map->room += map->text[i] == '\n';
     map->entries = calloc(map->room + 1, sizeof *map->entries);
@@ -118,7 +149,7 @@ static bool read_text(int fd, hg_perf_map *map)
 hg_perf_map *hg_perf_map_read(int fd)
 {
     hg_perf_map *map = calloc(1, sizeof *map);
-    if (!map || !read_text(fd, map)) {
+    if (!map || !read_lines(fd, map)) {
         hg_perf_map_free(map);
         return NULL;
     }

@@ -7,6 +7,8 @@
  * into the name, V8 also the line, and how well the code is optimised; the symbol has them apart, so that a
  * function stays the same when it is compiled again. Other names are taken as they are.
  *
+ * A jitdump (jitdump.h) is read likewise.
+ *
  * The file is the measured process's, and can be anything. Lines that are not sound are passed over. Where
  * code was freed and other code made in its place, the later one is found.
  */

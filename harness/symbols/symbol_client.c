@@ -45,6 +45,7 @@ struct hg_symbols {
     unsigned starts;
     asked_module *modules;
     void *answers;       /* tsearch tree of answer */
+    void *kept;          /* tsearch tree of hg_symbol, each followed by its texts, in one allocation */
     const char *trouble; /* of the last module found to be in one */
     int start_error;
     const hg_perf_map *map;
@@ -175,6 +176,7 @@ void hg_symbols_free(hg_symbols *symbols)
     for (const asked_module *module = symbols->modules; module; module = module->next)
         keep_answers(module);
     tdestroy(symbols->answers, free_answer);
+    tdestroy(symbols->kept, free);
     while (symbols->modules) {
         asked_module *next = symbols->modules->next;
         free(symbols->modules->path);
@@ -406,6 +408,35 @@ static const answer *learn(hg_symbols *symbols, asked_module *module, uint64_t o
     made.module = module;
     made.offset = offset;
     return remember(symbols, module, &made);
+}
+
+static int compare_symbols(const void *left, const void *right)
+{
+    const hg_symbol *a = left;
+    const hg_symbol *b = right;
+    int order = a->line - b->line;
+    order = order ? order : strcmp(a->function, b->function);
+    return order ? order : strcmp(a->file, b->file);
+}
+
+const hg_symbol *hg_symbols_keep(hg_symbols *symbols, const hg_symbol *symbol)
+{
+    hg_symbol *const *known = tfind(symbol, &symbols->kept, compare_symbols);
+    if (known)
+        return *known;
+    size_t function = strlen(symbol->function) + 1;
+    size_t file = strlen(symbol->file) + 1;
+    hg_symbol *made = malloc(sizeof *made + function + file);
+    if (!made)
+        return NULL;
+    char *text = (char *)(made + 1);
+    *made = (hg_symbol){.function = memcpy(text, symbol->function, function),
+                        .file = memcpy(text + function, symbol->file, file),
+                        .line = symbol->line};
+    if (tsearch(made, &symbols->kept, compare_symbols))
+        return made;
+    free(made);
+    return NULL;
 }
 
 void hg_symbols_name_code(hg_symbols *symbols, const hg_perf_map *map)

@@ -45,6 +45,10 @@ void hg_symbols_free(hg_symbols *symbols); /* NULL is fine */
 const hg_symbol *hg_symbols_find(hg_symbols *symbols, const hg_module_id *module, uint64_t offset,
                                  size_t *ret_count);
 
+/* A copy of the symbol that lives as long as the hg_symbols, the same one for equal symbols. NULL when memory
+ * ran out. */
+const hg_symbol *hg_symbols_keep(hg_symbols *symbols, const hg_symbol *symbol);
+
 struct hg_perf_map;
 
 /*

@@ -23,6 +23,7 @@ typedef struct hg_raw_frame {
     const hg_record_module *loaded;
     uint64_t offset;
     module_owner owner;
+    bool is_line; /* of a script, as its interpreter tells */
 } hg_raw_frame;
 
 enum { MAX_RAW_FRAMES = 2 * HG_MAX_DEPTH };
@@ -87,11 +88,26 @@ bool hg_sites_is_subject(const char *path, const hg_module_owners *owners)
     return owner_of(path, owners) == OWNER_SUBJECT;
 }
 
-/* Whether the frame's code was made at run time, and from a file: it is the program's, what it calls is its
+/* Whether the frame's code is in no module, and from a file: it is the program's, what it calls is its
  * interpreter. */
 static bool is_script(const hg_raw_frame *frame)
 {
     return frame->module[0] == '\0' && frame->symbol->file[0] != '\0';
+}
+
+const hg_symbol *hg_sites_symbols(const hg_record *record, hg_record_frame frame, hg_symbols *symbols,
+                                  size_t *ret_count)
+{
+    const hg_record_module *module = &record->modules[frame >> 48];
+    const hg_module_id id = {module->path, module->build_id, module->build_id_size};
+    if (!hg_record_is_script(frame))
+        return hg_symbols_find(symbols, &id, frame & 0xffffffffffffu, ret_count);
+    const hg_record_script *script = hg_record_script_of(record, frame);
+    const hg_symbol line = {.function = record->script_text + script->function,
+                            .file = record->script_text + script->file,
+                            .line = hg_record_script_line(frame)};
+    *ret_count = 1;
+    return hg_symbols_keep(symbols, &line);
 }
 
 static bool expand_frame(const hg_record *record, hg_record_frame frame, const hg_module_owners *owners,
@@ -102,9 +118,8 @@ static bool expand_frame(const hg_record *record, hg_record_frame frame, const h
     module_owner owner = owner_of(module->path, owners);
     if (owner == OWNER_PROBE)
         return true;
-    hg_module_id id = {module->path, module->build_id, module->build_id_size};
     size_t count;
-    const hg_symbol *found = hg_symbols_find(symbols, &id, offset, &count);
+    const hg_symbol *found = hg_sites_symbols(record, frame, symbols, &count);
     if (!found)
         return false;
     for (size_t i = 0; i < count && stack->count < MAX_RAW_FRAMES; i++)
@@ -113,6 +128,7 @@ static bool expand_frame(const hg_record *record, hg_record_frame frame, const h
             .module = module->path,
             .loaded = module,
             .offset = offset,
+            .is_line = hg_record_is_script(frame),
             .owner = owner == OWNER_SUBJECT && hg_is_language_function(found[i].function, found[i].file)
                          ? OWNER_SYSTEM
                          : owner};
@@ -135,6 +151,40 @@ static uint64_t number_of(const hg_raw_frame *frame)
     return frame->symbol->function[0] ? hash : (hash ^ frame->offset) * UINT64_C(0x9e3779b97f4a7c15) | 1;
 }
 
+/* What the program's own scripts call is their language's; NULL: no script is on the stack. */
+static const hg_raw_frame *innermost_script(const raw_stack *stack)
+{
+    const hg_raw_frame *found = NULL;
+    for (size_t i = 0; i < stack->count; i++) {
+        const hg_raw_frame *frame = &stack->frames[i];
+        if (is_script(frame) && !hg_is_language_script(frame->symbol->file))
+            return frame;
+        if (is_script(frame) && !found)
+            found = frame;
+    }
+    return found;
+}
+
+/* The interpreter's frames outside of the outermost line of its scripts, and what calls them, unless it is a
+ * program's that embeds it. */
+static void leave_out_interpreter(raw_stack *stack)
+{
+    size_t inner = 0;
+    size_t outer = stack->end;
+    while (inner < stack->end && !stack->frames[inner].is_line)
+        inner++;
+    while (outer > inner && !stack->frames[outer - 1].is_line)
+        outer--;
+    if (inner == 0 || inner == stack->end)
+        return;
+    const char *interpreter = stack->frames[inner - 1].module;
+    size_t end = stack->end;
+    while (end > outer && (stack->frames[end - 1].owner == OWNER_SYSTEM ||
+                           strcmp(stack->frames[end - 1].module, interpreter) == 0))
+        end--;
+    stack->end = end;
+}
+
 /*
  * The culprit is the innermost frame of the subject's that is no wrapper; the path ends before the runner's
  * frames. Where the subject's own frame was left before its last call, the culprit is what it called.
@@ -153,15 +203,15 @@ static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
         }
         stack->has_runner |= stack->frames[i].owner == OWNER_RUNNER;
     }
-    for (size_t i = 0; i < stack->count; i++)
-        if (is_script(&stack->frames[i])) {
-            stack->culprit = i;
-            stack->has_subject = true;
-            break;
-        }
+    const hg_raw_frame *script = innermost_script(stack);
+    if (script) {
+        stack->culprit = (size_t)(script - stack->frames);
+        stack->has_subject = true;
+    }
     stack->end = stack->culprit + 1;
     while (stack->end < stack->count && stack->frames[stack->end].owner != OWNER_RUNNER)
         stack->end++;
+    leave_out_interpreter(stack);
     if (stack->has_runner && !stack->has_subject)
         stack->culprit = stack->end - 1;
 }
@@ -184,6 +234,8 @@ static bool is_same_function(const hg_raw_frame *a, const hg_raw_frame *b)
         return false;
     if (x->function[0] == '\0')
         return a->offset == b->offset && is_same_module(a, b);
+    if (is_script(a) && is_script(b))
+        return strcmp(x->file, y->file) == 0;
     return is_same_module(a, b) || (x->file[0] != '\0' && strcmp(x->file, y->file) == 0);
 }
 

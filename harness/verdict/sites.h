@@ -63,6 +63,10 @@ bool hg_sites_is_subject(const char *path, const hg_module_owners *owners);
 /* Whether the file is the C library's, the dynamic linker's, a C++ library's or an allocator's. */
 bool hg_sites_is_runtime(const char *path);
 
+/* The functions at a frame of the record, as hg_symbols_find gives them; a line of a script is one. */
+const hg_symbol *hg_sites_symbols(const hg_record *record, hg_record_frame frame, hg_symbols *symbols,
+                                  size_t *ret_count);
+
 /* A frame of the run model, the caller's. False when memory ran out; then it can be freed all the same. */
 bool hg_sites_frame(const hg_symbol *symbol, const char *module, uint64_t offset, hg_frame *ret_frame);
 

@@ -258,21 +258,50 @@ static pid_t own_number(pid_t process)
     return number;
 }
 
-/* Anybody may write into that folder, so the file must be a file, and the user's who runs the process. */
-int hg_outside_open_perf_map(pid_t process)
+/* Anybody may write into its folder, so it must be a file, and the user's who runs the process. */
+static int open_own_file(pid_t process, const char *path)
 {
-    char path[96];
+    char folder[64];
     struct stat found;
     struct stat user;
-    snprintf(path, sizeof path, "/proc/%d", (int)process);
-    if (stat(path, &user) != 0)
+    snprintf(folder, sizeof folder, "/proc/%d", (int)process);
+    if (stat(folder, &user) != 0)
         return -1;
-    snprintf(path, sizeof path, "/proc/%d/root/tmp/perf-%d.map", (int)process, (int)own_number(process));
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 || (fstat(fd, &found) == 0 && S_ISREG(found.st_mode) && found.st_uid == user.st_uid))
         return fd;
     close(fd);
     return -1;
+}
+
+int hg_outside_open_perf_map(pid_t process)
+{
+    char path[96];
+    snprintf(path, sizeof path, "/proc/%d/root/tmp/perf-%d.map", (int)process, (int)own_number(process));
+    return open_own_file(process, path);
+}
+
+/* Who writes one maps its first page as code: perf learns of it in this way, too. */
+int hg_outside_open_jitdump(pid_t process)
+{
+    char line[PATH_MAX + 256];
+    char path[2 * PATH_MAX];
+    char name[32];
+    int fd = -1;
+    snprintf(name, sizeof name, "/jit-%d.dump\n", (int)own_number(process));
+    snprintf(line, sizeof line, "/proc/%d/maps", (int)process);
+    FILE *file = fopen(line, "re");
+    while (file && fd < 0 && fgets(line, sizeof line, file)) {
+        char *mapped = strchr(line, '/');
+        char *end = mapped ? strrchr(mapped, '/') : NULL;
+        if (!end || strcmp(end, name) != 0)
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/root%.*s", (int)process, (int)strcspn(mapped, "\n"), mapped);
+        fd = open_own_file(process, path);
+    }
+    if (file)
+        fclose(file);
+    return fd;
 }
 
 void hg_outside_title(pid_t process, char *ret_title, size_t size)

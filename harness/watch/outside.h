@@ -51,6 +51,7 @@ void hg_outside_newest_file(pid_t process, char *ret_path, size_t size);
  * file itself; -1 if there is none of its own.
  */
 int hg_outside_open_perf_map(pid_t process);
+int hg_outside_open_jitdump(pid_t process); /* the same of a jitdump; it looks through all mappings */
 
 /* What an open file is, likewise; of a file that was deleted, what it was. */
 void hg_outside_file(pid_t process, int descriptor, char *ret_path, size_t size);

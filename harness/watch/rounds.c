@@ -229,6 +229,8 @@ bool hg_rounds_as_record(const hg_rounds *rounds, const hg_record *record, hg_re
 {
     size_t epochs = rounds->count;
     hg_record made = {.modules = record->modules,
+                      .scripts = record->scripts,
+                      .script_text = record->script_text,
                       .frames = record->frames,
                       .contexts = record->contexts,
                       .epochs = rounds->count,

@@ -254,6 +254,8 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     if (is_thorough_epoch(watched)) {
         find_own_memory(watched, living, became_another);
         watched->sandboxed |= hg_outside_is_sandboxed(watched->process);
+        if (watched->perf_map < 0)
+            watched->perf_map = hg_outside_open_jitdump(living);
     }
     if (watched->perf_map < 0)
         watched->perf_map = hg_outside_open_perf_map(living);

@@ -7,15 +7,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static hg_perf_map *read_map(const char *text)
+static hg_perf_map *read_bytes(const void *bytes, size_t size)
 {
     int fd = memfd_create("map", MFD_CLOEXEC);
     cr_assert(ge(int, fd, 0));
-    cr_assert(eq(int, (int)write(fd, text, strlen(text)), (int)strlen(text)));
+    cr_assert(eq(int, (int)write(fd, bytes, size), (int)size));
     hg_perf_map *map = hg_perf_map_read(fd);
     close(fd);
     cr_assert(ne(ptr, map, NULL));
     return map;
+}
+
+static hg_perf_map *read_map(const char *text)
+{
+    return read_bytes(text, strlen(text));
 }
 
 static void expect_symbol(const hg_perf_map *map, uint64_t address, const char *function, const char *file,
@@ -74,5 +79,96 @@ Test(harness_perf_map, passes_over_lines_that_are_not_sound)
     hg_perf_map_free(map);
     map = read_map("");
     expect_nothing(map, 0);
+    hg_perf_map_free(map);
+}
+
+/* A jitdump, as its specification has it. */
+typedef struct dump {
+    unsigned char bytes[1024];
+    size_t size;
+} dump;
+
+static void put(dump *to, const void *bytes, size_t size)
+{
+    memcpy(to->bytes + to->size, bytes, size);
+    to->size += size;
+}
+
+static void put_words(dump *to, uint32_t first, uint32_t second, uint64_t third)
+{
+    put(to, &first, sizeof first);
+    put(to, &second, sizeof second);
+    put(to, &third, sizeof third);
+}
+
+static dump begin_dump(void)
+{
+    dump made = {.size = 0};
+    put_words(&made, 0x4a695444, 1, 40);
+    put_words(&made, 0, 0, 0);
+    put(&made, &(uint64_t){0}, sizeof(uint64_t));
+    return made;
+}
+
+static void put_code(dump *to, const char *name, uint64_t begin, uint64_t size)
+{
+    const uint64_t numbers[] = {begin, begin, size, 1};
+    put_words(to, 0, (uint32_t)(56 + strlen(name) + 1 + size), 0);
+    put(to, &(uint64_t){0}, sizeof(uint64_t));
+    put(to, numbers, sizeof numbers);
+    put(to, name, strlen(name) + 1);
+    memset(to->bytes + to->size, 0xc3, size);
+    to->size += size;
+}
+
+/* Two lines, the second one in the same file. */
+static void put_lines(dump *to, uint64_t begin, const char *file)
+{
+    put_words(to, 2, (uint32_t)(32 + 16 + strlen(file) + 1 + 16 + 2), 0);
+    put(to, &begin, sizeof begin);
+    put(to, &(uint64_t){2}, sizeof(uint64_t));
+    put(to, &begin, sizeof begin);
+    put(to, (uint32_t[]){7, 0}, 2 * sizeof(uint32_t));
+    put(to, file, strlen(file) + 1);
+    put(to, &(uint64_t){begin + 8}, sizeof(uint64_t));
+    put(to, (uint32_t[]){9, 0}, 2 * sizeof(uint32_t));
+    put(to, "\xff", 2);
+}
+
+Test(harness_perf_map, reads_names_and_lines_of_a_jitdump)
+{
+    dump made = begin_dump();
+    put_code(&made, "JS:*grow /app/a.js:2:3", 0x1000, 16);
+    put_lines(&made, 0x2000, "Bar.java");
+    put_code(&made, "com.Bar.run", 0x2000, 32);
+    put_code(&made, "stub\nof two", 0x3000, 16);
+    hg_perf_map *map = read_bytes(made.bytes, made.size);
+    expect_symbol(map, 0x100f, "grow", "/app/a.js", 2);
+    expect_symbol(map, 0x2007, "com.Bar.run", "Bar.java", 7);
+    expect_symbol(map, 0x2008, "com.Bar.run", "Bar.java", 9);
+    expect_symbol(map, 0x3000, "stub of two", "", 0);
+    expect_nothing(map, 0x2020);
+    hg_perf_map_free(map);
+}
+
+Test(harness_perf_map, reads_a_jitdump_up_to_where_it_is_not_sound)
+{
+    dump made = begin_dump();
+    put_code(&made, "first", 0x1000, 16);
+    size_t whole = made.size;
+    put_code(&made, "second", 0x2000, 16);
+    for (size_t size = 0; size < made.size; size++) {
+        hg_perf_map *map = read_bytes(made.bytes, size);
+        if (size >= whole)
+            expect_symbol(map, 0x1000, "first", "", 0);
+        else
+            expect_nothing(map, 0x1000);
+        expect_nothing(map, 0x2000);
+        hg_perf_map_free(map);
+    }
+    memset(made.bytes + whole + 4, 0, 4); /* a record of no size */
+    hg_perf_map *map = read_bytes(made.bytes, made.size);
+    expect_symbol(map, 0x1000, "first", "", 0);
+    expect_nothing(map, 0x2000);
     hg_perf_map_free(map);
 }
