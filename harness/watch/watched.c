@@ -1,6 +1,7 @@
 #include "watch/watched.h"
 
 #include "record/checkpoint.h"
+#include "record/memory_files.h"
 #include "watch/outside.h"
 #include <errno.h>
 #include <stddef.h>
@@ -18,6 +19,9 @@ enum { MANY_FILES = 512, RARELY = 8 };
 /* A checkpoint that costs more than CHEAP_NS takes at most one part in so many of the time. */
 #define CHEAP_NS   INT64_C(1000000)
 #define COST_SHARE INT64_C(10)
+
+/* To look for segments of System V takes at most one part in so many: the system may have thousands. */
+#define SEGMENTS_SHARE INT64_C(20)
 
 static int64_t now_ns(void)
 {
@@ -158,6 +162,16 @@ static void expect_control(hg_watched *watched, uint32_t epoch)
     watched->controls++;
 }
 
+static int64_t find_segments_apart(hg_watched *watched)
+{
+    int64_t begin = spent_ns();
+    if (now_ns() < watched->segments_due)
+        return watched->segments_apart;
+    watched->segments_apart = hg_memory_segments_of(watched->process).apart;
+    watched->segments_due = now_ns() + SEGMENTS_SHARE * (spent_ns() - begin);
+    return watched->segments_apart;
+}
+
 /* The record's pages may be the process's, or ours alone: those that come are never taken for its growth. */
 static void note_shared(hg_watched *watched, const hg_outside *seen)
 {
@@ -168,6 +182,7 @@ static void note_shared(hg_watched *watched, const hg_outside *seen)
         .mapped = seen->shared_bytes,
         .resident = seen->shared_resident_bytes - (int64_t)record.st_blocks * 512,
         .held = seen->held_bytes < 0 ? watched->shared.held : seen->held_bytes,
+        .segments = seen->segment_bytes + find_segments_apart(watched),
     };
 }
 
