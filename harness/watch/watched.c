@@ -311,12 +311,41 @@ static void add_late_controls(hg_watched *watched)
         }
 }
 
+/* Of descriptors whose opening the probe saw, those that were open at a checkpoint which has rows. */
+static int64_t known_descriptors(const hg_record *record, uint32_t epoch)
+{
+    int64_t sum = 0;
+    uint32_t contexts = hg_record_contexts(record);
+    for (uint32_t context = 0; context < contexts; context++) {
+        bool has_row = atomic_load(&record->contexts[context].flags) & HG_CONTEXT_LIVE;
+        if (!has_row || !hg_record_is_descriptor(record, context))
+            continue;
+        const hg_record_live *row = hg_record_live_row(record, context, epoch);
+        for (uint32_t birth = 0; birth <= epoch; birth++)
+            sum = hg_count_sum(sum, row[birth].blocks);
+    }
+    return sum;
+}
+
+/* A fast program closes many epochs between two looks at it: what it had open at each of them, its rows tell;
+ * what of that the probe did not see opened is as many in all of them. */
+static int64_t descriptors_at(const hg_watched *watched, uint32_t epoch, int64_t open_files)
+{
+    uint32_t closed = atomic_load(&watched->record.header->closed);
+    if (open_files < 0 || closed <= epoch || closed > watched->record.epochs)
+        return open_files;
+    int64_t unknown = open_files - known_descriptors(&watched->record, closed - 1);
+    return hg_count_sum(known_descriptors(&watched->record, epoch), unknown > 0 ? unknown : 0);
+}
+
 /* Brings a closed epoch into the rounds; its counts come from the record's rows, or from the counters. */
 static void note(hg_watched *watched, bool has_rows)
 {
     const hg_record *record = &watched->record;
     uint32_t epoch = watched->noted++;
     hg_record_sample sample = watched->self_described ? record->samples[epoch] : describe(watched, epoch);
+    if (has_rows && !watched->self_described)
+        sample.open_files = descriptors_at(watched, epoch, sample.open_files);
     if (was_replaced(watched))
         hg_rounds_restart(&watched->rounds, epoch + 1, sample.control_blocks);
     else if (has_rows)
