@@ -138,7 +138,9 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, c
         cell->min_detectable_bytes_per_op = hidden;
     if (was_clean && is_blind && !found.grows) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
-        done = hg_cell_set(&cell->reason, "no growth in the little that heapgate counts");
+        bool little = cell->coverage.counted_bytes < HG_LITTLE_COVERED * cell->coverage.resident_bytes;
+        done = hg_cell_set(&cell->reason, little ? "no growth in the little that heapgate counts"
+                                                 : "no growth in what heapgate counts");
     } else if (was_clean && !found.grows && !held.grows && !segments.grows &&
                !hg_idle_has_allocated(watched, warmup)) {
         done = hg_cell_say(&cell->reason, "%s; resident memory is steady", cell->reason);
