@@ -65,16 +65,26 @@ static double budget_left(const hg_cell_run *run)
     return budget > 0 ? budget - (hg_process_now() - run->started) : INFINITY;
 }
 
+/* So many times as many ops has the look because of the warm-up that was asked for. */
+static double longer_by_warmup(const hg_run_plan *rounds)
+{
+    double usual = (double)rounds->round_ops * (rounds->rounds + rounds->warmup_rounds);
+    double more = (double)(rounds->warmup_ops - rounds->round_ops) * rounds->warmup_rounds;
+    return 1 + more / usual;
+}
+
 /*
- * A longer look may take longer, but none more than what is left of the budget; and where a leak is still to
- * be confirmed, none more than leaves time to do so by a look of the same length.
+ * A longer look may take longer, and so may one with a longer warm-up, but none more than what is left of the
+ * budget; and where a leak is still to be confirmed, none more than leaves time to do so by a look of the
+ * same length.
  */
 static void set_time_limit(hg_cell_run *run)
 {
     double left = budget_left(run);
     if (run->result.verdict == HG_VERDICT_LEAK && !run->repeated)
         left = fmax(left - 2 * run->look_seconds, left / 2);
-    run->time_limit_seconds = run->plan.time_limit_seconds * pow(HG_LOOK_FACTOR, run->look - 1);
+    run->time_limit_seconds =
+        run->plan.time_limit_seconds * pow(HG_LOOK_FACTOR, run->look - 1) * longer_by_warmup(&run->rounds);
     run->budget_bound = left < run->time_limit_seconds;
     if (run->budget_bound)
         run->time_limit_seconds = left;
@@ -580,7 +590,8 @@ static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
     const hg_ended ended = {.process = &run->launched.process,
                             .record = &run->launched.record,
                             .stalled_seconds = run->stalled ? hg_process_now() - run->moved : 0,
-                            .budget_seconds = run->budget_bound ? run->plan.budget_seconds : 0};
+                            .budget_seconds = run->budget_bound ? run->plan.budget_seconds : 0,
+                            .warmup_ops = hg_cell_plan_warmup(&run->plan)};
     if (!hg_record_freeze(&run->launched.record)) {
         hg_conclude_out_of_memory(&run->result);
         finish(run);

@@ -53,12 +53,12 @@ static hg_unseen find_unexplained(const hg_watched *watched, uint32_t warmup, bo
     });
 }
 
-static hg_unseen find_held(const hg_rounds *rounds, uint32_t warmup, const hg_cell *cell)
+static hg_unseen find_held(const hg_rounds *rounds, uint32_t warmup, bool segments, const hg_cell *cell)
 {
     int64_t values[HG_WATCHED_ROUNDS] = {0};
     int64_t ops[HG_WATCHED_ROUNDS] = {0};
     for (uint32_t i = 0; i < rounds->count; i++) {
-        values[i] = rounds->alive[i].shared.held;
+        values[i] = segments ? rounds->alive[i].shared.segments : rounds->alive[i].shared.held;
         ops[i] = cell->samples[i].ops;
     }
     return hg_unseen_of_held(&(hg_unseen_series){.values = values,
@@ -80,7 +80,7 @@ static bool tell(const char *growth, hg_cell *cell)
 }
 
 static bool tell_growth(const hg_watched *watched, const hg_unseen *found, const hg_unseen *held,
-                        const char *opener, hg_cell *cell)
+                        const hg_unseen *segments, const char *opener, hg_cell *cell)
 {
     /* What is counted brings something with it that is not: around small blocks, as much again. */
     const double beside = 2;
@@ -97,6 +97,12 @@ static bool tell_growth(const hg_watched *watched, const hg_unseen *found, const
                  "%s%s%s",
                  hg_human_bytes(held->per_op).text, hg_cell_unit(cell), watched->held_file,
                  opener[0] ? ", opened by " : "", opener);
+        done = done && tell(growth, cell);
+    }
+    if (segments->grows) {
+        snprintf(growth, sizeof growth,
+                 "shared memory of System V grows by %s per %s; ipcs -m lists its segments",
+                 hg_human_bytes(segments->per_op).text, hg_cell_unit(cell));
         done = done && tell(growth, cell);
     }
     return done;
@@ -121,7 +127,8 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, c
     if (cell->sample_count != rounds->count || rounds->count <= warmup)
         return true;
     hg_unseen found = find_unexplained(watched, warmup, alone, cell);
-    hg_unseen held = find_held(rounds, warmup, cell);
+    hg_unseen held = find_held(rounds, warmup, false, cell);
+    hg_unseen segments = find_held(rounds, warmup, true, cell);
     bool was_clean = cell->verdict == HG_VERDICT_CLEAN;
     bool is_blind = watched->own.what && is_little(rounds, &cell->coverage);
     bool done = true;
@@ -131,11 +138,14 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, c
         cell->min_detectable_bytes_per_op = hidden;
     if (was_clean && is_blind && !found.grows) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
-        done = hg_cell_set(&cell->reason, "no growth in the little that heapgate counts");
-    } else if (was_clean && !found.grows && !held.grows && !hg_idle_has_allocated(watched, warmup)) {
+        bool little = cell->coverage.counted_bytes < HG_LITTLE_COVERED * cell->coverage.resident_bytes;
+        done = hg_cell_set(&cell->reason, little ? "no growth in the little that heapgate counts"
+                                                 : "no growth in what heapgate counts");
+    } else if (was_clean && !found.grows && !held.grows && !segments.grows &&
+               !hg_idle_has_allocated(watched, warmup)) {
         done = hg_cell_say(&cell->reason, "%s; resident memory is steady", cell->reason);
     }
-    done = done && tell_growth(watched, &found, &held, opener, cell);
+    done = done && tell_growth(watched, &found, &held, &segments, opener, cell);
     if (watched->own.what && (is_blind || cell->verdict == HG_VERDICT_INCONCLUSIVE))
         done = done && hg_cell_say(&cell->reason, "%s; heapgate does not count inside %s: %s", cell->reason,
                                    watched->own.what, watched->own.advice);

@@ -37,7 +37,7 @@ hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, b
     hg_quantity time = hg_human_seconds((double)spent / 1e9);
     bool worked = paced || spent >= HG_IDLE_NS;
     bool would_show = allocations_at(&watched->rounds, warmup - 1) > 0 || watched->own.calls_malloc;
-    if (!worked && !company && parent) {
+    if (!worked && parent) {
         idle.verdict = HG_VERDICT_INCONCLUSIVE;
         snprintf(idle.text, sizeof idle.text,
                  "in %u rounds the program itself only waited; its children may have done the work", rounds);

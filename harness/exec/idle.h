@@ -19,7 +19,8 @@ typedef struct hg_idle {
 /*
  * warmup: rounds, at least one, and fewer than the process has. company: other processes of the session did
  * work that was measured, so that this one may have had nothing to do. paced: the program itself ended the
- * rounds, by lines or marks, and so worked. parent: it started children that were not judged.
+ * rounds, by lines or marks, and so worked. parent: it started children that were not judged, whatever others
+ * did.
  */
 hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, bool paced, bool parent);
 

@@ -28,7 +28,8 @@ bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const h
     if (!session->over)
         return hg_cell_say(&cell->reason, "%s; the program was still running", cell->reason);
     hg_cells_ending(session, ending, sizeof ending);
-    bool may_build = cell->verdict == HG_VERDICT_LEAK && session->sent == 0 && !how->paced;
+    bool may_build = cell->verdict == HG_VERDICT_LEAK && session->sent == 0 && WIFEXITED(session->status) &&
+                     how->plan->pace == HG_ROUND_END_TIME;
     if (hg_note_ended_well(session, how))
         return hg_cell_say(
             &cell->reason, "%s; %s%s", cell->reason, ending,
@@ -163,6 +164,54 @@ static bool is_spread(const hg_cell *cell)
            count_leaked(cell, true) < MANY && count_leaked(cell, false) < MANY;
 }
 
+static bool is_of_paths(const hg_cell *cell)
+{
+    return cell->verdict == HG_VERDICT_LEAK && cell->site_count > 0 &&
+           cell->sites[0].growth_class == HG_CLASS_LEAK && count_leaked(cell, true) == 0 &&
+           count_leaked(cell, false) == 0;
+}
+
+/* Blocks that were left of a round, at the call paths that leak. */
+static double left_of(const hg_cell *cell, size_t round)
+{
+    double sum = 0;
+    for (size_t i = 0; i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++)
+        sum += (double)cell->sites[i].survivor_blocks[round];
+    return sum;
+}
+
+/*
+ * Whether what grew has stood still at the end, while the program went on to allocate: a pool that filled up
+ * did so. It left nothing of the last rounds, twice as long by their allocations as it ever did before, and
+ * long enough for a leak to leave several blocks there.
+ */
+static bool has_filled_up(const hg_cell *cell)
+{
+    const double part = 0.1;  /* of all allocations, at least */
+    const double enough = 12; /* blocks: by chance, almost none of so many are missing */
+    double left = 0;
+    double calls = 0;
+    double longest = 0; /* as many calls, between two rounds of which something was left */
+    const hg_sample *first = &cell->samples[cell->warmup_rounds];
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+    for (const hg_sample *now = first + 1; now <= last; now++) {
+        double of_round = left_of(cell, (size_t)(now - cell->samples));
+        left += of_round;
+        longest = of_round > 0 ? fmax(longest, calls) : longest;
+        calls = of_round > 0 ? 0 : calls + (double)(now->allocations - now[-1].allocations);
+    }
+    double all = (double)(last->allocations - first->allocations);
+    return calls >= part * all && calls > 2 * longest && left * calls / (all - calls + 1) >= enough;
+}
+
+/* By exit, and not because somebody stopped it. */
+static bool has_ended_by_itself(const hg_session *session, const hg_watched *watched)
+{
+    bool exited = watched == &session->program ? WIFEXITED(session->status)
+                                               : atomic_load(&watched->record.header->exiting) != 0;
+    return session->over && session->sent == 0 && exited;
+}
+
 /* What makes a leak doubtful, for which it is none; "" where nothing does. */
 static void find_doubt(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                        double seconds, const hg_cell *cell, char *ret_text, size_t size)
@@ -174,6 +223,11 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
         snprintf(ret_text, size,
                  "%s grows alike until it is as large as the program needs: let it run longer",
                  watched->own.what);
+    else if (how->plan->pace == HG_ROUND_END_TIME && is_of_paths(cell) && has_filled_up(cell))
+        snprintf(
+            ret_text, size,
+            "in the last rounds it stood still, though the program went on to allocate, as what fills up "
+            "does: let it run longer");
     else if (how->paced)
         return;
     else if (seconds < FEW_SECONDS)
@@ -182,11 +236,11 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
             "%s is too short to tell a leak from what a program builds up once: let it run longer, or ask "
             "for short rounds (--round-every)",
             hg_human_seconds(seconds).text);
-    else if (is_spread(cell) && session->sent == 0)
-        snprintf(
-            ret_text, size,
-            "a program that builds something until it ends by itself grows alike: let it repeat its work, "
-            "and say what a round is");
+    else if ((is_spread(cell) || is_of_paths(cell)) && has_ended_by_itself(session, watched))
+        snprintf(ret_text, size,
+                 "it grew until the program ended by itself: a server would leak at this rate, but a program "
+                 "that builds something until its end grows alike; let it repeat its work, and say what a "
+                 "round is");
 }
 
 /*

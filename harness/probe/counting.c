@@ -58,7 +58,7 @@ static void thread_ended(void)
     set_ready(NULL);
 }
 
-hg_thread *hg_counting_thread(void)
+hg_thread *hg_counting_thread_anywhere(void)
 {
     if (own || past_end || hg_counting_busy)
         return own;
@@ -68,6 +68,19 @@ hg_thread *hg_counting_thread(void)
     hg_counting_leave();
     errno = saved_errno;
     return own;
+}
+
+hg_thread *hg_counting_thread(void)
+{
+    hg_thread *thread = hg_counting_thread_anywhere();
+    if (!thread || thread->knows_stack || hg_counting_busy)
+        return thread;
+    int saved_errno = errno;
+    hg_counting_enter();
+    hg_thread_find_stack(thread);
+    hg_counting_leave();
+    errno = saved_errno;
+    return thread;
 }
 
 /* While it runs, allocations pass through; hg_counting_busy may be set already. */

@@ -49,8 +49,17 @@ extern __thread volatile bool hg_counting_busy; /* the probe is at work on this 
 void hg_counting_enter(void);
 void hg_counting_leave(void);
 
-/* The calling thread's own, NULL when it has none. The first call of a thread allocates. */
+/*
+ * The calling thread's own, NULL when it has none. The first call of a thread allocates, to learn where its
+ * stack is, so this is for those who were called to allocate themselves, or to free.
+ */
 hg_thread *hg_counting_thread(void);
+
+/*
+ * The same without allocating. An allocator maps and protects memory under a lock of its own: if the probe
+ * allocated there, the thread would wait for itself. Until the stack is known, every call is walked.
+ */
+hg_thread *hg_counting_thread_anywhere(void);
 
 /* A forked child begins to count, if children are wanted; true when it does. In attach.c. */
 HG_SLOW bool hg_counting_attach_child(void);

@@ -52,7 +52,7 @@ static void forget(entry known)
 
 static uint32_t context_of(hg_caller caller)
 {
-    hg_thread *thread = hg_counting_thread();
+    hg_thread *thread = hg_counting_thread_anywhere();
     hg_counting_enter();
     uint32_t context = hg_context_find_descriptor(thread, caller);
     hg_counting_leave();

@@ -6,8 +6,8 @@
  * opened it, and in which epoch. An entry ends when the descriptor is closed through one of them, or when the
  * number turns up as that of a new descriptor; so what was closed in a way that the probe does not see is
  * forgotten sooner or later, and no more descriptors can be thought open than were open at a time. What was
- * opened in another way (by the C library inside a function of its own, by a system call past it, received
- * from another process or inherited) is unknown, and so is a descriptor of HG_MOST_DESCRIPTORS or more.
+ * opened in another way (by the C library inside another function of its own, by a system call past it, or
+ * inherited) is unknown, and so is a descriptor of HG_MOST_DESCRIPTORS or more.
  *
  * Any thread, and signal handlers. Beside what the probe does for any stack or thread that it has not seen
  * before (context.h, counting.h), nothing here takes a lock, allocates or makes a system call. A forked child

@@ -66,7 +66,8 @@ void hg_faults_start(const char *path)
 static uint32_t context_of(hg_caller caller, hg_call call)
 {
     bool opens = call == HG_CALL_OPEN || call == HG_CALL_SOCKET || call == HG_CALL_PIPE;
-    hg_thread *thread = hg_counting_thread();
+    bool allocates = !opens && call != HG_CALL_MMAP;
+    hg_thread *thread = allocates ? hg_counting_thread() : hg_counting_thread_anywhere();
     hg_counting_enter();
     uint32_t context = opens                  ? hg_context_find_descriptor(thread, caller)
                        : call == HG_CALL_MMAP ? hg_context_find_mapping(thread, caller)

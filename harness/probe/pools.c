@@ -18,7 +18,7 @@ static const void *key_of(const void *piece)
 
 static void count_freed(hg_tag tag)
 {
-    hg_counting_count_slowly(hg_counting_thread(), tag, true);
+    hg_counting_count_slowly(hg_counting_thread_anywhere(), tag, true);
 }
 
 void hg_pools_chunk(const void *chunk, size_t size)
@@ -34,7 +34,7 @@ void hg_pools_alloc(const void *piece, size_t size, hg_caller caller)
     if (!piece || !hg_counting_wanted())
         return;
     int saved_errno = errno;
-    hg_thread *thread = hg_counting_thread();
+    hg_thread *thread = hg_counting_thread_anywhere();
     hg_counting_enter();
     hg_tag tag = {
         .context = hg_context_find(thread, caller), .epoch = hg_counting_epoch(), .requested = size};

@@ -7,6 +7,7 @@
  * allocate nothing, and what they change of the record they take back when no program was started.
  */
 #include "probe/counting.h"
+#include "probe/descriptors.h"
 #include "probe/exported.h"
 #include "probe/passing.h"
 #include "record/scan_file.h"
@@ -335,7 +336,9 @@ HG_EXPORT FILE *popen(const char *command, const char *mode)
 {
     resolve();
     FILE *stream = real.popen(command, mode);
-    if (stream)
+    if (stream) {
         count_child(1);
+        hg_descriptor_opened(fileno(stream), HG_CALLER);
+    }
     return stream;
 }

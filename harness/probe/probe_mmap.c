@@ -36,7 +36,7 @@ static bool maps_for_itself(hg_caller caller)
  * afterwards. */
 static hg_mapping new_mapping(hg_caller caller)
 {
-    hg_thread *thread = hg_counting_thread();
+    hg_thread *thread = hg_counting_thread_anywhere();
     hg_counting_enter();
     hg_mapping made = {.context = hg_context_find_mapping(thread, caller), .epoch = hg_counting_epoch()};
     hg_counting_leave();

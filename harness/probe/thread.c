@@ -113,6 +113,20 @@ static void find_stack(uintptr_t *ret_begin, uintptr_t *ret_end)
     pthread_attr_destroy(&attributes);
 }
 
+void hg_thread_find_stack(hg_thread *thread)
+{
+    uintptr_t begin, end;
+    find_stack(&begin, &end);
+    /* Lines lead to slots of one stack. A thread on the stack of the one before may use them. */
+    if (begin != thread->lines_begin || end != thread->lines_end)
+        memset(thread->lines, 0, sizeof thread->lines);
+    thread->lines_begin = begin;
+    thread->lines_end = end;
+    thread->stack_begin = begin;
+    thread->stack_end = end;
+    thread->knows_stack = true;
+}
+
 hg_thread *hg_thread_take(void)
 {
     hg_lock_take(HG_LOCK_THREADS);
@@ -126,13 +140,10 @@ hg_thread *hg_thread_take(void)
     hg_lock_give_back(HG_LOCK_THREADS);
     if (!found)
         return NULL;
-    uintptr_t begin, end;
-    find_stack(&begin, &end);
-    /* Lines lead to slots of one stack. A thread on the stack of the one before may use them. */
-    if (begin != found->stack_begin || end != found->stack_end)
-        memset(found->lines, 0, sizeof found->lines);
-    found->stack_begin = begin;
-    found->stack_end = end;
+    found->stack_begin = found->stack_end = 0;
+    found->knows_stack = false;
+    if (pthread_equal(pthread_self(), threads.main))
+        hg_thread_find_stack(found);
     if (pthread_setspecific(threads.end, found) == 0)
         return found;
     give_back(found);

@@ -23,6 +23,8 @@ typedef struct hg_thread {
     struct hg_thread *next;                    /* of all */
     bool taken;
     uintptr_t stack_begin, stack_end; /* 0 when unknown */
+    uintptr_t lines_begin, lines_end; /* the stack that lines lead to */
+    bool knows_stack;                 /* it has been looked for, at least */
     hg_walk walk;                     /* scratch */
     hg_line lines[HG_LINES];
 } hg_thread;
@@ -32,9 +34,12 @@ int hg_thread_start(const hg_record *record);
 
 /*
  * The calling thread's own; NULL when memory is not to be had, and then the common shard takes its counts.
- * Given back by itself when the thread ends. Allocates, the first time in a thread.
+ * Given back by itself when the thread ends. Its stack is not known yet.
  */
 HG_SLOW hg_thread *hg_thread_take(void);
+
+/* Finds the bounds of the calling thread's stack. Allocates, except in the main thread. */
+HG_SLOW void hg_thread_find_stack(hg_thread *thread);
 
 /* The counters of blocks born in the epoch; puts the row in use. The thread is not a shared one. */
 HG_SLOW hg_record_tally *hg_thread_row(hg_thread *thread, uint32_t epoch);

@@ -125,9 +125,12 @@ int64_t hg_memory_files_sum(const hg_memory_files *files, int *ret_largest)
 static void add_segment(const char *line, pid_t process, hg_memory_segments *segments)
 {
     int maker;
+    unsigned long long size;
+    unsigned long long attached;
     unsigned long long resident;
     /* key shmid perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime rss swap */
-    if (sscanf(line, "%*d %*d %*o %*u %d %*d %*u %*u %*u %*u %*u %*u %*u %*u %llu", &maker, &resident) != 2)
+    if (sscanf(line, "%*d %*d %*o %llu %d %*d %llu %*u %*u %*u %*u %*u %*u %*u %llu", &size, &maker,
+               &attached, &resident) != 4)
         return;
     segments->all++;
     if (maker != (int)process)
@@ -135,6 +138,8 @@ static void add_segment(const char *line, pid_t process, hg_memory_segments *seg
     segments->own++;
     if (resident < INT64_MAX / 4 && segments->bytes < INT64_MAX / 4)
         segments->bytes += (int64_t)resident;
+    if (attached == 0 && size < INT64_MAX / 4 && segments->apart < INT64_MAX / 4)
+        segments->apart += (int64_t)size;
 }
 
 hg_memory_segments hg_memory_segments_of(pid_t process)

@@ -35,6 +35,7 @@ int64_t hg_memory_files_sum(const hg_memory_files *files, int *ret_largest);
 /* Of the shared memory of System V. */
 typedef struct hg_memory_segments {
     int64_t bytes; /* in memory, of segments that the process made and nobody removed */
+    int64_t apart; /* the size of those of them that nobody has attached */
     int64_t own;   /* number of these segments */
     int64_t all;   /* of the system's */
 } hg_memory_segments;

@@ -31,6 +31,8 @@ static void tell_stop(const hg_ended *ended, const char *where, char *ret_text, 
 {
     const hg_process *process = ended->process;
     const char *what = ended->tool ? ended->tool : "the workload";
+    const hg_record_header *header = ended->record->header;
+    bool warms = atomic_load(&header->phase) == HG_PHASE_ROUNDS && header->op < ended->warmup_ops;
     if (ended->stalled_seconds > 0)
         snprintf(ret_text, size, "%s hung %s: that op did not end within %.0f s", what, where,
                  ended->stalled_seconds);
@@ -39,12 +41,14 @@ static void tell_stop(const hg_ended *ended, const char *where, char *ret_text, 
                  process->memory_limit_bytes >> 20);
     else if (ended->budget_seconds > 0)
         snprintf(ret_text, size,
-                 "%s was stopped %s when the budget of %g s was used up; give it a larger --budget or fewer "
-                 "--ops",
-                 what, where, ended->budget_seconds);
+                 "%s was stopped %s when the budget of %g s was used up%s; give it a larger --budget or %s",
+                 what, where, ended->budget_seconds, warms ? ", in its warm-up" : "",
+                 warms ? "less --warmup" : "fewer --ops");
     else
-        snprintf(ret_text, size, "%s was stopped %s at its time limit of %g s; give it fewer --ops", what,
-                 where, process->deadline - process->started);
+        snprintf(ret_text, size, "%s was stopped %s at its time limit of %g s%s; give it %s%s", what, where,
+                 process->deadline - process->started, warms ? ", in its warm-up" : "",
+                 warms ? "less --warmup" : "fewer --ops",
+                 ended->tool ? "" : ", or in a suite a longer timeout under limits");
 }
 
 /* By itself, without a tool. Empty where all is well. */

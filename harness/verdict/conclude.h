@@ -18,6 +18,7 @@ typedef struct hg_ended {
     const char *tool;       /* that it ran under; NULL: none */
     double stalled_seconds; /* that no op had ended for, when it was stopped for that; 0: it was not */
     double budget_seconds;  /* that was used up at its time limit; 0: the limit is the process's own */
+    uint64_t warmup_ops;    /* that were asked for; 0: none */
 } hg_ended;
 
 #define HG_ENDING_BYTES (HG_MESSAGE + 256) /* room for one sentence on how a process ended */

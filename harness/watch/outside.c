@@ -31,9 +31,9 @@ static int64_t anonymous_bytes(pid_t process)
 }
 
 /* The size of a line of /proc/PID/maps if it is of shared memory, and not the probe's record; else 0. */
-static int64_t shared_size(const char *line)
+static int64_t shared_size(const char *line, bool *ret_segment)
 {
-    static const char *const kinds[] = {"/SYSV", "/dev/shm/", "/memfd:", "/dev/zero"};
+    static const char *const kinds[] = {"/dev/shm/", "/memfd:", "/dev/zero", "/SYSV"};
     unsigned long long begin;
     unsigned long long end;
     char mode[5];
@@ -41,6 +41,7 @@ static int64_t shared_size(const char *line)
     if (!path || sscanf(line, "%llx-%llx %4s", &begin, &end, mode) != 3 || mode[3] != 's' ||
         strncmp(path, "/memfd:heapgate-", 16) == 0)
         return 0;
+    *ret_segment = strncmp(path, "/SYSV", 5) == 0;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strncmp(path, kinds[i], strlen(kinds[i])) == 0)
             return (int64_t)(end - begin);
@@ -82,21 +83,21 @@ static int64_t find_files(pid_t process, hg_memory_files *files)
     return count;
 }
 
-static int64_t shared_bytes(pid_t process, hg_memory_files *files)
+static void find_shared(pid_t process, hg_memory_files *files, hg_outside *seen)
 {
     char line[PATH_MAX + 256];
-    int64_t sum = 0;
     snprintf(line, sizeof line, "/proc/%d/maps", (int)process);
     FILE *file = fopen(line, "re");
-    if (!file)
-        return -1;
-    while (fgets(line, sizeof line, file)) {
-        sum += shared_size(line);
+    seen->shared_bytes = seen->segment_bytes = file ? 0 : -1;
+    while (file && fgets(line, sizeof line, file)) {
+        bool is_segment = false;
+        int64_t size = shared_size(line, &is_segment);
+        *(is_segment ? &seen->segment_bytes : &seen->shared_bytes) += size;
         if (files->count > 0 && strchr(line, '/'))
             hg_memory_files_leave_mapped(files, line);
     }
-    fclose(file);
-    return sum;
+    if (file)
+        fclose(file);
 }
 
 static int64_t count_threads(pid_t process)
@@ -166,12 +167,12 @@ hg_outside hg_outside_look(pid_t process, bool thorough)
     int64_t open_files = find_files(living, &files);
     hg_outside seen = {
         .resident_bytes = anonymous_bytes(living),
-        .shared_bytes = shared_bytes(living, &files),
         .shared_resident_bytes = shared_resident_bytes(living),
         .open_files = open_files,
         .threads = count_threads(process),
         .cpu_ns = processor_time(process),
     };
+    find_shared(living, &files, &seen);
     seen.largest_held = -1;
     if (thorough)
         seen.held_bytes = hg_memory_files_sum(&files, &seen.largest_held);

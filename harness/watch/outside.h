@@ -12,8 +12,9 @@
 
 typedef struct hg_outside {
     int64_t resident_bytes;        /* anonymous memory; -1 where it cannot be told, here and below */
-    int64_t shared_bytes;          /* of mappings of shared memory (System V, POSIX, anonymous) */
-    int64_t shared_resident_bytes; /* of them, the probe's record included */
+    int64_t shared_bytes;          /* of mappings of shared memory (POSIX, anonymous) */
+    int64_t segment_bytes;         /* of the same of System V */
+    int64_t shared_resident_bytes; /* of both, the probe's record included */
     /*
      * In memory without being mapped: of its open files that are in memory and can be reached by no name
      * (memfd, deleted files in tmpfs), or by one below /dev/shm; each counts once, without what is mapped of

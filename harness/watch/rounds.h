@@ -20,9 +20,9 @@
 #include "watch/changes.h"
 
 /* Shared memory of a process, whoever mapped it, without the probe's record; bytes. held: of files in memory
- * that it has open and not mapped. */
+ * that it has open and not mapped. segments: of System V, attached, or made by it and attached by nobody. */
 typedef struct hg_rounds_shared {
-    int64_t mapped, resident, held;
+    int64_t mapped, resident, held, segments;
 } hg_rounds_shared;
 
 /* What was alive at a checkpoint, whenever it was born; without the control. */

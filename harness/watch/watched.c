@@ -1,6 +1,7 @@
 #include "watch/watched.h"
 
 #include "record/checkpoint.h"
+#include "record/memory_files.h"
 #include "watch/outside.h"
 #include <errno.h>
 #include <stddef.h>
@@ -18,6 +19,9 @@ enum { MANY_FILES = 512, RARELY = 8 };
 /* A checkpoint that costs more than CHEAP_NS takes at most one part in so many of the time. */
 #define CHEAP_NS   INT64_C(1000000)
 #define COST_SHARE INT64_C(10)
+
+/* To look for segments of System V takes at most one part in so many: the system may have thousands. */
+#define SEGMENTS_SHARE INT64_C(20)
 
 static int64_t now_ns(void)
 {
@@ -158,6 +162,16 @@ static void expect_control(hg_watched *watched, uint32_t epoch)
     watched->controls++;
 }
 
+static int64_t find_segments_apart(hg_watched *watched)
+{
+    int64_t begin = spent_ns();
+    if (now_ns() < watched->segments_due)
+        return watched->segments_apart;
+    watched->segments_apart = hg_memory_segments_of(watched->process).apart;
+    watched->segments_due = now_ns() + SEGMENTS_SHARE * (spent_ns() - begin);
+    return watched->segments_apart;
+}
+
 /* The record's pages may be the process's, or ours alone: those that come are never taken for its growth. */
 static void note_shared(hg_watched *watched, const hg_outside *seen)
 {
@@ -168,6 +182,7 @@ static void note_shared(hg_watched *watched, const hg_outside *seen)
         .mapped = seen->shared_bytes,
         .resident = seen->shared_resident_bytes - (int64_t)record.st_blocks * 512,
         .held = seen->held_bytes < 0 ? watched->shared.held : seen->held_bytes,
+        .segments = seen->segment_bytes + find_segments_apart(watched),
     };
 }
 
@@ -298,12 +313,41 @@ static void add_late_controls(hg_watched *watched)
         }
 }
 
+/* Of descriptors whose opening the probe saw, those that were open at a checkpoint which has rows. */
+static int64_t known_descriptors(const hg_record *record, uint32_t epoch)
+{
+    int64_t sum = 0;
+    uint32_t contexts = hg_record_contexts(record);
+    for (uint32_t context = 0; context < contexts; context++) {
+        bool has_row = atomic_load(&record->contexts[context].flags) & HG_CONTEXT_LIVE;
+        if (!has_row || !hg_record_is_descriptor(record, context))
+            continue;
+        const hg_record_live *row = hg_record_live_row(record, context, epoch);
+        for (uint32_t birth = 0; birth <= epoch; birth++)
+            sum = hg_count_sum(sum, row[birth].blocks);
+    }
+    return sum;
+}
+
+/* A fast program closes many epochs between two looks at it: what it had open at each of them, its rows tell;
+ * what of that the probe did not see opened is as many in all of them. */
+static int64_t descriptors_at(const hg_watched *watched, uint32_t epoch, int64_t open_files)
+{
+    uint32_t closed = atomic_load(&watched->record.header->closed);
+    if (open_files < 0 || closed <= epoch || closed > watched->record.epochs)
+        return open_files;
+    int64_t unknown = open_files - known_descriptors(&watched->record, closed - 1);
+    return hg_count_sum(known_descriptors(&watched->record, epoch), unknown > 0 ? unknown : 0);
+}
+
 /* Brings a closed epoch into the rounds; its counts come from the record's rows, or from the counters. */
 static void note(hg_watched *watched, bool has_rows)
 {
     const hg_record *record = &watched->record;
     uint32_t epoch = watched->noted++;
     hg_record_sample sample = watched->self_described ? record->samples[epoch] : describe(watched, epoch);
+    if (has_rows && !watched->self_described)
+        sample.open_files = descriptors_at(watched, epoch, sample.open_files);
     if (was_replaced(watched))
         hg_rounds_restart(&watched->rounds, epoch + 1, sample.control_blocks);
     else if (has_rows)

@@ -42,6 +42,8 @@ typedef struct hg_watched {
     uint64_t allocated_bytes;        /* in closed epochs */
     int64_t wall_ns, cpu_ns;         /* at the last checkpoint */
     hg_rounds_shared shared;         /* there */
+    int64_t segments_apart;          /* bytes of those that nobody has attached, when last looked for, */
+    int64_t segments_due;            /* and when they are looked for again */
     double largest_block;            /* bytes, of those that came in the epoch that was closed last */
     uint64_t most_addresses;         /* bytes that it may map (RLIMIT_AS), as last noted; 0: no limit */
     char program[PATH_MAX];          /* that it runs, or ran last */

@@ -119,7 +119,7 @@ Test(exec_endings, a_program_that_builds_something_until_it_ends_by_itself_is_no
     checked done = exec_run(NULL, OPTIONS(PROGRAM("ends"), "builds", where));
     exec_expect(&done, "inconclusive", 3);
     expect_reason(exec_cell(&done), "the heap grows every round, spread over call paths");
-    expect_reason(exec_cell(&done), "; a program that builds something until it ends by itself grows alike");
+    expect_reason(exec_cell(&done), " a program that builds something until its end grows alike");
     checked_free(&done);
     folder_remove(folder);
 }

@@ -7,6 +7,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <string.h>
 
 #define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -35,6 +36,16 @@ Test(exec_life, blocks_whose_pages_are_given_back_or_mapped_over_are_counted_exa
                 exec_expect(&done, "clean", 0);
                 checked_free(&done);
             }
+}
+
+/* The first thing that the probe sees of each of its threads is a mapping, made under the lock of malloc. */
+Test(exec_life, a_program_may_map_memory_under_the_lock_of_a_malloc_of_its_own)
+{
+    checked done = exec_run(OPTIONS("--round-every", "50ms"), OPTIONS(PROGRAM("own_malloc"), "threads"));
+    const char *reason = text_of(exec_cell(&done), "reason");
+    cr_assert(ne(str, (char *)text_of(exec_cell(&done), "verdict"), "clean"), "%s", reason);
+    cr_assert(ne(ptr, (void *)strstr(reason, "the program exited with status 0"), NULL), "%s", reason);
+    checked_free(&done);
 }
 
 Test(exec_life, lost_blocks_without_their_pages_are_a_leak)

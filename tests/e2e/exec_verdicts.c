@@ -71,6 +71,16 @@ Test(exec_verdicts, pieces_of_a_pool_are_counted_by_call_path_and_its_chunks_are
     }
 }
 
+Test(exec_verdicts, files_that_a_fast_program_leaves_open_are_counted_at_its_marks)
+{
+    checked done = exec_run(OPTIONS("--marks"), SERVES("files", "2000", "0"));
+    exec_expect(&done, "leak", 1);
+    const char *reason = text_of(exec_cell(&done), "reason");
+    cr_assert(eq(int, strncmp(reason, "open files grow by 0.0", 22), 0), "%s", reason);
+    cr_assert(ne(ptr, (void *)strstr(reason, "that were opened by serve ("), NULL), "%s", reason);
+    checked_free(&done);
+}
+
 Test(exec_verdicts, rounds_are_joined_without_losing_a_block_when_there_are_many)
 {
     checked done = exec_run(OPTIONS("--marks"), SERVES("leak", "5000", "0"));

@@ -132,6 +132,28 @@ Test(verdicts, are_inconclusive_when_the_budget_ends_and_say_so)
     checked_free(&done);
 }
 
+/* Its time limit, of one second, would be over long before. */
+Test(verdicts, give_a_long_warm_up_the_time_of_the_budget_and_say_when_it_is_not_over)
+{
+    char *folder = folder_make();
+    char *suite =
+        folder_write(folder, "suite.yaml",
+                     "subjects: {main: {}}\nallocators: [glibc]\nlimits: {timeout: 1s, budget: 3s}\n"
+                     "workloads: {stuck: {plugin: " PLUGIN("broken") ", warmup_ops: 1000000}}\n");
+    setenv("HEAPGATE_TEST_CASE", "hang", 1);
+    const command given = {.words = {HEAPGATE, "run", "-c", suite}};
+    command_result result = command_run(&given);
+    cr_assert(eq(int, result.exit_code, 3), "%s\n%s", result.line, result.err);
+    cr_assert(ne(ptr,
+                 strstr(result.out, "when the budget of 3 s was used up, in its warm-up; give it a larger "
+                                    "--budget or less --warmup"),
+                 NULL),
+              "%s\n%s", result.line, result.out);
+    command_result_free(&result);
+    free(suite);
+    folder_remove(folder);
+}
+
 /* A block of 32 bytes is kept every op, and nothing else is counted. */
 static void expect_samples(const checked *done, const char *chosen, size_t count)
 {

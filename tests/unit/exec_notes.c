@@ -1,5 +1,6 @@
 /*
- * Goal: growth that slows down by the clock is told from a program that slows down.
+ * Goal: growth that slows down by the clock is told from a program that slows down, and a pool that has filled
+ * up from a leak.
  */
 #include "exec/notes.h"
 
@@ -41,4 +42,41 @@ Test(exec_notes, a_program_that_slows_down_is_told_from_growth_that_does)
 {
     cr_assert(is_called_slower(true));
     cr_assert(not(is_called_slower(false)));
+}
+
+/* Blocks are left of each `pause`th round, but for the last rounds. */
+static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_still)
+{
+    static hg_session session;
+    static hg_watched watched;
+    const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
+    const hg_cells_plan how = {.plan = &plan, .paced = true};
+    hg_sample samples[ROUNDS] = {0};
+    int64_t left[ROUNDS] = {0};
+    hg_site site = {.growth_class = HG_CLASS_LEAK, .survivor_blocks = left};
+    hg_cell cell = {.verdict = HG_VERDICT_LEAK,
+                    .warmup_rounds = WARMUP,
+                    .samples = samples,
+                    .sample_count = ROUNDS,
+                    .sites = &site,
+                    .site_count = 1};
+    for (int i = 1; i < ROUNDS; i++) {
+        bool is_still = i >= ROUNDS - still_rounds;
+        left[i] = is_still || i % pause != 0 ? 0 : 10 * pause;
+        samples[i].allocations = samples[i - 1].allocations + (is_still ? calls_when_still : 100);
+    }
+    cr_assert(hg_cell_set(&cell.reason, "1 call path grows every round"));
+    cr_assert(hg_note_evidence(&session, &how, &watched, &cell));
+    bool is_told = strstr(cell.reason, "; in the last rounds it stood still") != NULL;
+    cr_assert(eq(int, is_told, cell.verdict == HG_VERDICT_INCONCLUSIVE), "%s", cell.reason);
+    free(cell.reason);
+    return cell.verdict;
+}
+
+Test(exec_notes, what_stood_still_at_the_end_while_the_program_went_on_has_filled_up)
+{
+    cr_assert(eq(int, judge_still(4, 1, 100), HG_VERDICT_INCONCLUSIVE));
+    cr_assert(eq(int, judge_still(0, 1, 100), HG_VERDICT_LEAK));
+    cr_assert(eq(int, judge_still(4, 1, 0), HG_VERDICT_LEAK), "the program stood still, too");
+    cr_assert(eq(int, judge_still(2, 3, 100), HG_VERDICT_LEAK), "it leaks in bursts");
 }

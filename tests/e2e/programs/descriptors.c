@@ -204,10 +204,96 @@ static bool take_stream(int way)
     return true;
 }
 
+static char room[CMSG_SPACE(sizeof(int))];
+
+static struct msghdr make_message(void)
+{
+    static char text;
+    static struct iovec part = {.iov_base = &text, .iov_len = 1};
+    return (struct msghdr){
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof room};
+}
+
+static int received(struct msghdr *message)
+{
+    int descriptor = -1;
+    struct cmsghdr *part = CMSG_FIRSTHDR(message);
+    expect(part && part->cmsg_len == CMSG_LEN(sizeof descriptor), "a descriptor was received");
+    memcpy(&descriptor, CMSG_DATA(part), sizeof descriptor);
+    return descriptor;
+}
+
+/* Sends descriptor 0, and gives where it arrives. */
+static int send_one(void)
+{
+    static int both[2] = {-1, -1};
+    struct msghdr message = make_message();
+    const int sent = 0;
+    struct cmsghdr *part = CMSG_FIRSTHDR(&message);
+    *part = (struct cmsghdr){
+        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof sent)};
+    memcpy(CMSG_DATA(part), &sent, sizeof sent);
+    expect(both[0] >= 0 || syscall(SYS_socketpair, AF_UNIX, SOCK_DGRAM, 0, both) == 0, "a pair");
+    expect(sendmsg(both[0], &message, 0) == 1, "sent");
+    return both[1];
+}
+
+static bool take_message(int way)
+{
+    struct msghdr message = make_message();
+    struct mmsghdr messages = {.msg_hdr = make_message()};
+    switch (way) {
+    case 25:
+        expect(recvmsg(send_one(), &message, 0) == 1, "recvmsg");
+        done_with(received(&message));
+        return true;
+    case 26:
+        expect(recvmmsg(send_one(), &messages, 1, 0, NULL) == 1, "recvmmsg");
+        done_with(received(&messages.msg_hdr));
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int remove_file(int descriptor, const char *path)
+{
+    expect(unlink(path) == 0, "removed");
+    return descriptor;
+}
+
+static bool take_other(int way)
+{
+    char path[] = "/tmp/descriptors-XXXXXX";
+    FILE *stream;
+    switch (way) {
+    case 27:
+        done_with(remove_file(mkstemp(path), path));
+        return true;
+    case 28:
+        done_with(posix_openpt(O_RDWR | O_NOCTTY));
+        return true;
+    case 29:
+        stream = popen(":", "r");
+        expect(stream != NULL, "popen");
+        expect(!closes || pclose(stream) == 0, "pclose");
+        return true;
+    case 30:
+        stream = fdopen((int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDONLY), "r");
+        stream = stream ? freopen("/dev/zero", "r", stream) : NULL;
+        expect(stream != NULL, "freopen");
+        expect(!closes || fclose(stream) == 0, "fclose");
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Way i is taken i + 1 times. Gives whether there is such a way. */
 static bool take(int way)
 {
-    return take_file(way) || take_connection(way) || take_event(way) || take_copy(way) || take_stream(way);
+    return take_file(way) || take_connection(way) || take_event(way) || take_copy(way) || take_stream(way) ||
+           take_message(way) || take_other(way);
 }
 
 static void take_all(void)

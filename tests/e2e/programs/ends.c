@@ -149,7 +149,7 @@ static void build(void)
 static int wait_for_children(void)
 {
     char *const words[] = {(char *)"sleep", (char *)"0.02", NULL};
-    for (int i = 0; i < 6; i++) {
+    for (int i = 0; i < 20; i++) {
         pid_t child;
         if (posix_spawn(&child, "/bin/sleep", NULL, NULL, words, environ) != 0)
             return 1;

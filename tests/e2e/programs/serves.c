@@ -7,13 +7,16 @@
  * clean    keeps nothing
  * cache    keeps the last 20
  * clock    keeps one block for each millisecond since it began, whatever else the machine does
+ * files    opens a file in each request, and leaves every twentieth open
  * volume   keeps one block of each request, of which each allocates a mebibyte
  */
+#include <fcntl.h>
 #include <heapgate/mark.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { BLOCK = 48, CACHED = 20, MEBIBYTE = 1 << 20, PARTS = 16 };
 
@@ -65,6 +68,11 @@ static void serve(const char *kind, long request)
     if (strcmp(kind, "cache") == 0) {
         free(cache[request % CACHED]);
         cache[request % CACHED] = malloc(BLOCK);
+    }
+    if (strcmp(kind, "files") == 0) {
+        int file = open("/dev/null", O_RDONLY);
+        if (request % 20 != 0)
+            close(file);
     }
 }
 

@@ -4,7 +4,7 @@
  *     unseen KIND [COMMAND]
  *
  * sbrk      moves the program break
- * sysv      attaches ever more System V shared memory
+ * sysv      attaches ever more System V shared memory; sysv apart: makes it, and attaches none of it for long
  * shared    fills one large shared mapping
  * settled   has all the memory that it needs before it begins to work
  * opens     opens ever more files; opens slowly: for twice as long
@@ -73,16 +73,22 @@ static int move_break(void)
     return 0;
 }
 
-static int attach(void)
+static int attach(bool apart)
 {
-    for (size_t i = 0; i < STEPS; i++) {
-        int segment = shmget(IPC_PRIVATE, PART, IPC_CREAT | 0600);
-        char *more = shmat(segment, NULL, 0);
-        if (segment < 0 || shmctl(segment, IPC_RMID, NULL) != 0 || more == (void *)-1)
-            return 1;
+    enum { SEGMENTS = STEPS / 2 };
+    static int segments[SEGMENTS];
+    int status = 0;
+    int made = 0;
+    for (; made < SEGMENTS && status == 0; made++) {
+        segments[made] = shmget(IPC_PRIVATE, apart ? 4096 : PART, IPC_CREAT | 0600);
+        char *more = shmat(segments[made], NULL, 0);
+        status = segments[made] < 0 || more == (void *)-1 ||
+                 (apart ? shmdt(more) : shmctl(segments[made], IPC_RMID, NULL)) != 0;
         work();
     }
-    return 0;
+    while (made > 0)
+        shmctl(segments[--made], IPC_RMID, NULL);
+    return status;
 }
 
 static int settled(void)
@@ -235,7 +241,7 @@ static int run(int argc, char **argv)
     if (strcmp(kind, "sbrk") == 0)
         return move_break();
     if (strcmp(kind, "sysv") == 0)
-        return attach();
+        return attach(argc > 2);
     if (strcmp(kind, "settled") == 0)
         return settled();
     if (strcmp(kind, "opens") == 0)
