@@ -1,7 +1,7 @@
 /*
  * What every exported function of the probe needs. Its file is built with frame pointers, so that
  * __builtin_frame_address(0) points at the caller's saved frame pointer, with the return address right above
- * it (x86-64 ABI).
+ * it (the ABIs of x86-64 and arm64).
  */
 #ifndef HG_PROBE_EXPORTED_H
 #define HG_PROBE_EXPORTED_H
@@ -10,12 +10,17 @@
 
 #define HG_EXPORT __attribute__((visibility("default"), noinline))
 
-HG_QUICK hg_caller hg_caller_at(const uintptr_t *frame)
+HG_QUICK hg_caller hg_caller_at(const uintptr_t *frame, const void *frame_end)
 {
+#if defined(__x86_64__)
+    (void)frame_end;
     return (hg_caller){.slot = (uintptr_t)(frame + 1), .frame_pointer = frame[0]};
+#else
+    return (hg_caller){.slot = (uintptr_t)(frame + 1), .stack_pointer = (uintptr_t)frame_end};
+#endif
 }
 
 /* Where the exported function that says this was called. */
-#define HG_CALLER hg_caller_at((const uintptr_t *)__builtin_frame_address(0))
+#define HG_CALLER hg_caller_at((const uintptr_t *)__builtin_frame_address(0), __builtin_dwarf_cfa())
 
 #endif
