@@ -1,9 +1,9 @@
 /*
  * What the probe must know of the processor: x86-64, or arm64 (AArch64).
  *
- * Where arm64 differs. A call puts the return address into a register, x30. The called function saves it in a
- * place of its own choice; next below is the caller's frame pointer, x29, where the function keeps one. So the
- * stack pointer alone does not tell the place: the walker does (walk.c). A function built with
+ * Where arm64 differs. A call puts the return address into a register, x30. The called function saves it in
+ * a place of its own choice; next below is the caller's frame pointer, x29, where the function keeps one. So
+ * the stack pointer alone does not tell the place: the walker does (walk.c). A function built with
  * -mbranch-protection signs the address that it saves. The signature is in the upper bits and depends on the
  * place of the frame, so it differs between the stacks of two threads: addresses are compared without it.
  */

@@ -40,8 +40,8 @@ static const frame_table by_frame_pointer = {
 };
 
 /*
- * The kernel's code that ends a signal handler. On arm64 it has no tables since Linux 5.8: the walker knows it
- * by its instructions, mov x8, 139 and svc 0. It is looked for in modules alone, as the kernel's vdso is one.
+ * The kernel's code that ends a signal handler. On arm64 it has no tables since Linux 5.8: the walker knows
+ * it by its instructions, mov x8, 139 and svc 0. It is looked for only in the module that the kernel brings.
  */
 static bool is_signal_return(uintptr_t address)
 {

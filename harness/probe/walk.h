@@ -37,7 +37,7 @@ HG_QUICK uintptr_t hg_caller_address(hg_caller caller)
     return hg_return_address(*(const uintptr_t *)caller.slot);
 }
 
-/* The same, and on arm64 the distance from the slot to the caller's frame in the upper bits, which are free. */
+/* The same, and on arm64 the distance from the slot to the caller's frame, in the bits that are free. */
 HG_QUICK uintptr_t hg_caller_key(hg_caller caller)
 {
 #if defined(__x86_64__)
