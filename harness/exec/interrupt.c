@@ -13,10 +13,12 @@
 #include <sys/wait.h>
 
 enum { STATE_BYTES = 1 << 15 };
+
+/* The registers of floating point and vectors, as ptrace names them: the first that the processor has. */
 #if defined(__x86_64__)
-enum { VECTORS = NT_X86_XSTATE };
+static const int vector_kinds[] = {NT_X86_XSTATE};
 #else
-enum { VECTORS = NT_PRFPREG };
+static const int vector_kinds[] = {NT_ARM_SVE, NT_PRFPREG};
 #endif
 
 struct hg_interrupt {
@@ -28,7 +30,8 @@ struct hg_interrupt {
     long call;                         /* the system call that it waited in before, -1: none */
     uint64_t argument;                 /* its first */
     uint64_t signals;                  /* blocked then */
-    struct iovec vectors;              /* the registers of floating point and vectors, in: */
+    int vector_kind;                   /* of vector_kinds */
+    struct iovec vectors;              /* those registers, in: */
     char room[STATE_BYTES];
 };
 
@@ -102,6 +105,17 @@ static bool set_registers(const hg_interrupt *now, struct user_regs_struct regis
     return ptrace(PTRACE_SETREGSET, now->thread, NT_PRSTATUS, &all) == 0;
 }
 
+static bool get_vectors(hg_interrupt *now)
+{
+    for (size_t i = 0; i < sizeof vector_kinds / sizeof *vector_kinds; i++) {
+        now->vector_kind = vector_kinds[i];
+        now->vectors = (struct iovec){.iov_base = now->room, .iov_len = sizeof now->room};
+        if (ptrace(PTRACE_GETREGSET, now->thread, now->vector_kind, &now->vectors) == 0)
+            return true;
+    }
+    return false;
+}
+
 #if defined(__x86_64__)
 static void note_registers(hg_interrupt *now)
 {
@@ -154,9 +168,7 @@ static struct user_regs_struct registers_there(const hg_interrupt *now)
 static bool call(hg_interrupt *now)
 {
     const uint64_t all_signals = UINT64_MAX;
-    now->vectors = (struct iovec){.iov_base = now->room, .iov_len = sizeof now->room};
-    if (!is_code_of_probe(now) || !get_registers(now) ||
-        ptrace(PTRACE_GETREGSET, now->thread, VECTORS, &now->vectors) != 0 ||
+    if (!is_code_of_probe(now) || !get_registers(now) || !get_vectors(now) ||
         ptrace(PTRACE_GETSIGMASK, now->thread, sizeof now->signals, &now->signals) != 0)
         return false;
     note_registers(now);
@@ -208,7 +220,7 @@ static void start_again(hg_interrupt *now)
 static void put_back(hg_interrupt *now)
 {
     start_again(now);
-    ptrace(PTRACE_SETREGSET, now->thread, VECTORS, &now->vectors);
+    ptrace(PTRACE_SETREGSET, now->thread, now->vector_kind, &now->vectors);
     set_registers(now, now->registers);
     ptrace(PTRACE_SETSIGMASK, now->thread, sizeof now->signals, &now->signals);
 }

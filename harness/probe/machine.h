@@ -6,6 +6,7 @@
  * the stack pointer alone does not tell the place: the walker does (walk.c). A function built with
  * -mbranch-protection signs the address that it saves. The signature is in the upper bits and depends on the
  * place of the frame, so it differs between the stacks of two threads: addresses are compared without it.
+ * The kernel's configuration decides how many bits an address has, and where a signature begins.
  */
 #ifndef HG_PROBE_MACHINE_H
 #define HG_PROBE_MACHINE_H
@@ -24,13 +25,30 @@ enum { HG_FRAME_POINTER = 6, HG_RETURN_ADDRESS = 16, HG_STACK_ALIGNMENT = 8 };
 enum { HG_FRAME_POINTER = 29, HG_RETURN_ADDRESS = 30, HG_STACK_ALIGNMENT = 16 };
 #endif
 
+#if defined(__aarch64__)
+/* The bits of an address: at most 48. */
+extern uintptr_t hg_address_bits;
+
+/* Asks the processor, which takes a signature off a word of ones; one that cannot sign leaves it as it is. */
+static inline void hg_machine_start(void)
+{
+    register uintptr_t word __asm__("x30") = ((uintptr_t)1 << 55) - 1;
+    __asm__("hint 7" : "+r"(word)); /* xpaclri */
+    hg_address_bits &= word;
+}
+#else
+static inline void hg_machine_start(void)
+{
+}
+#endif
+
 /* The return address that a word of the stack stands for. */
 static inline __attribute__((always_inline)) uintptr_t hg_return_address(uintptr_t word)
 {
 #if defined(__x86_64__)
     return word;
 #else
-    return word & (((uintptr_t)1 << 48) - 1);
+    return word & hg_address_bits;
 #endif
 }
 

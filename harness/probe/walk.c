@@ -5,6 +5,10 @@
 #include "record/assert.h"
 #include <unwind.h>
 
+#if defined(__aarch64__)
+uintptr_t hg_address_bits = ((uintptr_t)1 << 48) - 1;
+#endif
+
 typedef struct stack_frame {
     uintptr_t sp; /* in the frame, after its call returned */
     uintptr_t frame_pointer;

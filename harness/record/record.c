@@ -177,8 +177,10 @@ hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_cla
     if (!place)
         return NULL;
     known[number] = (hg_record_shard *)(void *)place;
-    if (common)
+    if (common) {
+        pieces->next_common[shard_class] = NULL;
         return known[0];
+    }
     pieces->next[shard_class] = place + bytes;
     atomic_store_explicit(&record->header->shards[shard_class], number + 1, memory_order_release);
     return known[number];
