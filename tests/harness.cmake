@@ -178,6 +178,10 @@ if(NOT HEAPGATE_SANITIZE)
       workload_cache_churn workload_registry_storm workload_registry_fill workload_manifest_storm workload_concurrent_storm
       workload_long_run)
   endforeach()
+
+  # For arm64, in emulation.
+  add_test(NAME arm64_emulated COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/arm64/emulated.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  set_tests_properties(arm64_emulated PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 3600)
 endif()
 
 # heapgate coverage against a count by hand, in builds that the test makes.
