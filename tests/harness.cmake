@@ -86,6 +86,9 @@ heapgate_test_plugin(stacks_O0 stacks.c -O0)
 heapgate_test_plugin(stacks_O2 stacks.c -O2)
 heapgate_test_plugin(stacks_frame_pointer stacks.c -O2 -fno-omit-frame-pointer)
 heapgate_test_plugin(stacks_no_frame_pointer stacks.c -O2 -fomit-frame-pointer)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "aarch64")
+  heapgate_test_plugin(stacks_signed stacks.c -O2 -mbranch-protection=standard)
+endif()
 heapgate_test_plugin(stacks_no_unwind_tables stacks.c -O2 -fno-asynchronous-unwind-tables -fno-unwind-tables)
 heapgate_test_plugin(stacks_stripped stacks.c -O2)
 heapgate_test_plugin(documents documents.c -O1 -fno-builtin)
@@ -176,6 +179,10 @@ if(NOT HEAPGATE_SANITIZE)
       workload_cache_churn workload_registry_storm workload_registry_fill workload_manifest_storm workload_concurrent_storm
       workload_long_run)
   endforeach()
+
+  # For arm64, in emulation.
+  add_test(NAME arm64_emulated COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/arm64/emulated.sh ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  set_tests_properties(arm64_emulated PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 3600)
 endif()
 
 # heapgate coverage against a count by hand, in builds that the test makes.

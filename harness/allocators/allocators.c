@@ -40,8 +40,13 @@ void hg_allocator_names(const char *last_word, char *ret_names, size_t size)
 
 static bool find_library(const char *library, char *ret_path, size_t path_size)
 {
-    static const char *const folders[] = {"/usr/local/lib", "/usr/lib/x86_64-linux-gnu",
-                                          "/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/lib"};
+#if defined(__aarch64__)
+#define TRIPLET "aarch64-linux-gnu"
+#else
+#define TRIPLET "x86_64-linux-gnu"
+#endif
+    static const char *const folders[] = {"/usr/local/lib", "/usr/lib/" TRIPLET, "/lib/" TRIPLET,
+                                          "/usr/lib64", "/usr/lib"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         int length = snprintf(ret_path, path_size, "%s/%s", folders[i], library);
         if (length > 0 && (size_t)length < path_size && access(ret_path, R_OK) == 0)

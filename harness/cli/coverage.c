@@ -71,10 +71,10 @@ static int measure(const arguments *given, const hg_suite *suite)
     hg_reached reached = {0};
     hg_run *run = NULL;
     int code = plan(given, suite, &plans);
-    if (code == HG_EXIT_PASS) {
-        hg_coverage_watch(&plans, &reached);
+    if (code == HG_EXIT_PASS)
+        code = hg_coverage_watch(&plans, &reached);
+    if (code == HG_EXIT_PASS)
         code = hg_measure(&plans, suite ? suite->name : given->plugin, &given->suite.common, &run);
-    }
     if (code == HG_EXIT_PASS) {
         drop_verdicts(run);
         code = hg_coverage_conclude(&given->wish, &reached, run);

@@ -49,12 +49,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 const struct argp hg_coverage_argp = {.options = options, .parser = parse};
 
-void hg_coverage_watch(hg_plans *plans, hg_reached *reached)
+int hg_coverage_watch(hg_plans *plans, hg_reached *reached)
 {
+#if !defined(__x86_64__)
+    return hg_complain("coverage reads machine code of x86-64 only");
+#endif
     for (size_t i = 0; i < plans->count; i++) {
         plans->plans[i].note_record = hg_reached_note;
         plans->plans[i].note_of = reached;
     }
+    return HG_EXIT_PASS;
 }
 
 /* A gate by lines sees nothing where none are known. */

@@ -18,8 +18,11 @@ typedef struct hg_coverage_wish {
 /* To be named as a child of a command's argp; its input is an hg_coverage_wish. */
 extern const struct argp hg_coverage_argp;
 
-/* What the plans reach is noted from then on; reached is empty, and must not be moved. */
-void hg_coverage_watch(hg_plans *plans, hg_reached *reached);
+/*
+ * What the plans reach is noted from then on; reached is empty, and must not be moved. HG_EXIT_PASS, or
+ * HG_EXIT_USAGE after complaining.
+ */
+int hg_coverage_watch(hg_plans *plans, hg_reached *reached);
 
 /* Puts what was tried into the run. HG_EXIT_PASS, or HG_EXIT_USAGE after complaining. */
 int hg_coverage_conclude(const hg_coverage_wish *wish, const hg_reached *reached, hg_run *run);

@@ -18,7 +18,7 @@ static const char doc[] =
     "Exit codes are those of heapgate, not of the program. 4 also means that the program crashed, was killed "
     "or exited with a status other than 0 (or that of --exit-status) before it was told to end. 3 also means "
     "that there were too few rounds. 2 also means that the program cannot be measured: it is static, setuid, "
-    "has file capabilities, is not x86-64, or is linked with musl.";
+    "has file capabilities, is for another processor, or is linked with musl.";
 
 enum {
     OPTION_ROUND_EVERY = 256,

@@ -180,8 +180,8 @@ int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_
     if (!common.holders_given && suite->holders[0])
         (void)hg_holders_mode_of(suite->holders, &common.holders);
     int code = hg_plan_suite(suite, &given->selection, &common, &plans);
-    if (given->coverage.wanted)
-        hg_coverage_watch(&plans, &reached);
+    if (code == HG_EXIT_PASS && given->coverage.wanted)
+        code = hg_coverage_watch(&plans, &reached);
     if (code == HG_EXIT_PASS)
         code = hg_measure(&plans, suite->name, &common, ret_run);
     if (code == HG_EXIT_PASS && given->cross_check)

@@ -16,8 +16,8 @@ configure_file(cmake/heapgate.pc.in ${CMAKE_CURRENT_BINARY_DIR}/heapgate.pc @ONL
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/heapgate.pc DESTINATION share/pkgconfig)
 
 # A manual page a command and what completes them; both ask the program, so there is no second list. A sanitized program
-# is for tests alone.
-if(NOT HEAPGATE_SANITIZE)
+# is for tests alone; one for another processor does not run here.
+if(NOT HEAPGATE_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
   find_program(HELP2MAN help2man REQUIRED)
   set(manual ${CMAKE_CURRENT_BINARY_DIR}/man)
   add_custom_command(OUTPUT ${manual}/man1/heapgate.1.gz

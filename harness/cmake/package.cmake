@@ -1,5 +1,5 @@
-# cpack in the build folder makes heapgate_VERSION_amd64.deb of what cmake --install would install; cpack -G RPM makes
-# heapgate-VERSION-1.x86_64.rpm.
+# cpack in the build folder makes heapgate_VERSION_amd64.deb (on arm64: _arm64.deb) of what cmake --install would
+# install; cpack -G RPM makes heapgate-VERSION-1.x86_64.rpm.
 set(HEAPGATE_MAINTAINER "The heapgate developers <developers@heapgate.invalid>" CACHE STRING
   "Who answers for the Debian package: name and address")
 
@@ -17,7 +17,7 @@ install(FILES cmake/debian/copyright ${CMAKE_CURRENT_BINARY_DIR}/changelog.gz DE
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME heapgate)
 set(CPACK_PACKAGE_CONTACT ${HEAPGATE_MAINTAINER})
-set(CPACK_PACKAGE_FILE_NAME heapgate_${PROJECT_VERSION}_amd64)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)

@@ -27,6 +27,12 @@ static hg_program_kind read_interpreter(int fd, const Elf64_Phdr *segment, char 
     return HG_PROGRAM_ELF;
 }
 
+#if defined(__aarch64__)
+enum { OWN_MACHINE = EM_AARCH64 };
+#else
+enum { OWN_MACHINE = EM_X86_64 };
+#endif
+
 static hg_program_kind read_elf(int fd, char *ret_interpreter)
 {
     Elf64_Ehdr header;
@@ -34,7 +40,7 @@ static hg_program_kind read_elf(int fd, char *ret_interpreter)
     if (!read_at(fd, &header, offsetof(Elf64_Ehdr, e_version), 0))
         return HG_PROGRAM_BROKEN;
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
-        header.e_machine != EM_X86_64)
+        header.e_machine != OWN_MACHINE)
         return HG_PROGRAM_FOREIGN;
     if (!read_at(fd, &header, sizeof header, 0) || (header.e_type != ET_EXEC && header.e_type != ET_DYN) ||
         header.e_phentsize != sizeof(Elf64_Phdr))

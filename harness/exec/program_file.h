@@ -8,6 +8,13 @@
 #include <limits.h>
 #include <stdbool.h>
 
+/* What heapgate measures is for the processor that it was built for. */
+#if defined(__aarch64__)
+#define HG_PROCESSOR "arm64"
+#else
+#define HG_PROCESSOR "x86-64"
+#endif
+
 /* The kernel reads no more of a script's first line. */
 #define HG_PROGRAM_LINE 256u
 

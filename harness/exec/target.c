@@ -130,7 +130,7 @@ static bool is_measurable(const hg_program_file *file, const char *path, const c
     case HG_PROGRAM_ELF:
         break;
     case HG_PROGRAM_FOREIGN:
-        return refuse(about, "%s is not an x86-64 program; heapgate measures no other", path);
+        return refuse(about, "%s is not an " HG_PROCESSOR " program; heapgate measures no other", path);
     case HG_PROGRAM_BROKEN:
         return refuse(about, "%s is a damaged ELF file", path);
     default:

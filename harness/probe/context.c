@@ -215,6 +215,7 @@ enum { TABLE_BYTES = (CONTEXT_SLOTS + HG_MAX_CONTEXTS) * sizeof(uint32_t) };
 
 bool hg_context_start(const hg_record *record)
 {
+    hg_machine_start();
     cache.record = *record;
     char *tables =
         mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

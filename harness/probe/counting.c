@@ -12,7 +12,7 @@
 
 hg_record hg_counting_record;
 hg_record_pieces hg_counting_pieces;
-_Alignas(4096) hg_counting_gate hg_counting_only_here;
+_Alignas(HG_MOST_PAGE) hg_counting_gate hg_counting_only_here;
 __thread hg_thread *volatile hg_counting_ready;
 __thread hg_thread *volatile hg_counting_quick;
 __thread volatile bool hg_counting_busy;

@@ -13,6 +13,7 @@
 #ifndef HG_PROBE_COUNTING_H
 #define HG_PROBE_COUNTING_H
 
+#include "probe/machine.h"
 #include "probe/tag.h"
 #include "probe/thread.h"
 #include "record/assert.h"
@@ -31,7 +32,7 @@ extern hg_record_pieces hg_counting_pieces;
  */
 typedef struct hg_counting_gate {
     hg_tag_key key; /* zero: not attached */
-    char rest_of_page[4096 - sizeof(hg_tag_key)];
+    char rest_of_page[HG_MOST_PAGE - sizeof(hg_tag_key)];
 } hg_counting_gate;
 extern hg_counting_gate hg_counting_only_here;
 
@@ -86,17 +87,6 @@ HG_QUICK uint32_t hg_counting_epoch(void)
     return atomic_load_explicit(&hg_counting_record.header->epoch, memory_order_relaxed);
 }
 
-/* One instruction, so that a signal handler that allocates cannot come between reading and writing. */
-HG_QUICK void hg_counting_add(_Atomic uint64_t *counter, uint64_t value)
-{
-    __asm__("addq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
-}
-
-HG_QUICK void hg_counting_subtract(_Atomic uint64_t *counter, uint64_t value)
-{
-    __asm__("subq %1, %0" : "+m"(*counter) : "er"(value) : "cc");
-}
-
 /* For hg_counting_reach. */
 HG_SLOW void hg_counting_enlarge(hg_thread *thread, uint32_t context);
 
@@ -105,14 +95,14 @@ HG_QUICK void hg_counting_count(hg_thread *thread, hg_record_tally *row, const h
 {
     HG_PROBE_ASSERT(tag->context < HG_MAX_CONTEXTS && tag->epoch < hg_counting_record.epochs);
     hg_record_tally *tally = row + tag->context;
-    hg_counting_add(freed ? &tally->freed_blocks : &tally->allocated_blocks, 1);
-    hg_counting_add(freed ? &tally->freed_bytes : &tally->allocated_bytes, tag->requested);
+    hg_add_alone(freed ? &tally->freed_blocks : &tally->allocated_blocks, 1);
+    hg_add_alone(freed ? &tally->freed_bytes : &tally->allocated_bytes, tag->requested);
     if (freed) {
-        hg_counting_subtract(&thread->live_blocks, 1);
-        hg_counting_subtract(&thread->live_bytes, tag->requested);
+        hg_subtract_alone(&thread->live_blocks, 1);
+        hg_subtract_alone(&thread->live_bytes, tag->requested);
     } else {
-        hg_counting_add(&thread->live_blocks, 1);
-        hg_counting_add(&thread->live_bytes, tag->requested);
+        hg_add_alone(&thread->live_blocks, 1);
+        hg_add_alone(&thread->live_bytes, tag->requested);
     }
 }
 

@@ -143,7 +143,7 @@ static void learn(uint32_t context, hg_call call)
 
 static bool is_of_linker(hg_caller caller)
 {
-    uintptr_t address = *(const uintptr_t *)caller.slot;
+    uintptr_t address = hg_caller_address(caller);
     return address >= now.linker_begin && address < now.linker_end;
 }
 

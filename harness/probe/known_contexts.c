@@ -105,7 +105,7 @@ static uint32_t hash_stack(hg_ref ref, hg_caller caller)
     uint64_t sum = ref;
     for (uint32_t i = 0; i < shape->frames; i++) {
         factor *= 0x9fb21c651e98df25u;
-        sum += *(const uintptr_t *)(caller.slot + shape->slot[i]) * factor;
+        sum += hg_return_address(*(const uintptr_t *)(caller.slot + shape->slot[i])) * factor;
     }
     return (uint32_t)(hg_mix(sum, 0) >> 20);
 }
@@ -145,7 +145,7 @@ static void note_stack(hg_line *line, hg_ref stack, hg_caller caller)
 
 uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uint64_t generation)
 {
-    uintptr_t first_address = *(const uintptr_t *)caller.slot;
+    uintptr_t first_address = hg_caller_key(caller);
     hg_line *line = hg_line_of(lines, first_address, caller.slot);
     bool ours = hg_line_is(line, first_address, caller.slot);
     hg_ref first = ours ? line->shape : find_shape(first_address, distance);
@@ -185,9 +185,9 @@ static bool is_shape_of(const stack_shape *shape, const hg_walk *walk)
            memcmp(shape->slot + shape->frames, walk->anchor_slot, shape->anchors * sizeof *shape->slot) == 0;
 }
 
-static hg_ref add_shape(const hg_walk *walk, uintptr_t distance)
+static hg_ref add_shape(const hg_walk *walk, uintptr_t key, uintptr_t distance)
 {
-    hg_ref first = find_shape(walk->address[0], distance);
+    hg_ref first = find_shape(key, distance);
     hg_ref last = 0;
     for (hg_ref known = first; known != 0; known = atomic_load(&shape_at(known)->next)) {
         if (is_shape_of(shape_at(known), walk))
@@ -201,7 +201,7 @@ static hg_ref add_shape(const hg_walk *walk, uintptr_t distance)
     stack_shape *made = hg_known_alloc(sizeof *made + (frames + walk->anchors) * sizeof *made->slot, &ref);
     if (!made)
         return 0;
-    made->first_address = walk->address[0];
+    made->first_address = key;
     made->distance = distance;
     made->frames = (uint16_t)frames;
     made->anchors = (uint16_t)walk->anchors;
@@ -211,7 +211,7 @@ static hg_ref add_shape(const hg_walk *walk, uintptr_t distance)
     if (last != 0)
         atomic_store_explicit(&((stack_shape *)hg_known_at(last))->next, ref, memory_order_release);
     else
-        hg_known_put(atomic_load(&shapes_by_key), (uint64_t)hash_key(walk->address[0], distance) << 32 | ref);
+        hg_known_put(atomic_load(&shapes_by_key), (uint64_t)hash_key(key, distance) << 32 | ref);
     return ref;
 }
 
@@ -245,7 +245,8 @@ bool hg_known_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint6
         uintptr_t next = place + (slot[i] - slot[found.frame]);
         if (slot[i] == slot[i - 1]) /* filled up */
             break;
-        if (depth == HG_MAX_DEPTH || next >= stack_end || *(const uintptr_t *)next != known->address[i])
+        if (depth == HG_MAX_DEPTH || next >= stack_end ||
+            hg_return_address(*(const uintptr_t *)next) != known->address[i])
             return false;
         walk->address[depth] = known->address[i];
         walk->anchors_by[depth] = 0;
@@ -258,7 +259,7 @@ bool hg_known_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint6
 void hg_known_add(const hg_walk *walk, hg_caller caller, uintptr_t distance, uint64_t answer)
 {
     HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS) && walk->repeatable);
-    hg_ref shape = add_shape(walk, distance);
+    hg_ref shape = add_shape(walk, hg_caller_key(caller), distance);
     if (shape == 0)
         return;
     uint32_t hash = hash_stack(shape, caller);

@@ -62,7 +62,7 @@ HG_QUICK bool hg_known_has_anchors(const hg_known_context *known, hg_caller call
     const hg_known_anchor *anchor = (const hg_known_anchor *)(hg_known_slots(known) + known->frames);
     for (const hg_known_anchor *end = anchor + known->anchors; anchor < end; anchor++) {
         uintptr_t live = anchor->slot == HG_SLOT_ENTRY_REGISTER
-                             ? caller.frame_pointer
+                             ? hg_caller_frame_pointer(caller)
                              : *(const uintptr_t *)(caller.slot + anchor->slot);
         if (live - caller.slot != anchor->value)
             return false;
@@ -81,7 +81,8 @@ HG_QUICK bool hg_known_is(const hg_known_context *known, hg_caller caller)
     do {
 #pragma GCC unroll 4
         for (uint32_t i = 0; i < HG_KNOWN_GROUP; i++)
-            if (__builtin_expect(*(const uint64_t *)(caller.slot + slot[i]) != address[i], false))
+            if (__builtin_expect(hg_return_address(*(const uintptr_t *)(caller.slot + slot[i])) != address[i],
+                                 false))
                 return false;
         address += HG_KNOWN_GROUP;
         slot += HG_KNOWN_GROUP;
@@ -118,7 +119,7 @@ HG_QUICK bool hg_line_is(const hg_line *line, uintptr_t first_address, uintptr_t
  */
 HG_QUICK bool hg_known_recall(hg_line *lines, hg_caller caller, uint32_t *ret_context)
 {
-    uintptr_t first_address = *(const uintptr_t *)caller.slot;
+    uintptr_t first_address = hg_caller_key(caller);
     const hg_line *line = hg_line_of(lines, first_address, caller.slot);
     if (!hg_line_is(line, first_address, caller.slot))
         return false;

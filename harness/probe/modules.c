@@ -63,19 +63,38 @@ static bool has_code_before(const char *image, uintptr_t base, uintptr_t address
     return false;
 }
 
+#if defined(__x86_64__)
+enum { LONGEST_CALL = 7 };
+
 /* Intel SDM, volume 2, CALL: e8 with four bytes, or ff /2 with up to five more than two. */
+static bool is_call_before(const unsigned char *code)
+{
+    enum { NEAR = 0xe8, INDIRECT = 0xff, OPERATION = 070, CALLS = 020 };
+    bool found = code[-5] == NEAR;
+    for (int length = 2; length <= LONGEST_CALL; length++)
+        found |= length != 5 && code[-length] == INDIRECT && (code[1 - length] & OPERATION) == CALLS;
+    return found;
+}
+#else
+enum { LONGEST_CALL = 4 };
+
+/* Arm ARM, C6.2: BL, and BLR with or without authentication. */
+static bool is_call_before(const unsigned char *code)
+{
+    uint32_t instruction;
+    memcpy(&instruction, code - sizeof instruction, sizeof instruction);
+    return instruction >> 26 == 0x25 || (instruction & 0xfefff000) == 0xd63f0000;
+}
+#endif
+
 bool hg_modules_follows_call(uintptr_t address)
 {
-    enum { LONGEST = 7, NEAR = 0xe8, INDIRECT = 0xff, OPERATION = 070, CALLS = 020 };
     struct dl_find_object object;
     const unsigned char *code = (const unsigned char *)address; /* NOLINT(performance-no-int-to-ptr) */
     if (_dl_find_object((void *)address, &object) != 0 ||
-        !has_code_before(object.dlfo_map_start, object.dlfo_link_map->l_addr, address, LONGEST))
+        !has_code_before(object.dlfo_map_start, object.dlfo_link_map->l_addr, address, LONGEST_CALL))
         return false;
-    bool found = code[-5] == NEAR;
-    for (int length = 2; length <= LONGEST; length++)
-        found |= length != 5 && code[-length] == INDIRECT && (code[1 - length] & OPERATION) == CALLS;
-    return found;
+    return is_call_before(code);
 }
 
 static void copy_path(hg_record_module *module, const char *name)

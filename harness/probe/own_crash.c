@@ -24,7 +24,11 @@ static void set_default(int signal)
 static void tell(int signal, siginfo_t *info, void *machine)
 {
     bool is_sent = info->si_code <= 0;
+#if defined(__x86_64__)
     uintptr_t at = (uintptr_t)((const ucontext_t *)machine)->uc_mcontext.gregs[REG_RIP];
+#else
+    uintptr_t at = ((const ucontext_t *)machine)->uc_mcontext.pc;
+#endif
     if (!is_sent && hg_counting_attached() && at >= code_begin && at < code_end)
         atomic_store(&hg_counting_record.header->crash, at - load_address + 1);
     if (atomic_exchange(&called, true))

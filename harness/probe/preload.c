@@ -239,10 +239,12 @@ HG_EXPORT int pthread_getattr_np(pthread_t thread, pthread_attr_t *ret_attribute
 HG_EXPORT int pthread_create(pthread_t *restrict ret_thread, const pthread_attr_t *restrict attributes,
                              void *(*start)(void *), void *restrict argument)
 {
-    int saved_errno = errno;
-    if (!hg_real_resolve() || hg_faults_due(HG_CALLER, HG_CALL_PTHREAD_CREATE)) {
-        errno = saved_errno;
-        return EAGAIN;
+    {
+        int saved_errno = errno;
+        if (!hg_real_resolve() || hg_faults_due(HG_CALLER, HG_CALL_PTHREAD_CREATE)) {
+            errno = saved_errno;
+            return EAGAIN;
+        }
     }
     return hg_real_allocator.pthread_create(ret_thread, attributes, start, argument);
 }

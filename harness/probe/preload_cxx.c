@@ -30,9 +30,11 @@ static void *aligned(size_t size, size_t alignment, hg_caller caller)
     {                                                                                                        \
         if (REPLACED(name))                                                                                  \
             return ((void *(*)parameters)hg_operators_instead[HG_OPERATOR##name])arguments;                  \
-        void *block = allocate;                                                                              \
-        if (block)                                                                                           \
-            return block;                                                                                    \
+        {                                                                                                    \
+            void *block = allocate;                                                                          \
+            if (block)                                                                                       \
+                return block;                                                                                \
+        }                                                                                                    \
         hg_faults_repeat();                                                                                  \
         hg_operator_function *next = hg_operators_next(HG_OPERATOR##last);                                   \
         return next ? ((void *(*)parameters)next)arguments : NULL;                                           \

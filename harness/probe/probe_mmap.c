@@ -8,6 +8,7 @@
 #include "probe/mappings.h"
 #include "probe/real.h"
 #include <dlfcn.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,13 +23,18 @@ static void count_mapping(const hg_mapping *mapping, int64_t blocks, int64_t byt
 
 static uintptr_t page_up(uintptr_t address)
 {
-    return (address + 4095) & ~(uintptr_t)4095;
+#if defined(__x86_64__)
+    const uintptr_t page = 4096;
+#else
+    const uintptr_t page = getauxval(AT_PAGESZ);
+#endif
+    return (address + page - 1) & ~(page - 1);
 }
 
 /* Whether the program maps, and not its allocator, or the probe. */
 static bool maps_for_itself(hg_caller caller)
 {
-    uintptr_t code = *(const uintptr_t *)caller.slot;
+    uintptr_t code = hg_caller_address(caller);
     return hg_counting_wanted() && !(code >= allocator_begin && code < allocator_end);
 }
 

@@ -3,6 +3,7 @@
 #include "probe/counting.h"
 #include "probe/live.h"
 #include "probe/locks.h"
+#include "probe/machine.h"
 #include "probe/mappings.h"
 #include "probe/modules.h"
 #include "probe/real.h"
@@ -243,9 +244,19 @@ static size_t find_keys(uintptr_t self)
     return found;
 }
 
+/* Where a thread's number stands in its control block; 0: it was not found. */
+static size_t find_number(uintptr_t self)
+{
+    for (size_t at = 0; at < CONTROL_BLOCK_BYTES / 4; at += sizeof(uintptr_t))
+        if (*(const int32_t *)(self + at) == (int32_t)gettid())
+            return at;
+    return 0;
+}
+
 static void note_process(hg_snapshot *now)
 {
     now->self = (uintptr_t)pthread_self();
+    now->number_at = find_number(now->self);
     now->keys = find_keys(now->self);
     dl_iterate_phdr(note_module, now);
     note_threads(now);
@@ -294,7 +305,7 @@ static __attribute__((noinline)) void copy(hg_snapshot *now, const hg_scan_stopp
     atomic_store(&now->file.header->state, HG_SCAN_RUNNING);
     /* All registers that belong to callers are on the stack from here on. */
     __builtin_unwind_init();
-    __asm__("movq %%rsp, %0" : "=r"(now->stacks[0].pointer));
+    now->stacks[0].pointer = hg_stack_pointer();
     if (stopped) {
         now->stacks[0].pointer = stopped->pointer;
         now->stacks[0].code = stopped->code;
@@ -372,18 +383,18 @@ static _Noreturn void take_where_stopped(void)
         take(&request->stopped);
     atomic_store(&request->served, 1);
     for (;;)
-        __builtin_ia32_pause();
+        hg_pause();
 }
 
 /* Asks whoever watches, and waits a second or two at most. */
 static bool has_leave(void)
 {
-    const uint64_t most_ticks = UINT64_C(1) << 32;
+    const uint64_t most_ticks = hg_ticks_of_seconds();
     _Atomic uint32_t *leave = &file.header->request.leave;
     atomic_store(leave, HG_SCAN_ASKING);
-    for (uint64_t begun = __builtin_ia32_rdtsc();
-         atomic_load(leave) == HG_SCAN_ASKING && __builtin_ia32_rdtsc() - begun < most_ticks;)
-        __builtin_ia32_pause();
+    for (uint64_t begun = hg_ticks();
+         atomic_load(leave) == HG_SCAN_ASKING && hg_ticks() - begun < most_ticks;)
+        hg_pause();
     return atomic_load(leave) == HG_SCAN_GRANTED;
 }
 
@@ -404,16 +415,54 @@ static void add_root(hg_scan_graph *graph, hg_scan_root root)
         graph->roots[graph->root_count++] = root;
 }
 
-/*
- * The control block of a thread lies at the end of its stack's mapping and begins with its own address,
- * twice. 0: it was not found.
- */
-static uintptr_t find_control_block(uintptr_t end)
+#if defined(__x86_64__)
+/* A control block begins with its own address, twice; between them it points to the thread-local blocks. */
+static bool is_control_block(uintptr_t at, const hg_snapshot *from, uint32_t thread)
+{
+    (void)from;
+    (void)thread;
+    return hg_scan_word(at) == at && hg_scan_word(at + 2 * sizeof at) == at;
+}
+
+static size_t bytes_to_vector(void)
+{
+    return sizeof(uintptr_t);
+}
+
+static size_t bytes_to_alignment(void)
+{
+    return 0;
+}
+#else
+/* A control block has the thread's number, right behind its place in a list. */
+static bool is_control_block(uintptr_t at, const hg_snapshot *from, uint32_t thread)
+{
+    uintptr_t number = at + from->number_at;
+    uintptr_t place = number - 2 * sizeof at;
+    return from->number_at >= 2 * sizeof at &&
+           (int32_t)hg_scan_word(number) == from->file.threads[thread].number &&
+           hg_scan_word(hg_scan_word(place) + sizeof at) == place;
+}
+
+/* Behind it is what the thread pointer points to: a pointer to the thread-local blocks. */
+static size_t bytes_to_vector(void)
+{
+    return (uintptr_t)__builtin_thread_pointer() - (uintptr_t)pthread_self();
+}
+
+static size_t bytes_to_alignment(void)
+{
+    return bytes_to_vector();
+}
+#endif
+
+/* The control block of a thread lies at the end of its stack's mapping. 0: it was not found. */
+static uintptr_t find_control_block(const hg_snapshot *from, uint32_t thread, uintptr_t end)
 {
     enum { MOST_BYTES = 1 << 20, ALIGNMENT = 64 };
-    uintptr_t at = (end - CONTROL_BLOCK_BYTES / 8) & ~(uintptr_t)(ALIGNMENT - 1);
+    uintptr_t at = ((end - CONTROL_BLOCK_BYTES / 8) & ~(uintptr_t)(ALIGNMENT - 1)) - bytes_to_alignment();
     for (uintptr_t least = end - MOST_BYTES; at > least && hg_scan_mapping_end(at) == end; at -= ALIGNMENT)
-        if (hg_scan_word(at) == at && hg_scan_word(at + 2 * sizeof at) == at)
+        if (is_control_block(at, from, thread))
             return at;
     return 0;
 }
@@ -421,7 +470,7 @@ static uintptr_t find_control_block(uintptr_t end)
 /* By the thread's vector of thread-local blocks: 0 if it has none of the module. */
 static uintptr_t find_tls(uintptr_t self, size_t number)
 {
-    uintptr_t vector = hg_scan_word(self + sizeof self);
+    uintptr_t vector = hg_scan_word(self + bytes_to_vector());
     uintptr_t block = hg_scan_word(vector + number * 2 * sizeof vector);
     return block == UINTPTR_MAX ? 0 : block;
 }
@@ -460,7 +509,7 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
 {
     const hg_scan_stack *stack = &from->stacks[thread];
     uintptr_t end = stack->pointer ? hg_scan_mapping_end(stack->pointer) : 0;
-    uintptr_t self = thread == 0 ? from->self : end ? find_control_block(end) : 0;
+    uintptr_t self = thread == 0 ? from->self : end ? find_control_block(from, thread, end) : 0;
     for (size_t i = 0; i < from->tls_count; i++) {
         uintptr_t block = thread == 0 ? from->tls[i].own : self ? find_tls(self, from->tls[i].number) : 0;
         if (block != 0)
@@ -561,7 +610,7 @@ static __attribute__((noinline)) bool count_in_copy(hg_snapshot *now, hg_scan_ta
     hg_tag_key key = *hg_counting_key();
     int status;
     __builtin_unwind_init();
-    __asm__("movq %%rsp, %0" : "=r"(now->stacks[0].pointer));
+    now->stacks[0].pointer = hg_stack_pointer();
     hg_locks_take_all();
     name_modules(now);
     now->known_count = hg_thread_stacks(now->known, HG_SCAN_MOST_THREADS);

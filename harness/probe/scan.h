@@ -62,8 +62,9 @@ typedef struct hg_snapshot {
     hg_scan_stack stacks[HG_SCAN_MOST_THREADS];
     hg_stack_bounds known[HG_SCAN_MOST_THREADS]; /* stacks of threads that allocated, in no order */
     size_t known_count;
-    uintptr_t self; /* the thread's control block */
-    size_t keys;    /* of pthread keys, from a control block; 0: not known */
+    uintptr_t self;   /* the thread's control block */
+    size_t number_at; /* of a thread, in its control block; only where the block does not name itself */
+    size_t keys;      /* of pthread keys, from a control block; 0: not known */
     hg_scan_file file;
 } hg_snapshot;
 

@@ -1,5 +1,6 @@
 #include "probe/scan_frames.h"
 
+#include "probe/machine.h"
 #include "probe/scan_memory.h"
 #include <unwind.h>
 
@@ -22,7 +23,11 @@ static _Unwind_Reason_Code note_frame(struct _Unwind_Context *context, void *use
 }
 
 /* Runs on the other stack, as if the code there had called it. */
-static _Noreturn __attribute__((noinline, used, force_align_arg_pointer)) void walk(void)
+#if defined(__x86_64__)
+__attribute__((force_align_arg_pointer))
+#endif
+static _Noreturn __attribute__((noinline, used)) void
+walk(void)
 {
     _Unwind_Backtrace(note_frame, NULL);
     __builtin_longjmp(back, 1);
@@ -30,6 +35,7 @@ static _Noreturn __attribute__((noinline, used, force_align_arg_pointer)) void w
 
 static _Noreturn __attribute__((noinline)) void go_there(void)
 {
+#if defined(__x86_64__)
     uintptr_t *top = (uintptr_t *)start_pointer - 1;
     *top = start_code;
     __asm__ volatile("movq %0, %%rsp\n\t"
@@ -38,6 +44,16 @@ static _Noreturn __attribute__((noinline)) void go_there(void)
                      :
                      : "r"(top), "r"(walk)
                      : "memory");
+#else
+    register void (*to)(void) __asm__("x16") = walk; /* a jump by x16 may lead to where a call does */
+    __asm__ volatile("mov sp, %0\n\t"
+                     "mov x29, xzr\n\t"
+                     "mov x30, %1\n\t"
+                     "br %2"
+                     :
+                     : "r"(start_pointer), "r"(start_code), "r"(to)
+                     : "memory");
+#endif
     __builtin_unreachable();
 }
 
@@ -59,7 +75,7 @@ static bool has_room(uintptr_t pointer)
 {
     enum { ROOM = 32 * 1024 };
     uintptr_t end = hg_scan_mapping_end(pointer);
-    return end != 0 && pointer % sizeof pointer == 0 && hg_scan_mapping_end(pointer - ROOM) == end;
+    return end != 0 && pointer % HG_STACK_ALIGNMENT == 0 && hg_scan_mapping_end(pointer - ROOM) == end;
 }
 
 size_t hg_scan_frames(uintptr_t pointer, uintptr_t code, hg_scan_frame ret_frames[HG_SCAN_MOST_FRAMES])

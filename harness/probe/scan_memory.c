@@ -4,11 +4,12 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST_REGIONS = 1 << 17, PAGE = 4096, SPARSE_BYTES = 256 * 1024, PAGES_AT_ONCE = 512 };
+enum { MOST_REGIONS = 1 << 17, SPARSE_BYTES = 256 * 1024, PAGES_AT_ONCE = 512 };
 
 typedef struct memory_region {
     uintptr_t begin, end;
@@ -153,7 +154,8 @@ static void read_words(hg_scan_words *words, uintptr_t begin, uintptr_t end)
 {
     volatile uintptr_t from = begin;
     if (sigsetjmp(unreadable, 0) != 0) {
-        uintptr_t next = (unreadable_at & ~(uintptr_t)(PAGE - 1)) + PAGE;
+        const uintptr_t page_bytes = getauxval(AT_PAGESZ);
+        uintptr_t next = (unreadable_at & ~(page_bytes - 1)) + page_bytes;
         if (next <= from || next > end)
             next = end;
         words->unread_bytes += next - (unreadable_at > from && unreadable_at < next ? unreadable_at : from);
@@ -185,9 +187,10 @@ static bool is_there(uint64_t entry)
 static void read_sparse(hg_scan_words *words, uintptr_t begin, uintptr_t end)
 {
     uint64_t entries[PAGES_AT_ONCE];
+    const uintptr_t page_bytes = getauxval(AT_PAGESZ);
     while (begin < end) {
-        uintptr_t page = begin / PAGE;
-        size_t pages = (end - 1) / PAGE - page + 1;
+        uintptr_t page = begin / page_bytes;
+        size_t pages = (end - 1) / page_bytes - page + 1;
         size_t wanted = (pages < PAGES_AT_ONCE ? pages : PAGES_AT_ONCE) * sizeof *entries;
         ssize_t size = pread(page_map, entries, wanted, (off_t)(page * sizeof *entries));
         size_t count = size > 0 ? (size_t)size / sizeof *entries : 0;
@@ -196,7 +199,7 @@ static void read_sparse(hg_scan_words *words, uintptr_t begin, uintptr_t end)
             return;
         }
         for (size_t i = 0; i < count && begin < end; i++) {
-            uintptr_t next = (page + i + 1) * PAGE;
+            uintptr_t next = (page + i + 1) * page_bytes;
             next = next < end ? next : end;
             if (is_there(entries[i]))
                 read_words(words, begin, next);

@@ -5,12 +5,15 @@
 #include "record/assert.h"
 #include <unwind.h>
 
-enum { FRAME_POINTER = 6 }; /* the DWARF number of rbp, System V ABI for x86-64, figure 3.36 */
+#if defined(__aarch64__)
+uintptr_t hg_address_bits = ((uintptr_t)1 << 48) - 1;
+#endif
 
 typedef struct stack_frame {
     uintptr_t sp; /* in the frame, after its call returned */
     uintptr_t frame_pointer;
-    bool signal; /* entered by a signal, not by a call */
+    uintptr_t frame_pointer_at, address_at; /* where they are saved; only arm64 needs to ask */
+    bool signal;                            /* entered by a signal, not by a call */
 } stack_frame;
 
 typedef struct walk_state {
@@ -27,6 +30,15 @@ typedef struct walk_state {
     bool sure_repeatable;
 } walk_state;
 
+/*
+ * Where the frames inside of this one saved the register: the first member of libgcc's context, since it has
+ * one, is an array of such places. Whoever reads there asks first whether it can be so.
+ */
+static uintptr_t saved_at(const struct _Unwind_Context *context, int number)
+{
+    return ((const uintptr_t *)(const void *)context)[number];
+}
+
 static void add_anchor(hg_walk *walk, uint32_t slot, uintptr_t value)
 {
     for (uint32_t i = 0; i < walk->anchors; i++)
@@ -40,6 +52,7 @@ static void add_anchor(hg_walk *walk, uint32_t slot, uintptr_t value)
     walk->anchor[walk->anchors++] = value;
 }
 
+#if defined(__x86_64__)
 /*
  * A frame whose frame pointer register points into the frame itself may find its caller by that register, as
  * code with alloca or without optimisation does. The register's value then belongs to what must be equal. It
@@ -65,6 +78,45 @@ static void note_anchors(const walk_state *state, uintptr_t outer_sp)
             add_anchor(state->walk, (uint32_t)(at - caller.slot), outer_sp - caller.slot);
 }
 
+/* Where the return address into a frame lies: right below the caller's stack pointer, signal frames apart. */
+static uintptr_t slot_of(const stack_frame *frame, const stack_frame *inner)
+{
+    (void)inner;
+    return frame->sp - sizeof(uintptr_t);
+}
+#else
+/*
+ * The walker says where the register is saved. Almost all code of arm64 has a frame pointer, and keeps the
+ * frame it points to at its bottom; there it says no more than the stack pointer does, which the addresses
+ * tell, but for code whose frame is of variable size.
+ */
+static void note_anchors(const walk_state *state, uintptr_t outer_sp)
+{
+    const stack_frame *frame = &state->inner;
+    hg_caller caller = state->caller;
+    uintptr_t at = frame->frame_pointer_at;
+    if (frame->frame_pointer < frame->sp || frame->frame_pointer > outer_sp)
+        return;
+    uint32_t slot = HG_SLOT_ENTRY_REGISTER;
+    bool found = frame->frame_pointer == hg_caller_frame_pointer(caller);
+    if (at >= caller.slot) {
+        slot = (uint32_t)(at - caller.slot);
+        found = at % sizeof at == 0 && at < frame->sp && *(const uintptr_t *)at == frame->frame_pointer;
+    }
+    if (found)
+        add_anchor(state->walk, slot, frame->frame_pointer - caller.slot);
+    else
+        state->walk->repeatable = false;
+}
+
+/* Where the return address into a frame lies: somewhere in the frame inside of it, or 0 if nobody says. */
+static uintptr_t slot_of(const stack_frame *frame, const stack_frame *inner)
+{
+    uintptr_t slot = frame->address_at;
+    return slot % sizeof slot == 0 && slot >= inner->sp && slot < frame->sp ? slot : 0;
+}
+#endif
+
 /*
  * Whether the frame, whose code has no unwind tables, can be passed (without_tables.h): its frame pointer
  * register must point to where code that keeps one saves its caller's, above all that the frame has on a
@@ -78,7 +130,7 @@ static bool can_pass(const walk_state *state, const stack_frame *frame)
         state->stack_end - frame->frame_pointer < 2 * sizeof(uintptr_t))
         return false;
     for (uintptr_t at = frame->sp; at < frame->frame_pointer; at += sizeof(uintptr_t))
-        if (hg_modules_follows_call(*(const uintptr_t *)at))
+        if (hg_modules_follows_call(hg_return_address(*(const uintptr_t *)at)))
             return false;
     return true;
 }
@@ -101,7 +153,9 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
     uintptr_t address = _Unwind_GetIPInfo(context, &before_instruction);
     stack_frame frame = {
         .sp = _Unwind_GetCFA(context),
-        .frame_pointer = _Unwind_GetGR(context, FRAME_POINTER),
+        .frame_pointer = _Unwind_GetGR(context, HG_FRAME_POINTER),
+        .frame_pointer_at = saved_at(context, HG_FRAME_POINTER),
+        .address_at = saved_at(context, HG_RETURN_ADDRESS),
         .signal = before_instruction != 0,
     };
     if (!state->started) {
@@ -117,10 +171,9 @@ static _Unwind_Reason_Code visit(struct _Unwind_Context *context, void *user_dat
     }
     if (walk->depth == HG_MAX_DEPTH || frame.sp <= state->inner.sp || frame.sp > state->stack_end)
         return _URC_END_OF_STACK;
-    /* The ABI keeps the return address right below the caller's stack pointer, signal frames apart. */
-    uintptr_t slot = frame.sp - sizeof(uintptr_t);
-    if (state->inner.signal || frame.signal || *(const uintptr_t *)slot != address ||
-        slot - state->caller.slot > UINT32_MAX)
+    uintptr_t slot = slot_of(&frame, &state->inner);
+    if (slot == 0 || state->inner.signal || frame.signal ||
+        hg_return_address(*(const uintptr_t *)slot) != address || slot - state->caller.slot > UINT32_MAX)
         walk->repeatable = false;
     /* On a stack of unknown extent, or beyond a signal frame, the words in between may not be readable. */
     if (walk->repeatable)
@@ -148,7 +201,7 @@ static bool is_at_the_end(const walk_state *state)
 {
     enum { ALIGNMENT = 2 * sizeof(uintptr_t) };
     const hg_walk *walk = state->walk;
-    uintptr_t last = state->caller.slot + walk->slot[walk->depth - 1] + sizeof(uintptr_t);
+    uintptr_t last = state->inner.sp;
     return walk->depth < HG_MAX_DEPTH && last <= state->stack_end && state->stack_end - last < ALIGNMENT;
 }
 
@@ -168,7 +221,7 @@ void hg_walk_stack(hg_caller caller, uintptr_t stack_end, hg_walk_finish *finish
     walk->depth = 1;
     walk->anchors = 0;
     walk->repeatable = stack_end != UINTPTR_MAX;
-    walk->address[0] = *(const uintptr_t *)caller.slot;
+    walk->address[0] = hg_caller_address(caller);
     walk->slot[0] = 0;
     walk->anchors_by[0] = 0;
     walk->inner = false;

@@ -8,6 +8,7 @@
 #ifndef HG_PROBE_WALK_H
 #define HG_PROBE_WALK_H
 
+#include "probe/machine.h"
 #include "record/record.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,14 +19,44 @@
 
 /*
  * Where an exported allocation function was called: the stack slot of its return address, and the frame
- * pointer register of its caller.
+ * pointer register of its caller. On arm64 the latter is saved right below the slot; how far the slot is from
+ * where the caller's frame begins depends on the function.
  */
 typedef struct hg_caller {
     uintptr_t slot;
+#if defined(__x86_64__)
     uintptr_t frame_pointer;
+#else
+    uintptr_t stack_pointer;
+#endif
 } hg_caller;
 
-/* A slot offset that means "hg_caller.frame_pointer", not memory. */
+/* The address where the caller goes on. */
+HG_QUICK uintptr_t hg_caller_address(hg_caller caller)
+{
+    return hg_return_address(*(const uintptr_t *)caller.slot);
+}
+
+/* The same, and on arm64 the distance from the slot to the caller's frame, in the bits that are free. */
+HG_QUICK uintptr_t hg_caller_key(hg_caller caller)
+{
+#if defined(__x86_64__)
+    return hg_caller_address(caller);
+#else
+    return hg_caller_address(caller) | (caller.stack_pointer - caller.slot) << 48;
+#endif
+}
+
+HG_QUICK uintptr_t hg_caller_frame_pointer(hg_caller caller)
+{
+#if defined(__x86_64__)
+    return caller.frame_pointer;
+#else
+    return ((const uintptr_t *)caller.slot)[-1];
+#endif
+}
+
+/* A slot offset that means hg_caller_frame_pointer, not memory. */
 #define HG_SLOT_ENTRY_REGISTER UINT32_MAX
 
 typedef struct hg_walk {

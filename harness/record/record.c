@@ -8,12 +8,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { PAGE = 4096 };
+enum { PAGE = HG_MOST_PAGE };
 
 /* Sections start on pages, so that untouched ones stay unallocated. */
 static uint64_t page_align(uint64_t offset)
 {
-    return (offset + 4095u) & ~(uint64_t)4095u;
+    return (offset + (PAGE - 1)) & ~(uint64_t)(PAGE - 1);
 }
 
 static void layout(hg_record_header *header, uint32_t epochs, uint32_t contexts)
@@ -148,6 +148,16 @@ static char *map_again(char *page, uint64_t bytes)
     return place;
 }
 
+/* The same pages elsewhere, and as many behind them in the file as are asked for; NULL, and nothing moved. */
+static char *map_elsewhere(void *pages, uint64_t now, uint64_t bytes)
+{
+    char *place = (char *)syscall(SYS_mremap, pages, now, bytes, MREMAP_MAYMOVE, NULL);
+    if ((void *)place == MAP_FAILED)
+        return NULL;
+    madvise(place, bytes, MADV_DONTDUMP);
+    return place;
+}
+
 hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_class, bool common)
 {
     hg_record_pieces *pieces = record->pieces;
@@ -164,14 +174,17 @@ hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_cla
     uint64_t bytes = record->shard_bytes[shard_class];
     bool last = number == 0 || number + 1 == HG_MAX_SHARDS;
     bool is_mapped = shard_class == 0 && number == 1;
-    char *place = is_mapped ? pieces->next[0]
-                            : map_again(common ? pieces->next_common[shard_class] : pieces->next[shard_class],
-                                        last ? bytes : bytes + PAGE);
+    char *place = is_mapped
+                      ? pieces->next[0]
+                      : map_elsewhere(common ? pieces->next_common[shard_class] : pieces->next[shard_class],
+                                      PAGE, last ? bytes : bytes + PAGE);
     if (!place)
         return NULL;
     known[number] = (hg_record_shard *)(void *)place;
-    if (common)
+    if (common) {
+        pieces->next_common[shard_class] = NULL;
         return known[0];
+    }
     pieces->next[shard_class] = place + bytes;
     atomic_store_explicit(&record->header->shards[shard_class], number + 1, memory_order_release);
     return known[number];
@@ -202,10 +215,10 @@ bool hg_record_reach_live(hg_record *record, uint32_t contexts)
     uint32_t reached = pieces->live_contexts;
     while (reached < contexts)
         reached *= 2;
-    char *place = map_again((char *)record->live, live_bytes(record, reached));
+    char *place =
+        map_elsewhere(record->live, live_bytes(record, pieces->live_contexts), live_bytes(record, reached));
     if (!place)
         return false;
-    syscall(SYS_munmap, record->live, live_bytes(record, pieces->live_contexts));
     record->live = (hg_record_live *)(void *)place;
     pieces->live_contexts = reached;
     return true;

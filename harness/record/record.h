@@ -65,6 +65,13 @@
 /* Bytes of the probe's own control block. */
 #define HG_CONTROL_BYTES 64u
 
+/* The largest page that Linux has on this processor: places in a file are multiples of it. */
+#if defined(__aarch64__)
+#define HG_MOST_PAGE 65536u
+#else
+#define HG_MOST_PAGE 4096u
+#endif
+
 /* Limits of the format. The tail tag has room for these many contexts and epochs. */
 #define HG_MAX_CONTEXTS (1u << 18)
 #define HG_MAX_EPOCHS   384u

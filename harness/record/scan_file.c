@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-    PATHS_AT = 4096,
+    PATHS_AT = HG_MOST_PAGE,
     COUNTS_AT = PATHS_AT + HG_SCAN_MOST_PATHS * sizeof(hg_scan_path),
     EXAMPLES_AT = COUNTS_AT + HG_SCAN_MOST_COUNTS * sizeof(hg_scan_count),
     THREADS_AT = EXAMPLES_AT + HG_SCAN_MOST_EXAMPLES * sizeof(hg_scan_example),

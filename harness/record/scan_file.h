@@ -126,7 +126,11 @@ typedef struct hg_scan_thread {
  */
 typedef enum hg_scan_leave { HG_SCAN_UNASKED, HG_SCAN_ASKING, HG_SCAN_GRANTED, HG_SCAN_DENIED } hg_scan_leave;
 
+#if defined(__aarch64__)
+enum { HG_SCAN_ALL_REGISTERS = 31 };
+#else
 enum { HG_SCAN_ALL_REGISTERS = 15 };
+#endif
 
 /* Where a thread was that is made to take the snapshot, wherever it happened to be. */
 typedef struct hg_scan_stopped {

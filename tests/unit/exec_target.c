@@ -20,12 +20,18 @@ typedef struct elf_image {
     char interpreter[64];
 } elf_image;
 
+#if defined(__aarch64__)
+enum { OWN_MACHINE = EM_AARCH64, OTHER_MACHINE = EM_X86_64 };
+#else
+enum { OWN_MACHINE = EM_X86_64, OTHER_MACHINE = EM_AARCH64 };
+#endif
+
 static elf_image sound_image(const char *interpreter)
 {
     elf_image image = {
         .header = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
                    .e_type = ET_DYN,
-                   .e_machine = EM_X86_64,
+                   .e_machine = OWN_MACHINE,
                    .e_phoff = sizeof(Elf64_Ehdr),
                    .e_phentsize = sizeof(Elf64_Phdr),
                    .e_phnum = 1},
@@ -90,10 +96,10 @@ Test(exec_target, programs_without_it_or_with_another_are_refused)
     expect_refusal(&image, sizeof image, "is statically linked");
     image.header.e_phnum = 0;
     expect_refusal(&image, sizeof image, "is statically linked");
-    image.header.e_machine = EM_AARCH64;
-    expect_refusal(&image, sizeof image, "is not an x86-64 program");
+    image.header.e_machine = OTHER_MACHINE;
+    expect_refusal(&image, sizeof image, "is not an " HG_PROCESSOR " program");
     image.header.e_ident[EI_CLASS] = ELFCLASS32;
-    expect_refusal(&image, sizeof image, "is not an x86-64 program");
+    expect_refusal(&image, sizeof image, "is not an " HG_PROCESSOR " program");
 }
 
 Test(exec_target, damaged_programs_are_refused_wherever_they_end)

@@ -107,10 +107,16 @@ static void lose_after_trap(int signal)
     siglongjmp(after_trap, 1);
 }
 
+#if defined(__x86_64__)
 __attribute__((naked, noinline)) static void trap_at_once(void)
 {
     __asm__("ud2");
 }
+#else
+void trap_at_once(void);
+__asm__(".text\n.type trap_at_once, %function\ntrap_at_once:\n.cfi_startproc\nudf 0\n.cfi_endproc\n"
+        ".size trap_at_once, 4\n");
+#endif
 
 static int trap(uint64_t i)
 {

@@ -318,7 +318,7 @@ static void replace(void)
 {
     int keeper = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
     int over = open_null();
-    expect((int)syscall(SYS_dup2, keeper, over) == over, "dup2, past the library");
+    expect((int)syscall(SYS_dup3, keeper, over, 0) == over, "dup3, past the library");
     close(over);
     for (int i = 0; i < 10; i++)
         open_null();
