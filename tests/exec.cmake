@@ -104,3 +104,5 @@ endforeach()
 add_test(NAME exec_monitoring COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/monitoring_files.sh exec
   ${CMAKE_SOURCE_DIR}/docs/monitoring $<TARGET_FILE:heapgate>)
 set_tests_properties(exec_monitoring PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)
+add_test(NAME exec_musl COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/musl.sh $<TARGET_FILE:heapgate>)
+set_tests_properties(exec_musl PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 120)

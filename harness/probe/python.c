@@ -7,17 +7,17 @@
 #include <string.h>
 
 /* Offsets of one release. */
-typedef struct layout {
+typedef struct python_layout {
     uint8_t holder;          /* thread state: the pointer to what has the current frame; 0: itself has it */
     uint8_t current;         /* there: the pointer to the current frame */
     uint8_t code, outer, at; /* frame: pointers to its code, its caller and its instruction */
     uint8_t owner;           /* frame: a byte that is NO_FUNCTION for one that C entered the loop by */
     uint8_t first_line, file, name, instructions; /* code */
-} layout;
+} python_layout;
 
 enum { NO_FUNCTION = 3, FIRST_MINOR = 11, TYPE = 8, TEXT_HASH = 24 };
 
-static const layout layouts[] = {
+static const python_layout layouts[] = {
     {56, 8, .code = 32, .outer = 48, .at = 56, .owner = 69, .first_line = 72, .file = 112, .name = 128,
      .instructions = 184},
     {56, 0, .code = 0, .outer = 8, .at = 56, .owner = 70, .first_line = 68, .file = 112, .name = 128,
@@ -33,7 +33,7 @@ typedef ptrdiff_t get_length(uintptr_t text);
 typedef uint32_t get_letter(uintptr_t text, ptrdiff_t index);
 
 static struct {
-    const layout *layout;
+    const python_layout *layout;
     uint32_t module;
     uint64_t loop_begin, loop_end; /* the loop, packed as frames */
     uintptr_t code_type, text_type;
@@ -97,7 +97,7 @@ static uintptr_t find(const symbol_table *table, const char *name, uint64_t *ret
     }
 }
 
-static const layout *layout_of(const symbol_table *table)
+static const python_layout *layout_of(const symbol_table *table)
 {
     const uintptr_t version = find(table, "Py_Version", NULL);
     if (!version || find(table, "_Py_NegativeRefcount", NULL) || find(table, "_Py_DecRefShared", NULL))
@@ -114,7 +114,7 @@ void hg_python_look(const struct link_map *module, uint32_t number)
     symbol_table table;
     uint64_t size = 0;
     HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS));
-    const layout *found = open_table(module, &table) ? layout_of(&table) : NULL;
+    const python_layout *found = open_table(module, &table) ? layout_of(&table) : NULL;
     uintptr_t loop = found ? find(&table, "_PyEval_EvalFrameDefault", &size) : 0;
     if (!loop)
         return;
@@ -156,7 +156,7 @@ static bool is_object_of(uintptr_t object, uintptr_t type)
 /* Code dies, and other code takes its place: the name's own hash, its file and its lines tell them apart. */
 static uint64_t identity_of(uintptr_t code)
 {
-    const layout *layout = python.layout;
+    const python_layout *layout = python.layout;
     uint64_t name = pointer_at(pointer_at(code, layout->name), TEXT_HASH);
     int first_line = *(const int *)(code + layout->first_line); /* NOLINT(performance-no-int-to-ptr) */
     return hg_mix(hg_mix(name, pointer_at(code, layout->file)), (uint64_t)first_line);
@@ -165,7 +165,7 @@ static uint64_t identity_of(uintptr_t code)
 uint32_t hg_python_read(hg_python_frame ret_frames[HG_PYTHON_DEPTH])
 {
     enum { MOST_LOOKED_AT = 4 * HG_PYTHON_DEPTH };
-    const layout *layout = python.layout;
+    const python_layout *layout = python.layout;
     uintptr_t holder = python.is_ending() ? 0 : python.state();
     if (holder != 0 && layout->holder != 0)
         holder = pointer_at(holder, layout->holder);
@@ -200,7 +200,7 @@ uint32_t hg_python_place(const hg_record_frame *frames, uint32_t count)
 
 uint32_t hg_python_line(const hg_python_frame *frame)
 {
-    const layout *layout = python.layout;
+    const python_layout *layout = python.layout;
     ptrdiff_t offset = (ptrdiff_t)(frame->at - (frame->code + layout->instructions));
     int line = offset >= INT32_MIN && offset <= INT32_MAX ? python.line(frame->code, (int)offset) : -1;
     if (line <= 0)                                               /* an instruction that belongs to no line */

@@ -72,6 +72,35 @@ def upload_sarif(_, given):
         assert json.load(file)["version"] == "2.1.0"
 
 
+# What actions/github-script gives to a script, with the comments of the pull request in a file. Somebody else's may begin
+# like that of heapgate.
+GITHUB_SCRIPT = """
+const fs = require('fs'), [, file, script] = process.argv
+const all = JSON.parse(fs.readFileSync(file)), keep = () => fs.writeFileSync(file, JSON.stringify(all))
+const context = { repo: { owner: 'o', repo: 'r' }, issue: { owner: 'o', repo: 'r', number: 7 } }
+const check = (given) => { if (given.owner !== 'o' || given.repo !== 'r') throw new Error('another repository') }
+const issues = {
+  listComments: (given) => { check(given); if (given.issue_number !== 7) throw new Error('another issue'); return all },
+  createComment: async (given) => { issues.listComments(given); all.push({ id: all.length, user: { type: 'Bot' }, body: given.body }); keep() },
+  updateComment: async (given) => { check(given); all.find((one) => one.id === given.comment_id).body = given.body; keep() },
+}
+const github = { rest: { issues }, paginate: async (list, given) => list(given) }
+const AsyncFunction = (async () => {}).constructor
+new AsyncFunction('github', 'context', 'require', script)(github, context, require).catch((error) => { console.error(error); process.exitCode = 1 })
+"""
+
+
+def github_script(runner, given):
+    path = os.path.join(runner.workspace, ".comments.json")
+    if not os.path.exists(path):
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump([{"id": 0, "user": {"type": "User"}, "body": "<!-- heapgate heapgate -->"}], file)
+    done = subprocess.run(["node", "-e", GITHUB_SCRIPT, path, given["script"]], text=True, check=False,
+                          env={**runner.environment, **runner.step_environment}, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+
+
 WORKFLOW = ".github/workflows/heapgate.yml"
 ACTIONS = {
     "actions/checkout": lambda runner, given: None,
@@ -79,6 +108,7 @@ ACTIONS = {
     "actions/cache/save": save_cache,
     "actions/upload-artifact": upload_artifact,
     "actions/download-artifact": download_artifact,
+    "actions/github-script": github_script,
     "github/codeql-action/upload-sarif": upload_sarif,
 }
 
@@ -182,6 +212,50 @@ class DryRun(unittest.TestCase):
         self.assertGreater(error, lines.index(f"::{fence}::"))
         self.assertNotIn("::error file=", self.run_action(**given, annotations="false")[0].log)
 
+    @unittest.skipUnless(shutil.which("node"), "node is not installed")
+    def test_a_pull_request_has_one_comment_which_is_updated(self):
+        def run(event="pull_request", **given):
+            runner = Runner(self.repository, self.workspace, ACTIONS)
+            runner.github["event_name"] = event
+            inputs = {"sarif": "false", "artifact": "", "args": "--ops 2000", "comment": "true", **given}
+            runner.run_steps([{"uses": "./", "with": inputs}], {"steps": {}, "github": runner.github})
+            path = os.path.join(self.workspace, ".comments.json")
+            if not os.path.exists(path):
+                return []
+            with open(path, encoding="utf-8") as file:
+                return [comment["body"] for comment in json.load(file)][1:]
+
+        self.assertEqual(run(), [])  # all is as expected
+        self.write_suite("clean")
+        os.remove(os.path.join(self.workspace, ".comments.json"))
+        self.assertEqual(run(event="push") + run(comment="false"), [])
+        (first,) = run()
+        self.assertTrue(first.startswith("<!-- heapgate heapgate -->\n"), first)
+        self.assertIn("**2 of 4 cells are not as expected**", first)
+        self.assertEqual(len(run(**{"sarif-category": "other --> suite"})), 2)
+        self.write_suite("leak")
+        updated, other = run()
+        self.assertIn("4 of 4 cells", updated)
+        self.assertTrue(other.startswith("<!-- heapgate other%20--%3E%20suite -->\n"), other)
+
+    @unittest.skipUnless(shutil.which("node"), "node is not installed")
+    def test_a_comment_mentions_nobody_and_is_cut_between_lines(self):
+        step = next(step for step in load("action.yml")["runs"]["steps"] if step.get("uses", "").startswith("actions/github-script"))
+        with open(os.path.join(self.workspace, "report.md"), "w", encoding="utf-8") as file:
+            file.writelines(f"Zeile {i} für @somebody\n" for i in range(8000))
+        runner = Runner(self.repository, self.workspace, ACTIONS)
+        runner.step_environment = {"FOLDER": self.workspace, "OUTCOME": "leak", "CATEGORY": "",
+                                   "MOST_CHARACTERS": step["env"]["MOST_CHARACTERS"]}
+        github_script(runner, step["with"])
+        with open(os.path.join(self.workspace, ".comments.json"), encoding="utf-8") as file:
+            body = json.load(file)[1]["body"]
+        self.assertLess(len(body), 65536)
+        self.assertGreater(len(body), 55000)
+        self.assertNotIn("@s", body)
+        lines = body.splitlines()[1:]
+        self.assertTrue(all(re.fullmatch("Zeile \\d+ für @\u2060somebody", line) for line in lines[:-2]), lines[-5:])
+        self.assertIn("the artifact has all of it", lines[-1])
+
     def test_other_actions_are_named_by_commit_and_get_no_token(self):
         for name in ("action.yml", WORKFLOW):
             with open(os.path.join(SOURCE, name), encoding="utf-8") as file:
@@ -204,7 +278,7 @@ class DryRun(unittest.TestCase):
             shard = {"shard": "1/2"} if name == "shard-times" else {}
             _, code, outputs = self.run_action(**{**shard, name: hostile, "sarif": "false", "artifact": ""})
             self.assertFalse(os.path.exists(marker), name)
-            if name not in ("out", "shard-times", "annotations"):
+            if name not in ("out", "shard-times", "annotations", "comment"):
                 self.assertNotEqual((code, outputs["outcome"]), (0, "pass"), name)
 
     def test_scripts_have_no_expressions_in_them(self):
@@ -216,6 +290,8 @@ class DryRun(unittest.TestCase):
                 self.assertNotIn("${{", script, path)
                 subprocess.run(["bash", "-n", "-c", script], check=True)
         self.assertGreater(found, 4)
+        for step in load("action.yml")["runs"]["steps"]:
+            self.assertNotIn("${{", step.get("with", {}).get("script", ""))
 
     def test_mistakes_are_told_in_one_line(self):
         for inputs, says in (({"command": "diff"}, "the input command must be"),

@@ -113,6 +113,7 @@ class Runner:
         self.temporary = tempfile.mkdtemp(dir=workspace, prefix=".runner-")
         self.github = {"run_id": "1", "workflow": "heapgate", "ref": "refs/heads/main", "event_name": "push"}
         self.summary, self.log, self.used = "", "", []
+        self.step_environment = {}  # of the action that runs
 
     def load(self, path):
         with open(os.path.join(self.repository, path), encoding="utf-8") as file:
@@ -169,6 +170,7 @@ class Runner:
             return self.run_action(given)
         name = step["uses"].split("@")[0]
         self.used.append((name, given))
+        self.step_environment = {key: self.fill(value, look_up, status) for key, value in step.get("env", {}).items()}
         return self.actions[name](self, given) or {}
 
     def run_script(self, script, environment, folder):
