@@ -34,7 +34,7 @@ void hg_frees_start(const hg_record *record)
 {
     struct dl_find_object own;
     if ((record->header->mode & HG_MODE_FREES) == 0 || hg_faults_wanted ||
-        _dl_find_object((void *)hg_frees_start, &own) != 0)
+        _dl_find_object((void *)(uintptr_t)hg_frees_start, &own) != 0)
         return;
     void *table =
         mmap(NULL, TABLE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
