@@ -1,6 +1,6 @@
 /*
- * One step for what a path repeats. A list whose nodes several functions allocate has a kind of block for each
- * of them, and its path as many steps: "list→(next→next)*→next" is "list→next*".
+ * One step for what a path repeats. A list whose nodes several functions allocate has a kind of block for
+ * each of them, and its path as many steps: "list→(next→next)*→next" is "list→next*".
  *
  * Pure. Any thread.
  */

@@ -249,8 +249,8 @@ static bool is_of_library(Dwarf_Die *die)
 }
 
 /*
- * Whether what lies there in a deque leads into a buffer: two iterators have three such pointers each, and one
- * to the list of all buffers.
+ * Whether what lies there in a deque leads into a buffer: two iterators have three such pointers each, and
+ * one to the list of all buffers.
  */
 static bool is_in_buffer(uint64_t offset)
 {

@@ -2,11 +2,11 @@
  * heapgate torture: every distinct call path of a workload that allocates, or makes another call that is to
  * fail, fails once, in a process of its own.
  *
- * A learning run finds the paths (points.h). Of a path that makes several such calls in an op, the last one
- * of these fails, too, in a process of its own: what a loop has made by then is to be undone. Then one process runs the ops again and forks a child for each
- * fault (runner/torture_server.h); where that has threads, each fault has a process that is started for it.
- * What the children leave is judged here (fault_judge.h). Nothing that they do ends this process, and none
- * of them outlives it.
+ * A learning run finds the paths (points.h). Of a path that makes several such calls in an op, the last
+ * one of these fails, too, in a process of its own: what a loop has made by then is to be undone. Then one
+ * process runs the ops again and forks a child for each fault (runner/torture_server.h); where that has
+ * threads, each fault has a process that is started for it. What the children leave is judged here
+ * (fault_judge.h). Nothing that they do ends this process, and none of them outlives it.
  *
  * Blocks until it is done; not thread-safe.
  */
