@@ -16,6 +16,14 @@ static hg_known_table *_Atomic lines_by_hash;
 enum { SCRIPT_SLOTS = 2 * HG_MAX_SCRIPTS };
 static uint16_t scripts_by_hash[SCRIPT_SLOTS]; /* 0 is empty */
 
+/* The scripts of the code met lately: reading names is most of the work for a new path. */
+enum { MEMORIES = 1 << 11 };
+static struct {
+    uintptr_t code;
+    uint64_t identity;
+    uint32_t script;
+} memories[MEMORIES];
+
 static uint32_t hash_lines(uint32_t stack, const hg_python_frame *frames, uint32_t count)
 {
     uint64_t factor = 1;
@@ -131,12 +139,18 @@ hg_record_frame hg_lines_pack(const hg_record *record, const hg_python_frame *fr
 {
     static char function[256], file[1024];
     HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS));
-    hg_python_names(frame, function, sizeof function, file, sizeof file);
-    return HG_SCRIPT_FRAME | (uint64_t)add_script(record, function, file) << HG_SCRIPT_LINE_BITS |
-           hg_python_line(frame);
+    size_t place = hg_mix(frame->code, frame->identity) % MEMORIES;
+    if (memories[place].code != frame->code || memories[place].identity != frame->identity) {
+        hg_python_names(frame, function, sizeof function, file, sizeof file);
+        memories[place].code = frame->code;
+        memories[place].identity = frame->identity;
+        memories[place].script = add_script(record, function, file);
+    }
+    return HG_SCRIPT_FRAME | (uint64_t)memories[place].script << HG_SCRIPT_LINE_BITS | hg_python_line(frame);
 }
 
 void hg_lines_reset(void)
 {
     memset(scripts_by_hash, 0, sizeof scripts_by_hash);
+    memset(memories, 0, sizeof memories);
 }

@@ -38,14 +38,25 @@ Test(exec_compiled, code_with_frame_pointers_is_on_the_call_path_by_name)
     expect_path("pointers", NULL, false, OPTIONS("leaks", "run", "main"));
 }
 
-Test(exec_compiled, the_file_and_the_line_are_those_of_the_map)
+static void expect_line(const char *kind)
 {
-    checked done = exec_run(MARKS, OPTIONS(PROGRAM("compiles"), "pointers"));
+    checked done = exec_run(MARKS, OPTIONS(PROGRAM("compiles"), kind));
     const json_t *site = json_array_get(json_object_get(exec_cell(&done), "sites"), 0);
     const json_t *culprit = json_array_get(json_object_get(site, "frames"), 0);
     cr_assert(eq(str, (char *)text_of(culprit, "file"), "/app/server.js"), "%s", done.result.line);
     cr_assert(eq(dbl, number_of(culprit, "line"), 12), "%s", done.result.line);
     checked_free(&done);
+}
+
+Test(exec_compiled, the_file_and_the_line_are_those_of_the_map)
+{
+    expect_line("pointers");
+}
+
+Test(exec_compiled, a_jitdump_names_code_as_a_map_does)
+{
+    expect_path("dump", NULL, false, OPTIONS("leaks", "run", "main"));
+    expect_line("dump");
 }
 
 Test(exec_compiled, code_without_a_name_is_passed_too)

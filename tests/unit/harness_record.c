@@ -265,6 +265,11 @@ Test(harness_record, is_not_sound_once_anything_leads_out_of_it)
     atomic_store(&record->header->modules, 2);
     atomic_store(&record->header->contexts, 2);
     atomic_store(&record->header->frames, 3);
+    atomic_store(&record->header->scripts, 2);
+    atomic_store(&record->header->script_text, 8);
+    memcpy(record->script_text, "\0run\0.p", 8);
+    record->scripts[1] = (hg_record_script){.function = 1, .file = 5};
+    record->frames[1] = HG_SCRIPT_FRAME | UINT64_C(1) << HG_SCRIPT_LINE_BITS | 12;
     record->contexts[1] = (hg_record_context){.first_frame = 0, .frame_count = 3};
     cr_assert(hg_record_is_sound(record));
     memset(record->modules[1].path, 'x', sizeof record->modules[1].path);
@@ -285,6 +290,13 @@ Test(harness_record, is_not_sound_once_anything_leads_out_of_it)
         {&record->modules[1].build_id_size, HG_BUILD_ID + 1, 4},
         {&record->frames[2], hg_record_pack(2, 0), 8},
         {&record->frames[0], UINT64_MAX, 8},
+        {&record->frames[1], HG_SCRIPT_FRAME | UINT64_C(2) << HG_SCRIPT_LINE_BITS, 8},
+        {&record->header->scripts, HG_MAX_SCRIPTS + 1, 4},
+        {&record->header->script_text, HG_SCRIPT_TEXT + 1, 4},
+        {&record->header->script_text, 0, 4},
+        {&record->scripts[1].function, 8, 4},
+        {&record->scripts[1].file, UINT32_MAX, 4},
+        {&record->script_text[7], 'x', 1},
     };
     for (size_t i = 0; i < sizeof writes / sizeof *writes; i++) {
         uint64_t before = 0;

@@ -5,6 +5,7 @@
  * astray    the code uses the frame pointer register for a word that leads into the stack, but nowhere
  * random    the code uses that register for a word of its own
  * nameless  the code keeps frame pointers, and has no names
+ * dump      the code keeps frame pointers, and its names are in a jitdump instead, /tmp/jit-PID.dump
  *
  * There are two functions of the same code, "leaks" and "serves"; both are called alike, and one leaks. Their
  * names are in /tmp/perf-PID.map, as V8 writes them. With "direct", the first one calls malloc itself.
@@ -75,6 +76,33 @@ static int write_map(const unsigned char *code)
     return fclose(map);
 }
 
+static void put_code(FILE *dump, const unsigned char *code, const char *name)
+{
+    const uint64_t begin = (uint64_t)(uintptr_t)code;
+    const uint32_t head[] = {0, (uint32_t)(56 + strlen(name) + 1 + ROOM), 0, 0, 0, 0};
+    const uint64_t body[] = {begin, begin, ROOM, 0};
+    fwrite(head, sizeof head, 1, dump);
+    fwrite(body, sizeof body, 1, dump);
+    fwrite(name, strlen(name) + 1, 1, dump);
+    fwrite(code, ROOM, 1, dump);
+}
+
+/* Who records the program with perf learns of the file because it is mapped as code. */
+static int write_dump(const unsigned char *code)
+{
+    const uint32_t header[10] = {0x4a695444, 1, sizeof header};
+    snprintf(map_path, sizeof map_path, "/tmp/jit-%d.dump", (int)getpid());
+    FILE *dump = fopen(map_path, "w+");
+    if (!dump)
+        return 1;
+    atexit(remove_map);
+    fwrite(header, sizeof header, 1, dump);
+    put_code(dump, code, "JS:*leaks /app/server.js:12:7");
+    put_code(dump, code + ROOM, "JS:*serves /app/server.js:30:1");
+    void *page = mmap(NULL, sizeof header, PROT_READ | PROT_EXEC, MAP_PRIVATE, fileno(dump), 0);
+    return fclose(dump) != 0 || page == MAP_FAILED;
+}
+
 static void (*const volatile direct_callee)(int) = (void (*)(int))(void (*)(void))malloc;
 
 static __attribute__((noinline)) int run(const unsigned char *code, int direct)
@@ -105,5 +133,8 @@ int main(int argc, char **argv)
         write_code(code + i * ROOM, kind);
     if (mprotect(code, FUNCTIONS * ROOM, PROT_READ | PROT_EXEC) != 0)
         return 1;
-    return (strcmp(kind, "nameless") != 0 && write_map(code)) || run(code, argc > 2);
+    int failed = strcmp(kind, "nameless") == 0 ? 0
+                 : strcmp(kind, "dump") == 0   ? write_dump(code)
+                                               : write_map(code);
+    return failed || run(code, argc > 2);
 }
