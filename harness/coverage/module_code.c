@@ -207,7 +207,9 @@ static bool add_slots(hg_module_code *code, Elf_Scn *section, const GElf_Shdr *h
         uint64_t type = GELF_R_TYPE(entry.r_info);
         if (type == R_X86_64_RELATIVE && beginning_at(code, (uint64_t)entry.r_addend))
             beginning_at(code, (uint64_t)entry.r_addend)->taken = true;
-        if ((type != R_X86_64_JUMP_SLOT && type != R_X86_64_GLOB_DAT) ||
+        /* A pointer of the module's data that begins as the address of a function counts, too. */
+        bool is_pointer = type == R_X86_64_64 && entry.r_addend == 0;
+        if ((type != R_X86_64_JUMP_SLOT && type != R_X86_64_GLOB_DAT && !is_pointer) ||
             !gelf_getsym(data, (int)GELF_R_SYM(entry.r_info), &symbol))
             continue;
         const char *name = elf_strptr(code->elf, table.sh_link, symbol.st_name);

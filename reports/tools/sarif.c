@@ -12,6 +12,7 @@
 #include "base/timestamp.h"
 #include "model/path.h"
 #include "view/findings.h"
+#include "view/kept.h"
 #include "view/torture_findings.h"
 #include "view/tried_sites.h"
 #include "view/view.h"
@@ -381,7 +382,8 @@ static void write_untried(FILE *out, const hg_tried_site *site, int rule)
     fputs("\"}}", out);
 }
 
-static void write_untried_sites(FILE *out, const hg_run *run, size_t results)
+/* Gives the number of results with those of new sites. */
+static size_t write_untried_sites(FILE *out, const hg_run *run, size_t results)
 {
     int rule = RULE_ADDED + (run->torture.asked != 0) + (write_over_bounds(NULL, run, 0) > 0);
 
@@ -392,6 +394,72 @@ static void write_untried_sites(FILE *out, const hg_run *run, size_t results)
             fputs(results++ > 0 ? ",\n" : "\n", out);
             write_untried(out, &run->tried.sites[i], rule);
         }
+    return results;
+}
+
+/* Whether a cell before this one keeps memory of the same line. */
+static bool is_kept_before(const hg_run *run, size_t cell, const hg_frame *frame)
+{
+    for (size_t i = 0; i < cell; i++) {
+        const hg_site *site;
+        for (size_t k = 0; (site = hg_kept_site(&run->cells[i], k)) != NULL; k++)
+            if (site->frame_count > 0 && site->frames[0].line == frame->line &&
+                strcmp(site->frames[0].function, frame->function) == 0 &&
+                strcmp(site->frames[0].file, frame->file) == 0)
+                return true;
+    }
+    return false;
+}
+
+static void write_kept(FILE *out, const hg_cell *cell, size_t index, int rule)
+{
+    char line[HG_KEPT_LINE];
+    const hg_site *site = hg_kept_site(cell, index);
+
+    hg_kept_line(cell, index, line);
+    fprintf(out,
+            "        {\"ruleId\": \"heapgate/kept-at-exit\", \"ruleIndex\": %d, \"level\": \"%s\",\n"
+            "          \"message\": {\"text\": \"",
+            rule, cell->kept.failing > 0 ? "error" : "warning");
+    write_message_name(out, line);
+    fputs(". Found by workload ", out);
+    write_message_name(out, hg_view_name(cell->workload));
+    fputs(" in ", out);
+    write_message_name(out, hg_view_name(cell->subject));
+    fputs(".\"},\n          \"locations\": [", out);
+    write_location(out, &site->frames[0]);
+    fputs("],\n          \"partialFingerprints\": {\"heapgateKept/v1\": \"", out);
+    hg_escape_json(out, site->frames[0].function, 0);
+    fputs(" ", out);
+    hg_escape_json(out, site->frames[0].file, 0);
+    fputs("\"},\n          \"properties\": {\"reproduce\": \"", out);
+    hg_escape_json(out, cell->reproduce, 0);
+    fputs("\"}}", out);
+}
+
+/* Memory at exit that needs a review, once for each line. Gives the number of results; out: NULL to count
+ * them only. */
+static size_t write_all_kept(FILE *out, const hg_run *run, size_t results, int rule)
+{
+    for (size_t i = 0; i < run->cell_count; i++) {
+        const hg_site *site;
+        for (size_t k = 0; (site = hg_kept_site(&run->cells[i], k)) != NULL && results < RESULTS_MAX; k++) {
+            if (site->frame_count == 0 || is_kept_before(run, i, &site->frames[0]))
+                continue;
+            if (out) {
+                fputs(results > 0 ? ",\n" : "\n", out);
+                write_kept(out, &run->cells[i], k, rule);
+            }
+            results++;
+        }
+    }
+    return results;
+}
+
+/* Whether there are new sites that were not tried, as results. */
+static bool has_untried(const hg_run *run)
+{
+    return hg_run_tried_exit_code(run) == 1 && hg_tried_failing(&run->tried) > 0;
 }
 
 static void write_results(FILE *out, const hg_run *run, const hg_findings *findings,
@@ -411,7 +479,10 @@ static void write_results(FILE *out, const hg_run *run, const hg_findings *findi
         write_fault(out, faults->items[i].fault);
     }
     results = write_over_bounds(out, run, results);
-    write_untried_sites(out, run, results);
+    results = write_untried_sites(out, run, results);
+    int rule =
+        RULE_ADDED + (run->torture.asked != 0) + (write_over_bounds(NULL, run, 0) > 0) + has_untried(run);
+    write_all_kept(out, run, results, rule);
     fputs("]\n", out);
 }
 
@@ -508,8 +579,8 @@ static const unsigned char rules[] = {
 #include "sarif_rules.inc"
 };
 
-/* RULE_ADDED and those after it: behind them in a run that has faults, holders over their bounds, and new
- * sites that were not tried. */
+/* RULE_ADDED and those after it: behind them in a run that has faults, holders over their bounds, new sites
+ * that were not tried, and memory at exit that needs a review. */
 static const char error_path_rule[] =
     ",\n          {\"id\": \"heapgate/error-path\", \"name\": \"ErrorPath\",\n"
     "           \"shortDescription\": {\"text\": \"A call whose failure is not survived\"},\n"
@@ -541,11 +612,22 @@ static const char not_tried_rule[] =
     "counted.\"},\n"
     "           \"defaultConfiguration\": {\"level\": \"error\"}}";
 
+static const char kept_rule[] =
+    ",\n          {\"id\": \"heapgate/kept-at-exit\", \"name\": \"KeptAtExit\",\n"
+    "           \"shortDescription\": {\"text\": \"Memory at exit that nobody declared\"},\n"
+    "           \"fullDescription\": {\"text\": \"This memory is alive when the process ends, and no entry "
+    "of "
+    "the suite's leaks: allows it, or the entry has expired.\"},\n"
+    "           \"help\": {\"text\": \"Free it in the teardown, or declare it in leaks: with the reason, who "
+    "answers for it and until when.\"},\n"
+    "           \"defaultConfiguration\": {\"level\": \"warning\"}}";
+
 static void write_rules(FILE *out, const hg_run *run)
 {
     bool over = write_over_bounds(NULL, run, 0) > 0;
-    bool untried = hg_run_tried_exit_code(run) == 1 && hg_tried_failing(&run->tried) > 0;
-    bool added = run->torture.asked || over || untried;
+    bool untried = has_untried(run);
+    bool kept = write_all_kept(NULL, run, 0, 0) > 0;
+    bool added = run->torture.asked || over || untried || kept;
     size_t size = sizeof rules;
 
     while (added && size > 0 && rules[size - 1] != ']')
@@ -557,6 +639,8 @@ static void write_rules(FILE *out, const hg_run *run)
         fputs(over_bound_rule, out);
     if (untried)
         fputs(not_tried_rule, out);
+    if (kept)
+        fputs(kept_rule, out);
     if (added)
         fputs("]\n", out);
 }

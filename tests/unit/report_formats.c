@@ -210,6 +210,45 @@ Test(report_formats, sarif_has_one_result_for_a_site_that_several_cells_see)
     hg_run_free(run);
 }
 
+Test(report_formats, sarif_tells_memory_at_exit_that_needs_a_review_once_for_each_line)
+{
+    hg_run *run = fixture_toka();
+    size_t found = 0, first = SIZE_MAX;
+
+    for (size_t i = 0; i < run->cell_count; i++)
+        if (run->cells[i].site_count > 0) {
+            hg_cell *cell = &run->cells[i];
+            first = first == SIZE_MAX ? i : first;
+            hg_frame *frame = &cell->sites[0].frames[0], *same = &run->cells[first].sites[0].frames[0];
+            fixture_set(&frame->function, same->function);
+            fixture_set(&frame->file, same->file);
+            frame->line = same->line;
+            cell->sites[0].kept.known = 1;
+            cell->sites[0].kept.blocks = 2;
+            cell->sites[0].kept.bytes = 64;
+            cell->sites[0].kept.review = HG_REVIEW_NEEDED;
+            cell->kept.failing = 1;
+        }
+    cr_assert_neq(first, SIZE_MAX);
+    json_t *sarif = document_of(run, "sarif");
+    const json_t *results = json_object_get(first_run(sarif), "results");
+    const json_t *rules =
+        json_object_get(json_object_get(json_object_get(first_run(sarif), "tool"), "driver"), "rules");
+    for (size_t i = 0; i < json_array_size(results); i++) {
+        const json_t *result = json_array_get(results, i);
+        if (strcmp(text_in(result, "ruleId"), "heapgate/kept-at-exit") != 0)
+            continue;
+        found++;
+        cr_expect_str_eq(text_in(result, "level"), "error");
+        json_int_t rule = json_integer_value(json_object_get(result, "ruleIndex"));
+        cr_expect_str_eq(text_in(json_array_get(rules, (size_t)rule), "id"), "heapgate/kept-at-exit");
+        cr_expect(strstr(text_in(json_object_get(result, "message"), "text"), "keeps 2 blocks"));
+    }
+    cr_expect_eq(found, 1);
+    json_decref(sarif);
+    hg_run_free(run);
+}
+
 Test(report_formats, sarif_fingerprints_stay_when_lines_shift_and_modules_are_rebuilt)
 {
     hg_run *run = fixture_check();
