@@ -233,6 +233,15 @@ static bool builds(const hg_session *session, const hg_watched *watched, const h
            (watched == &session->program && hg_note_children_started(session) >= MANY_CHILDREN);
 }
 
+/* Whether all that grew steadily is pages that a heap takes which heapgate does not look into. */
+static bool is_own_heap(const hg_watched *watched, const hg_cell *cell)
+{
+    bool all = watched->own.what && is_of_paths(cell);
+    for (size_t i = 0; all && i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++)
+        all = cell->sites[i].mapped;
+    return all;
+}
+
 /* What makes a leak doubtful, for which it is none; "" where nothing does. */
 static void find_doubt(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                        double seconds, const hg_cell *cell, char *ret_text, size_t size)
@@ -257,6 +266,12 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
             "%s is too short to tell a leak from what a program builds up once: let it run longer, or ask "
             "for short rounds (--round-every)",
             hg_human_seconds(seconds).text);
+    else if (is_own_heap(watched, cell))
+        snprintf(
+            ret_text, size,
+            "%s takes its pages there, and grows alike until it is as large as the program needs: let it "
+            "run longer, and say what a round is",
+            watched->own.what);
     else if (has_ended_by_itself(session, watched) &&
              (is_spread(cell) || (is_of_paths(cell) && builds(session, watched, cell))))
         snprintf(ret_text, size,
