@@ -212,6 +212,36 @@ static bool has_ended_by_itself(const hg_session *session, const hg_watched *wat
     return session->over && session->sent == 0 && exited;
 }
 
+/*
+ * Whether a program grew as one that builds something, as compilers and make do: by many call paths of which
+ * none has most of the growth, or mostly by others than those that grow steadily, or it had others do the
+ * work.
+ */
+static bool builds(const hg_session *session, const hg_watched *watched, const hg_cell *cell)
+{
+    enum { MANY_PATHS = 8, MANY_CHILDREN = 16 };
+    double leaked = 0;
+    double most = 0;
+    size_t paths = 0;
+    for (; paths < cell->site_count && cell->sites[paths].growth_class == HG_CLASS_LEAK; paths++) {
+        leaked += cell->sites[paths].bytes_per_op;
+        most = fmax(most, cell->sites[paths].bytes_per_op);
+    }
+    double grown = (double)(cell->samples[cell->sample_count - 1].live_bytes -
+                            cell->samples[cell->warmup_rounds - 1].live_bytes);
+    return 2 * leaked * (double)cell->ops < grown || (paths >= MANY_PATHS && 2 * most < leaked) ||
+           (watched == &session->program && hg_note_children_started(session) >= MANY_CHILDREN);
+}
+
+/* Whether all that grew steadily is pages that a heap takes which heapgate does not look into. */
+static bool is_own_heap(const hg_watched *watched, const hg_cell *cell)
+{
+    bool all = watched->own.what && is_of_paths(cell);
+    for (size_t i = 0; all && i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++)
+        all = cell->sites[i].mapped;
+    return all;
+}
+
 /* What makes a leak doubtful, for which it is none; "" where nothing does. */
 static void find_doubt(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                        double seconds, const hg_cell *cell, char *ret_text, size_t size)
@@ -236,7 +266,14 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
             "%s is too short to tell a leak from what a program builds up once: let it run longer, or ask "
             "for short rounds (--round-every)",
             hg_human_seconds(seconds).text);
-    else if ((is_spread(cell) || is_of_paths(cell)) && has_ended_by_itself(session, watched))
+    else if (is_own_heap(watched, cell))
+        snprintf(
+            ret_text, size,
+            "%s takes its pages there, and grows alike until it is as large as the program needs: let it "
+            "run longer, and say what a round is",
+            watched->own.what);
+    else if (has_ended_by_itself(session, watched) &&
+             (is_spread(cell) || (is_of_paths(cell) && builds(session, watched, cell))))
         snprintf(ret_text, size,
                  "it grew until the program ended by itself: a server would leak at this rate, but a program "
                  "that builds something until its end grows alike; let it repeat its work, and say what a "

@@ -28,7 +28,6 @@ class Program:
     end: int = signal.SIGTERM
     user: str = ""
     environment: tuple = ()
-    builds: bool = False  # it keeps what it builds until it ends by itself, so that a leak is as good
 
     def __post_init__(self):
         self.needs = (self.words[0], *self.needs)
@@ -107,6 +106,29 @@ listen front
   http-request return status 200 content-type text/plain string works
 END"""
 
+STUNNEL = """openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out crt -subj /CN=localhost 2>/dev/null
+cat > conf <<'END'
+foreground = yes
+syslog = no
+debug = err
+[front]
+accept = 127.0.0.1:{port}
+connect = {kept}/socket
+cert = {kept}/crt
+key = {kept}/key
+END
+cat > behind.py <<'END'
+import socketserver
+class Answer(socketserver.StreamRequestHandler):
+    def handle(self):
+        while self.rfile.readline().strip():
+            pass
+        self.wfile.write(b"HTTP/1.0 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nworks")
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    request_queue_size = 128
+Server("{kept}/socket", Answer).serve_forever()
+END"""
+
 SSHD = """ssh-keygen -q -t ed25519 -N '' -f host
 ssh-keygen -q -t ed25519 -N '' -f user
 cp user.pub authorized
@@ -147,6 +169,11 @@ PROGRAMS = [
             load="ab -q -n 40000 -c 8 http://127.0.0.1:{port}/index.html", options=ROUNDS, ignore=r"(?m)^\d{4}-.*$"),
     Program("haproxy", ["haproxy", "-db", "-q", "-f", "{dir}/haproxy.conf"], ("ab",), before=HAPROXY,
             load="ab -q -n 40000 -c 8 http://127.0.0.1:{port}/", options=("--round-every", "50ms")),
+    Program("stunnel", ["stunnel", "{kept}/conf"], ("ab", "openssl", "python3"), prepare=STUNNEL,
+            prepare_again="rm -f socket conf; " + STUNNEL.split("\n", 1)[1],
+            load="python3 {kept}/behind.py & until [ -S {kept}/socket ]; do sleep 0.1; done; "
+                 "ab -q -n 2000 -c 8 https://127.0.0.1:{port}/ || true; kill $!",
+            options=("--round-every", "50ms"), ignore=r"(?m)^\d{4}\..*$\n?"),
     Program("memcached", ["memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", "{port}", "-m", "8"], load=load_memcached,
             options=ROUNDS),
     Program("mosquitto", ["mosquitto", "-p", "{port}"], ("mosquitto_pub", "mosquitto_sub"),
@@ -169,6 +196,8 @@ PROGRAMS = [
                     "n += (\"s\" + i).length(); System.out.println(n); } }' > A.java"),
     Program("php", ["php", "-r", "$x = 0; for ($i = 0; $i < 2000000; $i++) { $a = [$i, \"s$i\"]; $x += count($a); } echo $x, \"\\n\";"]),
     Program("lua", ["lua5.4", "-e", "local x = 0 for i = 1, 2000000 do local t = {i, 's' .. i} x = x + #t end print(x)"]),
+    Program("guile", ["guile", "--no-auto-compile", "-c", "(let loop ((i 0) (x 0)) (if (< i 3000000) (loop (+ i 1) "
+                      "(+ x (length (list i (number->string i))))) (begin (display x) (newline))))"]),
     Program("bash", ["bash", "-c", "for ((i = 0; i < 60000; i++)); do a=(1 2 $i); b=${a[*]}; done; echo $b"]),
     # Compilers and tools.
     Program("gcc", ["gcc", "-O2", "-D_GNU_SOURCE", f"-I{SOURCE}/harness/include", "-c", str(WORKS / "serves.c"), "-o", "out.o"],
@@ -178,7 +207,16 @@ PROGRAMS = [
                     "std::string> m; m[1] = \"x\"; std::cout << m.size(); }' > a.cc"),
     Program("clang", ["clang", "-O2", "-c", "{kept}/a.c", "-o", "out.o"],
             prepare="for i in $(seq 1500); do echo \"int f$i(int a, int *b) { for (int i = 0; i < a; i++) b[i] += $i * a; return b[a]; }\"; "
-                    "done > a.c", options=("--children",), builds=True),
+                    "done > a.c", options=("--children",)),
+    Program("go", ["go", "build", "-o", "{dir}/out", "{kept}/a.go"], options=("--children",),
+            environment=(("GOCACHE", "/dev/shm/programs-go"), ("GOTOOLCHAIN", "local")),
+            prepare="printf 'package main\nimport \"fmt\"\nfunc main() { fmt.Println(1) }\n' > a.go"),
+    Program("cmake", ["cmake", "-S", "{kept}", "-B", "{dir}/build"], options=("--children",),
+            prepare="(echo 'cmake_minimum_required(VERSION 3.16)'; echo 'project(a LANGUAGES C)'; for i in $(seq 400); do "
+                    "echo \"add_custom_target(t$i COMMAND true)\"; done) > CMakeLists.txt", ignore=r"\d+\.\d+ ?s|\d+\.\d+s"),
+    Program("gs", ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-dSAFER", "-sDEVICE=ppmraw", "-r60", "-sOutputFile={dir}/%d.ppm", "{kept}/a.ps"],
+            prepare="(echo '%!'; echo '/Times-Roman findfont 12 scalefont setfont'; for i in $(seq 30); do for k in $(seq 60); do "
+                    "echo \"50 $((k * 12)) moveto (page $i line $k) show\"; done; echo showpage; done) > a.ps"),
     Program("git", ["git", "-C", "{kept}/r", "log", "-p", "--stat"], options=("--children",),
             prepare="git init -q r; cd r; export HOME=$PWD; git config user.name t; git config user.email t@t; "
                     "for i in $(seq 60); do seq $i $((i * 40)) > f; git add f; git commit -qm $i; done; git config safe.directory '*'",
@@ -205,7 +243,7 @@ PROGRAMS = [
     Program("grep", ["grep", "-rEc", "ab+c[0-9]+", "/usr/include/linux"]),
     Program("sort", ["sort", "-n", "{kept}/a"], prepare="seq 1500000 | shuf --random-source=<(yes) > a"),
     Program("gawk", ["gawk", "{ a[$1 % 1000] += $1 } END { print length(a), a[7] }", "{kept}/a"], prepare="seq 2000000 > a"),
-    Program("make", ["make", "-s", "-f", "{kept}/m"], options=("--children",), builds=True,
+    Program("make", ["make", "-s", "-f", "{kept}/m"], options=("--children",),
             prepare="printf 'all: $(shell seq 300)\\n%%:\\n\\t@true $@\\n' > m"),
     Program("gdb", ["gdb", "-q", "-batch", "-nx", "-ex", "starti", "-ex", "info sharedlibrary", "-ex", "continue", "-args", "/bin/true"],
             options=("--children",), ignore=r"0x[0-9a-f]+|process \d+"),
@@ -214,5 +252,5 @@ PROGRAMS = [
     Program("tmux", ["tmux", "-S", "{dir}/s", "-f", "/dev/null", "new-session", "-d", "sleep 1"], options=("--children",)),
     Program("chromium", ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "--user-data-dir={dir}/profile",
                          "data:text/html,<p id=a>x<script>for (let i = 0; i < 1e5; i++) a.textContent = i</script>"],
-            options=("--children",), ignore=r"(?m)^(\[.*|)$"),
+            options=("--children",), ignore=r"(?m)^(\[.*|.*unexpected operator|)$\n?"),
 ]

@@ -1,6 +1,6 @@
 /*
  * Goal: growth that slows down by the clock is told from a program that slows down, and a pool that has filled
- * up from a leak.
+ * up from a leak, and a program that builds something until its end too.
  */
 #include "exec/notes.h"
 
@@ -79,4 +79,55 @@ Test(exec_notes, what_stood_still_at_the_end_while_the_program_went_on_has_fille
     cr_assert(eq(int, judge_still(0, 1, 100), HG_VERDICT_LEAK));
     cr_assert(eq(int, judge_still(4, 1, 0), HG_VERDICT_LEAK), "the program stood still, too");
     cr_assert(eq(int, judge_still(2, 3, 100), HG_VERDICT_LEAK), "it leaks in bursts");
+}
+
+/* Of a program that ended by itself, with nobody having said what a round is; a block has one byte. */
+static hg_verdict judge_to_its_end(size_t paths, double of_growth, uint32_t children, const char *own_heap)
+{
+    enum { MOST_PATHS = 10, PER_OP = 1000 };
+    static hg_session session;
+    const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
+    const hg_cells_plan how = {.plan = &plan};
+    hg_record_header header = {.forks = children};
+    hg_sample samples[ROUNDS] = {0};
+    int64_t left[ROUNDS] = {0};
+    hg_site sites[MOST_PATHS];
+    session = (hg_session){.over = true};
+    session.program.record.header = &header;
+    session.program.own.what = own_heap;
+    hg_cell cell = {.verdict = HG_VERDICT_LEAK,
+                    .warmup_rounds = WARMUP,
+                    .samples = samples,
+                    .sample_count = ROUNDS,
+                    .ops = ROUNDS - WARMUP,
+                    .sites = sites,
+                    .site_count = paths};
+    for (size_t i = 0; i < paths; i++)
+        sites[i] = (hg_site){.growth_class = HG_CLASS_LEAK,
+                             .bytes_per_op = (double)PER_OP / (double)paths,
+                             .mapped = own_heap != NULL,
+                             .survivor_blocks = left};
+    for (int i = 1; i < ROUNDS; i++) {
+        samples[i].wall_ns = 1000000000;
+        samples[i].allocations = samples[i - 1].allocations + PER_OP;
+        samples[i].live_bytes = samples[i - 1].live_bytes + (int64_t)(PER_OP / of_growth);
+        left[i] = PER_OP / (int64_t)paths;
+    }
+    cr_assert(hg_cell_set(&cell.reason, "call paths grow every round"));
+    cr_assert(hg_note_evidence(&session, &how, &session.program, &cell));
+    bool is_told = strstr(cell.reason, "; it grew until the program ended by itself") != NULL ||
+                   strstr(cell.reason, "; the heap of a test takes its pages there") != NULL;
+    cr_assert(eq(int, is_told, cell.verdict == HG_VERDICT_INCONCLUSIVE), "%s", cell.reason);
+    free(cell.reason);
+    return cell.verdict;
+}
+
+Test(exec_notes, a_program_that_grew_to_its_end_as_compilers_and_make_do_is_no_leak)
+{
+    cr_assert(eq(int, judge_to_its_end(1, 1, 0, NULL), HG_VERDICT_LEAK));
+    cr_assert(eq(int, judge_to_its_end(3, 1, 0, NULL), HG_VERDICT_LEAK));
+    cr_assert(eq(int, judge_to_its_end(10, 1, 0, NULL), HG_VERDICT_INCONCLUSIVE), "by many call paths");
+    cr_assert(eq(int, judge_to_its_end(1, 0.25, 0, NULL), HG_VERDICT_INCONCLUSIVE), "mostly by others");
+    cr_assert(eq(int, judge_to_its_end(3, 1, 50, NULL), HG_VERDICT_INCONCLUSIVE), "its children work");
+    cr_assert(eq(int, judge_to_its_end(1, 1, 0, "the heap of a test"), HG_VERDICT_INCONCLUSIVE));
 }
