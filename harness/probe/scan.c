@@ -12,6 +12,7 @@
 #include "probe/scan_paths.h"
 #include "probe/scan_retained.h"
 #include "probe/scan_sizes.h"
+#include "probe/static_tls.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +132,7 @@ static int note_module(struct dl_phdr_info *object, size_t size, void *user_data
                                                        .number = object->dlpi_tls_modid,
                                                        .size = segment->p_memsz,
                                                        .own = (uintptr_t)object->dlpi_tls_data,
+                                                       .distance = hg_static_tls_distance(object),
                                                        .owner = (uint8_t)owner_of(object)};
     }
     return 0;
@@ -475,6 +477,13 @@ static uintptr_t find_tls(uintptr_t self, size_t number)
     return block == UINTPTR_MAX ? 0 : block;
 }
 
+/* Where the thread has the module's block; 0: it has none. */
+static uintptr_t find_block(const hg_scan_tls *tls, uint32_t thread, uintptr_t self)
+{
+    uintptr_t block = thread == 0 ? tls->own : self ? find_tls(self, tls->number) : 0;
+    return block == 0 && self && tls->distance ? self + bytes_to_vector() + tls->distance : block;
+}
+
 /* `number` is that of the first key. Nobody knows whether a key is the program's or a library's. */
 static void add_keys(hg_scan_graph *graph, uintptr_t begin, uint64_t number, uint32_t thread)
 {
@@ -511,7 +520,7 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
     uintptr_t end = stack->pointer ? hg_scan_mapping_end(stack->pointer) : 0;
     uintptr_t self = thread == 0 ? from->self : end ? find_control_block(from, thread, end) : 0;
     for (size_t i = 0; i < from->tls_count; i++) {
-        uintptr_t block = thread == 0 ? from->tls[i].own : self ? find_tls(self, from->tls[i].number) : 0;
+        uintptr_t block = find_block(&from->tls[i], thread, self);
         if (block != 0)
             add_root(graph, (hg_scan_root){.begin = block,
                                            .end = block + from->tls[i].size,

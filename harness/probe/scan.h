@@ -41,8 +41,9 @@ typedef struct hg_scan_root {
 typedef struct hg_scan_tls {
     uint64_t at; /* module << 48 */
     size_t number, size;
-    uintptr_t own; /* of the thread that takes the snapshot; 0: not made yet */
-    uint8_t owner; /* hg_scan_owner */
+    uintptr_t own;      /* of the thread that takes the snapshot; 0: not made yet, or at: */
+    uintptr_t distance; /* static_tls.h */
+    uint8_t owner;      /* hg_scan_owner */
 } hg_scan_tls;
 
 typedef struct hg_scan_stack {

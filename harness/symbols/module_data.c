@@ -154,7 +154,7 @@ static bool read_debug_information(hg_module_data *data, Dwfl_Module *module)
     return true;
 }
 
-/* Of objects; what debug information names has no need of them. */
+/* Of objects; what debug information names has no need of them. A thread-local one without size is a mark. */
 static bool read_symbols(hg_module_data *data, Dwfl_Module *module)
 {
     int count = dwfl_module_getsymtab(module);
@@ -163,7 +163,8 @@ static bool read_symbols(hg_module_data *data, Dwfl_Module *module)
         GElf_Addr address;
         const char *name = dwfl_module_getsym_info(module, i, &symbol, &address, NULL, NULL, NULL);
         int type = GELF_ST_TYPE(symbol.st_info);
-        if (!name || !name[0] || symbol.st_shndx == SHN_UNDEF || (type != STT_OBJECT && type != STT_TLS))
+        if (!name || !name[0] || symbol.st_shndx == SHN_UNDEF || (type != STT_OBJECT && type != STT_TLS) ||
+            (type == STT_TLS && symbol.st_size == 0))
             continue;
         hg_data_object object = {.begin = symbol.st_value,
                                  .end = symbol.st_value + (symbol.st_size ? symbol.st_size : 1),
