@@ -1,5 +1,6 @@
 #include "exec/attachment.h"
 
+#include "watch/outside.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -93,12 +94,13 @@ static found try_descriptor(hg_attachment *made, const char *path, int32_t numbe
     return what;
 }
 
-static bool is_page(const char *path)
+/* Whether it is a file in memory, of this name. No other is even opened. */
+static bool is_in_memory(const char *path, const char *name)
 {
-    static const char name[] = "/memfd:" HG_DORMANT_NAME;
-    char target[64];
+    char target[64], wanted[64];
     ssize_t length = readlink(path, target, sizeof target);
-    return length >= (ssize_t)sizeof name - 1 && memcmp(target, name, sizeof name - 1) == 0;
+    int size = snprintf(wanted, sizeof wanted, "/memfd:%s ", name);
+    return length >= size && memcmp(target, wanted, (size_t)size) == 0;
 }
 
 /* ret_error: why the table cannot be read; 0: it was. */
@@ -113,7 +115,7 @@ static found find_page(hg_attachment *made, int *ret_error)
     for (const struct dirent *entry; all && best != FOUND_PAGE && (entry = readdir(all));) {
         if (!isdigit((unsigned char)entry->d_name[0]) ||
             (size_t)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name) >= sizeof path ||
-            !is_page(path))
+            !is_in_memory(path, HG_DORMANT_NAME))
             continue;
         found what = try_descriptor(made, path, number);
         if (what != FOUND_NONE)
@@ -183,20 +185,26 @@ bool hg_attachment_open(pid_t process, const char *probe, hg_attachment *ret_att
         return tell_missing(process, probe, FOUND_NONE, errno == EINVAL ? ESRCH : errno, ret_message,
                             message_size);
     found what = find_page(&made, &error);
-    bool locked = what == FOUND_PAGE && flock(made.page_fd, LOCK_EX | LOCK_NB) == 0;
+    bool forbidden = what == FOUND_PAGE && hg_outside_is_sandboxed(process);
+    bool locked = what == FOUND_PAGE && !forbidden && flock(made.page_fd, LOCK_EX | LOCK_NB) == 0;
     if (locked) {
         atomic_store(&made.page->leave, 0);
         *ret_attachment = made;
         return true;
     }
-    if (what == FOUND_PAGE) {
+    if (forbidden)
+        refuse(ret_message, message_size, process,
+               "it has given up system calls (seccomp) that its probe needs to wake, and might be ended for "
+               "them; if it is in a container, attach from inside that");
+    else if (what == FOUND_PAGE)
         snprintf(ret_message, message_size,
                  "another heapgate is attached to process %d; heapgate detach %d ends that", (int)process,
                  (int)process);
+    else
+        tell_missing(process, probe, what, error, ret_message, message_size);
+    if (what == FOUND_PAGE) {
         munmap(made.page, HG_DORMANT_BYTES);
         close(made.page_fd);
-    } else {
-        tell_missing(process, probe, what, error, ret_message, message_size);
     }
     close(made.exit_fd);
     return false;
@@ -226,7 +234,7 @@ static bool open_record(hg_attachment *attachment)
     if (number < 0)
         return false;
     snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)attachment->process, number);
-    attachment->record_fd = open_sealed(path);
+    attachment->record_fd = is_in_memory(path, HG_RECORD_NAME) ? open_sealed(path) : -1;
     if (attachment->record_fd < 0)
         return false;
     snprintf(path, sizeof path, "/proc/self/fd/%d", attachment->record_fd);

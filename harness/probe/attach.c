@@ -67,7 +67,7 @@ static void after_fork_in_child(void)
 static void after_fork_in_parent(void)
 {
     hg_locks_give_back_all();
-    if (hg_counting_attached())
+    if (hg_counting_record.header)
         atomic_fetch_add_explicit(&hg_counting_record.header->forks, 1, memory_order_relaxed);
 }
 

@@ -39,6 +39,7 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
+#define HG_RECORD_NAME    "heapgate-record" /* of the file in memory */
 #define HG_RECORD_VERSION 15u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */

@@ -203,6 +203,25 @@ refused)
   sleeps
   runs_on
   ;;
+sandboxed)
+  # It waits for a reader of its output, with system calls given up.
+  start "$python" -c '
+import fcntl, os, sys
+reader, writer = os.pipe()
+fcntl.fcntl(writer, 1031, 4096) # F_SETPIPE_SZ
+os.write(writer, b"x" * 4096)
+os.dup2(writer, 1)
+os.set_inheritable(reader, True)
+os.execv(sys.argv[1], sys.argv[1:])' "$programs/sandboxed" plain
+  for _ in $(seq 200); do
+    ! grep -q '^Seccomp:.*2' "/proc/$server/status" || break
+    sleep 0.05
+  done
+  attach 2 "$server"
+  says 'given up system calls \(seccomp\)'
+  sleeps
+  runs_on
+  ;;
 *)
   fail "no such mode: $mode"
   ;;
