@@ -13,6 +13,8 @@ function(heapgate_test_program name source)
 endfunction()
 
 heapgate_test_program(serves serves.c _GNU_SOURCE)
+heapgate_test_program(turns turns.c _GNU_SOURCE)
+target_link_libraries(program_turns PRIVATE Threads::Threads)
 heapgate_test_program(ends ends.c _GNU_SOURCE)
 heapgate_test_program(node ends.c _GNU_SOURCE) # a program is known to have a collected heap by its name
 heapgate_test_program(keeps keeps.c _GNU_SOURCE)
@@ -100,6 +102,14 @@ foreach(mode pprof promtool openmetrics pages hostile access children ending sta
   add_test(NAME exec_serve_${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/exec_serve.sh ${mode}
     $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/tests/programs)
   set_tests_properties(exec_serve_${mode} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)
+endforeach()
+# A probe that sleeps until heapgate attach wakes it.
+add_executable(wakes e2e/wakes.c)
+target_link_libraries(wakes PRIVATE hg_exec heapgate_warnings)
+foreach(mode leak clean renewed wakes killed detach forked replaced refused sandboxed)
+  add_test(NAME attach_${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/attach.sh ${mode} $<TARGET_FILE:heapgate>
+    ${CMAKE_BINARY_DIR}/tests/programs $<TARGET_FILE:wakes> $<TARGET_FILE:heapgate_probe>)
+  set_tests_properties(attach_${mode} PROPERTIES LABELS "harness;e2e" TIMEOUT 300)
 endforeach()
 add_test(NAME exec_monitoring COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/monitoring_files.sh exec
   ${CMAKE_SOURCE_DIR}/docs/monitoring $<TARGET_FILE:heapgate>)

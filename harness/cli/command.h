@@ -25,7 +25,8 @@ typedef struct hg_command {
 } hg_command;
 
 extern const hg_command hg_command_run, hg_command_check, hg_command_list, hg_command_report;
-extern const hg_command hg_command_exec, hg_command_soak, hg_command_torture, hg_command_coverage;
+extern const hg_command hg_command_exec, hg_command_attach, hg_command_detach, hg_command_soak,
+    hg_command_torture, hg_command_coverage;
 extern const hg_command hg_command_compare, hg_command_diff, hg_command_merge;
 extern const hg_command hg_command_baseline, hg_command_init, hg_command_profile;
 extern const hg_command hg_command_doctor, hg_command_known, hg_command_audit, hg_command_judge;

@@ -3,6 +3,7 @@
 #include "cli/exec_keep.h"
 #include "cli/exec_options.h"
 #include "cli/exec_serve.h"
+#include "cli/exec_watch.h"
 #include "cli/execute.h"
 #include "cli/output.h"
 #include "exec/cells.h"
@@ -128,7 +129,8 @@ static int measure(const hg_exec_options *options, hg_exec_serve *serve, hg_run 
         hg_exec_serve_stop(serve);
     int code;
     if (status < 0) {
-        code = hg_complain("cannot start %s: %s", options->target.path, strerror(-status));
+        code = hg_complain("cannot %s %s: %s", options->attaches ? "watch" : "start", options->target.path,
+                           strerror(-status));
     } else {
         code = conclude(session, options, &how, run);
         hg_session_free(session);
@@ -153,24 +155,34 @@ static int serve_and_measure(const hg_exec_options *options, hg_run *run)
     return code;
 }
 
+bool hg_exec_can_write(const hg_exec_options *options)
+{
+    return (!options->common.out || hg_output_prepare(options->common.out)) &&
+           (!options->report || hg_output_is_writable("--report", options->report));
+}
+
+int hg_exec_watch(const hg_exec_options *options, const char *name)
+{
+    hg_run *run = hg_run_new();
+    int code = HG_EXIT_USAGE;
+    if (run && hg_label_run(run, name, &options->common))
+        code = serve_and_measure(options, run);
+    else
+        hg_complain("out of memory");
+    hg_run_free(run);
+    return code;
+}
+
 static int run_exec(int argc, char **argv)
 {
     hg_exec_options options;
     hg_places places;
     hg_exec_options_parse(argc, argv, &options);
-    hg_run *run = NULL;
     int code = HG_EXIT_USAGE;
-    if (hg_places_find(&places) && hg_can_record() &&
-        (!options.common.out || hg_output_prepare(options.common.out)) &&
-        (!options.report || hg_output_is_writable("--report", options.report))) {
+    if (hg_places_find(&places) && hg_can_record() && hg_exec_can_write(&options)) {
         options.plan.probe = hg_places_probe(&places, options.allocator->name);
-        run = hg_run_new();
-        if (run && hg_label_run(run, options.plan.arguments[0], &options.common))
-            code = serve_and_measure(&options, run);
-        else
-            hg_complain("out of memory");
+        code = hg_exec_watch(&options, options.plan.arguments[0]);
     }
-    hg_run_free(run);
     hg_exec_options_free(&options);
     return code;
 }

@@ -38,6 +38,7 @@ enum {
     OPTION_EXEC_HOLDERS,
     OPTION_SERVE,
     OPTION_SERVE_TOKEN,
+    OPTION_ATTACH_FOR,
 };
 
 static const struct argp_option options[] = {
@@ -244,7 +245,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case 'a':
         parse_allocator(argument, target);
         return 0;
+    case OPTION_ATTACH_FOR:
+        target->seconds = hg_parse_time("--for", argument, 0.01, 1e9, "a duration such as 90s, 10m or 24h");
+        return 0;
     case ARGP_KEY_ARG:
+        if (target->attaches && target->process == 0) {
+            target->process = (pid_t)hg_parse_number("PID", argument, 1, INT32_MAX);
+            return 0;
+        }
+        if (target->attaches)
+            exit(hg_complain("attach takes one process; '%s' is one too many", argument));
         exit(hg_complain("exec takes the command after --: heapgate exec -- %s", argument));
     default:
         return hg_options_parse(key, argument, &target->common);
@@ -278,6 +288,61 @@ void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
     ret_options->plan.arguments = argv + own + 1;
     if (!hg_target_find(argv[own + 1], &ret_options->target, message, sizeof message))
         exit(hg_complain("%s", message));
+}
+
+static const char attach_doc[] =
+    "Watch a program that runs already, and say whether its heap grows.\v"
+    "The program was started with LD_PRELOAD=libheapgate-probe.so, by its full path, and HEAPGATE=dormant in "
+    "its "
+    "environment. Until heapgate attaches it runs as without the probe, and afterwards again. It is not "
+    "stopped, "
+    "traced or signalled. What it allocates from now on is counted; blocks from before are not.\n\n"
+    "Ctrl-C, SIGTERM, --for and heapgate detach PID end it: heapgate detaches, and makes the report. The "
+    "program runs on. If heapgate is killed, the probe goes back to sleep by itself.\n\n"
+    "Exit codes are those of heapgate exec. 2 also means that heapgate could not attach.";
+
+/* Those of exec that make sense here, and one more. */
+static void choose_attach_options(struct argp_option *ret_options)
+{
+    static const int keys[] = {OPTION_ROUND_EVERY, OPTION_WARMUP,    'o',          OPTION_REPORT,
+                               OPTION_EXPECT,      OPTION_MAX_BYTES, OPTION_SERVE, OPTION_SERVE_TOKEN};
+    size_t count = 0;
+    ret_options[count++] =
+        (struct argp_option){"for", OPTION_ATTACH_FOR, "TIME", 0, "Detach after this time: 90s, 10m, 24h", 0};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        for (const struct argp_option *known = options; known->name; known++)
+            if (known->key == keys[i])
+                ret_options[count++] = *known;
+    static const struct argp_option rest[] = {
+        HG_OPTIONS_SYSROOT,
+        {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
+        {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
+        {0},
+    };
+    memcpy(ret_options + count, rest, sizeof rest);
+}
+
+void hg_attach_options_parse(int argc, char **argv, hg_exec_options *ret_options)
+{
+    struct argp_option chosen[sizeof options / sizeof *options + 1];
+    choose_attach_options(chosen);
+    const struct argp argp = {.options = chosen, .parser = parse, .args_doc = "PID", .doc = attach_doc};
+    *ret_options = (hg_exec_options){
+        .common = {.argc = argc, .argv = argv},
+        .plan = {.target = &ret_options->target,
+                 .allocator_library = ret_options->allocator_library,
+                 .round_ns = HG_SHORTEST_ROUND_NS},
+        .attaches = true,
+    };
+    hg_parse(&argp, argc, argv, ret_options);
+    if (ret_options->process == 0)
+        exit(hg_complain("attach needs the number of a process: heapgate attach PID"));
+    if (ret_options->token[0] && !ret_options->serve)
+        exit(hg_complain("--serve-token goes with --serve"));
+    parse_allocator("glibc", ret_options);
+    if (ret_options->seconds > 0)
+        ret_options->plan.rounds_max =
+            (uint64_t)fmax(1, round(ret_options->seconds * 1e9 / (double)ret_options->plan.round_ns));
 }
 
 void hg_exec_options_free(hg_exec_options *given)

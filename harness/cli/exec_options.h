@@ -25,7 +25,10 @@ typedef struct hg_exec_options {
     uint64_t warmup_rounds;
     double max_bytes_per_op;
     int exit_status;
-    bool paced;                                                 /* a --round option or --marks was given */
+    bool attaches;  /* instead of starting a command: */
+    double seconds; /* to stay attached; 0: until somebody detaches */
+    pid_t process;  /* to attach to; 0: none was named */
+    bool paced;     /* a --round option or --marks was given */
     const char *ignored_children[HG_MOST_IGNORED_CHILDREN + 1]; /* ended by NULL */
     int ignored_children_count;
 } hg_exec_options;
@@ -33,6 +36,8 @@ typedef struct hg_exec_options {
 /* Fills ret_options, whose strings are those of argv; it must not be moved. Complains and exits on any
  * mistake. */
 void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options);
+/* The same for heapgate attach. */
+void hg_attach_options_parse(int argc, char **argv, hg_exec_options *ret_options);
 void hg_exec_options_free(hg_exec_options *options);
 
 #endif

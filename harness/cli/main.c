@@ -13,25 +13,13 @@
 #include <unistd.h>
 
 static const hg_command *const commands[] = {
-    &hg_command_run,
-    &hg_command_check,
-    &hg_command_compare,
-    &hg_command_diff,
-    &hg_command_merge,
-    &hg_command_report,
-    &hg_command_list,
-    &hg_command_baseline,
-    &hg_command_exec,
-    &hg_command_soak,
-    &hg_command_init,
-    &hg_command_profile,
-    &hg_command_torture,
-    &hg_command_coverage,
-    &hg_command_known,
-    &hg_command_audit,
-    &hg_command_judge,
-    &hg_command_doctor,
-    NULL,
+    &hg_command_run,      &hg_command_check,    &hg_command_compare,
+    &hg_command_diff,     &hg_command_merge,    &hg_command_report,
+    &hg_command_list,     &hg_command_baseline, &hg_command_exec,
+    &hg_command_attach,   &hg_command_detach,   &hg_command_soak,
+    &hg_command_init,     &hg_command_profile,  &hg_command_torture,
+    &hg_command_coverage, &hg_command_known,    &hg_command_audit,
+    &hg_command_judge,    &hg_command_doctor,   NULL,
 };
 
 int hg_complain(const char *format, ...)

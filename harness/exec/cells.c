@@ -57,7 +57,14 @@ uint64_t hg_cells_ops(const hg_session_plan *plan)
 void hg_cells_ending(const hg_session *session, char *ret_text, size_t size)
 {
     int status = session->status;
-    if (WIFEXITED(status))
+    if (session->lost)
+        snprintf(ret_text, size,
+                 "the program replaced itself, or closed the descriptor by which it is found");
+    else if (session->detached)
+        snprintf(ret_text, size, "detached; the program runs on");
+    else if (session->is_attached)
+        snprintf(ret_text, size, "the program ended");
+    else if (WIFEXITED(status))
         snprintf(ret_text, size, "the program exited with status %d%s", WEXITSTATUS(status),
                  session->sent ? ", told to end" : "");
     else

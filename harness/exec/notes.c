@@ -14,6 +14,8 @@ enum { FEW_BLOCKS = 256, FEW_SECONDS = 1, FEWEST_FILES = 3 }; /* a cache of 128 
 bool hg_note_ended_well(const hg_session *session, const hg_cells_plan *how)
 {
     int status = session->status;
+    if (session->is_attached)
+        return true;
     if (WIFEXITED(status))
         return session->sent != 0 || WEXITSTATUS(status) == how->exit_status;
     return session->sent != 0 && (WTERMSIG(status) == session->sent || WTERMSIG(status) == SIGKILL);
@@ -104,6 +106,7 @@ bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const
     const hg_descendants *seen = &session->descendants;
     uint32_t started = hg_note_children_started(session);
     const char *be = started == 1 ? "was" : "were";
+    const char *advice = session->is_attached ? "attach to them too" : "use --children";
     if (watched != &session->program)
         return true;
     if (how->plan->children && seen->unprobed > 0) {
@@ -121,8 +124,8 @@ bool hg_note_children(const hg_session *session, const hg_cells_plan *how, const
     if (started == 0)
         return hg_cell_say(&cell->reason, "%s; its child processes were not measured; use --children",
                            cell->reason);
-    return hg_cell_say(&cell->reason, "%s; %u child process%s %s not measured; use --children", cell->reason,
-                       started, started == 1 ? "" : "es", be);
+    return hg_cell_say(&cell->reason, "%s; %u child process%s %s not measured; %s", cell->reason, started,
+                       started == 1 ? "" : "es", be, advice);
 }
 
 bool hg_note_teardown(hg_cell *cell)
@@ -242,6 +245,15 @@ static bool is_own_heap(const hg_watched *watched, const hg_cell *cell)
     return all;
 }
 
+/* Blocks from before heapgate was attached that were freed in measured rounds. */
+static uint64_t count_strangers(const hg_session *session, const hg_watched *watched, const hg_cell *cell)
+{
+    const hg_rounds *rounds = &watched->rounds;
+    if (!session->is_attached || cell->warmup_rounds == 0 || (uint64_t)cell->warmup_rounds >= rounds->count)
+        return 0;
+    return rounds->alive[rounds->count - 1].strangers - rounds->alive[cell->warmup_rounds - 1].strangers;
+}
+
 /* What makes a leak doubtful, for which it is none; "" where nothing does. */
 static void find_doubt(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,
                        double seconds, const hg_cell *cell, char *ret_text, size_t size)
@@ -249,7 +261,14 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
     ret_text[0] = '\0';
     if (cell->verdict != HG_VERDICT_LEAK)
         return;
-    if (is_spread(cell) && watched->own.settles)
+    uint64_t before = count_strangers(session, watched, cell);
+    if ((double)before > cell->blocks_per_op * (double)cell->ops / 2)
+        snprintf(
+            ret_text, size,
+            "%s from before heapgate was attached %s freed meanwhile, and what grows may have come in their "
+            "place: watch it for longer",
+            hg_human_amount((double)before, "block").text, before == 1 ? "was" : "were");
+    else if (is_spread(cell) && watched->own.settles)
         snprintf(ret_text, size,
                  "%s grows alike until it is as large as the program needs: let it run longer",
                  watched->own.what);

@@ -117,9 +117,21 @@ static bool has_reached_program(running *run, const struct signalfd_siginfo *inf
            (has_come_to_group && getpgid(run->session->program.process) == getpgrp());
 }
 
+/* The program goes on without us. */
+static void detach(running *run, int signal)
+{
+    run->session->sent = signal;
+    run->session->detached = run->session->over = true;
+}
+
 static void pass_on(running *run, const struct signalfd_siginfo *info)
 {
     int signal = (int)info->ssi_signo;
+    if (run->plan->attachment) {
+        if (signal != SIGUSR1 && signal != SIGUSR2)
+            detach(run, signal);
+        return;
+    }
     bool has_reached = has_reached_program(run, info);
     if (run->plan->scans && signal == SIGUSR2) {
         hg_scanned_ask(&run->session->scanned, run->session->program.process, false);
@@ -205,6 +217,10 @@ static uint64_t ticks_since(running *run)
 /* Told to end, and killed if it does not. */
 static void end_soon(running *run)
 {
+    if (run->plan->attachment) {
+        detach(run, SIGTERM);
+        return;
+    }
     tell_to_end(run, SIGTERM);
     run->kill_at = now_ns() + HG_SESSION_PATIENCE_NS;
 }
@@ -222,9 +238,21 @@ static bool has_begun(running *run)
     return program->attached;
 }
 
+/* The last epoch of its record is the one in which the program sleeps. */
+static void end_attachment(running *run)
+{
+    hg_session *session = run->session;
+    session->lost = !hg_attachment_holds(run->plan->attachment);
+    session->program.full |= session->program.noted + 2 >= session->program.record.epochs;
+    if (session->lost || session->program.full || hg_attachment_is_asked_to_leave(run->plan->attachment))
+        detach(run, SIGTERM);
+}
+
 static void look_at_all(running *run, uint64_t lines)
 {
     hg_session *session = run->session;
+    if (run->plan->attachment && session->sent == 0)
+        end_attachment(run);
     if (session->sent != 0 || !has_begun(run))
         return;
     uint64_t ticks = ticks_since(run);
@@ -395,8 +423,11 @@ static int64_t next_look(const running *run)
         return now_ns() + LOOK_NS / 2;
     if (is_young(run))
         return run->next_peek;
-    if (run->plan->pace == HG_ROUND_END_TIME)
-        return run->next_tick + (ticks_to_wait(run) - 1) * run->plan->round_ns;
+    if (run->plan->pace == HG_ROUND_END_TIME) {
+        int64_t tick = run->next_tick + (ticks_to_wait(run) - 1) * run->plan->round_ns;
+        int64_t latest = now_ns() + LONGEST_LOOK_NS;
+        return run->plan->attachment && latest < tick ? latest : tick;
+    }
     bool silent = run->plan->pace == HG_ROUND_END_VOLUME || run->plan->pace == HG_ROUND_END_MARK;
     return silent ? now_ns() + LOOK_NS : INT64_MAX;
 }
@@ -434,8 +465,13 @@ static void find_left(hg_session *session)
 static void reap(running *run)
 {
     hg_session *session = run->session;
-    if (!has_ended(&session->program))
+    if (session->over || !has_ended(&session->program))
         return;
+    if (run->plan->attachment) {
+        session->over = true;
+        settle(run, &session->program);
+        return;
+    }
     session->waited = hg_descendants_waited(session->program.process);
     hg_watched_note_limit(&session->program);
     while (waitpid(session->program.process, &session->status, 0) < 0 && errno == EINTR)
@@ -454,7 +490,7 @@ static void pass_rest(hg_relay *relay)
 
 static void count_descendants(running *run)
 {
-    if (now_ns() < run->next_count)
+    if (now_ns() < run->next_count || run->plan->attachment)
         return;
     hg_descendants_look(&run->session->descendants, run->session->program.process, run->plan->probe,
                         run->plan->ignored_children);
@@ -567,8 +603,25 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
     return status;
 }
 
+static int start_attached(running *run)
+{
+    hg_attachment *to = run->plan->attachment;
+    int status = catch_signals(run);
+    if (status == 0)
+        status =
+            hg_watched_start(to->process, to->exit_fd, &to->record, to->record_fd, &run->session->program);
+    if (status == 0) {
+        to->record = (hg_record){0};
+        to->exit_fd = -1;
+    }
+    run->started = now_ns();
+    return status;
+}
+
 static int start(running *run)
 {
+    if (run->plan->attachment)
+        return start_attached(run);
     hg_record record;
     int record_fd;
     int output = -1;
@@ -610,12 +663,17 @@ int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, vo
         .relay = {.from = -1},
         .signals = -1,
     };
-    *ret_session = (hg_session){0};
+    *ret_session = (hg_session){.is_attached = plan->attachment != NULL};
     int status = start(&run);
     if (status == 0) {
         /* Whoever reads our output may go; the report is made all the same. */
         signal(SIGPIPE, SIG_IGN);
         watch(&run);
+    }
+    if (status == 0 && plan->attachment) {
+        /* What the process does from now on is none of it. */
+        hg_record_freeze(&ret_session->program.record);
+        hg_attachment_sleep(plan->attachment);
     }
     hg_witness_stop(&run.witness);
     hg_relay_stop(&run.relay);

@@ -1,5 +1,5 @@
 /*
- * One program, watched from its start to its end.
+ * One program, watched from its start to its end, or while heapgate is attached to it.
  *
  * The loop takes a checkpoint whenever a round is over, passes signals on, and takes in the records of
  * children. It stops taking checkpoints as soon as the program is told to end: a program that shuts down
@@ -10,6 +10,7 @@
 #ifndef HG_EXEC_SESSION_H
 #define HG_EXEC_SESSION_H
 
+#include "exec/attachment.h"
 #include "exec/descendants.h"
 #include "exec/scanned.h"
 #include "exec/target.h"
@@ -36,8 +37,9 @@ typedef enum hg_round_end {
 
 typedef struct hg_session_plan {
     const hg_target *target;
-    char *const *arguments; /* of the command, NULL-terminated */
-    const char *probe;      /* absolute path */
+    hg_attachment *attachment; /* awake: to be watched instead of a program that is started; NULL: none */
+    char *const *arguments;    /* of the command, NULL-terminated */
+    const char *probe;         /* absolute path */
     const char *allocator_library;
     hg_round_end pace;
     int64_t round_ns;
@@ -67,16 +69,21 @@ typedef struct hg_session {
     int status;         /* of the program, as waitpid gives it */
     int sent;           /* the signal that told it to end; 0: it ended by itself */
     double seconds;     /* that it ran, so far */
-    bool over;          /* the program has ended */
+    bool over;          /* the program has ended, or heapgate has detached */
+    bool is_attached;   /* to a program that was not started here; how it ends is not known */
+    bool detached;      /* from it; it runs on */
+    bool lost;          /* it does, but has replaced itself, or closed what it is found by */
 } hg_session;
 
 /* Told of a session that goes on, when it has started and whenever something may have happened. */
 typedef void (*hg_session_progress)(const hg_session *session, void *data);
 
 /*
- * Starts the program and comes back when it has ended. Signals are caught meanwhile: SIGINT, SIGTERM, SIGQUIT
- * and SIGHUP are passed on once, a second one kills the program; SIGUSR1 and SIGUSR2 are passed on. 0, or a
- * negative errno when it could not be started; ret_session is to be freed only after 0.
+ * Starts the program and comes back when it has ended. Of one that it is attached to, it also comes back
+ * after a signal or the last round; the probe sleeps then, and the program does not notice. Signals are
+ * caught meanwhile. A program that was started is passed SIGINT, SIGTERM, SIGQUIT and SIGHUP once, and a
+ * second one kills it; it is passed SIGUSR1 and SIGUSR2. 0, or a negative errno when it could not be started;
+ * ret_session is to be freed only after 0.
  */
 int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, void *progress_data,
                    hg_session *ret_session);

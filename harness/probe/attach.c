@@ -2,10 +2,12 @@
 #include "probe/probe.h"
 
 #include "probe/aside.h"
+#include "probe/attach.h"
 #include "probe/child.h"
 #include "probe/context.h"
 #include "probe/counting.h"
 #include "probe/descriptors.h"
+#include "probe/dormant.h"
 #include "probe/faults.h"
 #include "probe/frees.h"
 #include "probe/locks.h"
@@ -60,12 +62,14 @@ static void after_fork_in_child(void)
     if (!hg_faults_private)
         hg_counting_end();
     hg_locks_give_back_all();
+    hg_dormant_forked();
 }
 
 static void after_fork_in_parent(void)
 {
     hg_locks_give_back_all();
-    atomic_fetch_add_explicit(&hg_counting_record.header->forks, 1, memory_order_relaxed);
+    if (hg_counting_record.header)
+        atomic_fetch_add_explicit(&hg_counting_record.header->forks, 1, memory_order_relaxed);
 }
 
 static bool fail(char *message, size_t size, const char *what, int error)
@@ -99,7 +103,7 @@ static void settle_allocator(void)
 }
 
 /* A forked child has the probe's tables where its parent has them. */
-static void keep_own_ranges(const hg_record_header *from, hg_record_header *to)
+void hg_attach_keep_ranges(const hg_record_header *from, hg_record_header *to)
 {
     uint32_t count = atomic_load(&from->own_ranges);
     count = count < HG_MOST_OWN_RANGES ? count : HG_MOST_OWN_RANGES;
@@ -113,6 +117,8 @@ static void keep_own_ranges(const hg_record_header *from, hg_record_header *to)
  */
 bool hg_counting_attach_child(void)
 {
+    if (hg_dormant_wanted)
+        return hg_dormant_wake();
     if (!was_attached || children[0] == '\0' || hg_counting_busy ||
         getpid() == atomic_load(&hg_counting_record.header->owner))
         return false;
@@ -122,7 +128,7 @@ bool hg_counting_attach_child(void)
     hg_counting_pieces = (hg_record_pieces){0};
     bool offered = hg_child_record(children, &hg_counting_pieces, &made) == 0;
     if (offered) {
-        keep_own_ranges(hg_counting_record.header, made.header);
+        hg_attach_keep_ranges(hg_counting_record.header, made.header);
         hg_counting_record = made;
         hg_record_own(&hg_counting_record, (int32_t)getpid());
         hg_locks_reset();
@@ -155,6 +161,18 @@ static int open_record(const char *path)
     return status;
 }
 
+int hg_attach_prepare(void)
+{
+    if (!hg_real_resolve())
+        return ENOENT;
+    int error = hg_counting_start();
+    if (error == 0)
+        error = pthread_atfork(hg_locks_take_all, after_fork_in_parent, after_fork_in_child);
+    if (error == 0)
+        settle_allocator();
+    return error;
+}
+
 bool hg_probe_attach(const char *record_path, const char *children_variable, char *ret_message,
                      size_t message_size)
 {
@@ -170,14 +188,11 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
     int error = ENOMEM;
     hg_frees_start(&hg_counting_record);
     if (hg_context_start(&hg_counting_record) && hg_probe_start_mappings() && hg_descriptors_start())
-        error = hg_counting_start();
+        error = hg_attach_prepare();
     if (error == ENOMEM)
         return fail_to_open(ret_message, message_size, error);
-    if (error == 0)
-        error = pthread_atfork(hg_locks_take_all, after_fork_in_parent, after_fork_in_child);
     if (error != 0)
         return fail(ret_message, message_size, "cannot follow threads and forks", error);
-    settle_allocator();
     hg_counting_begin();
     was_attached = true;
     if (!hg_faults_wanted) /* which tells every crash */

@@ -48,7 +48,7 @@ void hg_counting_leave(void)
 {
     HG_PROBE_ASSERT(hg_counting_busy);
     hg_counting_busy = false;
-    set_ready(own && !own->shared ? own : NULL);
+    set_ready(own && !own->shared && hg_counting_attached() ? own : NULL);
 }
 
 static void thread_ended(void)
@@ -204,8 +204,30 @@ void hg_counting_restart(void)
 {
     hg_counting_end();
     hg_thread_reset(&hg_counting_record);
+    hg_counting_forget_live();
+}
+
+void hg_counting_forget_live(void)
+{
     atomic_store(&common_live_blocks, 0);
     atomic_store(&common_live_bytes, 0);
+}
+
+static void keep_from_copies(hg_counting_gate *gate)
+{
+    if (!hg_faults_private)
+        madvise(gate, sizeof *gate, MADV_WIPEONFORK);
+}
+
+void hg_counting_settle(void)
+{
+    keep_from_copies(&hg_counting_only_here);
+    hg_counting_only_here.settled = 1;
+}
+
+bool hg_counting_is_settled(void)
+{
+    return hg_counting_only_here.settled != 0;
 }
 
 /* Without the kernel's help (before Linux 4.14), pthread_atfork's handlers end it, for fork itself. */
@@ -217,14 +239,24 @@ void hg_counting_begin(void)
         random[0] = (uintptr_t)&random ^ (uintptr_t)hg_counting_record.header;
         random[1] = random[0] * 0x9e3779b97f4a7c15u;
     }
-    if (!hg_faults_private)
-        madvise(gate, sizeof *gate, MADV_WIPEONFORK);
-    gate->key = hg_tag_make_key(random[0], random[1]);
+    keep_from_copies(gate);
+    /* One word at once: threads that were held up may still be at the key. */
+    if (gate->key.factor == 0)
+        gate->key = hg_tag_make_key(random[0], random[1]);
+    else
+        __atomic_store_n(&gate->key.mask, random[0], __ATOMIC_RELAXED);
+    __atomic_store_n(&gate->counts, 1, __ATOMIC_RELEASE);
+}
+
+void hg_counting_pause(void)
+{
+    __atomic_store_n(&hg_counting_only_here.counts, 0, __ATOMIC_RELAXED);
 }
 
 void hg_counting_end(void)
 {
     hg_counting_only_here.key = (hg_tag_key){0};
+    hg_counting_only_here.counts = hg_counting_only_here.settled = 0;
     own = NULL;
     set_ready(NULL);
 }

@@ -13,6 +13,7 @@
 #ifndef HG_PROBE_COUNTING_H
 #define HG_PROBE_COUNTING_H
 
+#include "probe/dormant.h"
 #include "probe/machine.h"
 #include "probe/tag.h"
 #include "probe/thread.h"
@@ -26,13 +27,15 @@ extern hg_record hg_counting_record;
 extern hg_record_pieces hg_counting_pieces;
 
 /*
- * What a child must not have: without the key it is not attached, and passes everything through. The kernel
+ * What a child must not have: without it, it is not attached, and passes everything through. The kernel
  * wipes this page in every copy of the process, however the copy was made. It also wipes what threads keep
  * for themselves (thread.h), which the quick way depends on; so the quick way need not ask for the key.
  */
 typedef struct hg_counting_gate {
-    hg_tag_key key; /* zero: not attached */
-    char rest_of_page[HG_MOST_PAGE - sizeof(hg_tag_key)];
+    hg_tag_key key;
+    uint64_t counts;  /* 0: not attached, or asleep */
+    uint64_t settled; /* a dormant process has its own page (dormant.h) */
+    char rest_of_page[HG_MOST_PAGE - sizeof(hg_tag_key) - 2 * sizeof(uint64_t)];
 } hg_counting_gate;
 extern hg_counting_gate hg_counting_only_here;
 
@@ -72,13 +75,14 @@ HG_QUICK const hg_tag_key *hg_counting_key(void)
 
 HG_QUICK bool hg_counting_attached(void)
 {
-    return __builtin_expect(hg_counting_key()->factor != 0, true);
+    return __builtin_expect(__atomic_load_n(&hg_counting_only_here.counts, __ATOMIC_RELAXED) != 0, true);
 }
 
 /* Whether a call is the program's, and to be counted. */
 HG_QUICK bool hg_counting_wanted(void)
 {
-    return (hg_counting_attached() || hg_counting_attach_child()) && !hg_counting_busy;
+    return (hg_counting_attached() || (!hg_dormant_asleep() && hg_counting_attach_child())) &&
+           !hg_counting_busy;
 }
 
 /* Of blocks born now. */
@@ -148,8 +152,15 @@ void hg_counting_leak_control(hg_thread *thread, uint32_t epoch);
 int hg_counting_start(void);
 /* The same in a forked child, with its own record. */
 void hg_counting_restart(void);
-/* Makes the key: counting begins. */
+/* Makes a key that no block has had: counting begins. */
 void hg_counting_begin(void);
+/* Counting stops; threads find out when they leave the quick way. */
+void hg_counting_pause(void);
+/* Nothing that was counted is alive. */
+void hg_counting_forget_live(void);
+/* This process, and no copy of it, has settled with its page (dormant.h). */
+void hg_counting_settle(void);
+bool hg_counting_is_settled(void);
 /* Ends counting in a forked child. For this thread it ends at once, even if the kernel wiped nothing. */
 void hg_counting_end(void);
 

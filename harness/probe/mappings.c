@@ -56,6 +56,13 @@ void hg_mappings_reset(void)
     counted.gap = 0;
 }
 
+void hg_mappings_forget_all(void)
+{
+    hg_mappings_reset();
+    reserved.count = 0;
+    reserved.gap = 0;
+}
+
 bool hg_mappings_any_reserved(void)
 {
     return atomic_load_explicit(&reserved.count, memory_order_relaxed) > 0;

@@ -65,4 +65,7 @@ const hg_mapping *hg_mappings_all(size_t *ret_count);
 /* In a forked child: counts nothing of what is there; it inherits reservations. No other thread runs. */
 void hg_mappings_reset(void);
 
+/* Nothing is known, reservations included. */
+void hg_mappings_forget_all(void);
+
 #endif

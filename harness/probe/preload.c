@@ -2,7 +2,9 @@
  * The exported symbols of the probe, and nothing else: each finds out where it was called and hands over to
  * probe.c.
  */
+#include "probe/counting.h"
 #include "probe/descriptors.h"
+#include "probe/dormant.h"
 #include "probe/exported.h"
 #include "probe/faults.h"
 #include "probe/operators.h"
@@ -63,11 +65,29 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
     /* A program that has nothing to attach to just runs. */
     if (path && !hg_probe_attach(path, value_of(HG_ENV_CHILDREN, environment), message, sizeof message))
         hg_record_leave_message(path, (int32_t)getpid(), message);
+    const char *dormant = value_of(HG_ENV_DORMANT, environment);
+    if (!path && dormant && strcmp(dormant, HG_DORMANT_VALUE) == 0)
+        hg_dormant_start();
 }
 
-HG_EXPORT __attribute__((flatten)) void *malloc(size_t size)
+/*
+ * A dormant probe is to cost nothing but the question whether it is. With a function of its own for the rest,
+ * which is reached with a jump, the compiler needs no frame for that.
+ */
+#ifdef __OPTIMIZE__
+static __attribute__((noinline, flatten))
+#else
+static inline __attribute__((always_inline))
+#endif
+void *
+malloc_awake(size_t size)
 {
     return hg_probe_malloc(size, HG_CALLER);
+}
+
+HG_EXPORT void *malloc(size_t size)
+{
+    return __builtin_expect(hg_dormant_asleep(), false) ? hg_real_allocator.malloc(size) : malloc_awake(size);
 }
 
 HG_EXPORT void *calloc(size_t count, size_t size)
@@ -232,7 +252,14 @@ HG_EXPORT int pthread_getattr_np(pthread_t thread, pthread_attr_t *ret_attribute
     if (!hg_real_resolve())
         return EAGAIN;
     hg_probe_prepare_thread();
-    return hg_real_allocator.getattr_np(thread, ret_attributes);
+    /* A dormant probe must not be woken in there, for the same reason. */
+    bool passes = !hg_counting_attached() && hg_dormant_wanted && !hg_counting_busy;
+    if (passes)
+        hg_counting_enter();
+    int status = hg_real_allocator.getattr_np(thread, ret_attributes);
+    if (passes)
+        hg_counting_leave();
+    return status;
 }
 
 /* It hands over with a jump, so that no frame of the probe lies between. */

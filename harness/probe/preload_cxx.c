@@ -5,6 +5,7 @@
  * When memory runs out, the next operator in line is asked, which calls the new-handler and throws, as it
  * should. Where the program replaced one, it is asked at once: see operators.h.
  */
+#include "probe/dormant.h"
 #include "probe/exported.h"
 #include "probe/faults.h"
 #include "probe/operators.h"
@@ -40,7 +41,7 @@ static void *aligned(size_t size, size_t alignment, hg_caller caller)
         return next ? ((void *(*)parameters)next)arguments : NULL;                                           \
     }
 
-#define PLAIN   hg_probe_new(size, HG_CALLER)
+#define PLAIN   hg_dormant_asleep() ? hg_real_allocator.malloc(size) : hg_probe_new(size, HG_CALLER)
 #define ALIGNED aligned(size, alignment, HG_CALLER)
 
 NEW(_Znwm, (size_t size), (size), PLAIN, _Znwm)

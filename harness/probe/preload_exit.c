@@ -29,10 +29,11 @@ static int run_main(int argc, char **argv, char **environment)
     return status;
 }
 
-/* A program of heapgate exec; our runner says itself when it is done. */
+/* A program of heapgate exec or attach; our runner says itself when it is done. */
 static bool is_watched(void)
 {
-    return hg_counting_attached() && (hg_counting_record.header->mode & HG_MODE_CONTROL) != 0;
+    return hg_dormant_wanted ||
+           (hg_counting_attached() && (hg_counting_record.header->mode & HG_MODE_CONTROL) != 0);
 }
 
 HG_EXPORT int __libc_start_main(main_function *program, int argc, char **argv, void (*init)(void),

@@ -89,7 +89,7 @@ static HG_SLOW void note_past_free(hg_thread *thread, void *block, size_t usable
  */
 static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller caller)
 {
-    if (!hg_counting_wanted())
+    if (!hg_counting_wanted() || hg_dormant_is_told())
         return block;
     hg_thread *thread = hg_counting_thread();
     hg_counting_enter();
@@ -197,6 +197,8 @@ static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller c
 /* call: which function the program called; it costs nothing in the usual way. */
 HG_QUICK void *allocate_block(size_t size, hg_caller caller, hg_call call)
 {
+    if (__builtin_expect(hg_dormant_asleep(), false))
+        return hg_real_allocator.malloc(size);
     hg_thread *thread = hg_counting_quick;
     if (__builtin_expect(!thread || size >= HG_ASIDE_BYTES, false))
         return malloc_otherwise(size, caller, call);
@@ -275,6 +277,12 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
     return status;
 }
 
+static void note_stranger(void)
+{
+    if (!hg_counting_busy)
+        atomic_fetch_add_explicit(&hg_counting_record.header->untagged_frees, 1, memory_order_relaxed);
+}
+
 /* Wipes the block's tag and counts it as freed, if it has one; with every question asked. */
 static void forget(void *block)
 {
@@ -283,8 +291,8 @@ static void forget(void *block)
     if (take_tag(block, usable_size(block), &tag)) {
         hg_counting_count_slowly(hg_counting_thread(), tag, true);
         hg_frees_note(tag.context);
-    } else if (!hg_counting_busy) {
-        atomic_fetch_add_explicit(&hg_counting_record.header->untagged_frees, 1, memory_order_relaxed);
+    } else {
+        note_stranger();
     }
 }
 
@@ -326,6 +334,11 @@ static __attribute__((noinline)) void free_asking(void *block)
 
 void hg_probe_free(void *block)
 {
+    if (__builtin_expect(hg_dormant_asleep(), false)) {
+        if (!hg_real_in_arena(block))
+            hg_real_allocator.free(block);
+        return;
+    }
     hg_thread *thread = hg_counting_quick;
     if (__builtin_expect(!block || !thread, false) || hg_real_is_mapped_or_large(hg_real_header(block)))
         free_asking(block);
@@ -409,6 +422,8 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     if (tagged) {
         hg_counting_count_slowly(hg_counting_thread(), old, true);
         hg_frees_note(old.context);
+    } else if (moved) {
+        note_stranger();
     }
     if (moved && tagged && size > old.requested)
         hg_live_clear((char *)moved + old.requested, size - old.requested);

@@ -182,6 +182,18 @@ void hg_thread_forget_lines(void)
     hg_lock_give_back(HG_LOCK_THREADS);
 }
 
+void hg_thread_forget_rows(void)
+{
+    hg_lock_take(HG_LOCK_THREADS);
+    for (hg_thread *thread = atomic_load(&threads.all); thread; thread = thread->next) {
+        for (size_t i = 0; i < sizeof thread->rows / sizeof *thread->rows; i++)
+            __atomic_store_n(&thread->rows[i], NULL, __ATOMIC_RELAXED);
+        atomic_store(&thread->live_blocks, 0);
+        atomic_store(&thread->live_bytes, 0);
+    }
+    hg_lock_give_back(HG_LOCK_THREADS);
+}
+
 static hg_record_tally *use_row(hg_record_shard *shard, uint32_t shard_class, uint32_t epoch)
 {
     HG_PROBE_ASSERT(epoch < threads.record.epochs);

@@ -69,6 +69,9 @@ size_t hg_thread_stacks(hg_stack_bounds *ret_stacks, size_t most);
 /* No line of any thread leads anywhere: code was unloaded. Any thread. */
 void hg_thread_forget_lines(void);
 
+/* No thread has a row in use, or has counted anything. Others may be about to use theirs. */
+void hg_thread_forget_rows(void);
+
 /* Called when the calling thread's own is given back. */
 extern void (*hg_thread_ended)(void);
 

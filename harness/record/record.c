@@ -246,7 +246,7 @@ bool hg_record_next_row(const hg_record *record, uint32_t epoch, hg_record_curso
 /* pieces: NULL to map it whole. */
 static int create(hg_record_header header, hg_record_pieces *pieces, hg_record *ret_record, int *ret_fd)
 {
-    int fd = memfd_create("heapgate-record", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int fd = memfd_create(HG_RECORD_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;
     hg_record record;

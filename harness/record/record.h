@@ -40,7 +40,8 @@
 #include <stdint.h>
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
-#define HG_RECORD_VERSION 17u
+#define HG_RECORD_NAME    "heapgate-record" /* of the file in memory */
+#define HG_RECORD_VERSION 18u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"

@@ -31,6 +31,7 @@ typedef struct hg_rounds_alive {
     int64_t mapped_bytes; /* of mappings that the program made itself */
     /* For the caller of hg_rounds_add to fill in: */
     hg_rounds_shared shared;
+    uint64_t strangers;   /* that the probe never knew and that were freed, since the start */
     double largest_block; /* of those that came in this round: the mean size, in bytes, at one call path */
 } hg_rounds_alive;
 

@@ -360,6 +360,7 @@ static void note(hg_watched *watched, bool has_rows)
         hg_rounds_alive *alive = &watched->rounds.alive[watched->rounds.count - 1];
         alive->shared = watched->shared;
         alive->largest_block = watched->largest_block;
+        alive->strangers = atomic_load(&record->header->untagged_frees);
     }
     if (has_rows)
         discard_row(record, epoch);

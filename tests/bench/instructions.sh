@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# what the probe adds to a malloc and its free, and to a schema of the storm, in instructions; also with an index of blocks
+# what the probe adds to a malloc and its free, and to a schema of the storm, in instructions; also with an index of blocks, and asleep
 set -euo pipefail
 build=$(realpath "$1")
 command -v valgrind >/dev/null || { echo "valgrind is not installed" >&2; exit 1; }
@@ -36,16 +36,18 @@ ratio() {
 
 # row NAME FEW MANY WORD...
 row() {
-  local bare full counting indexed
+  local bare full counting indexed dormant
   bare=$(per_op bare "${@:2}")
   full=$(per_op full "${@:2}")
   counting=$(per_op counting "${@:2}")
   indexed=$(per_op indexed "${@:2}")
-  printf '%-16s %10d %+10d %6.2f %+10d %6.2f %+10d %6.2f\n' "$1" "$bare" $((full - bare)) "$(ratio "$full" "$bare")" \
-    $((counting - bare)) "$(ratio "$counting" "$bare")" $((indexed - bare)) "$(ratio "$indexed" "$bare")"
+  dormant=$(per_op dormant "${@:2}")
+  printf '%-16s %10d %+10d %6.2f %+10d %6.2f %+10d %6.2f %+10d %6.2f\n' "$1" "$bare" $((full - bare)) "$(ratio "$full" "$bare")" \
+    $((counting - bare)) "$(ratio "$counting" "$bare")" $((indexed - bare)) "$(ratio "$indexed" "$bare")" \
+    $((dormant - bare)) "$(ratio "$dormant" "$bare")"
 }
 
 echo "instructions an op (callgrind): bare, and what heapgate adds"
-printf '%-16s %10s %10s %6s %10s %6s %10s %6s\n' op bare full ratio counting ratio indexed ratio
+printf '%-16s %10s %10s %6s %10s %6s %10s %6s %10s %6s\n' op bare full ratio counting ratio indexed ratio dormant ratio
 row 'malloc and free' 10000 110000 churn 1
 row schema 1000 2000 storm "$build/workloads/schema_storm.so"
