@@ -360,11 +360,8 @@ static void count_faults(place_work *work, const hg_torture *torture)
 /* What was not tried first, by file and line. */
 static int compare_places(const void *left, const void *right)
 {
-    static const int rank[] = {[HG_REACH_UNTRIED] = 0,
-                               [HG_REACH_UNCLEAR] = 1,
-                               [HG_REACH_FAULT] = 2,
-                               [HG_REACH_TRIED] = 3,
-                               [HG_REACH_SEEN] = 4};
+    static const int rank[] = {
+        [HG_REACH_UNTRIED] = 0, [HG_REACH_UNCLEAR] = 1, [HG_REACH_TRIED] = 2, [HG_REACH_SEEN] = 3};
     const hg_tried_site *a = left;
     const hg_tried_site *b = right;
     if (a->reach != b->reach)

@@ -174,37 +174,28 @@ static bool is_of_paths(const hg_cell *cell)
            count_leaked(cell, false) == 0;
 }
 
-/* Blocks that were left of a round, at the call paths that leak. */
-static double left_of(const hg_cell *cell, size_t round)
-{
-    double sum = 0;
-    for (size_t i = 0; i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++)
-        sum += (double)cell->sites[i].survivor_blocks[round];
-    return sum;
-}
-
 /*
- * Whether what grew has stood still at the end, while the program went on to allocate: a pool that filled up
- * did so. It left nothing of the last rounds, twice as long by their allocations as it ever did before, and
- * long enough for a leak to leave several blocks there.
+ * Whether live memory stood still at the end, while the program went on to allocate: a pool that filled up
+ * did so. In the last third of the measured rounds it moved by less than a quarter of what the leak would
+ * have added. By the rounds of birth alone that does not show where a pool's blocks are replaced.
  */
 static bool has_filled_up(const hg_cell *cell)
 {
-    const double part = 0.1;  /* of all allocations, at least */
-    const double enough = 12; /* blocks: by chance, almost none of so many are missing */
-    double left = 0;
-    double calls = 0;
-    double longest = 0; /* as many calls, between two rounds of which something was left */
+    enum { PART = 3, ROUNDS = 3 };
+    const double allocating = 0.1; /* of all allocations, at least */
     const hg_sample *first = &cell->samples[cell->warmup_rounds];
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
-    for (const hg_sample *now = first + 1; now <= last; now++) {
-        double of_round = left_of(cell, (size_t)(now - cell->samples));
-        left += of_round;
-        longest = of_round > 0 ? fmax(longest, calls) : longest;
-        calls = of_round > 0 ? 0 : calls + (double)(now->allocations - now[-1].allocations);
+    const hg_sample *from = last - (last - first) / PART;
+    int64_t least = from->live_bytes;
+    int64_t most = from->live_bytes;
+    for (const hg_sample *now = from; now <= last; now++) {
+        least = now->live_bytes < least ? now->live_bytes : least;
+        most = now->live_bytes > most ? now->live_bytes : most;
     }
-    double all = (double)(last->allocations - first->allocations);
-    return calls >= part * all && calls > 2 * longest && left * calls / (all - calls + 1) >= enough;
+    double calls = (double)(last->allocations - from->allocations);
+    double expected = cell->bytes_per_op * (double)(last->ops - from->ops);
+    return last - from >= ROUNDS && expected > 0 && (double)(most - least) < expected / 4 &&
+           calls >= allocating * (double)(last->allocations - first->allocations);
 }
 
 /* By exit, and not because somebody stopped it. */

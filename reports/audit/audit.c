@@ -224,7 +224,7 @@ static bool add_site(hg_audit *audit, const hg_tried_site *site, size_t place, s
 {
     hg_audit_site *to = NULL;
 
-    if (site->reach == HG_REACH_SEEN || site->reach == HG_REACH_FAULT)
+    if (site->reach == HG_REACH_SEEN)
         return true;
     for (size_t i = 0; i < audit->site_count && !to; i++) {
         hg_audit_site *known = &audit->sites[(place + i) % audit->site_count];

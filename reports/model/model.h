@@ -370,10 +370,9 @@ typedef enum hg_reach {
     /* Nobody can list all of these, so they count nowhere: a call by a pointer, or of a function of another
      * library that is not known to allocate, which was seen to. */
     HG_REACH_SEEN,
-    HG_REACH_FAULT, /* only after an allocation that torture made fail; it counts nowhere */
 } hg_reach;
 
-/* "tried", "untried", "unclear", "seen", "fault"; never NULL */
+/* "tried", "untried", "unclear", "seen"; never NULL */
 const char *hg_reach_name(hg_reach reach);
 
 /* Where blocks of a site are freed: the line that called free, or a library that did. */

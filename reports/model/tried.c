@@ -6,7 +6,7 @@
 
 const char *hg_reach_name(hg_reach reach)
 {
-    static const char *const names[] = {"tried", "untried", "unclear", "seen", "fault"};
+    static const char *const names[] = {"tried", "untried", "unclear", "seen"};
     return (unsigned)reach < sizeof names / sizeof *names ? names[reach] : "unknown";
 }
 
@@ -136,11 +136,8 @@ static hg_tried_site *find_same(hg_tried *tried, size_t count, const hg_tried_si
 
 static bool join_site(hg_tried_site *into, const hg_tried_site *from)
 {
-    static const int rank[] = {[HG_REACH_UNTRIED] = 0,
-                               [HG_REACH_UNCLEAR] = 1,
-                               [HG_REACH_FAULT] = 2,
-                               [HG_REACH_SEEN] = 3,
-                               [HG_REACH_TRIED] = 4};
+    static const int rank[] = {
+        [HG_REACH_UNTRIED] = 0, [HG_REACH_UNCLEAR] = 1, [HG_REACH_SEEN] = 2, [HG_REACH_TRIED] = 3};
     if (rank[from->reach] > rank[into->reach])
         into->reach = from->reach;
     into->changed |= from->changed;

@@ -6,8 +6,7 @@
 
 const char *hg_reach_phrase(hg_reach reach)
 {
-    static const char *const phrases[] = {"tried", "not tried", "not known", "seen",
-                                          "after a failed allocation"};
+    static const char *const phrases[] = {"tried", "not tried", "not known", "seen"};
 
     return (unsigned)reach < sizeof phrases / sizeof *phrases ? phrases[reach] : "not known";
 }
@@ -58,7 +57,6 @@ void hg_tried_summary(const hg_tried *tried, char ret_line[HG_TRIED_LINE])
 void hg_tried_beside(const hg_tried *tried, char ret_line[HG_TRIED_LINE])
 {
     size_t seen = hg_tried_count(tried, NULL, HG_REACH_SEEN);
-    size_t faults = hg_tried_count(tried, NULL, HG_REACH_FAULT);
     size_t kept = 0;
     int used = 0;
 
@@ -69,10 +67,6 @@ void hg_tried_beside(const hg_tried *tried, char ret_line[HG_TRIED_LINE])
     if (kept > 0)
         used +=
             snprintf(ret_line, HG_TRIED_LINE, "%s never freed a block", hg_human_things(kept, "site").text);
-    if (faults > 0)
-        used += snprintf(ret_line + used, HG_TRIED_LINE - (size_t)used,
-                         "%s%s tried only after a failed allocation, not counted", used > 0 ? "; " : "",
-                         hg_human_things(faults, "more site").text);
     if (seen > 0)
         used += snprintf(ret_line + used, HG_TRIED_LINE - (size_t)used,
                          "%s%s allocated, by a pointer or into another library, not counted",

@@ -8,7 +8,7 @@
 
 #define HG_TRIED_LINE 768u
 
-/* "tried", "not tried", "not known", "seen", "after a failed allocation"; never NULL. */
+/* "tried", "not tried", "not known", "seen"; never NULL. */
 const char *hg_reach_phrase(hg_reach reach);
 
 /*

@@ -168,7 +168,7 @@ PROGRAMS = [
                    "server.bind = \"127.0.0.1\"\\n' > lighttpd.conf",
             load="ab -q -n 40000 -c 8 http://127.0.0.1:{port}/index.html", options=ROUNDS, ignore=r"(?m)^\d{4}-.*$"),
     Program("haproxy", ["haproxy", "-db", "-q", "-f", "{dir}/haproxy.conf"], ("ab",), before=HAPROXY,
-            load="ab -q -n 40000 -c 8 http://127.0.0.1:{port}/", options=("--round-every", "50ms")),
+            load="ab -q -n 120000 -c 8 http://127.0.0.1:{port}/", options=("--round-every", "50ms")),
     Program("stunnel", ["stunnel", "{kept}/conf"], ("ab", "openssl", "python3"), prepare=STUNNEL,
             prepare_again="rm -f socket conf; " + STUNNEL.split("\n", 1)[1],
             load="python3 {kept}/behind.py & until [ -S {kept}/socket ]; do sleep 0.1; done; "
