@@ -197,8 +197,6 @@ static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller c
 /* call: which function the program called; it costs nothing in the usual way. */
 HG_QUICK void *allocate_block(size_t size, hg_caller caller, hg_call call)
 {
-    if (__builtin_expect(hg_dormant_asleep(), false))
-        return hg_real_allocator.malloc(size);
     hg_thread *thread = hg_counting_quick;
     if (__builtin_expect(!thread || size >= HG_ASIDE_BYTES, false))
         return malloc_otherwise(size, caller, call);

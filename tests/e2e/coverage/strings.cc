@@ -93,7 +93,7 @@ NOT_INLINED static void never_failed(int key)
 
 NOT_INLINED static void never_read(const char *path)
 {
-    std::ifstream file(path); // untried
+    std::ifstream file(path);                         // untried
     keep(file ? nothing : std::string(100, path[0])); // untried
 }
 
@@ -102,7 +102,7 @@ void library_use()
     make(100);
     append(nothing);
     copy_short(nothing);
-    copy(std::string(50, 'y'));   // tried
+    copy(std::string(50, 'y')); // tried
     fill(3);
     fail(2);
     if (never) {
