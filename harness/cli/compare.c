@@ -121,8 +121,8 @@ static bool write_markdown(const void *data, FILE *out)
     return hg_diff_markdown(data, &names, out);
 }
 
-/* Prints the difference between before and after; false after complaining. */
-static bool show_difference(const hg_run *run, const hg_options *common)
+/* Prints the difference between before and after, and why it is not the last word; false after complaining. */
+static bool show_difference(const hg_run *run, const hg_options *common, int concluded)
 {
     hg_report_options style = hg_output_style(common->verbose);
     hg_diff *diff = hg_diff_new(run, run, names.a, names.b);
@@ -131,6 +131,8 @@ static bool show_difference(const hg_run *run, const hg_options *common)
     if (!common->quiet) {
         fputc('\n', stdout);
         hg_diff_text(diff, &names, &style, stdout);
+        if (concluded != HG_EXIT_PASS && hg_diff_exit_code(diff) == HG_EXIT_PASS)
+            printf("exit code %d: a cell above is not as expected\n", concluded);
     }
     bool written = !common->out || (hg_output_file(common->out, "diff.md", write_markdown, diff) &&
                                     hg_output_file(common->out, "diff.json", write_json, diff));
@@ -147,7 +149,7 @@ static int measure_and_compare(hg_plans *plans, const arguments *given)
     accept_reference(run);
     int concluded = hg_conclude(run, &given->common);
     if (code == HG_EXIT_PASS)
-        code = show_difference(run, &given->common) ? concluded : HG_EXIT_USAGE;
+        code = show_difference(run, &given->common, concluded) ? concluded : HG_EXIT_USAGE;
     hg_run_free(run);
     return code;
 }

@@ -1,10 +1,9 @@
 #include "driver/cell.h"
 
-#include "analysis/call_path.h"
 #include "analysis/confirm.h"
 #include "analysis/looks.h"
-#include "base/humanise.h"
 #include "driver/foresee.h"
+#include "driver/outcome.h"
 #include "process/launch.h"
 #include "verdict/conclude.h"
 #include "watch/outside.h"
@@ -173,12 +172,6 @@ static uint64_t longer_round(const hg_cell_run *run)
     return hg_look_longer(&length);
 }
 
-/* Measured, of a look from 1. */
-static uint64_t ops_of_look(const hg_cell_run *run, uint32_t look)
-{
-    return run->look_ops[look - 1] * run->plan.rounds;
-}
-
 static void note_sizes(const hg_run_plan *rounds, hg_cell *cell)
 {
     cell->ops = (int64_t)(rounds->round_ops * rounds->rounds);
@@ -216,25 +209,15 @@ static void doubt(hg_cell_run *run, const char *why)
     finish(run);
 }
 
-/* Fragmentation that no second run shows at the same rate. */
-static void refute_fragmentation(hg_cell_run *run)
-{
-    run->result.verdict = HG_VERDICT_CLEAN;
-    hg_cell_say(
-        &run->result.reason,
-        "no growth; %.3g bytes per op would have shown; what the allocator holds grew, but no second run "
-        "confirms it",
-        run->result.min_detectable_bytes_per_op);
-    finish(run);
-}
-
 /* Nobody's cell is held up for fragmentation that nobody expects. */
 static void end_unconfirmed(hg_cell_run *run, const char *why)
 {
-    if (run->result.verdict == HG_VERDICT_FRAGMENTATION && run->result.expect != HG_EXPECT_FRAGMENTATION)
-        refute_fragmentation(run);
-    else
+    if (run->result.verdict != HG_VERDICT_FRAGMENTATION || run->result.expect == HG_EXPECT_FRAGMENTATION) {
         doubt(run, why);
+        return;
+    }
+    hg_outcome_refute(&run->result);
+    finish(run);
 }
 
 /* The cell failed; what was measured before stands, in figures and in words. */
@@ -286,7 +269,9 @@ static void after_failure(hg_cell_run *run, const char *reason, hg_symbols *symb
         repeat(run);
     } else {
         char why[HG_ENDING_BYTES + 64];
-        snprintf(why, sizeof why, "a longer run, to be sure, was too slow: %s", reason);
+        const char *advice = strstr(reason, "; give it"); /* fewer ops, as a first look that was too slow */
+        snprintf(why, sizeof why, "a longer run, to be sure, was too slow: %.*s",
+                 (int)(advice ? advice - reason : (ptrdiff_t)strlen(reason)), reason);
         end_unconfirmed(run, why);
     }
 }
@@ -299,140 +284,18 @@ static bool is_complete(const hg_cell_run *run)
            atomic_load(&run->launched.record.header->checkpoints) == run->launched.record.epochs;
 }
 
-/* The verdict excludes no leak that is slower than what is still seen. */
-static void call_faded(hg_cell_run *run)
-{
-    hg_cell *cell = &run->result;
-    cell->verdict = HG_VERDICT_CLEAN;
-    cell->min_detectable_bytes_per_op = fmax(cell->min_detectable_bytes_per_op, 3 * cell->bytes_per_op);
-    double before = run->rates[run->look - 2].rate;
-    hg_cell_say(&cell->reason,
-                before > 0
-                    ? "growth fades: %.3g bytes per op in a run of %" PRIu64 " ops, and %.3g in one of %lld"
-                    : "growth is slight: %g bytes per op in a run of %" PRIu64 " ops, %.3g in one of %lld",
-                before, ops_of_look(run, run->look - 1), cell->bytes_per_op, (long long)cell->ops);
-    finish(run);
-}
-
-/* A leak that this verdict excludes would have raised what is alive at most by half. */
-static void call_standing(hg_cell_run *run)
-{
-    hg_cell *cell = &run->result;
-    const hg_look_rate *last = &run->rates[run->look - 1];
-    cell->verdict = HG_VERDICT_CLEAN;
-    cell->min_detectable_bytes_per_op = last->most / 2 / (last->ops - last[-2].ops);
-    hg_cell_say(&cell->reason,
-                "what is alive swings, but no higher: at most %s in a run of %.0f ops, and %s in one of %.0f",
-                hg_human_bytes(last[-2].most).text, last[-2].ops, hg_human_bytes(last->most).text, last->ops);
-    finish(run);
-}
-
-/* No single look was sure of it; all looks together are. */
-static void call_persistent(hg_cell_run *run)
-{
-    hg_cell *cell = &run->result;
-    cell->verdict = HG_VERDICT_LEAK;
-    for (size_t i = 0; i < cell->site_count; i++)
-        if (cell->sites[i].bytes_per_op > 0 && cell->sites[i].growth_class != HG_CLASS_FILLING)
-            cell->sites[i].growth_class = HG_CLASS_LEAK;
-    hg_cell_say(&cell->reason,
-                "more comes than goes: the heap grows by %.3g bytes per op in runs of %" PRIu64 ", %" PRIu64
-                " and %" PRIu64 " ops alike",
-                cell->bytes_per_op, ops_of_look(run, run->look - 2), ops_of_look(run, run->look - 1),
-                ops_of_look(run, run->look));
-    finish(run);
-}
-
-/* What is alive at the end of a site's look. */
-static double live_at(const hg_cell *cell, const hg_site *path)
-{
-    double sum = 0;
-    for (size_t i = 0; i < cell->site_count; i++)
-        if (hg_same_call_path(&cell->sites[i], path))
-            sum += (double)cell->sites[i].live_bytes;
-    return sum;
-}
-
-/* Each look ends with more than the one before, and more for its length; the call paths that hold it grow. */
-static void call_rising(hg_cell_run *run)
-{
-    const double large = 0.25; /* share of the whole */
-    const hg_look_rate *last = &run->rates[run->look - 1];
-    hg_cell *cell = &run->result;
-    double ops = last->ops - last[-1].ops;
-    double rise = last->level - last[-1].level;
-    cell->verdict = HG_VERDICT_LEAK;
-    cell->bytes_per_op = rise / ops;
-    cell->bytes_per_op_error = cell->bytes_per_op / sqrt(12);
-    for (size_t i = 0; i < cell->site_count; i++) {
-        hg_site *site = &cell->sites[i];
-        double more = (double)site->live_bytes - live_at(&run->before, site);
-        if (more < large * rise)
-            continue;
-        site->growth_class = HG_CLASS_LEAK;
-        site->bytes_per_op = more / ops;
-        site->bytes_per_op_error = site->bytes_per_op / sqrt(12);
-    }
-    hg_cell_say(&cell->reason,
-                "what is alive keeps pace with the ops, in large steps: %s after %.0f ops, %s after %.0f",
-                hg_human_bytes(last[-1].level).text, last[-1].ops, hg_human_bytes(last->level).text,
-                last->ops);
-    finish(run);
-}
-
-/* Whether looks of different length grow alike at each checkpoint, and so not by their ops. */
-static bool grows_by_checkpoint(const hg_cell_run *run)
-{
-    const double alike = 0.1; /* rounds are of random length */
-    if (run->look < 2)
-        return false;
-    double round = run->rates[run->look - 1].rate * (double)run->look_ops[run->look - 1];
-    double before = run->rates[run->look - 2].rate * (double)run->look_ops[run->look - 2];
-    return run->look_ops[run->look - 1] != run->look_ops[run->look - 2] && round > 0 &&
-           fabs(round - before) <= alike * round;
-}
-
-static void doubt_growth(hg_cell_run *run)
-{
-    double round = run->rates[run->look - 1].rate * (double)run->look_ops[run->look - 1];
-    if (!grows_by_checkpoint(run)) {
-        doubt(run, "runs of different length do not agree: some grow and some do not; give it more warm-up "
-                   "(--warmup) or more ops");
-        return;
-    }
-    run->result.verdict = HG_VERDICT_INCONCLUSIVE;
-    hg_cell_say(&run->result.reason,
-                "%s; it is %s at each checkpoint, however many ops are between them: what the workload does "
-                "there, in heapgate_quiesce, keeps it",
-                run->result.reason, hg_human_bytes(round).text);
-    finish(run);
-}
-
 /* What all looks say, when no other is wanted. */
 static void settle(hg_cell_run *run)
 {
-    switch (run->wanted) {
-    case HG_LOOK_FADES:
-        call_faded(run);
-        break;
-    case HG_LOOK_STANDS:
-        call_standing(run);
-        break;
-    case HG_LOOK_PERSISTS:
-        call_persistent(run);
-        break;
-    case HG_LOOK_RISES:
-        call_rising(run);
-        break;
-    case HG_LOOK_REFUTES:
-        refute_fragmentation(run);
-        break;
-    case HG_LOOK_DOUBT:
-        doubt_growth(run);
-        break;
-    default:
+    const hg_looks looks = {.number = run->look,
+                            .rates = run->rates,
+                            .round_ops = run->look_ops,
+                            .rounds = run->plan.rounds,
+                            .before = &run->before};
+    if (hg_outcome_tell(&looks, run->wanted, &run->result))
+        finish(run);
+    else
         conclude(run);
-    }
 }
 
 /* A look that is not needed may take this share of what is left of the budget, and a late one this: of work,

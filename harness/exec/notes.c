@@ -47,8 +47,12 @@ bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const h
                      cell->reason))
         return false;
     uint32_t rounds = watched->rounds.count - watched->has_end;
-    return hg_cell_say(&cell->reason, "%s after %s; until then: %s", ending,
-                       hg_human_things(rounds, "round").text, cell->reason);
+    char hint[64] = "";
+    if (WIFEXITED(session->status))
+        snprintf(hint, sizeof hint, "; if it is to end so, give --exit-status %d",
+                 WEXITSTATUS(session->status));
+    return hg_cell_say(&cell->reason, "%s after %s; until then: %s%s", ending,
+                       hg_human_things(rounds, "round").text, cell->reason, hint);
 }
 
 bool hg_note_own_crash(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,

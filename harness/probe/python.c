@@ -71,7 +71,7 @@ static bool open_table(const struct link_map *module, symbol_table *ret_table)
     return ret_table->hash && ret_table->symbols && ret_table->names;
 }
 
-/* The address of a symbol that the module defines, or 0. Layout: "GNU Hash ELF Sections", A. Roenky. */
+/* The address of a symbol that the module defines, or 0. Layout: A. Bahrami, "GNU Hash ELF Sections". */
 static uintptr_t find(const symbol_table *table, const char *name, uint64_t *ret_size)
 {
     uint32_t buckets = table->hash[0], first = table->hash[1], words = table->hash[2];
