@@ -35,7 +35,8 @@ hg_idle hg_idle_tell(const hg_watched *watched, uint32_t warmup, bool company, b
     int64_t spent = processor_ns(watched, warmup);
     uint32_t rounds = watched->rounds.count - warmup;
     hg_quantity time = hg_human_seconds((double)spent / 1e9);
-    bool worked = paced || spent >= HG_IDLE_NS;
+    /* Whoever starts children and waits for them does something himself. */
+    bool worked = paced || spent >= (parent ? HG_IDLE_PARENT_NS : HG_IDLE_NS);
     bool would_show = allocations_at(&watched->rounds, warmup - 1) > 0 || watched->own.calls_malloc;
     if (!worked && parent) {
         idle.verdict = HG_VERDICT_INCONCLUSIVE;

@@ -9,7 +9,8 @@
 #include "watch/watched.h"
 
 /* Less processor time than this, in all measured rounds, is no work. */
-#define HG_IDLE_NS INT64_C(2000000)
+#define HG_IDLE_NS        INT64_C(2000000)
+#define HG_IDLE_PARENT_NS INT64_C(20000000) /* of one that starts children */
 
 typedef struct hg_idle {
     hg_verdict verdict;

@@ -191,7 +191,7 @@ static bool has_filled_up(const hg_cell *cell)
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     const hg_sample *from = last - (last - first) / PART;
     int64_t least = from->live_bytes;
-    int64_t most = from->live_bytes;
+    int64_t most = least;
     for (const hg_sample *now = from; now <= last; now++) {
         least = now->live_bytes < least ? now->live_bytes : least;
         most = now->live_bytes > most ? now->live_bytes : most;

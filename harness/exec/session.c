@@ -481,11 +481,13 @@ static void reap(running *run)
     settle(run, &session->program);
 }
 
-/* What is still in the pipe. Another process may have it, and write on. */
+/* What is still in the pipe, which holds as many writes at most. Another process may have it, and write on. */
 static void pass_rest(hg_relay *relay)
 {
-    for (int i = 0; i < 1024 && hg_relay_pass(relay) > 0; i++)
-        continue;
+    enum { MOST_WRITES = 256 };
+    struct pollfd rest = {.fd = relay->from, .events = POLLIN};
+    for (int i = 0; i < MOST_WRITES && relay->from >= 0 && poll(&rest, 1, 0) > 0; i++)
+        hg_relay_pass(relay);
 }
 
 static void count_descendants(running *run)

@@ -186,7 +186,7 @@ void hg_thread_forget_rows(void)
 {
     hg_lock_take(HG_LOCK_THREADS);
     for (hg_thread *thread = atomic_load(&threads.all); thread; thread = thread->next) {
-        for (size_t i = 0; i < sizeof thread->rows / sizeof *thread->rows; i++)
+        for (size_t i = 0; i < (size_t)1 << HG_TAG_EPOCH_BITS; i++)
             __atomic_store_n(&thread->rows[i], NULL, __ATOMIC_RELAXED);
         atomic_store(&thread->live_blocks, 0);
         atomic_store(&thread->live_bytes, 0);

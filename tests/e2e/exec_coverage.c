@@ -183,12 +183,12 @@ Test(exec_coverage, a_program_with_a_malloc_of_its_own_is_not_clean_and_shows_wh
 
 Test(exec_coverage, a_list_in_the_arenas_of_python_is_not_clean_and_the_switch_that_helps_is_named)
 {
-    /* By the clock, so that it grows as fast on a busy machine. */
-    static const char script[] = "import time\nkept = []\nbegin = time.monotonic()\n"
+    /* By the clock, so that it grows as fast on a busy machine; and it frees nothing before it ends. */
+    static const char script[] = "import os, time\nkept = []\nbegin = time.monotonic()\n"
                                  "while len(kept) < 400:\n"
                                  "    while len(kept) < (time.monotonic() - begin) * 200:\n"
                                  "        kept.append([str(len(kept))] * 3 + [str(j) for j in range(9)])\n"
-                                 "    time.sleep(0.004)";
+                                 "    time.sleep(0.004)\nos._exit(0)";
     checked arenas = exec_run(EVERY, OPTIONS("/usr/bin/python3", "-c", script));
     cr_assert(ne(str, (char *)text_of(exec_cell(&arenas), "verdict"), "clean"), "%s", arenas.result.line);
     expect_reason(&arenas, "run it with PYTHONMALLOC=malloc");
@@ -284,16 +284,16 @@ Test(exec_coverage, a_program_that_leaves_the_work_to_its_children_has_not_faile
 
 Test(exec_coverage, suspects_say_where_their_paths_differ)
 {
-    /* What Python has alive at its end came through the same functions, from different ones. */
+    /* What Perl has alive at its end came through the same functions, from different ones. */
     const command given = {
-        .words = {HEAPGATE, "exec", "--round-every", "10s", "--", "/usr/bin/python3", "-c", "0", NULL}};
+        .words = {HEAPGATE, "exec", "--round-every", "10s", "--", "/usr/bin/perl", "-e", "0", NULL}};
     command_result result = command_run(&given);
     cr_assert(eq(int, result.exit_code, 3), "%s\n%s", result.line, result.err);
     const char *suspect = strstr(result.err, "    alive at the end, ");
     cr_assert(ne(ptr, (void *)suspect, NULL), "%s", result.err);
     cr_assert(ne(ptr, (void *)strstr(suspect, "    all of them through "), NULL), "%s", result.err);
-    const char *caller = strchr(suspect, '\n') + 1;
-    cr_assert(strncmp(caller, "    \u2190 ", 8) == 0 || strncmp(caller, "    <- ", 7) == 0, "%s", result.err);
+    bool has_caller = strstr(suspect, "\n    \u2190 ") || strstr(suspect, "\n    <- ");
+    cr_assert(has_caller, "%s", result.err);
     command_result_free(&result);
 }
 

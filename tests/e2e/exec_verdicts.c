@@ -212,15 +212,16 @@ Test(exec_verdicts, an_allocator_wrapper_is_not_the_culprit_but_who_calls_it)
     checked_free(&done);
 }
 
-Test(exec_verdicts, a_library_of_the_system_is_shown_and_only_the_language_s_own_is_not)
+Test(exec_verdicts, what_a_library_allocates_for_a_script_is_laid_at_the_line_of_the_script)
 {
     static const char script[] =
         "import sqlite3, time\nkept = []\n"
         "for i in range(200): kept.append(sqlite3.connect(':memory:')); time.sleep(0.01)";
     checked done = exec_run(OPTIONS("--round-every", "50ms"), OPTIONS("/usr/bin/python3", "-c", script));
     exec_expect(&done, "leak", 1);
-    const char *module = text_of(culprit_of(exec_cell(&done), 0), "module");
-    cr_assert(ne(ptr, (void *)strstr(module, "libsqlite3.so"), NULL), "%s: %s", module, done.result.line);
+    const json_t *culprit = culprit_of(exec_cell(&done), 0);
+    cr_assert(eq(str, (char *)text_of(culprit, "file"), "<string>"), "%s", done.result.line);
+    cr_assert(eq(int, (int)number_of(culprit, "line"), 3), "%s", done.result.line);
     checked_free(&done);
 }
 
