@@ -1,6 +1,7 @@
 #include "analysis/function_name.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char operator_word[] = "operator";
@@ -37,6 +38,11 @@ static bool goes_on(const char *at)
 void hg_plain_name(const char *name, char ret_plain[HG_PLAIN_NAME_BYTES])
 {
     size_t used = 0, depth = 0;
+    /* The name of a C function. */
+    if (!strpbrk(name, "<>()[]{} ")) {
+        snprintf(ret_plain, HG_PLAIN_NAME_BYTES, "%s", name);
+        return;
+    }
     for (const char *at = name; *at && used + 1 < HG_PLAIN_NAME_BYTES;) {
         size_t length = depth == 0 ? operator_length(name, at) : 0;
         if (length > 0) {
@@ -86,9 +92,10 @@ bool hg_same_function(const char *a, const char *b)
     return x[0] != '\0' && (strcmp(x, y) == 0 || is_last_part(x, y) || is_last_part(y, x));
 }
 
+/* Asked of each frame of each stack: most do not even begin with the letter. */
 static bool begins_with_any(const char *text, const char *const *beginnings)
 {
-    while (*beginnings && strncmp(text, *beginnings, strlen(*beginnings)) != 0)
+    while (*beginnings && (text[0] != **beginnings || strncmp(text, *beginnings, strlen(*beginnings)) != 0))
         beginnings++;
     return *beginnings != NULL;
 }

@@ -121,7 +121,8 @@ static bool write_markdown(const void *data, FILE *out)
     return hg_diff_markdown(data, &names, out);
 }
 
-/* Prints the difference between before and after, and why it is not the last word; false after complaining. */
+/* Prints the difference between before and after, and an exit code that it does not explain; false after
+ * complaining. */
 static bool show_difference(const hg_run *run, const hg_options *common, int concluded)
 {
     hg_report_options style = hg_output_style(common->verbose);

@@ -3,7 +3,7 @@
 #include "analysis/confirm.h"
 #include "analysis/looks.h"
 #include "driver/foresee.h"
-#include "driver/outcome.h"
+#include "driver/settle.h"
 #include "process/launch.h"
 #include "verdict/conclude.h"
 #include "watch/outside.h"
@@ -216,7 +216,7 @@ static void end_unconfirmed(hg_cell_run *run, const char *why)
         doubt(run, why);
         return;
     }
-    hg_outcome_refute(&run->result);
+    hg_settle_refuted(&run->result);
     finish(run);
 }
 
@@ -292,7 +292,7 @@ static void settle(hg_cell_run *run)
                             .round_ops = run->look_ops,
                             .rounds = run->plan.rounds,
                             .before = &run->before};
-    if (hg_outcome_tell(&looks, run->wanted, &run->result))
+    if (hg_settle(&looks, run->wanted, &run->result))
         finish(run);
     else
         conclude(run);

@@ -481,7 +481,7 @@ static void reap(running *run)
     settle(run, &session->program);
 }
 
-/* What is still in the pipe, which holds as many writes at most. Another process may have it, and write on. */
+/* What is still in the pipe, which holds as many writes at most. Another process may write on. */
 static void pass_rest(hg_relay *relay)
 {
     enum { MOST_WRITES = 256 };

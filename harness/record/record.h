@@ -533,8 +533,8 @@ void hg_record_leave_message(const char *path, int32_t process, const char *mess
 
 /*
  * Copies all that leads to places in the record (header, samples, modules, scripts, frames, contexts) out of
- * the file, to which a process that outlived the measured one may still write: what was checked stays as it was.
- * The counts alone stay in the file. A record that is not sound is not sound in the copy, for good. Does
+ * the file, to which a process that outlived the measured one may still write: what was checked stays as it
+ * was. The counts alone stay in the file. A record that is not sound is not sound in the copy, for good. Does
  * nothing to one that is frozen. False when memory ran out; then nothing has changed.
  */
 bool hg_record_freeze(hg_record *record);

@@ -58,7 +58,7 @@ bool hg_sites_is_runtime(const char *path)
     base = base ? base + 1 : path;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         size_t length = strlen(names[i]);
-        if (strncmp(base, names[i], length) == 0 &&
+        if (base[0] == names[i][0] && strncmp(base, names[i], length) == 0 &&
             (base[length] == '.' || base[length] == '-' || base[length] == '_'))
             return true;
     }

@@ -1,6 +1,6 @@
 /*
- * Goal: growth that slows down by the clock is told from a program that slows down, and a pool that has filled
- * up from a leak, and a program that builds something until its end too.
+ * Goal: growth that slows down by the clock is told from a program that slows down, and a pool that has
+ * filled up from a leak, and a program that builds something until its end too.
  */
 #include "exec/notes.h"
 

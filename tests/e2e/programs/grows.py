@@ -1,41 +1,22 @@
 # grows.py KIND leaks|healthy: in each round, a function of the kind keeps what it makes, or does not.
 import ctypes
-import json
 import os
-import sqlite3
-import ssl
 import sys
-import threading
 
 ROUNDS = 25
-leaks = sys.argv[2] == "leaks"
+kind, leaks = sys.argv[1], sys.argv[2] == "leaks"
+if kind == "ssl":
+    import ssl
+elif kind == "thread":
+    import threading
 kept = []
-table = {}
 number = 0
-
-
-class Server:
-    sessions = []
 
 
 def grow_list():
     item = [number] * 80  # list
     if leaks:
         kept.append(item)
-
-
-def grow_dict():
-    if leaks:
-        table[number] = bytes(800)  # dict
-    else:
-        table[0] = bytes(800)
-
-
-def grow_attribute():
-    if leaks:
-        Server.sessions.append(bytearray(900))  # attribute
-    else:
-        Server.sessions = [bytearray(900)]
 
 
 def make_handler():
@@ -73,20 +54,6 @@ def grow_thread():
     thread = threading.Thread(target=in_thread)
     thread.start()
     thread.join()
-
-
-def grow_sqlite():
-    connection = sqlite3.connect(":memory:")  # sqlite
-    if leaks:
-        kept.append(connection)
-    else:
-        connection.close()
-
-
-def grow_json():
-    value = json.loads('{"a": [1.5, 2.5, 3.5], "text": "%s"}' % ("x" * 300))  # json
-    if leaks:
-        kept.append(value)
 
 
 def grow_ssl():

@@ -1,5 +1,5 @@
 /*
- * A program that defines malloc itself, with chunks that it maps under a lock, and loses a block of each step.
+ * A program that defines malloc itself, with chunks that it maps under a lock, and loses a block each step.
  *
  *     own_malloc [threads]    threads: and starts a thread now and then, whose first block needs a chunk
  */

@@ -1,11 +1,11 @@
 /*
- * What all looks at a cell say together (analysis/looks.h) where the last one does not by itself: the verdict,
- * its figures, and the reason in words.
+ * What all looks at a cell say together (analysis/looks.h) where the last one does not by itself: the
+ * verdict, its figures, and the reason in words.
  *
  * Any thread.
  */
-#ifndef HG_DRIVER_OUTCOME_H
-#define HG_DRIVER_OUTCOME_H
+#ifndef HG_DRIVER_SETTLE_H
+#define HG_DRIVER_SETTLE_H
 
 #include "analysis/looks.h"
 #include <stdbool.h>
@@ -20,9 +20,9 @@ typedef struct hg_looks {
 
 /* Makes the cell, as judged after the last look, say what all looks do. False, and the cell as it was, where
  * that look speaks for itself. */
-bool hg_outcome_tell(const hg_looks *looks, hg_next_look wanted, hg_cell *cell);
+bool hg_settle(const hg_looks *looks, hg_next_look wanted, hg_cell *cell);
 
 /* Fragmentation that no second look shows at the same rate: the cell is clean. */
-void hg_outcome_refute(hg_cell *cell);
+void hg_settle_refuted(hg_cell *cell);
 
 #endif

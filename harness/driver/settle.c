@@ -1,4 +1,4 @@
-#include "driver/outcome.h"
+#include "driver/settle.h"
 
 #include "analysis/call_path.h"
 #include "base/humanise.h"
@@ -115,7 +115,7 @@ static void tell_doubt(const hg_looks *looks, hg_cell *cell)
             cell->reason);
 }
 
-void hg_outcome_refute(hg_cell *cell)
+void hg_settle_refuted(hg_cell *cell)
 {
     cell->verdict = HG_VERDICT_CLEAN;
     hg_cell_say(
@@ -125,7 +125,7 @@ void hg_outcome_refute(hg_cell *cell)
         cell->min_detectable_bytes_per_op);
 }
 
-bool hg_outcome_tell(const hg_looks *looks, hg_next_look wanted, hg_cell *cell)
+bool hg_settle(const hg_looks *looks, hg_next_look wanted, hg_cell *cell)
 {
     switch (wanted) {
     case HG_LOOK_FADES:
@@ -141,7 +141,7 @@ bool hg_outcome_tell(const hg_looks *looks, hg_next_look wanted, hg_cell *cell)
         tell_rising(looks, cell);
         return true;
     case HG_LOOK_REFUTES:
-        hg_outcome_refute(cell);
+        hg_settle_refuted(cell);
         return true;
     case HG_LOOK_DOUBT:
         tell_doubt(looks, cell);
