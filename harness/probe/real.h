@@ -55,13 +55,12 @@ static inline bool hg_real_is_mapped(size_t header)
 /* The same, or the chunk has a page's size or more: in one question, which most blocks answer with no. */
 static inline bool hg_real_is_mapped_or_large(size_t header)
 {
-    const size_t either = HG_REAL_HEADER_MAPPED | ~(size_t)4095;
 #if defined(__x86_64__)
     bool found;
     /* The compiler would copy the header to look at it. */
-    __asm__("testq %2, %1" : "=@ccnz"(found) : "r"(header), "e"(either));
+    __asm__("testq %2, %1" : "=@ccnz"(found) : "r"(header), "e"(HG_REAL_HEADER_MAPPED | ~(size_t)4095));
 #else
-    bool found = (header & either) != 0;
+    bool found = (header & (HG_REAL_HEADER_MAPPED | ~(size_t)4095)) != 0;
 #endif
     return __builtin_expect(found, false);
 }
