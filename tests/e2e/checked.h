@@ -15,6 +15,16 @@
         "tcmalloc"
 enum { ALLOCATORS = 4 };
 
+/* The plug-in of misleading stacks, as the compiler makes it in different ways. */
+#if defined(__aarch64__)
+#define STACKS_SIGNED , PLUGIN("stacks_signed")
+#else
+#define STACKS_SIGNED
+#endif
+#define STACKS_BUILDS                                                                                        \
+    PLUGIN("stacks_O0"), PLUGIN("stacks_O2"), PLUGIN("stacks_no_frame_pointer"),                             \
+        PLUGIN("stacks_frame_pointer") STACKS_SIGNED
+
 typedef struct checked {
     command_result result;
     json_t *run; /* NULL where no run.json was written */

@@ -12,15 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const builds[] = {
-    PLUGIN("stacks_O0"),
-    PLUGIN("stacks_O2"),
-    PLUGIN("stacks_no_frame_pointer"),
-    PLUGIN("stacks_frame_pointer"),
-#if defined(__aarch64__)
-    PLUGIN("stacks_signed"),
-#endif
-};
+static const char *const builds[] = {STACKS_BUILDS};
 enum { BUILDS = sizeof builds / sizeof *builds };
 
 static checked check_all(const char *plugin, const char *chosen, const char *ops)

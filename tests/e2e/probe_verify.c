@@ -34,15 +34,7 @@ static void verify_plugin(const char *plugin, const char *chosen)
 
 Test(probe_verify, stacks_made_to_mislead_are_told_apart)
 {
-    static const char *const builds[] = {
-        PLUGIN("stacks_O0"),
-        PLUGIN("stacks_O2"),
-        PLUGIN("stacks_no_frame_pointer"),
-        PLUGIN("stacks_frame_pointer"),
-#if defined(__aarch64__)
-        PLUGIN("stacks_signed"),
-#endif
-    };
+    static const char *const builds[] = {STACKS_BUILDS};
     static const char *const cases[] = {"alloca",   "array",           "far_down",  "many_depths",
                                         "64_paths", "64_spread_paths", "256_paths", "realigned"};
     for (size_t b = 0; b < sizeof builds / sizeof *builds; b++)
