@@ -1,5 +1,6 @@
 #include "exec/relay.h"
 
+#include "record/relay_pipe.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -8,13 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Bytes: what a pipe has room for before it is known what the program bears, and the most that anybody may
- * ask for. */
-enum { FIRST = 32 * 4096, WIDE = 1 << 20 };
 
 bool hg_relay_start(int from, int to, const regex_t *lines, hg_relay *ret_relay)
 {
@@ -24,9 +20,15 @@ bool hg_relay_start(int from, int to, const regex_t *lines, hg_relay *ret_relay)
         return false;
     }
     fcntl(from, F_SETFL, O_NONBLOCK);
-    fcntl(from, F_SETPIPE_SZ, FIRST);
+    fcntl(from, F_SETPIPE_SZ, 1); /* a page */
     *ret_relay = (hg_relay){.from = from, .to = to, .lines = lines, .line = line};
     return true;
+}
+
+uint64_t hg_relay_inode(int pipe)
+{
+    struct stat found;
+    return pipe >= 0 && fstat(pipe, &found) == 0 ? found.st_ino : 0;
 }
 
 /* A number in a file of /proc, after a word at the start of a line; 0 where there is none. */
@@ -47,54 +49,27 @@ static unsigned long long number_after(const char *path, const char *word, int b
 static bool may_wait(pid_t process)
 {
     char path[64];
-    const int timers[] = {SIGALRM, SIGVTALRM, SIGPROF, SIGIO};
-    unsigned long long unasked = ~0ULL << (SIGRTMIN - 1); /* of timer_create, among others */
-    for (size_t i = 0; i < sizeof timers / sizeof *timers; i++)
-        unasked |= 1ULL << (timers[i] - 1);
     snprintf(path, sizeof path, "/proc/%d/fdinfo/1", (int)process);
     if (number_after(path, "flags:", 8) & O_NONBLOCK)
         return false;
     snprintf(path, sizeof path, "/proc/%d/status", (int)process);
-    return (number_after(path, "SigCgt:", 16) & unasked) == 0;
+    return (number_after(path, "SigCgt:", 16) & HG_RELAY_TIMERS) == 0;
 }
 
-/*
- * Each write has a page of the pipe to itself. In a wide pipe that is no use: they are to share the pages.
- * Where the system does not let us at the program's end of the pipe, it holds 256 writes.
- */
-static void let_writes_share_pages(const hg_relay *relay)
-{
-    struct stat ours, theirs;
-    int process = (int)syscall(SYS_pidfd_open, relay->process, 0);
-    int end = process < 0 ? -1 : (int)syscall(SYS_pidfd_getfd, process, STDOUT_FILENO, 0);
-    if (process >= 0)
-        close(process);
-    if (end < 0)
-        return;
-    if (fstat(relay->from, &ours) == 0 && fstat(end, &theirs) == 0 && ours.st_ino == theirs.st_ino &&
-        ours.st_dev == theirs.st_dev)
-        fcntl(end, F_SETFL, fcntl(end, F_GETFL) & ~O_DIRECT);
-    close(end);
-}
-
-/* Only once the program has written: before, it has not said what signals it handles. A pipe cannot be made
- * narrow while more is in it; the next time it can. */
+/* The probe sets it at once (probe/relayed.h), but for what it does not see: another program that writes into
+ * the same pipe, and what was done by a system call. */
 static void set_room(hg_relay *relay)
 {
     enum { OFTEN_NS = 10000000 };
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     int64_t now = (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-    if (relay->process <= 0 || relay->wide || (relay->narrow && now - relay->looked_ns < OFTEN_NS))
+    if (relay->process <= 0 || relay->wide || now - relay->looked_ns < OFTEN_NS)
         return;
     relay->looked_ns = now;
-    if (!may_wait(relay->process)) {
-        relay->wide = true;
-        fcntl(relay->from, F_SETPIPE_SZ, WIDE);
-        let_writes_share_pages(relay);
-    } else if (!relay->narrow) {
-        relay->narrow = fcntl(relay->from, F_SETPIPE_SZ, 1) > 0;
-    }
+    relay->wide = !may_wait(relay->process);
+    if (relay->wide)
+        fcntl(relay->from, F_SETPIPE_SZ, HG_RELAY_WIDE);
 }
 
 static bool write_all(int to, const char *text, size_t size)
@@ -160,6 +135,14 @@ uint64_t hg_relay_pass(hg_relay *relay)
         set_room(relay);
     }
     return count;
+}
+
+void hg_relay_pass_rest(hg_relay *relay)
+{
+    enum { MOST_WRITES = 256 };
+    struct pollfd rest = {.fd = relay->from, .events = POLLIN};
+    for (int i = 0; i < MOST_WRITES && relay->from >= 0 && poll(&rest, 1, 0) > 0; i++)
+        hg_relay_pass(relay);
 }
 
 void hg_relay_stop(hg_relay *relay)

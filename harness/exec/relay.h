@@ -23,20 +23,25 @@ typedef struct hg_relay {
     const regex_t *lines; /* borrowed */
     char *line;           /* the one being read */
     size_t line_size;
-    pid_t process; /* that writes; 0 while it is not known */
-    bool narrow,
-        wide; /* the pipe has room for one write, or for as many as it can; at first it is not known */
+    pid_t process;     /* that writes; 0 while it is not known */
+    bool wide;         /* the pipe has as much room as there can be; at first, for one write */
     int64_t looked_ns; /* when it was last asked whether it may be; CLOCK_MONOTONIC */
 } hg_relay;
 
 /* Takes `from` over. False when memory ran out; then from is closed. */
 bool hg_relay_start(int from, int to, const regex_t *lines, hg_relay *ret_relay);
 
+/* What a pipe is known by in another process; 0 for -1. */
+uint64_t hg_relay_inode(int pipe);
+
 /*
  * Passes on what is there, at most 1 MiB at a time, until a line matches, so that what the program does after
  * that line is not taken for what it did before; gives the number of matching lines that ended in it.
  */
 uint64_t hg_relay_pass(hg_relay *relay);
+
+/* Passes on what is still in the pipe, which holds as many writes at most. Another process may write on. */
+void hg_relay_pass_rest(hg_relay *relay);
 
 void hg_relay_stop(hg_relay *relay);
 

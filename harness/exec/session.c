@@ -481,15 +481,6 @@ static void reap(running *run)
     settle(run, &session->program);
 }
 
-/* What is still in the pipe, which holds as many writes at most. Another process may write on. */
-static void pass_rest(hg_relay *relay)
-{
-    enum { MOST_WRITES = 256 };
-    struct pollfd rest = {.fd = relay->from, .events = POLLIN};
-    for (int i = 0; i < MOST_WRITES && relay->from >= 0 && poll(&rest, 1, 0) > 0; i++)
-        hg_relay_pass(relay);
-}
-
 static void count_descendants(running *run)
 {
     if (now_ns() < run->next_count || run->plan->attachment)
@@ -523,7 +514,7 @@ static void watch(running *run)
         }
         reap(run);
     }
-    pass_rest(&run->relay);
+    hg_relay_pass_rest(&run->relay);
     hg_scanned_finish(&run->session->scanned, run->session->program.process);
     receive_children(run);
     release_children(run, true);
@@ -575,6 +566,7 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
     pid_t process;
     int exit_fd;
     record->header->mode = HG_MODE_CONTROL | (plan->verify ? HG_MODE_VERIFY : 0u);
+    record->header->relayed = hg_relay_inode(output);
     if (plan->children)
         snprintf(children, sizeof children, "%s,%u,%u,%s", run->arrivals.name, record->epochs,
                  record->header->mode, run->arrivals.secret);

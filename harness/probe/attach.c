@@ -15,6 +15,7 @@
 #include "probe/modules.h"
 #include "probe/own_crash.h"
 #include "probe/real.h"
+#include "probe/relayed.h"
 #include "probe/scan.h"
 #include "record/checkpoint.h"
 #include <errno.h>
@@ -195,6 +196,7 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
         return fail(ret_message, message_size, "cannot follow threads and forks", error);
     hg_counting_begin();
     was_attached = true;
+    hg_relayed_start(hg_counting_record.header->relayed);
     if (!hg_faults_wanted) /* which tells every crash */
         hg_own_crash_watch();
     hg_probe_prepare_thread();

@@ -7,6 +7,7 @@
 #include "probe/exported.h"
 #include "probe/faults.h"
 #include "probe/real.h"
+#include "probe/relayed.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -194,6 +195,8 @@ static int descriptor_of(DIR *folder)
         if (copies && hg_faults_due(HG_CALLER, HG_CALL_PIPE))                                                \
             return -1;                                                                                       \
         int answer = NEXT(name)(descriptor, command, argument);                                              \
+        if (command == F_SETFL && ((uintptr_t)argument & O_NONBLOCK) && answer == 0)                         \
+            hg_relayed_unblocked(descriptor);                                                                \
         return copies ? hg_descriptor_opened(answer, HG_CALLER) : answer;                                    \
     }
 

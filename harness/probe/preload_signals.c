@@ -5,6 +5,7 @@
 #include "probe/exported.h"
 #include "probe/own_crash.h"
 #include "probe/real.h"
+#include "probe/relayed.h"
 #include <signal.h>
 #include <stddef.h>
 
@@ -19,6 +20,12 @@ __sighandler_t sigset(int signal, __sighandler_t handler);
 typedef int action_function(int signal, const struct sigaction *action, struct sigaction *ret_before);
 typedef __sighandler_t handler_function(int signal, __sighandler_t handler);
 
+static void note_handler(int signal, __sighandler_t handler)
+{
+    if (handler != SIG_DFL && handler != SIG_IGN && handler != SIG_ERR)
+        hg_relayed_handled(signal);
+}
+
 /* The next definition of each is known before the program runs: a forked child of a program with threads may
  * not look it up. */
 #define ACTION(name)                                                                                         \
@@ -30,6 +37,8 @@ typedef __sighandler_t handler_function(int signal, __sighandler_t handler);
         int status = next_##name(signal, action, ret_before);                                                \
         if (status == 0)                                                                                     \
             hg_own_crash_hide(ret_before);                                                                   \
+        if (status == 0 && action)                                                                           \
+            note_handler(signal, action->sa_handler);                                                        \
         return status;                                                                                       \
     }
 
@@ -39,7 +48,9 @@ typedef __sighandler_t handler_function(int signal, __sighandler_t handler);
     {                                                                                                        \
         if (!next_##name)                                                                                    \
             hg_own_crash_resolve();                                                                          \
-        return hg_own_crash_hidden(next_##name(signal, handler));                                            \
+        __sighandler_t before = hg_own_crash_hidden(next_##name(signal, handler));                           \
+        note_handler(signal, handler);                                                                       \
+        return before;                                                                                       \
     }
 
 #define ACTIONS(X)  X(sigaction) X(__sigaction)

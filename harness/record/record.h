@@ -41,7 +41,7 @@
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
 #define HG_RECORD_NAME    "heapgate-record" /* of the file in memory */
-#define HG_RECORD_VERSION 18u
+#define HG_RECORD_VERSION 19u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -212,6 +212,7 @@ typedef struct hg_record_sample {
     int64_t resident_bytes, open_files, threads; /* resident: without the probe's own */
     int64_t held_bytes;                          /* of files and segments in memory (memory_files.h) */
     int64_t allocated_bytes, mapped_bytes;       /* as the allocator itself counts; -1: it does not say */
+    int64_t kept_bytes;                          /* mapped_bytes, and empty pages that it will give back */
     int64_t wall_ns, cpu_ns;                     /* spent in the ops of this epoch */
     int64_t control_blocks, control_bytes;       /* made by the runner's control since the start */
     int64_t mappings;                            /* of memory, as the kernel counts them; -1: not known */
@@ -282,6 +283,7 @@ typedef struct hg_record_header {
     _Atomic uint64_t failed;                    /* allocations that the allocator refused */
     _Atomic uint64_t past_frees; /* of blocks that it did, noticed when their place came again */
     uint32_t mode;               /* HG_MODE_ flags */
+    uint64_t relayed;            /* the inode of the pipe that is the program's output (exec/relay.h); or 0 */
     _Atomic uint64_t verified;   /* stacks recognised and walked again */
     _Atomic uint64_t mistaken;   /* of them, recognised as another */
     _Atomic uint64_t unrecorded; /* allocations that went to context 0 */

@@ -26,6 +26,7 @@ static void begin(fixture *made, const char *pattern)
     made->writer = ends[1];
     made->out = memfd_create("out", MFD_CLOEXEC);
     cr_assert(hg_relay_start(ends[0], made->out, &made->lines, &made->relay));
+    fcntl(made->writer, F_SETPIPE_SZ, 1 << 20); /* nobody reads while this thread writes */
 }
 
 static void end(fixture *made)
