@@ -125,27 +125,29 @@ static bool was_replaced(hg_watched *watched)
     return before != HG_CONTEXT_NONE && watched->control_context != before;
 }
 
-/* What is resident for the probe alone, of so many bytes in all. */
-static int64_t count_probe(const hg_watched *watched, int64_t resident)
+/* What is resident for the probe alone, of so many bytes in all; nothing once the process has ended. */
+static int64_t count_probe(const hg_watched *watched, pid_t living, int64_t resident)
 {
     const hg_record_header *header = watched->record.header;
     uint32_t count = atomic_load(&header->own_ranges);
     int64_t sum = 0;
     for (uint32_t i = 0; i < count && i < HG_MOST_OWN_RANGES; i++)
-        sum += hg_outside_private(watched->process, atomic_load(&header->own[i].begin),
+        sum += hg_outside_private(living, atomic_load(&header->own[i].begin),
                                   atomic_load(&header->own[i].bytes));
     return sum < resident ? sum : resident;
 }
 
 /* A process that ended since its last checkpoint is as it was before. */
-static hg_outside look_at(const hg_watched *watched)
+static hg_outside look_at(const hg_watched *watched, pid_t living)
 {
     const hg_rounds *rounds = &watched->rounds;
     /* To ask what each of very many files is takes longer than all else. */
     bool thorough = watched->open_files < MANY_FILES || watched->noted % RARELY == 0;
     hg_outside seen = hg_outside_look(watched->process, thorough);
-    if (seen.resident_bytes >= 0)
-        seen.resident_bytes -= count_probe(watched, seen.resident_bytes);
+    if (seen.resident_bytes >= 0) {
+        int64_t own = count_probe(watched, living, seen.resident_bytes);
+        seen.resident_bytes = hg_outside_anonymous(living) < 0 ? -1 : seen.resident_bytes - own;
+    }
     if (seen.resident_bytes >= 0 || rounds->count == 0)
         return seen;
     const hg_record_sample *before = &rounds->samples[rounds->count - 1];
@@ -255,7 +257,7 @@ static hg_record_sample describe(hg_watched *watched, uint32_t epoch)
     const hg_record *record = &watched->record;
     hg_tally_sums sums = hg_tallies_sums(&watched->tallies, record, epoch);
     pid_t living = hg_outside_living(watched->process);
-    hg_outside seen = look_at(watched);
+    hg_outside seen = look_at(watched, living);
     int64_t wall_ns = now_ns();
     hg_watched_note_limit(watched);
     watched->allocations += (int64_t)sums.blocks;
