@@ -440,7 +440,7 @@ static bool is_sound_sample(const hg_record_sample *sample)
         sample->ops,          sample->allocations, sample->resident_bytes, sample->open_files,
         sample->threads,      sample->wall_ns,     sample->cpu_ns,         sample->allocated_bytes,
         sample->mapped_bytes, sample->mappings,    sample->control_blocks, sample->control_bytes,
-        sample->low_samples,  sample->low_blocks,  sample->low_bytes,
+        sample->low_samples,  sample->low_blocks,  sample->low_bytes,      sample->kept_bytes,
     };
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (counts[i] > HG_MOST_COUNTED || counts[i] < -HG_MOST_COUNTED)

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-static const hg_allocator_stats unknown = {.allocated_bytes = -1, .mapped_bytes = -1};
+static const hg_allocator_stats unknown = {.allocated_bytes = -1, .mapped_bytes = -1, .kept_bytes = -1};
 
 /* A symbol that the object itself defines, not one of the libraries it needs; NULL when there is none. */
 static void *find_own(const struct link_map *object, const char *name)
@@ -71,6 +71,7 @@ static hg_allocator_stats ask_jemalloc(void)
     return (hg_allocator_stats){
         .allocated_bytes = jemalloc_figure("stats.allocated"),
         .mapped_bytes = jemalloc_figure("stats.active"),
+        .kept_bytes = jemalloc_figure("stats.resident"),
     };
 }
 
@@ -231,5 +232,8 @@ bool hg_allocator_stats_start(const void *probe_code, hg_record_header *header)
 
 hg_allocator_stats hg_allocator_stats_now(void)
 {
-    return chosen ? chosen->ask() : unknown;
+    hg_allocator_stats stats = chosen ? chosen->ask() : unknown;
+    /* Most count all that they keep. */
+    stats.kept_bytes = stats.kept_bytes ? stats.kept_bytes : stats.mapped_bytes;
+    return stats;
 }

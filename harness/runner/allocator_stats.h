@@ -33,6 +33,7 @@ typedef struct hg_allocator_stats {
     int64_t
         allocated_bytes;  /* handed out and not freed, the probe's tags and rounding included; -1: unknown */
     int64_t mapped_bytes; /* held from the system, in use or not; -1: unknown */
+    int64_t kept_bytes;   /* and jemalloc's empty pages: stats.resident; -1: unknown */
 } hg_allocator_stats;
 
 /*

@@ -327,6 +327,7 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
         .held_bytes = hg_system_held_bytes(record.header->held_file, sizeof record.header->held_file),
         .allocated_bytes = allocator.allocated_bytes,
         .mapped_bytes = allocator.mapped_bytes,
+        .kept_bytes = allocator.kept_bytes,
         .open_files = files,
         .mappings = mappings,
         .at_limit = hg_system_at_limit(&limits, files, mappings),

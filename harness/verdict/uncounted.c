@@ -30,11 +30,11 @@ void hg_judge_unseen(const hg_judge_input *input, const hg_gathered *gathered, c
         int64_t mapped = mapped_at(gathered, &history, i);
         blocks = hg_alive_at(&history, gathered->whole_bytes, i) - mapped;
         /* Pages come when they are first used. */
-        int64_t heap = sample->mapped_bytes > blocks ? sample->mapped_bytes : blocks;
+        int64_t heap = sample->kept_bytes > blocks ? sample->kept_bytes : blocks;
         int64_t beside = sample->resident_bytes - heap;
         values[i] = (beside > 0 ? beside : 0) - mapped;
         held[i] = sample->held_bytes;
-        told = told && sample->resident_bytes >= 0 && sample->mapped_bytes >= 0;
+        told = told && sample->resident_bytes >= 0 && sample->kept_bytes >= 0;
     }
     hg_unseen_series series = {
         .values = values,
