@@ -189,7 +189,7 @@ class DryRun(unittest.TestCase):
                                      "working-directory": "a folder", "heapgate": os.path.join(BUILD, "heapgate")})
         self.assertEqual(outputs["folder"], os.path.join(self.workspace, "a folder", "re ports"))
         self.assertEqual(outputs["outcome"], "pass")
-        runner, code, _ = self.run_action(command="exec", args="--round-every 10ms --rounds-max 12 -- /bin/sh -c "
+        runner, code, _ = self.run_action(command="exec", args="--round-every 10ms --rounds-max 60 -- /bin/sh -c "
                                           "'while :; do a=$(echo b); done'")
         self.assertEqual(code, 0, runner.log)
 
