@@ -15,7 +15,7 @@
 /* More addresses than the probe maps at once. */
 #define MOST_LOOKED_AT (UINT64_C(1) << 30)
 
-int64_t hg_outside_anonymous(pid_t process)
+static int64_t anonymous_bytes(pid_t process)
 {
     char path[64];
     long resident;
@@ -166,7 +166,7 @@ hg_outside hg_outside_look(pid_t process, bool thorough)
     files.room = files.list ? MOST_MEMORY_FILES : 0;
     int64_t open_files = find_files(living, &files);
     hg_outside seen = {
-        .resident_bytes = hg_outside_anonymous(living),
+        .resident_bytes = anonymous_bytes(living),
         .shared_resident_bytes = shared_resident_bytes(living),
         .open_files = open_files,
         .threads = count_threads(process),

@@ -29,9 +29,6 @@ typedef struct hg_outside {
 /* thorough: asks what each open file is, for held_bytes, which is -1 otherwise. */
 hg_outside hg_outside_look(pid_t process, bool thorough);
 
-/* Bytes of anonymous memory that are resident; -1 of a process that has ended. */
-int64_t hg_outside_anonymous(pid_t process);
-
 /* For how many seconds its first thread has waited for a processor so far; 0 where nobody can tell. */
 double hg_outside_waited(pid_t process);
 

@@ -125,8 +125,9 @@ static bool was_replaced(hg_watched *watched)
     return before != HG_CONTEXT_NONE && watched->control_context != before;
 }
 
-/* What is resident for the probe alone, of so many bytes in all; nothing once the process has ended. */
-static int64_t count_probe(const hg_watched *watched, pid_t living, int64_t resident)
+/* What is resident for the probe alone, of so many bytes in all. It does not become less, but none of it is
+ * found while a forked child shares it, nor once the process has ended. */
+static int64_t count_probe(hg_watched *watched, pid_t living, int64_t resident)
 {
     const hg_record_header *header = watched->record.header;
     uint32_t count = atomic_load(&header->own_ranges);
@@ -134,20 +135,20 @@ static int64_t count_probe(const hg_watched *watched, pid_t living, int64_t resi
     for (uint32_t i = 0; i < count && i < HG_MOST_OWN_RANGES; i++)
         sum += hg_outside_private(living, atomic_load(&header->own[i].begin),
                                   atomic_load(&header->own[i].bytes));
-    return sum < resident ? sum : resident;
+    if (sum > watched->probe_bytes)
+        watched->probe_bytes = sum;
+    return watched->probe_bytes < resident ? watched->probe_bytes : resident;
 }
 
 /* A process that ended since its last checkpoint is as it was before. */
-static hg_outside look_at(const hg_watched *watched, pid_t living)
+static hg_outside look_at(hg_watched *watched, pid_t living)
 {
     const hg_rounds *rounds = &watched->rounds;
     /* To ask what each of very many files is takes longer than all else. */
     bool thorough = watched->open_files < MANY_FILES || watched->noted % RARELY == 0;
     hg_outside seen = hg_outside_look(watched->process, thorough);
-    if (seen.resident_bytes >= 0) {
-        int64_t own = count_probe(watched, living, seen.resident_bytes);
-        seen.resident_bytes = hg_outside_anonymous(living) < 0 ? -1 : seen.resident_bytes - own;
-    }
+    if (seen.resident_bytes >= 0)
+        seen.resident_bytes -= count_probe(watched, living, seen.resident_bytes);
     if (seen.resident_bytes >= 0 || rounds->count == 0)
         return seen;
     const hg_record_sample *before = &rounds->samples[rounds->count - 1];
@@ -350,7 +351,9 @@ static void note(hg_watched *watched, bool has_rows)
     hg_record_sample sample = watched->self_described ? record->samples[epoch] : describe(watched, epoch);
     if (has_rows && !watched->self_described)
         sample.open_files = descriptors_at(watched, epoch, sample.open_files);
-    if (was_replaced(watched))
+    bool is_new = was_replaced(watched);
+    watched->probe_bytes = is_new ? 0 : watched->probe_bytes;
+    if (is_new)
         hg_rounds_restart(&watched->rounds, epoch + 1, sample.control_blocks);
     else if (has_rows)
         hg_rounds_add(&watched->rounds, record, epoch, &sample);

@@ -55,6 +55,7 @@ typedef struct hg_watched {
     uint32_t held_context;           /* that opened it; HG_CONTEXT_NONE: unknown */
     int64_t cost_ns;                 /* of the last checkpoint */
     hg_own_memory own;               /* of this program */
+    int64_t probe_bytes;             /* the most that the probe itself was seen to have */
     int perf_map;                    /* hg_outside_open_perf_map; -1: it has written none yet */
 } hg_watched;
 

@@ -28,6 +28,14 @@ Test(exec_coverage, a_cell_says_what_was_counted_of_what_is_resident)
     checked_free(&done);
 }
 
+Test(exec_coverage, memory_of_the_probe_that_a_forked_child_shares_is_not_the_program_s)
+{
+    checked done = exec_run(EVERY, OPTIONS(PROGRAM("forks"), "300", "1000", "late"));
+    const json_t *coverage = json_object_get(exec_cell(&done), "coverage");
+    cr_assert(lt(dbl, number_of(coverage, "resident_bytes"), 1 << 20), "%s", done.result.line);
+    checked_free(&done);
+}
+
 Test(exec_coverage, a_pool_that_fills_inside_one_mapping_is_not_clean)
 {
     checked done = exec_run(EVERY, OPTIONS(PROGRAM("unseen"), "pool"));

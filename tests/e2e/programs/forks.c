@@ -1,6 +1,6 @@
 /*
  * A server with two workers: forks them, and waits. One of them keeps a block of each request; the third
- * child ends at once. forks REQUESTS PAUSE_US
+ * child ends at once. forks REQUESTS PAUSE_US ["late": it serves so many requests before it forks]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +46,8 @@ int main(int argc, char **argv)
         return 2;
     long requests = atol(argv[1]);
     long pause_us = atol(argv[2]);
+    if (argc > 3)
+        serve(requests, pause_us, 0);
     start(requests, pause_us, 1);
     start(requests, pause_us, 0);
     start(1, 0, 0);
