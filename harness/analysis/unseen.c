@@ -76,7 +76,7 @@ hg_unseen hg_unseen_of_held(const hg_unseen_series *series)
     bool is_trend =
         hg_level_of(series->values, series->ops, series->count, series->warmup).rises || climbs(series);
     return (hg_unseen){
-        .grows = is_trend && grown > HG_HELD_BYTES && late > grown / 4 && per_op > series->max_per_op,
+        .grows = is_trend && grown > series->noise && late > grown / 4 && per_op > series->max_per_op,
         .much = grown > HG_UNSEEN_MUCH,
         .per_op = per_op,
     };

@@ -28,6 +28,12 @@
 /* Files and segments in memory are no pools: from so much on, their growth counts. */
 #define HG_HELD_BYTES (1 << 17)
 
+/* An allocator counts what it keeps for each thread as handed out: so much is no growth. Nor is what a block
+ * takes beside its size, and what the size is rounded up by. */
+#define HG_PAST_BYTES      (1 << 16)
+#define HG_PAST_OF_A_BLOCK 48
+#define HG_PAST_OF_SIZE    0.25
+
 /* So many times the size of the largest blocks that came is no growth either: the C library gives the end of
  * its heap back when it is twice as large as the largest mapping that was freed (M_TRIM_THRESHOLD). */
 #define HG_KEPT_BLOCKS 2.0
@@ -51,6 +57,7 @@ typedef struct hg_unseen_series {
     double largest_block;   /* that came */
     double threads;
     double max_per_op; /* the budget */
+    double noise;      /* hg_unseen_of_held: so much is no growth */
 } hg_unseen_series;
 
 typedef struct hg_unseen {
@@ -64,7 +71,7 @@ bool hg_unseen_is_most(double resident, double counted);
 
 hg_unseen hg_unseen_of(const hg_unseen_series *series);
 
-/* The same of files and segments in memory, of which nobody but the program makes more or less. */
+/* The same of what nobody but the program makes more or less of, as of files and segments in memory. */
 hg_unseen hg_unseen_of_held(const hg_unseen_series *series);
 
 #endif

@@ -170,8 +170,12 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
 /* What grows where nothing is counted is never clean. A longer run may see its end. */
 static bool judge_unseen(const hg_evidence *evidence, hg_judgement *result)
 {
-    const hg_unseen *seen = evidence->held.grows ? &evidence->held : &evidence->unseen;
-    hg_cause cause = evidence->held.grows ? HG_CAUSE_HELD_GROWS : HG_CAUSE_UNSEEN_GROWS;
+    const hg_unseen *seen = evidence->held.grows   ? &evidence->held
+                            : evidence->past.grows ? &evidence->past
+                                                   : &evidence->unseen;
+    hg_cause cause = evidence->held.grows   ? HG_CAUSE_HELD_GROWS
+                     : evidence->past.grows ? HG_CAUSE_PAST_GROWS
+                                            : HG_CAUSE_UNSEEN_GROWS;
     if (!seen->grows)
         return false;
     if (seen->much)

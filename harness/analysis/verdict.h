@@ -23,6 +23,7 @@ typedef struct hg_evidence {
     hg_growth threads;
     hg_unseen unseen;      /* resident memory beside all blocks and mappings that are counted */
     hg_unseen held;        /* files and segments in memory */
+    hg_unseen past;        /* what the allocator handed out beyond all that is counted */
     const char *held_file; /* the largest one's name, "" for none */
     bool uncounted;        /* files or threads could not be counted at a checkpoint */
     uint32_t at_limit;     /* limits of the system that the process came to, as flags; 0: none */
@@ -56,6 +57,7 @@ typedef enum hg_cause {
     HG_CAUSE_TOO_COARSE,  /* a leak of all that was ever alive could hide in the noise */
     HG_CAUSE_UNSEEN_GROWS,
     HG_CAUSE_HELD_GROWS,
+    HG_CAUSE_PAST_GROWS,
     HG_CAUSE_AT_LIMIT, /* growth may have ended there */
     HG_CAUSE_UNCOUNTED,
     HG_CAUSE_UNRECORDED,

@@ -65,7 +65,8 @@ static hg_unseen find_held(const hg_rounds *rounds, uint32_t warmup, bool segmen
                                                  .ops = ops,
                                                  .count = rounds->count,
                                                  .warmup = warmup,
-                                                 .max_per_op = cell->max_bytes_per_op});
+                                                 .max_per_op = cell->max_bytes_per_op,
+                                                 .noise = HG_HELD_BYTES});
 }
 
 /* Adds what grows outside, which has no verdict but that the cell is not clean. */

@@ -59,6 +59,12 @@ static int tell_unseen(const hg_evidence *evidence, hg_cause cause, const char *
     if (cause == HG_CAUSE_UNSEEN_GROWS)
         return asprintf(ret_text, "memory grows by %s per %s outside what heapgate counts",
                         bytes_of(evidence->unseen.per_op, unit).text, op_of(unit));
+    if (cause == HG_CAUSE_PAST_GROWS)
+        return asprintf(
+            ret_text,
+            "the allocator hands out %s per %s more than heapgate counts: blocks are taken past it, "
+            "by a malloc looked up in the C library itself (dlsym, RTLD_DEEPBIND, __libc_malloc)",
+            bytes_of(evidence->past.per_op, unit).text, op_of(unit));
     return asprintf(ret_text, "files and shared segments in memory grow by %s per %s%s%s",
                     bytes_of(evidence->held.per_op, unit).text, op_of(unit),
                     evidence->held_file[0] ? "; the largest file is " : "", evidence->held_file);
@@ -118,6 +124,7 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
                         hg_human_bytes((double)evidence->most_live).text);
     case HG_CAUSE_UNSEEN_GROWS:
     case HG_CAUSE_HELD_GROWS:
+    case HG_CAUSE_PAST_GROWS:
         return tell_unseen(evidence, judgement->cause, unit, ret_text);
     case HG_CAUSE_AT_LIMIT:
         return asprintf(ret_text, "the process came to the limit of its %s: growth may have ended there",

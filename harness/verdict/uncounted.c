@@ -13,6 +13,39 @@ static int64_t mapped_at(const hg_gathered *gathered, const hg_history *history,
     return sum;
 }
 
+/* What is counted changes in the measured rounds, and what it takes beside its sizes with it. */
+static double range_of(const int64_t *values, uint32_t count, uint32_t warmup)
+{
+    int64_t least = INT64_MAX, most = INT64_MIN;
+    for (uint32_t i = warmup; i < count; i++) {
+        least = values[i] < least ? values[i] : least;
+        most = values[i] > most ? values[i] : most;
+    }
+    return count > warmup ? (double)most - (double)least : 0;
+}
+
+/* What the allocator handed out beyond all that is counted, of which only the growth is known. */
+static hg_unseen judge_past(const hg_record *record, const hg_history *blocks, const hg_gathered *gathered,
+                            hg_unseen_series series)
+{
+    int64_t values[HG_MAX_EPOCHS];
+    int64_t bytes[HG_MAX_EPOCHS];
+    int64_t counts[HG_MAX_EPOCHS];
+    for (uint32_t i = 0; i < record->epochs; i++) {
+        const hg_record_sample *sample = &record->samples[i];
+        bytes[i] = hg_alive_at(blocks, gathered->whole_bytes, i) - mapped_at(gathered, blocks, i);
+        counts[i] = hg_alive_at(blocks, gathered->whole_blocks, i);
+        values[i] = sample->allocated_bytes - bytes[i] - sample->control_bytes;
+        if (sample->allocated_bytes < 0)
+            return (hg_unseen){0};
+    }
+    series.values = values;
+    series.noise = HG_PAST_BYTES * fmax(1, series.threads) +
+                   HG_PAST_OF_A_BLOCK * range_of(counts, record->epochs, series.warmup) +
+                   HG_PAST_OF_SIZE * range_of(bytes, record->epochs, series.warmup);
+    return hg_unseen_of_held(&series);
+}
+
 void hg_judge_unseen(const hg_judge_input *input, const hg_gathered *gathered, const int64_t *ops,
                      hg_evidence *evidence)
 {
@@ -49,6 +82,8 @@ void hg_judge_unseen(const hg_judge_input *input, const hg_gathered *gathered, c
     };
     if (told)
         evidence->unseen = hg_unseen_of(&series);
+    evidence->past = judge_past(record, &history, gathered, series);
     series.values = held;
+    series.noise = HG_HELD_BYTES;
     evidence->held = hg_unseen_of_held(&series);
 }

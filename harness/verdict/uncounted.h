@@ -10,7 +10,7 @@
 #include "verdict/sites.h"
 
 /*
- * Fills in unseen, held and held_file of the evidence, whose largest_block is known; held_file is the
+ * Fills in unseen, held, past and held_file of the evidence, whose largest_block is known; held_file is the
  * record's. What the allocator has mapped counts as counted: it may fragment (analysis/fragmentation.h). ops:
  * done at each checkpoint. Pure; any thread.
  */
