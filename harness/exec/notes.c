@@ -284,14 +284,14 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
         snprintf(
             ret_text, size,
             "%s takes its pages there, and grows alike until it is as large as the program needs: let it "
-            "run longer, and say what a round is",
+            "run longer, and say what a round is (--round-line, --round-every)",
             watched->own.what);
     else if (has_ended_by_itself(session, watched) &&
              (is_spread(cell) || (is_of_paths(cell) && builds(session, watched, cell))))
         snprintf(ret_text, size,
                  "it grew until the program ended by itself: a server would leak at this rate, but a program "
                  "that builds something until its end grows alike; let it repeat its work, and say what a "
-                 "round is");
+                 "round is (--round-line, --round-every)");
 }
 
 /*
