@@ -48,6 +48,13 @@ static bool has_own_key, taken;
 static _Alignas(16) char own_stack[64 * 1024];
 static _Noreturn void take_where_stopped(void);
 
+static int64_t now_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
 static void fail(const hg_scan_file *of, const char *what, int error)
 {
     snprintf(of->header->message, sizeof of->header->message, "%s%s%s", what, error ? ": " : "",
@@ -316,9 +323,11 @@ static __attribute__((noinline)) void copy(hg_snapshot *now, const hg_scan_stopp
     hg_locks_take_all();
     name_modules(now);
     now->known_count = hg_thread_stacks(now->known, HG_SCAN_MOST_THREADS);
+    int64_t begun = now_ns();
     long copy = copy_process();
     if (copy == 0)
         be_copy(now, key);
+    now->file.header->fork_ns = now_ns() - begun;
     hg_locks_give_back_all();
     /* Whoever ends the process's group is not to end the copy. */
     if (copy > 0) {
@@ -333,8 +342,7 @@ static __attribute__((noinline)) void copy(hg_snapshot *now, const hg_scan_stopp
 static void take(const hg_scan_stopped *stopped)
 {
     int saved_errno = errno;
-    struct timespec begun, ended;
-    clock_gettime(CLOCK_MONOTONIC, &begun);
+    int64_t begun = now_ns();
     hg_counting_enter();
     snapshot->segment_count = snapshot->tls_count = snapshot->known_count = 0;
     snapshot->file = file;
@@ -342,9 +350,7 @@ static void take(const hg_scan_stopped *stopped)
     note_process(snapshot);
     copy(snapshot, stopped);
     hg_counting_leave();
-    clock_gettime(CLOCK_MONOTONIC, &ended);
-    file.header->held_up_ns =
-        (int64_t)(ended.tv_sec - begun.tv_sec) * 1000000000 + ended.tv_nsec - begun.tv_nsec;
+    file.header->held_up_ns = now_ns() - begun;
     errno = saved_errno;
 }
 
@@ -534,7 +540,7 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
     uintptr_t begin = stack->pointer & ~(uintptr_t)7;
     uint32_t node = hg_graph_find(graph, begin);
     if (node != HG_GRAPH_NONE)
-        end = graph->nodes[node].begin + graph->nodes[node].size;
+        end = hg_node_begin(&graph->nodes[node]) + hg_node_size(&graph->nodes[node]);
     add_root(graph, (hg_scan_root){.begin = begin, .end = end, .step = HG_STEP_STACK, .thread = thread});
     add_root(graph, (hg_scan_root){.begin = (uintptr_t)stack->registers,
                                    .end = (uintptr_t)(stack->registers + HG_SCAN_ALL_REGISTERS),
@@ -604,10 +610,11 @@ static bool count_lost(const hg_snapshot *from, hg_scan_tally *counts, uint32_t 
         return false;
     hg_graph_follow(&graph, hg_scan_now() + COUNT_SECONDS * INT64_C(1000000000));
     for (uint32_t i = 0; i < graph.count && !graph.out_of_time; i++) {
-        if (graph.nodes[i].context >= contexts || hg_graph_is_mapping(&graph, i))
+        uint32_t context = hg_node_context(&graph.nodes[i]);
+        if (context >= contexts || hg_graph_is_mapping(&graph, i))
             continue;
-        hg_scan_tally *count = &counts[graph.nodes[i].context];
-        *(graph.nodes[i].at >= HG_GRAPH_LOST ? &count->lost : &count->held) += 1;
+        hg_scan_tally *count = &counts[context];
+        *(graph.at[i] >= HG_GRAPH_LOST ? &count->lost : &count->held) += 1;
     }
     return !graph.out_of_time;
 }
@@ -650,6 +657,7 @@ void hg_scan_run(const hg_snapshot *from)
     static hg_scan_graph graph;
     hg_scan_header *header = from->file.header;
     int64_t begun = hg_scan_now();
+    int64_t begun_by_clock = now_ns();
     int64_t deadline = begun + SCAN_SECONDS * INT64_C(1000000000);
     const char *failure = NULL;
     if (hg_live_is_incomplete())
@@ -672,6 +680,7 @@ void hg_scan_run(const hg_snapshot *from)
     header->blocks = graph.count;
     header->unread_bytes = graph.words.unread_bytes;
     header->scan_ns = hg_scan_now() - begun;
+    header->scan_wall_ns = now_ns() - begun_by_clock;
     if (failure)
         fail(&from->file, failure, 0);
     else

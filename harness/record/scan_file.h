@@ -23,7 +23,7 @@
 /* Environment of a measured process: the path of the scan file. If it is set, blocks are indexed. */
 #define HG_ENV_SCAN "HEAPGATE_SCAN"
 
-#define HG_SCAN_MAGIC "hgscan3"
+#define HG_SCAN_MAGIC "hgscan4"
 
 #define HG_SCAN_MOST_PATHS    (1u << 17)
 #define HG_SCAN_MOST_COUNTS   (1u << 18)
@@ -162,8 +162,10 @@ typedef struct hg_scan_header {
     uint32_t unknown_threads; /* whose stack could not be found */
     uint64_t blocks;          /* alive */
     uint64_t unread_bytes;    /* of live blocks and roots that could not be read */
-    int64_t held_up_ns;       /* that the program waited */
-    int64_t scan_ns;          /* processor time of the copy */
+    int64_t held_up_ns;       /* that the program waited, */
+    int64_t fork_ns;          /* of them for the fork */
+    int64_t scan_ns;          /* processor time of the copy, */
+    int64_t scan_wall_ns;     /* and by the clock */
     char message[256];
 } hg_scan_header;
 
