@@ -111,6 +111,10 @@ static void add_step(const hg_namer *namer, written_path *path, uint64_t at, boo
         return;
     if (!array && size > 0 && add_step_around(namer, path, at))
         return;
+    /* One element of an array that has pointers in no other. */
+    if (!array && several && path->size % size == 0 && at >= path->into + size &&
+        add_place(namer, path, at - path->into, true))
+        return;
     if (array && !path->text.numbered)
         hg_path_add(&path->text, ARROW "[]");
     else

@@ -41,6 +41,7 @@ typedef struct listed_node {
     uintptr_t begin;
     uint64_t size, heap_bytes;
     uint32_t context;
+    bool is_unknown;
 } listed_node;
 
 static uint64_t at_most(uint64_t number, uint64_t most)
@@ -54,6 +55,8 @@ static hg_scan_node packed(const listed_node *node)
     uint64_t size = at_most(node->size, ((uint64_t)1 << HG_NODE_SIZE_BITS) - 1);
     if (more >= HG_NODE_IN_PAGES)
         more = HG_NODE_IN_PAGES | at_most(more >> HG_NODE_PAGE_BITS, HG_NODE_IN_PAGES - 1);
+    if (node->is_unknown)
+        more = HG_NODE_UNKNOWN;
     return (hg_scan_node){.begin_and_more = node->begin | more << HG_NODE_BEGIN_BITS,
                           .size_and_context = size | (uint64_t)node->context << HG_NODE_SIZE_BITS};
 }
@@ -66,7 +69,7 @@ static void add(hg_scan_graph *graph, const listed_node *node)
 {
     hg_scan_node *last = graph->count > 0 ? &graph->nodes[graph->count - 1] : NULL;
     uintptr_t beyond = last ? node->begin - hg_node_begin(last) : 0;
-    if (last && hg_node_context(last) == HG_CONTEXT_NONE && beyond < hg_node_size(last))
+    if (last && hg_node_is_unknown(last) && beyond < hg_node_size(last))
         last->size_and_context = beyond;
     if (last && beyond == 0)
         return;
@@ -104,7 +107,7 @@ static bool count_block(uintptr_t block, void *user_data)
 typedef struct block_tag {
     void *block;
     hg_tag tag;
-    uint64_t heap_bytes;
+    uint64_t whole_bytes;
     bool valid;
 } block_tag;
 
@@ -112,23 +115,26 @@ static void read_tag(void *user_data)
 {
     block_tag *of = user_data;
     of->valid = hg_probe_tag_of(of->block, &of->tag);
-    if (of->valid)
-        of->heap_bytes = hg_scan_heap_bytes(of->tag.requested, hg_probe_whole_size(of->block));
+    if (of->valid || hg_scan_inherits())
+        of->whole_bytes = hg_probe_whole_size(of->block);
 }
 
-/* A block whose end or whose allocator's header was written over still holds others. */
+/* A block whose end or whose allocator's header was written over still holds others, as inherited ones do. */
 static bool list_block(uintptr_t block, void *user_data)
 {
     listing *list = user_data;
     block_tag of = {.block = (void *)block};
-    listed_node node = {.begin = block, .size = UNKNOWN_MOST, .context = HG_CONTEXT_NONE};
+    listed_node node = {.begin = block, .size = UNKNOWN_MOST, .context = HG_CONTEXT_NONE, .is_unknown = true};
     add_mappings(list, block);
     if (list->graph->count == list->room)
         return false;
     if (hg_scan_survives(read_tag, &of) && of.valid) {
         node.size = of.tag.requested;
         node.context = of.tag.context;
-        node.heap_bytes = of.heap_bytes;
+        node.heap_bytes = hg_scan_heap_bytes(of.tag.requested, of.whole_bytes);
+        node.is_unknown = false;
+    } else if (of.whole_bytes > 0) {
+        node.size = of.whole_bytes;
     }
     add(list->graph, &node);
     return true;
@@ -606,8 +612,7 @@ static void follow_lost(hg_scan_graph *graph, int64_t deadline)
 
 uint64_t hg_scan_root_at(const hg_scan_root *root, uint64_t offset)
 {
-    enum { KEY_BYTES = 16 };
-    return root->at + (root->step == HG_STEP_KEY ? offset / KEY_BYTES : offset);
+    return root->at + (root->step == HG_STEP_KEY ? offset / HG_SCAN_KEY_BYTES : offset);
 }
 
 bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node)
@@ -639,6 +644,8 @@ void hg_graph_follow(hg_scan_graph *graph, int64_t deadline)
         graph->outermost = false;
         follow_all(graph, deadline);
     }
+    read_roots(graph, HG_TURN_MAPPINGS);
+    follow_all(graph, deadline);
     follow_mappings(graph, deadline);
     follow_unaligned(graph, deadline);
     follow_lost(graph, deadline);

@@ -29,6 +29,7 @@ typedef struct hg_scan_node {
 } hg_scan_node;
 enum { HG_NODE_BEGIN_BITS = 48, HG_NODE_SIZE_BITS = 46, HG_NODE_PAGE_BITS = 12 };
 #define HG_NODE_IN_PAGES 0x8000u
+#define HG_NODE_UNKNOWN  HG_NODE_IN_PAGES /* no pages: it has no tag, and its size is a guess */
 
 /* 512 bytes of addresses: in which of their words a node begins, and which of these nodes were reached. */
 typedef struct hg_scan_grain {
@@ -110,6 +111,12 @@ static inline uint64_t hg_node_more(const hg_scan_node *node)
 {
     uint64_t more = node->begin_and_more >> HG_NODE_BEGIN_BITS;
     return more & HG_NODE_IN_PAGES ? (more & ~(uint64_t)HG_NODE_IN_PAGES) << HG_NODE_PAGE_BITS : more;
+}
+
+/* One that leads to others, but is none of those that are counted. */
+static inline bool hg_node_is_unknown(const hg_scan_node *node)
+{
+    return node->begin_and_more >> HG_NODE_BEGIN_BITS == HG_NODE_UNKNOWN;
 }
 
 /* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph gets its roots later; failure is set

@@ -369,7 +369,7 @@ static hg_scan_count *count_of(ways *w, uint32_t path, uint32_t context, uint32_
 /* at: as of count_of. */
 static void count_node(ways *w, uint32_t path, const hg_scan_node *node, uint32_t at)
 {
-    hg_scan_count *count = count_of(w, path, hg_node_context(node), at);
+    hg_scan_count *count = hg_node_is_unknown(node) ? NULL : count_of(w, path, hg_node_context(node), at);
     if (!count)
         return;
     count->blocks++;

@@ -227,8 +227,8 @@ static bool add_all(walk *w, uint32_t *slots, unsigned coarser)
         slots[i] = 0;
     for (uint32_t i = 0; i < w->graph->reached; i++) {
         uint32_t node = w->graph->order[i].node;
-        if (is_marked(w->first[node]) && !hg_graph_is_mapping(w->graph, node) &&
-            !add(w, slots, node, coarser))
+        if (is_marked(w->first[node]) && !hg_node_is_unknown(&w->graph->nodes[node]) &&
+            !hg_graph_is_mapping(w->graph, node) && !add(w, slots, node, coarser))
             return false;
     }
     return true;

@@ -1,7 +1,8 @@
 /*
  * The scan file: who holds the blocks of a process, as a scan of its memory found.
  *
- * The driver creates the file; the probe maps it when the process starts (HG_ENV_SCAN); a copy of the
+ * The driver creates the file; the probe maps it when the process starts (HG_ENV_SCAN). Of a child, the probe
+ * creates it (HG_ENV_CHILDREN). A copy of the
  * process, forked at the last checkpoint or on request, fills it in and says how it ended. The measured
  * process can write over it, so the driver believes only what hg_scan_file_is_sound checks.
  *
@@ -181,7 +182,7 @@ typedef struct hg_scan_file {
 /* An anonymous file, mapped; the caller closes the descriptor. 0, or a negative errno with nothing left. */
 int hg_scan_file_create(hg_scan_file *ret_file, int *ret_fd);
 
-/* Maps an existing one; allocates nothing. 0 or a negative errno. */
+/* Maps an existing one, which nobody can cut; allocates nothing. 0 or a negative errno. */
 int hg_scan_file_open(const char *path, hg_scan_file *ret_file);
 
 /* Before another scan: forgets what was found by the one before. Nobody scans now. */

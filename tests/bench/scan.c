@@ -2,8 +2,8 @@
  * How long the search for holders takes: scan_bench BUILD [--blocks N]
  *
  * The workload keeps every block. It runs as cells do, as the run that is scanned does, and so that what each
- * root retains is found out, too. The records tell what the index takes at most: what the probe has mapped for
- * itself.
+ * root retains is found out, too. The records tell what the index takes at most: what the probe has mapped
+ * for itself.
  */
 #include "process/launch.h"
 #include "record/scan_file.h"
