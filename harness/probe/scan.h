@@ -54,7 +54,7 @@ typedef struct hg_scan_stack {
 } hg_scan_stack;
 
 enum { HG_SCAN_MOST_SEGMENTS = 8192, HG_SCAN_MOST_TLS = 4096 };
-/* Of the C library: a thread's control block, the values of pthread keys that lie in it, and the bytes of one. */
+/* Of the C library: a control block of a thread, the values of pthread keys that lie in it, their bytes. */
 enum { HG_SCAN_CONTROL_BYTES = 4096, HG_SCAN_INLINE_KEYS = 32, HG_SCAN_KEY_BYTES = 16 };
 
 /* What the process knows of itself. Threads are those of the scan file; the first one takes the snapshot. */
@@ -93,7 +93,7 @@ void hg_scan_at_end_of_child(void); /* nothing if this is the program itself */
 bool hg_scan_on_request(void);
 
 /*
- * In a child that begins to count: it has a scan file of its own, or none, and then it keeps no index. One that
+ * In a child that begins to count: it has a scan file of its own, or none; then it keeps no index. One that
  * was forked has the blocks and mappings of its parent, which lead to its own, but are not counted.
  */
 void hg_scan_take_over(const hg_scan_file *given, bool is_forked);
