@@ -9,7 +9,7 @@
 
 /*
  * Makes a record and offers it to the driver, as the value of the variable says; with it a scan file, whose
- * header is NULL if none is wanted or could be made. Returns 0, or a negative errno and leaves nothing behind.
+ * header is NULL if none is wanted or could be made. Returns 0, or a negative errno, and leaves nothing then.
  * Allocates nothing; leaves errno as it was.
  */
 int hg_child_record(const char *variable, hg_record_pieces *pieces, hg_record *ret_record,

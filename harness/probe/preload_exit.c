@@ -3,7 +3,7 @@
  * program had it. After it come its exit handlers and the destructors of its variables; before it, main may
  * have returned. In a program that is watched from outside, main is called from here.
  *
- * quick_exit is left alone, and so is _exit in the program itself: they end the process at once. Children that
+ * quick_exit is left alone, and _exit in the program itself: they end the process at once. Children that
  * were forked mostly end by _exit.
  */
 #include "probe/counting.h"

@@ -183,6 +183,17 @@ static uint64_t function_of(ways *w, uint32_t thread, uintptr_t place)
     return 0;
 }
 
+/*
+ * The function that a thread began with, if the place is that of its argument: the C library keeps both in the
+ * thread's control block, which lies at the end of the stack, the function in front.
+ */
+static uint64_t began_with(const hg_scan_root *stack, uintptr_t place)
+{
+    bool may_be = stack->end - place <= HG_SCAN_CONTROL_BYTES;
+    uint64_t function = may_be ? in_module(hg_scan_word(place - sizeof(uintptr_t))) : 0;
+    return function != 0 ? function + 1 : 0; /* as if it had called something */
+}
+
 /* What the pointer by which it was reached lies in. */
 static uintptr_t begin_of_source(const ways *w, const hg_scan_reached *reached)
 {
@@ -220,8 +231,12 @@ static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t at)
     made->into = points_into(w, reached);
     made->size = hg_node_size(node_of(w, reached));
     made->table = table_of(node_of(w, reached), made->into);
-    if (path->step == HG_STEP_STACK)
-        made->code = function_of(w, path->thread, begin_of_source(w, reached) + reached->place);
+    if (path->step == HG_STEP_STACK) {
+        uintptr_t place = begin_of_source(w, reached) + reached->place;
+        made->code = function_of(w, path->thread, place);
+        if (made->code == 0)
+            made->code = began_with(&w->graph->roots[reached->from & ~HG_GRAPH_ROOT], place);
+    }
     return header->paths++;
 }
 
