@@ -5,8 +5,8 @@
  * Anybody on the machine can see an abstract socket and connect to it. An offer is taken from a process of
  * the same user only (for root, from any: a server's workers give their privileges up), only if it knows the
  * secret, which is in the environment of the program and its descendants alone, and only if what it sends is
- * a record that nobody can cut, and at most a scan file with it. Whoever connects and says nothing keeps nobody waiting: of more than
- * HG_MOST_VISITORS of them the first is sent away.
+ * a record that nobody can cut, and at most a scan file with it. Whoever connects and says nothing keeps
+ * nobody waiting: of more than HG_MOST_VISITORS of them the first is sent away.
  */
 #ifndef HG_EXEC_ARRIVALS_H
 #define HG_EXEC_ARRIVALS_H

@@ -184,8 +184,8 @@ static uint64_t function_of(ways *w, uint32_t thread, uintptr_t place)
 }
 
 /*
- * The function that a thread began with, if the place is that of its argument: the C library keeps both in the
- * thread's control block, which lies at the end of the stack, the function in front.
+ * The function that a thread began with, if the place is that of its argument: the C library keeps both in
+ * the thread's control block, which lies at the end of the stack, the function in front.
  */
 static uint64_t began_with(const hg_scan_root *stack, uintptr_t place)
 {
