@@ -26,6 +26,7 @@ target_compile_options(program_profiled PRIVATE -fno-inline -fno-optimize-siblin
 heapgate_test_program(stacks stacks.c _GNU_SOURCE)
 target_compile_options(program_stacks PRIVATE -fno-inline -fno-optimize-sibling-calls)
 heapgate_test_program(forks forks.c _GNU_SOURCE)
+heapgate_test_program(families families.c _GNU_SOURCE)
 heapgate_test_program(pages pages.c _GNU_SOURCE)
 heapgate_test_program(sandboxed sandboxed.c _GNU_SOURCE)
 heapgate_test_program(loads loads.c _GNU_SOURCE)

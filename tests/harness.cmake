@@ -120,6 +120,8 @@ heapgate_test_plugin(held_module held_module.c -O2)
 heapgate_test_plugin(held_cxx held_cxx.cc -O2)
 heapgate_test_plugin(held_rare held_rare.c -O2 -D_GNU_SOURCE)
 heapgate_test_plugin(held_rare_cxx held_rare_cxx.cc -O2)
+heapgate_test_plugin(held_shapes held_shapes.c -O2 -D_GNU_SOURCE)
+heapgate_test_plugin(held_shapes_cxx held_shapes_cxx.cc -O2)
 heapgate_test_plugin(left_at_exit left_at_exit.c -O1 -fno-builtin -D_GNU_SOURCE)
 
 # Parts of the harness that read such shared objects.

@@ -27,15 +27,13 @@ static bool attribute(const hg_scan_file *file, const hg_record *record, const h
 }
 
 bool hg_exec_hold(const hg_scanned *scanned, const hg_record *record, const hg_module_owners *owners,
-                  bool program, hg_cell *cell)
+                  hg_cell *cell)
 {
     hg_scan_file file;
     const hg_scan_header *last = scanned->last.header;
     bool leaks = cell->verdict == HG_VERDICT_LEAK && cell->site_count > 0;
     if (!leaks && !scanned->whole && !(last && last->wants_retained))
         return true;
-    if (!program)
-        return miss(cell, "only the program itself is scanned, and this is a child of it");
     if (!last)
         return miss(cell, scanned->missing);
     /* What was allocated since the last checkpoint may have call paths that the record does not have. */

@@ -1,5 +1,5 @@
 /*
- * Who holds the blocks of a program that is watched, by the latest snapshot of it.
+ * Who holds the blocks of a process that is watched, by the latest snapshot of it.
  */
 #ifndef HG_CLI_EXEC_HOLDERS_H
 #define HG_CLI_EXEC_HOLDERS_H
@@ -8,6 +8,6 @@
 
 /* An hg_cells_hold. Of a leak its holders; with an inventory where the snapshot has one. */
 bool hg_exec_hold(const hg_scanned *scanned, const hg_record *record, const hg_module_owners *owners,
-                  bool program, hg_cell *cell);
+                  hg_cell *cell);
 
 #endif

@@ -17,23 +17,42 @@
 #define LEAST_PAUSE 1.0  /* seconds */
 #define PAUSE_SHARE 19.0 /* times the writer's processor time: it uses a twentieth of one processor */
 
-/* As a whole: the program writes there, too. */
-static bool tell_holders(const hg_scanned *scanned, const hg_run *run)
+/* Of one process; those of children have a name. False if there is nothing to list. */
+static bool tell_missing(const hg_scanned *scanned, const hg_cell *cell, const char *name)
 {
-    const hg_report_format *format = hg_report_find("holders");
-    const hg_report_options style = hg_output_error_style(false);
-    const hg_cell *cell = run->cell_count > 0 ? &run->cells[0] : NULL;
     const char *missing = cell && cell->holders_missing ? cell->holders_missing : "";
     const char *why = scanned->missing[0] ? scanned->missing
                       : missing[0]        ? missing
                                           : "no round has ended yet";
+    if (cell && cell->holder_count > 0 && scanned->missing[0] == '\0')
+        return true;
+    if (cell && scanned->last.header && scanned->missing[0] == '\0' && missing[0] == '\0') {
+        fprintf(stderr, "heapgate: nothing holds memory that %s allocated\n", cell->workload);
+        return false;
+    }
+    fprintf(stderr, "heapgate: who holds the memory%s%s is not known: %s\n", name[0] ? " of " : "", name,
+            why);
+    return false;
+}
+
+/* As a whole: the program writes there, too. */
+static bool tell_holders(const hg_session *session, const hg_run *run)
+{
+    const hg_report_format *format = hg_report_find("holders");
+    const hg_report_options style = hg_output_error_style(false);
     bool told = true;
     setvbuf(stderr, NULL, _IOFBF, BUFSIZ);
-    if (cell && cell->holder_count > 0 && scanned->missing[0] == '\0') {
+    bool known = tell_missing(&session->scanned, run->cell_count > 0 ? &run->cells[0] : NULL, "");
+    size_t number = 1; /* of the cell of a child, which not every one has */
+    for (uint32_t i = 0; i < session->child_count && number < run->cell_count; i++)
+        if (session->children[i].rounds.count >= hg_session_fewest_rounds()) {
+            const hg_cell *cell = &run->cells[number++];
+            bool ended = session->child_scanned[i].ended;
+            known = (!ended && tell_missing(&session->child_scanned[i], cell, cell->workload)) || known;
+        }
+    if (known) {
         fprintf(stderr, "heapgate: %s after the start\n\n", hg_human_seconds(run->duration_seconds).text);
         told = format && format->write(run, &style, stderr);
-    } else {
-        fprintf(stderr, "heapgate: who holds the memory is not known: %s\n", why);
     }
     fflush(stderr);
     return told;
@@ -52,7 +71,7 @@ static int write_session(const hg_exec_keep *keep, hg_session *session)
                  "the program had run for %s when this was written; it ran on, or heapgate was stopped",
                  hg_human_seconds(session->seconds).text) < 0)
         return ENOMEM;
-    if (keep->tells && !tell_holders(&session->scanned, run))
+    if (keep->tells && !tell_holders(session, run))
         return ENOMEM;
     return keep->folder ? hg_output_replace_run(keep->folder, run, false) : 0;
 }
@@ -73,8 +92,8 @@ static void start_writer(hg_exec_keep *keep, const hg_session *session)
 {
     pid_t heapgate = getpid();
     keep->noted = session->program.noted;
-    keep->tells = session->scanned.answers != keep->answers;
-    keep->answers = session->scanned.answers;
+    keep->tells = session->answers != keep->answers;
+    keep->answers = session->answers;
     keep->started = true;
     pid_t writer = fork();
     if (writer == 0) {
@@ -106,7 +125,7 @@ void hg_exec_keep_progress(const hg_session *session, void *data)
     if (keep->writer > 0)
         reap_writer(keep);
     bool news = (keep->folder || keep->serve) && (!keep->started || session->program.noted != keep->noted);
-    bool is_due = (news && hg_process_now() >= keep->next) || session->scanned.answers != keep->answers;
+    bool is_due = (news && hg_process_now() >= keep->next) || session->answers != keep->answers;
     if (keep->writer > 0 || !is_due)
         return;
     if (!keep->started && keep->folder)

@@ -59,11 +59,14 @@ void hg_arrivals_stop(hg_arrivals *arrivals)
     arrivals->visitor_count = 0;
 }
 
+enum { MOST_OFFERED = 2 };
+
 /* What somebody has sent. */
 typedef struct offer {
     char secret[HG_CHILDREN_SECRET + 1]; /* room to notice a longer one */
     ssize_t size;                        /* as recvmsg says */
-    int descriptor;                      /* -1: none, or several, none of which is kept */
+    int descriptors[MOST_OFFERED];       /* of a record, and of a scan file */
+    size_t count;                        /* 0: none, or too many, none of which is kept */
 } offer;
 
 /* False while nothing has been sent. */
@@ -71,7 +74,7 @@ static bool receive_offer(int connection, offer *ret_offer)
 {
     enum { MOST_SENT = 4 };
     int descriptors[MOST_SENT];
-    *ret_offer = (offer){.descriptor = -1};
+    *ret_offer = (offer){.count = 0};
     struct iovec data = {.iov_base = ret_offer->secret, .iov_len = sizeof ret_offer->secret};
     union {
         struct cmsghdr header;
@@ -87,10 +90,12 @@ static bool receive_offer(int connection, offer *ret_offer)
         return true;
     size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     memcpy(descriptors, CMSG_DATA(header), count * sizeof(int));
-    if (count == 1)
-        ret_offer->descriptor = descriptors[0];
-    for (size_t i = 0; count > 1 && i < count; i++)
+    for (size_t i = 0; count > MOST_OFFERED && i < count; i++)
         close(descriptors[i]);
+    if (count > MOST_OFFERED)
+        return true;
+    memcpy(ret_offer->descriptors, descriptors, count * sizeof(int));
+    ret_offer->count = count;
     return true;
 }
 
@@ -101,27 +106,42 @@ static bool knows_secret(const hg_arrivals *arrivals, const offer *made)
 }
 
 /* A file of another kind is not even opened, and one that can be cut under our eyes is not mapped. */
+static bool is_sealed(int descriptor, char ret_path[64])
+{
+    int seals = fcntl(descriptor, F_GET_SEALS);
+    snprintf(ret_path, 64, "/proc/self/fd/%d", descriptor);
+    return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+}
+
 static bool open_record(int descriptor, hg_record *ret_record)
 {
     char path[64];
-    int seals = fcntl(descriptor, F_GET_SEALS);
-    if (seals < 0 || (seals & F_SEAL_SHRINK) == 0)
-        return false;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
-    return hg_record_open(path, ret_record) == 0;
+    return is_sealed(descriptor, path) && hg_record_open(path, ret_record) == 0;
+}
+
+/* Of a child that makes none, nobody asks for it. */
+static void open_scan(int descriptor, hg_scan_file *ret_scan)
+{
+    char path[64];
+    if (!is_sealed(descriptor, path) || hg_scan_file_open(path, ret_scan) < 0)
+        *ret_scan = (hg_scan_file){0};
 }
 
 static void take_offer(const hg_arrivals *arrivals, const hg_visitor *visitor, const offer *made,
                        hg_arrival *arrival)
 {
-    if (made->descriptor < 0)
+    if (made->count == 0)
         return;
-    if (knows_secret(arrivals, made) && open_record(made->descriptor, &arrival->record)) {
-        arrival->record_fd = made->descriptor;
+    if (knows_secret(arrivals, made) && open_record(made->descriptors[0], &arrival->record)) {
+        arrival->record_fd = made->descriptors[0];
         arrival->process = visitor->process;
+        if (made->count > 1)
+            open_scan(made->descriptors[1], &arrival->scan);
     } else {
-        close(made->descriptor);
+        close(made->descriptors[0]);
     }
+    if (made->count > 1)
+        close(made->descriptors[1]);
 }
 
 static void forget(hg_arrivals *arrivals, uint32_t visitor)

@@ -5,13 +5,14 @@
  * Anybody on the machine can see an abstract socket and connect to it. An offer is taken from a process of
  * the same user only (for root, from any: a server's workers give their privileges up), only if it knows the
  * secret, which is in the environment of the program and its descendants alone, and only if what it sends is
- * a record that nobody can cut. Whoever connects and says nothing keeps nobody waiting: of more than
- * HG_MOST_VISITORS of them the first is sent away.
+ * a record that nobody can cut, and at most a scan file with it. Whoever connects and says nothing keeps
+ * nobody waiting: of more than HG_MOST_VISITORS of them the first is sent away.
  */
 #ifndef HG_EXEC_ARRIVALS_H
 #define HG_EXEC_ARRIVALS_H
 
 #include "record/record.h"
+#include "record/scan_file.h"
 #include <sys/types.h>
 
 #define HG_MOST_VISITORS 64u
@@ -36,6 +37,7 @@ typedef struct hg_arrival {
     pid_t process;
     hg_record record;
     int record_fd;
+    hg_scan_file scan; /* header NULL: none came */
 } hg_arrival;
 
 /* 0 or a negative errno. */

@@ -167,7 +167,10 @@ static bool hold(const hg_session *session, const hg_watched *watched, const hg_
 {
     const hg_module_owners owners = {
         .plugin = watched->program, .probe = how->plan->probe, .is_program = true};
-    return !how->hold || how->hold(&session->scanned, made, &owners, watched == &session->program, cell);
+    const hg_scanned *scanned = watched == &session->program
+                                    ? &session->scanned
+                                    : &session->child_scanned[watched - session->children];
+    return !how->hold || how->hold(scanned, made, &owners, cell);
 }
 
 /* What was counted of a process that had too few rounds. */
@@ -402,7 +405,16 @@ static size_t count_leaks(const hg_cell *cell)
     return leaks;
 }
 
-/* Whether every call path that leaks in one cell leaks in the other, too. */
+/* Whether their blocks are lost, or kept by the same. */
+static bool are_held_alike(const hg_held *a, const hg_held *b)
+{
+    bool a_lost = a->held_blocks < a->lost_blocks + a->indirectly_lost_blocks;
+    bool b_lost = b->held_blocks < b->lost_blocks + b->indirectly_lost_blocks;
+    bool same = a->known == b->known && a_lost == b_lost && (a->holder_count > 0) == (b->holder_count > 0);
+    return same && (a->holder_count == 0 || strcmp(a->holders[0].path, b->holders[0].path) == 0);
+}
+
+/* Whether every call path that leaks in one cell leaks in the other, too, and into the same. */
 static bool leaks_alike(const hg_cell *cell, const hg_cell *other)
 {
     size_t leaks = count_leaks(cell);
@@ -411,7 +423,8 @@ static bool leaks_alike(const hg_cell *cell, const hg_cell *other)
     for (size_t i = 0; alike && i < leaks; i++) {
         alike = false;
         for (size_t k = 0; k < leaks && !alike; k++)
-            alike = is_same_path(&cell->sites[i], &other->sites[k]);
+            alike = is_same_path(&cell->sites[i], &other->sites[k]) &&
+                    are_held_alike(&cell->sites[i].held, &other->sites[k].held);
     }
     return alike;
 }

@@ -11,11 +11,11 @@
 #include "verdict/sites.h"
 
 /*
- * Told of a cell that was judged, with the record that it was judged by: finds out who holds its blocks.
- * program: whether it is the program's own cell. False when memory ran out.
+ * Told of a cell that was judged, with the snapshots of its process and the record that it was judged by:
+ * finds out who holds its blocks. False when memory ran out.
  */
 typedef bool (*hg_cells_hold)(const hg_scanned *scanned, const hg_record *record,
-                              const hg_module_owners *owners, bool program, hg_cell *cell);
+                              const hg_module_owners *owners, hg_cell *cell);
 
 typedef struct hg_cells_plan {
     const hg_session_plan *plan;

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,15 +130,24 @@ static bool has_mapped(pid_t process, const struct stat *file)
     return found;
 }
 
-uint32_t hg_descendants_left(int record_fd, pid_t *ret_process)
+static bool is_other(const hg_left_query *query, pid_t process)
+{
+    for (uint32_t i = 0; i < query->other_count; i++)
+        if (query->others[i] == process)
+            return true;
+    return false;
+}
+
+static uint32_t count_left(const hg_left_query *query, pid_t *ret_process)
 {
     struct stat file;
     uint32_t count = 0;
-    DIR *processes = fstat(record_fd, &file) == 0 ? opendir("/proc") : NULL;
+    DIR *processes = fstat(query->record_fd, &file) == 0 ? opendir("/proc") : NULL;
     for (const struct dirent *entry; processes && (entry = readdir(processes));) {
         pid_t process = (pid_t)strtol(entry->d_name, NULL, 10);
         /* heapgate's own helpers begin as copies of it. */
-        if (process <= 0 || !has_mapped(process, &file) || hg_descendants_has(process, getpid()))
+        if (process <= 0 || !has_mapped(process, &file) || is_other(query, process) ||
+            hg_descendants_has(process, getpid()))
             continue;
         count++;
         *ret_process = process;
@@ -145,6 +155,19 @@ uint32_t hg_descendants_left(int record_fd, pid_t *ret_process)
     if (processes)
         closedir(processes);
     return count;
+}
+
+/* A copy that made another and ended, while all were looked through, leads to one more look. */
+uint32_t hg_descendants_left(const hg_left_query *query, pid_t *ret_process)
+{
+    enum { MOST_LOOKS = 16 };
+    uint32_t before = 0;
+    uint32_t left = 0;
+    for (int i = 0; i < MOST_LOOKS && left == 0 && atomic_load(query->forks) != before; i++) {
+        before = atomic_load(query->forks);
+        left = count_left(query, ret_process);
+    }
+    return left;
 }
 
 /* A field of /proc/PID/stat, from the third on; -1 where it cannot be told. */

@@ -2,9 +2,11 @@
 
 #include "watch/outside.h"
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,21 +39,56 @@ int hg_scanned_start(bool whole, hg_scanned *ret_scanned)
 
 void hg_scanned_free(hg_scanned *scanned)
 {
-    if (scanned->file.header)
+    if (scanned->file.header && scanned->file_fd >= 0)
         close(scanned->file_fd);
+    if (scanned->scanner > 0 && scanned->scanner_fd >= 0)
+        close(scanned->scanner_fd);
+    if (scanned->interrupt)
+        hg_interrupt_step(&scanned->interrupt, true);
+    free(scanned->interrupt);
     hg_scan_file_close(&scanned->file);
     hg_scan_file_close(&scanned->last);
 }
 
-/* Whether the copy of the program, which is a child of this process, has ended. */
+void hg_scanned_take_over(const hg_scan_file *file, bool whole, hg_scanned *ret_scanned)
+{
+    *ret_scanned = (hg_scanned){.file = *file, .file_fd = -1, .whole = whole};
+    if (file->header)
+        file->header->wants_retained = whole;
+    else
+        snprintf(ret_scanned->missing, sizeof ret_scanned->missing, "%s",
+                 "the process could not make the file that its scan needs");
+}
+
+void hg_scanned_allow(hg_scanned *scanned)
+{
+    uint32_t denied = HG_SCAN_DENIED;
+    if (scanned->file.header && scanned->file_fd < 0 && !scanned->at_end)
+        atomic_compare_exchange_strong(&scanned->file.header->request.leave, &denied, HG_SCAN_UNASKED);
+}
+
+static bool is_readable(int fd)
+{
+    struct pollfd look = {.fd = fd, .events = POLLIN};
+    return poll(&look, 1, 0) > 0;
+}
+
+/* Whether the copy of the process has ended. That of the program is a child of this process, those of its
+ * children are not. */
 static bool has_scanner_ended(hg_scanned *scanned, pid_t process)
 {
     pid_t scanner = atomic_load(&scanned->file.header->process);
-    if (scanned->scanner == 0 && scanner > 0 && scanner != process)
+    if (scanned->scanner == 0 && scanner > 0 && scanner != process) {
         scanned->scanner = scanner;
-    if (scanned->scanner > 0 && waitpid(scanned->scanner, NULL, WNOHANG) == 0)
+        scanned->scanner_fd = (int)syscall(SYS_pidfd_open, scanner, 0);
+    }
+    if (scanned->scanner > 0 && scanned->scanner_fd >= 0 && !is_readable(scanned->scanner_fd))
         return false;
     bool ended = scanned->scanner > 0;
+    if (ended) {
+        waitpid(scanned->scanner, NULL, WNOHANG);
+        close(scanned->scanner_fd);
+    }
     scanned->scanner = 0;
     return ended;
 }
@@ -61,18 +98,24 @@ static void conclude(hg_scanned *scanned, const char *why)
 {
     snprintf(scanned->missing, sizeof scanned->missing, "%s", why);
     scanned->news++;
-    scanned->answers += scanned->is_awaited;
     scanned->is_awaited = false;
     scanned->state = HG_SCANNED_IDLE;
 }
 
+#define ADVICE                                                                                               \
+    " before it could be scanned; tell heapgate with SIGTERM to end it, or with SIGUSR2 to scan it while "   \
+    "it "                                                                                                    \
+    "runs"
+static const char by_signal[] = "the process was ended by a signal" ADVICE;
+static const char by_signal_or_exit[] = "the program was ended by a signal or by _exit" ADVICE;
+static const char ended_before[] = "the program ended before it could be scanned";
 static const char sandboxed[] =
     "the program has given up system calls (seccomp), and a copy of it could not be made";
 
 void hg_scanned_ask(hg_scanned *scanned, pid_t process, bool at_end)
 {
     hg_scan_header *header = scanned->file.header;
-    if (!header || scanned->state != HG_SCANNED_IDLE)
+    if (!header || scanned->ended || scanned->state != HG_SCANNED_IDLE)
         return;
     scanned->at_end = at_end;
     scanned->is_awaited = !at_end;
@@ -177,10 +220,12 @@ void hg_scanned_step(hg_scanned *scanned, pid_t process, const char *probe)
     if (!header)
         return;
     answer_leave(scanned, process);
-    if (scanned->state == HG_SCANNED_ASKED || scanned->interrupt)
+    if (!scanned->ended && (scanned->state == HG_SCANNED_ASKED || scanned->interrupt))
         insist(scanned, process, probe);
     if (!scanned->interrupt)
         follow(scanned, process);
+    if (scanned->ended && scanned->state == HG_SCANNED_ASKED)
+        conclude(scanned, ended_before);
     if (scanned->scanner > 0 && scanned->state == HG_SCANNED_IDLE)
         has_scanner_ended(scanned, process);
 }
@@ -190,21 +235,25 @@ bool hg_scanned_is_due(const hg_scanned *scanned)
     return scanned->state == HG_SCANNED_ASKED || scanned->interrupt;
 }
 
+void hg_scanned_end(hg_scanned *scanned)
+{
+    scanned->ended = true;
+    if (scanned->interrupt)
+        hg_interrupt_step(&scanned->interrupt, true);
+    free(scanned->interrupt);
+    scanned->interrupt = NULL;
+}
+
 void hg_scanned_finish(hg_scanned *scanned, pid_t process)
 {
     const struct timespec moment = {.tv_nsec = HG_SCANNED_LOOK_NS};
     if (!scanned->file.header)
         return;
-    if (scanned->interrupt)
-        hg_interrupt_step(&scanned->interrupt, true);
-    free(scanned->interrupt);
-    scanned->interrupt = NULL;
+    hg_scanned_end(scanned);
     for (follow(scanned, process); scanned->state == HG_SCANNED_RUNNING; follow(scanned, process))
         nanosleep(&moment, NULL);
     if (scanned->state == HG_SCANNED_ASKED)
-        conclude(scanned, "the program ended before it could be scanned");
+        conclude(scanned, ended_before);
     if (scanned->news == 0)
-        conclude(scanned, "the program was ended by a signal or by _exit before it could be scanned; tell "
-                          "heapgate with SIGTERM "
-                          "to end it, or with SIGUSR2 to scan it while it runs");
+        conclude(scanned, scanned->file_fd < 0 ? by_signal : by_signal_or_exit);
 }

@@ -3,6 +3,7 @@
 #include "analysis/growth.h"
 #include "exec/arrivals.h"
 #include "exec/relay.h"
+#include "exec/scans.h"
 #include "exec/witness.h"
 #include "process/launch.h"
 #include "watch/outside.h"
@@ -79,7 +80,7 @@ static bool has_ended(const hg_watched *watched)
 
 static void send_owed(running *run)
 {
-    if (run->owed == 0 || hg_scanned_is_due(&run->session->scanned))
+    if (run->owed == 0 || hg_scans_are_due(run->session))
         return;
     kill(run->session->program.process, run->owed);
     run->owed = 0;
@@ -90,7 +91,7 @@ static void tell_to_end(running *run, int signal)
 {
     hg_session *session = run->session;
     if (session->sent == 0) {
-        hg_scanned_ask(&session->scanned, session->program.process, true);
+        hg_scans_ask(session, true);
         run->owed = signal;
         send_owed(run);
     }
@@ -134,7 +135,7 @@ static void pass_on(running *run, const struct signalfd_siginfo *info)
     }
     bool has_reached = has_reached_program(run, info);
     if (run->plan->scans && signal == SIGUSR2) {
-        hg_scanned_ask(&run->session->scanned, run->session->program.process, false);
+        hg_scans_ask(run->session, false);
         return;
     }
     if (run->plan->pace == HG_ROUND_END_SIGNAL && signal == run->plan->round_signal) {
@@ -297,6 +298,7 @@ static void forget(running *run, uint32_t index)
     hg_watched *child = &session->children[index];
     hg_watched_free(child);
     uint32_t after = --session->child_count - index;
+    hg_scans_forget(session, index);
     memmove(child, child + 1, after * sizeof *child);
 }
 
@@ -308,6 +310,7 @@ static void let_go(running *run, uint32_t index)
     if (child->exit_fd >= 0)
         close(child->exit_fd);
     child->exit_fd = -1;
+    hg_scanned_end(&session->child_scanned[index]);
     settle(run, child);
     if (child->rounds.count >= hg_session_fewest_rounds())
         return;
@@ -350,7 +353,8 @@ static void accept_child(running *run, const hg_arrival *arrival)
     if (exit_fd >= 0 && session->child_count < HG_MOST_CHILDREN &&
         hg_watched_start(arrival->process, exit_fd, &record, arrival->record_fd,
                          &session->children[session->child_count]) == 0) {
-        session->child_count++;
+        hg_scanned_take_over(&arrival->scan, run->plan->inventory,
+                             &session->child_scanned[session->child_count++]);
         return;
     }
     if (exit_fd >= 0) {
@@ -361,6 +365,8 @@ static void accept_child(running *run, const hg_arrival *arrival)
     }
     hg_record_close(&record);
     close(arrival->record_fd);
+    hg_scan_file scan = arrival->scan;
+    hg_scan_file_close(&scan);
 }
 
 static void receive_children(running *run)
@@ -450,21 +456,10 @@ static void wait_for_something(const running *run)
     ppoll(watched, FIXED + session->child_count, at == INT64_MAX ? NULL : &limit, NULL);
 }
 
-/* A copy that made another and ended, while all were looked through, leads to one more look. */
-static void find_left(hg_session *session)
-{
-    enum { MOST_LOOKS = 16 };
-    const _Atomic uint32_t *forks = &session->program.record.header->forks;
-    uint32_t before = 0;
-    for (int i = 0; i < MOST_LOOKS && session->left == 0 && atomic_load(forks) != before; i++) {
-        before = atomic_load(forks);
-        session->left = hg_descendants_left(session->program.record_fd, &session->left_one);
-    }
-}
-
 static void reap(running *run)
 {
     hg_session *session = run->session;
+    pid_t scanners[HG_MOST_CHILDREN];
     if (session->over || !has_ended(&session->program))
         return;
     if (run->plan->attachment) {
@@ -476,7 +471,11 @@ static void reap(running *run)
     hg_watched_note_limit(&session->program);
     while (waitpid(session->program.process, &session->status, 0) < 0 && errno == EINTR)
         continue;
-    find_left(session);
+    session->left = hg_descendants_left(&(hg_left_query){.record_fd = session->program.record_fd,
+                                                         .forks = &session->program.record.header->forks,
+                                                         .others = scanners,
+                                                         .other_count = hg_scans_scanners(session, scanners)},
+                                        &session->left_one);
     session->over = true;
     settle(run, &session->program);
 }
@@ -502,7 +501,7 @@ static void watch(running *run)
         run->progress(run->session, run->progress_data);
         wait_for_something(run);
         read_signals(run);
-        hg_scanned_step(&run->session->scanned, run->session->program.process, run->plan->probe);
+        hg_scans_step(run->session, run->plan->probe);
         send_owed(run);
         receive_children(run);
         count_descendants(run);
@@ -518,6 +517,7 @@ static void watch(running *run)
     hg_scanned_finish(&run->session->scanned, run->session->program.process);
     receive_children(run);
     release_children(run, true);
+    hg_scans_finish(run->session);
     note_time(run);
 }
 
@@ -565,7 +565,8 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
     char scan[64] = "";
     pid_t process;
     int exit_fd;
-    record->header->mode = HG_MODE_CONTROL | (plan->verify ? HG_MODE_VERIFY : 0u);
+    record->header->mode =
+        HG_MODE_CONTROL | (plan->verify ? HG_MODE_VERIFY : 0u) | (plan->scans ? HG_MODE_SCANS : 0u);
     record->header->relayed = hg_relay_inode(output);
     if (plan->children)
         snprintf(children, sizeof children, "%s,%u,%u,%s", run->arrivals.name, record->epochs,
@@ -676,13 +677,13 @@ int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, vo
         close(run.signals);
     sigprocmask(SIG_SETMASK, &run.before, NULL);
     if (status < 0)
-        hg_scanned_free(&ret_session->scanned);
+        hg_scans_free(ret_session);
     return status;
 }
 
 void hg_session_free(hg_session *session)
 {
-    hg_scanned_free(&session->scanned);
+    hg_scans_free(session);
     hg_watched_free(&session->program);
     for (uint32_t i = 0; i < session->child_count; i++)
         hg_watched_free(&session->children[i]);

@@ -51,7 +51,7 @@ typedef struct hg_session_plan {
     bool children;       /* watch them as well */
     const char *const *ignored_children; /* programs that may run without the probe, ended by NULL; or NULL */
     bool verify;                         /* walk every stack, as a check of the probe */
-    bool scans;     /* SIGUSR2 to this process, and the end of the program, ask who holds its blocks, */
+    bool scans;     /* SIGUSR2 to this process, and the end of each watched one, ask who holds its blocks, */
     bool inventory; /* and at the end what every root holds */
 } hg_session_plan;
 
@@ -62,17 +62,20 @@ typedef struct hg_session {
     uint32_t brief_children;  /* ended with fewer */
     uint32_t missed_children; /* came when there was no room */
     hg_descendants descendants;
-    hg_scanned scanned; /* of the program; its children are not scanned */
-    bool waited;        /* the program has waited for a child, seen or not */
-    uint32_t left;      /* copies of the program that lived on when it had ended */
-    pid_t left_one;     /* of them */
-    int status;         /* of the program, as waitpid gives it */
-    int sent;           /* the signal that told it to end; 0: it ended by itself */
-    double seconds;     /* that it ran, so far */
-    bool over;          /* the program has ended, or heapgate has detached */
-    bool is_attached;   /* to a program that was not started here; how it ends is not known */
-    bool detached;      /* from it; it runs on */
-    bool lost;          /* it does, but has replaced itself, or closed what it is found by */
+    hg_scanned scanned;                         /* of the program, */
+    hg_scanned child_scanned[HG_MOST_CHILDREN]; /* and of the children */
+    uint32_t answers;    /* to those who asked for snapshots while the program runs: all are there, */
+    bool awaits_answers; /* and somebody still waits for one */
+    bool waited;         /* the program has waited for a child, seen or not */
+    uint32_t left;       /* copies of the program that lived on when it had ended */
+    pid_t left_one;      /* of them */
+    int status;          /* of the program, as waitpid gives it */
+    int sent;            /* the signal that told it to end; 0: it ended by itself */
+    double seconds;      /* that it ran, so far */
+    bool over;           /* the program has ended, or heapgate has detached */
+    bool is_attached;    /* to a program that was not started here; how it ends is not known */
+    bool detached;       /* from it; it runs on */
+    bool lost;           /* it does, but has replaced itself, or closed what it is found by */
 } hg_session;
 
 /* Told of a session that goes on, when it has started and whenever something may have happened. */

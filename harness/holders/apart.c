@@ -32,6 +32,14 @@ static _Noreturn void answer(const hg_attribution *input, hg_cell *cell, int to)
     hg_run_write(run, out);
     bool written = !ferror(out);
     hg_symbols_free(symbols);
+    run->cells = NULL;
+    run->cell_count = 0;
+    hg_run_free(run);
+    /* Under memcheck, all that is mapped would be looked through now, page by page. */
+    hg_record record = *input->record;
+    hg_scan_file file = *input->file;
+    hg_record_close(&record);
+    hg_scan_file_close(&file);
     _exit(fclose(out) == 0 && written ? 0 : EIO);
 }
 

@@ -111,6 +111,10 @@ static void add_step(const hg_namer *namer, written_path *path, uint64_t at, boo
         return;
     if (!array && size > 0 && add_step_around(namer, path, at))
         return;
+    /* One element of an array of pointers, of which no other is in use. */
+    if (!array && several && size == sizeof(uintptr_t) && path->into == 0 && at >= size &&
+        add_place(namer, path, at, true))
+        return;
     if (array && !path->text.numbered)
         hg_path_add(&path->text, ARROW "[]");
     else

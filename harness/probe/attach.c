@@ -124,19 +124,20 @@ bool hg_counting_attach_child(void)
         getpid() == atomic_load(&hg_counting_record.header->owner))
         return false;
     hg_record made;
+    hg_scan_file scan;
     hg_counting_enter();
     /* What the parent had mapped stays as it is, in its place. */
     hg_counting_pieces = (hg_record_pieces){0};
-    bool offered = hg_child_record(children, &hg_counting_pieces, &made) == 0;
+    bool offered = hg_child_record(children, &hg_counting_pieces, &made, &scan) == 0;
     if (offered) {
         hg_attach_keep_ranges(hg_counting_record.header, made.header);
         hg_counting_record = made;
         hg_record_own(&hg_counting_record, (int32_t)getpid());
         hg_locks_reset();
-        hg_scan_leave_out();
         hg_counting_restart();
         hg_aside_reset();
         hg_mappings_reset();
+        hg_scan_take_over(&scan, true);
         hg_descriptors_reset();
         hg_context_reset(&hg_counting_record);
         hg_frees_reset();
@@ -156,9 +157,12 @@ static int open_record(const char *path)
     int status = hg_record_attach(path, (int32_t)getpid(), &hg_counting_pieces, &hg_counting_record);
     if (status == 0 || children[0] == '\0')
         return status;
-    status = hg_child_record(children, &hg_counting_pieces, &hg_counting_record);
-    if (status == 0)
+    hg_scan_file scan;
+    status = hg_child_record(children, &hg_counting_pieces, &hg_counting_record, &scan);
+    if (status == 0) {
         hg_record_own(&hg_counting_record, (int32_t)getpid());
+        hg_scan_take_over(&scan, false);
+    }
     return status;
 }
 

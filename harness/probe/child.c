@@ -7,6 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { MOST_OFFERED = 2 };
+
 typedef struct child_request {
     struct sockaddr_un address;
     socklen_t address_size;
@@ -33,20 +35,22 @@ static bool parse(const char *variable, child_request *ret_request)
     return true;
 }
 
-static int offer(const child_request *request, int descriptor)
+static int offer(const child_request *request, const int descriptors[MOST_OFFERED], size_t count)
 {
     struct iovec data = {.iov_base = (void *)request->secret, .iov_len = sizeof request->secret};
     union {
         struct cmsghdr header;
-        char room[CMSG_SPACE(sizeof descriptor)];
+        char room[CMSG_SPACE(MOST_OFFERED * sizeof *descriptors)];
     } control = {0};
-    struct msghdr message = {
-        .msg_iov = &data, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control.room};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = CMSG_SPACE(count * sizeof *descriptors)};
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof descriptor);
-    memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
+    header->cmsg_len = CMSG_LEN(count * sizeof *descriptors);
+    memcpy(CMSG_DATA(header), descriptors, count * sizeof *descriptors);
     int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (connection < 0)
         return -errno;
@@ -58,23 +62,42 @@ static int offer(const child_request *request, int descriptor)
     return status;
 }
 
-int hg_child_record(const char *variable, hg_record_pieces *pieces, hg_record *ret_record)
+/* Until the driver knows that the child will be judged, it is not scanned at its end. */
+static bool make_scan(const child_request *request, hg_scan_file *ret_scan, int *ret_descriptor)
+{
+    if (!(request->mode & HG_MODE_SCANS) || hg_scan_file_create(ret_scan, ret_descriptor) < 0 ||
+        !ret_scan->header)
+        return false;
+    ret_scan->header->request.wanted = 1;
+    atomic_store(&ret_scan->header->request.leave, HG_SCAN_DENIED);
+    return true;
+}
+
+int hg_child_record(const char *variable, hg_record_pieces *pieces, hg_record *ret_record,
+                    hg_scan_file *ret_scan)
 {
     int saved_errno = errno;
     child_request request;
     hg_record record;
-    int descriptor;
+    hg_scan_file scan = {0};
+    int descriptors[MOST_OFFERED];
     int status = -EINVAL;
     if (parse(variable, &request))
-        status = hg_record_create_in_pieces(request.epochs, pieces, &record, &descriptor);
+        status = hg_record_create_in_pieces(request.epochs, pieces, &record, &descriptors[0]);
     if (status == 0) {
+        bool scans = make_scan(&request, &scan, &descriptors[1]);
         record.header->mode = request.mode;
-        status = offer(&request, descriptor);
-        close(descriptor);
-        if (status == 0)
+        status = offer(&request, descriptors, scans ? 2 : 1);
+        close(descriptors[0]);
+        if (scans)
+            close(descriptors[1]);
+        if (status == 0) {
             *ret_record = record;
-        else
+            *ret_scan = scan;
+        } else {
             hg_record_close(&record);
+            hg_scan_file_close(&scan);
+        }
     }
     errno = saved_errno;
     return status;

@@ -5,11 +5,14 @@
 #define HG_PROBE_CHILD_H
 
 #include "record/record.h"
+#include "record/scan_file.h"
 
 /*
- * Makes a record and offers it to the driver, as the value of the variable says. Returns 0, or a negative
- * errno and leaves nothing behind. Allocates nothing; leaves errno as it was.
+ * Makes a record and offers it to the driver, as the value of the variable says; with it a scan file, whose
+ * header is NULL if none is wanted or could be made. Returns 0, or a negative errno, and leaves nothing then.
+ * Allocates nothing; leaves errno as it was.
  */
-int hg_child_record(const char *variable, hg_record_pieces *pieces, hg_record *ret_record);
+int hg_child_record(const char *variable, hg_record_pieces *pieces, hg_record *ret_record,
+                    hg_scan_file *ret_scan);
 
 #endif

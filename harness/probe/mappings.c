@@ -1,5 +1,6 @@
 #include "probe/mappings.h"
 
+#include "probe/live.h"
 #include "probe/locks.h"
 #include "record/assert.h"
 #include <stdatomic.h>
@@ -31,6 +32,8 @@ static void ignore_change(const hg_mapping *mapping, int64_t blocks, int64_t byt
 }
 
 static table counted;
+static hg_mapping *inherited;
+static size_t inherited_count;
 static table reserved = {.changed = ignore_change};
 
 /* With room for so many; NULL without memory. Not by mmap, which is the probe's own. */
@@ -48,19 +51,6 @@ bool hg_mappings_start(hg_mapping_counter *count)
     reserved.memory = reserve(FIRST_ROOM);
     counted.room = reserved.room = FIRST_ROOM;
     return counted.memory != NULL && reserved.memory != NULL;
-}
-
-void hg_mappings_reset(void)
-{
-    counted.count = 0;
-    counted.gap = 0;
-}
-
-void hg_mappings_forget_all(void)
-{
-    hg_mappings_reset();
-    reserved.count = 0;
-    reserved.gap = 0;
 }
 
 bool hg_mappings_any_reserved(void)
@@ -92,6 +82,40 @@ const hg_mapping *hg_mappings_all(size_t *ret_count)
     *ret_count = counted.count;
     move_gap(&counted, counted.count);
     return counted.memory;
+}
+
+static void forget(void)
+{
+    counted.count = 0;
+    counted.gap = 0;
+}
+
+void hg_mappings_reset(void)
+{
+    size_t count = 0;
+    const hg_mapping *known = hg_mappings_all(&count);
+    hg_mapping *all = hg_live_wanted && count > 0 ? reserve(inherited_count + count) : NULL;
+    if (all) {
+        if (inherited_count > 0)
+            memcpy(all, inherited, inherited_count * sizeof *all);
+        memcpy(all + inherited_count, known, count * sizeof *all);
+        inherited = all;
+        inherited_count += count;
+    }
+    forget();
+}
+
+const hg_mapping *hg_mappings_inherited(size_t *ret_count)
+{
+    *ret_count = inherited_count;
+    return inherited;
+}
+
+void hg_mappings_forget_all(void)
+{
+    forget();
+    reserved.count = 0;
+    reserved.gap = 0;
 }
 
 /* The first that ends after the address. */

@@ -65,6 +65,9 @@ const hg_mapping *hg_mappings_all(size_t *ret_count);
 /* In a forked child: counts nothing of what is there; it inherits reservations. No other thread runs. */
 void hg_mappings_reset(void);
 
+/* What was there then, as far as there was memory to keep it; in no order. */
+const hg_mapping *hg_mappings_inherited(size_t *ret_count);
+
 /* Nothing is known, reservations included. */
 void hg_mappings_forget_all(void);
 

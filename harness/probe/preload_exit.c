@@ -3,13 +3,16 @@
  * program had it. After it come its exit handlers and the destructors of its variables; before it, main may
  * have returned. In a program that is watched from outside, main is called from here.
  *
- * _exit and quick_exit are left alone: they end the process at once, and children of vfork call them.
+ * quick_exit is left alone, and _exit in the program itself: they end the process at once. Children that
+ * were forked mostly end by _exit.
  */
 #include "probe/counting.h"
 #include "probe/exported.h"
 #include "probe/real.h"
 #include "probe/scan.h"
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 typedef int main_function(int, char **, char **);
 typedef int start_function(main_function *, int, char **, void (*)(void), void (*)(void), void (*)(void),
@@ -55,4 +58,22 @@ HG_EXPORT void exit(int status)
         HG_REAL_FIND(real_exit, "exit");
     real_exit(status);
     __builtin_unreachable();
+}
+
+/* Children of vfork come here, too. */
+static _Noreturn void end_at_once(int status)
+{
+    hg_scan_at_end_of_child();
+    for (;;)
+        syscall(SYS_exit_group, status);
+}
+
+HG_EXPORT void _exit(int status)
+{
+    end_at_once(status);
+}
+
+HG_EXPORT void _Exit(int status)
+{
+    end_at_once(status);
 }

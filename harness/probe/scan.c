@@ -11,6 +11,7 @@
 #include "probe/scan_memory.h"
 #include "probe/scan_paths.h"
 #include "probe/scan_retained.h"
+#include "probe/scan_roots.h"
 #include "probe/scan_sizes.h"
 #include "probe/static_tls.h"
 #include <dirent.h>
@@ -35,24 +36,47 @@
 enum { SCAN_SECONDS = 20, END_SECONDS = 120 };
 enum { COUNT_SECONDS = 2 }; /* the same for what a fault leaves */
 /* How often a thread is asked for its stack that runs just then; a millisecond each. */
-enum { MOST_TRIES = 10, CONTROL_BLOCK_BYTES = 4096 };
-/* Of the C library: values of pthread keys in one block, its blocks, and the bytes of a value. */
-enum { INLINE_KEYS = 32, KEY_BLOCKS = 32, KEY_BYTES = 16 };
+enum { MOST_TRIES = 10 };
 
 static hg_scan_file file;
 static hg_snapshot *snapshot;
 static pthread_key_t own_key;
 static bool has_own_key, taken;
+static bool of_child, inherits; /* the file is a child's; it was forked */
+static pid_t earlier_copy;      /* of a child, which has to wait for it */
 
 /* For a thread that was stopped, whose own stack may be small. */
 static _Alignas(16) char own_stack[64 * 1024];
 static _Noreturn void take_where_stopped(void);
+
+static int64_t now_ns(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
 
 static void fail(const hg_scan_file *of, const char *what, int error)
 {
     snprintf(of->header->message, sizeof of->header->message, "%s%s%s", what, error ? ": " : "",
              error ? strerrordesc_np(error) : "");
     atomic_store(&of->header->state, HG_SCAN_FAILED);
+}
+
+/* is_forked: there is one that goes on. */
+static void begin_index(bool is_forked)
+{
+    hg_scan_request *request = &file.header->request;
+    request->function = (uintptr_t)take_where_stopped;
+    request->stack = (uintptr_t)(own_stack + sizeof own_stack);
+    inherits = is_forked;
+    hg_live_wanted = is_forked;
+    if (is_forked)
+        return;
+    snapshot = hg_scan_reserve(sizeof *snapshot);
+    has_own_key = pthread_key_create(&own_key, NULL) == 0;
+    if (!snapshot || !hg_live_start())
+        fail(&file, "there is no memory for the index of blocks", 0);
 }
 
 void hg_scan_start(const char *path)
@@ -67,12 +91,36 @@ void hg_scan_start(const char *path)
         hg_scan_file_close(&file);
         return;
     }
-    request->function = (uintptr_t)take_where_stopped;
-    request->stack = (uintptr_t)(own_stack + sizeof own_stack);
-    snapshot = hg_scan_reserve(sizeof *snapshot);
-    has_own_key = pthread_key_create(&own_key, NULL) == 0;
-    if (!snapshot || !hg_live_start())
-        fail(&file, "there is no memory for the index of blocks", 0);
+    begin_index(false);
+}
+
+void hg_scan_at_end_of_child(void)
+{
+    if (of_child)
+        hg_scan_at_end();
+}
+
+void hg_scan_take_over(const hg_scan_file *given, bool is_forked)
+{
+    bool had_index = hg_live_wanted;
+    hg_scan_file_close(&file);
+    file = *given;
+    hg_live_wanted = false;
+    taken = false;
+    of_child = true;
+    earlier_copy = 0;
+    if (!file.header)
+        return;
+    atomic_store(&file.header->request.owner, (int32_t)getpid());
+    if (is_forked && !had_index)
+        fail(&file, "the process that it is a copy of kept no index of blocks", 0);
+    else
+        begin_index(is_forked);
+}
+
+bool hg_scan_inherits(void)
+{
+    return inherits;
 }
 
 static bool is_of(const struct dl_phdr_info *object, uintptr_t address)
@@ -236,10 +284,10 @@ static void note_threads(hg_snapshot *now)
 static size_t find_keys(uintptr_t self)
 {
     size_t found = 0;
-    if (!has_own_key || own_key >= INLINE_KEYS || pthread_setspecific(own_key, &file) != 0)
+    if (!has_own_key || own_key >= HG_SCAN_INLINE_KEYS || pthread_setspecific(own_key, &file) != 0)
         return 0;
-    size_t before = (size_t)own_key * KEY_BYTES + sizeof(uintptr_t);
-    for (size_t at = before; at < CONTROL_BLOCK_BYTES / 2 && found == 0; at += sizeof(uintptr_t))
+    size_t before = (size_t)own_key * HG_SCAN_KEY_BYTES + sizeof(uintptr_t);
+    for (size_t at = before; at < HG_SCAN_CONTROL_BYTES / 2 && found == 0; at += sizeof(uintptr_t))
         if (*(const uintptr_t *)(self + at) == (uintptr_t)&file)
             found = at - before;
     pthread_setspecific(own_key, NULL);
@@ -249,7 +297,7 @@ static size_t find_keys(uintptr_t self)
 /* Where a thread's number stands in its control block; 0: it was not found. */
 static size_t find_number(uintptr_t self)
 {
-    for (size_t at = 0; at < CONTROL_BLOCK_BYTES / 4; at += sizeof(uintptr_t))
+    for (size_t at = 0; at < HG_SCAN_CONTROL_BYTES / 4; at += sizeof(uintptr_t))
         if (*(const int32_t *)(self + at) == (int32_t)gettid())
             return at;
     return 0;
@@ -267,6 +315,7 @@ static void note_process(hg_snapshot *now)
 /* In the copy, before anything else: no signal or descriptor of the program's, and a limit of time. */
 static void set_up_copy(void)
 {
+    of_child = false; /* its end is none */
     sigset_t blocked;
     sigfillset(&blocked);
     sigdelset(&blocked, SIGSEGV);
@@ -293,12 +342,17 @@ static _Noreturn void be_copy(const hg_snapshot *now, hg_tag_key key)
 /*
  * fork without the program's handlers, and without a signal when the copy ends: the program, which may wait
  * for children of its own, does not hear of it. One that lives on would keep what is left of the copy: there
- * it is a child of whoever watches the program.
+ * it is a child of whoever watches the program. A child of the program has another parent, which is not to
+ * hear of it either: what is left of one copy is gone when the next one is made.
  */
 static long copy_process(void)
 {
-    return syscall(SYS_clone, hg_scan_on_request() ? (unsigned long)CLONE_PARENT : 0UL, NULL, NULL, NULL,
-                   0UL);
+    bool for_watcher = hg_scan_on_request() && !of_child;
+    if (earlier_copy > 0)
+        syscall(SYS_wait4, earlier_copy, NULL, WNOHANG | __WALL, NULL);
+    long copy = syscall(SYS_clone, for_watcher ? (unsigned long)CLONE_PARENT : 0UL, NULL, NULL, NULL, 0UL);
+    earlier_copy = copy > 0 && of_child ? (pid_t)copy : 0;
+    return copy;
 }
 
 static __attribute__((noinline)) void copy(hg_snapshot *now, const hg_scan_stopped *stopped)
@@ -316,9 +370,11 @@ static __attribute__((noinline)) void copy(hg_snapshot *now, const hg_scan_stopp
     hg_locks_take_all();
     name_modules(now);
     now->known_count = hg_thread_stacks(now->known, HG_SCAN_MOST_THREADS);
+    int64_t begun = now_ns();
     long copy = copy_process();
     if (copy == 0)
         be_copy(now, key);
+    now->file.header->fork_ns = now_ns() - begun;
     hg_locks_give_back_all();
     /* Whoever ends the process's group is not to end the copy. */
     if (copy > 0) {
@@ -333,8 +389,7 @@ static __attribute__((noinline)) void copy(hg_snapshot *now, const hg_scan_stopp
 static void take(const hg_scan_stopped *stopped)
 {
     int saved_errno = errno;
-    struct timespec begun, ended;
-    clock_gettime(CLOCK_MONOTONIC, &begun);
+    int64_t begun = now_ns();
     hg_counting_enter();
     snapshot->segment_count = snapshot->tls_count = snapshot->known_count = 0;
     snapshot->file = file;
@@ -342,9 +397,7 @@ static void take(const hg_scan_stopped *stopped)
     note_process(snapshot);
     copy(snapshot, stopped);
     hg_counting_leave();
-    clock_gettime(CLOCK_MONOTONIC, &ended);
-    file.header->held_up_ns =
-        (int64_t)(ended.tv_sec - begun.tv_sec) * 1000000000 + ended.tv_nsec - begun.tv_nsec;
+    file.header->held_up_ns = now_ns() - begun;
     errno = saved_errno;
 }
 
@@ -393,6 +446,8 @@ static bool has_leave(void)
 {
     const uint64_t most_ticks = hg_ticks_of_seconds();
     _Atomic uint32_t *leave = &file.header->request.leave;
+    if (atomic_load(leave) == HG_SCAN_DENIED)
+        return false;
     atomic_store(leave, HG_SCAN_ASKING);
     for (uint64_t begun = hg_ticks();
          atomic_load(leave) == HG_SCAN_ASKING && hg_ticks() - begun < most_ticks;)
@@ -406,208 +461,20 @@ void hg_scan_at_end(void)
         take(NULL);
 }
 
-void hg_scan_leave_out(void)
-{
-    hg_live_wanted = false;
-}
-
-static void add_root(hg_scan_graph *graph, hg_scan_root root)
-{
-    if (graph->root_count < graph->root_room && root.begin < root.end)
-        graph->roots[graph->root_count++] = root;
-}
-
-#if defined(__x86_64__)
-/* A control block begins with its own address, twice; between them it points to the thread-local blocks. */
-static bool is_control_block(uintptr_t at, const hg_snapshot *from, uint32_t thread)
-{
-    (void)from;
-    (void)thread;
-    return hg_scan_word(at) == at && hg_scan_word(at + 2 * sizeof at) == at;
-}
-
-static size_t bytes_to_vector(void)
-{
-    return sizeof(uintptr_t);
-}
-
-static size_t bytes_to_alignment(void)
-{
-    return 0;
-}
-#else
-/* A control block has the thread's number, right behind its place in a list. */
-static bool is_control_block(uintptr_t at, const hg_snapshot *from, uint32_t thread)
-{
-    uintptr_t number = at + from->number_at;
-    uintptr_t place = number - 2 * sizeof at;
-    return from->number_at >= 2 * sizeof at &&
-           (int32_t)hg_scan_word(number) == from->file.threads[thread].number &&
-           hg_scan_word(hg_scan_word(place) + sizeof at) == place;
-}
-
-/* Behind it is what the thread pointer points to: a pointer to the thread-local blocks. */
-static size_t bytes_to_vector(void)
-{
-    return (uintptr_t)__builtin_thread_pointer() - (uintptr_t)pthread_self();
-}
-
-static size_t bytes_to_alignment(void)
-{
-    return bytes_to_vector();
-}
-#endif
-
-/* The control block of a thread lies at the end of its stack's mapping. 0: it was not found. */
-static uintptr_t find_control_block(const hg_snapshot *from, uint32_t thread, uintptr_t end)
-{
-    enum { MOST_BYTES = 1 << 20, ALIGNMENT = 64 };
-    uintptr_t at = ((end - CONTROL_BLOCK_BYTES / 8) & ~(uintptr_t)(ALIGNMENT - 1)) - bytes_to_alignment();
-    for (uintptr_t least = end - MOST_BYTES; at > least && hg_scan_mapping_end(at) == end; at -= ALIGNMENT)
-        if (is_control_block(at, from, thread))
-            return at;
-    return 0;
-}
-
-/* By the thread's vector of thread-local blocks: 0 if it has none of the module. */
-static uintptr_t find_tls(uintptr_t self, size_t number)
-{
-    uintptr_t vector = hg_scan_word(self + bytes_to_vector());
-    uintptr_t block = hg_scan_word(vector + number * 2 * sizeof vector);
-    return block == UINTPTR_MAX ? 0 : block;
-}
-
-/* Where the thread has the module's block; 0: it has none. */
-static uintptr_t find_block(const hg_scan_tls *tls, uint32_t thread, uintptr_t self)
-{
-    uintptr_t block = thread == 0 ? tls->own : self ? find_tls(self, tls->number) : 0;
-    return block == 0 && self && tls->distance ? self + bytes_to_vector() + tls->distance : block;
-}
-
-/* `number` is that of the first key. Nobody knows whether a key is the program's or a library's. */
-static void add_keys(hg_scan_graph *graph, uintptr_t begin, uint64_t number, uint32_t thread)
-{
-    add_root(graph, (hg_scan_root){.begin = begin,
-                                   .end = begin ? begin + (size_t)INLINE_KEYS * KEY_BYTES : 0,
-                                   .step = HG_STEP_KEY,
-                                   .owner = HG_OWNER_LIBRARY,
-                                   .thread = thread,
-                                   .at = number});
-}
-
-/*
- * The values of the first keys lie in the control block. Behind them are pointers to all blocks of values,
- * the first one to these. The others are blocks of the program like any: what points to them is a root, too.
- */
-static void add_all_keys(hg_scan_graph *graph, uintptr_t first, uint32_t thread)
-{
-    uintptr_t blocks = first + (size_t)INLINE_KEYS * KEY_BYTES;
-    add_keys(graph, first, 0, thread);
-    if (hg_scan_word(blocks) != first)
-        return;
-    for (uint64_t i = 1; i < KEY_BLOCKS; i++)
-        add_keys(graph, hg_scan_word(blocks + i * sizeof blocks), i * INLINE_KEYS, thread);
-    add_root(graph, (hg_scan_root){.begin = blocks,
-                                   .end = blocks + KEY_BLOCKS * sizeof blocks,
-                                   .step = HG_STEP_KEY,
-                                   .owner = HG_OWNER_LIBRARY,
-                                   .thread = thread});
-}
-
-static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t thread)
-{
-    const hg_scan_stack *stack = &from->stacks[thread];
-    uintptr_t end = stack->pointer ? hg_scan_mapping_end(stack->pointer) : 0;
-    uintptr_t self = thread == 0 ? from->self : end ? find_control_block(from, thread, end) : 0;
-    for (size_t i = 0; i < from->tls_count; i++) {
-        uintptr_t block = find_block(&from->tls[i], thread, self);
-        if (block != 0)
-            add_root(graph, (hg_scan_root){.begin = block,
-                                           .end = block + from->tls[i].size,
-                                           .step = HG_STEP_THREAD_LOCAL,
-                                           .owner = from->tls[i].owner,
-                                           .thread = thread,
-                                           .at = from->tls[i].at});
-    }
-    if (self && from->keys)
-        add_all_keys(graph, self + from->keys, thread);
-    uintptr_t begin = stack->pointer & ~(uintptr_t)7;
-    uint32_t node = hg_graph_find(graph, begin);
-    if (node != HG_GRAPH_NONE)
-        end = graph->nodes[node].begin + graph->nodes[node].size;
-    add_root(graph, (hg_scan_root){.begin = begin, .end = end, .step = HG_STEP_STACK, .thread = thread});
-    add_root(graph, (hg_scan_root){.begin = (uintptr_t)stack->registers,
-                                   .end = (uintptr_t)(stack->registers + HG_SCAN_ALL_REGISTERS),
-                                   .step = HG_STEP_REGISTER,
-                                   .thread = thread});
-}
-
-static bool has_pointer(const hg_snapshot *from, const hg_stack_bounds *bounds)
-{
-    for (uint32_t i = 0; i < from->file.header->threads; i++)
-        if (from->stacks[i].pointer >= bounds->begin && from->stacks[i].pointer < bounds->end)
-            return true;
-    return false;
-}
-
-/* Whether the thread's stack pointer is known, and on a stack that belongs to a thread. */
-static bool is_at_home(const hg_snapshot *from, uint32_t thread)
-{
-    uintptr_t pointer = from->stacks[thread].pointer;
-    for (size_t i = 0; i < from->known_count; i++)
-        if (pointer >= from->known[i].begin && pointer < from->known[i].end)
-            return true;
-    return false;
-}
-
-/*
- * Of a thread that runs, or is on another stack than its own as coroutines are, nobody knows how far down its
- * stack is in use: all of it counts, rather than that what it holds passes for lost. Which of several such
- * threads it belongs to is not known either.
- */
-static void add_other_stacks(hg_scan_graph *graph, const hg_snapshot *from)
-{
-    uint32_t thread = 0;
-    while (thread < from->file.header->threads && is_at_home(from, thread))
-        thread++;
-    for (size_t i = 0; thread < from->file.header->threads && i < from->known_count; i++)
-        if (!has_pointer(from, &from->known[i]))
-            add_root(graph, (hg_scan_root){.begin = from->known[i].begin,
-                                           .end = from->known[i].end,
-                                           .step = HG_STEP_STACK,
-                                           .thread = thread});
-}
-
-static bool add_roots(hg_scan_graph *graph, const hg_snapshot *from)
-{
-    size_t mappings;
-    hg_mappings_all(&mappings);
-    graph->root_room = (uint32_t)(from->segment_count + mappings + from->known_count +
-                                  from->file.header->threads * (from->tls_count + 3 + KEY_BLOCKS));
-    graph->roots = hg_scan_reserve((graph->root_room + 1) * sizeof *graph->roots);
-    if (!graph->roots)
-        return false;
-    for (size_t i = 0; i < from->segment_count; i++)
-        add_root(graph, from->segments[i]);
-    for (uint32_t i = 0; i < from->file.header->threads; i++)
-        add_thread(graph, from, i);
-    add_other_stacks(graph, from);
-    return true;
-}
-
 /* In a copy. */
 static bool count_lost(const hg_snapshot *from, hg_scan_tally *counts, uint32_t contexts)
 {
     static hg_scan_graph graph;
     if (hg_live_is_incomplete() || !hg_scan_memory_start() || !hg_graph_build(&graph) ||
-        !add_roots(&graph, from))
+        !hg_scan_add_roots(&graph, from))
         return false;
     hg_graph_follow(&graph, hg_scan_now() + COUNT_SECONDS * INT64_C(1000000000));
     for (uint32_t i = 0; i < graph.count && !graph.out_of_time; i++) {
-        if (graph.nodes[i].context >= contexts || hg_graph_is_mapping(&graph, i))
+        uint32_t context = hg_node_context(&graph.nodes[i]);
+        if (context >= contexts || hg_graph_is_mapping(&graph, i))
             continue;
-        hg_scan_tally *count = &counts[graph.nodes[i].context];
-        *(graph.nodes[i].at >= HG_GRAPH_LOST ? &count->lost : &count->held) += 1;
+        hg_scan_tally *count = &counts[context];
+        *(graph.at[i] >= HG_GRAPH_LOST ? &count->lost : &count->held) += 1;
     }
     return !graph.out_of_time;
 }
@@ -650,6 +517,7 @@ void hg_scan_run(const hg_snapshot *from)
     static hg_scan_graph graph;
     hg_scan_header *header = from->file.header;
     int64_t begun = hg_scan_now();
+    int64_t begun_by_clock = now_ns();
     int64_t deadline = begun + SCAN_SECONDS * INT64_C(1000000000);
     const char *failure = NULL;
     if (hg_live_is_incomplete())
@@ -658,7 +526,7 @@ void hg_scan_run(const hg_snapshot *from)
         failure = "the program sees no /proc/self/maps, as after a change of its root";
     else if (!hg_graph_build(&graph))
         failure = graph.failure;
-    else if (!add_roots(&graph, from))
+    else if (!hg_scan_add_roots(&graph, from))
         failure = "there is no memory for the scan";
     if (!failure) {
         hg_graph_follow(&graph, deadline);
@@ -672,6 +540,7 @@ void hg_scan_run(const hg_snapshot *from)
     header->blocks = graph.count;
     header->unread_bytes = graph.words.unread_bytes;
     header->scan_ns = hg_scan_now() - begun;
+    header->scan_wall_ns = now_ns() - begun_by_clock;
     if (failure)
         fail(&from->file, failure, 0);
     else

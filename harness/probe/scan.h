@@ -5,6 +5,7 @@
  *
  * In the process (scan.c): where its modules, thread-local blocks, threads and registers are. In the copy:
  *   scan_memory    what can be read of it, and reading words without crashing
+ *   scan_roots     where pointers may lie that keep blocks alive
  *   scan_graph     the blocks by address, and from which root or block each was reached first
  *   scan_paths     the ways from root to block, with like ones taken together
  *   scan_retained  which of them only one root leads to
@@ -53,6 +54,8 @@ typedef struct hg_scan_stack {
 } hg_scan_stack;
 
 enum { HG_SCAN_MOST_SEGMENTS = 8192, HG_SCAN_MOST_TLS = 4096 };
+/* Of the C library: a control block of a thread, the values of pthread keys that lie in it, their bytes. */
+enum { HG_SCAN_CONTROL_BYTES = 4096, HG_SCAN_INLINE_KEYS = 32, HG_SCAN_KEY_BYTES = 16 };
 
 /* What the process knows of itself. Threads are those of the scan file; the first one takes the snapshot. */
 typedef struct hg_snapshot {
@@ -84,12 +87,19 @@ void hg_scan_take(void);
  */
 void hg_scan_answer(void);
 void hg_scan_at_end(void);
+void hg_scan_at_end_of_child(void); /* nothing if this is the program itself */
 
 /* Whether snapshots are taken on request. */
 bool hg_scan_on_request(void);
 
-/* In a forked child that begins to count: it is not scanned, and keeps no index. */
-void hg_scan_leave_out(void);
+/*
+ * In a child that begins to count: it has a scan file of its own, or none; then it keeps no index. One that
+ * was forked has the blocks and mappings of its parent, which lead to its own, but are not counted.
+ */
+void hg_scan_take_over(const hg_scan_file *given, bool is_forked);
+
+/* Whether this process has them. */
+bool hg_scan_inherits(void);
 
 /*
  * How many blocks of each context nothing leads to, and how many there are: in a copy of this process that is

@@ -37,24 +37,45 @@ static bool fail(hg_scan_graph *graph, const char *why)
 /* A node of unknown size may reach as far as the next one, or so far. */
 enum { UNKNOWN_MOST = 4096 };
 
+typedef struct listed_node {
+    uintptr_t begin;
+    uint64_t size, heap_bytes;
+    uint32_t context;
+    bool is_unknown;
+} listed_node;
+
+static uint64_t at_most(uint64_t number, uint64_t most)
+{
+    return number < most ? number : most;
+}
+
+static hg_scan_node packed(const listed_node *node)
+{
+    uint64_t more = node->heap_bytes > node->size ? node->heap_bytes - node->size : 0;
+    uint64_t size = at_most(node->size, ((uint64_t)1 << HG_NODE_SIZE_BITS) - 1);
+    if (more >= HG_NODE_IN_PAGES)
+        more = HG_NODE_IN_PAGES | at_most(more >> HG_NODE_PAGE_BITS, HG_NODE_IN_PAGES - 1);
+    if (node->is_unknown)
+        more = HG_NODE_UNKNOWN;
+    return (hg_scan_node){.begin_and_more = node->begin | more << HG_NODE_BEGIN_BITS,
+                          .size_and_context = size | (uint64_t)node->context << HG_NODE_SIZE_BITS};
+}
+
 /*
  * At the beginning of a mapping of the program's that is managed by itself, there may be a block, which
  * counts.
  */
-static void add(hg_scan_graph *graph, const hg_scan_node *node)
+static void add(hg_scan_graph *graph, const listed_node *node)
 {
     hg_scan_node *last = graph->count > 0 ? &graph->nodes[graph->count - 1] : NULL;
-    if (last && last->context == HG_CONTEXT_NONE && node->begin - last->begin < last->size)
-        last->size = node->begin - last->begin;
-    if (!last || last->begin != node->begin)
-        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
-        graph->nodes[graph->count++] = *node;
-}
-
-static uint32_t more_than(uint64_t heap_bytes, uint64_t size)
-{
-    uint64_t more = heap_bytes > size ? heap_bytes - size : 0;
-    return more < UINT32_MAX ? (uint32_t)more : UINT32_MAX;
+    uintptr_t beyond = last ? node->begin - hg_node_begin(last) : 0;
+    if (last && hg_node_is_unknown(last) && beyond < hg_node_size(last))
+        last->size_and_context = beyond;
+    if (last && beyond == 0)
+        return;
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): list_nodes made room */
+    graph->nodes[graph->count] = packed(node);
+    graph->at[graph->count++] = HG_GRAPH_LOST;
 }
 
 /* Merges the blocks, as they come by address, with the mappings. */
@@ -69,10 +90,8 @@ static void add_mappings(listing *list, uintptr_t until)
 {
     for (; list->next < list->mapping_count && list->mappings[list->next].begin < until; list->next++) {
         const hg_mapping *mapping = &list->mappings[list->next];
-        const hg_scan_node node = {.begin = mapping->begin,
-                                   .size = mapping->end - mapping->begin,
-                                   .context = mapping->context,
-                                   .at = HG_GRAPH_LOST};
+        const listed_node node = {
+            .begin = mapping->begin, .size = mapping->end - mapping->begin, .context = mapping->context};
         if (list->graph->count < list->room)
             add(list->graph, &node);
     }
@@ -88,7 +107,7 @@ static bool count_block(uintptr_t block, void *user_data)
 typedef struct block_tag {
     void *block;
     hg_tag tag;
-    uint64_t heap_bytes;
+    uint64_t whole_bytes;
     bool valid;
 } block_tag;
 
@@ -96,24 +115,26 @@ static void read_tag(void *user_data)
 {
     block_tag *of = user_data;
     of->valid = hg_probe_tag_of(of->block, &of->tag);
-    if (of->valid)
-        of->heap_bytes = hg_scan_heap_bytes(of->tag.requested, hg_probe_whole_size(of->block));
+    if (of->valid || hg_scan_inherits())
+        of->whole_bytes = hg_probe_whole_size(of->block);
 }
 
-/* A block whose end or whose allocator's header was written over still holds others. */
+/* A block whose end or whose allocator's header was written over still holds others, as inherited ones do. */
 static bool list_block(uintptr_t block, void *user_data)
 {
     listing *list = user_data;
     block_tag of = {.block = (void *)block};
-    hg_scan_node node = {
-        .begin = block, .size = UNKNOWN_MOST, .context = HG_CONTEXT_NONE, .at = HG_GRAPH_LOST};
+    listed_node node = {.begin = block, .size = UNKNOWN_MOST, .context = HG_CONTEXT_NONE, .is_unknown = true};
     add_mappings(list, block);
     if (list->graph->count == list->room)
         return false;
     if (hg_scan_survives(read_tag, &of) && of.valid) {
         node.size = of.tag.requested;
         node.context = of.tag.context;
-        node.more = more_than(of.heap_bytes, of.tag.requested);
+        node.heap_bytes = hg_scan_heap_bytes(of.tag.requested, of.whole_bytes);
+        node.is_unknown = false;
+    } else if (of.whole_bytes > 0) {
+        node.size = of.whole_bytes;
     }
     add(list->graph, &node);
     return true;
@@ -129,11 +150,13 @@ static bool list_nodes(hg_scan_graph *graph)
     list.room = blocks + (uint32_t)list.mapping_count;
     size_t room = (size_t)list.room + 1;
     graph->nodes = hg_scan_reserve_whole(room * sizeof *graph->nodes);
+    graph->at = hg_scan_reserve_whole(room * sizeof *graph->at);
     graph->order = hg_scan_reserve_whole(room * sizeof *graph->order);
     graph->lost_nodes = hg_scan_reserve(room * sizeof *graph->lost_nodes);
     graph->large = hg_scan_reserve(room * sizeof *graph->large);
     graph->first_lost = hg_scan_reserve(room * sizeof *graph->first_lost);
-    if (!graph->nodes || !graph->order || !graph->lost_nodes || !graph->large || !graph->first_lost)
+    if (!graph->nodes || !graph->at || !graph->order || !graph->lost_nodes || !graph->large ||
+        !graph->first_lost)
         return fail(graph, "there is no memory for the scan");
     hg_live_each(list_block, &list);
     add_mappings(&list, UINTPTR_MAX);
@@ -169,7 +192,7 @@ static void make_grains(hg_scan_graph *graph, uintptr_t address, uint32_t before
 
 static bool is_large(const hg_scan_graph *graph, uint32_t node)
 {
-    return graph->nodes[node].size >= (uint64_t)1 << CHUNK_BITS;
+    return hg_node_size(&graph->nodes[node]) >= (uint64_t)1 << CHUNK_BITS;
 }
 
 /* At most two for each chunk in which a node begins: a node that is not large reaches into the next one. */
@@ -178,8 +201,9 @@ static size_t count_chunks(const hg_scan_graph *graph)
     size_t chunks = 0;
     uintptr_t last = UINTPTR_MAX;
     for (uint32_t i = 0; i < graph->count; i++) {
-        chunks += graph->nodes[i].begin >> CHUNK_BITS != last ? 2 : 0;
-        last = graph->nodes[i].begin >> CHUNK_BITS;
+        uintptr_t chunk = hg_node_begin(&graph->nodes[i]) >> CHUNK_BITS;
+        chunks += chunk != last ? 2 : 0;
+        last = chunk;
     }
     return chunks;
 }
@@ -204,8 +228,8 @@ static bool index_nodes(hg_scan_graph *graph)
     if (!graph->top || !graph->grains || !graph->waiting || !graph->sorted || !graph->buckets)
         return fail(graph, "there is no memory for the scan");
     for (uint32_t i = 0; i < graph->count; i++) {
-        uintptr_t begin = graph->nodes[i].begin;
-        uintptr_t end = begin + graph->nodes[i].size;
+        uintptr_t begin = hg_node_begin(&graph->nodes[i]);
+        uintptr_t end = begin + hg_node_size(&graph->nodes[i]);
         make_grains(graph, begin, i);
         grain_of(graph, begin)->begins |= bit_of(begin);
         if (is_large(graph, i))
@@ -228,9 +252,9 @@ bool hg_graph_build(hg_scan_graph *graph)
     if (!list_nodes(graph) || !index_nodes(graph))
         return false;
     if (graph->count > 0) {
-        uint32_t last = graph->count - 1;
-        graph->words.least = graph->nodes[0].begin;
-        graph->words.most = graph->nodes[last].begin + graph->nodes[last].size + 1;
+        const hg_scan_node *last = &graph->nodes[graph->count - 1];
+        graph->words.least = hg_node_begin(graph->nodes);
+        graph->words.most = hg_node_begin(last) + hg_node_size(last) + 1;
     }
     return true;
 }
@@ -242,7 +266,7 @@ static uint32_t find_large(const hg_scan_graph *graph, uintptr_t address)
     uint32_t high = graph->large_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (graph->nodes[graph->large[middle]].begin <= address)
+        if (hg_node_begin(&graph->nodes[graph->large[middle]]) <= address)
             low = middle + 1;
         else
             high = middle;
@@ -272,44 +296,40 @@ static uint32_t find_candidate(const hg_scan_graph *graph, uintptr_t word, bool 
 }
 
 /* Whether the word does lead to the candidate. */
-static bool is_inside(const hg_scan_graph *graph, uint32_t node, uintptr_t word)
+bool hg_graph_is_inside(const hg_scan_graph *graph, uint32_t node, uintptr_t word)
 {
-    uintptr_t into = (word & HG_SCAN_ADDRESS_MASK) - graph->nodes[node].begin;
-    return into < graph->nodes[node].size || into == 0;
+    uintptr_t into = (word & HG_SCAN_ADDRESS_MASK) - hg_node_begin(&graph->nodes[node]);
+    return into < hg_node_size(&graph->nodes[node]) || into == 0;
 }
 
 uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word)
 {
     uint32_t node = find_candidate(graph, word, false);
-    return node != HG_GRAPH_NONE && is_inside(graph, node, word) ? node : HG_GRAPH_NONE;
+    return node != HG_GRAPH_NONE && hg_graph_is_inside(graph, node, word) ? node : HG_GRAPH_NONE;
 }
 
 uint32_t hg_graph_led_to(const hg_scan_graph *graph, const hg_scan_root *root, uintptr_t word)
 {
     uint32_t node = hg_graph_find(graph, word);
-    if (node == HG_GRAPH_NONE || !root->keeps_free || graph->nodes[node].size < HG_ASIDE_BYTES)
+    if (node == HG_GRAPH_NONE || !root->keeps_free || hg_node_size(&graph->nodes[node]) < HG_ASIDE_BYTES)
         return node;
-    uint64_t into = (word & HG_SCAN_ADDRESS_MASK) - graph->nodes[node].begin;
-    return into + HG_TAG_BYTES < graph->nodes[node].size ? node : HG_GRAPH_NONE;
+    uint64_t into = (word & HG_SCAN_ADDRESS_MASK) - hg_node_begin(&graph->nodes[node]);
+    return into + HG_TAG_BYTES < hg_node_size(&graph->nodes[node]) ? node : HG_GRAPH_NONE;
 }
 
 static bool is_reached(const hg_scan_graph *graph, uint32_t node)
 {
-    return graph->nodes[node].at < HG_GRAPH_LOST;
+    return graph->at[node] < HG_GRAPH_LOST;
 }
 
 static void add_reached(hg_scan_graph *graph, uint32_t node, uint32_t from, uint64_t place)
 {
-    hg_scan_node *reached = &graph->nodes[node];
-    graph->order[graph->reached] = (hg_scan_reached){.begin = reached->begin,
-                                                     .size = reached->size,
-                                                     .place = place,
-                                                     .from = from,
-                                                     .node = node,
-                                                     .context = reached->context,
-                                                     .more = reached->more};
-    reached->at = graph->reached++;
-    grain_of(graph, reached->begin)->reached |= bit_of(reached->begin);
+    const hg_scan_node *reached = &graph->nodes[node];
+    uintptr_t begin = hg_node_begin(reached);
+    graph->order[graph->reached] =
+        (hg_scan_reached){.place = place, .from = from, .node = node, .context = hg_node_context(reached)};
+    graph->at[node] = graph->reached++;
+    grain_of(graph, begin)->reached |= bit_of(begin);
 }
 
 /* The word leads to a node that was not reached before. */
@@ -324,7 +344,7 @@ static void reach(uintptr_t word, uintptr_t place, void *user_data)
     if (!is_reached(graph, node)) {
         add_reached(graph, node, graph->source, place - graph->source_begin);
     } else if (graph->outermost) {
-        hg_scan_reached *before = &graph->order[graph->nodes[node].at];
+        hg_scan_reached *before = &graph->order[graph->at[node]];
         if (before->from == graph->source)
             before->place = place - graph->source_begin;
     }
@@ -359,20 +379,27 @@ static void read_roots(hg_scan_graph *graph, unsigned turn)
 
 static void read_reached(hg_scan_graph *graph, uint32_t at)
 {
-    const hg_scan_reached *reached = &graph->order[at];
-    read_from(graph, at, reached->begin, reached->begin + reached->size);
+    const hg_scan_node *node = &graph->nodes[graph->order[at].node];
+    read_from(graph, at, hg_node_begin(node), hg_node_begin(node) + hg_node_size(node));
 }
 
 /* Nodes lie in no order of addresses: what is read soon is fetched now, a small one as a whole. */
+void hg_graph_fetch_nodes(const hg_scan_graph *graph, uint32_t soon, uint32_t later)
+{
+    enum { LINE = 64, MOST = 4 * LINE };
+    const hg_scan_node *node = &graph->nodes[soon];
+    uintptr_t begin = hg_node_begin(node);
+    uintptr_t end = begin + at_most(hg_node_size(node), MOST);
+    __builtin_prefetch(&graph->nodes[later]);
+    for (uintptr_t line = begin & ~(uintptr_t)(LINE - 1); line < end; line += LINE)
+        __builtin_prefetch((const void *)line);
+}
+
 static void fetch_ahead(const hg_scan_graph *graph)
 {
-    enum { SOON = 16, LINE = 64, MOST = 4 * LINE };
-    if (graph->followed + SOON >= graph->reached)
-        return;
-    const hg_scan_reached *soon = &graph->order[graph->followed + SOON];
-    uintptr_t end = soon->begin + (soon->size < MOST ? soon->size : MOST);
-    for (uintptr_t line = soon->begin & ~(uintptr_t)(LINE - 1); line < end; line += LINE)
-        __builtin_prefetch((const void *)line);
+    if (graph->followed + 2 * HG_GRAPH_SOON < graph->reached)
+        hg_graph_fetch_nodes(graph, graph->order[graph->followed + HG_GRAPH_SOON].node,
+                             graph->order[graph->followed + 2 * HG_GRAPH_SOON].node);
 }
 
 /*
@@ -405,34 +432,44 @@ static hg_scan_waiting *sort_waiting(hg_scan_graph *graph)
     return graph->sorted;
 }
 
-static void fetch_grain(const hg_scan_graph *graph, uintptr_t word)
+void hg_graph_fetch(const hg_scan_graph *graph, uintptr_t word)
 {
     uintptr_t address = word & HG_SCAN_ADDRESS_MASK;
     if (address >> ADDRESS_BITS == 0 && graph->top[address >> CHUNK_BITS] != 0)
         __builtin_prefetch(grain_of(graph, address));
 }
 
+uint32_t hg_graph_fetch_candidate(const hg_scan_graph *graph, uintptr_t word)
+{
+    uint32_t node = find_candidate(graph, word, false);
+    if (node != HG_GRAPH_NONE)
+        __builtin_prefetch(&graph->nodes[node]);
+    return node;
+}
+
 static void look_up(const hg_scan_graph *graph, hg_scan_waiting *waiting)
 {
     waiting->node = find_candidate(graph, waiting->word, true);
-    if (waiting->node != HG_GRAPH_NONE)
-        __builtin_prefetch(&graph->nodes[waiting->node], 1);
+    if (waiting->node != HG_GRAPH_NONE) {
+        __builtin_prefetch(&graph->nodes[waiting->node]);
+        __builtin_prefetch(&graph->at[waiting->node], 1);
+    }
 }
 
 static void reach_waiting(hg_scan_graph *graph, const hg_scan_waiting *waiting)
 {
     if (waiting->node != HG_GRAPH_NONE && !is_reached(graph, waiting->node) &&
-        is_inside(graph, waiting->node, waiting->word))
+        hg_graph_is_inside(graph, waiting->node, waiting->word))
         add_reached(graph, waiting->node, waiting->source, waiting->place);
 }
 
 static void serve_all(hg_scan_graph *graph)
 {
-    enum { LATER = 12 };
+    enum { LATER = HG_GRAPH_LATER };
     hg_scan_waiting *waiting = sort_waiting(graph);
     for (uint32_t i = 0; i < graph->waits + 2 * LATER; i++) {
         if (i < graph->waits)
-            fetch_grain(graph, waiting[i].word);
+            hg_graph_fetch(graph, waiting[i].word);
         if (i >= LATER && i - LATER < graph->waits)
             look_up(graph, &waiting[i - LATER]);
         if (i >= 2 * LATER)
@@ -470,8 +507,8 @@ static void follow_all(hg_scan_graph *graph, int64_t deadline)
 
 bool hg_graph_is_mapping(const hg_scan_graph *graph, uint32_t node)
 {
-    uint16_t flags = atomic_load_explicit(&hg_counting_record.contexts[graph->nodes[node].context].flags,
-                                          memory_order_relaxed);
+    uint16_t flags = atomic_load_explicit(
+        &hg_counting_record.contexts[hg_node_context(&graph->nodes[node])].flags, memory_order_relaxed);
     return (flags & HG_CONTEXT_MAPPING) != 0;
 }
 
@@ -481,10 +518,11 @@ static void follow_mappings(hg_scan_graph *graph, int64_t deadline)
     for (uint32_t i = 0; i < graph->count && graph->root_count < graph->root_room; i++) {
         if (is_reached(graph, i) || !hg_graph_is_mapping(graph, i))
             continue;
-        graph->roots[graph->root_count] = (hg_scan_root){.begin = graph->nodes[i].begin,
-                                                         .end = graph->nodes[i].begin + graph->nodes[i].size,
+        const hg_scan_node *node = &graph->nodes[i];
+        graph->roots[graph->root_count] = (hg_scan_root){.begin = hg_node_begin(node),
+                                                         .end = hg_node_begin(node) + hg_node_size(node),
                                                          .step = HG_STEP_MAPPING,
-                                                         .context = graph->nodes[i].context};
+                                                         .context = hg_node_context(node)};
         const hg_scan_root *root = &graph->roots[graph->root_count];
         read_from(graph, HG_GRAPH_ROOT | graph->root_count++, root->begin, root->end);
         follow_all(graph, deadline);
@@ -512,7 +550,7 @@ static void follow_unaligned(hg_scan_graph *graph, int64_t deadline)
     graph->words.unaligned = false;
 }
 
-/* hg_scan_node.at of a node that no root leads to. Every turn takes a node one further. */
+/* hg_scan_graph.at of a node that no root leads to. Every turn takes a node one further. */
 #define LOST_UNSEEN HG_GRAPH_LOST
 #define LOST_SEEN   (HG_GRAPH_LOST + 1)
 #define LOST_INSIDE (HG_GRAPH_LOST + 2)
@@ -523,21 +561,21 @@ static void reach_lost(uintptr_t word, uintptr_t place, void *user_data)
     hg_scan_graph *graph = user_data;
     uint32_t node = hg_graph_find(graph, word);
     (void)place;
-    if (node == HG_GRAPH_NONE || graph->nodes[node].at != graph->turn)
+    if (node == HG_GRAPH_NONE || graph->at[node] != graph->turn)
         return;
-    graph->nodes[node].at++;
+    graph->at[node]++;
     graph->lost_nodes[graph->lost++] = node;
 }
 
 /* Takes all that the node leads to one turn further, and the node itself. */
 static void follow_lost_from(hg_scan_graph *graph, uint32_t first)
 {
-    graph->nodes[first].at++;
+    graph->at[first]++;
     graph->lost = 0;
     graph->lost_nodes[graph->lost++] = first;
     for (uint32_t i = 0; i < graph->lost; i++) {
         const hg_scan_node *node = &graph->nodes[graph->lost_nodes[i]];
-        read_from(graph, 0, node->begin, node->begin + node->size);
+        read_from(graph, 0, hg_node_begin(node), hg_node_begin(node) + hg_node_size(node));
     }
 }
 
@@ -553,7 +591,7 @@ static void follow_lost(hg_scan_graph *graph, int64_t deadline)
     graph->words.visit = reach_lost;
     graph->turn = LOST_UNSEEN;
     for (uint32_t i = 0; i < graph->count && !graph->out_of_time; i++) {
-        if (graph->nodes[i].at == LOST_UNSEEN) {
+        if (graph->at[i] == LOST_UNSEEN) {
             graph->first_lost[begun_at++] = i;
             follow_lost_from(graph, i);
         }
@@ -563,10 +601,10 @@ static void follow_lost(hg_scan_graph *graph, int64_t deadline)
     graph->turn = LOST_SEEN;
     while (begun_at > 0 && !graph->out_of_time) {
         uint32_t node = graph->first_lost[--begun_at];
-        if (graph->nodes[node].at != LOST_SEEN)
+        if (graph->at[node] != LOST_SEEN)
             continue;
         follow_lost_from(graph, node);
-        graph->nodes[node].at = LOST_FIRST;
+        graph->at[node] = LOST_FIRST;
         if (begun_at % TIME_EVERY == 0)
             graph->out_of_time = hg_scan_now() > deadline;
     }
@@ -574,13 +612,12 @@ static void follow_lost(hg_scan_graph *graph, int64_t deadline)
 
 uint64_t hg_scan_root_at(const hg_scan_root *root, uint64_t offset)
 {
-    enum { KEY_BYTES = 16 };
-    return root->at + (root->step == HG_STEP_KEY ? offset / KEY_BYTES : offset);
+    return root->at + (root->step == HG_STEP_KEY ? offset / HG_SCAN_KEY_BYTES : offset);
 }
 
 bool hg_graph_is_inside_lost(const hg_scan_graph *graph, uint32_t node)
 {
-    return graph->nodes[node].at == LOST_INSIDE;
+    return graph->at[node] == LOST_INSIDE;
 }
 
 /* Thread-local blocks that were made late are blocks like any: only their thread's vector leads to them. */
@@ -607,6 +644,8 @@ void hg_graph_follow(hg_scan_graph *graph, int64_t deadline)
         graph->outermost = false;
         follow_all(graph, deadline);
     }
+    read_roots(graph, HG_TURN_MAPPINGS);
+    follow_all(graph, deadline);
     follow_mappings(graph, deadline);
     follow_unaligned(graph, deadline);
     follow_lost(graph, deadline);

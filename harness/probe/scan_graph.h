@@ -20,17 +20,16 @@
 
 #define HG_GRAPH_NONE UINT32_MAX
 #define HG_GRAPH_ROOT 0x80000000u /* hg_scan_reached.from: the rest is the number of a root */
-#define HG_GRAPH_LOST 0xfffffff0u /* hg_scan_node.at from here on: not reached */
+#define HG_GRAPH_LOST 0xfffffff0u /* hg_scan_graph.at from here on: not reached */
 
-/* By address; half a line of the processor's cache, for it is looked at in no order. */
+/* By address. Of a large heap the time goes into memory, so it is packed: hg_node_begin and the like. */
 typedef struct hg_scan_node {
-    uintptr_t begin;
-    uint64_t size;
-    uint32_t at; /* among those that were reached */
-    uint32_t context;
-    uint32_t
-        more; /* bytes that it takes of the heap beyond its size; the most that fits where it is larger */
+    uint64_t begin_and_more;   /* more << 48, see hg_node_more */
+    uint64_t size_and_context; /* context << 46 */
 } hg_scan_node;
+enum { HG_NODE_BEGIN_BITS = 48, HG_NODE_SIZE_BITS = 46, HG_NODE_PAGE_BITS = 12 };
+#define HG_NODE_IN_PAGES 0x8000u
+#define HG_NODE_UNKNOWN  HG_NODE_IN_PAGES /* no pages: it has no tag, and its size is a guess */
 
 /* 512 bytes of addresses: in which of their words a node begins, and which of these nodes were reached. */
 typedef struct hg_scan_grain {
@@ -40,14 +39,11 @@ typedef struct hg_scan_grain {
 
 /* A node that was reached. Whatever is asked about all of these is asked in the order in which they were. */
 typedef struct hg_scan_reached {
-    uintptr_t begin;
-    uint64_t size;
     uint64_t place; /* bytes from the beginning of what it was reached from: */
     uint32_t from;  /* one that was reached before, or a root */
     uint32_t node;
-    uint32_t context;
-    uint32_t path; /* scan_paths.c: how */
-    uint32_t more; /* as of the node */
+    uint32_t context; /* as of the node */
+    uint32_t path;    /* scan_paths.c: how */
 } hg_scan_reached;
 
 /* A word that was read, until it is its turn. */
@@ -58,10 +54,15 @@ typedef struct hg_scan_waiting {
 } hg_scan_waiting;
 
 enum { HG_GRAPH_WAITING = 1 << 18 };
+enum {
+    HG_GRAPH_SOON = 16,
+    HG_GRAPH_LATER = 12
+}; /* nodes, words: how far ahead of its use memory is fetched */
 
 typedef struct hg_scan_graph {
     uint32_t count;
     hg_scan_node *nodes;
+    uint32_t *at; /* by node: among those that were reached */
     hg_scan_reached *order;
     uint32_t reached, followed;
     uint32_t *lost_nodes; /* while they are followed, so many, */
@@ -90,6 +91,34 @@ typedef struct hg_scan_graph {
     unsigned coarser;
 } hg_scan_graph;
 
+static inline uintptr_t hg_node_begin(const hg_scan_node *node)
+{
+    return node->begin_and_more & (((uint64_t)1 << HG_NODE_BEGIN_BITS) - 1);
+}
+
+static inline uint64_t hg_node_size(const hg_scan_node *node)
+{
+    return node->size_and_context & (((uint64_t)1 << HG_NODE_SIZE_BITS) - 1);
+}
+
+static inline uint32_t hg_node_context(const hg_scan_node *node)
+{
+    return (uint32_t)(node->size_and_context >> HG_NODE_SIZE_BITS);
+}
+
+/* Bytes that it takes of the heap beyond its size; of 32 KiB and more, whole pages. */
+static inline uint64_t hg_node_more(const hg_scan_node *node)
+{
+    uint64_t more = node->begin_and_more >> HG_NODE_BEGIN_BITS;
+    return more & HG_NODE_IN_PAGES ? (more & ~(uint64_t)HG_NODE_IN_PAGES) << HG_NODE_PAGE_BITS : more;
+}
+
+/* One that leads to others, but is none of those that are counted. */
+static inline bool hg_node_is_unknown(const hg_scan_node *node)
+{
+    return node->begin_and_more >> HG_NODE_BEGIN_BITS == HG_NODE_UNKNOWN;
+}
+
 /* The context of a mapping's node has HG_CONTEXT_MAPPING. The graph gets its roots later; failure is set
  * if it fails. */
 bool hg_graph_build(hg_scan_graph *graph);
@@ -99,6 +128,17 @@ void hg_graph_follow(hg_scan_graph *graph, int64_t deadline);
 
 /* The node that contains the address, or HG_GRAPH_NONE. */
 uint32_t hg_graph_find(const hg_scan_graph *graph, uintptr_t word);
+
+/*
+ * The same in three steps, for one who has many words: what the first step fetches, the second one needs, and
+ * so on. The candidate may still be NONE, or another node than the word leads to.
+ */
+void hg_graph_fetch(const hg_scan_graph *graph, uintptr_t word);
+uint32_t hg_graph_fetch_candidate(const hg_scan_graph *graph, uintptr_t word);
+bool hg_graph_is_inside(const hg_scan_graph *graph, uint32_t node, uintptr_t word);
+
+/* For one who reads nodes one after the other: `later` is read some nodes later, `soon` half as many. */
+void hg_graph_fetch_nodes(const hg_scan_graph *graph, uint32_t soon, uint32_t later);
 
 /* Whether the node is one of the program's mappings. */
 bool hg_graph_is_mapping(const hg_scan_graph *graph, uint32_t node);

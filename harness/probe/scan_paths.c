@@ -140,10 +140,17 @@ static uint64_t in_module(uintptr_t word)
     return 0;
 }
 
-/* Where in a module the word points to which the pointer leads; 0 if it does not. */
-static uint64_t table_of(const hg_scan_reached *reached, uint64_t into)
+static const hg_scan_node *node_of(const ways *w, const hg_scan_reached *reached)
 {
-    return reached->size >= into + sizeof(uintptr_t) ? in_module(hg_scan_word(reached->begin + into)) : 0;
+    return &w->graph->nodes[reached->node];
+}
+
+/* Where in a module the word points to which the pointer leads; 0 if it does not. */
+static uint64_t table_of(const hg_scan_node *node, uint64_t into)
+{
+    return hg_node_size(node) >= into + sizeof(uintptr_t)
+               ? in_module(hg_scan_word(hg_node_begin(node) + into))
+               : 0;
 }
 
 /* Code that works for its caller: the C library's, and the probe's. */
@@ -176,18 +183,30 @@ static uint64_t function_of(ways *w, uint32_t thread, uintptr_t place)
     return 0;
 }
 
+/*
+ * The function that a thread began with, if the place is that of its argument: the C library keeps both in
+ * the thread's control block, which lies at the end of the stack, the function in front.
+ */
+static uint64_t began_with(const hg_scan_root *stack, uintptr_t place)
+{
+    bool may_be = stack->end - place <= HG_SCAN_CONTROL_BYTES;
+    uint64_t function = may_be ? in_module(hg_scan_word(place - sizeof(uintptr_t))) : 0;
+    return function != 0 ? function + 1 : 0; /* as if it had called something */
+}
+
 /* What the pointer by which it was reached lies in. */
 static uintptr_t begin_of_source(const ways *w, const hg_scan_reached *reached)
 {
     return reached->from & HG_GRAPH_ROOT ? w->graph->roots[reached->from & ~HG_GRAPH_ROOT].begin
-                                         : w->graph->order[reached->from].begin;
+                                         : hg_node_begin(node_of(w, &w->graph->order[reached->from]));
 }
 
 /* Where in what was reached that pointer points. */
 static uint64_t points_into(const ways *w, const hg_scan_reached *reached)
 {
     uintptr_t word = hg_scan_word(begin_of_source(w, reached) + reached->place) & HG_SCAN_ADDRESS_MASK;
-    return word >= reached->begin ? word - reached->begin : 0;
+    uintptr_t begin = hg_node_begin(node_of(w, reached));
+    return word >= begin ? word - begin : 0;
 }
 
 /* The path like this one, made if there is none. 0 if there is no room. */
@@ -210,10 +229,14 @@ static uint32_t enter_path(ways *w, const hg_scan_path *path, uint32_t at)
     hg_scan_path *made = &w->file->paths[header->paths];
     *made = *path;
     made->into = points_into(w, reached);
-    made->size = reached->size;
-    made->table = table_of(reached, made->into);
-    if (path->step == HG_STEP_STACK)
-        made->code = function_of(w, path->thread, begin_of_source(w, reached) + reached->place);
+    made->size = hg_node_size(node_of(w, reached));
+    made->table = table_of(node_of(w, reached), made->into);
+    if (path->step == HG_STEP_STACK) {
+        uintptr_t place = begin_of_source(w, reached) + reached->place;
+        made->code = function_of(w, path->thread, place);
+        if (made->code == 0)
+            made->code = began_with(&w->graph->roots[reached->from & ~HG_GRAPH_ROOT], place);
+    }
     return header->paths++;
 }
 
@@ -325,7 +348,7 @@ static void give_example(ways *w, uint32_t at, hg_scan_example *example)
         example->step[i] = (struct hg_scan_example_step){
             .at = root ? hg_scan_root_at(&w->graph->roots[from & ~HG_GRAPH_ROOT], offset) : offset,
             .into = points_into(w, &order[to]),
-            .size = order[to].size,
+            .size = hg_node_size(node_of(w, &order[to])),
             .array = places && places->count > MOST_MEMBERS};
     }
     example->steps = at_root ? steps : 0;
@@ -358,14 +381,15 @@ static hg_scan_count *count_of(ways *w, uint32_t path, uint32_t context, uint32_
     return made;
 }
 
-static void count_block(ways *w, uint32_t path, const hg_scan_reached *block, uint32_t at)
+/* at: as of count_of. */
+static void count_node(ways *w, uint32_t path, const hg_scan_node *node, uint32_t at)
 {
-    hg_scan_count *count = count_of(w, path, block->context, at);
+    hg_scan_count *count = hg_node_is_unknown(node) ? NULL : count_of(w, path, hg_node_context(node), at);
     if (!count)
         return;
     count->blocks++;
-    count->bytes += block->size;
-    count->heap_bytes += block->size + block->more;
+    count->bytes += hg_node_size(node);
+    count->heap_bytes += hg_node_size(node) + hg_node_more(node);
 }
 
 static bool reserve(ways *w)
@@ -390,6 +414,7 @@ static uint32_t lost_as(const hg_scan_graph *graph, uint32_t node)
 
 const char *hg_scan_paths(const hg_scan_graph *graph, const hg_snapshot *snapshot)
 {
+    enum { SOON = 16 };
     static ways w;
     const hg_scan_file *file = &snapshot->file;
     w = (ways){.graph = graph, .snapshot = snapshot, .file = file};
@@ -400,14 +425,13 @@ const char *hg_scan_paths(const hg_scan_graph *graph, const hg_snapshot *snapsho
         note_place(&w, i);
     for (uint32_t i = 0; i < graph->reached; i++) {
         hg_scan_reached *reached = &graph->order[i];
+        if (i + SOON < graph->reached)
+            __builtin_prefetch(node_of(&w, &graph->order[i + SOON]));
         reached->path = reached->from & HG_GRAPH_ROOT ? from_root(&w, i) : from_block(&w, i);
-        count_block(&w, reached->path != 0 ? reached->path : HG_SCAN_UNSCANNED, reached, i);
+        count_node(&w, reached->path != 0 ? reached->path : HG_SCAN_UNSCANNED, node_of(&w, reached), i);
     }
-    for (uint32_t i = 0; i < graph->count; i++) {
-        const hg_scan_node *node = &graph->nodes[i];
-        const hg_scan_reached lost = {.size = node->size, .context = node->context, .more = node->more};
-        if (node->at >= HG_GRAPH_LOST)
-            count_block(&w, lost_as(graph, i), &lost, 0);
-    }
+    for (uint32_t i = 0; i < graph->count; i++)
+        if (graph->at[i] >= HG_GRAPH_LOST)
+            count_node(&w, lost_as(graph, i), &graph->nodes[i], 0);
     return NULL;
 }

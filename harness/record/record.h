@@ -50,7 +50,8 @@
  * Where a forked child, or a program that it starts, offers a record of its own: "NAME,EPOCHS,MODE,SECRET".
  * NAME is the name, without the leading NUL, of an abstract stream socket on which the driver listens. The
  * child connects, sends the secret, which the system shows to nobody else, with the descriptor of the record
- * (SCM_RIGHTS), and closes. If the variable is unset, children are not counted.
+ * and, with HG_MODE_SCANS, that of a scan file (SCM_RIGHTS), and closes. If the variable is unset, children
+ * are not counted.
  */
 #define HG_ENV_CHILDREN "HEAPGATE_CHILDREN"
 
@@ -121,6 +122,7 @@ enum {
     HG_MODE_CONTROL = 4u,   /* leak a control block in the first allocation of each epoch */
     HG_MODE_MODULES = 8u,   /* enter every loaded module, whether it allocated or not */
     HG_MODE_FREES = 16u,    /* note who frees: HG_CONTEXT_FREES */
+    HG_MODE_SCANS = 32u,    /* children keep an index of blocks, and offer a scan file */
 };
 
 /* What of the system a process can come to the end of. */

@@ -16,6 +16,7 @@ enum {
     RETAINED_AT = THREADS_AT + HG_SCAN_MOST_THREADS * sizeof(hg_scan_thread),
     FILE_BYTES = RETAINED_AT + HG_SCAN_MOST_RETAINED * sizeof(hg_scan_retained),
 };
+enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL };
 _Static_assert(sizeof(hg_scan_header) <= PATHS_AT, "the header has a page");
 
 /* Past the probe, which would count it in the measured process. */
@@ -38,10 +39,11 @@ static int map(int fd, hg_scan_file *ret_file)
 
 int hg_scan_file_create(hg_scan_file *ret_file, int *ret_fd)
 {
-    int fd = memfd_create("heapgate-scan", MFD_CLOEXEC);
+    int fd = memfd_create("heapgate-scan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;
-    int status = ftruncate(fd, FILE_BYTES) == 0 ? map(fd, ret_file) : -errno;
+    bool made = ftruncate(fd, FILE_BYTES) == 0 && fcntl(fd, F_ADD_SEALS, SEALS) == 0;
+    int status = made ? map(fd, ret_file) : -errno;
     if (status < 0 || !ret_file->header) {
         close(fd);
         return status < 0 ? status : -EIO;
@@ -58,7 +60,9 @@ int hg_scan_file_open(const char *path, hg_scan_file *ret_file)
     int fd = open(path, O_RDWR | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    int status = fstat(fd, &about) != 0 ? -errno : about.st_size != FILE_BYTES ? -EPROTO : map(fd, &file);
+    int status = fstat(fd, &about) != 0                                                     ? -errno
+                 : about.st_size != FILE_BYTES || (fcntl(fd, F_GET_SEALS) & SEALS) != SEALS ? -EPROTO
+                                                                                            : map(fd, &file);
     close(fd);
     if (status == 0 &&
         (!file.header || memcmp(file.header->magic, HG_SCAN_MAGIC, sizeof file.header->magic) != 0)) {

@@ -1,7 +1,8 @@
 /*
  * The scan file: who holds the blocks of a process, as a scan of its memory found.
  *
- * The driver creates the file; the probe maps it when the process starts (HG_ENV_SCAN); a copy of the
+ * The driver creates the file; the probe maps it when the process starts (HG_ENV_SCAN). Of a child, the probe
+ * creates it (HG_ENV_CHILDREN). A copy of the
  * process, forked at the last checkpoint or on request, fills it in and says how it ended. The measured
  * process can write over it, so the driver believes only what hg_scan_file_is_sound checks.
  *
@@ -23,7 +24,7 @@
 /* Environment of a measured process: the path of the scan file. If it is set, blocks are indexed. */
 #define HG_ENV_SCAN "HEAPGATE_SCAN"
 
-#define HG_SCAN_MAGIC "hgscan3"
+#define HG_SCAN_MAGIC "hgscan4"
 
 #define HG_SCAN_MOST_PATHS    (1u << 17)
 #define HG_SCAN_MOST_COUNTS   (1u << 18)
@@ -162,8 +163,10 @@ typedef struct hg_scan_header {
     uint32_t unknown_threads; /* whose stack could not be found */
     uint64_t blocks;          /* alive */
     uint64_t unread_bytes;    /* of live blocks and roots that could not be read */
-    int64_t held_up_ns;       /* that the program waited */
-    int64_t scan_ns;          /* processor time of the copy */
+    int64_t held_up_ns;       /* that the program waited, */
+    int64_t fork_ns;          /* of them for the fork */
+    int64_t scan_ns;          /* processor time of the copy, */
+    int64_t scan_wall_ns;     /* and by the clock */
     char message[256];
 } hg_scan_header;
 
@@ -179,7 +182,7 @@ typedef struct hg_scan_file {
 /* An anonymous file, mapped; the caller closes the descriptor. 0, or a negative errno with nothing left. */
 int hg_scan_file_create(hg_scan_file *ret_file, int *ret_fd);
 
-/* Maps an existing one; allocates nothing. 0 or a negative errno. */
+/* Maps an existing one, which nobody can cut; allocates nothing. 0 or a negative errno. */
 int hg_scan_file_open(const char *path, hg_scan_file *ret_file);
 
 /* Before another scan: forgets what was found by the one before. Nobody scans now. */

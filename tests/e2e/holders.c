@@ -202,6 +202,44 @@ Test(holders, of_objects_in_cxx_that_are_rare_are_named)
     expect_holders(PLUGIN("held_rare_cxx"), of_rare_cxx, sizeof of_rare_cxx / sizeof *of_rare_cxx);
 }
 
+static const known_holder of_shapes[] = {
+    {"arena_of_handles", "global", "handles.places[].object", "handles", 1, 0},
+    {"member_only", "global", "values[]", "values", 1, 0},
+    {"static_unions", "global", "registers[].is.object", "registers", 1, 0},
+    {"radix_tree", "global", "radix_root→", "radix_root", 1, 0},
+    {"tail_queue", "global", "jobs.", "jobs", 1, 0},
+    {"in_obstack", "global", "pool.chunk→", "pool", 1, 0},
+    {"file_mapping", "global", "in_file[]", "in_file", 1, 0},
+    {"one_of_a_table", "global", "table[]→next*", "table", 1, 0},
+    {"thread_argument", "stack", ", in wait_with_argument()→", NULL, 1, 0},
+    {"paged_cache", "global", "caches[].pages→before*→items[]", "caches", 1, 0},
+};
+
+static const known_holder of_shapes_in_cxx[] = {
+    {"in_pimpl", "global", "desktop.all→kept[]", "desktop", 1, 0},
+    {"in_vector_of_variants", "global", "choices[]", "choices", 1, 0},
+    {"in_thread_local_unique", "thread_local", "mine[]", "mine", 1, 0},
+    {"in_pool_resource", "global", "pooled", "pooled", 1, 0},
+    {"in_priority_queue", "global", "timers.c[]", "timers", 1, 0},
+    {"in_futures", "global", "results[]", "results", 1, 0},
+    {"in_aliased_shared", "global", "parts[]", "parts", 1, 0},
+    {"in_atomic_stack", "global", "top→", "top", 1, 0},
+    {"in_own_callback", NULL, NULL, NULL, 0, -1},
+    {"in_array_of_unique", "global", "shards[][]", "shards", 1, 0},
+    {"in_exceptions", "global", "errors[]", "errors", 1, 0},
+};
+
+Test(holders, of_shapes_that_programs_have_are_named)
+{
+    expect_holders(PLUGIN("held_shapes"), of_shapes, sizeof of_shapes / sizeof *of_shapes);
+}
+
+Test(holders, of_shapes_that_programs_in_cxx_have_are_named)
+{
+    expect_holders(PLUGIN("held_shapes_cxx"), of_shapes_in_cxx,
+                   sizeof of_shapes_in_cxx / sizeof *of_shapes_in_cxx);
+}
+
 static const struct {
     const char *plugin, *chosen, *path;
 } whole[] = {

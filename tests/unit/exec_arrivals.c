@@ -7,11 +7,13 @@
 #include <criterion/new/assert.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,6 +82,40 @@ Test(exec_arrivals, a_record_arrives_with_the_process_that_sent_it)
     cr_assert(eq(int, arrival.process, getpid()));
     cr_assert(eq(int, atomic_load(&arrival.record.header->owner), 4711));
     cr_assert(not(hg_arrivals_next(&arrivals, &arrival)));
+    hg_arrivals_stop(&arrivals);
+}
+
+/* What it is worth is the sender's own doing: the record counts all the same. */
+static void expect_scan(hg_arrivals *arrivals, int record_fd, int second, bool comes)
+{
+    hg_arrival arrival;
+    send_descriptors(arrivals, (const int[]){record_fd, second}, 2);
+    cr_assert(hg_arrivals_next(arrivals, &arrival));
+    cr_assert(eq(int, arrival.process, getpid()));
+    cr_assert(eq(int, arrival.scan.header != NULL, comes));
+    hg_record_close(&arrival.record);
+    close(arrival.record_fd);
+    hg_scan_file_close(&arrival.scan);
+}
+
+Test(exec_arrivals, a_scan_file_comes_with_a_record_if_nobody_can_cut_it)
+{
+    hg_arrivals arrivals;
+    hg_record record;
+    hg_scan_file scan;
+    struct stat about;
+    int record_fd, scan_fd;
+    cr_assert(eq(int, hg_arrivals_start(&arrivals), 0));
+    cr_assert(eq(int, hg_record_create(16, &record, &record_fd), 0));
+    cr_assert(eq(int, hg_scan_file_create(&scan, &scan_fd), 0));
+    expect_scan(&arrivals, record_fd, scan_fd, true);
+    cr_assert(ne(int, ftruncate(scan_fd, 0), 0));
+    int other = memfd_create("not sealed", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    cr_assert(eq(int, fstat(scan_fd, &about), 0));
+    cr_assert(eq(int, ftruncate(other, about.st_size), 0));
+    cr_assert(gt(long, pwrite(other, scan.header, sizeof *scan.header, 0), 0));
+    expect_scan(&arrivals, record_fd, other, false);
+    expect_scan(&arrivals, record_fd, record_fd, false);
     hg_arrivals_stop(&arrivals);
 }
 
