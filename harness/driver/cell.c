@@ -335,20 +335,37 @@ static void note_time(hg_cell_run *run)
     run->longer_factor = hg_foresee_factor(&run->launched.record);
 }
 
-/* Another look, longer or as long again. */
+/*
+ * The round of a look that confirms: as long again, or where that takes too long, as ops become slower, shorter
+ * by halves, but longer than the look before. 0: there is no time.
+ */
+static uint64_t repeated_round(const hg_cell_run *run)
+{
+    uint64_t before = run->look > 1 ? run->look_ops[run->look - 2] : SHORTEST_ROUND;
+    uint64_t round = run->rounds.round_ops;
+    double part = 1;
+    while (!is_affordable(run, part, 1) && round / 2 > before) {
+        round /= 2;
+        part /= 2;
+    }
+    return is_affordable(run, part, 1) ? round : 0;
+}
+
+/* Another look, longer, or one that confirms. */
 static void look_again(hg_cell_run *run)
 {
     run->repeated = run->wanted == HG_LOOK_REPEAT;
+    uint64_t round = run->repeated ? repeated_round(run) : longer_round(run);
     if (run->wanted == HG_LOOK_FURTHER && !is_affordable(run, run->longer_factor, SPARE_SHARE)) {
         conclude(run);
-    } else if (run->repeated && (run->look == HG_MOST_LOOKS || !is_affordable(run, 1, 1))) {
+    } else if (run->repeated && (run->look == HG_MOST_LOOKS || round == 0)) {
         char why[128];
         snprintf(why, sizeof why, "the budget of %g s leaves no time for another run; raise it (--budget)",
                  run->plan.budget_seconds);
         end_unconfirmed(run, why);
     } else {
         run->look++;
-        start_look(run, run->repeated ? run->rounds.round_ops : longer_round(run));
+        start_look(run, round);
     }
 }
 
