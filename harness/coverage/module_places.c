@@ -154,6 +154,12 @@ static size_t count(place_work *work, size_t number, const hg_reached_stack *sta
         return nowhere;
     hg_tried_site *place = &work->tried->sites[number];
     hg_tried_use *use = NULL;
+    place->after_faults = hg_count_sum(place->after_faults, (int64_t)stack->count.after_faults);
+    if (stack->count.allocated_blocks == 0) {
+        if (place->reach == HG_REACH_UNTRIED)
+            place->reach = HG_REACH_FAILURE;
+        return number;
+    }
     hg_reached_use(work->search->reached, stack->use, &workload, &subject);
     for (size_t i = 0; i < place->use_count && !use; i++)
         if (strcmp(place->uses[i].workload, workload) == 0 && strcmp(place->uses[i].subject, subject) == 0)
@@ -211,6 +217,8 @@ static size_t count_seen(place_work *work, uint64_t offset, bool next_to_allocat
     hg_code_callee callee;
     bool named = hg_module_code_called(work->code, offset, &callee);
     work->pointer_here |= next_to_allocator;
+    if (stack->count.allocated_blocks == 0)
+        return nowhere;
     if (named && !callee.import && !next_to_allocator)
         return nowhere;
     const char *calls = named && callee.import ? callee.import : "a pointer";
@@ -360,8 +368,11 @@ static void count_faults(place_work *work, const hg_torture *torture)
 /* What was not tried first, by file and line. */
 static int compare_places(const void *left, const void *right)
 {
-    static const int rank[] = {
-        [HG_REACH_UNTRIED] = 0, [HG_REACH_UNCLEAR] = 1, [HG_REACH_TRIED] = 2, [HG_REACH_SEEN] = 3};
+    static const int rank[] = {[HG_REACH_UNTRIED] = 0,
+                               [HG_REACH_UNCLEAR] = 1,
+                               [HG_REACH_FAILURE] = 2,
+                               [HG_REACH_TRIED] = 3,
+                               [HG_REACH_SEEN] = 4};
     const hg_tried_site *a = left;
     const hg_tried_site *b = right;
     if (a->reach != b->reach)

@@ -2,8 +2,8 @@
 """heapgate coverage against a count by hand, at each level of optimisation.
 
 Usage: coverage.py HEAPGATE SOURCE_DIR BUILD_DIR WHAT...
-WHAT: library (its lines have marks), toka (the list below), suite (with
-torture), or gate (a git repository that this test makes)
+WHAT: library (its lines have marks), toka (the list below), whole (the suite
+that comes with heapgate), suite (with torture), or gate (a git repository that this test makes)
 """
 import json
 import os
@@ -165,6 +165,17 @@ def check_toka():
             expect(f"libtoka, {subject}, {compiler} {level}", found, set(TOKA[subject]))
 
 
+def check_whole():
+    """The suite that comes with heapgate tries 95 % of libtoka's sites at least, and names what is missing."""
+    with tempfile.TemporaryDirectory() as folder:
+        tried = coverage(folder, "--min-tried", "95")
+        untried = {(os.path.basename(site["file"]), site["function"]) for site in tried["sites"]
+                   if site["reach"] == "untried"}
+        expect("untried sites of libtoka", untried, {("uses.c", "toka_uses_make_room")})  # before never calls it
+        if sum(site["reach"] == "tried" for site in tried["sites"]) < 2 * (len(TOKA["after"]) - 1) - 1:
+            sys.exit(f"too few sites are tried: {tried['sites']}")
+
+
 def build_toka(folder, compiler, level, subject):
     """One build of libtoka, and a suite that loads it."""
     core = os.path.join(SOURCE, "core")
@@ -197,6 +208,25 @@ def check_suite():
             sys.exit(f"run --torture --coverage: {sites}")
         if [use["workload"] for use in sites["add_node"]["uses"]] != ["use"]:
             sys.exit(f"not tried by the one workload: {sites['add_node']}")
+        check_error_paths(made["coverage"])
+        check_error_paths(coverage(folder, "--torture", "-c", "heapgate.yaml"))
+        check_error_paths(coverage(folder, "--torture", "workload.so", "--module", "libsample"))
+
+
+def check_error_paths(tried):
+    """What only a failed allocation leads to is told apart; all else is as it is without faults."""
+    errors = {(site["function"], site["calls"]) for site in tried["sites"] if site["reach"] == "failure"}
+    expect("sites of error paths", errors, {("explain_failure", "strdup")})
+    for site in tried["sites"]:
+        faults = site["after_faults"] > 0
+        if faults and site["reach"] == "untried" or site["reach"] == "failure" and (not faults or site["blocks"] > 0):
+            sys.exit(f"a count contradicts {site}")
+    marked = marks(os.path.join(SAMPLE, "library.c"))
+    untried = {site["line"] for site in tried["sites"] if site["reach"] == "untried"}
+    explained = {site["line"] for site in tried["sites"] if site["reach"] == "failure"}
+    expect("sites that no fault leads to", untried | explained, {line for line, mark in marked if mark == "untried"})
+    if not tried["tortured"]:
+        sys.exit("it does not say that calls were made to fail")
 
 
 def git(folder, *words):
@@ -259,5 +289,6 @@ def check_gate():
 
 
 for part in sys.argv[4:]:
-    {"library": check_library, "toka": check_toka, "gate": check_gate, "suite": check_suite}[part]()
+    {"library": check_library, "toka": check_toka, "whole": check_whole, "gate": check_gate,
+     "suite": check_suite}[part]()
     print(f"coverage.py: {part} is as it should be")

@@ -162,6 +162,17 @@ static NOT_INLINED void never_used(void)
     munmap(mapped, 4096);
 }
 
+/* Only an allocation that fails leads to the copy. */
+static NOT_INLINED char *explain_failure(void)
+{
+    void *block = malloc(11); // tried
+    keep(block);
+    if (!block)
+        return strdup("no memory"); // untried
+    free(block);
+    return NULL;
+}
+
 void library_use(void)
 {
     void *blocks[4];
@@ -177,6 +188,7 @@ void library_use(void)
     free(larger);
     for (size_t i = 1; i < 4; i++)
         free(blocks[i]);
+    free(explain_failure());
     keep_one();
     add_node(1);
     struct node *first = nodes;
