@@ -148,8 +148,8 @@ void hg_faults_note_after(uint32_t contexts, hg_torture_slot *slot)
     uint32_t now = hg_record_contexts(record);
     for (uint32_t i = contexts; i < now && slot->afters < HG_TORTURE_AFTER; i++) {
         const hg_record_context *known = &record->contexts[i];
-        hg_torture_after after = {
-            .stack = hg_torture_hash(record->frames + known->first_frame, known->frame_count, record->modules)};
+        hg_torture_after after = {.stack = hg_torture_hash(record->frames + known->first_frame,
+                                                           known->frame_count, record->modules)};
         if (hg_record_is_descriptor(record, i))
             continue;
         after.frame_count = add_frames(slot, i, HG_TORTURE_FRAMES / 2, &after.first_frame);
