@@ -3,7 +3,7 @@
 
 Usage: coverage.py HEAPGATE SOURCE_DIR BUILD_DIR WHAT...
 WHAT: library (its lines have marks), toka (the list below), whole (the suite
-that comes with heapgate), suite (with torture), or gate (a git repository that this test makes)
+that comes with heapgate), suite (with torture), paths (very many), or gate (a git repository that this test makes)
 """
 import json
 import os
@@ -213,6 +213,22 @@ def check_suite():
         check_error_paths(coverage(folder, "--torture", "workload.so", "--module", "libsample"))
 
 
+def check_many_paths():
+    """Stacks of blocks and of their frees, more than the probe has room for at first."""
+    steps = "".join(f"STEP f{i}(unsigned way)\n{{\n    if (way & 1)\n        return f{i - 1}(way >> 1) | 0;\n"
+                    f"    int status = f{i - 1}(way >> 1);\n    return status;\n}}\n" for i in range(1, 13))
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "paths.c"), "w", encoding="utf-8") as file:
+            file.write("#include <stdint.h>\n#include <stdlib.h>\n#define STEP static __attribute__((noinline)) int\n"
+                       "STEP f0(unsigned way)\n{\n    void *block = malloc(10 + way);\n    free(block);\n"
+                       "    return block ? 0 : 1;\n}\n" + steps +
+                       "STEP deep(unsigned way, int more)\n{\n    return (more ? deep(way, more - 1) : f12(way)) | 0;\n}\n"
+                       "int heapgate_iterate(uint64_t i)\n{\n    return deep((unsigned)i & 4095, 40);\n}\n")
+        run("gcc", "-g", "-O0", "-fPIC", "-shared", "-o", os.path.join(folder, "paths.so"), os.path.join(folder, "paths.c"))
+        tried = coverage(folder, "paths.so", "--ops", "4096")
+        expect("sites", {(site["function"], site["reach"]) for site in tried["sites"]}, {("f0", "tried")})
+
+
 def check_error_paths(tried):
     """What only a failed allocation leads to is told apart; all else is as it is without faults."""
     errors = {(site["function"], site["calls"]) for site in tried["sites"] if site["reach"] == "failure"}
@@ -290,5 +306,5 @@ def check_gate():
 
 for part in sys.argv[4:]:
     {"library": check_library, "toka": check_toka, "whole": check_whole, "gate": check_gate,
-     "suite": check_suite}[part]()
+     "suite": check_suite, "paths": check_many_paths}[part]()
     print(f"coverage.py: {part} is as it should be")
