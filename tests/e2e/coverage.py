@@ -216,16 +216,16 @@ def check_suite():
 def check_many_paths():
     """Stacks of blocks and of their frees, more than the probe has room for at first."""
     steps = "".join(f"STEP f{i}(unsigned way)\n{{\n    if (way & 1)\n        return f{i - 1}(way >> 1) | 0;\n"
-                    f"    int status = f{i - 1}(way >> 1);\n    return status;\n}}\n" for i in range(1, 13))
+                    f"    int status = f{i - 1}(way >> 1);\n    return status;\n}}\n" for i in range(1, 14))
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "paths.c"), "w", encoding="utf-8") as file:
             file.write("#include <stdint.h>\n#include <stdlib.h>\n#define STEP static __attribute__((noinline)) int\n"
                        "STEP f0(unsigned way)\n{\n    void *block = malloc(10 + way);\n    free(block);\n"
                        "    return block ? 0 : 1;\n}\n" + steps +
-                       "STEP deep(unsigned way, int more)\n{\n    return (more ? deep(way, more - 1) : f12(way)) | 0;\n}\n"
-                       "int heapgate_iterate(uint64_t i)\n{\n    return deep((unsigned)i & 4095, 40);\n}\n")
+                       "STEP deep(unsigned way, int more)\n{\n    return (more ? deep(way, more - 1) : f13(way)) | 0;\n}\n"
+                       "int heapgate_iterate(uint64_t i)\n{\n    return deep((unsigned)i & 8191, 40);\n}\n")
         run("gcc", "-g", "-O0", "-fPIC", "-shared", "-o", os.path.join(folder, "paths.so"), os.path.join(folder, "paths.c"))
-        tried = coverage(folder, "paths.so", "--ops", "4096")
+        tried = coverage(folder, "paths.so", "--ops", "9000")
         expect("sites", {(site["function"], site["reach"]) for site in tried["sites"]}, {("f0", "tried")})
 
 
