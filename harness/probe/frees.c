@@ -17,7 +17,7 @@ enum {
     FIRST_FREES = 4,
     MOST_CONTEXTS = HG_MAX_CONTEXTS / 2,
     INNER_FRAMES = 3,
-    MOST_WALKS = 32,
+    MOST_WALKS = 16,
     PLACES = 4096, /* a power of 2 */
 };
 

@@ -18,7 +18,7 @@
 #include <stdatomic.h>
 
 /* Frees in a row without a new path, after which they are not looked at. */
-enum { HG_FREES_QUIET = 500 };
+enum { HG_FREES_QUIET = 200 };
 
 /* Whether the driver asked. */
 extern bool hg_frees_wanted;
