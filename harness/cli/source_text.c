@@ -84,8 +84,10 @@ static long count_open(hg_source_word text, long open)
         char byte = text.text[i];
         if (quote && byte == '\\')
             i++;
+        else if (quote && byte == quote)
+            quote = '\0';
         else if (quote)
-            quote = byte == quote ? '\0' : quote;
+            continue;
         else if (byte == '"' || byte == '\'')
             quote = byte;
         else if (byte == '/' && i + 1 < text.length && text.text[i + 1] == '/')

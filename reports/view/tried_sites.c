@@ -27,11 +27,10 @@ static void add(char line[HG_TRIED_LINE], const char *format, ...) __attribute__
 
 static void add(char line[HG_TRIED_LINE], const char *format, ...)
 {
-    size_t used = strlen(line);
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(line + used, HG_TRIED_LINE - used, format, arguments);
+    vsnprintf(line + strlen(line), HG_TRIED_LINE - strlen(line), format, arguments);
     va_end(arguments);
 }
 
