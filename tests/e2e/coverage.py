@@ -219,12 +219,14 @@ def check_many_paths():
                     f"    int status = f{i - 1}(way >> 1);\n    return status;\n}}\n" for i in range(1, 14))
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "paths.c"), "w", encoding="utf-8") as file:
-            file.write("#include <stdint.h>\n#include <stdlib.h>\n#define STEP static __attribute__((noinline)) int\n"
+            file.write("#include <stdint.h>\n#include <stdlib.h>\n"
+                       "#define STEP static __attribute__((noinline)) int\n"
                        "STEP f0(unsigned way)\n{\n    void *block = malloc(10 + way);\n    free(block);\n"
                        "    return block ? 0 : 1;\n}\n" + steps +
-                       "STEP deep(unsigned way, int more)\n{\n    return (more ? deep(way, more - 1) : f13(way)) | 0;\n}\n"
+                       "STEP deep(unsigned way, int more)\n{\n"
+                       "    return (more ? deep(way, more - 1) : f13(way)) | 0;\n}\n"
                        "int heapgate_iterate(uint64_t i)\n{\n    return deep((unsigned)i & 8191, 40);\n}\n")
-        run("gcc", "-g", "-O0", "-fPIC", "-shared", "-o", os.path.join(folder, "paths.so"), os.path.join(folder, "paths.c"))
+        run("gcc", "-g", "-O0", "-fPIC", "-shared", "-o", "paths.so", "paths.c", cwd=folder)
         tried = coverage(folder, "paths.so", "--ops", "9000")
         expect("sites", {(site["function"], site["reach"]) for site in tried["sites"]}, {("f0", "tried")})
 
@@ -235,12 +237,14 @@ def check_error_paths(tried):
     expect("sites of error paths", errors, {("explain_failure", "strdup")})
     for site in tried["sites"]:
         faults = site["after_faults"] > 0
-        if faults and site["reach"] == "untried" or site["reach"] == "failure" and (not faults or site["blocks"] > 0):
+        wrong = {"untried": faults, "failure": not faults or site["blocks"] > 0}
+        if wrong.get(site["reach"]):
             sys.exit(f"a count contradicts {site}")
     marked = marks(os.path.join(SAMPLE, "library.c"))
     untried = {site["line"] for site in tried["sites"] if site["reach"] == "untried"}
     explained = {site["line"] for site in tried["sites"] if site["reach"] == "failure"}
-    expect("sites that no fault leads to", untried | explained, {line for line, mark in marked if mark == "untried"})
+    expect("sites that no workload reached", untried | explained,
+           {line for line, mark in marked if mark == "untried"})
     if not tried["tortured"]:
         sys.exit("it does not say that calls were made to fail")
 

@@ -39,6 +39,16 @@ void *use(void)
     return block ? memset(block, 2, 8) : NULL;
 }
 """
+SPARE_BODY = "    void *block = malloc(size);\n    return block ? memset(block, 1, size) : NULL;"
+ADDED = """\
+static void *added(void)
+{
+    void *block = malloc(7); // new
+    return block ? memset(block, 3, 7) : NULL;
+}
+
+void *use(void)
+"""
 WORKLOAD = """\
 #include <stdint.h>
 #include <stdlib.h>
@@ -103,25 +113,27 @@ class Repository:
         self.replace("lib.c", "    return block ? memset(block, 2",
                      f"    if (never)\n        free({what});\n    return block ? memset(block, 2")
 
-    def check(self, *sources, since="HEAD~1", options=(), compiler="gcc", level="-O2", function=None, missing=None):
+    def check(self, *sources, since="HEAD~1", options=(), compiler="gcc", level="-O2", function=None,
+              missing=None):
         """Builds it, and compares what fails with the marks of the sources."""
         sources = sources or ("lib.c",)
         run(compiler, level, "-g", "-fPIC", "-shared", "-w", "-I.", *options, "-o", "libsample.so", *sources,
             folder=self.folder)
         run("gcc", "-g", "-fPIC", "-shared", "-o", "workload.so", "workload.c", "-L.", "-lsample",
             f"-Wl,-rpath,{self.folder}", folder=self.folder)
-        command = [HEAPGATE, "coverage", "workload.so", "--ops", "200", "--module", "libsample", "--allocator", "glibc",
-                   "--since", since, "--out", "out"]
+        command = [HEAPGATE, "coverage", "workload.so", "--ops", "200", "--module", "libsample",
+                   "--allocator", "glibc", "--since", since, "--out", "out"]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
         with open(self.path("out/run.json"), encoding="utf-8") as file:
             sites = json.load(file)["coverage"]["sites"]
-        failing = {(site["file"], site["line"]) for site in sites if site["changed"] and site["reach"] == "untried"}
+        new = [site for site in sites if site["changed"] and site["reach"] == "untried"]
+        failing = {(site["file"], site["line"]) for site in new}
         wanted = set() if missing else self.marks()
         if {(os.path.relpath(self.path(file), self.folder), line) for file, line in failing} != wanted:
             sys.exit(f"new and not tried: {failing}, not {wanted}\n{done.stdout}{done.stderr}")
         if done.returncode != (1 if wanted else 0):
             sys.exit(f"exit code {done.returncode}: {failing}\n{done.stdout}{done.stderr}")
-        named = {site["function"] for site in sites if site["changed"] and site["reach"] == "untried"}
+        named = {site["function"] for site in new}
         if function and named != {function}:
             sys.exit(f"in the functions {named}, not {function}")
 
@@ -139,8 +151,7 @@ class Repository:
 
 
 def static_function(repository):
-    repository.replace("lib.c", "void *use(void)\n", "static void *added(void)\n{\n    void *block = malloc(7); // new\n"
-                       "    return block ? memset(block, 3, 7) : NULL;\n}\n\nvoid *use(void)\n")
+    repository.replace("lib.c", "void *use(void)\n", ADDED)
     repository.call("added()")
     repository.commit()
     repository.check()
@@ -172,9 +183,10 @@ def moved_code(repository):
 
 def moved_to_other_function(repository):
     """The same text elsewhere is a new allocation."""
-    repository.replace("lib.c", "    void *block = malloc(size);\n    return block ? memset(block, 1, size) : NULL;",
+    repository.replace("lib.c", SPARE_BODY,
                        "    return memset((void *)&never, 0, size - 9);")
-    repository.replace("lib.c", "void *use(void)\n", "void *other(size_t size)\n{\n    void *block = malloc(size); // new\n"
+    repository.replace("lib.c", "void *use(void)\n",
+                       "void *other(size_t size)\n{\n    void *block = malloc(size); // new\n"
                        "    return block ? memset(block, 1, size) : NULL;\n}\n\nvoid *use(void)\n")
     repository.commit()
     repository.replace("lib.c", "malloc(size); // new", "malloc(size);")
@@ -184,7 +196,7 @@ def moved_to_other_function(repository):
 
 
 def indented_code(repository):
-    repository.replace("lib.c", "    void *block = malloc(size);\n    return block ? memset(block, 1, size) : NULL;",
+    repository.replace("lib.c", SPARE_BODY,
                        "    if (size > 1) {\n        void *block = malloc(size);\n"
                        "        return block ? memset(block, 1, size) : NULL;\n    }\n    return NULL;")
     repository.commit()
@@ -208,7 +220,7 @@ def renamed_and_not_added(repository):
 
 def deleted_site(repository):
     repository.replace("lib.c", "        free(spare(9));\n", "        abort();\n")
-    repository.replace("lib.c", "    void *block = malloc(size);\n    return block ? memset(block, 1, size) : NULL;",
+    repository.replace("lib.c", SPARE_BODY,
                        "    return (void *)size;")
     repository.commit()
     repository.check()
@@ -245,8 +257,9 @@ def new_in_template(repository):
     repository.write(box_hh="template <typename T> struct Box {\n    T *made = nullptr;\n    void make()\n    {\n"
                      "        made = new T[5]; // new\n    }\n};\n",
                      lib_cc="#include \"box.hh\"\n#include <cstdlib>\nvolatile int never;\nvoid *kept;\n"
-                     "extern \"C\" void *use(void)\n{\n    if (never) {\n        Box<int> ints;\n        Box<char> texts;\n"
-                     "        ints.make();\n        texts.make();\n        kept = ints.made + *texts.made;\n    }\n"
+                     "extern \"C\" void *use(void)\n{\n    if (never) {\n"
+                     "        Box<int> ints;\n        Box<char> texts;\n        ints.make();\n"
+                     "        texts.make();\n        kept = ints.made + *texts.made;\n    }\n"
                      "    return std::malloc(8);\n}\n")
     repository.commit()
     for level in ("-O0", "-O2"):
@@ -282,8 +295,8 @@ def generated_outside(repository):
         repository.commit()
         made = os.path.join(folder, "grammar.c")
         with open(made, "w", encoding="utf-8") as file:
-            file.write("#include <stdlib.h>\n#include <string.h>\nvoid *grammar(void)\n{\n    void *table = malloc(4000);\n"
-                       "    memset(table, 0, 4000);\n"
+            file.write("#include <stdlib.h>\n#include <string.h>\nvoid *grammar(void)\n{\n"
+                       "    void *table = malloc(4000);\n    memset(table, 0, 4000);\n"
                        f"#line 3 \"{repository.path('grammar.y')}\"\n    void *block = malloc(3);\n"
                        f"#line 9 \"{made}\"\n    memcpy(table, &block, sizeof block);\n    return table;\n}}\n")
         repository.check("lib.c", made)
@@ -309,8 +322,7 @@ def submodule(repository):
 
 def merge_commit(repository):
     repository.git("checkout", "-q", "-b", "branch")
-    repository.replace("lib.c", "void *use(void)\n", "static void *added(void)\n{\n    void *block = malloc(7); // new\n"
-                       "    return block ? memset(block, 3, 7) : NULL;\n}\n\nvoid *use(void)\n")
+    repository.replace("lib.c", "void *use(void)\n", ADDED)
     repository.call("added()")
     repository.commit()
     repository.git("checkout", "-q", "main")
