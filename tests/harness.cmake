@@ -188,8 +188,10 @@ if(NOT HEAPGATE_SANITIZE)
 endif()
 
 # heapgate coverage against a count by hand, in builds that the test makes.
-foreach(what library toka suite gate)
+foreach(what library toka whole suite paths gate)
   add_test(NAME coverage_${what} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/coverage.py
     $<TARGET_FILE:heapgate> ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${what})
   set_tests_properties(coverage_${what} PROPERTIES LABELS "harness;e2e" TIMEOUT 1800)
 endforeach()
+add_test(NAME coverage_changes COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/coverage_changes.py $<TARGET_FILE:heapgate>)
+set_tests_properties(coverage_changes PROPERTIES LABELS "harness;e2e" TIMEOUT 900)

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/coverage_sites.h"
 #include "cli/execute.h"
+#include "cli/torture_cell.h"
 #include <stdlib.h>
 
 static const char doc[] =
@@ -11,6 +12,17 @@ static const char doc[] =
     "line of source. Build the library with -g; without lines, a site is a function. With --since and "
     "--min-tried it is a gate: exit code 1 if a new line allocates and was not tried, or too few sites were, "
     "and 4 if a workload did not run.";
+
+enum { OPTION_TORTURE = 700 }; /* no short form */
+
+static const struct argp_option options[] = {
+    {"torture", OPTION_TORTURE, NULL, 0,
+     "Also make each allocation fail in turn, and tell which sites only the error paths reach; of a suite, "
+     "in "
+     "the workloads for which it says torture",
+     0},
+    {0},
+};
 
 typedef struct arguments {
     hg_suite_arguments suite;
@@ -25,6 +37,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case ARGP_KEY_INIT:
         state->child_inputs[0] = &target->wish;
         state->child_inputs[1] = &target->suite;
+        return 0;
+    case OPTION_TORTURE:
+        target->suite.torture = true;
         return 0;
     case ARGP_KEY_ARG:
         if (target->plugin)
@@ -53,6 +68,18 @@ static void drop_verdicts(hg_run *run)
     run->cell_count = kept;
 }
 
+/* What faults did to the subject is nothing that was asked; that one could not be made is. */
+static bool drop_faults(hg_run *run)
+{
+    bool done = true;
+    for (size_t i = 0; i < run->torture.pass_count && done && !run->tried.message[0]; i++)
+        if (run->torture.passes[i].message[0])
+            done = hg_cell_say(&run->tried.message, "the torture of %s is not complete: %s",
+                               run->torture.passes[i].workload, run->torture.passes[i].message);
+    hg_torture_clear(&run->torture);
+    return done || hg_refuse("out of memory");
+}
+
 static int plan(const arguments *given, const hg_suite *suite, hg_plans *plans)
 {
     const hg_build build = {.subject = "main", .expect = HG_EXPECT_CLEAN};
@@ -75,10 +102,14 @@ static int measure(const arguments *given, const hg_suite *suite)
         code = hg_coverage_watch(&plans, &reached);
     if (code == HG_EXIT_PASS)
         code = hg_measure(&plans, suite ? suite->name : given->plugin, &given->suite.common, &run);
-    if (code == HG_EXIT_PASS) {
+    if (code == HG_EXIT_PASS)
         drop_verdicts(run);
+    if (code == HG_EXIT_PASS && given->suite.torture)
+        code = hg_torture_cells(suite, &plans, &given->suite.common, run);
+    if (code == HG_EXIT_PASS)
         code = hg_coverage_conclude(&given->wish, &reached, run);
-    }
+    if (code == HG_EXIT_PASS && !drop_faults(run))
+        code = HG_EXIT_USAGE;
     if (code == HG_EXIT_PASS)
         code = hg_conclude(run, &given->suite.common);
     hg_run_free(run);
@@ -90,7 +121,8 @@ static int measure(const arguments *given, const hg_suite *suite)
 static int run(int argc, char **argv)
 {
     const struct argp_child children[] = {{&hg_coverage_argp, 0, NULL, 0}, {&hg_suite_argp, 0, NULL, 0}, {0}};
-    const struct argp argp = {.parser = parse, .args_doc = "[PLUGIN.so]", .doc = doc, .children = children};
+    const struct argp argp = {
+        .options = options, .parser = parse, .args_doc = "[PLUGIN.so]", .doc = doc, .children = children};
     arguments given = {.suite.common = HG_OPTIONS_DEFAULT(argc, argv)};
     hg_parse(&argp, argc, argv, &given);
     given.suite.common.quick = true;

@@ -56,6 +56,7 @@ int hg_coverage_watch(hg_plans *plans, hg_reached *reached)
 #endif
     for (size_t i = 0; i < plans->count; i++) {
         plans->plans[i].note_record = hg_reached_note;
+        plans->plans[i].note_after = hg_reached_note_after;
         plans->plans[i].note_of = reached;
     }
     return HG_EXIT_PASS;

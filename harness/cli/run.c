@@ -2,8 +2,6 @@
 #include "cli/known_leaks.h"
 #include "cli/suite_review.h"
 #include "cli/torture_cell.h"
-#include "process/process.h"
-#include "record/torture_area.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,58 +118,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
-static const hg_suite_workload *workload_of(const hg_suite *suite, const hg_cell_plan *cell)
-{
-    for (size_t i = 0; i < suite->workload_count; i++)
-        if (strcmp(suite->workloads[i].name, cell->workload) == 0)
-            return &suite->workloads[i];
-    return NULL;
-}
-
-static uint32_t at_most(uint64_t number, uint32_t most)
-{
-    return number < most ? (uint32_t)number : most;
-}
-
-/* On the first allocator of the cells: what an error path does, it does on all. */
-static bool torture_cell(const hg_suite *suite, const hg_cell_plan *cell, const hg_suite_arguments *given,
-                         hg_run *run)
-{
-    const hg_suite_torture *wanted = &workload_of(suite, cell)->torture;
-    const char *only[] = {wanted->only};
-    const hg_torture_words words = {
-        .workload = cell->workload, .config = suite->file[0] ? suite->file : NULL, .subject = cell->subject};
-    hg_torture_plan plan = {.ops = wanted->ops,
-                            .clean_ops = at_most(wanted->clean_ops, HG_TORTURE_MOST_CLEAN),
-                            .depth = at_most(wanted->path_depth, HG_MAX_DEPTH),
-                            .calls = wanted->calls,
-                            .once = true,
-                            .from_then_on = true,
-                            .only = only,
-                            .only_count = wanted->only ? 1 : 0,
-                            .accept = wanted->accept,
-                            .accepts_leaks = cell->expect == HG_EXPECT_LEAK,
-                            .limit_seconds = HG_TORTURE_SECONDS};
-    if (plan.clean_ops == 0)
-        plan.clean_ops = HG_TORTURE_CLEAN_OPS;
-    return hg_torture_cell(cell, &plan, &words, &given->common, run);
-}
-
-static int torture(const hg_suite *suite, const hg_plans *plans, const hg_suite_arguments *given, hg_run *run)
-{
-    double started = hg_process_now();
-    for (size_t i = 0; i < plans->count && !hg_interrupted; i++) {
-        const hg_cell_plan *cell = &plans->plans[i];
-        const hg_suite_workload *workload = workload_of(suite, cell);
-        if (!workload || !workload->torture.wanted || strcmp(cell->allocator, plans->plans[0].allocator) != 0)
-            continue;
-        if (!torture_cell(suite, cell, given, run))
-            return HG_EXIT_USAGE;
-    }
-    run->duration_seconds += hg_process_now() - started;
-    return hg_interrupted ? HG_EXIT_INTERRUPTED : HG_EXIT_PASS;
-}
-
 int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_run **ret_run)
 {
     hg_plans plans = {0};
@@ -187,7 +133,7 @@ int hg_measure_suite(const hg_suite *suite, const hg_suite_arguments *given, hg_
     if (code == HG_EXIT_PASS && given->cross_check)
         code = hg_cross_check_run(&plans, &given->common, *ret_run);
     if (code == HG_EXIT_PASS && given->torture)
-        code = torture(suite, &plans, given, *ret_run);
+        code = hg_torture_cells(suite, &plans, &given->common, *ret_run);
     if (code == HG_EXIT_PASS && given->coverage.wanted)
         code = hg_coverage_conclude(&given->coverage, &reached, *ret_run);
     hg_reached_clear(&reached);

@@ -6,6 +6,7 @@
 #include "cli/progress.h"
 #include "cli/shell_word.h"
 #include "process/process.h"
+#include "record/torture_area.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,4 +93,57 @@ bool hg_torture_cell(const hg_cell_plan *cell, const hg_torture_plan *like, cons
     free(name);
     hg_progress_clear(&line);
     return done || hg_refuse("out of memory");
+}
+
+static const hg_suite_workload *workload_of(const hg_suite *suite, const hg_cell_plan *cell)
+{
+    for (size_t i = 0; i < suite->workload_count; i++)
+        if (strcmp(suite->workloads[i].name, cell->workload) == 0)
+            return &suite->workloads[i];
+    return NULL;
+}
+
+static uint32_t at_most(uint64_t number, uint32_t most)
+{
+    return number < most ? (uint32_t)number : most;
+}
+
+static bool torture_cell(const hg_suite *suite, const hg_suite_torture *wanted, const hg_cell_plan *cell,
+                         const hg_options *options, hg_run *run)
+{
+    const char *only[] = {wanted->only};
+    const hg_torture_words words = {.workload = suite ? cell->workload : cell->plugin,
+                                    .config = suite && suite->file[0] ? suite->file : NULL,
+                                    .subject = suite ? cell->subject : NULL};
+    hg_torture_plan plan = {.ops = wanted->ops,
+                            .clean_ops = at_most(wanted->clean_ops, HG_TORTURE_MOST_CLEAN),
+                            .depth = at_most(wanted->path_depth, HG_MAX_DEPTH),
+                            .calls = wanted->calls,
+                            .once = true,
+                            .from_then_on = true,
+                            .only = only,
+                            .only_count = wanted->only ? 1 : 0,
+                            .accept = wanted->accept,
+                            .accepts_leaks = cell->expect == HG_EXPECT_LEAK,
+                            .limit_seconds = HG_TORTURE_SECONDS};
+    if (plan.clean_ops == 0)
+        plan.clean_ops = HG_TORTURE_CLEAN_OPS;
+    return hg_torture_cell(cell, &plan, &words, options, run);
+}
+
+int hg_torture_cells(const hg_suite *suite, const hg_plans *plans, const hg_options *options, hg_run *run)
+{
+    const hg_suite_torture usual = {.wanted = true, .calls = HG_CALLS_MEMORY};
+    double started = hg_process_now();
+    for (size_t i = 0; i < plans->count && !hg_interrupted; i++) {
+        const hg_cell_plan *cell = &plans->plans[i];
+        const hg_suite_workload *workload = suite ? workload_of(suite, cell) : NULL;
+        const hg_suite_torture *wanted = workload ? &workload->torture : suite ? NULL : &usual;
+        if (!wanted || !wanted->wanted || strcmp(cell->allocator, plans->plans[0].allocator) != 0)
+            continue;
+        if (!torture_cell(suite, wanted, cell, options, run))
+            return HG_EXIT_USAGE;
+    }
+    run->duration_seconds += hg_process_now() - started;
+    return hg_interrupted ? HG_EXIT_INTERRUPTED : HG_EXIT_PASS;
 }

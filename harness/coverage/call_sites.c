@@ -203,6 +203,7 @@ static bool decide(call_search *search, size_t function)
             (jump != 0 && role->jump != 0 && role->jump != jump) || (jump != 0 && next && next->jumps);
         role->jump = role->jump ? role->jump : jump;
     }
+    role->would_pass = allocates && clean && !search->functions[function].allocates;
     bool may_pass = allocates && role->called && !search->functions[function].allocates;
     role->of_language = before.of_language || (may_pass && is_of_language(search, function));
     role->passes = before.passes || role->of_language || (may_pass && clean);
@@ -237,6 +238,25 @@ static void add_site(call_search *search, hg_call_site site)
     }
     found->calls = larger;
     larger[found->count++] = site;
+}
+
+/* Where a function is called by pointers alone, no call of it can be listed: it does not only pass on. */
+static bool keep_passing(call_search *search)
+{
+    bool *reached = calloc(search->function_count + 1, sizeof *reached);
+    for (size_t i = 0; reached && i < search->function_count; i++) {
+        const hg_swept *swept = &search->sweeper.functions[i];
+        for (size_t k = 0; k < swept->count; k++) {
+            size_t callee = search->sweeper.calls[swept->first + k].callee.function;
+            if (callee != SIZE_MAX)
+                reached[callee] = true;
+        }
+    }
+    for (size_t i = 0; reached && i < search->function_count; i++)
+        search->roles[i].passes &= reached[i] || search->roles[i].of_language;
+    bool done = reached != NULL;
+    free(reached);
+    return done;
 }
 
 static void add_sites_of(call_search *search, size_t function)
@@ -285,6 +305,7 @@ bool hg_call_sites_find(const hg_module_code *code, hg_call_sites *ret_sites)
     for (size_t i = 0; i < section_count; i++)
         scan_section(&search, &sections[i]);
     find_roles(&search);
+    search.failed |= !keep_passing(&search);
     for (size_t i = 0; i < search.function_count && !search.failed; i++)
         add_sites_of(&search, i);
     if (ret_sites->count > 0)
@@ -301,6 +322,17 @@ void hg_call_sites_free(hg_call_sites *sites)
     free(sites->calls);
     free(sites->roles);
     *sites = (hg_call_sites){0};
+}
+
+void hg_call_sites_inlined(hg_call_sites *sites, size_t function)
+{
+    hg_call_role *role = &sites->roles[function];
+    if (role->passes || !role->would_pass)
+        return;
+    role->passes = true;
+    for (size_t i = 0; i < sites->count; i++)
+        if (sites->calls[i].function == function)
+            sites->calls[i].kind = HG_CALL_PASSES;
 }
 
 const hg_call_site *hg_call_sites_at(const hg_call_sites *sites, uint64_t after)

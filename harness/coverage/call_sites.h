@@ -37,6 +37,7 @@ typedef struct hg_call_role {
     bool called;      /* by the module */
     bool taken;       /* the module has its address, and may call it by a pointer */
     bool passes;      /* it only passes on */
+    bool would_pass;  /* it does if it has a caller, which may be one that it was inlined into */
     bool sometimes;   /* what it gets from functions that allocate sometimes, all of them */
     bool of_language; /* it does, as a function of a language's own library */
     /* The jumps to allocators with which it may end, or those with which such a function may that it jumps
@@ -54,6 +55,9 @@ typedef struct hg_call_sites {
 /* False when memory ran out; ret_sites is to be freed either way. */
 bool hg_call_sites_find(const hg_module_code *code, hg_call_sites *ret_sites);
 void hg_call_sites_free(hg_call_sites *sites);
+
+/* The function was inlined elsewhere: if it would pass on, it does. */
+void hg_call_sites_inlined(hg_call_sites *sites, size_t function);
 
 /* The call with this return address; NULL: it is none of them. */
 const hg_call_site *hg_call_sites_at(const hg_call_sites *sites, uint64_t after);

@@ -105,13 +105,20 @@ static size_t find_place(place_work *work, uint64_t after, const char *calls, hg
     const hg_module_id id = id_of(work->id);
     const hg_symbol *chain = hg_symbol_reader_find(work->search->symbols, &id, after, &count);
     const char *allocator = hg_allocating_name(calls);
-    const char *called = allocator ? allocator : hg_demangle(&work->search->demangler, calls);
-    if (!chain || !called) {
+    if (!chain) {
         work->failed = true;
         return nowhere;
     }
-    while (at + 1 < count && chain[at].inlined && passes_on(work, &chain[at]))
-        at++;
+    /* The outermost of those that pass on is who the line calls; one of a language's own library is not. */
+    for (; at + 1 < count && chain[at].inlined && passes_on(work, &chain[at]); at++)
+        if (!hg_is_language_function(chain[at].function, chain[at].file)) {
+            allocator = NULL;
+            calls = chain[at].function;
+        }
+    const char *called = allocator ? allocator : hg_demangle(&work->search->demangler, calls);
+    work->failed |= !called;
+    if (!called)
+        return nowhere;
     if (hg_is_language_function(chain[at].function, chain[at].file))
         return nowhere;
     const char *function = chain[at].function;
@@ -136,8 +143,26 @@ static size_t find_place(place_work *work, uint64_t after, const char *calls, hg
     return number;
 }
 
+/* Which functions were inlined, as far as calls that allocate show. */
+static void note_inlined(place_work *work)
+{
+    const hg_module_id id = id_of(work->id);
+    for (size_t i = 0; i < work->sites.count && !work->failed; i++) {
+        size_t count;
+        const hg_symbol *chain =
+            hg_symbol_reader_find(work->search->symbols, &id, work->sites.calls[i].after, &count);
+        work->failed = !chain;
+        for (size_t k = 0; chain && k < count && chain[k].inlined; k++) {
+            size_t function = hg_module_code_function_named(work->code, chain[k].function);
+            if (function != nowhere)
+                hg_call_sites_inlined(&work->sites, function);
+        }
+    }
+}
+
 static void find_places(place_work *work)
 {
+    note_inlined(work);
     for (size_t i = 0; i < work->sites.count && !work->failed; i++) {
         const hg_call_site *call = &work->sites.calls[i];
         bool is_site = call->kind == HG_CALL_SITE || call->kind == HG_CALL_JUMP;
@@ -154,6 +179,12 @@ static size_t count(place_work *work, size_t number, const hg_reached_stack *sta
         return nowhere;
     hg_tried_site *place = &work->tried->sites[number];
     hg_tried_use *use = NULL;
+    place->after_faults = hg_count_sum(place->after_faults, (int64_t)stack->count.after_faults);
+    if (stack->count.allocated_blocks == 0) {
+        if (place->reach == HG_REACH_UNTRIED)
+            place->reach = HG_REACH_FAILURE;
+        return number;
+    }
     hg_reached_use(work->search->reached, stack->use, &workload, &subject);
     for (size_t i = 0; i < place->use_count && !use; i++)
         if (strcmp(place->uses[i].workload, workload) == 0 && strcmp(place->uses[i].subject, subject) == 0)
@@ -211,6 +242,8 @@ static size_t count_seen(place_work *work, uint64_t offset, bool next_to_allocat
     hg_code_callee callee;
     bool named = hg_module_code_called(work->code, offset, &callee);
     work->pointer_here |= next_to_allocator;
+    if (stack->count.allocated_blocks == 0)
+        return nowhere;
     if (named && !callee.import && !next_to_allocator)
         return nowhere;
     const char *calls = named && callee.import ? callee.import : "a pointer";
@@ -360,8 +393,11 @@ static void count_faults(place_work *work, const hg_torture *torture)
 /* What was not tried first, by file and line. */
 static int compare_places(const void *left, const void *right)
 {
-    static const int rank[] = {
-        [HG_REACH_UNTRIED] = 0, [HG_REACH_UNCLEAR] = 1, [HG_REACH_TRIED] = 2, [HG_REACH_SEEN] = 3};
+    static const int rank[] = {[HG_REACH_UNTRIED] = 0,
+                               [HG_REACH_UNCLEAR] = 1,
+                               [HG_REACH_FAILURE] = 2,
+                               [HG_REACH_TRIED] = 3,
+                               [HG_REACH_SEEN] = 4};
     const hg_tried_site *a = left;
     const hg_tried_site *b = right;
     if (a->reach != b->reach)

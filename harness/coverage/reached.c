@@ -79,6 +79,7 @@ static size_t add_stack(hg_reached *reached, const stack_key *key, size_t frames
         larger[number] = (hg_reached_count){0};
     larger[number].allocated_blocks += count.allocated_blocks;
     larger[number].freed_blocks += count.freed_blocks;
+    larger[number].after_faults += count.after_faults;
     return number;
 }
 
@@ -194,6 +195,24 @@ void hg_reached_note(void *of, const hg_cell_plan *plan, const hg_record *record
     free(stacks);
     free(from);
     free(counts);
+}
+
+void hg_reached_note_after(void *of, const hg_cell_plan *plan, const hg_record_frame *frames, uint32_t count,
+                           const hg_record_module *modules)
+{
+    hg_reached *reached = of;
+    stack_key *key = calloc(1, sizeof *key);
+    if (!key || count > HG_MAX_DEPTH || !add_use(reached, plan, &key->of)) {
+        reached->failed = true;
+    } else {
+        for (uint32_t i = 0; i < count; i++) {
+            bool known = frames[i] >> 48 > 0;
+            size_t module = known ? module_of(reached, plan, &modules[frames[i] >> 48]) : MOST_MODULES;
+            key->frames[i] = (uint64_t)module << 48 | (frames[i] & 0xffffffffffffu);
+        }
+        add_stack(reached, key, count, (hg_reached_count){.after_faults = 1});
+    }
+    free(key);
 }
 
 size_t hg_reached_stacks(const hg_reached *reached)

@@ -29,6 +29,7 @@ typedef struct hg_reached_module {
 /* Of one workload on one subject. */
 typedef struct hg_reached_count {
     uint64_t allocated_blocks, freed_blocks;
+    uint64_t after_faults; /* how many faults of a torture led there */
 } hg_reached_count;
 
 typedef struct hg_reached {
@@ -53,6 +54,10 @@ typedef struct hg_reached_stack {
 
 /* A hg_note_record (process/plan.h) of an hg_reached. */
 void hg_reached_note(void *reached, const hg_cell_plan *plan, const hg_record *record);
+
+/* A hg_note_after of an hg_reached. */
+void hg_reached_note_after(void *reached, const hg_cell_plan *plan, const hg_record_frame *frames,
+                           uint32_t count, const hg_record_module *modules);
 
 size_t hg_reached_stacks(const hg_reached *reached);
 hg_reached_stack hg_reached_at(const hg_reached *reached, size_t number);

@@ -12,14 +12,26 @@ typedef enum register_state {
     REGISTER_FUNCTION
 } register_state;
 
-enum { ARGUMENTS = 2, REGISTERS = 16, PRESERVED = 10 };
+enum { ARGUMENTS = 2, REGISTERS = 16, PRESERVED = 10, MOST_TARGETS = 32 };
+
+typedef struct known_registers {
+    register_state states[REGISTERS];
+    hg_code_callee callees[REGISTERS];
+} known_registers;
+
+/* Where a jump further on in the function leads, and with what. */
+typedef struct jump_target {
+    uint64_t address; /* 0: this place is free */
+    known_registers known;
+} jump_target;
 
 typedef struct sweep_state {
     hg_sweeper *sweeper;
     hg_swept *swept;
     const hg_code_function *function;
-    register_state states[REGISTERS];
-    hg_code_callee callees[REGISTERS];
+    known_registers known;
+    bool beyond; /* nothing gets here from the instruction before */
+    jump_target targets[MOST_TARGETS];
     bool frame_pointer; /* rbp is one */
 } sweep_state;
 
@@ -83,8 +95,8 @@ static void add_call(sweep_state *now, hg_sweep_call call)
         return;
     }
     for (size_t i = 0; i < ARGUMENTS; i++) {
-        call.null[i] = now->states[i] == REGISTER_ZERO;
-        call.fixed[i] = call.null[i] || now->states[i] == REGISTER_NUMBER;
+        call.null[i] = now->known.states[i] == REGISTER_ZERO;
+        call.fixed[i] = call.null[i] || now->known.states[i] == REGISTER_NUMBER;
     }
     sweeper->calls = larger;
     larger[sweeper->call_count++] = call;
@@ -95,6 +107,56 @@ static bool is_by_slot(const cs_x86_op *operand)
 {
     return operand->type == X86_OP_MEM && operand->mem.base == X86_REG_RIP &&
            operand->mem.index == X86_REG_INVALID;
+}
+
+static bool is_same_callee(hg_code_callee a, hg_code_callee b)
+{
+    return a.import == b.import && a.function == b.function;
+}
+
+/* What is known whichever way it came here. */
+static void join(known_registers *known, const known_registers *other)
+{
+    for (size_t i = 0; i < REGISTERS; i++) {
+        register_state a = known->states[i], b = other->states[i];
+        bool numbers =
+            (a == REGISTER_NUMBER || a == REGISTER_ZERO) && (b == REGISTER_NUMBER || b == REGISTER_ZERO);
+        if (a == b && (a != REGISTER_FUNCTION || is_same_callee(known->callees[i], other->callees[i])))
+            continue;
+        known->states[i] = numbers ? REGISTER_NUMBER : REGISTER_UNKNOWN;
+    }
+}
+
+/* A jump within the function. Of more than there is room for, nothing is known behind them but what is known
+ * on the way straight on. */
+static void note_target(sweep_state *now, uint64_t from, uint64_t to)
+{
+    jump_target *target = NULL;
+    for (size_t i = 0; i < MOST_TARGETS && to > from; i++) {
+        if (now->targets[i].address == to) {
+            join(&now->targets[i].known, &now->known);
+            return;
+        }
+        if (now->targets[i].address == 0 && !target)
+            target = &now->targets[i];
+    }
+    if (target)
+        *target = (jump_target){to, now->known};
+}
+
+/* The instruction at the address is next. */
+static void arrive(sweep_state *now, uint64_t address)
+{
+    for (size_t i = 0; i < MOST_TARGETS; i++) {
+        jump_target *target = &now->targets[i];
+        if (target->address == address && now->beyond)
+            now->known = target->known;
+        else if (target->address == address)
+            join(&now->known, &target->known);
+        if (target->address != 0 && target->address <= address)
+            target->address = 0;
+    }
+    now->beyond = false;
 }
 
 /* A call, or a jump that may leave the function. */
@@ -108,16 +170,18 @@ static void note_transfer(sweep_state *now, const cs_insn *instruction, bool jum
         return;
     if (operand->type == X86_OP_IMM) {
         uint64_t target = (uint64_t)operand->imm;
-        if (jump && target >= now->function->begin && target < now->function->end)
+        if (jump && target >= now->function->begin && target < now->function->end) {
+            note_target(now, instruction->address, target);
             return;
+        }
         call.callee = hg_module_code_callee(now->sweeper->code, target);
         call.cold = jump && is_cold(now, target);
     } else if (is_by_slot(operand)) {
         call.callee = hg_module_code_callee_by_slot(now->sweeper->code, after + (uint64_t)operand->mem.disp);
     } else if (operand->type == X86_OP_REG) {
         size_t from = number_of(operand->reg);
-        if (from < REGISTERS && now->states[from] == REGISTER_FUNCTION)
-            call.callee = now->callees[from];
+        if (from < REGISTERS && now->known.states[from] == REGISTER_FUNCTION)
+            call.callee = now->known.callees[from];
     }
     add_call(now, call);
 }
@@ -173,7 +237,7 @@ static void follow_registers(sweep_state *now, const cs_insn *instruction)
     for (uint8_t i = 0; i < write_count; i++) {
         size_t to = number_of(writes[i]);
         if (to < REGISTERS)
-            now->states[to] = REGISTER_UNKNOWN;
+            now->known.states[to] = REGISTER_UNKNOWN;
     }
     if (detail->op_count != 2 || detail->operands[0].type != X86_OP_REG)
         return;
@@ -181,7 +245,7 @@ static void follow_registers(sweep_state *now, const cs_insn *instruction)
     const cs_x86_op *from = &detail->operands[1];
     if (instruction->id == X86_INS_XOR && to < REGISTERS && from->type == X86_OP_REG &&
         from->reg == detail->operands[0].reg)
-        now->states[to] = REGISTER_ZERO;
+        now->known.states[to] = REGISTER_ZERO;
     if (instruction->id != X86_INS_MOV)
         return;
     if (detail->operands[0].reg == X86_REG_RBP && from->type == X86_OP_REG && from->reg == X86_REG_RSP)
@@ -190,13 +254,13 @@ static void follow_registers(sweep_state *now, const cs_insn *instruction)
         return;
     size_t source = from->type == X86_OP_REG ? number_of(from->reg) : REGISTERS;
     if (source < REGISTERS) {
-        now->states[to] = now->states[source];
-        now->callees[to] = now->callees[source];
+        now->known.states[to] = now->known.states[source];
+        now->known.callees[to] = now->known.callees[source];
     } else if (from->type == X86_OP_IMM) {
-        now->states[to] = from->imm == 0 ? REGISTER_ZERO : REGISTER_NUMBER;
+        now->known.states[to] = from->imm == 0 ? REGISTER_ZERO : REGISTER_NUMBER;
     } else if (is_by_slot(from)) {
-        now->states[to] = REGISTER_FUNCTION;
-        now->callees[to] = hg_module_code_callee_by_slot(
+        now->known.states[to] = REGISTER_FUNCTION;
+        now->known.callees[to] = hg_module_code_callee_by_slot(
             now->sweeper->code, instruction->address + instruction->size + (uint64_t)from->mem.disp);
     }
 }
@@ -204,6 +268,7 @@ static void follow_registers(sweep_state *now, const cs_insn *instruction)
 static void follow(sweep_state *now, const cs_insn *instruction)
 {
     csh handle = (csh)now->sweeper->handle;
+    arrive(now, instruction->address);
     bool call = cs_insn_group(handle, instruction, CS_GRP_CALL);
     if (cs_insn_group(handle, instruction, CS_GRP_RET))
         now->swept->returns = true;
@@ -211,9 +276,10 @@ static void follow(sweep_state *now, const cs_insn *instruction)
         note_transfer(now, instruction, !call);
     note_writes(now, instruction);
     if (call)
-        memset(now->states, 0, PRESERVED * sizeof *now->states);
+        memset(now->known.states, 0, PRESERVED * sizeof *now->known.states);
     else
         follow_registers(now, instruction);
+    now->beyond = instruction->id == X86_INS_JMP || instruction->id == X86_INS_RET;
 }
 
 const hg_swept *hg_sweep(hg_sweeper *sweeper, size_t function)

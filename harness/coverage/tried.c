@@ -67,9 +67,11 @@ static bool fill(const hg_reached *reached, const bool *chosen, size_t count, co
             done = hg_place_search_module(&search, i, torture, tried);
     hg_place_search_stop(&search);
     tried->asked = 1;
+    tried->tortured = torture->pass_count > 0;
     if (done && count == 0)
-        done = say(&tried->message, "no module under test was loaded: heapgate coverage --only NAME chooses "
-                                    "one of the system's libraries");
+        done =
+            say(&tried->message, "no module under test was loaded: heapgate coverage --module NAME chooses "
+                                 "one of the system's libraries");
     if (done && count > 0 && reached->without_stack > 0) {
         snprintf(message, sizeof message,
                  "%llu allocations have no call stack, so a site that is called untried may have been tried",

@@ -73,7 +73,8 @@ static uint32_t publish(const hg_record *record, uint32_t depth, uint16_t flags)
     atomic_store_explicit(&record->contexts[count].flags, flags, memory_order_relaxed);
     atomic_store_explicit(&record->header->frames, used + depth, memory_order_relaxed);
     atomic_store_explicit(&record->header->contexts, count + 1, memory_order_release);
-    hg_frees_look_again();
+    if (__builtin_expect(hg_frees_wanted, false))
+        hg_frees_note_context(count);
     return count;
 }
 

@@ -29,6 +29,7 @@ static struct {
     hg_torture_job job;
     hg_torture_slot *slot;
     _Atomic uint32_t *points; /* [HG_CALLS][HG_MAX_CONTEXTS] */
+    uint32_t contexts;        /* that there were when it was armed */
     uintptr_t linker_begin, linker_end;
 } now;
 
@@ -234,8 +235,12 @@ void heapgate_probe_torture_begin(hg_torture_slot *slot)
 
 void heapgate_probe_torture_arm(const hg_torture_job *job)
 {
-    if (job)
+    if (job) {
         now.job = *job;
+        now.contexts = hg_record_contexts(&hg_counting_record);
+    } else if (atomic_load(&now.slot->struck) > 0) {
+        hg_faults_note_after(now.contexts, now.slot);
+    }
     atomic_store(&now.calls, 0);
     again = struck = false;
     atomic_store(&now.state, job ? FAULT_ARMED : FAULT_OFF);

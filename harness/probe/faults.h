@@ -47,6 +47,9 @@ void hg_faults_repeat(void);
 /* heapgate_probe_torture_count; in faults_count.c. */
 void hg_faults_count(bool is_reference, hg_torture_slot *slot);
 
+/* The stacks that allocated first since the contexts were so many, into the slot; in faults_count.c. */
+void hg_faults_note_after(uint32_t contexts, hg_torture_slot *slot);
+
 /*
  * The runner finds these functions by name, with dlsym.
  */
@@ -55,7 +58,8 @@ void hg_faults_count(bool is_reference, hg_torture_slot *slot);
 __attribute__((visibility("default"))) hg_torture_area *heapgate_probe_torture(void);
 /* This process does a job from here on, and leaves what happens, also a crash, in the slot. */
 __attribute__((visibility("default"))) void heapgate_probe_torture_begin(hg_torture_slot *slot);
-/* From here to the next call, in which job is NULL, its fault is waited for. */
+/* From here to the next call, in which job is NULL, its fault is waited for. Which stacks allocated first
+ * since then is noted, if it happened. */
 __attribute__((visibility("default"))) void heapgate_probe_torture_arm(const hg_torture_job *job);
 /*
  * Counts what is alive, and what is open: as the reference, or against it, into the slot. No other thread

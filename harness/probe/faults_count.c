@@ -123,21 +123,39 @@ static void gather(tally *all)
     }
 }
 
-static void add_frames(hg_torture_slot *slot, uint32_t context, hg_torture_difference *difference)
+/* Of a context; none if there is no room. Gives their number, and the first one's place. */
+static uint32_t add_frames(hg_torture_slot *slot, uint32_t context, uint32_t most, uint32_t *ret_first)
 {
     const hg_record *record = &hg_counting_record;
     const hg_record_context *known = &record->contexts[context];
     const hg_record_frame *frames = record->frames + known->first_frame;
     uint32_t depth = hg_torture_depth(frames, known->frame_count);
     uint32_t used = slot->frames_used;
-    if (context == HG_CONTEXT_NONE || depth > HG_TORTURE_FRAMES - used)
-        return;
-    difference->first_frame = used;
-    difference->frame_count = depth;
+    if (context == HG_CONTEXT_NONE || used > most || depth > most - used)
+        return 0;
     for (uint32_t i = 0; i < depth; i++)
         slot->frames[used + i] =
             hg_crash_frame(slot, &record->modules[frames[i] >> 48], frames[i] & 0xffffffffffffu);
+    *ret_first = used;
     slot->frames_used = used + depth;
+    return depth;
+}
+
+/* Half of the room for frames is left for what the fault loses. */
+void hg_faults_note_after(uint32_t contexts, hg_torture_slot *slot)
+{
+    const hg_record *record = &hg_counting_record;
+    uint32_t now = hg_record_contexts(record);
+    for (uint32_t i = contexts; i < now && slot->afters < HG_TORTURE_AFTER; i++) {
+        const hg_record_context *known = &record->contexts[i];
+        hg_torture_after after = {.stack = hg_torture_hash(record->frames + known->first_frame,
+                                                           known->frame_count, record->modules)};
+        if (hg_record_is_descriptor(record, i))
+            continue;
+        after.frame_count = add_frames(slot, i, HG_TORTURE_FRAMES / 2, &after.first_frame);
+        if (after.frame_count > 0)
+            slot->after[slot->afters++] = after;
+    }
 }
 
 /* By difference of the slot: its context here. */
@@ -156,7 +174,7 @@ static void add_difference(hg_torture_slot *slot, hg_torture_count count, uint32
     if (context != UINT32_MAX) {
         made->is_descriptor =
             context == HG_CONTEXT_NONE || hg_record_is_descriptor(&hg_counting_record, context);
-        add_frames(slot, context, made);
+        made->frame_count = add_frames(slot, context, HG_TORTURE_FRAMES, &made->first_frame);
     }
     slot->differences++;
 }

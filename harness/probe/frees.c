@@ -11,8 +11,15 @@
 #include <sys/mman.h>
 
 /* Of a context: paths that are kept; frees that are all looked at. Of the record: contexts that paths may
- * use up. */
-enum { MOST_PATHS = 4, FIRST_FREES = 8, MOST_CONTEXTS = HG_MAX_CONTEXTS / 2 };
+ * use up. Of contexts that end in the same innermost frames, and so at the same line of source: walks. */
+enum {
+    MOST_PATHS = 4,
+    FIRST_FREES = 4,
+    MOST_CONTEXTS = HG_MAX_CONTEXTS / 2,
+    INNER_FRAMES = 3,
+    MOST_WALKS = 16,
+    PLACES = 4096, /* a power of 2 */
+};
 
 typedef struct freed_context {
     _Atomic uint32_t frees;
@@ -27,6 +34,7 @@ _Atomic uint32_t hg_frees_quiet;
 static struct {
     freed_context *contexts;
     uintptr_t own_begin, own_end; /* the probe's own code */
+    _Atomic uint32_t walks[PLACES];
 } freed;
 
 /* Torture has processes of its own, and asks nothing here. */
@@ -52,6 +60,7 @@ void hg_frees_reset(void)
     if (!hg_frees_wanted)
         return;
     madvise(freed.contexts, TABLE_BYTES, MADV_DONTNEED);
+    memset(freed.walks, 0, sizeof freed.walks);
     hg_frees_look_again();
 }
 
@@ -100,12 +109,34 @@ static bool enter_path(uint32_t context, const hg_walk *walk)
     return false;
 }
 
-static bool is_worth_a_look(uint32_t context)
+/* The walks of the place where the context allocates; two places may share them. */
+static _Atomic uint32_t *walks_of(uint32_t context)
+{
+    hg_record *record = &hg_counting_record;
+    const hg_record_context *known = &record->contexts[context];
+    uint64_t hash = 0;
+    if (hg_record_reach_frames(record, known->first_frame + known->frame_count))
+        for (uint32_t i = 0; i < known->frame_count && i < INNER_FRAMES; i++)
+            hash = hg_mix(hash, record->frames[known->first_frame + i]);
+    return &freed.walks[hash >> 20 & (PLACES - 1)];
+}
+
+void hg_frees_note_context(uint32_t context)
+{
+    if (atomic_load_explicit(walks_of(context), memory_order_relaxed) < MOST_WALKS)
+        hg_frees_look_again();
+}
+
+static bool is_worth_a_walk(uint32_t context)
 {
     freed_context *of = &freed.contexts[context];
     uint32_t before = atomic_fetch_add_explicit(&of->frees, 1, memory_order_relaxed);
-    return (before < FIRST_FREES || (before & (before - 1)) == 0) &&
-           of->paths[MOST_PATHS - 1] == HG_CONTEXT_NONE;
+    if ((before >= FIRST_FREES && (before & (before - 1)) != 0) ||
+        of->paths[MOST_PATHS - 1] != HG_CONTEXT_NONE)
+        return false;
+    _Atomic uint32_t *walks = walks_of(context);
+    return atomic_load_explicit(walks, memory_order_relaxed) < MOST_WALKS &&
+           atomic_fetch_add_explicit(walks, 1, memory_order_relaxed) < MOST_WALKS;
 }
 
 void hg_frees_note_block(uint32_t context)
@@ -113,7 +144,7 @@ void hg_frees_note_block(uint32_t context)
     atomic_fetch_add_explicit(&hg_frees_quiet, 1, memory_order_relaxed);
     hg_thread *thread = hg_counting_thread();
     if (!thread || hg_counting_busy || context == HG_CONTEXT_NONE || context >= HG_MAX_CONTEXTS ||
-        !is_worth_a_look(context))
+        !is_worth_a_walk(context))
         return;
     int saved_errno = errno;
     hg_caller caller = HG_CALLER;

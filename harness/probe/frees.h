@@ -4,7 +4,8 @@
  *
  * A path is a context of its own in the record, marked HG_CONTEXT_FREES, that counts nothing and says whose
  * blocks it frees. Its frames are walked the slow way. So only the first frees of a context are looked at,
- * and after them ever fewer: the 16th, the 32nd, the 64th and so on.
+ * and after them ever fewer: the 4th, the 8th, the 16th and so on; and of all contexts that end in the same
+ * frames, only some.
  *
  * Cost. A process that was not asked pays nothing in malloc and free. One that was takes the slow way through
  * both while there is something new: at the start of each round, and after a context that was not seen
@@ -17,7 +18,7 @@
 #include <stdatomic.h>
 
 /* Frees in a row without a new path, after which they are not looked at. */
-enum { HG_FREES_QUIET = 5000 };
+enum { HG_FREES_QUIET = 200 };
 
 /* Whether the driver asked. */
 extern bool hg_frees_wanted;
@@ -41,6 +42,9 @@ HG_QUICK void hg_frees_look_again(void)
     if (__builtin_expect(hg_frees_wanted, false))
         atomic_store_explicit(&hg_frees_quiet, 0, memory_order_relaxed);
 }
+
+/* A context was met. The record has its frames. */
+HG_SLOW void hg_frees_note_context(uint32_t context);
 
 /* The calling thread frees a block of the context. The probe is not at work on it. */
 HG_SLOW void hg_frees_note_block(uint32_t context);

@@ -47,10 +47,11 @@ typedef struct ways {
 
 static uint64_t kind_key(uint32_t context)
 {
-    const hg_record *record = &hg_counting_record;
+    hg_record *record = &hg_counting_record;
     const hg_record_context *known = &record->contexts[context];
     uint64_t key = 0;
-    for (uint32_t i = 0; i < known->frame_count && i < 2; i++)
+    bool reached = hg_record_reach_frames(record, known->first_frame + known->frame_count);
+    for (uint32_t i = 0; reached && i < known->frame_count && i < 2; i++)
         key = hg_mix(key, record->frames[known->first_frame + i]);
     return key == 0 ? 1 : key;
 }

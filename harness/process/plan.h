@@ -26,6 +26,10 @@ typedef enum hg_undeclared { HG_UNDECLARED_IGNORE, HG_UNDECLARED_WARN, HG_UNDECL
 struct hg_cell_plan;
 typedef void (*hg_note_record)(void *of, const struct hg_cell_plan *plan, const hg_record *record);
 
+/* A stack that allocated only after a call of its op had failed: frames and modules as in a record. */
+typedef void (*hg_note_after)(void *of, const struct hg_cell_plan *plan, const hg_record_frame *frames,
+                              uint32_t count, const hg_record_module *modules);
+
 typedef struct hg_cell_plan {
     const char *workload; /* NULL: as the plug-in names itself, else by its file */
     hg_description description;
@@ -55,6 +59,7 @@ typedef struct hg_cell_plan {
     double max_slowdown; /* against the subject HG_REFERENCE; 0: none */
     double rate_per_hour;
     hg_note_record note_record; /* sees each sound record before it is gone; NULL: nobody does */
+    hg_note_after note_after;   /* sees such stacks of each fault of a torture; NULL: nobody does */
     void *note_of;
     const hg_bounds *bounds[2]; /* of holders; the first ones go first. NULL: none */
     hg_undeclared undeclared;

@@ -194,16 +194,20 @@ hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_cla
 bool hg_record_reach_frames(hg_record *record, uint32_t frames)
 {
     hg_record_pieces *pieces = record->pieces;
-    if (!pieces || frames <= pieces->frames)
+    if (!pieces)
         return true;
-    uint32_t reached = pieces->frames;
-    while (reached < frames)
-        reached *= 4;
-    char *place = map_again((char *)record->frames, reached * sizeof(hg_record_frame));
-    if (!place)
-        return false;
-    record->frames = (hg_record_frame *)(void *)place;
-    pieces->frames = reached;
+    if (frames > pieces->frames) {
+        uint32_t reached = pieces->frames;
+        while (reached < frames)
+            reached *= 4;
+        char *place = map_again((char *)record->frames, reached * sizeof(hg_record_frame));
+        if (!place)
+            return false;
+        pieces->grown = (hg_record_frame *)(void *)place;
+        pieces->frames = reached;
+    }
+    if (pieces->grown)
+        record->frames = pieces->grown;
     return true;
 }
 

@@ -337,6 +337,7 @@ typedef struct hg_record_pieces {
     char *next_common[HG_SHARD_CLASSES], *next[HG_SHARD_CLASSES];
     hg_record_shard *shards[HG_SHARD_CLASSES][HG_MAX_SHARDS];
     uint32_t live_contexts, frames; /* that are mapped */
+    uint64_t *grown; /* where all frames are, since there were more than at first; before that NULL */
 } hg_record_pieces;
 
 typedef struct hg_record {
@@ -510,7 +511,7 @@ hg_record_shard *hg_record_add_shard(const hg_record *record, uint32_t shard_cla
 
 /*
  * Maps enough for so many frames, or for the live rows of so many contexts. False if there is no address
- * space.
+ * space. Copies of a record share what is mapped, but each must ask before it uses frames.
  */
 bool hg_record_reach_frames(hg_record *record, uint32_t frames);
 bool hg_record_reach_live(hg_record *record, uint32_t contexts);

@@ -98,21 +98,28 @@ static bool is_counted(int64_t count)
     return count >= -HG_MOST_COUNTED && count <= HG_MOST_COUNTED;
 }
 
+static bool is_inside(const hg_torture_slot *slot, uint32_t first_frame, uint32_t count)
+{
+    return first_frame <= slot->frames_used && count <= slot->frames_used - first_frame;
+}
+
 bool hg_torture_slot_is_sound(const hg_torture_slot *slot)
 {
     if (slot->stage > HG_TORTURE_FINISHED || slot->crash_frames > HG_MAX_DEPTH ||
         slot->fault_frames > HG_MAX_DEPTH || slot->output_size > HG_TORTURE_OUTPUT ||
         slot->differences > HG_TORTURE_DIFFERENCES || slot->frames_used > HG_TORTURE_FRAMES ||
-        slot->modules_used > HG_TORTURE_MODULES)
+        slot->modules_used > HG_TORTURE_MODULES || slot->afters > HG_TORTURE_AFTER)
         return false;
     for (uint32_t i = 0; i < slot->modules_used; i++)
         if (slot->modules[i].build_id_size > HG_BUILD_ID ||
             !memchr(slot->modules[i].path, '\0', sizeof slot->modules[i].path))
             return false;
+    for (uint32_t i = 0; i < slot->afters; i++)
+        if (!is_inside(slot, slot->after[i].first_frame, slot->after[i].frame_count))
+            return false;
     for (uint32_t i = 0; i < slot->differences; i++) {
         const hg_torture_difference *difference = &slot->difference[i];
-        if (difference->first_frame > slot->frames_used ||
-            difference->frame_count > slot->frames_used - difference->first_frame ||
+        if (!is_inside(slot, difference->first_frame, difference->frame_count) ||
             difference->lost > HG_MOST_LOST || difference->held > HG_MOST_LOST ||
             !is_counted(difference->blocks) || !is_counted(difference->bytes))
             return false;

@@ -30,7 +30,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define HG_TORTURE_MAGIC "hgtor\0\3"
+#define HG_TORTURE_MAGIC "hgtor\0\4"
 
 /* Environment of a measured process: the path of the area. */
 #define HG_ENV_TORTURE "HEAPGATE_TORTURE"
@@ -43,6 +43,7 @@
 #define HG_TORTURE_MOST_CLEAN  10000u /* ops after a fault */
 #define HG_TORTURE_SLOTS       64u
 #define HG_TORTURE_DIFFERENCES 64u
+#define HG_TORTURE_AFTER       64u
 #define HG_TORTURE_FRAMES      8192u /* of all differences of a slot together */
 #define HG_TORTURE_MODULES     64u
 #define HG_TORTURE_OUTPUT      1024u
@@ -116,6 +117,12 @@ typedef struct hg_torture_difference {
     uint32_t first_frame, frame_count; /* in the slot */
 } hg_torture_difference;
 
+/* A stack that allocated first in the op with the fault. */
+typedef struct hg_torture_after {
+    uint64_t stack;
+    uint32_t first_frame, frame_count; /* in the slot */
+} hg_torture_after;
+
 /* Of a slot. The process that waits takes free ones; the driver frees those that are done. */
 enum { HG_TORTURE_FREE, HG_TORTURE_RUNNING, HG_TORTURE_DONE };
 
@@ -150,6 +157,9 @@ typedef struct hg_torture_slot {
     uint64_t address;
     uint32_t crash_frames;
     hg_record_frame crash[HG_MAX_DEPTH];
+
+    uint32_t afters; /* that are there: HG_TORTURE_AFTER at most, and no more than there is room for */
+    hg_torture_after after[HG_TORTURE_AFTER];
 
     uint32_t counted;     /* the following is complete */
     uint32_t differences; /* that are there */

@@ -77,7 +77,7 @@ void hg_torture_take_slot(hg_torture_slot *slot, uint32_t job, hg_torture_kind k
     memset(&slot->stage, 0, offsetof(hg_torture_slot, output) - offsetof(hg_torture_slot, stage));
     slot->signal = 0;
     slot->crash_frames = slot->fault_frames = slot->counted = slot->differences = slot->left_out =
-        slot->frames_used = 0;
+        slot->frames_used = slot->afters = 0;
     slot->modules_used = 1;
     slot->modules[0] = (hg_record_module){0};
     atomic_store(&slot->state, HG_TORTURE_RUNNING);

@@ -354,6 +354,21 @@ static bool take_repeat(torture *all, const hg_fault_case *known)
     return done || no_memory(all);
 }
 
+/* Where the op with the fault allocated and the ops without any did not. */
+static void tell_after(const torture *all)
+{
+    const hg_cell_plan *cell = all->plan->cell;
+    const hg_torture_slot *slot = all->slot;
+    if (!cell->note_after || !hg_torture_slot_is_sound(slot))
+        return;
+    for (uint32_t i = 0; i < slot->afters; i++) {
+        const hg_torture_after *after = &slot->after[i];
+        if (!hg_points_stack(&all->points, after->stack))
+            cell->note_after(cell->note_of, cell, slot->frames + after->first_frame, after->frame_count,
+                             slot->modules);
+    }
+}
+
 /* The copy of a slot that is done. The job's number is checked; nothing else of it is believed. */
 static bool take_result(torture *all)
 {
@@ -377,6 +392,7 @@ static bool take_result(torture *all)
         return take_repeat(all, &known);
     if (pass->made >= pass->planned)
         return fail(all, "the workload wrote over what became of its faults");
+    tell_after(all);
     all->order[pass->made++] = (uint64_t)job.point << 32 | slot->job;
     hg_fault *fault = hg_torture_add_fault(&all->run->torture);
     if (!fault || !label(all, &job, fault) || !copy_path(all, job.point, fault) ||

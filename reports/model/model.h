@@ -366,13 +366,15 @@ typedef struct hg_torture {
 typedef enum hg_reach {
     HG_REACH_TRIED,
     HG_REACH_UNTRIED,
+    /* Only the error path of an op in which a torture made a call fail got there: it counts nowhere. */
+    HG_REACH_FAILURE,
     HG_REACH_UNCLEAR, /* the compiler left no trace of it on the stack, or it allocates only sometimes */
     /* Nobody can list all of these, so they count nowhere: a call by a pointer, or of a function of another
      * library that is not known to allocate, which was seen to. */
     HG_REACH_SEEN,
 } hg_reach;
 
-/* "tried", "untried", "unclear", "seen"; never NULL */
+/* "tried", "untried", "failure", "unclear", "seen"; never NULL */
 const char *hg_reach_name(hg_reach reach);
 
 /* Where blocks of a site are freed: the line that called free, or a library that did. */
@@ -399,6 +401,7 @@ typedef struct hg_tried_site {
     bool sometimes;                       /* it may also do without an allocation */
     bool changed;                         /* the line is new since hg_tried.since */
     int64_t blocks, freed_blocks, faults; /* allocated, freed again; that torture made fail */
+    int64_t after_faults;                 /* that led there, which an op without any did not */
     hg_tried_use *uses;
     size_t use_count;
     hg_tried_free *frees; /* distinct ones that were noticed, HG_TRIED_MOST_FREES at most */
@@ -420,6 +423,7 @@ typedef struct hg_tried {
     char *since;        /* the revision; new sites that are not tried fail the run. "": nobody asked */
     double min_percent; /* of the sites, that must be tried; 0: nobody asked */
     char *message;      /* why it is not complete; "" if it is */
+    bool tortured;      /* calls were made to fail, so that error paths ran */
     hg_tried_module *modules;
     size_t module_count;
     hg_tried_site *sites; /* by module, those that were not tried first */
@@ -492,6 +496,9 @@ int hg_run_tried_exit_code(const hg_run *run);
 
 /* Whether fewer sites were tried than must be. */
 bool hg_tried_too_few(const hg_tried *tried);
+
+/* Whether a share must be tried of sites of which there are none: that is no pass. */
+bool hg_tried_has_no_share(const hg_tried *tried);
 
 /* Frees what a cell, site or frame owns, not the struct itself. */
 void hg_cell_clear(hg_cell *cell);

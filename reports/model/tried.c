@@ -6,7 +6,7 @@
 
 const char *hg_reach_name(hg_reach reach)
 {
-    static const char *const names[] = {"tried", "untried", "unclear", "seen"};
+    static const char *const names[] = {"tried", "untried", "failure", "unclear", "seen"};
     return (unsigned)reach < sizeof names / sizeof *names ? names[reach] : "unknown";
 }
 
@@ -136,8 +136,11 @@ static hg_tried_site *find_same(hg_tried *tried, size_t count, const hg_tried_si
 
 static bool join_site(hg_tried_site *into, const hg_tried_site *from)
 {
-    static const int rank[] = {
-        [HG_REACH_UNTRIED] = 0, [HG_REACH_UNCLEAR] = 1, [HG_REACH_SEEN] = 2, [HG_REACH_TRIED] = 3};
+    static const int rank[] = {[HG_REACH_UNTRIED] = 0,
+                               [HG_REACH_UNCLEAR] = 1,
+                               [HG_REACH_FAILURE] = 2,
+                               [HG_REACH_SEEN] = 3,
+                               [HG_REACH_TRIED] = 4};
     if (rank[from->reach] > rank[into->reach])
         into->reach = from->reach;
     into->changed |= from->changed;
@@ -145,6 +148,7 @@ static bool join_site(hg_tried_site *into, const hg_tried_site *from)
     into->blocks += from->blocks;
     into->freed_blocks += from->freed_blocks;
     into->faults += from->faults;
+    into->after_faults += from->after_faults;
     for (size_t i = 0; i < from->use_count; i++) {
         hg_tried_use *use = hg_tried_add_use(into, from->uses[i].workload, from->uses[i].subject);
         if (!use)
@@ -206,6 +210,7 @@ bool hg_tried_join(hg_tried *into, hg_tried *from)
         into->message = from->message;
         from->message = NULL;
     }
+    into->tortured |= from->tortured;
     if (from->min_percent > into->min_percent)
         into->min_percent = from->min_percent;
     hg_tried_clear(from);
@@ -220,11 +225,15 @@ size_t hg_tried_count(const hg_tried *tried, const char *module, hg_reach reach)
     return count;
 }
 
+static size_t count_known(const hg_tried *tried, const char *module)
+{
+    return hg_tried_count(tried, module, HG_REACH_TRIED) + hg_tried_count(tried, module, HG_REACH_UNTRIED);
+}
+
 double hg_tried_percent(const hg_tried *tried, const char *module)
 {
-    double reached = (double)hg_tried_count(tried, module, HG_REACH_TRIED);
-    double known = reached + (double)hg_tried_count(tried, module, HG_REACH_UNTRIED);
-    return known > 0 ? 100 * reached / known : 100;
+    double known = (double)count_known(tried, module);
+    return known > 0 ? 100 * (double)hg_tried_count(tried, module, HG_REACH_TRIED) / known : 100;
 }
 
 bool hg_tried_site_fails(const hg_tried_site *place)
@@ -245,6 +254,11 @@ bool hg_tried_too_few(const hg_tried *tried)
     return hg_tried_percent(tried, NULL) < tried->min_percent;
 }
 
+bool hg_tried_has_no_share(const hg_tried *tried)
+{
+    return tried->min_percent > 0 && count_known(tried, NULL) == 0;
+}
+
 /* What was not looked at, though a gate wanted it, is no pass. */
 int hg_run_tried_exit_code(const hg_run *run)
 {
@@ -252,7 +266,7 @@ int hg_run_tried_exit_code(const hg_run *run)
     if (!tried->asked || run->part.shards > 0)
         return 0;
     bool gate = tried->min_percent > 0 || tried->since[0];
-    bool blind = tried->message[0] != '\0';
+    bool blind = tried->message[0] != '\0' || hg_tried_has_no_share(tried);
     for (size_t i = 0; i < tried->module_count; i++)
         blind |= tried->modules[i].message[0] != '\0';
     if (blind && (gate || run->cell_count == 0))

@@ -12,7 +12,8 @@ static void write_module(const hg_text *text, const hg_tried *tried, const hg_tr
 {
     size_t reached = hg_tried_count(tried, module->path, HG_REACH_TRIED);
     size_t unknown = hg_tried_count(tried, module->path, HG_REACH_UNCLEAR);
-    size_t all = reached + unknown + hg_tried_count(tried, module->path, HG_REACH_UNTRIED);
+    size_t errors = hg_tried_count(tried, module->path, HG_REACH_FAILURE);
+    size_t all = reached + errors + unknown + hg_tried_count(tried, module->path, HG_REACH_UNTRIED);
 
     fputs("  ", text->out);
     hg_escape_write(text->out, module->path, text->unicode);
@@ -24,6 +25,8 @@ static void write_module(const hg_text *text, const hg_tried *tried, const hg_tr
         return;
     }
     fprintf(text->out, ": %zu of %s tried", reached, hg_human_things(all, "allocation site").text);
+    if (errors > 0)
+        fprintf(text->out, ", %zu only when an allocation fails", errors);
     if (unknown > 0)
         fprintf(text->out, "; of %zu it is not known", unknown);
     fputs(all > 0 && !module->has_lines ? "; it has no source lines, so a site is a function\n" : "\n",
@@ -78,6 +81,8 @@ static void write_site(const hg_text *text, const hg_tried_site *site)
             hg_text_name(text, site->uses[i].workload, NAME);
         }
     }
+    if (site->after_faults > 0)
+        fprintf(text->out, "  after %s", hg_human_things((uint64_t)site->after_faults, "fault").text);
     if (site->faults > 0)
         fprintf(text->out, "  made to fail by %s", hg_human_things((uint64_t)site->faults, "fault").text);
     fputc('\n', text->out);
@@ -89,7 +94,7 @@ static void write_site(const hg_text *text, const hg_tried_site *site)
 static void write_end(const hg_text *text, const hg_tried *tried)
 {
     size_t failing = hg_tried_failing(tried);
-    bool bad = failing > 0 || hg_tried_too_few(tried);
+    bool bad = failing > 0 || hg_tried_too_few(tried) || hg_tried_has_no_share(tried);
     char line[HG_TRIED_LINE];
 
     hg_tried_summary(tried, line);

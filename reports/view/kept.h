@@ -6,7 +6,7 @@
 
 #include "model/model.h"
 
-#define HG_KEPT_LINE 1024 /* room for a line */
+#define HG_KEPT_LINE 1280 /* room for a line */
 
 /* The index-th call path that needs a review, or whose declaration has ended; NULL after the last. */
 const hg_site *hg_kept_site(const hg_cell *cell, size_t index);

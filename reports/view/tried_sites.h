@@ -8,7 +8,7 @@
 
 #define HG_TRIED_LINE 768u
 
-/* "tried", "not tried", "not known", "seen"; never NULL. */
+/* "tried", "not tried", "tried only when an allocation fails", "not known", "seen"; never NULL. */
 const char *hg_reach_phrase(hg_reach reach);
 
 /*

@@ -343,10 +343,10 @@ const char *hg_run_meaning(const hg_run *run)
     case 3:
         return "there is not enough evidence for a verdict";
     case 4:
+        if (hg_run_count_met(run) == run->cell_count && hg_run_tried_exit_code(run) == 4)
+            return "which allocation sites were tried is not known";
         if (hg_run_count_met(run) == run->cell_count && run->torture.asked)
             return "not every fault was made";
-        if (hg_run_count_met(run) == run->cell_count && run->tried.asked)
-            return "which allocation sites were tried is not known";
         return "a workload crashed, hung, or measured nothing";
     default:
         return "the harness did not measure its own control leak correctly";

@@ -2,8 +2,8 @@
 """heapgate coverage against a count by hand, at each level of optimisation.
 
 Usage: coverage.py HEAPGATE SOURCE_DIR BUILD_DIR WHAT...
-WHAT: library (its lines have marks), toka (the list below), suite (with
-torture), or gate (a git repository that this test makes)
+WHAT: library (its lines have marks), toka (the list below), whole (the suite
+that comes with heapgate), suite (with torture), paths (very many), or gate (a git repository that this test makes)
 """
 import json
 import os
@@ -165,6 +165,17 @@ def check_toka():
             expect(f"libtoka, {subject}, {compiler} {level}", found, set(TOKA[subject]))
 
 
+def check_whole():
+    """The suite that comes with heapgate tries 95 % of libtoka's sites at least, and names what is missing."""
+    with tempfile.TemporaryDirectory() as folder:
+        tried = coverage(folder, "--min-tried", "95")
+        untried = {(os.path.basename(site["file"]), site["function"]) for site in tried["sites"]
+                   if site["reach"] == "untried"}
+        expect("untried sites of libtoka", untried, {("uses.c", "toka_uses_make_room")})  # before never calls it
+        if sum(site["reach"] == "tried" for site in tried["sites"]) < 2 * (len(TOKA["after"]) - 1) - 1:
+            sys.exit(f"too few sites are tried: {tried['sites']}")
+
+
 def build_toka(folder, compiler, level, subject):
     """One build of libtoka, and a suite that loads it."""
     core = os.path.join(SOURCE, "core")
@@ -197,6 +208,45 @@ def check_suite():
             sys.exit(f"run --torture --coverage: {sites}")
         if [use["workload"] for use in sites["add_node"]["uses"]] != ["use"]:
             sys.exit(f"not tried by the one workload: {sites['add_node']}")
+        check_error_paths(made["coverage"])
+        check_error_paths(coverage(folder, "--torture", "-c", "heapgate.yaml"))
+        check_error_paths(coverage(folder, "--torture", "workload.so", "--module", "libsample"))
+
+
+def check_many_paths():
+    """Stacks of blocks and of their frees, more than the probe has room for at first."""
+    steps = "".join(f"STEP f{i}(unsigned way)\n{{\n    if (way & 1)\n        return f{i - 1}(way >> 1) | 0;\n"
+                    f"    int status = f{i - 1}(way >> 1);\n    return status;\n}}\n" for i in range(1, 14))
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "paths.c"), "w", encoding="utf-8") as file:
+            file.write("#include <stdint.h>\n#include <stdlib.h>\n"
+                       "#define STEP static __attribute__((noinline)) int\n"
+                       "STEP f0(unsigned way)\n{\n    void *block = malloc(10 + way);\n    free(block);\n"
+                       "    return block ? 0 : 1;\n}\n" + steps +
+                       "STEP deep(unsigned way, int more)\n{\n"
+                       "    return (more ? deep(way, more - 1) : f13(way)) | 0;\n}\n"
+                       "int heapgate_iterate(uint64_t i)\n{\n    return deep((unsigned)i & 8191, 40);\n}\n")
+        run("gcc", "-g", "-O0", "-fPIC", "-shared", "-o", "paths.so", "paths.c", cwd=folder)
+        tried = coverage(folder, "paths.so", "--ops", "9000")
+        expect("sites", {(site["function"], site["reach"]) for site in tried["sites"]}, {("f0", "tried")})
+
+
+def check_error_paths(tried):
+    """What only a failed allocation leads to is told apart; all else is as it is without faults."""
+    errors = {(site["function"], site["calls"]) for site in tried["sites"] if site["reach"] == "failure"}
+    expect("sites of error paths", errors, {("explain_failure", "strdup")})
+    for site in tried["sites"]:
+        faults = site["after_faults"] > 0
+        wrong = {"untried": faults, "failure": not faults or site["blocks"] > 0}
+        if wrong.get(site["reach"]):
+            sys.exit(f"a count contradicts {site}")
+    marked = marks(os.path.join(SAMPLE, "library.c"))
+    untried = {site["line"] for site in tried["sites"] if site["reach"] == "untried"}
+    explained = {site["line"] for site in tried["sites"] if site["reach"] == "failure"}
+    expect("sites that no workload reached", untried | explained,
+           {line for line, mark in marked if mark == "untried"})
+    if not tried["tortured"]:
+        sys.exit("it does not say that calls were made to fail")
 
 
 def git(folder, *words):
@@ -259,5 +309,6 @@ def check_gate():
 
 
 for part in sys.argv[4:]:
-    {"library": check_library, "toka": check_toka, "gate": check_gate, "suite": check_suite}[part]()
+    {"library": check_library, "toka": check_toka, "whole": check_whole, "gate": check_gate,
+     "suite": check_suite, "paths": check_many_paths}[part]()
     print(f"coverage.py: {part} is as it should be")

@@ -3,6 +3,7 @@
 #include "model/run_file.h"
 #include "report_fixture.h"
 #include "view/tried_sites.h"
+#include "view/view.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -63,6 +64,48 @@ Test(report_tried, too_few_sites_fail)
     hg_run_free(run);
 }
 
+Test(report_tried, a_share_of_no_sites_is_no_pass)
+{
+    char line[HG_TRIED_LINE];
+    hg_run *run = hg_run_new();
+    cr_assert_not_null(run);
+    hg_cell *cell = hg_run_add_cell(run);
+    cr_assert_not_null(cell);
+    cell->met = true;
+    cr_assert_not_null(hg_tried_add_module(&run->tried, "lib.so"));
+    cr_expect_eq(hg_run_exit_code(run), 0, "nobody asked for a share");
+    run->tried.min_percent = 80;
+    cr_expect_eq(hg_run_exit_code(run), 4);
+    cr_expect_str_eq(hg_run_meaning(run), "which allocation sites were tried is not known");
+    hg_tried_summary(&run->tried, line);
+    cr_expect_str_eq(line, "no allocation site was found, so nobody can say whether 80 % were tried; "
+                           "--module NAME chooses other libraries");
+    add_site(run, 1, HG_REACH_UNCLEAR, false);
+    cr_expect_eq(hg_run_exit_code(run), 4, "nor of those of which nothing is known");
+    add_site(run, 2, HG_REACH_TRIED, false);
+    cr_expect_eq(hg_run_exit_code(run), 0);
+    hg_run_free(run);
+}
+
+Test(report_tried, what_only_a_failed_allocation_reaches_counts_apart)
+{
+    char line[HG_TRIED_LINE];
+    hg_run *run = tried_run();
+    fixture_set(&run->tried.since, "HEAD~1");
+    hg_tried_beside(&run->tried, line);
+    cr_expect_str_eq(line, "3 sites never freed a block; no workload reached 1 site; --torture may, on error "
+                           "paths");
+    run->tried.tortured = true;
+    add_site(run, 6, HG_REACH_FAILURE, true);
+    cr_expect_float_eq(hg_tried_percent(&run->tried, NULL), 75, 1e-9);
+    cr_expect_eq(hg_run_exit_code(run), 0, "one that is new was tried, as far as it can be");
+    hg_tried_summary(&run->tried, line);
+    cr_expect(strstr(line, "(75 %); 1 more only when an allocation fails"), "%s", line);
+    hg_tried_beside(&run->tried, line);
+    cr_expect_str_eq(line, "3 sites never freed a block");
+    hg_run_free(run);
+}
+
 Test(report_tried, a_new_site_that_was_not_tried_fails)
 {
     hg_run *run = tried_run();
@@ -101,7 +144,7 @@ Test(report_tried, what_nobody_can_list_is_told_apart)
     cr_expect(strstr(line, "; 1 more cannot be told: the function ran"), "%s", line);
     hg_tried_beside(&run->tried, line);
     cr_expect_str_eq(line, "1 site never freed a block; 1 more call allocated, by a pointer or into another "
-                           "library, not counted");
+                           "library, not counted; no workload reached 1 site; --torture may, on error paths");
     hg_run_free(run);
 }
 

@@ -30,6 +30,7 @@ static volatile int never;
 static void *kept;
 static volatile struct hooks hooks = {malloc};
 static struct node *nodes;
+static void *(*volatile hook)(size_t);
 
 /* No block is for nothing, as compilers may leave out those that are. */
 static inline void keep(void *blocks)
@@ -61,6 +62,20 @@ static NOT_INLINED void *xcalloc(size_t count, size_t size)
 static NOT_INLINED char *duplicate(const char *text)
 {
     return strdup(text);
+}
+
+/* A compiler that inlines it everywhere leaves a copy that nobody calls. */
+__attribute__((visibility("hidden"), used)) void *at_least_one(size_t size)
+{
+    return malloc(size ? size : 1);
+}
+
+/* No list has its callers, which have it by a pointer: it is a site itself. */
+void *library_hook(size_t size)
+{
+    void *block = malloc(size); // tried
+    keep(block);
+    return block;
 }
 
 /* This chooses a size, and keeps what it makes: it is a site itself. */
@@ -156,10 +171,22 @@ static NOT_INLINED void never_used(void)
 {
     keep(hooks.allocate(9));                                                        // untried
     free(realpath(never ? "/" : ".", NULL));                                        // untried
+    keep(at_least_one(14));                                                         // untried
     char *copy = duplicate("b");                                                    // untried
     void *mapped = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); // untried
     free(copy);
     munmap(mapped, 4096);
+}
+
+/* Only an allocation that fails leads to the copy. */
+static NOT_INLINED char *explain_failure(void)
+{
+    void *block = malloc(11); // tried
+    keep(block);
+    if (!block)
+        return strdup("no memory"); // untried
+    free(block);
+    return NULL;
 }
 
 void library_use(void)
@@ -177,6 +204,12 @@ void library_use(void)
     free(larger);
     for (size_t i = 1; i < 4; i++)
         free(blocks[i]);
+    free(explain_failure());
+    hook = library_hook;
+    free(hook(12));
+    void *block = at_least_one(13); // tried
+    keep(block);
+    free(block);
     keep_one();
     add_node(1);
     struct node *first = nodes;
