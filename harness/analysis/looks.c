@@ -167,6 +167,21 @@ static bool level_leaps(const hg_look *look)
     return twice && level_kept_pace(&last[-1], last) && level_kept_pace(&last[-3], last);
 }
 
+/*
+ * A container that doubles rises by what it was, and not by what the look is longer. If it rises in each of
+ * three looks, and has kept pace over two of them, it is not clean either.
+ */
+static bool level_climbs(const hg_look *look)
+{
+    if (look->number < 4)
+        return false;
+    const hg_look_rate *last = &look->rates[look->number - 1];
+    for (uint32_t i = look->number - 3; i < look->number; i++)
+        if (rise_of(look, i) <= 0)
+            return false;
+    return level_kept_pace(&last[-2], last);
+}
+
 /* The verdict where no look is left, and they do not agree on growth. */
 static hg_next_look after_all(const hg_look *look, hg_next_look otherwise)
 {
@@ -238,7 +253,7 @@ static hg_next_look after_clean(const hg_look *look)
     bool rises = look->number > 2 && rise_of(look, look->number - 1) > 0;
     if ((missed || unrefuted || rises) && is_longer_possible(look))
         return HG_LOOK_AGAIN;
-    if (unrefuted || level_keeps_pace(look, 2) || level_leaps(look))
+    if (unrefuted || level_keeps_pace(look, 2) || level_leaps(look) || level_climbs(look))
         return after_all(look, HG_LOOK_DOUBT);
     if (is_coarse(look) && is_cheap(look, HG_MOST_LOOKS, HG_SURE_ALLOCATIONS))
         return HG_LOOK_FURTHER;

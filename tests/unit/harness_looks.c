@@ -557,6 +557,18 @@ Test(harness_looks, are_in_doubt_where_that_leaps_over_looks_in_which_it_stands_
     cr_assert(eq(int, after_levels(bound, 0, 5, false), HG_LOOK_DONE));
 }
 
+Test(harness_looks, are_in_doubt_where_that_doubles_unevenly_from_look_to_look)
+{
+    const double doubling[HG_MOST_LOOKS] = {214, 598, 1110, 4182, 32854, 65621};
+    const double slower[HG_MOST_LOOKS] = {214, 598, 1110, 4182, 8192, 12288};
+    const double stands[HG_MOST_LOOKS] = {214, 598, 1110, 4182, 4182, 65621};
+    cr_assert(eq(int, after_levels(doubling, 0, HG_MOST_LOOKS, true), HG_LOOK_DOUBT));
+    cr_assert(eq(int, after_levels(doubling, 40000, HG_MOST_LOOKS, true), HG_LOOK_DONE),
+              "no more than it falls within one");
+    cr_assert(eq(int, after_levels(slower, 0, HG_MOST_LOOKS, true), HG_LOOK_DONE));
+    cr_assert(eq(int, after_levels(stands, 0, HG_MOST_LOOKS, true), HG_LOOK_DOUBT));
+}
+
 Test(harness_looks, follow_a_clean_one_in_which_much_could_hide_while_that_costs_little)
 {
     hg_cell clean = cell_of(HG_VERDICT_CLEAN, HG_EXPECT_CLEAN, NULL);
