@@ -336,8 +336,8 @@ static void note_time(hg_cell_run *run)
 }
 
 /*
- * The round of a look that confirms: as long again, or where that takes too long, as ops become slower, shorter
- * by halves, but longer than the look before. 0: there is no time.
+ * The round of a look that confirms: as long again, or where that takes too long, shorter by halves, but
+ * longer than the look before. 0: there is no time.
  */
 static uint64_t repeated_round(const hg_cell_run *run)
 {
