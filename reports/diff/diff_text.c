@@ -40,7 +40,7 @@ static hg_ink ink_of(hg_change change)
 
 static void write_name(const hg_text *text, const char *name)
 {
-    hg_text_name(text, name, HG_TEXT_NAME_COLUMNS);
+    hg_text_name(text, name, 40);
 }
 
 /* Coloured, and as wide as the widest of them. */

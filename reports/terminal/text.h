@@ -10,7 +10,7 @@
 /* The width of the table and of call paths; the other lines fit 80 columns. Reasons and commands stay
  * whole. */
 #define HG_TEXT_COLUMNS      110
-#define HG_TEXT_NAME_COLUMNS 40
+#define HG_TEXT_NAME_COLUMNS 64
 
 typedef enum hg_ink { HG_INK_PLAIN, HG_INK_DIM, HG_INK_BOLD, HG_INK_GOOD, HG_INK_WARN, HG_INK_BAD } hg_ink;
 

@@ -171,7 +171,8 @@ static void add_bounded(hg_cell *cell, const storm *what)
     set_frame(&site->frames[1], "heapgate_iterate", "workloads/common/storm.c", 131, what->plugin);
     site->live_bytes = what->steady_bytes / 2;
     site->live_blocks = 1000;
-    add_holder(cell, site);
+    if (cell->holder_count == 0)
+        add_holder(cell, site);
     site->survivor_blocks[EPOCHS - 1] = 1000;
     site->survivor_bytes[EPOCHS - 1] = site->live_bytes;
     for (int e = 0; e < EPOCHS; e++)
