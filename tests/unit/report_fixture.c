@@ -49,8 +49,10 @@ static char *copy(const char *text)
 
 void fixture_set(char **at, const char *text)
 {
+    char *next = copy(text); /* which may be of what is freed */
+
     free(*at);
-    *at = copy(text);
+    *at = next;
 }
 
 static hg_run *new_run(const char *suite, const char *command)
