@@ -116,8 +116,10 @@ static void add_line(diff_reader *reader)
 {
     hg_buffer *ranges = &reader->diff->ranges;
     const hg_diff_range added = {reader->path, reader->line, reader->line};
-    hg_diff_range *last = (hg_diff_range *)(void *)(ranges->bytes + ranges->size) - 1;
-    if (ranges->size > 0 && last->path == reader->path && last->last + 1 == reader->line)
+    hg_diff_range *last = NULL;
+    if (ranges->size > 0)
+        last = (hg_diff_range *)(void *)(ranges->bytes + ranges->size) - 1;
+    if (last && last->path == reader->path && last->last + 1 == reader->line)
         last->last++;
     else
         hg_buffer_add(ranges, &added, sizeof added);

@@ -17,7 +17,8 @@
 
 void hg_html_coordinate(FILE *out, double value)
 {
-    long tenths = lround(value * 10);
+    const double most = 1e9; /* of a hostile file */
+    long tenths = lround(fmin(fmax(value, -most), most) * 10);
 
     if (tenths % 10 == 0)
         fprintf(out, "%ld", tenths / 10);
