@@ -18,8 +18,7 @@ enum { OPTION_TORTURE = 700 }; /* no short form */
 static const struct argp_option options[] = {
     {"torture", OPTION_TORTURE, NULL, 0,
      "Also make each allocation fail in turn, and tell which sites only the error paths reach; of a suite, "
-     "in "
-     "the workloads for which it says torture",
+     "in the workloads for which it says torture",
      0},
     {0},
 };

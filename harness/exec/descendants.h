@@ -30,16 +30,18 @@ typedef struct hg_descendants {
 void hg_descendants_look(hg_descendants *descendants, pid_t process, const char *probe,
                          const char *const *ignored);
 
-/*
- * The processes that have this record mapped: copies of the program, made by fork, that live on when it has
- * ended. Gives their number, and one of them.
- */
+/* The record of a program that has ended, and who has it mapped without being a copy of the program. */
 typedef struct hg_left_query {
     int record_fd;
     const _Atomic uint32_t *forks; /* of the program and its copies, so far */
     const pid_t *others;           /* processes that do not count, */
     uint32_t other_count;          /* so many */
 } hg_left_query;
+
+/*
+ * The processes that have this record mapped: copies of the program, made by fork, that live on when it has
+ * ended. Gives their number, and one of them.
+ */
 uint32_t hg_descendants_left(const hg_left_query *query, pid_t *ret_process);
 
 /* Whether a process is the other, or descends from it; false if it is gone. */

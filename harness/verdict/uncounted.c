@@ -25,7 +25,7 @@ static double range_of(const int64_t *values, uint32_t count, uint32_t warmup)
 }
 
 /* What the allocator handed out beyond all that is counted, of which only the growth is known. */
-static hg_unseen judge_past(const hg_record *record, const hg_history *blocks, const hg_gathered *gathered,
+static hg_unseen judge_past(const hg_record *record, const hg_history *history, const hg_gathered *gathered,
                             hg_unseen_series series)
 {
     int64_t values[HG_MAX_EPOCHS];
@@ -33,11 +33,11 @@ static hg_unseen judge_past(const hg_record *record, const hg_history *blocks, c
     int64_t counts[HG_MAX_EPOCHS];
     for (uint32_t i = 0; i < record->epochs; i++) {
         const hg_record_sample *sample = &record->samples[i];
-        bytes[i] = hg_alive_at(blocks, gathered->whole_bytes, i) - mapped_at(gathered, blocks, i);
-        counts[i] = hg_alive_at(blocks, gathered->whole_blocks, i);
-        values[i] = sample->allocated_bytes - bytes[i] - sample->control_bytes;
         if (sample->allocated_bytes < 0)
             return (hg_unseen){0};
+        bytes[i] = hg_alive_at(history, gathered->whole_bytes, i) - mapped_at(gathered, history, i);
+        counts[i] = hg_alive_at(history, gathered->whole_blocks, i);
+        values[i] = sample->allocated_bytes - bytes[i] - sample->control_bytes;
     }
     series.values = values;
     series.noise = HG_PAST_BYTES * fmax(1, series.threads) +
