@@ -104,8 +104,7 @@ static void conclude(hg_scanned *scanned, const char *why)
 
 #define ADVICE                                                                                               \
     " before it could be scanned; tell heapgate with SIGTERM to end it, or with SIGUSR2 to scan it while "   \
-    "it "                                                                                                    \
-    "runs"
+    "it runs"
 static const char by_signal[] = "the process was ended by a signal" ADVICE;
 static const char by_signal_or_exit[] = "the program was ended by a signal or by _exit" ADVICE;
 static const char ended_before[] = "the program ended before it could be scanned";
