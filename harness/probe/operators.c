@@ -25,12 +25,12 @@ static hg_operator_function *as_function(void *symbol)
 /* A plug-in brings its C++ library in a scope of its own, where RTLD_NEXT does not look. */
 static void *look_up(hg_operator which)
 {
-    void *found = dlsym(RTLD_NEXT, names[which]);
+    void *found = hg_real_symbol(RTLD_NEXT, names[which]);
     for (size_t i = 0; !found && i < sizeof libraries / sizeof *libraries; i++) {
         void *library = dlopen(libraries[i], RTLD_LAZY | RTLD_NOLOAD);
         if (!library)
             continue;
-        found = dlsym(library, names[which]);
+        found = hg_real_symbol(library, names[which]);
         hg_real_allocator.dlclose(library);
     }
     return found;
@@ -96,10 +96,10 @@ void hg_operators_start(void)
     void *allocator = module_of((const void *)(uintptr_t)hg_real_allocator.malloc).dli_fbase;
     bool replaced = false;
     for (int i = 0; i < HG_OPERATOR_COUNT; i++) {
-        void *symbol = dlsym(RTLD_NEXT, names[i]);
+        void *symbol = hg_real_symbol(RTLD_NEXT, names[i]);
         Dl_info behind = module_of(symbol);
         /* In front is the program itself. */
-        replaced = replaced || module_of(dlsym(RTLD_DEFAULT, names[i])).dli_fbase != ours;
+        replaced = replaced || module_of(hg_real_symbol(RTLD_DEFAULT, names[i])).dli_fbase != ours;
         if (!symbol || !behind.dli_fname || behind.dli_fbase == allocator)
             continue;
         replaced = replaced || !is_cxx_library(behind.dli_fname);

@@ -9,6 +9,7 @@
 #include "probe/faults.h"
 #include "probe/operators.h"
 #include "probe/own_crash.h"
+#include "probe/own_names.h"
 #include "probe/passing.h"
 #include "probe/probe.h"
 #include "probe/real.h"
@@ -186,6 +187,16 @@ HG_EXPORT size_t malloc_usable_size(void *block)
 {
     return hg_probe_usable_size(block);
 }
+
+#define OWN(name) extern __typeof__(name) hg_own_##name __attribute__((alias(#name), copy(name), visibility("hidden")))
+OWN(malloc);
+OWN(calloc);
+OWN(realloc);
+OWN(free);
+OWN(posix_memalign);
+OWN(aligned_alloc);
+OWN(memalign);
+OWN(malloc_usable_size);
 
 HG_EXPORT void *mmap(void *wanted, size_t size, int protection, int flags, int file, off_t offset)
 {

@@ -10,6 +10,7 @@
 #include "probe/descriptors.h"
 #include "probe/exported.h"
 #include "probe/passing.h"
+#include "probe/real.h"
 #include "record/scan_file.h"
 #include <alloca.h>
 #include <dlfcn.h>
@@ -47,11 +48,11 @@ static void resolve(void)
 {
     if (real.popen)
         return;
-    *(void **)&real.execvpe = dlsym(RTLD_NEXT, "execvpe");
-    *(void **)&real.posix_spawn = dlsym(RTLD_NEXT, "posix_spawn");
-    *(void **)&real.posix_spawnp = dlsym(RTLD_NEXT, "posix_spawnp");
-    *(void **)&real.system = dlsym(RTLD_NEXT, "system");
-    *(void **)&real.popen = dlsym(RTLD_NEXT, "popen");
+    HG_REAL_FIND(real.execvpe, "execvpe");
+    HG_REAL_FIND(real.posix_spawn, "posix_spawn");
+    HG_REAL_FIND(real.posix_spawnp, "posix_spawnp");
+    HG_REAL_FIND(real.system, "system");
+    HG_REAL_FIND(real.popen, "popen");
 }
 
 static bool is_variable(const char *entry, const char *name)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 hg_real hg_real_allocator;
+void *(*hg_real_dlsym)(void *handle, const char *name);
 
 alignas(64) char hg_real_arena[HG_REAL_ARENA_BYTES];
 static _Atomic size_t arena_used;
@@ -37,6 +38,15 @@ size_t hg_real_arena_extent(const void *block)
 {
     HG_PROBE_ASSERT(hg_real_in_arena(block));
     return HG_REAL_ARENA_BYTES - ((uintptr_t)block - (uintptr_t)hg_real_arena);
+}
+
+void *hg_real_symbol(void *handle, const char *name)
+{
+    if (!hg_real_dlsym) {
+        void *found = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34"); /* since it is no longer in libdl */
+        memcpy(&hg_real_dlsym, &found, sizeof found);
+    }
+    return hg_real_dlsym(handle, name);
 }
 
 bool hg_real_look_up(void)
@@ -69,12 +79,25 @@ static bool is_of_c_library(uintptr_t code)
            dladdr((const void *)code, &found) != 0 && library.dli_fbase == found.dli_fbase;
 }
 
+bool hg_real_is_c_library(void)
+{
+    static _Atomic int answer; /* 0: not known, 1: no, 2: yes */
+    const hg_real *real = &hg_real_allocator;
+    int known = atomic_load_explicit(&answer, memory_order_relaxed);
+    if (known == 0) {
+        bool is = is_of_c_library((uintptr_t)real->malloc) && is_of_c_library((uintptr_t)real->calloc) &&
+                  is_of_c_library((uintptr_t)real->realloc) && is_of_c_library((uintptr_t)real->free);
+        known = is ? 2 : 1;
+        atomic_store_explicit(&answer, known, memory_order_relaxed);
+    }
+    return known == 2;
+}
+
 void hg_real_check_headers(void)
 {
     enum { MOST_BYTES = 64 * 1024 }; /* larger ones may be mapped on their own */
     const hg_real *real = &hg_real_allocator;
-    bool same = is_of_c_library((uintptr_t)real->malloc) && is_of_c_library((uintptr_t)real->free) &&
-                is_of_c_library((uintptr_t)real->usable_size);
+    bool same = hg_real_is_c_library() && is_of_c_library((uintptr_t)real->usable_size);
     for (size_t bytes = 1; same && bytes < MOST_BYTES; bytes += bytes / 8 + 1) {
         void *block = real->malloc(bytes);
         same = block && !hg_real_is_mapped(hg_real_header(block)) &&

@@ -81,13 +81,22 @@ static inline size_t hg_real_header_size(size_t header)
  */
 void hg_real_check_headers(void);
 
+/* The C library's dlsym, once hg_real_resolve was called: the probe has one of its own (preload_dlsym.c). */
+extern void *(*hg_real_dlsym)(void *handle, const char *name);
+
+/* What that finds for the probe. It may allocate. */
+void *hg_real_symbol(void *handle, const char *name);
+
+/* Whether malloc, calloc, realloc and free above are all the C library's. Ask once hg_real_resolve is true. */
+bool hg_real_is_c_library(void);
+
 /*
  * The next definition of a function after the probe's own, NULL when there is none: a function pointer out of
  * dlsym's object pointer, by the route that ISO C leaves open.
  */
 #define HG_REAL_FIND(function, symbol)                                                                       \
     do {                                                                                                     \
-        void *found_ = dlsym(RTLD_NEXT, symbol);                                                             \
+        void *found_ = hg_real_symbol(RTLD_NEXT, symbol);                                                    \
         __builtin_memcpy(&(function), &found_, sizeof found_);                                               \
     } while (0)
 

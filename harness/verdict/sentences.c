@@ -63,7 +63,7 @@ static int tell_unseen(const hg_evidence *evidence, hg_cause cause, const char *
         return asprintf(
             ret_text,
             "the allocator hands out %s per %s more than heapgate counts: blocks are taken past it, "
-            "by a malloc looked up in the C library itself (dlsym, RTLD_DEEPBIND, __libc_malloc)",
+            "by the C library's own malloc (RTLD_DEEPBIND, __libc_malloc, dlvsym)",
             bytes_of(evidence->past.per_op, unit).text, op_of(unit));
     return asprintf(ret_text, "files and shared segments in memory grow by %s per %s%s%s",
                     bytes_of(evidence->held.per_op, unit).text, op_of(unit),

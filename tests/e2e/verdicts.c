@@ -99,9 +99,25 @@ Test(verdicts, are_not_clean_where_memory_grows_that_no_allocation_counts)
     expect_uncounted("break", "bytes per op outside what heapgate counts");
     expect_uncounted("reserved_memory", "memory grows by 81.9 bytes per op outside what heapgate counts");
     expect_uncounted("file_in_memory", "grow by 64 bytes per op; the largest file is /memfd:messages");
-    expect_uncounted("looked_up", "the allocator hands out 4.");
+    expect_uncounted("past", "the allocator hands out 4.");
     expect_uncounted("segments", "files and shared segments in memory grow by");
     expect_uncounted("keys", "the limit of its thread-specific keys (PTHREAD_KEYS_MAX)");
+}
+
+/* As interpreters do for code without a compiler. */
+Test(verdicts, count_the_blocks_of_a_malloc_that_was_looked_up_by_name)
+{
+    static const char *const places[] = {"library", "next"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        checked done = check(PLUGIN("looked_up"), places[i], NULL);
+        const json_t *cell = checked_cell(&done, 0);
+        expect(&done, 1, "leak", "1 call path grows");
+        cr_assert(epsilon_eq(dbl, number_of(cell, "bytes_per_op"), 4, 0.01), "%s", done.result.line);
+        const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
+        const char *function = text_of(json_array_get(json_object_get(site, "frames"), 0), "function");
+        cr_assert(eq(str, (char *)function, "take"));
+        checked_free(&done);
+    }
 }
 
 Test(verdicts, are_failed_by_an_error_in_a_longer_run_and_tell_the_leak_of_a_shorter_one)

@@ -1,5 +1,4 @@
 /* Memory that no allocation counts: what grows of it, and a twin of each that does not. */
-#include <dlfcn.h>
 #include <heapgate/workload.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -85,21 +84,15 @@ static void make_key(void)
         pthread_key_delete(key);
 }
 
-/* A malloc that was asked for by the name of the C library is not the probe's. */
+/* The C library's own malloc, under a name that no probe takes. */
+void *__libc_malloc(size_t size);
+void __libc_free(void *block);
+
 static int take_past(void)
 {
-    static void *(*next_malloc)(size_t size);
-    static void (*next_free)(void *block);
-    void *library = next_malloc ? NULL : dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-    if (library) {
-        *(void **)&next_malloc = dlsym(library, "malloc");
-        *(void **)&next_free = dlsym(library, "free");
-    }
-    if (!next_malloc || !next_free)
-        return 1;
-    void *block = next_malloc(40);
+    void *block = __libc_malloc(40);
     if (!leaks)
-        next_free(block);
+        __libc_free(block);
     return block == NULL;
 }
 
@@ -115,7 +108,7 @@ int heapgate_iterate(uint64_t i)
         touch_reserved();
     if (is("keys") && i % 20 == 0)
         make_key();
-    if (is("looked_up") && i % 10 == 0)
+    if (is("past") && i % 10 == 0)
         return take_past();
     return 0;
 }
