@@ -13,28 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct report {
-    const hg_run *run;
-    hg_report_options style;
-} report;
-
-static bool write_report(const void *data, FILE *out)
-{
-    const report *made = data;
-    const hg_report_format *text = hg_report_find("text");
-    return text && text->write(made->run, &made->style, out);
-}
-
-/* Writes the text report to the file of --report; without one, or if that fails, to standard error. */
-static bool print_report(const hg_run *run, const hg_exec_options *options)
-{
-    report made = {run, hg_output_style_for(options->report, options->common.verbose)};
-    if (options->report && hg_output_to(options->report, write_report, &made))
-        return true;
-    made.style = hg_output_error_style(options->common.verbose);
-    return write_report(&made, stderr) && !options->report;
-}
-
 /* Rounds of the clock are longer than asked for where checkpoints are dear: of so many ms, in the mean. */
 static unsigned long long mean_ms(const hg_rounds *rounds, uint32_t whole)
 {
@@ -45,7 +23,7 @@ static unsigned long long mean_ms(const hg_rounds *rounds, uint32_t whole)
 }
 
 /* Prints what the table does not show. */
-static void print_notes(const hg_session *session, const hg_exec_options *options)
+static void write_notes(const hg_session *session, const hg_exec_options *options, FILE *out)
 {
     char ending[160], stretched[64] = "";
     const hg_rounds *rounds = &session->program.rounds;
@@ -59,18 +37,46 @@ static void print_notes(const hg_session *session, const hg_exec_options *option
     if (options->plan.pace == HG_ROUND_END_TIME && took_ms > asked_ms + asked_ms / 2)
         snprintf(stretched, sizeof stretched, " or more (%llu ms on average)", took_ms);
     hg_cells_ending(session, ending, sizeof ending);
-    fprintf(stderr, "heapgate: %s; %u round%s, each %llu %s%s%s; one op is one %s\n", ending, whole,
+    fprintf(out, "heapgate: %s; %u round%s, each %llu %s%s%s; one op is one %s\n", ending, whole,
             whole == 1 ? "" : "s", ops, unit, plural ? "s" : "", stretched, unit);
     if (session->program.full)
         fputs("heapgate: the record of rounds was full before the program ended; use longer rounds\n",
-              stderr);
+              out);
     if (!options->plan.children)
         return;
-    fprintf(stderr, "heapgate: children with enough rounds for a verdict: %u; with fewer: %u\n",
+    fprintf(out, "heapgate: children with enough rounds for a verdict: %u; with fewer: %u\n",
             session->child_count, session->brief_children);
     if (session->missed_children > 0)
-        fprintf(stderr, "heapgate: %u more %s not watched (limit: %u at a time)\n", session->missed_children,
+        fprintf(out, "heapgate: %u more %s not watched (limit: %u at a time)\n", session->missed_children,
                 session->missed_children == 1 ? "child was" : "children were", HG_MOST_CHILDREN);
+}
+
+typedef struct report {
+    const hg_run *run;
+    const hg_session *session;
+    const hg_exec_options *options;
+    hg_report_options style;
+} report;
+
+static bool write_report(const void *data, FILE *out)
+{
+    const report *made = data;
+    const hg_report_format *text = hg_report_find("text");
+    if (!made->options->common.quiet) {
+        write_notes(made->session, made->options, out);
+        fputc('\n', out);
+    }
+    return text && text->write(made->run, &made->style, out);
+}
+
+/* Writes the text report to the file of --report; without one, or if that fails, to standard error. */
+static bool print_report(const hg_session *session, const hg_exec_options *options, const hg_run *run)
+{
+    report made = {run, session, options, hg_output_style_for(options->report, options->common.verbose)};
+    if (options->report && hg_output_to(options->report, write_report, &made))
+        return true;
+    made.style = hg_output_error_style(options->common.verbose);
+    return write_report(&made, stderr) && !options->report;
 }
 
 static int conclude(hg_session *session, const hg_exec_options *options, const hg_cells_plan *how,
@@ -80,13 +86,9 @@ static int conclude(hg_session *session, const hg_exec_options *options, const h
     if (!hg_cells_add(session, how, run))
         return hg_complain("out of memory");
     run->exit_code = hg_run_exit_code(run);
-    if (options->common.quiet) {
+    if (options->common.quiet)
         hg_print_outcome(run, stderr);
-    } else {
-        print_notes(session, options);
-        fputc('\n', stderr);
-    }
-    bool told = (options->common.quiet && !options->report) || print_report(run, options);
+    bool told = (options->common.quiet && !options->report) || print_report(session, options, run);
     bool kept = !options->common.out || hg_output_write(run, options->common.out);
     return told && kept ? run->exit_code : HG_EXIT_USAGE;
 }

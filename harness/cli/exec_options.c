@@ -86,7 +86,7 @@ static const struct argp_option options[] = {
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
     HG_OPTIONS_SYSROOT,
     {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
-    {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
+    {"verbose", 'v', NULL, 0, "Print every site, and the reason of each verdict", 0},
     {0},
 };
 
@@ -316,7 +316,7 @@ static void choose_attach_options(struct argp_option *ret_options)
     static const struct argp_option rest[] = {
         HG_OPTIONS_SYSROOT,
         {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
-        {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
+        {"verbose", 'v', NULL, 0, "Print every site, and the reason of each verdict", 0},
         {0},
     };
     memcpy(ret_options + count, rest, sizeof rest);

@@ -28,7 +28,7 @@ static const struct argp_option options[] = {
     {"max-bytes-per-op", OPTION_MAX_BYTES, "B", 0,
      "Growth that is allowed, in bytes per op: per second, or per file where there are no times", 0},
     {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
-    {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
+    {"verbose", 'v', NULL, 0, "Print every site, and the reason of each verdict", 0},
     {0},
 };
 

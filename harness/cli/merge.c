@@ -23,7 +23,7 @@ static const struct argp_option options[] = {
     {"partial", OPTION_PARTIAL, NULL, 0,
      "Join the shards that are there even if others are missing; those can be joined to the result later", 0},
     {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
-    {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
+    {"verbose", 'v', NULL, 0, "Print every site, and the reason of each verdict", 0},
     {0},
 };
 

@@ -120,7 +120,7 @@ static const struct argp_option options[] = {
     {"no-speed", OPTION_NO_SPEED, NULL, 0, "Do not time the operations; saves about 0.2 s per cell", 0},
     HG_OPTIONS_SYSROOT,
     {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
-    {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
+    {"verbose", 'v', NULL, 0, "Print every site, and the reason of each verdict", 0},
     {0},
 };
 

@@ -61,7 +61,7 @@ static const struct argp_option options[] = {
      "Make the reports of a soak that was cut short, and say when it ended", 0},
     HG_OPTIONS_SYSROOT,
     {"quiet", 'q', NULL, 0, "Print only the outcome and alerts", 0},
-    {"verbose", 'v', NULL, 0, "Print every site, not only the culprits", 0},
+    {"verbose", 'v', NULL, 0, "Print every site, and the reason of each verdict", 0},
     {0},
 };
 

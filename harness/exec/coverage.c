@@ -135,8 +135,12 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, c
     bool done = true;
     /* What a pool takes up of the pages that it has. */
     double hidden = HG_UNSEEN_POOL_BYTES / (double)cell->ops;
-    if (watched->own.what && cell->min_detectable_bytes_per_op < hidden)
+    if (watched->own.what && cell->min_detectable_bytes_per_op < hidden) {
         cell->min_detectable_bytes_per_op = hidden;
+        done = !was_clean ||
+               hg_cell_say(&cell->reason, "%s, and inside %s from %s per %s on", cell->reason,
+                           watched->own.what, hg_human_bytes(hidden).text, hg_cell_unit(cell));
+    }
     if (was_clean && is_blind && !found.grows) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
         bool little = cell->coverage.counted_bytes < HG_LITTLE_COVERED * cell->coverage.resident_bytes;

@@ -179,14 +179,13 @@ static bool is_of_paths(const hg_cell *cell)
 }
 
 /*
- * Whether live memory stood still at the end, while the program went on to allocate: a pool that filled up
- * did so. In the last third of the measured rounds it moved by less than a quarter of what the leak would
- * have added. By the rounds of birth alone that does not show where a pool's blocks are replaced.
+ * Whether live memory stood still at the end: in the last third of the measured rounds it moved by less than a
+ * quarter of what the leak would have added. By the rounds of birth alone that does not show where a pool's
+ * blocks are replaced. ret_calls: the share of all allocations that were made then.
  */
-static bool has_filled_up(const hg_cell *cell)
+static bool stood_still(const hg_cell *cell, double *ret_calls)
 {
     enum { PART = 3, ROUNDS = 3 };
-    const double allocating = 0.1; /* of all allocations, at least */
     const hg_sample *first = &cell->samples[cell->warmup_rounds];
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     const hg_sample *from = last - (last - first) / PART;
@@ -196,10 +195,26 @@ static bool has_filled_up(const hg_cell *cell)
         least = now->live_bytes < least ? now->live_bytes : least;
         most = now->live_bytes > most ? now->live_bytes : most;
     }
-    double calls = (double)(last->allocations - from->allocations);
+    double calls = (double)(last->allocations - first->allocations);
     double expected = cell->bytes_per_op * (double)(last->ops - from->ops);
-    return last - from >= ROUNDS && expected > 0 && (double)(most - least) < expected / 4 &&
-           calls >= allocating * (double)(last->allocations - first->allocations);
+    *ret_calls = calls > 0 ? (double)(last->allocations - from->allocations) / calls : 0;
+    return last - from >= ROUNDS && expected > 0 && (double)(most - least) < expected / 4;
+}
+
+/* NULL where growth did not stand still at the end, or the whole program did. */
+static const char *doubt_when_still(const hg_cell *cell)
+{
+    const double went_on = 0.1; /* at least so many of all allocations */
+    double calls;
+    if (!stood_still(cell, &calls))
+        return NULL;
+    if (cell->sites[0].blocks_per_op * (double)cell->ops < 1)
+        return "in the last rounds it stood still, as a container does until it doubles again, or is large "
+               "enough: let it run longer";
+    return calls < went_on
+               ? NULL
+               : "in the last rounds it stood still, though the program went on to allocate, as what "
+                 "fills up does: let it run longer";
 }
 
 /* By exit, and not because somebody stopped it. */
@@ -213,11 +228,12 @@ static bool has_ended_by_itself(const hg_session *session, const hg_watched *wat
 /*
  * Whether a program grew as one that builds something, as compilers and make do: by many call paths of which
  * none has most of the growth, or mostly by others than those that grow steadily, or it had others do the
- * work.
+ * work and no path has nearly all of the growth.
  */
 static bool builds(const hg_session *session, const hg_watched *watched, const hg_cell *cell)
 {
     enum { MANY_PATHS = 8, MANY_CHILDREN = 16 };
+    const double one_path = 0.8; /* of all that leaks: no builder has so much at one place */
     double leaked = 0;
     double most = 0;
     size_t paths = 0;
@@ -228,7 +244,8 @@ static bool builds(const hg_session *session, const hg_watched *watched, const h
     double grown = (double)(cell->samples[cell->sample_count - 1].live_bytes -
                             cell->samples[cell->warmup_rounds - 1].live_bytes);
     return 2 * leaked * (double)cell->ops < grown || (paths >= MANY_PATHS && 2 * most < leaked) ||
-           (watched == &session->program && hg_note_children_started(session) >= MANY_CHILDREN);
+           (most < one_path * leaked && watched == &session->program &&
+            hg_note_children_started(session) >= MANY_CHILDREN);
 }
 
 /* Whether all that grew steadily is pages that a heap takes which heapgate does not look into. */
@@ -257,6 +274,8 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
     if (cell->verdict != HG_VERDICT_LEAK)
         return;
     uint64_t before = count_strangers(session, watched, cell);
+    bool by_clock = how->plan->pace == HG_ROUND_END_TIME;
+    const char *still = by_clock && is_of_paths(cell) ? doubt_when_still(cell) : NULL;
     if ((double)before > cell->blocks_per_op * (double)cell->ops / 2)
         snprintf(
             ret_text, size,
@@ -267,11 +286,8 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
         snprintf(ret_text, size,
                  "%s grows alike until it is as large as the program needs: let it run longer",
                  watched->own.what);
-    else if (how->plan->pace == HG_ROUND_END_TIME && is_of_paths(cell) && has_filled_up(cell))
-        snprintf(
-            ret_text, size,
-            "in the last rounds it stood still, though the program went on to allocate, as what fills up "
-            "does: let it run longer");
+    else if (still)
+        snprintf(ret_text, size, "%s", still);
     else if (how->paced)
         return;
     else if (seconds < FEW_SECONDS)

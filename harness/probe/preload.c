@@ -188,7 +188,8 @@ HG_EXPORT size_t malloc_usable_size(void *block)
     return hg_probe_usable_size(block);
 }
 
-#define OWN(name) extern __typeof__(name) hg_own_##name __attribute__((alias(#name), copy(name), visibility("hidden")))
+#define OWN(name)                                                                                            \
+    extern __typeof__(name) hg_own_##name __attribute__((alias(#name), copy(name), visibility("hidden")))
 OWN(malloc);
 OWN(calloc);
 OWN(realloc);

@@ -14,7 +14,7 @@
 
 #define OWN(name, next)                                                                                      \
     {                                                                                                        \
-        #name, (void (*)(void))hg_own_##name, (void (*const *)(void)) & hg_real_allocator.next               \
+#name, (void (*)(void))hg_own_##name, (void (*const *)(void)) & hg_real_allocator.next               \
     }
 
 static const struct {

@@ -358,12 +358,14 @@ static void write_fragmented(const hg_text *text, const hg_view *view)
     }
 }
 
-/* A program that was found clean: what was said of it, and how much of it was seen. */
+/* What was said of a cell that was found clean, where that is asked for; of a program always, and how much of
+ * it was seen. */
 static void write_covered(const hg_text *text, const hg_view *view)
 {
     for (size_t i = 0; i < view->count; i++) {
         const hg_cell *cell = view->cells[i];
-        if (!cell->met || cell->verdict != HG_VERDICT_CLEAN || !(cell->coverage.resident_bytes > 0))
+        if (!cell->met || cell->verdict != HG_VERDICT_CLEAN ||
+            !(text->verbose || cell->coverage.resident_bytes > 0))
             continue;
         write_heading(text, view, i);
         write_line(text, cell->reason);

@@ -44,8 +44,8 @@ Test(exec_notes, a_program_that_slows_down_is_told_from_growth_that_does)
     cr_assert(not(is_called_slower(false)));
 }
 
-/* Blocks are left of each `pause`th round, but for the last rounds. */
-static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_still)
+/* Blocks are left of each `pause`th round, but for the last rounds; or their number stands still all along. */
+static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_still, bool by_size)
 {
     static hg_session session;
     static hg_watched watched;
@@ -53,8 +53,10 @@ static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_st
     const hg_cells_plan how = {.plan = &plan, .paced = true};
     hg_sample samples[ROUNDS] = {0};
     int64_t left[ROUNDS] = {0};
-    hg_site site = {.growth_class = HG_CLASS_LEAK, .survivor_blocks = left};
+    hg_site site = {
+        .growth_class = HG_CLASS_LEAK, .survivor_blocks = left, .blocks_per_op = by_size ? 0 : 10};
     hg_cell cell = {.verdict = HG_VERDICT_LEAK,
+                    .ops = ROUNDS,
                     .warmup_rounds = WARMUP,
                     .samples = samples,
                     .sample_count = ROUNDS,
@@ -78,10 +80,12 @@ static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_st
 
 Test(exec_notes, what_stood_still_at_the_end_while_the_program_went_on_has_filled_up)
 {
-    cr_assert(eq(int, judge_still(6, 1, 100), HG_VERDICT_INCONCLUSIVE));
-    cr_assert(eq(int, judge_still(0, 1, 100), HG_VERDICT_LEAK));
-    cr_assert(eq(int, judge_still(6, 1, 0), HG_VERDICT_LEAK), "the program stood still, too");
-    cr_assert(eq(int, judge_still(2, 3, 100), HG_VERDICT_LEAK), "it leaks in bursts");
+    cr_assert(eq(int, judge_still(6, 1, 100, false), HG_VERDICT_INCONCLUSIVE));
+    cr_assert(eq(int, judge_still(0, 1, 100, false), HG_VERDICT_LEAK));
+    cr_assert(eq(int, judge_still(6, 1, 0, false), HG_VERDICT_LEAK), "the program stood still, too");
+    cr_assert(eq(int, judge_still(2, 3, 100, false), HG_VERDICT_LEAK), "it leaks in bursts");
+    cr_assert(eq(int, judge_still(6, 1, 0, true), HG_VERDICT_INCONCLUSIVE), "a container between two steps");
+    cr_assert(eq(int, judge_still(1, 1, 0, true), HG_VERDICT_LEAK), "one that has just doubled");
 }
 
 /* Of a program that ended by itself, with nobody having said what a round is; a block has one byte. */
@@ -132,5 +136,6 @@ Test(exec_notes, a_program_that_grew_to_its_end_as_compilers_and_make_do_is_no_l
     cr_assert(eq(int, judge_to_its_end(10, 1, 0, NULL), HG_VERDICT_INCONCLUSIVE), "by many call paths");
     cr_assert(eq(int, judge_to_its_end(1, 0.25, 0, NULL), HG_VERDICT_INCONCLUSIVE), "mostly by others");
     cr_assert(eq(int, judge_to_its_end(3, 1, 50, NULL), HG_VERDICT_INCONCLUSIVE), "its children work");
+    cr_assert(eq(int, judge_to_its_end(1, 1, 50, NULL), HG_VERDICT_LEAK), "all of it at one place");
     cr_assert(eq(int, judge_to_its_end(1, 1, 0, "the heap of a test"), HG_VERDICT_INCONCLUSIVE));
 }
