@@ -40,8 +40,7 @@ static void write_notes(const hg_session *session, const hg_exec_options *option
     fprintf(out, "heapgate: %s; %u round%s, each %llu %s%s%s; one op is one %s\n", ending, whole,
             whole == 1 ? "" : "s", ops, unit, plural ? "s" : "", stretched, unit);
     if (session->program.full)
-        fputs("heapgate: the record of rounds was full before the program ended; use longer rounds\n",
-              out);
+        fputs("heapgate: the record of rounds was full before the program ended; use longer rounds\n", out);
     if (!options->plan.children)
         return;
     fprintf(out, "heapgate: children with enough rounds for a verdict: %u; with fewer: %u\n",

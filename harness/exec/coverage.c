@@ -137,9 +137,8 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, c
     double hidden = HG_UNSEEN_POOL_BYTES / (double)cell->ops;
     if (watched->own.what && cell->min_detectable_bytes_per_op < hidden) {
         cell->min_detectable_bytes_per_op = hidden;
-        done = !was_clean ||
-               hg_cell_say(&cell->reason, "%s, and inside %s from %s per %s on", cell->reason,
-                           watched->own.what, hg_human_bytes(hidden).text, hg_cell_unit(cell));
+        done = !was_clean || hg_cell_say(&cell->reason, "%s, and inside %s from %s per %s on", cell->reason,
+                                         watched->own.what, hg_human_bytes(hidden).text, hg_cell_unit(cell));
     }
     if (was_clean && is_blind && !found.grows) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;

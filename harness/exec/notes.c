@@ -178,43 +178,47 @@ static bool is_of_paths(const hg_cell *cell)
            count_leaked(cell, false) == 0;
 }
 
-/*
- * Whether live memory stood still at the end: in the last third of the measured rounds it moved by less than a
- * quarter of what the leak would have added. By the rounds of birth alone that does not show where a pool's
- * blocks are replaced. ret_calls: the share of all allocations that were made then.
- */
-static bool stood_still(const hg_cell *cell, double *ret_calls)
+/* Whether live memory moved by less than a quarter of what the leak would have added from there to the end. */
+static bool stood_still_from(const hg_cell *cell, const hg_sample *from)
 {
-    enum { PART = 3, ROUNDS = 3 };
-    const hg_sample *first = &cell->samples[cell->warmup_rounds];
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
-    const hg_sample *from = last - (last - first) / PART;
     int64_t least = from->live_bytes;
     int64_t most = least;
     for (const hg_sample *now = from; now <= last; now++) {
         least = now->live_bytes < least ? now->live_bytes : least;
         most = now->live_bytes > most ? now->live_bytes : most;
     }
-    double calls = (double)(last->allocations - first->allocations);
     double expected = cell->bytes_per_op * (double)(last->ops - from->ops);
-    *ret_calls = calls > 0 ? (double)(last->allocations - from->allocations) / calls : 0;
-    return last - from >= ROUNDS && expected > 0 && (double)(most - least) < expected / 4;
+    return expected > 0 && (double)(most - least) < expected / 4;
 }
 
-/* NULL where growth did not stand still at the end, or the whole program did. */
+/*
+ * Live memory that stood still, at least in the last third of the measured rounds, though a call path grew. By
+ * the rounds of birth alone that does not show where blocks are replaced. NULL where it did not, or where the
+ * whole program stood still.
+ */
 static const char *doubt_when_still(const hg_cell *cell)
 {
-    const double went_on = 0.1; /* at least so many of all allocations */
-    double calls;
-    if (!stood_still(cell, &calls))
+    enum { PART = 3, ROUNDS = 3 };
+    const double went_on = 0.1; /* of all allocations, at least */
+    const hg_sample *first = &cell->samples[cell->warmup_rounds];
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+    const hg_sample *from = last - (last - first) / PART;
+    if (last - from < ROUNDS || !stood_still_from(cell, from))
         return NULL;
+    if (stood_still_from(cell, first))
+        return "others shrank by as much, so that its blocks may have come in the place of theirs: let it "
+               "run longer";
     if (cell->sites[0].blocks_per_op * (double)cell->ops < 1)
         return "in the last rounds it stood still, as a container does until it doubles again, or is large "
-               "enough: let it run longer";
-    return calls < went_on
-               ? NULL
-               : "in the last rounds it stood still, though the program went on to allocate, as what "
-                 "fills up does: let it run longer";
+               "enough: "
+               "let it run longer";
+    if ((double)(last->allocations - from->allocations) <
+        went_on * (double)(last->allocations - first->allocations))
+        return NULL;
+    return "in the last rounds it stood still, though the program went on to allocate, as what fills up "
+           "does: let it "
+           "run longer";
 }
 
 /* By exit, and not because somebody stopped it. */
