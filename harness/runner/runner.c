@@ -36,6 +36,7 @@
 #include "runner/timing.h"
 #include "runner/torture_job.h"
 #include <dlfcn.h>
+#include <errno.h>
 #include <heapgate/workload.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -595,8 +596,11 @@ static bool run(const char *plugin, const hg_run_plan *plan)
 int main(int argc, char **argv)
 {
     const char *path = getenv(HG_ENV_RECORD);
-    if (argc != 2 || !path || hg_record_open_samples(path, &record) < 0) {
-        fprintf(stderr, "heapgate-runner: started by heapgate, not by hand\n");
+    int status = argc == 2 && path ? hg_record_open_samples(path, &record) : -EINVAL;
+    if (status < 0) {
+        fprintf(stderr, "heapgate-runner: %s\n",
+                status == -EPROTO ? "of another build than heapgate, which started it"
+                                  : "started by heapgate, not by hand");
         return HG_RUNNER_USAGE;
     }
     /* The descriptor was inherited for opening it here; the workload must not see it. */
