@@ -2,6 +2,7 @@
 #include "base/humanise.h"
 #include "html/html.h"
 #include "view/held.h"
+#include "view/stack.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -100,10 +101,9 @@ static void write_site_numbers(FILE *out, const hg_site *site)
                 hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text);
     if (hg_takes_much_more(site->bytes_per_op, site->heap_bytes_per_op))
         fprintf(out, "It takes %s of the heap. ", hg_human_bytes(site->heap_bytes_per_op).text);
-    fprintf(out, "%s.%s</p>\n", hg_human_things(site->contexts, "exact call stack").text,
-            site->cut
-                ? " Outer callers were not recorded: the stack is too deep, or code has no unwind tables."
-                : "");
+    fprintf(out, "%s.%s%s%s</p>\n", hg_human_things(site->contexts, "exact call stack").text,
+            site->cut ? " Outer callers were not recorded: " : "", site->cut ? hg_stack_why_cut(site) : "",
+            site->cut ? "." : "");
 }
 
 /* Where a step of a path ends; arrows inside of parentheses belong to it. */

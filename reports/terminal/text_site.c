@@ -83,8 +83,7 @@ static void write_frames(const hg_text *text, const hg_site *site)
 {
     hg_text_frames(text, site->frames, site->frame_count, 0);
     if (frames_shown(text, site->frame_count) == site->frame_count && site->cut)
-        fputs("      outer callers were not recorded: deep stack, or code without unwind tables\n",
-              text->out);
+        fprintf(text->out, "      outer callers were not recorded: %s\n", hg_stack_why_cut(site));
     if (site->frame_count == 0)
         fputs("      no call stack was recorded\n", text->out);
 }

@@ -39,6 +39,17 @@ const hg_frame *hg_stack_frame(const hg_site *site, size_t index)
     return index < site->inner_count ? &site->inner[index] : &site->frames[index - site->inner_count];
 }
 
+const char *hg_stack_why_cut(const hg_site *site)
+{
+    enum { DEEP = 200 }; /* the probe records 256 frames, of which some are not shown */
+    const hg_frame *last = site->frame_count > 0 ? &site->frames[site->frame_count - 1] : NULL;
+    if (hg_stack_depth(site) >= DEEP)
+        return "the stack is deeper than heapgate records";
+    if (last && strcmp(last->function, "runtime.asmcgocall") == 0)
+        return "Go runs C code on a stack of its own";
+    return "the code has no unwind tables, or runs on a stack of its own";
+}
+
 const char *hg_stack_name(const hg_frame *frame, char buffer[HG_STACK_NAME_SIZE])
 {
     if (frame->function[0])

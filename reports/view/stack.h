@@ -22,6 +22,9 @@ const hg_frame *hg_stack_frame(const hg_site *site, size_t index); /* 0 is the i
 /* The outermost entry of a stack whose outer callers were not recorded. */
 #define HG_STACK_CUT "[callers not recorded]"
 
+/* Why, of a site that is cut. */
+const char *hg_stack_why_cut(const hg_site *site);
+
 #define HG_STACK_NAME_SIZE 128
 
 /*

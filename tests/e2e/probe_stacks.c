@@ -87,7 +87,7 @@ Test(probe_stacks, says_where_code_without_unwind_tables_ends_a_stack)
     cr_assert(is_cut, "%s", done.result.line);
     cr_assert(epsilon_eq(dbl, number_of(site, "bytes_per_op"), 32, 0.32), "%s", done.result.line);
     cr_assert(eq(str, (char *)text_of(culprit_of(cell, 0), "function"), "lose"), "%s", done.result.line);
-    cr_assert(ne(ptr, strstr(done.result.out, "or code without unwind tables"), NULL), "%s\n%s",
+    cr_assert(ne(ptr, strstr(done.result.out, "the code has no unwind tables"), NULL), "%s\n%s",
               done.result.line, done.result.out);
     checked_free(&done);
 }
