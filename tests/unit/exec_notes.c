@@ -44,7 +44,7 @@ Test(exec_notes, a_program_that_slows_down_is_told_from_growth_that_does)
     cr_assert(not(is_called_slower(false)));
 }
 
-/* Blocks are left of each `pause`th round, but for the last rounds; or their number stands still all along. */
+/* Blocks are left of each `pause`th round, but for the last rounds; or their number stands still. */
 static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_still, bool by_size)
 {
     static hg_session session;
