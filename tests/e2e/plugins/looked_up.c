@@ -1,4 +1,4 @@
-/* Blocks of a malloc that was looked up by name: in the C library ("library"), or after this object ("next"). */
+/* Blocks of a malloc that was looked up by name: in the C library, or after this object. */
 #include <dlfcn.h>
 #include <heapgate/workload.h>
 #include <stdlib.h>
