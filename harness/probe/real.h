@@ -87,7 +87,7 @@ extern void *(*hg_real_dlsym)(void *handle, const char *name);
 /* What that finds for the probe. It may allocate. */
 void *hg_real_symbol(void *handle, const char *name);
 
-/* Whether malloc, calloc, realloc and free above are all the C library's. Ask once hg_real_resolve is true. */
+/* Whether malloc, calloc, realloc and free above are the C library's. Ask once hg_real_resolve is true. */
 bool hg_real_is_c_library(void);
 
 /*
