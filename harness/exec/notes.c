@@ -2,6 +2,7 @@
 
 #include "analysis/growth.h"
 #include "base/humanise.h"
+#include "exec/backlog.h"
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
@@ -314,25 +315,53 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
                  "round is (--round-line, --round-every)");
 }
 
+/* Whether live memory grew by as much for each allocation in each quarter of these rounds, to within a share. */
+static bool grows_by_allocations(const hg_sample *first, const hg_sample *last, double alike)
+{
+    enum { PARTS = 4 };
+    double whole = (double)(last->live_bytes - first->live_bytes);
+    double calls = (double)(last->allocations - first->allocations);
+    for (int i = 0; i < PARTS; i++) {
+        const hg_sample *from = first + (last - first) * i / PARTS;
+        const hg_sample *to = first + (last - first) * (i + 1) / PARTS;
+        double share = (double)(to->allocations - from->allocations) / calls;
+        double grown = (double)(to->live_bytes - from->live_bytes);
+        if (!(fabs(grown - share * whole) <= alike * share * whole))
+            return false;
+    }
+    return true;
+}
+
 /*
  * By the clock, what a program takes less and less of may be its time: where its allocations become fewer in
- * like measure, growth does not slow down at all.
+ * like measure, growth does not slow down at all. A cache that fills could be all that allocates; but where
+ * most allocations are others, and become fewer too, the program slows down.
  */
 static bool note_slower(const hg_cells_plan *how, hg_cell *cell)
 {
-    const double fewer = 0.8;
-    const double alike = 0.9;
+    const double least = 0.1;
+    const double off = 1.0 / 3; /* of how much slower it became */
+    const double most_off = 0.15;
     const hg_sample *first = &cell->samples[cell->warmup_rounds];
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     const hg_sample *middle = first + (last - first) / 2;
-    double calls_before = (double)(middle->allocations - first->allocations);
-    double calls_after = (double)(last->allocations - middle->allocations);
-    double bytes_before = (double)(middle->live_bytes - first->live_bytes);
-    double bytes_after = (double)(last->live_bytes - middle->live_bytes);
-    bool fills = cell->site_count > 0 && cell->sites[0].growth_class == HG_CLASS_FILLING;
+    int64_t calls_before = middle->allocations - first->allocations;
+    int64_t calls_after = last->allocations - middle->allocations;
+    int64_t blocks = last->live_blocks - first->live_blocks;
+    double slower = calls_before > 0 ? 1 - (double)calls_after / (double)calls_before : 0;
+    hg_site *site = cell->sites;
+    bool fills = cell->site_count > 0 && site->growth_class == HG_CLASS_FILLING;
     if (cell->verdict != HG_VERDICT_INCONCLUSIVE || how->plan->pace != HG_ROUND_END_TIME || !fills ||
-        calls_after > fewer * calls_before || bytes_after * calls_before < alike * bytes_before * calls_after)
+        slower < least || !grows_by_allocations(first, last, fmin(off * slower, most_off)))
         return true;
+    if (blocks > 0 && 2 * blocks <= calls_before + calls_after) {
+        cell->verdict = HG_VERDICT_LEAK;
+        site->growth_class = HG_CLASS_LEAK;
+        return hg_cell_set(
+            &cell->reason,
+            "1 call path grows by as much for each allocation of the program, which itself became "
+            "slower");
+    }
     return hg_cell_say(
         &cell->reason,
         "%s; the program itself became slower: for each allocation it grows as much as before, "
@@ -345,17 +374,17 @@ bool hg_note_evidence(const hg_session *session, const hg_cells_plan *how, const
 {
     char doubt[256];
     double seconds = 0;
-    double blocks = cell->blocks_per_op * (double)cell->ops;
     for (size_t i = (size_t)cell->warmup_rounds; i < cell->sample_count; i++)
         seconds += (double)cell->samples[i].wall_ns / 1e9;
     if (cell->verdict == HG_VERDICT_CLEAN || cell->sample_count <= (size_t)cell->warmup_rounds)
         return true;
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     bool more_files = last->open_files >= cell->samples[cell->warmup_rounds].open_files + FEWEST_FILES;
-    bool done = note_slower(how, cell);
+    bool done = hg_backlog_note(how, watched, cell) && note_slower(how, cell);
     if (more_files && watched->newest_file[0])
         done = done && hg_cell_say(&cell->reason, "%s; the newest open file is %s", cell->reason,
                                    watched->newest_file);
+    double blocks = cell->blocks_per_op * (double)cell->ops;
     find_doubt(session, how, watched, seconds, cell, doubt, sizeof doubt);
     if (doubt[0]) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;

@@ -11,8 +11,8 @@
 
 enum { ROUNDS = 20, WARMUP = 4, BLOCK = 100 };
 
-/* Fewer and fewer bytes come in each round, by fewer and fewer calls or by as many as before. */
-static bool is_called_slower(bool fewer_calls)
+/* Fewer and fewer blocks come in each round and stay; of so many calls for each, or of as many in all as before. */
+static hg_verdict judge_slower(bool fewer_calls, int64_t calls, bool *ret_told)
 {
     static hg_session session;
     static hg_watched watched;
@@ -29,19 +29,27 @@ static bool is_called_slower(bool fewer_calls)
     for (int i = 1; i < ROUNDS; i++) {
         int64_t came = 2 * ROUNDS - 2 * i;
         samples[i].live_bytes = samples[i - 1].live_bytes + came * BLOCK;
-        samples[i].allocations = samples[i - 1].allocations + (fewer_calls ? came : ROUNDS);
+        samples[i].live_blocks = samples[i - 1].live_blocks + came;
+        samples[i].allocations = samples[i - 1].allocations + (fewer_calls ? calls * came : calls * ROUNDS);
+        samples[i].ops = i;
+        samples[i].wall_ns = 1000000000;
     }
     cr_assert(hg_cell_set(&cell.reason, "still filling"));
     cr_assert(hg_note_evidence(&session, &how, &watched, &cell));
-    bool is_slower = strstr(cell.reason, "; the program itself became slower: ") != NULL;
+    *ret_told = strstr(cell.reason, "itself became slower") != NULL;
     free(cell.reason);
-    return is_slower;
+    return cell.verdict;
 }
 
 Test(exec_notes, a_program_that_slows_down_is_told_from_growth_that_does)
 {
-    cr_assert(is_called_slower(true));
-    cr_assert(not(is_called_slower(false)));
+    bool told;
+    cr_assert(eq(int, judge_slower(true, 1, &told), HG_VERDICT_INCONCLUSIVE), "a cache could be all of it");
+    cr_assert(told);
+    cr_assert(eq(int, judge_slower(true, 10, &told), HG_VERDICT_LEAK), "its other work became slower, too");
+    cr_assert(told);
+    cr_assert(eq(int, judge_slower(false, 10, &told), HG_VERDICT_INCONCLUSIVE));
+    cr_assert(not(told));
 }
 
 /* Blocks are left of each `pause`th round, but for the last rounds; or their number stands still. */
@@ -86,6 +94,50 @@ Test(exec_notes, what_stood_still_at_the_end_while_the_program_went_on_has_fille
     cr_assert(eq(int, judge_still(2, 3, 100, false), HG_VERDICT_LEAK), "it leaks in bursts");
     cr_assert(eq(int, judge_still(6, 1, 0, true), HG_VERDICT_INCONCLUSIVE), "a container between two steps");
     cr_assert(eq(int, judge_still(1, 1, 0, true), HG_VERDICT_LEAK), "one that has just doubled");
+}
+
+/* A queue of which each round leaves so much, and in whose second half the growth is a share of that of the
+ * first; with a wave on top. */
+static hg_verdict judge_backlog(int64_t left, double second_half, int64_t wave, hg_class found)
+{
+    enum { LONG = 32 };
+    static hg_session session;
+    static hg_watched watched;
+    const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
+    const hg_cells_plan how = {.plan = &plan, .paced = true};
+    hg_sample samples[LONG] = {0};
+    int64_t total[LONG] = {0};
+    hg_site site = {.growth_class = found, .total_bytes = total, .epoch_count = LONG};
+    hg_cell cell = {.verdict = HG_VERDICT_INCONCLUSIVE,
+                    .ops = LONG,
+                    .warmup_rounds = WARMUP,
+                    .samples = samples,
+                    .sample_count = LONG,
+                    .sites = &site,
+                    .site_count = 1};
+    double alive = 0;
+    for (int i = 1; i < LONG; i++) {
+        alive += (double)left * (i < LONG / 2 ? 1 : second_half);
+        total[i] = (int64_t)alive + (i % 4 < 2 ? wave : 0);
+        samples[i] =
+            (hg_sample){.live_bytes = total[i], .allocations = 1000 * i, .ops = i, .wall_ns = 1000000000};
+    }
+    site.live_bytes = total[LONG - 1];
+    site.live_blocks = total[LONG - 1] / 10;
+    cr_assert(hg_cell_set(&cell.reason, "unsteady"));
+    cr_assert(hg_note_evidence(&session, &how, &watched, &cell));
+    free(cell.reason);
+    return cell.verdict;
+}
+
+Test(exec_notes, a_queue_that_is_served_too_slowly_is_a_leak)
+{
+    cr_assert(eq(int, judge_backlog(1000, 1, 0, HG_CLASS_BOUNDED), HG_VERDICT_LEAK));
+    cr_assert(eq(int, judge_backlog(1000, 1, 500, HG_CLASS_BOUNDED), HG_VERDICT_LEAK));
+    cr_assert(eq(int, judge_backlog(1000, 0.4, 0, HG_CLASS_BOUNDED), HG_VERDICT_INCONCLUSIVE),
+              "it slows down");
+    cr_assert(eq(int, judge_backlog(10, 1, 5000, HG_CLASS_BOUNDED), HG_VERDICT_INCONCLUSIVE), "it swings");
+    cr_assert(eq(int, judge_backlog(1000, 1, 0, HG_CLASS_FILLING), HG_VERDICT_INCONCLUSIVE));
 }
 
 /* Of a program that ended by itself, with nobody having said what a round is; a block has one byte. */

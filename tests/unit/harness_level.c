@@ -72,6 +72,23 @@ Test(harness_level, rises_with_a_line_at_its_slope_and_does_not_look_at_the_warm
     cr_assert(epsilon_eq(dbl, level.per_op, -32, 1e-9));
 }
 
+/* The order of values that follow a slow wave says little. */
+Test(harness_level, rises_where_it_does_by_more_than_it_claims_to_see)
+{
+    enum { VALUES = 24 };
+    double values[VALUES];
+    for (int i = 0; i < VALUES; i++)
+        values[i] = OPS * (1000.0 * i + 1500 * cos(2 * 3.14159265 * i / VALUES));
+    hg_level level = level_of(values, VALUES);
+    cr_assert(gt(dbl, level.per_op, level.seen_per_op));
+    cr_assert(level.rises);
+    for (int i = 0; i < VALUES; i++)
+        values[i] = OPS * (100.0 * i + 1500 * cos(2 * 3.14159265 * i / VALUES));
+    level = level_of(values, VALUES);
+    cr_assert(lt(dbl, level.per_op, level.seen_per_op));
+    cr_assert(not(level.rises));
+}
+
 Test(harness_level, rises_by_ops_where_rounds_differ_in_length)
 {
     const int64_t lengths[] = {1000, 1000, 750, 1250, 1100, 900, 1250, 750, 1000, 1000, 900, 1100};

@@ -1,0 +1,20 @@
+/*
+ * A queue that is served too slowly: its blocks die, and it grows all the same.
+ *
+ * No round of birth has survivors, so it is told by what is alive. A cache that fills slows down, a pool that
+ * swings returns, and a program that builds something does so at many places. This is one place that has nearly
+ * all of the growth, at one rate in both halves of the run, and surely (level.h). In `check` runs of different
+ * length tell; a program has one run.
+ *
+ * Pure. Any thread.
+ */
+#ifndef HG_EXEC_BACKLOG_H
+#define HG_EXEC_BACKLOG_H
+
+#include "exec/cells.h"
+#include "watch/watched.h"
+
+/* Makes an inconclusive cell a leak if that is what grows. False when memory ran out. */
+bool hg_backlog_note(const hg_cells_plan *how, const hg_watched *watched, hg_cell *cell);
+
+#endif
