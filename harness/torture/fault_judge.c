@@ -139,21 +139,25 @@ static bool expand(const hg_fault_case *known, const hg_torture_difference *diff
                                  context->frame_count, record->modules, stack);
 }
 
-/* Takes away from both what one has too much of and the other too little. */
-static void net(loss *more, loss *less)
+/*
+ * Takes away from both what one has too much of and the other too little: blocks of the same size, or of any if
+ * something holds them all, such as a table that has grown at another call, to another size.
+ */
+static void net(loss *more, loss *less, bool any_size)
 {
     int64_t blocks = more->blocks < -less->blocks ? more->blocks : -less->blocks;
     if (blocks <= 0 || more->difference->is_descriptor != less->difference->is_descriptor)
         return;
     int64_t size = more->bytes / more->blocks;
-    int64_t known;
-    if (more->bytes != size * more->blocks || __builtin_mul_overflow(size, less->blocks, &known) ||
-        known != less->bytes)
+    int64_t other_size = less->bytes / less->blocks;
+    bool even = more->bytes == size * more->blocks && less->bytes == other_size * less->blocks;
+    bool is_held = more->difference->lost == 0 && more->difference->held >= more->blocks;
+    if (any_size ? !is_held : !even || size != other_size)
         return;
     more->blocks -= blocks;
     less->blocks += blocks;
     more->bytes -= size * blocks;
-    less->bytes += size * blocks;
+    less->bytes += other_size * blocks;
 }
 
 static bool add_loss(const hg_fault_case *known, const loss *found, hg_fault_stack *stack, hg_fault *fault)
@@ -201,10 +205,11 @@ static bool find_losses(const hg_fault_case *known, hg_fault_stack *stack, hg_fa
             return false;
         losses[i].place = place_of(stack);
     }
-    for (uint32_t i = 0; i < count; i++)
-        for (uint32_t k = 0; k < count && losses[i].blocks > 0; k++)
-            if (losses[k].blocks < 0 && losses[k].place != 0 && losses[k].place == losses[i].place)
-                net(&losses[i], &losses[k]);
+    for (uint32_t pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < count; i++)
+            for (uint32_t k = 0; k < count && losses[i].blocks > 0; k++)
+                if (losses[k].blocks < 0 && losses[k].place != 0 && losses[k].place == losses[i].place)
+                    net(&losses[i], &losses[k], pass == 1);
     for (uint32_t i = 0; i < count; i++)
         if (losses[i].blocks > 0 && !add_loss(known, &losses[i], stack, fault))
             return false;

@@ -46,7 +46,7 @@ static const static_allocator static_allocators[] = {
 };
 enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators };
 
-/* By the name of a module, without "lib" and what follows the name's letters. */
+/* By the name of a module, without what follows the name's letters; without "lib" too, unless the name has it. */
 typedef struct interpreter {
     const char *name;
     const char *setting; /* of the environment, with which it uses malloc for all; NULL: there is none */
@@ -64,7 +64,7 @@ static const interpreter interpreters[] = {
      {.settles = true,
       .what = "the JavaScript heap of V8",
       .advice = "take its heap snapshots (node --heapsnapshot-signal=USR2)"}},
-    {"jvm",
+    {"libjvm",
      NULL,
      {.settles = true,
       .what = "the heap of Java",
@@ -77,7 +77,7 @@ static const interpreter interpreters[] = {
      {.settles = true,
       .what = "the collected heap of R",
       .advice = "call gc() where a round ends, as R collects nothing before it has some 64 MB"}},
-    {"gc",
+    {"libgc",
      NULL,
      {.what = "the heap of the Boehm collector", .advice = "use its own figures (GC_PRINT_STATS=1)"}},
 };
@@ -165,12 +165,12 @@ static hg_own_memory find_static(int fd)
                                      : (hg_own_memory){.calls_malloc = calls_malloc};
 }
 
-/* Whether the module is this interpreter: "/usr/lib/libpython3.11.so.1.0" is "python". */
+/* Whether the module is this interpreter: "/usr/lib/libpython3.11.so.1.0" is "python", and "gc1" not "libgc". */
 static bool is_named(const char *path, const char *name)
 {
     const char *base = strrchr(path, '/');
     base = base ? base + 1 : path;
-    base += strncmp(base, "lib", 3) == 0 ? 3 : 0;
+    base += strncmp(base, "lib", 3) == 0 && strncmp(name, "lib", 3) != 0 ? 3 : 0;
     for (; *name; base++) {
         if (*base == '-')
             continue;

@@ -146,7 +146,7 @@ Test(torture, tells_each_mistake_with_the_allocation_that_failed_and_its_place)
 
 Test(torture, finds_nothing_in_code_without_a_mistake)
 {
-    static const char *const clean[] = {"none", "keeps_once", "leaves_processes"};
+    static const char *const clean[] = {"none", "keeps_once", "grows_later", "leaves_processes"};
     for (size_t i = 0; i < sizeof clean / sizeof *clean; i++) {
         checked done = torture(clean[i], NULL);
         cr_expect(eq(int, done.result.exit_code, 0), "%s: %s\n%s%s", clean[i], done.result.line,

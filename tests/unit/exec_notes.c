@@ -11,7 +11,7 @@
 
 enum { ROUNDS = 20, WARMUP = 4, BLOCK = 100 };
 
-/* Fewer and fewer blocks come in each round and stay; of so many calls for each, or of as many in all as before. */
+/* Fewer and fewer blocks come in each round and stay; of so many calls for each, or as many as before. */
 static hg_verdict judge_slower(bool fewer_calls, int64_t calls, bool *ret_told)
 {
     static hg_session session;

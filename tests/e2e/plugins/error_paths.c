@@ -234,6 +234,45 @@ STEP keeps_once(void)
     return text ? 0 : 1;
 }
 
+/*
+ * A pool of tables, in which a table that cannot grow at one call grows at the next, to another size. Nothing is
+ * lost.
+ */
+static struct table {
+    int *index;
+    size_t used, room;
+} pool[64];
+
+static __attribute__((noinline)) void make_room(struct table *table)
+{
+    if (table->used < table->room)
+        return;
+    size_t room = 4 * (table->used + 1);
+    int *index = malloc(room * sizeof *index);
+    if (!index)
+        return;
+    free(table->index);
+    table->index = index;
+    table->room = room;
+}
+
+static __attribute__((noinline)) void insert(struct table *table)
+{
+    make_room(table);
+    table->used++;
+}
+
+STEP grows_later(void)
+{
+    static size_t next;
+    struct table *table = &pool[next++ % 64];
+    free(table->index);
+    *table = (struct table){0};
+    insert(table);
+    insert(table);
+    return 0;
+}
+
 /* What a job leaves running must not outlive it. */
 STEP leaves_processes(void)
 {
@@ -366,6 +405,7 @@ int heapgate_iterate(uint64_t i)
         {"overflows", overflows},
         {"keeps_all", keeps_all},
         {"keeps_once", keeps_once},
+        {"grows_later", grows_later},
         {"leaves_processes", leaves_processes},
         {"in_thread", in_thread},
         {"hands_over", hands_over},
