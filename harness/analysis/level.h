@@ -25,7 +25,7 @@
 #define HG_LEVEL_VALUES 64u
 
 typedef struct hg_level {
-    bool rises; /* by more than chance, 1 in 1,000, or by more than seen_per_op */
+    bool rises; /* by more than chance, 1 in 1,000; or by more than seen_per_op, to twice as much or more */
     double per_op, error;
     double hidden_per_op; /* a steady rise of less could well hide in the noise */
     double seen_per_op;   /* a steady rise of this is noticed 19 times in 20 */

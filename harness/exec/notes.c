@@ -233,12 +233,13 @@ static bool has_ended_by_itself(const hg_session *session, const hg_watched *wat
 /*
  * Whether a program grew as one that builds something, as compilers and make do: by many call paths of which
  * none has most of the growth, or mostly by others than those that grow steadily, or it had others do the
- * work and no path has nearly all of the growth.
+ * work. In that case, nearly all growth at one place is a leak, if it is more than a note of each child, as a
+ * shell keeps it.
  */
 static bool builds(const hg_session *session, const hg_watched *watched, const hg_cell *cell)
 {
-    enum { MANY_PATHS = 8, MANY_CHILDREN = 16 };
-    const double one_path = 0.8; /* of all that leaks: no builder has so much at one place */
+    enum { MANY_PATHS = 8, MANY_CHILDREN = 16, NOTE_BYTES = 128 };
+    const double nearly_all = 0.8;
     double leaked = 0;
     double most = 0;
     size_t paths = 0;
@@ -248,9 +249,12 @@ static bool builds(const hg_session *session, const hg_watched *watched, const h
     }
     double grown = (double)(cell->samples[cell->sample_count - 1].live_bytes -
                             cell->samples[cell->warmup_rounds - 1].live_bytes);
-    return 2 * leaked * (double)cell->ops < grown || (paths >= MANY_PATHS && 2 * most < leaked) ||
-           (most < one_path * leaked && watched == &session->program &&
-            hg_note_children_started(session) >= MANY_CHILDREN);
+    uint32_t children = watched == &session->program ? hg_note_children_started(session) : 0;
+    leaked *= (double)cell->ops;
+    most *= (double)cell->ops;
+    return 2 * leaked < grown || (paths >= MANY_PATHS && 2 * most < leaked) ||
+           (children >= MANY_CHILDREN &&
+            (most < nearly_all * leaked || leaked < (double)NOTE_BYTES * children));
 }
 
 /* Whether all that grew steadily is pages that a heap takes which heapgate does not look into. */

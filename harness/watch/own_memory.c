@@ -46,7 +46,7 @@ static const static_allocator static_allocators[] = {
 };
 enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators };
 
-/* By the name of a module, without what follows the name's letters; without "lib" too, unless the name has it. */
+/* By the name of a module, without what follows its letters; without "lib" too, unless the name has it. */
 typedef struct interpreter {
     const char *name;
     const char *setting; /* of the environment, with which it uses malloc for all; NULL: there is none */
@@ -165,7 +165,7 @@ static hg_own_memory find_static(int fd)
                                      : (hg_own_memory){.calls_malloc = calls_malloc};
 }
 
-/* Whether the module is this interpreter: "/usr/lib/libpython3.11.so.1.0" is "python", and "gc1" not "libgc". */
+/* Whether the module is this interpreter: "/usr/lib/libpython3.11.so" is "python", and "gc1" not "libgc". */
 static bool is_named(const char *path, const char *name)
 {
     const char *base = strrchr(path, '/');

@@ -189,5 +189,6 @@ Test(exec_notes, a_program_that_grew_to_its_end_as_compilers_and_make_do_is_no_l
     cr_assert(eq(int, judge_to_its_end(1, 0.25, 0, NULL), HG_VERDICT_INCONCLUSIVE), "mostly by others");
     cr_assert(eq(int, judge_to_its_end(3, 1, 50, NULL), HG_VERDICT_INCONCLUSIVE), "its children work");
     cr_assert(eq(int, judge_to_its_end(1, 1, 50, NULL), HG_VERDICT_LEAK), "all of it at one place");
+    cr_assert(eq(int, judge_to_its_end(1, 1, 500, NULL), HG_VERDICT_INCONCLUSIVE), "a note of each child");
     cr_assert(eq(int, judge_to_its_end(1, 1, 0, "the heap of a test"), HG_VERDICT_INCONCLUSIVE));
 }

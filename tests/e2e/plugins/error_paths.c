@@ -235,7 +235,7 @@ STEP keeps_once(void)
 }
 
 /*
- * A pool of tables, in which a table that cannot grow at one call grows at the next, to another size. Nothing is
+ * A pool of tables. One that cannot grow at one call grows at the next, to another size. Nothing is
  * lost.
  */
 static struct table {
