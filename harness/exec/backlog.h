@@ -1,12 +1,13 @@
 /*
- * A queue that is served too slowly: its blocks die, and it grows all the same.
+ * Leaks that a program's rounds by the clock do not show, at one place that has nearly all of the growth.
  *
- * No round of birth has survivors, so it is told by what is alive. A cache that fills slows down, a pool that
- * swings returns, and a program that builds something does so at many places. This is one place that has nearly
- * all of the growth, at one rate in both halves of the run, and surely (level.h). In `check` runs of different
- * length tell; a program has one run.
+ * A queue that is served too slowly: its blocks die, and it grows all the same. No round of birth has survivors,
+ * so it is told by what is alive. A cache that fills slows down, a pool that swings returns; this rises at one
+ * rate in both halves of the run, and surely (level.h).
  *
- * Pure. Any thread.
+ * A leak in a program that pauses, or slows down: against its allocations, the growth is a straight line.
+ *
+ * In `check` runs of different length tell; a program has one run. Pure. Any thread.
  */
 #ifndef HG_EXEC_BACKLOG_H
 #define HG_EXEC_BACKLOG_H
@@ -14,7 +15,10 @@
 #include "exec/cells.h"
 #include "watch/watched.h"
 
-/* Makes an inconclusive cell a leak if that is what grows. False when memory ran out. */
+/* Makes an inconclusive cell a leak if that is what grows. False when memory ran out. A cell has samples. */
 bool hg_backlog_note(const hg_cells_plan *how, const hg_watched *watched, hg_cell *cell);
+
+/* Whether allocations become fewer, and the growth of all memory in like measure. */
+bool hg_backlog_slows_down(const hg_cell *cell);
 
 #endif

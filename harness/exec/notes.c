@@ -200,13 +200,16 @@ static bool stood_still_from(const hg_cell *cell, const hg_sample *from)
  */
 static const char *doubt_when_still(const hg_cell *cell)
 {
-    enum { PART = 3, ROUNDS = 3 };
+    enum { PART = 3, SMALL_PART = 5, ROUNDS = 3 };
     const double went_on = 0.1; /* of all allocations, at least */
     const hg_sample *first = &cell->samples[cell->warmup_rounds];
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
-    const hg_sample *from = last - (last - first) / PART;
+    bool spread = is_spread(cell);
+    const hg_sample *from = last - (last - first) / (spread ? SMALL_PART : PART);
     if (last - from < ROUNDS || !stood_still_from(cell, from))
         return NULL;
+    if (spread)
+        return "in the last rounds it stood still, as after the start of a program: let it run longer";
     if (stood_still_from(cell, first))
         return "others shrank by as much, so that its blocks may have come in the place of theirs: let it "
                "run longer";
@@ -284,7 +287,7 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
         return;
     uint64_t before = count_strangers(session, watched, cell);
     bool by_clock = how->plan->pace == HG_ROUND_END_TIME;
-    const char *still = by_clock && is_of_paths(cell) ? doubt_when_still(cell) : NULL;
+    const char *still = by_clock && (is_of_paths(cell) || is_spread(cell)) ? doubt_when_still(cell) : NULL;
     if ((double)before > cell->blocks_per_op * (double)cell->ops / 2)
         snprintf(
             ret_text, size,
@@ -319,53 +322,16 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
                  "round is (--round-line, --round-every)");
 }
 
-/* Whether live memory grew by as much for each allocation in each quarter of these rounds, to within a share. */
-static bool grows_by_allocations(const hg_sample *first, const hg_sample *last, double alike)
-{
-    enum { PARTS = 4 };
-    double whole = (double)(last->live_bytes - first->live_bytes);
-    double calls = (double)(last->allocations - first->allocations);
-    for (int i = 0; i < PARTS; i++) {
-        const hg_sample *from = first + (last - first) * i / PARTS;
-        const hg_sample *to = first + (last - first) * (i + 1) / PARTS;
-        double share = (double)(to->allocations - from->allocations) / calls;
-        double grown = (double)(to->live_bytes - from->live_bytes);
-        if (!(fabs(grown - share * whole) <= alike * share * whole))
-            return false;
-    }
-    return true;
-}
-
 /*
  * By the clock, what a program takes less and less of may be its time: where its allocations become fewer in
- * like measure, growth does not slow down at all. A cache that fills could be all that allocates; but where
- * most allocations are others, and become fewer too, the program slows down.
+ * like measure, growth does not slow down at all. Or a cache that fills is all that allocates.
  */
 static bool note_slower(const hg_cells_plan *how, hg_cell *cell)
 {
-    const double least = 0.1;
-    const double off = 1.0 / 3; /* of how much slower it became */
-    const double most_off = 0.15;
-    const hg_sample *first = &cell->samples[cell->warmup_rounds];
-    const hg_sample *last = &cell->samples[cell->sample_count - 1];
-    const hg_sample *middle = first + (last - first) / 2;
-    int64_t calls_before = middle->allocations - first->allocations;
-    int64_t calls_after = last->allocations - middle->allocations;
-    int64_t blocks = last->live_blocks - first->live_blocks;
-    double slower = calls_before > 0 ? 1 - (double)calls_after / (double)calls_before : 0;
-    hg_site *site = cell->sites;
-    bool fills = cell->site_count > 0 && site->growth_class == HG_CLASS_FILLING;
+    bool fills = cell->site_count > 0 && cell->sites[0].growth_class == HG_CLASS_FILLING;
     if (cell->verdict != HG_VERDICT_INCONCLUSIVE || how->plan->pace != HG_ROUND_END_TIME || !fills ||
-        slower < least || !grows_by_allocations(first, last, fmin(off * slower, most_off)))
+        !hg_backlog_slows_down(cell))
         return true;
-    if (blocks > 0 && 2 * blocks <= calls_before + calls_after) {
-        cell->verdict = HG_VERDICT_LEAK;
-        site->growth_class = HG_CLASS_LEAK;
-        return hg_cell_set(
-            &cell->reason,
-            "1 call path grows by as much for each allocation of the program, which itself became "
-            "slower");
-    }
     return hg_cell_say(
         &cell->reason,
         "%s; the program itself became slower: for each allocation it grows as much as before, "

@@ -19,7 +19,8 @@ static hg_verdict judge_slower(bool fewer_calls, int64_t calls, bool *ret_told)
     const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
     const hg_cells_plan how = {.plan = &plan, .paced = true};
     hg_sample samples[ROUNDS] = {0};
-    hg_site site = {.growth_class = HG_CLASS_FILLING};
+    int64_t total[ROUNDS] = {0};
+    hg_site site = {.growth_class = HG_CLASS_FILLING, .total_bytes = total, .epoch_count = ROUNDS};
     hg_cell cell = {.verdict = HG_VERDICT_INCONCLUSIVE,
                     .warmup_rounds = WARMUP,
                     .samples = samples,
@@ -29,16 +30,56 @@ static hg_verdict judge_slower(bool fewer_calls, int64_t calls, bool *ret_told)
     for (int i = 1; i < ROUNDS; i++) {
         int64_t came = 2 * ROUNDS - 2 * i;
         samples[i].live_bytes = samples[i - 1].live_bytes + came * BLOCK;
-        samples[i].live_blocks = samples[i - 1].live_blocks + came;
+        total[i] = samples[i].live_bytes;
+        site.live_blocks = samples[i].live_blocks = samples[i - 1].live_blocks + came;
         samples[i].allocations = samples[i - 1].allocations + (fewer_calls ? calls * came : calls * ROUNDS);
         samples[i].ops = i;
         samples[i].wall_ns = 1000000000;
     }
     cr_assert(hg_cell_set(&cell.reason, "still filling"));
     cr_assert(hg_note_evidence(&session, &how, &watched, &cell));
-    *ret_told = strstr(cell.reason, "itself became slower") != NULL;
+    *ret_told = strstr(cell.reason, "itself became slower") || strstr(cell.reason, "at one pace");
     free(cell.reason);
     return cell.verdict;
+}
+
+/* A block stays of so many calls; in some rounds there are none, or the calls go on without blocks. */
+static hg_verdict judge_pauses(bool with_blocks)
+{
+    static hg_session session;
+    static hg_watched watched;
+    const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
+    const hg_cells_plan how = {.plan = &plan, .paced = true};
+    hg_sample samples[ROUNDS] = {0};
+    int64_t total[ROUNDS] = {0};
+    hg_site site = {.growth_class = HG_CLASS_ONE_TIME, .total_bytes = total, .epoch_count = ROUNDS};
+    hg_cell cell = {.verdict = HG_VERDICT_INCONCLUSIVE,
+                    .ops = ROUNDS,
+                    .warmup_rounds = WARMUP,
+                    .samples = samples,
+                    .sample_count = ROUNDS,
+                    .sites = &site,
+                    .site_count = 1};
+    for (int i = 1; i < ROUNDS; i++) {
+        int64_t calls = i > 8 && i < 13 ? 0 : 30 + 7 * i % 20;
+        int64_t came = with_blocks || i <= 8 ? calls : 0;
+        site.live_blocks = samples[i].live_blocks = samples[i - 1].live_blocks + came;
+        total[i] = samples[i].live_bytes = samples[i - 1].live_bytes + came * BLOCK;
+        samples[i].allocations = samples[i - 1].allocations + calls;
+        samples[i].ops = i;
+        samples[i].wall_ns = 1000000000;
+    }
+    site.live_bytes = total[ROUNDS - 1];
+    cr_assert(hg_cell_set(&cell.reason, "unsteady"));
+    cr_assert(hg_note_evidence(&session, &how, &watched, &cell));
+    free(cell.reason);
+    return cell.verdict;
+}
+
+Test(exec_notes, a_leak_of_a_program_that_pauses_is_one)
+{
+    cr_assert(eq(int, judge_pauses(true), HG_VERDICT_LEAK));
+    cr_assert(eq(int, judge_pauses(false), HG_VERDICT_INCONCLUSIVE), "it ended while the program went on");
 }
 
 Test(exec_notes, a_program_that_slows_down_is_told_from_growth_that_does)
