@@ -10,7 +10,8 @@ static hg_level level_of(const int64_t *values, const int64_t *ops, uint32_t fro
     return hg_level_of(values + from, ops + from, to - from, 0);
 }
 
-/* Where the values rise from `from` on, surely and in both halves alike, to most of what they come to; the rate. */
+/* Where the values rise from `from` on, surely and in both halves alike, to most of what they come to; the
+ * rate. */
 static bool rises_all_along(const int64_t *values, const int64_t *ops, uint32_t from, uint32_t count,
                             hg_level *ret_level)
 {
@@ -30,8 +31,8 @@ static bool rises_all_along(const int64_t *values, const int64_t *ops, uint32_t 
 }
 
 /*
- * Whether the values rise by as much for each allocation in each quarter of the rounds, to within a share of all
- * of the growth, and to most of what they come to.
+ * Whether the values rise by as much for each allocation in each quarter of the rounds, to within a share of
+ * all of the growth, and to most of what they come to.
  */
 static bool rises_by_allocations(const int64_t *values, const hg_cell *cell, double alike)
 {
@@ -63,7 +64,7 @@ static double fewer_in_the_second_half(const hg_cell *cell)
     return before > 0 ? 1 - (double)(last->allocations - middle->allocations) / (double)before : 0;
 }
 
-/* How far off the quarters may be: much less than a cache that fills is with as many allocations as before. */
+/* How far off the quarters may be: much less than those of a cache that fills by as many allocations. */
 static double tolerance(double fewer)
 {
     const double off = 1.0 / 3;
@@ -84,8 +85,8 @@ bool hg_backlog_slows_down(const hg_cell *cell)
 }
 
 /*
- * By the clock, a leak follows the program's work: it pauses, and slows down, as that does. A cache that fills
- * slows down, too; if it is all that allocates, its allocations become fewer with it.
+ * By the clock, a leak follows the program's work: it pauses, and slows down, as that does. A cache that
+ * fills slows down, too; if it is all that allocates, its allocations become fewer with it.
  */
 static bool follows_the_work(const hg_cell *cell, const hg_site *site)
 {

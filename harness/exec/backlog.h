@@ -1,9 +1,9 @@
 /*
  * Leaks that a program's rounds by the clock do not show, at one place that has nearly all of the growth.
  *
- * A queue that is served too slowly: its blocks die, and it grows all the same. No round of birth has survivors,
- * so it is told by what is alive. A cache that fills slows down, a pool that swings returns; this rises at one
- * rate in both halves of the run, and surely (level.h).
+ * A queue that is served too slowly: its blocks die, and it grows all the same. No round of birth has
+ * survivors, so it is told by what is alive. A cache that fills slows down, a pool that swings returns; this
+ * rises at one rate in both halves of the run, and surely (level.h).
  *
  * A leak in a program that pauses, or slows down: against its allocations, the growth is a straight line.
  *

@@ -179,7 +179,7 @@ static bool is_of_paths(const hg_cell *cell)
            count_leaked(cell, false) == 0;
 }
 
-/* Whether live memory moved by less than a quarter of what the leak would have added from there to the end. */
+/* Whether live memory moved by less than a quarter of what the leak would have added from there on. */
 static bool stood_still_from(const hg_cell *cell, const hg_sample *from)
 {
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
@@ -194,9 +194,9 @@ static bool stood_still_from(const hg_cell *cell, const hg_sample *from)
 }
 
 /*
- * Live memory that stood still, at least in the last third of the measured rounds, though a call path grew. By
- * the rounds of birth alone that does not show where blocks are replaced. NULL where it did not, or where the
- * whole program stood still.
+ * Live memory that stood still, at least in the last third of the measured rounds, though a call path grew.
+ * By the rounds of birth alone that does not show where blocks are replaced. NULL where it did not, or where
+ * the whole program stood still.
  */
 static const char *doubt_when_still(const hg_cell *cell)
 {

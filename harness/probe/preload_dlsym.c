@@ -1,7 +1,7 @@
 /*
- * An allocation function of the C library that is looked up by name is the probe's. Interpreters look malloc up
- * that way for code without a compiler: Python's ctypes, Ruby's Fiddle, FFI of PHP and LuaJIT. Blocks of one that
- * was found past the probe would not be counted.
+ * An allocation function of the C library that is looked up by name is the probe's. Interpreters look malloc
+ * up that way for code without a compiler: Python's ctypes, Ruby's Fiddle, FFI of PHP and LuaJIT. Blocks of
+ * one that was found past the probe would not be counted.
  *
  * Only where the C library's functions are next to the probe: an allocator that lies between may look for the
  * C library's to build on them.

@@ -140,8 +140,8 @@ static bool expand(const hg_fault_case *known, const hg_torture_difference *diff
 }
 
 /*
- * Takes away from both what one has too much of and the other too little: blocks of the same size, or of any if
- * something holds them all, such as a table that has grown at another call, to another size.
+ * Takes away from both what one has too much of and the other too little: blocks of the same size, or of any
+ * if something holds them all, such as a table that has grown at another call, to another size.
  */
 static void net(loss *more, loss *less, bool any_size)
 {

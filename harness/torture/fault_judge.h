@@ -3,7 +3,8 @@
  *
  * What is kept more of than in the reference is a loss, unless as much of the same size is missing that the
  * same function, called by the same function, would have kept: a cache that is filled by another way is no
- * leak. What something holds may have another size: a table that grows at another call. Nothing is claimed of a fault that did not happen.
+ * leak. What something holds may have another size: a table that grows at another call. Nothing is claimed
+ * of a fault that did not happen.
  */
 #ifndef HG_TORTURE_FAULT_JUDGE_H
 #define HG_TORTURE_FAULT_JUDGE_H
