@@ -135,8 +135,8 @@ hg_level hg_level_of(const int64_t *values, const int64_t *ops, uint32_t count, 
     double rise = (n < FEW_VALUES ? 220.0 : 160.0) / n;
     result.seen_per_op = span > 0 ? deviation * rise / n * (n - 1) / span : 0;
     result.hidden_per_op = result.seen_per_op * fmin(1, 10 / rise);
-    /* Neighbours that are alike make the order say little. Yet a run sees what it claims to see, where that is
-     * half of what is alive. */
+    /* Neighbours that are alike make the order say little. Yet a run sees what it claims to see, where that
+     * comes to half of what is alive. */
     bool is_much = 2 * result.per_op * span > points[n - 1].value;
     result.rises = result.rises || (n >= FEW_VALUES && result.per_op > result.seen_per_op && is_much);
     compare_thirds(points, n, &result);

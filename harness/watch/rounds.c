@@ -244,6 +244,9 @@ bool hg_rounds_as_record(const hg_rounds *rounds, const hg_record *record, hg_re
         return false;
     }
     *made.header = *record->header;
+    /* The process may have become another program since, which has a control of its own. */
+    if (rounds->control_context != HG_CONTEXT_NONE)
+        made.header->control_context = rounds->control_context;
     made.header->epochs = rounds->count;
     if (atomic_load(&made.header->contexts) > rounds->contexts)
         atomic_store(&made.header->contexts, rounds->contexts);

@@ -45,7 +45,8 @@ typedef struct hg_rounds {
     uint8_t round_of[HG_MAX_EPOCHS];             /* by epoch of birth */
     hg_record_sample samples[HG_WATCHED_ROUNDS]; /* control_blocks: that ought to be there, since the start */
     hg_rounds_alive alive[HG_WATCHED_ROUNDS];
-    int64_t control_before; /* of the control blocks, before the first epoch */
+    int64_t control_before;   /* of the control blocks, before the first epoch */
+    uint32_t control_context; /* at the last checkpoint; HG_CONTEXT_NONE: the record's */
 } hg_rounds;
 
 /* False when there is no memory; hg_rounds_free is fine either way, also of a zeroed one. */

@@ -352,6 +352,7 @@ static void note(hg_watched *watched, bool has_rows)
     if (has_rows && !watched->self_described)
         sample.open_files = descriptors_at(watched, epoch, sample.open_files);
     bool is_new = was_replaced(watched);
+    watched->rounds.control_context = watched->control_context;
     watched->probe_bytes = is_new ? 0 : watched->probe_bytes;
     if (is_new)
         hg_rounds_restart(&watched->rounds, epoch + 1, sample.control_blocks);

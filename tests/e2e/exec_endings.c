@@ -382,6 +382,16 @@ Test(exec_endings, a_program_that_replaces_itself_is_counted_from_then_on)
     run_to_its_end("replaced", "clean", 0, "; the program exited with status 0");
 }
 
+/* Another program has a control of its own, even if it ends before its first checkpoint. */
+Test(exec_endings, a_program_that_becomes_a_short_one_at_its_end_does_not_lose_its_control)
+{
+    checked done =
+        exec_run(OPTIONS("--round-every", "10ms"), OPTIONS(PROGRAM("ends"), "hands_over", "/dev/null"));
+    const char *verdict = text_of(exec_cell(&done), "verdict");
+    cr_assert(ne(str, (char *)verdict, "failed"), "%s", text_of(exec_cell(&done), "reason"));
+    checked_free(&done);
+}
+
 Test(exec_endings, a_program_that_writes_over_its_record_fails_and_does_no_other_harm)
 {
     run_to_its_end("wild", "failed", 4, "the program wrote over the harness's record of it");

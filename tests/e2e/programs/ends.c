@@ -210,5 +210,7 @@ int main(int argc, char **argv)
         work_for(1000);
     if (strcmp(kind, "replaced") == 0)
         execl(argv[0], argv[0], "plain", argv[2], (char *)NULL);
+    if (strcmp(kind, "hands_over") == 0)
+        execl("/bin/true", "true", (char *)NULL);
     return 0;
 }
