@@ -269,6 +269,32 @@ static bool is_own_heap(const hg_watched *watched, const hg_cell *cell)
     return all;
 }
 
+/* Live memory fell by more than a little in some round: a collector ran. */
+static bool has_collected(const hg_cell *cell)
+{
+    const double little = 0.01; /* of what was alive */
+    for (size_t i = (size_t)cell->warmup_rounds + 1; i < cell->sample_count; i++) {
+        int64_t before = cell->samples[i - 1].live_bytes;
+        if ((double)(before - cell->samples[i].live_bytes) > little * (double)before)
+            return true;
+    }
+    return false;
+}
+
+/* Whether all that grew steadily belongs to objects which a collector frees that has not run yet. */
+static bool is_uncollected(const hg_watched *watched, const hg_cell *cell)
+{
+    bool all = watched->own.collector && is_of_paths(cell) && !has_collected(cell);
+    for (size_t i = 0; all && i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++) {
+        const hg_site *site = &cell->sites[i];
+        const hg_frame *frame = site->inner_count > 0   ? &site->inner[0]
+                                : site->frame_count > 0 ? &site->frames[0]
+                                                        : NULL;
+        all = frame && hg_own_memory_is_collected(&watched->own, frame->module, frame->function);
+    }
+    return all;
+}
+
 /* Blocks from before heapgate was attached that were freed in measured rounds. */
 static uint64_t count_strangers(const hg_session *session, const hg_watched *watched, const hg_cell *cell)
 {
@@ -302,6 +328,12 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
         snprintf(ret_text, size, "%s", still);
     else if (how->paced)
         return;
+    else if (is_uncollected(watched, cell))
+        snprintf(
+            ret_text, size,
+            "it is of objects that a collector frees, which did not run: let it run for several collections, "
+            "or collect where a round ends (%s)",
+            watched->own.collects);
     else if (seconds < FEW_SECONDS)
         snprintf(
             ret_text, size,

@@ -40,6 +40,12 @@ static const static_allocator static_allocators[] = {
     {"TCMallocInternalMalloc", STATIC("a static tcmalloc")},
     {"runtime.mallocgc",
      {.what = "the garbage collector of Go", .advice = "use the heap profile of net/http/pprof"}},
+    {"caml_startup",
+     {.settles = true,
+      .what = "the collected heap of OCaml",
+      .advice = "use its own figures (Gc.stat, OCAMLRUNPARAM=v=0x400)",
+      .collector = "caml_",
+      .collects = "Gc.full_major ()"}},
     {"malloc",
      {.what = "the malloc that the program brings",
       .advice = "build the program without it, or let it report its blocks (heapgate/pool.h)"}},
@@ -63,20 +69,29 @@ static const interpreter interpreters[] = {
      NULL,
      {.settles = true,
       .what = "the JavaScript heap of V8",
-      .advice = "take its heap snapshots (node --heapsnapshot-signal=USR2)"}},
+      .advice = "take its heap snapshots (node --heapsnapshot-signal=USR2)",
+      .collector = "node",
+      .collects = "gc() under node --expose-gc"}},
     {"libjvm",
      NULL,
      {.settles = true,
       .what = "the heap of Java",
-      .advice = "use its own figures (-XX:NativeMemoryTracking=summary, jcmd)"}},
+      .advice = "use its own figures (-XX:NativeMemoryTracking=summary, jcmd)",
+      .collector = "libjvm",
+      .collects = "jcmd PID GC.run, System.gc()"}},
     {"ruby",
      NULL,
-     {.what = "the object heap of Ruby", .advice = "use its own figures (GC.stat, ObjectSpace)"}},
+     {.what = "the object heap of Ruby",
+      .advice = "use its own figures (GC.stat, ObjectSpace)",
+      .collector = "ruby",
+      .collects = "GC.start"}},
     {"R",
      NULL,
      {.settles = true,
       .what = "the collected heap of R",
-      .advice = "call gc() where a round ends, as R collects nothing before it has some 64 MB"}},
+      .advice = "call gc() where a round ends, as R collects nothing before it has some 64 MB",
+      .collector = "R",
+      .collects = "gc()"}},
     {"libgc",
      NULL,
      {.what = "the heap of the Boehm collector", .advice = "use its own figures (GC_PRINT_STATS=1)"}},
@@ -245,4 +260,11 @@ hg_own_memory hg_own_memory_find(pid_t process)
     found.frees_at_end = tidy;
     close(fd);
     return found;
+}
+
+bool hg_own_memory_is_collected(const hg_own_memory *own, const char *module, const char *function)
+{
+    return own->collector && (is_named(module, own->collector) ||
+                              (own->collector[strlen(own->collector) - 1] == '_' &&
+                               strncmp(function, own->collector, strlen(own->collector)) == 0));
 }

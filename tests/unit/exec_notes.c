@@ -181,6 +181,51 @@ Test(exec_notes, a_queue_that_is_served_too_slowly_is_a_leak)
     cr_assert(eq(int, judge_backlog(1000, 1, 0, HG_CLASS_FILLING), HG_VERDICT_INCONCLUSIVE));
 }
 
+/* A path of a collector's module grows, or one of another; in one round live memory falls, or in none. */
+static hg_verdict judge_collected(const char *module, bool falls)
+{
+    static hg_session session;
+    hg_record_header header = {0};
+    const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
+    const hg_cells_plan how = {.plan = &plan};
+    hg_sample samples[ROUNDS] = {0};
+    hg_frame frame = {.module = (char *)module, .function = "allocate"};
+    hg_site site = {.growth_class = HG_CLASS_LEAK,
+                    .frames = &frame,
+                    .frame_count = 1,
+                    .bytes_per_op = BLOCK,
+                    .blocks_per_op = 1};
+    hg_cell cell = {.verdict = HG_VERDICT_LEAK,
+                    .ops = ROUNDS,
+                    .bytes_per_op = BLOCK,
+                    .blocks_per_op = 1,
+                    .warmup_rounds = WARMUP,
+                    .samples = samples,
+                    .sample_count = ROUNDS,
+                    .sites = &site,
+                    .site_count = 1};
+    session = (hg_session){0};
+    session.program.record.header = &header;
+    session.program.own = (hg_own_memory){.what = "a heap", .collector = "libjvm", .collects = "gc()"};
+    for (int i = 1; i < ROUNDS; i++)
+        samples[i] = (hg_sample){.live_bytes = i * BLOCK * 10 - (falls && i == 12 ? 15 * BLOCK : 0),
+                                 .allocations = 10 * i,
+                                 .ops = i,
+                                 .wall_ns = 1000000000};
+    cr_assert(hg_cell_set(&cell.reason, "1 call path grows every round"));
+    cr_assert(hg_note_evidence(&session, &how, &session.program, &cell));
+    free(cell.reason);
+    return cell.verdict;
+}
+
+Test(exec_notes, what_a_collector_frees_is_no_leak_before_it_has_run)
+{
+    cr_assert(eq(int, judge_collected("/usr/lib/libjvm.so", false), HG_VERDICT_INCONCLUSIVE));
+    cr_assert(eq(int, judge_collected("/usr/lib/libjvm.so", true), HG_VERDICT_LEAK), "it has run");
+    cr_assert(eq(int, judge_collected("/home/libmine.so", false), HG_VERDICT_LEAK),
+              "it is not the collector's");
+}
+
 /* Of a program that ended by itself, with nobody having said what a round is; a block has one byte. */
 static hg_verdict judge_to_its_end(size_t paths, double of_growth, uint32_t children, const char *own_heap)
 {
