@@ -49,7 +49,8 @@ enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators 
 /* By the name of a module, without "lib" and what follows the name's letters. */
 typedef struct interpreter {
     const char *name;
-    const char *setting; /* of the environment, with which it uses malloc for all; NULL: there is none */
+    /* Of the environment, with which it uses malloc for all, or watches its heap itself; NULL: there is none. */
+    const char *setting;
     hg_own_memory who;
 } interpreter;
 
@@ -60,7 +61,7 @@ static const interpreter interpreters[] = {
     {"php", "USE_ZEND_ALLOC=0", {.what = "the arenas of PHP", .advice = "run it with USE_ZEND_ALLOC=0"}},
     {"phpfpm", "USE_ZEND_ALLOC=0", {.what = "the arenas of PHP", .advice = "run it with USE_ZEND_ALLOC=0"}},
     {"node",
-     NULL,
+     "HEAPGATE_HEAP=watched",
      {.settles = true,
       .what = "the JavaScript heap of V8",
       .advice = "take its heap snapshots (node --heapsnapshot-signal=USR2)"}},
