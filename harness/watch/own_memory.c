@@ -49,7 +49,7 @@ enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators 
 /* By the name of a module, without "lib" and what follows the name's letters. */
 typedef struct interpreter {
     const char *name;
-    /* Of the environment, with which it uses malloc for all, or watches its heap itself; NULL: there is none. */
+    /* Of the environment: with it, all is malloc's, or the program watches its heap itself. NULL: none. */
     const char *setting;
     hg_own_memory who;
 } interpreter;

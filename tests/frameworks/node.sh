@@ -31,8 +31,8 @@ expect() {
 holds=store.c:$(grep -n 'napi_create_reference' "$here/store.c" | cut -d: -f1)
 expect '^(#|ℹ) pass 2' '^(#|ℹ) fail 5' '^(#|ℹ) skipped 3' \
   "heapgate: a leak at hold .*$holds \(a mark is 30 ops\)" ' and 30 blocks per mark' \
-  "again: HEAPGATE_TEST='0:references' heapgate exec --marks -- .*node --expose-gc .*leaks.test.js" \
-  "again: HEAPGATE_TEST='1:the \"same\" name'\\\\+''s twice' " 'a leak: the JavaScript heap grows by [0-9.]+ B per op' \
+  "again: HEAPGATE_HEAP=watched HEAPGATE_TEST='0:references' heapgate exec --marks -- .*node --expose-gc .*leaks.test.js" \
+  "again: HEAPGATE_HEAP=watched HEAPGATE_TEST='1:the \"same\" name'\\\\+''s twice' " 'a leak: the JavaScript heap grows by [0-9.]+ B per op' \
   'the op failed or ended the process in op 100 of 480: the store is full' \
   'the op failed or ended the process in op 1 of 480$' 'the op crashed or ended the process' \
   -- --test leaks.test.js

@@ -1,17 +1,19 @@
 /*
- * Leak tests in node:test: leakTest(name, { ops: 2400, maxBytesPerOp: 0, allocator }, body), where test would be.
+ * Leak tests in node:test: leakTest(name, { ops: 2400, maxBytesPerOp: 0, allocator }, body), where test would
+ * be.
  *
  * The body is one op, and may be async. The test starts its own file again, as
  *
  *     heapgate exec --marks -- node --expose-gc ... FILE
  *
- * In that process the body is called `ops` times, in 16 rounds. Before the mark that ends a round, all garbage is
- * collected. The test fails with heapgate's report unless the verdict is clean and all ops have ended. The file's
- * other tests run there, too, and do not count; its other leak tests do not run. The hooks of the test run once,
- * around all ops. Further options are those of test, such as skip and timeout.
+ * In that process the body is called `ops` times, in 16 rounds. Before the mark that ends a round, all
+ * garbage is collected. The test fails with heapgate's report unless the verdict is clean and all ops have
+ * ended. The file's other tests run there, too, and do not count; its other leak tests do not run. The hooks
+ * of the test run once, around all ops. Further options are those of test, such as skip and timeout.
  *
- * The heapgate program is the one that the environment variable HEAPGATE names, or else heapgate in the PATH. If the
- * variable is not set and the PATH has none, the body is called once, and a diagnostic says that nothing was measured.
+ * The heapgate program is the one that the environment variable HEAPGATE names, or else heapgate in the PATH.
+ * If the variable is not set and the PATH has none, the body is called once, and a diagnostic says that
+ * nothing was measured.
  */
 'use strict'
 
@@ -31,8 +33,8 @@ function makeKey(name) {
 
 function checkOptions({ ops, maxBytesPerOp }, body) {
   if (!Number.isSafeInteger(ops) || ops < ROUNDS) throw new RangeError(`ops must be ${ROUNDS} or more`)
-  if (!(maxBytesPerOp >= 0 && maxBytesPerOp < Infinity)) throw new RangeError('maxBytesPerOp must be 0 or more')
-  if (typeof body !== 'function') throw new TypeError('a leak test has a function, which is called for each op')
+  if (!(maxBytesPerOp >= 0)) throw new RangeError('maxBytesPerOp must be 0 or more')
+  if (typeof body !== 'function') throw new TypeError('a leak test needs a function to call')
   if (body.length > 1) throw new TypeError('the function takes no callback: return a promise instead')
 }
 

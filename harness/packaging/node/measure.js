@@ -5,6 +5,8 @@ const { AssertionError } = require('node:assert')
 const { spawn } = require('node:child_process')
 const { NODE_OPTIONS, SAYS, TEST } = require('./ops.js')
 
+/* Tells heapgate that it need not doubt a verdict because it does not count inside the heap of V8. */
+const HEAP = 'HEAPGATE_HEAP'
 const REPORT_CHARACTERS = 8192
 const MEANINGS = {
   2: 'heapgate could not measure it',
@@ -34,7 +36,7 @@ function makeWords(job, context) {
 }
 
 function makeEnvironment(job) {
-  const environment = { ...process.env, [TEST]: job.key, HEAPGATE_HEAP: 'watched' } // by sayIfHeap
+  const environment = { ...process.env, [TEST]: job.key, [HEAP]: 'watched' } // by sayIfHeap
   for (const name of ['NODE_TEST_CONTEXT', 'NODE_V8_COVERAGE']) delete environment[name]
   return environment
 }
@@ -48,7 +50,8 @@ function run(program, job, context) {
       stdio: ['ignore', 'pipe', 'pipe']
     })
     let text = ''
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (part) => { text += part })
+    const keep = (part) => { text += part }
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', keep)
     child.on('error', reject).on('close', (code) => resolve({ code, text }))
   })
 }
@@ -58,7 +61,7 @@ function findLine(lines, begin) {
   return lines.find((line) => line.startsWith(begin))?.slice(begin.length)
 }
 
-/* " at function file:line", of the first frame of the call path that has a line: node itself has none. Or "". */
+/* " at function file:line", of the first frame of the call path with a line; node itself has none. Or "". */
 function findCulprit(lines) {
   const begin = lines.findIndex((line) => line.includes(' per mark') && line.endsWith(':')) + 1
   if (begin === 0) return ''
@@ -70,17 +73,21 @@ function findCulprit(lines) {
 
 /* undefined if the test passes. */
 function judge(code, lines, roundOps) {
-  const [allEnded, cutShort, heap, open] = ['allEnded', 'cutShort', 'heap', 'open'].map((k) => findLine(lines, SAYS[k]))
-  if (code === 0 && findLine(lines, 'heapgate: the program ') === undefined) return 'this is not heapgate: it measured nothing'
+  const find = (begin) => findLine(lines, begin)
+  const isQuiet = code === 0 || code === 3
+  const [cutShort, heap, open] = [find(SAYS.cutShort), find(SAYS.heap), find(SAYS.open)]
+  const isHeapgate = find('heapgate: the program ') !== undefined
+  if (code === 0 && !isHeapgate) return 'this is not heapgate: it measured nothing'
   if (cutShort !== undefined) return `the op failed or ended the process in op ${cutShort}`
   if (code === 1) return `a leak${findCulprit(lines)} (a mark is ${roundOps} ops)`
-  if ((code === 0 || code === 3) && allEnded === undefined) return 'the test did not run to its end in the measured process'
-  if ((code === 0 || code === 3) && heap !== undefined) return `a leak: the JavaScript heap grows by ${heap}`
+  const hasEnded = find(SAYS.allEnded) !== undefined
+  if (isQuiet && !hasEnded) return 'the test did not run to its end in the measured process'
+  if (isQuiet && heap !== undefined) return `a leak: the JavaScript heap grows by ${heap}`
   if (code === 0) return open === undefined ? undefined : `a leak of open files or threads: ${open}`
   return MEANINGS[code] ?? 'heapgate did not finish'
 }
 
-/* Resolves to why nothing was measured, or to undefined if the test passes or skips itself. Throws if it fails. */
+/* Resolves to why nothing was measured, or to undefined if the test passes or skips itself; or throws. */
 async function measure(job, context) {
   const named = process.env.HEAPGATE
   const program = named || 'heapgate'
@@ -88,7 +95,8 @@ async function measure(job, context) {
   try {
     ended = await run(program, job, context)
   } catch (error) {
-    const why = `program '${program}' not started (${error.code ?? error.message}): set HEAPGATE=/path/to/heapgate`
+    const reason = error.code ?? error.message
+    const why = `program '${program}' not started (${reason}): set HEAPGATE=/path/to/heapgate`
     if (!named && error.code === 'ENOENT') return why
     throw new Error(`heapgate: ${why}`)
   }
@@ -96,8 +104,8 @@ async function measure(job, context) {
   if (findLine(lines, SAYS.skips) !== undefined) return context.skip('the op skips itself')
   const says = judge(ended.code, lines, job.roundOps)
   if (says === undefined) return undefined
-  const variable = `${TEST}='${job.key.replaceAll("'", "'\\''")}'`
-  const report = ended.text.slice(-REPORT_CHARACTERS).replaceAll('again: ', `again: ${variable} `)
+  const variables = `${HEAP}=watched ${TEST}='${job.key.replaceAll("'", "'\\''")}'`
+  const report = ended.text.slice(-REPORT_CHARACTERS).replaceAll('again: ', `again: ${variables} `)
   /* An error without a stack, which would be of this file. */
   const error = new AssertionError({ message: `${program}: ${says}\n${report}` })
   error.stack = undefined

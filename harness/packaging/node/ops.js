@@ -4,9 +4,10 @@
 const fs = require('node:fs')
 const v8 = require('node:v8')
 
-const ROUNDS = 16 // few, because a mark reads the counters of every call path, and before it garbage is collected
+const ROUNDS = 16 // few, because before each mark all garbage is collected
 const FEWEST_OPEN = 8 // descriptors or threads, to call them a leak
-const HEAP_BYTES_PER_OP = 8 // growth of the JavaScript heap that is more than its own noise; likewise per round:
+/* Growth of the JavaScript heap that is more than its own noise. */
+const HEAP_BYTES_PER_OP = 8
 const HEAP_BYTES_PER_ROUND = 1024
 const PAUSE = 40 // milliseconds in which heapgate has seen what it counts from outside
 const TEST = 'HEAPGATE_TEST'
@@ -60,12 +61,14 @@ function sayIfOpen(open) {
     say(`${SAYS.open}${quarter} after a quarter of the ops, ${half} after half, ${end} at the end`)
 }
 
-/* V8 allocates in pages of its own, which heapgate sees only as a whole: by the middle of the last rounds' growth. */
+/* V8 allocates in pages of its own, which heapgate sees only as a whole. By the median of the last rounds. */
 function sayIfHeap(used, { roundOps, maxBytesPerOp }) {
-  const growth = used.slice(ROUNDS / 2).map((bytes, i, last) => bytes - last[i - 1]).slice(1).sort((a, b) => a - b)
-  const middle = growth[growth.length >> 1]
-  if (middle >= Math.max(HEAP_BYTES_PER_OP * roundOps, HEAP_BYTES_PER_ROUND) && middle > maxBytesPerOp * roundOps)
-    say(`${SAYS.heap}${(middle / roundOps).toPrecision(3)} B per op`)
+  const last = used.slice(ROUNDS / 2)
+  const growth = last.slice(1).map((bytes, i) => bytes - last[i]).sort((a, b) => a - b)
+  const median = growth[growth.length >> 1]
+  const noise = Math.max(HEAP_BYTES_PER_OP * roundOps, HEAP_BYTES_PER_ROUND)
+  if (median >= noise && median > maxBytesPerOp * roundOps)
+    say(`${SAYS.heap}${(median / roundOps).toPrecision(3)} B per op`)
 }
 
 async function callOp(body, context, state) {

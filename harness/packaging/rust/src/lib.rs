@@ -20,14 +20,15 @@
 //! heapgate exec --marks -- PROGRAM --exact NAME
 //! ```
 //!
-//! In that process the code before `leak_test` runs again, the op is called 8,192 times, and each call ends with a
-//! mark. The test in the first process fails with heapgate's report unless the verdict is clean and all ops have
-//! ended. An op fails if it panics or returns an `Err`. Memory that it allocates once, within the first fifth of the
-//! calls, is not a leak. Keep state that outlives an op outside the closure.
+//! In that process the code before `leak_test` runs again, the op is called 8,192 times, and each call ends
+//! with a mark. The test in the first process fails with heapgate's report unless the verdict is clean and
+//! all ops have ended. An op fails if it panics or returns an `Err`. Memory that it allocates once, within
+//! the first fifth of the calls, is not a leak. Keep state that outlives an op outside the closure.
 //!
-//! The heapgate program is the one that the environment variable `HEAPGATE` names, or else `heapgate` in the `PATH`.
-//! If the variable is not set and the `PATH` has none, the closure is called once, as an ordinary test, and standard
-//! error says that nothing was measured. Set the variable where a leak must fail the build.
+//! The heapgate program is the one that the environment variable `HEAPGATE` names, or else `heapgate` in the
+//! `PATH`. If the variable is not set and the `PATH` has none, the closure is called once, as an ordinary
+//! test, and standard error says that nothing was measured. Set the variable where a leak must fail the
+//! build.
 
 use std::fmt::Debug;
 

@@ -17,8 +17,8 @@ extern "C" {
     fn setrlimit(resource: c_int, limits: *const [c_ulong; 2]) -> c_int;
 }
 
-/// In the child, before exec. A test that is killed takes its measurement with it, and a leak of descriptors must not
-/// hide behind the limit that it soon reaches.
+/// In the child, before exec. A test that is killed takes its measurement with it, and a leak of descriptors
+/// must not hide behind the limit that it soon reaches.
 fn prepare() -> io::Result<()> {
     const PR_SET_PDEATHSIG: c_int = 1;
     const RLIMIT_NOFILE: c_int = 7;
@@ -52,7 +52,7 @@ fn make_command(options: &Options, call: &test::Call, program: &std::ffi::OsStr)
         command.arg("--allocator").arg(allocator);
     }
     command.arg("--").arg(std::env::current_exe()?);
-    // Two threads, because some versions run a test of a single one without a thread of its own, and so without name.
+    // With one thread, some versions run the test without a thread of its own, and so without name.
     command.args(["--exact", &call.name, "--nocapture", "--include-ignored", "--test-threads=2"]);
     command.env(ops::TEST, call.key()).stdin(Stdio::null());
     unsafe { command.pre_exec(prepare) };
@@ -108,7 +108,10 @@ fn judge(code: Option<i32>, said: &Said, name: &str) -> Option<String> {
     }
     if matches!(code, Some(0 | 3)) && !said.all_ended {
         if said.no_test {
-            return Some(format!("no test is named '{}': write the closure in the test, or omit --test-threads=1", name));
+            return Some(format!(
+                "no test is named '{}': write the closure in the test, or omit --test-threads=1",
+                name
+            ));
         }
         return Some("the test did not run to its end in the measured process".to_owned());
     }

@@ -58,7 +58,8 @@ fn ends_round(number: u64) -> bool {
     (number - begin) % length == 0
 }
 
-/// The lowest descriptor that is free, and the number of threads: their sum rises where ops leave them behind.
+/// The lowest descriptor that is free, and the number of threads: their sum rises where ops leave them
+/// behind.
 fn count_open() -> u64 {
     let file = unsafe { dup(2) };
     if file >= 0 {
@@ -70,7 +71,10 @@ fn count_open() -> u64 {
 pub(crate) fn run(ops: u64, op: &mut dyn FnMut()) -> Measured {
     let mark = unsafe { dlsym(std::ptr::null_mut(), b"heapgate_probe_mark\0".as_ptr().cast()) };
     if mark.is_null() {
-        return Measured::Failed(format!("heapgate: the probe is not in this process although {} is set", MARKS));
+        return Measured::Failed(format!(
+            "heapgate: the probe is not in this process although {} is set",
+            MARKS
+        ));
     }
     let mark: extern "C" fn() = unsafe { std::mem::transmute(mark) };
     PROCESS.store(std::process::id(), Relaxed);
@@ -89,7 +93,8 @@ pub(crate) fn run(ops: u64, op: &mut dyn FnMut()) -> Measured {
         }
         let now = count_open();
         if now > open {
-            std::thread::sleep(Duration::from_millis(40)); // heapgate counts them from outside, between two ops
+            // heapgate counts them from outside, between two ops.
+            std::thread::sleep(Duration::from_millis(40));
         }
         open = now;
         quarter = if number <= ops / 4 { now } else { quarter };
@@ -97,7 +102,10 @@ pub(crate) fn run(ops: u64, op: &mut dyn FnMut()) -> Measured {
     }
     // A machine under load may have missed it.
     if half > quarter && open > half && open >= quarter + FEWEST_OPEN {
-        test::tell(&format!("{}{} after a quarter of the ops, {} after half, {} at the end", OPEN, quarter, half, open));
+        test::tell(&format!(
+            "{}{} after a quarter of the ops, {} after half, {} at the end",
+            OPEN, quarter, half, open
+        ));
     }
     test::tell(&format!("{}{}", ALL_ENDED, ops));
     Measured::Clean

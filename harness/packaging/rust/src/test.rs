@@ -18,8 +18,9 @@ impl Call {
 
 static EARLIER: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// The harness names the thread of a test after it. Before Rust 1.67 it has no such thread with `--test-threads=1`,
-/// and a harness of the user's may have none: then the closure's type tells, "crate::module::test::{{closure}}".
+/// The harness names the thread of a test after it. Before Rust 1.67 it has no such thread with
+/// `--test-threads=1`, and a harness of the user's may have none: then the closure's type tells,
+/// "crate::module::test::{{closure}}".
 pub(crate) fn this_call<F>() -> Call {
     let thread = std::thread::current();
     let name = match thread.name() {

@@ -91,7 +91,8 @@ mod leaks {
     #[test]
     fn opens() {
         let mut files = Vec::new();
-        heapgate::options().ops(512).max_bytes_per_op(1000.0).leak_test(|| files.push(File::open("/dev/null").unwrap()));
+        let test = heapgate::options().ops(512).max_bytes_per_op(1000.0);
+        test.leak_test(|| files.push(File::open("/dev/null").unwrap()));
     }
 
     #[test]
