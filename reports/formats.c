@@ -17,6 +17,7 @@ static const hg_report_format formats[] = {
     {"holders", NULL, hg_report_holders},
     {"brief", NULL, hg_report_brief},
     {"github", NULL, hg_report_github},
+    {"ctest", NULL, hg_report_ctest},
     {NULL, NULL, NULL},
 };
 

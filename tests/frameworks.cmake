@@ -28,7 +28,9 @@ endif()
 pkg_check_modules(CHECK QUIET IMPORTED_TARGET check)
 heapgate_framework_test(check check.h check_suite.c $<TARGET_NAME_IF_EXISTS:PkgConfig::CHECK> Threads::Threads)
 
-# The plug-in of pytest is tried from the tree.
-add_test(NAME leak_tests_in_pytest COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/frameworks/pytest.sh
-  $<TARGET_FILE:heapgate> ${CMAKE_SOURCE_DIR} ${PROJECT_VERSION})
-set_tests_properties(leak_tests_in_pytest PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 1200)
+# The plug-ins of other languages are tried from the tree.
+foreach(plug_in pytest cargo node)
+  add_test(NAME leak_tests_in_${plug_in} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/frameworks/${plug_in}.sh
+    $<TARGET_FILE:heapgate> ${CMAKE_SOURCE_DIR} ${PROJECT_VERSION})
+  set_tests_properties(leak_tests_in_${plug_in} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 1200)
+endforeach()

@@ -100,6 +100,14 @@ static bool begins_with_any(const char *text, const char *const *beginnings)
     return *beginnings != NULL;
 }
 
+/* As distributions build rustc: the folder of its sources, and their folder "library". */
+static bool is_in_sources_of_rustc(const char *file)
+{
+    const char *version = strstr(file, "/rustc-");
+    const char *below = version ? strchr(version + 1, '/') : NULL;
+    return below && strncmp(below, "/library/", strlen("/library/")) == 0;
+}
+
 bool hg_is_language_function(const char *name, const char *file)
 {
     static const char *const functions[] = {"std::",   "__gnu_cxx::", "core::",   "alloc::",
@@ -113,7 +121,8 @@ bool hg_is_language_function(const char *name, const char *file)
         return begins_with_any(name, functions) || begins_with_any(plain, functions);
     }
     return strstr(file, "/include/c++/") || strstr(file, "/heapgate/pool.h") ||
-           strstr(file, "/lib/rustlib/src/rust/") || begins_with_any(file, files);
+           strstr(file, "/lib/rustlib/src/rust/") || is_in_sources_of_rustc(file) ||
+           begins_with_any(file, files);
 }
 
 /* CPython's library lies in lib/python3.N, and what is installed beside it in a folder there. */

@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/ctest_log.h"
 #include "cli/exec_holders.h"
 #include "cli/exec_keep.h"
 #include "cli/exec_options.h"
@@ -89,7 +90,7 @@ static int conclude(hg_session *session, const hg_exec_options *options, const h
         hg_print_outcome(run, stderr);
     bool told = (options->common.quiet && !options->report) || print_report(session, options, run);
     bool kept = !options->common.out || hg_output_write(run, options->common.out);
-    return told && kept ? run->exit_code : HG_EXIT_USAGE;
+    return hg_ctest_log(run) && told && kept ? run->exit_code : HG_EXIT_USAGE;
 }
 
 /* Whoever is to hear of a session that goes on. */

@@ -2,6 +2,7 @@
 
 #include "base/timestamp.h"
 #include "cli/command.h"
+#include "cli/ctest_log.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/shell_word.h"
@@ -403,7 +404,8 @@ int hg_conclude(hg_run *run, const hg_options *options)
     /* The files are written even if the reader of standard output has gone away. */
     signal(SIGPIPE, SIG_IGN);
     hg_print_run(run, options);
-    return options->out && !hg_output_write(run, options->out) ? HG_EXIT_USAGE : run->exit_code;
+    bool kept = !options->out || hg_output_write(run, options->out);
+    return hg_ctest_log(run) && kept ? run->exit_code : HG_EXIT_USAGE;
 }
 
 int hg_execute(hg_plans *plans, const char *suite_name, const hg_options *options)

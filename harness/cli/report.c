@@ -10,14 +10,15 @@
 static const char doc[] =
     "Make a report from a run: RUN is a run.json, or the folder that was given with --out.\v"
     "text, json and html are for people and programs; markdown is a comment for a pull request; junit, "
-    "sarif and github (annotations) are for CI; brief is what matters in less than 5 KB of JSON; pprof, "
+    "sarif, github (annotations) and ctest (defects of a dashboard) are for CI; brief is what matters in "
+    "less than 5 KB of JSON; pprof, "
     "speedscope and folded are profiles of the growth; openmetrics and csv are "
     "figures for graphs; holders lists what holds the memory.";
 
 static const struct argp_option options[] = {
     {"format", 'f', "NAME", 0,
      "text (default), json, html, markdown, junit, sarif, pprof, speedscope, folded, openmetrics, csv, "
-     "holders, brief or github",
+     "holders, brief, github or ctest",
      0},
     {"output", 'o', "FILE", 0, "Write to this file instead of standard output", 0},
     {"verbose", 'v', NULL, 0, "Show every site, not only the culprits", 0},

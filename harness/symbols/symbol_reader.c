@@ -9,10 +9,11 @@
 #include <elfutils/libdw.h>
 #include <elfutils/libdwfl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_INLINED = 32, MAX_SCOPES = 256 };
+enum { MAX_INLINED = 32, MAX_SCOPES = 256, PLACE_BYTES = 512 };
 
 /* A file that was opened once; it has its own address range inside the Dwfl. */
 typedef struct opened_module {
@@ -29,6 +30,7 @@ struct hg_symbol_reader {
     Dwfl *dwfl;
     opened_module *modules;
     hg_symbol found[MAX_INLINED]; /* the latest answer */
+    char places[MAX_INLINED][PLACE_BYTES];
     hg_demangler demangler;
     Dwarf_Addr next; /* the address of the next module */
 };
@@ -199,8 +201,24 @@ static void set_own_line(hg_unit *unit, Dwarf_Addr begin, Dwarf_Addr place, hg_s
     }
 }
 
-static size_t look_up(opened_module *opened, const hg_module_id *id, uint64_t offset, hg_symbol *found)
+/*
+ * Rust's library names its sources from the folder in which rustc was built: only with that do they differ
+ * from a program's own "library/core/src/lib.rs".
+ */
+static void name_folder_of_rustc(hg_unit *unit, hg_symbol *symbol, char place[PLACE_BYTES])
 {
+    Dwarf_Attribute attribute;
+    const char *folder = dwarf_formstring(dwarf_attr(&unit->lines, DW_AT_comp_dir, &attribute));
+    if (!folder || symbol->file[0] == '\0' || symbol->file[0] == '/' || !strstr(folder, "/rustc"))
+        return;
+    if (snprintf(place, PLACE_BYTES, "%s/%s", folder, symbol->file) < PLACE_BYTES)
+        symbol->file = place;
+}
+
+static size_t look_up(hg_symbol_reader *symbols, opened_module *opened, const hg_module_id *id,
+                      uint64_t offset)
+{
+    hg_symbol *found = symbols->found;
     for (size_t i = 0; i < MAX_INLINED; i++)
         found[i] = (hg_symbol){.function = "", .file = ""};
     /* One byte back: a return address may already belong to the next line or function. */
@@ -220,7 +238,10 @@ static size_t look_up(opened_module *opened, const hg_module_id *id, uint64_t of
         found[0].file = or_empty(dwarf_linesrc(line, NULL, NULL));
     if (unit->functions.count == 0 && symbol)
         set_own_line(unit, symbol->begin - opened->units.bias, place, &found[0]);
-    return name_scopes(unit, place, function, found);
+    size_t count = name_scopes(unit, place, function, found);
+    for (size_t i = 0; i < count; i++)
+        name_folder_of_rustc(unit, &found[i], symbols->places[i]);
+    return count;
 }
 
 const hg_symbol *hg_symbol_reader_find(hg_symbol_reader *symbols, const hg_module_id *id, uint64_t offset,
@@ -229,7 +250,7 @@ const hg_symbol *hg_symbol_reader_find(hg_symbol_reader *symbols, const hg_modul
     opened_module *opened = open_module(symbols, id);
     if (!opened)
         return NULL;
-    size_t count = look_up(opened, id, offset, symbols->found);
+    size_t count = look_up(symbols, opened, id, offset);
     for (size_t i = 0; i < count; i++) {
         symbols->found[i].function = hg_demangle(&symbols->demangler, symbols->found[i].function);
         if (!symbols->found[i].function)

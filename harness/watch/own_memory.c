@@ -55,7 +55,8 @@ enum { STATIC_ALLOCATORS = sizeof static_allocators / sizeof *static_allocators 
 /* By the name of a module, without what follows its letters; without "lib" too, unless the name has it. */
 typedef struct interpreter {
     const char *name;
-    const char *setting; /* of the environment, with which it uses malloc for all; NULL: there is none */
+    /* Of the environment: with it, all is malloc's, or the program watches its heap itself. NULL: none. */
+    const char *setting;
     hg_own_memory who;
 } interpreter;
 
@@ -66,7 +67,7 @@ static const interpreter interpreters[] = {
     {"php", "USE_ZEND_ALLOC=0", {.what = "the arenas of PHP", .advice = "run it with USE_ZEND_ALLOC=0"}},
     {"phpfpm", "USE_ZEND_ALLOC=0", {.what = "the arenas of PHP", .advice = "run it with USE_ZEND_ALLOC=0"}},
     {"node",
-     NULL,
+     "HEAPGATE_HEAP=watched",
      {.settles = true,
       .what = "the JavaScript heap of V8",
       .advice = "take its heap snapshots (node --heapsnapshot-signal=USR2)",

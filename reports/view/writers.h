@@ -33,6 +33,7 @@ bool hg_report_folded(const hg_run *run, const hg_report_options *options, FILE 
 bool hg_report_openmetrics(const hg_run *run, const hg_report_options *options, FILE *out);
 bool hg_report_holders(const hg_run *run, const hg_report_options *options, FILE *out);
 bool hg_report_brief(const hg_run *run, const hg_report_options *options, FILE *out);
+bool hg_report_ctest(const hg_run *run, const hg_report_options *options, FILE *out);
 bool hg_report_github(const hg_run *run, const hg_report_options *options, FILE *out);
 bool hg_report_csv(const hg_run *run, const hg_report_options *options, FILE *out);
 

@@ -4,7 +4,8 @@
 The blocks run in turn, in a folder that holds build/ and the sources of the tree. A block of sh is a script. It must end
 with the code of its last "# exits with N", else with 0. If the first line of another block is a comment that holds only a
 file name, the block is that file. The script before a block of output must print each line of the block; figures that
-depend on the machine may differ. Blocks without a language are not run.
+depend on the machine may differ. Blocks without a language are not run. A comment "needs NAME..." names programs and files
+(with a slash) without which the guide is skipped.
 """
 import pathlib
 import re
@@ -15,6 +16,7 @@ import tempfile
 
 TREE = ["CMakeLists.txt", "core", "harness", "reports", "workloads"]
 FILE_NAME = re.compile(r"^(?:/\*|//|#) *([A-Za-z0-9_./-]+\.[A-Za-z0-9]+) *(?:\*/)?$")
+NEEDS = re.compile(r"^<!-- needs (.*) -->$", re.MULTILINE)
 FENCE = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -47,8 +49,16 @@ def compare(guide, wanted, ran):
             fail(guide, script, result, f"this is not printed: {line}")
 
 
+def skip_without(names):
+    for name in names:
+        if not (pathlib.Path(name).exists() if "/" in name else shutil.which(name)):
+            print(f"skipped: {name} is not installed")
+            sys.exit(77)
+
+
 def main(guide, source, build):
     text = pathlib.Path(guide).read_text(encoding="utf-8")
+    skip_without(name for names in NEEDS.findall(text) for name in names.split())
     counts = {"sh": 0, "output": 0, "file": 0}
     ran = None
     with tempfile.TemporaryDirectory(dir=f"{build}/tests") as folder:

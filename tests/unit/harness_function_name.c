@@ -60,6 +60,8 @@ Test(harness_function_name, tells_whose_a_function_is)
     cr_expect(hg_is_language_function("f", "/usr/bin/../lib/gcc/x/12/../../../../include/c++/12/bits/a.h"));
     cr_expect(hg_is_language_function("<alloc::vec::Vec<T>>::push", ""));
     cr_expect(hg_is_language_function("push", "/rustc/59807616/library/alloc/src/vec/mod.rs"));
+    cr_expect(hg_is_language_function("push", "/usr/src/rustc-1.63.0/library/alloc/src/vec/mod.rs"));
+    cr_expect_not(hg_is_language_function("push", "/home/me/rustc-1.63.0/compiler/push.rs"));
     cr_expect(not(hg_is_language_function("std::hash<app::key>::operator()", "src/key.h")),
               "the user's own specialisation");
     cr_expect(not(hg_is_language_function("app::std::keep", "")));

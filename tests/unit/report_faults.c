@@ -116,6 +116,7 @@ Test(report_faults, writers_say_when_memory_ran_out)
     expect_writer_reports("openmetrics");
     expect_writer_reports("brief");
     expect_writer_reports("github");
+    expect_writer_reports("ctest");
     expect_writer_reports("folded");
     expect_writer_reports("csv");
 }

@@ -15,7 +15,7 @@
 #include <string.h>
 
 static const char *const text_formats[] = {"markdown",    "junit", "sarif", "speedscope", "folded",
-                                           "openmetrics", "csv",   "brief", "github"};
+                                           "openmetrics", "csv",   "brief", "github",     "ctest"};
 enum { TEXT_FORMATS = sizeof text_formats / sizeof *text_formats };
 
 /* The report of a run, which is kept. */
@@ -124,7 +124,7 @@ Test(report_formats, no_format_loses_what_a_fault_lost)
 Test(report_formats, a_suite_in_trouble_is_written_as_before)
 {
     hg_run *run = fixture_troubled();
-    static const char *const formats[] = {"markdown", "junit", "sarif", "brief", "github"};
+    static const char *const formats[] = {"markdown", "junit", "sarif", "brief", "github", "ctest"};
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         char file[64];
