@@ -129,9 +129,13 @@ static void note_changes(hg_tallies *tallies, const hg_record *record, uint32_t 
     }
 }
 
-static void add_row(struct hg_tallies_part *part, const hg_record_tally *row, bool counts, uint32_t round)
+/* left_out: a context of the part, or PART. */
+static void add_row(struct hg_tallies_part *part, const hg_record_tally *row, bool counts, uint32_t round,
+                    uint32_t left_out)
 {
     for (uint32_t i = 0; i < PART; i++) {
+        if (i == left_out)
+            continue;
         uint64_t allocated = load(&row[i].allocated_blocks);
         uint64_t freed = load(&row[i].freed_blocks);
         int64_t bytes = (int64_t)(load(&row[i].allocated_bytes) - load(&row[i].freed_bytes));
@@ -163,13 +167,18 @@ static void add_part(hg_tallies *tallies, const hg_record *record, uint32_t epoc
     struct hg_tallies_part *part = tallies->part;
     memset(part->alive, 0, sizeof part->alive);
     memset(part->bytes, 0, sizeof part->bytes);
-    for (uint32_t birth = 0; birth <= epoch; birth++) {
+    /* A block that was reallocated since the epoch was closed is in the next one already. It is taken for one
+     * of this epoch until the next checkpoint, which finds all of that epoch anew. Not so the control. */
+    uint32_t control = record->header->control_context;
+    uint32_t left_out = control / PART == number ? control % PART : PART;
+    for (uint32_t birth = 0; birth <= epoch + 1 && birth < record->epochs; birth++) {
         hg_record_cursor cursor = {0};
         hg_record_row row;
+        uint32_t known = birth <= epoch ? birth : epoch;
         while (hg_record_next_row(record, birth, &cursor, &row))
             if (number < parts_of(&row))
-                add_row(part, row.tallies + (size_t)number * PART, birth >= rounds->first_epoch,
-                        rounds->round_of[birth]);
+                add_row(part, row.tallies + (size_t)number * PART, known >= rounds->first_epoch,
+                        rounds->round_of[known], birth <= epoch ? PART : left_out);
     }
     for (uint32_t i = 0; i < PART; i++) {
         uint32_t context = number * PART + i;

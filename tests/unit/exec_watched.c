@@ -115,6 +115,31 @@ Test(exec_watched, where_nothing_is_ever_allocated_no_control_is_missed)
     hg_watched_free(&watched);
 }
 
+static void count_freed(uint32_t epoch, uint32_t context, uint64_t bytes)
+{
+    hg_record_shard *shard = hg_record_shard_at(&watched.record, 0, SHARD);
+    hg_record_tally *tally = &shard->tallies[(size_t)epoch * hg_shard_contexts(0) + context];
+    atomic_fetch_add(&tally->freed_blocks, 1);
+    atomic_fetch_add(&tally->freed_bytes, bytes);
+}
+
+Test(exec_watched, a_block_that_is_reallocated_while_it_is_looked_at_is_there_at_each_checkpoint)
+{
+    begin();
+    work_in(0);
+    for (uint32_t epoch = 0; epoch < 2 * HG_WATCHED_ROUNDS; epoch++) {
+        /* After the epoch was closed, and before its counters are read. */
+        count(epoch + 1, LEAKS, BLOCK);
+        count(epoch + 1, CONTROL, HG_CONTROL_BYTES);
+        count_freed(epoch, LEAKS, BLOCK);
+        advance_an_epoch();
+        cr_assert(eq(i64, watched.rounds.alive[watched.rounds.count - 1].block_bytes, BLOCK), "epoch %u",
+                  epoch);
+    }
+    expect_whole_control();
+    hg_watched_free(&watched);
+}
+
 Test(exec_watched, exit_ends_the_measurement_unless_the_process_goes_on)
 {
     begin();
