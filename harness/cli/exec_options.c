@@ -1,6 +1,7 @@
 #include "cli/exec_options.h"
 
 #include "cli/command.h"
+#include "cli/snapshots.h"
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@ enum {
     OPTION_EXEC_HOLDERS,
     OPTION_SERVE,
     OPTION_SERVE_TOKEN,
+    OPTION_SNAPSHOTS,
     OPTION_ATTACH_FOR,
 };
 
@@ -82,6 +84,7 @@ static const struct argp_option options[] = {
      "Answer only clients that know this token, or that of the first line of @FILE; needed to serve at an "
      "address that other machines reach",
      0},
+    HG_OPTION_SNAPSHOTS(OPTION_SNAPSHOTS),
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
     HG_OPTIONS_SYSROOT,
@@ -224,6 +227,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_SERVE_TOKEN:
         hg_parse_serve_token(argument, target->token);
         return 0;
+    case OPTION_SNAPSHOTS:
+        target->snapshots = hg_parse_snapshots(argument);
+        return 0;
     case OPTION_ROUNDS_MAX:
         target->plan.rounds_max = hg_parse_number("--rounds-max", argument, 1, UINT32_MAX);
         return 0;
@@ -275,6 +281,7 @@ void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
                  .allocator_library = ret_options->allocator_library,
                  .ignored_children = ret_options->ignored_children,
                  .round_ns = HG_SHORTEST_ROUND_NS},
+        .snapshots = HG_SNAPSHOTS_A_DAY,
     };
     hg_parse(&argp, own, argv, ret_options);
     if (ret_options->plan.scans && ret_options->plan.round_signal == SIGUSR2)
@@ -304,8 +311,9 @@ static const char attach_doc[] =
 /* Those of exec that make sense here, and one more. */
 static void choose_attach_options(struct argp_option *ret_options)
 {
-    static const int keys[] = {OPTION_ROUND_EVERY, OPTION_WARMUP,    'o',          OPTION_REPORT,
-                               OPTION_EXPECT,      OPTION_MAX_BYTES, OPTION_SERVE, OPTION_SERVE_TOKEN};
+    static const int keys[] = {OPTION_ROUND_EVERY, OPTION_WARMUP,      'o',
+                               OPTION_REPORT,      OPTION_EXPECT,      OPTION_MAX_BYTES,
+                               OPTION_SERVE,       OPTION_SERVE_TOKEN, OPTION_SNAPSHOTS};
     size_t count = 0;
     ret_options[count++] =
         (struct argp_option){"for", OPTION_ATTACH_FOR, "TIME", 0, "Detach after this time: 90s, 10m, 24h", 0};
@@ -332,6 +340,7 @@ void hg_attach_options_parse(int argc, char **argv, hg_exec_options *ret_options
         .plan = {.target = &ret_options->target,
                  .allocator_library = ret_options->allocator_library,
                  .round_ns = HG_SHORTEST_ROUND_NS},
+        .snapshots = HG_SNAPSHOTS_A_DAY,
         .attaches = true,
     };
     hg_parse(&argp, argc, argv, ret_options);

@@ -312,6 +312,58 @@ ending)
   ! curl -s "${address}verdict" || fail "it serves without heapgate"
   ;;
 
+snapshots)
+  # Of an alert: one snapshot, with holders; none where there were as many as may be; none of a full disk, told once.
+  line=$(grep -n 'here: session' "$(dirname "$0")/programs/serves.c" | cut -d: -f1)
+  mkdir "$folder/enough" "$folder/small"
+  mkdir "$folder/enough/alert-$(date -u +%Y%m%dT%H%M%SZ)" "$folder/enough/alert-20200101T000000Z"
+  "$heapgate" exec -q --serve 127.0.0.1:0 --snapshots 1 --out "$folder/enough" -- "$programs/serves" leak 1000000 1000 \
+    >/dev/null 2>"$folder/enough.said" &
+  others=$!
+  if mount -t tmpfs -o size=160k none "$folder/small" 2>/dev/null; then
+    head -c 150000 /dev/zero >"$folder/small/hog" || true
+    trap 'kill -KILL "$watched" $others 2>/dev/null || true; umount -l "$folder/small" 2>/dev/null || true; rm -rf "$folder"' EXIT
+    "$heapgate" exec -q --serve 127.0.0.1:0 --out "$folder/small" -- "$programs/serves" leak 1000000 1000 \
+      >/dev/null 2>"$folder/small.said" &
+    others="$others $!"
+  fi
+  start --holders auto --serve 127.0.0.1:0 --out "$folder/out" -- "$programs/serves" leak 1000000 1000
+  for _ in $(seq 600); do grep -q 'a snapshot of the ALERT is in' "$folder/said" && break; sleep 0.1; done
+  grep -qE "ALERT 20.*: serves leaks .* per ms, .* at this rate: open_session .*serves.c:$line < " "$folder/said" || fail "no alert"
+  made=$(echo "$folder"/out/alert-*)
+  grep -q "at the ALERT, held by sessions" "$folder/said" || fail "no holder in the log"
+  "$python" - "$made" <<'PYTHON'
+import gzip, json, sys
+run = json.load(open(sys.argv[1] + "/run.json"))
+site = run["cells"][0]["sites"][0]
+assert run["cells"][0]["verdict"] == "leak" and site["frames"][0]["function"] == "open_session", run
+assert site["held"]["holders"][0]["path"].startswith("sessions"), site
+assert b"open_session" in gzip.open(sys.argv[1] + "/heap.pb.gz").read()
+assert open(sys.argv[1] + "/report.html").read().startswith("<!doctype html")
+PYTHON
+  "$heapgate" report "$made" | grep -q 'open_session' || fail "no report of $made"
+  stop 1
+  [ "$(grep -c ALERT "$folder/said")" -eq 3 ] || fail "more than one alert"
+  for _ in $(seq 300); do
+    ! grep -q '--snapshots allows' "$folder/enough.said" || ! { [ ! -e "$folder/small.said" ] ||
+      grep -q 'snapshot of the ALERT' "$folder/small.said"; } || break
+    sleep 0.1
+  done
+  # shellcheck disable=SC2086 # they are two
+  kill -TERM $others
+  # shellcheck disable=SC2086
+  wait $others || true
+  cat "$folder/enough.said"
+  grep -q 'no snapshot of this alert: --snapshots allows 1 a day' "$folder/enough.said" || fail "more a day than allowed"
+  [ "$(ls -d "$folder"/enough/alert-* | wc -l)" -eq 2 ] || fail "$(ls "$folder/enough")"
+  if [ -e "$folder/small.said" ]; then
+    cat "$folder/small.said"
+    [ "$(grep -c 'snapshot of the ALERT.*No space left on device; heapgate goes on' "$folder/small.said")" -eq 1 ] || fail "a full disk"
+    [ -z "$(ls -d "$folder"/small/alert-* 2>/dev/null)" ] || fail "half a snapshot: $(ls -R "$folder/small")"
+    umount -l "$folder/small"
+  fi
+  ;;
+
 stacks)
   # 65,536 call stacks: as a profile, and in time that a scraper waits for.
   start --serve 127.0.0.1:0 -- "$programs/stacks" 16
@@ -325,7 +377,7 @@ stacks)
   ;;
 
 *)
-  echo "exec_serve.sh pprof|promtool|openmetrics|pages|hostile|access|children|ending|stacks HEAPGATE FOLDER"
+  echo "exec_serve.sh pprof|promtool|openmetrics|pages|hostile|access|children|ending|snapshots|stacks HEAPGATE FOLDER"
   exit 2
   ;;
 esac
