@@ -3,9 +3,9 @@
  * --out (snapshots.h).
  *
  * A leak is told when it has been seen for HG_ALERT_SECONDS, at the same call paths and the same rate. Once
- * nothing leaks and the program is clean, that is told, too, and the next leak raises a new alert. With --holders the
- * snapshot waits until the program was asked who holds its blocks. What cannot be written is told once, and
- * tried again.
+ * the program is clean, that is told, too, and the next leak raises a new alert. With --holders the snapshot
+ * waits until the program was asked who holds its blocks. What cannot be written is told once, and tried
+ * again.
  *
  * In the server's process, on its one thread.
  */

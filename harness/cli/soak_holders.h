@@ -1,7 +1,7 @@
 /*
  * What is done when a soak raises an alert, by a process beside it, while the soak goes on. At the first one
- * it runs the workload once more, as at the end of a soak, to find out who holds the blocks. A soak that is served
- * leaves a snapshot of each (snapshots.h).
+ * it runs the workload once more, as at the end of a soak, to find out who holds the blocks. A soak that is
+ * served leaves a snapshot of each (snapshots.h).
  */
 #ifndef HG_CLI_SOAK_HOLDERS_H
 #define HG_CLI_SOAK_HOLDERS_H
@@ -19,8 +19,8 @@ typedef struct hg_soak_holders {
     bool started;                  /* once: later alerts are told without */
 } hg_soak_holders;
 
-/* An alert was raised. Writes a snapshot, and at the first one alert.json, to the folder, and prints a line or two
- * unless that is unwanted. */
+/* An alert was raised. Writes a snapshot, and at the first one alert.json, to the folder, and prints a line
+ * or two unless that is unwanted. */
 void hg_soak_holders_find(hg_soak_holders *holders, hg_soak *soak);
 
 /* The soak is over: waits, but not after it was told to stop. */
