@@ -332,9 +332,8 @@ static __attribute__((noinline)) void free_asking(void *block)
 
 void hg_probe_free(void *block)
 {
-    if (__builtin_expect(hg_dormant_asleep(), false)) {
-        if (!hg_real_in_arena(block))
-            hg_real_allocator.free(block);
+    if (__builtin_expect(hg_dormant_asleep(), true)) {
+        hg_real_allocator.free_any(block);
         return;
     }
     hg_thread *thread = hg_counting_quick;

@@ -39,6 +39,12 @@ size_t hg_real_arena_extent(const void *block)
     return HG_REAL_ARENA_BYTES - ((uintptr_t)block - (uintptr_t)hg_real_arena);
 }
 
+static void free_beside_arena(void *block)
+{
+    if (!hg_real_in_arena(block))
+        hg_real_allocator.free(block);
+}
+
 bool hg_real_look_up(void)
 {
     /* The first allocation comes from the dynamic linker, before there are threads. */
@@ -58,6 +64,7 @@ bool hg_real_look_up(void)
     HG_REAL_FIND(hg_real_allocator.iconv_close, "iconv_close");
     HG_REAL_FIND(hg_real_allocator.getattr_np, "pthread_getattr_np");
     HG_REAL_FIND(hg_real_allocator.pthread_create, "pthread_create");
+    hg_real_allocator.free_any = atomic_load(&arena_used) > 0 ? free_beside_arena : hg_real_allocator.free;
     hg_real_known = true;
     return true;
 }
