@@ -15,6 +15,8 @@ endfunction()
 heapgate_test_program(serves serves.c _GNU_SOURCE)
 heapgate_test_program(turns turns.c _GNU_SOURCE)
 target_link_libraries(program_turns PRIVATE Threads::Threads)
+heapgate_test_program(answers answers.c _GNU_SOURCE)
+target_link_libraries(program_answers PRIVATE Threads::Threads)
 heapgate_test_program(ends ends.c _GNU_SOURCE)
 heapgate_test_program(node ends.c _GNU_SOURCE) # a program is known to have a collected heap by its name
 heapgate_test_program(keeps keeps.c _GNU_SOURCE)
@@ -107,7 +109,7 @@ endforeach()
 # A probe that sleeps until heapgate attach wakes it.
 add_executable(wakes e2e/wakes.c)
 target_link_libraries(wakes PRIVATE hg_exec heapgate_warnings)
-foreach(mode leak clean renewed wakes killed detach forked replaced refused sandboxed)
+foreach(mode leak clean renewed wakes requests killed detach forked replaced refused sandboxed)
   add_test(NAME attach_${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/attach.sh ${mode} $<TARGET_FILE:heapgate>
     ${CMAKE_BINARY_DIR}/tests/programs $<TARGET_FILE:wakes> $<TARGET_FILE:heapgate_probe>)
   set_tests_properties(attach_${mode} PROPERTIES LABELS "harness;e2e" TIMEOUT 300)

@@ -108,6 +108,35 @@ wakes)
   # Of each time, what it counted is gone, and what it opened is closed.
   [ "$(ls "/proc/$server/fd" | wc -l)" -le 8 ] || fail "it has many descriptors: $(ls -l "/proc/$server/fd")"
   ;;
+requests)
+  # While the probe of a server with many threads wakes and sleeps, and whoever is attached is killed now and then, every
+  # request is answered.
+  start "$programs/answers"
+  until [ -s "$folder/printed" ]; do sleep 0.05; done
+  "$python" "$(dirname "$0")/../bench/asks.py" http "$(cat "$folder/printed")" 4 600 >"$folder/asked" 2>&1 &
+  attached=$!
+  "$wakes" "$server" "${HEAPGATE_WAKES:-50}" || fail "it does not wake and sleep; the program: $(cat "$folder/errors")"
+  for _ in $(seq "${HEAPGATE_KILLS:-3}"); do
+    before=$(page "$server" 28)
+    "$heapgate" attach --serve "unix:$folder/socket" "$server" >"$folder/said" 2>&1 &
+    killed=$!
+    for _ in $(seq 400); do
+      [ "$(page "$server" 28)" -eq "$before" ] || break
+      kill -0 "$killed" 2>/dev/null || fail "it does not attach"
+      sleep 0.05
+    done
+    kill -KILL "$killed"
+    wait "$killed" || true
+    sleeps
+    # The guard that put it to sleep may still hold its lock.
+    for _ in $(seq 100); do ! "$heapgate" detach "$server" 2>/dev/null || break; sleep 0.05; done
+  done
+  kill -TERM "$attached"
+  wait "$attached" || fail "requests were lost: $(cat "$folder/asked")"
+  attached=
+  cat "$folder/asked"
+  runs_on
+  ;;
 killed)
   start "$programs/turns" 2 leak
   "$heapgate" attach --serve 127.0.0.1:0 "$server" >"$folder/said" 2>&1 &
