@@ -62,6 +62,16 @@ Test(exec_holders, are_not_looked_for_unless_they_are_asked_for)
     checked_free(&done);
 }
 
+/* It uses all of a block that malloc_usable_size tells it to, and resizes blocks that it has used so. */
+Test(exec_holders, leave_a_program_what_it_has_written)
+{
+    checked done = exec_run(OPTIONS("--holders", "auto", "--rounds-max", "30"), RUNS("turns", "2", "clean"));
+    cr_assert(eq(ptr, strstr(done.result.err, "turns:"), NULL), "%s\n%s", done.result.line, done.result.err);
+    cr_assert(ne(ptr, strstr(text_of(exec_cell(&done), "reason"), "Terminated"), NULL), "%s: %s",
+              text_of(exec_cell(&done), "reason"), done.result.line);
+    checked_free(&done);
+}
+
 /* Blocks of the inventory at the end of the program. */
 static void expect_kept(const char *way, const char *kind, const char *path)
 {
