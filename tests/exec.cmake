@@ -64,6 +64,12 @@ set_target_properties(program_needed PROPERTIES C_VISIBILITY_PRESET default)
 target_link_libraries(program_incomplete PRIVATE program_needed)
 set_target_properties(program_incomplete PROPERTIES SKIP_BUILD_RPATH ON)
 
+# A leak to preload; ./dev bench serve puts it into servers that have none.
+add_library(serve_leak MODULE bench/serve_leak.c)
+target_compile_options(serve_leak PRIVATE -Wall -Wextra ${HEAPGATE_WERROR_OPTION} -g -O1)
+set_target_properties(serve_leak PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests/programs)
+list(APPEND HEAPGATE_TEST_PROGRAMS serve_leak)
+
 # The parts.
 function(heapgate_exec_unit_test name)
   heapgate_unit_test(exec_${name} SOURCES unit/exec_${name}.c LIBRARIES hg_exec LABELS harness)

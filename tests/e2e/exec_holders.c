@@ -72,6 +72,19 @@ Test(exec_holders, leave_a_program_what_it_has_written)
     checked_free(&done);
 }
 
+/* Whoever scans must not call it: it would keep one more. */
+Test(exec_holders, are_found_where_a_preloaded_library_replaces_write)
+{
+    setenv("LD_PRELOAD", PROGRAM("serve_leak.so"), 1);
+    static const char *const words[] = {"/usr/bin/python3", "-c",
+                                        "import os\nfor i in range(400): os.write(1, b'served\\n')", NULL};
+    checked done = exec_run(OPTIONS("--round-line", "served", "--holders", "auto"), words);
+    unsetenv("LD_PRELOAD");
+    exec_expect(&done, "leak", 1);
+    expect_held_by(&done, "global", "kept_answers→next*");
+    checked_free(&done);
+}
+
 /* Blocks of the inventory at the end of the program. */
 static void expect_kept(const char *way, const char *kind, const char *path)
 {
