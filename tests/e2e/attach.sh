@@ -91,7 +91,8 @@ clean)
   start "$programs/serves" clean 1000000 500
   attach 0 --for 6s --round-every 20ms "$server"
   sleeps
-  attach 0 --for 6s --round-every 20ms "$server"
+  attach 0 --round-bytes 64K --rounds-max 60 "$server"
+  says 'detached; the program runs on'
   runs_on
   ;;
 renewed)
@@ -205,6 +206,14 @@ refused)
   says 'there is no such process'
   attach 2
   says 'needs the number of a process'
+  attach 2 --children 1
+  says 'attach has no --children: each child'
+  attach 2 --holders auto 1
+  says 'attach has no --holders: .* from the program.s start'
+  attach 2 --verify 1
+  says 'attach has no --verify'
+  attach 2 --marks 1
+  says 'need a program that heapgate has started'
   start sleep 60
   page "$server" 8 77
   attach 2 "$server"
