@@ -107,7 +107,7 @@ heapgate_exec_test(life)
 heapgate_exec_test(programs)
 
 # What exec serves, asked for by the programs it is for, and by hostile ones.
-foreach(mode pprof promtool openmetrics pages hostile access children ending snapshots stacks)
+foreach(mode pprof promtool openmetrics pages hostile access children ending snapshots prometheus stacks)
   add_test(NAME exec_serve_${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/exec_serve.sh ${mode}
     $<TARGET_FILE:heapgate> ${CMAKE_BINARY_DIR}/tests/programs)
   set_tests_properties(exec_serve_${mode} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)

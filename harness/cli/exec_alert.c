@@ -81,9 +81,7 @@ static void owe_snapshot(hg_exec_alert *alert)
         alert->owes_snapshot = false;
         return;
     }
-    alert->due = hg_process_now();
-    if (alert->asks_holders && kill(getppid(), SIGUSR2) == 0)
-        alert->due += HOLDERS_PATIENCE;
+    alert->due = hg_process_now() + (alert->asks_holders ? HOLDERS_PATIENCE : 0);
 }
 
 static void forget_suspect(hg_exec_alert *alert)
@@ -113,6 +111,8 @@ static void raise_alert(hg_exec_alert *alert, const hg_run *run, const char *pat
     alert->raised = true;
     tell(leak, run->duration_seconds);
     owe_snapshot(alert);
+    if (alert->asks_holders) /* metrics name them, too */
+        kill(getppid(), SIGUSR2);
 }
 
 static bool has_answer(const hg_run *run)

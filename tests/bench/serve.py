@@ -19,7 +19,7 @@ def free_port():
 
 
 def get(url, timeout=120):
-    with urllib.request.urlopen(url, timeout=timeout) as answer:
+    with urllib.request.urlopen(urllib.request.Request(url, headers={"Accept": "*/*"}), timeout=timeout) as answer:
         return answer.read()
 
 

@@ -10,6 +10,7 @@ guide=$(dirname "$(readlink -f "$0")")/../../docs/monitoring/README.md
 
 case $mode in
 pprof | stacks) command -v go >/dev/null || { echo "skipped: golang-go is not installed"; exit 77; } ;;
+prometheus) command -v prometheus >/dev/null || { echo "skipped: prometheus is not installed"; exit 77; } ;;
 promtool) command -v promtool >/dev/null || { echo "skipped: prometheus is not installed"; exit 77; } ;;
 openmetrics) "$python" -c 'import prometheus_client' 2>/dev/null ||
   { echo "skipped: python3-prometheus-client is not installed"; exit 77; } ;;
@@ -364,6 +365,50 @@ PYTHON
   fi
   ;;
 
+prometheus)
+  # The real one, with the rules as they are: it tells the line that leaks, with its holder, and nothing of a healthy server.
+  line=$(grep -n 'here: session' "$(dirname "$0")/programs/serves.c" | cut -d: -f1)
+  "$heapgate" exec -q --serve "127.0.0.1:0" -- "$programs/serves" clean 1000000 1000 >/dev/null 2>"$folder/healthy" &
+  healthy=$!
+  start --holders auto --serve 127.0.0.1:0 -- "$programs/serves" leak 1000000 1000
+  for _ in $(seq 600); do grep -q 'serving at' "$folder/healthy" && break; sleep 0.05; done
+  target() { sed 's|.*//||; s|/$||'; }
+  cat >"$folder/prometheus.yml" <<YAML
+global: { scrape_interval: 1s, evaluation_interval: 1s }
+rule_files: ["$(dirname "$guide")/exec.rules.yml"]
+scrape_configs:
+  - job_name: heapgate
+    static_configs:
+      - { targets: ["$(target <<<"$address")"], labels: { server: leaks } }
+      - { targets: ["$(sed -n 's/.*serving at //p' "$folder/healthy" | target)"], labels: { server: healthy } }
+YAML
+  port=$("$python" -c 'import socket; made = socket.socket(); made.bind(("127.0.0.1", 0)); print(made.getsockname()[1])')
+  prometheus --config.file="$folder/prometheus.yml" --storage.tsdb.path="$folder/tsdb" --web.listen-address="127.0.0.1:$port" \
+    >"$folder/prometheus" 2>&1 &
+  reader=$!
+  trap 'kill -KILL "$watched" "$healthy" "$reader" 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
+  for _ in $(seq 300); do
+    sleep 0.3
+    curl -s "http://127.0.0.1:$port/api/v1/alerts" >"$folder/alerts" || true
+    ! "$python" -c 'import json, sys
+sys.exit(not any(alert["state"] == "firing" and "held_by" in alert["labels"] for alert in json.load(sys.stdin)["data"]["alerts"]))' \
+      <"$folder/alerts" 2>/dev/null || break
+  done
+  "$python" - "$folder/alerts" "$line" <<'PYTHON' || fail "$(cat "$folder/alerts"; tail -5 "$folder/prometheus")"
+import json, sys
+alerts = [alert for alert in json.load(open(sys.argv[1]))["data"]["alerts"] if alert["state"] == "firing"]
+# Until the program was asked, nobody knew the holder: that was a series of its own.
+line, = [alert["labels"] for alert in alerts if "held_by" in alert["labels"]]
+assert line["function"] == "open_session" and line["line"] == sys.argv[2] and line["held_by"].startswith("sessions"), line
+assert any(alert["labels"]["alertname"] == "HeapgateLeak" for alert in alerts), alerts
+assert all(alert["labels"]["server"] == "leaks" for alert in alerts), alerts
+PYTHON
+  kill -TERM "$healthy"
+  wait "$healthy" || fail "the healthy server: $?"
+  kill -TERM "$reader"
+  stop 1
+  ;;
+
 stacks)
   # 65,536 call stacks: as a profile, and in time that a scraper waits for.
   start --serve 127.0.0.1:0 -- "$programs/stacks" 16
@@ -377,7 +422,7 @@ stacks)
   ;;
 
 *)
-  echo "exec_serve.sh pprof|promtool|openmetrics|pages|hostile|access|children|ending|snapshots|stacks HEAPGATE FOLDER"
+  echo "exec_serve.sh pprof|promtool|openmetrics|pages|hostile|access|children|ending|snapshots|prometheus|stacks HEAPGATE FOLDER"
   exit 2
   ;;
 esac
