@@ -3,8 +3,8 @@
  * --out (snapshots.h).
  *
  * A leak is told when it has been seen for HG_ALERT_SECONDS, at the same call paths and the same rate. Once
- * the program is clean, that is told, too, and the next leak raises a new alert. With --holders the program is
- * asked who holds its blocks, for which the snapshot waits. What cannot be written is told once, and tried
+ * the program is clean, that is told, too, and the next leak raises a new alert. With --holders the program
+ * is asked who holds its blocks, for which the snapshot waits. What cannot be written is told once, and tried
  * again.
  *
  * In the server's process, on its one thread.

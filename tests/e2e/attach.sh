@@ -241,6 +241,28 @@ refused)
   sleeps
   runs_on
   ;;
+container)
+  # Another root, as that of a container that shares its processes: its modules are read there.
+  [ "$(id -u)" -eq 0 ] || { echo "skipped: only root can make another root"; exit 77; }
+  mkdir -p "$folder/root/app" "$folder/root/proc"
+  cp "$programs/turns" "$probe" "$folder/root/app"
+  for library in $(ldd "$programs/turns" "$probe" | sed -nE "s|^[^:]*[ \t](/[^ :]+) \(.*|\1|p" | sort -u); do
+    mkdir -p "$folder/root$(dirname "$library")"
+    cp -L "$library" "$folder/root$library"
+  done
+  probe=/app/$(basename "$probe")
+  mkdir -p "$folder/root/usr/bin"
+  cp /usr/bin/env "$folder/root/usr/bin"
+  LD_PRELOAD='' HEAPGATE='' chroot "$folder/root" /usr/bin/env LD_PRELOAD="$probe" HEAPGATE=dormant /app/turns 1 leak \
+    >"$folder/printed" 2>"$folder/errors" &
+  server=$!
+  for _ in $(seq 200); do ! ls -l "/proc/$server/fd" 2>/dev/null | grep -q heapgate-dormant || break; sleep 0.05; done
+  attach 1 --for 6s --round-every 20ms --sysroot "/proc/$server/root" "$server"
+  says "keep_one  .*turns.c:$here"
+  says '^ *turns '
+  sleeps
+  runs_on
+  ;;
 sandboxed)
   # It waits for a reader of its output, with system calls given up.
   start "$python" -c '

@@ -409,6 +409,33 @@ PYTHON
   stop 1
   ;;
 
+container)
+  # heapgate and a server in another root, as in an image; whoever reads has the folder with the socket, and no more.
+  { [ "$(id -u)" -eq 0 ] && unshare -m true 2>/dev/null; } || { echo "skipped: only root can make another root"; exit 77; }
+  build=$(dirname "$heapgate")
+  mkdir -p "$folder/root/app/harness" "$folder/root/proc" "$folder/root/dev/shm" "$folder/root/tmp" "$folder/root/shared"
+  cp "$heapgate" "$programs/serves" "$folder/root/app"
+  cp "$build"/harness/*heapgate*.so "$build/harness/heapgate-runner" "$folder/root/app/harness"
+  for library in $(ldd "$heapgate" "$programs/serves" "$build/harness/libheapgate-probe.so" |
+    sed -nE "s|^[^:]*[ \t](/[^ :]+) \\(.*|\\1|p" | sort -u); do
+    mkdir -p "$folder/root$(dirname "$library")"
+    cp -L "$library" "$folder/root$library"
+  done
+  # shellcheck disable=SC2016 # the inner shell expands it
+  unshare -m /bin/sh -c 'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"' \
+    "$folder/root" /app/heapgate exec --serve unix:/shared/socket -- /app/serves leak 1000000 1000 >"$folder/printed" 2>"$folder/said" &
+  watched=$!
+  for _ in $(seq 600); do
+    curl -s --unix-socket "$folder/root/shared/socket" http://localhost/metrics >"$folder/metrics" || true
+    ! grep -q 'heapgate_growth_bytes_per_second{.*function="open_session".*class="leak"' "$folder/metrics" || break
+    sleep 0.1
+  done
+  grep -q 'heapgate_growth_bytes_per_second{.*function="open_session".*class="leak"' "$folder/metrics" || fail "$(cat "$folder/metrics")"
+  kill -TERM "$watched"
+  wait "$watched" || true
+  watched=
+  ;;
+
 stacks)
   # 65,536 call stacks: as a profile, and in time that a scraper waits for.
   start --serve 127.0.0.1:0 -- "$programs/stacks" 16
@@ -422,7 +449,7 @@ stacks)
   ;;
 
 *)
-  echo "exec_serve.sh pprof|promtool|openmetrics|pages|hostile|access|children|ending|snapshots|prometheus|stacks HEAPGATE FOLDER"
+  echo "exec_serve.sh pprof|promtool|openmetrics|pages|hostile|access|children|ending|snapshots|prometheus|container|stacks HEAPGATE FOLDER"
   exit 2
   ;;
 esac
