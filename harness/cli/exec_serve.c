@@ -81,6 +81,7 @@ typedef struct serving {
     hg_run *run;
     hg_server *server;
     hg_exec_alert alert;
+    hg_recent recent;
     int socket;
     bool over;
 } serving;
@@ -167,8 +168,10 @@ static void serve_on(serving *now)
             {.fd = end > 0 ? -1 : now->socket, .events = POLLIN},
         };
         int wait_ms = least(hg_server_wait_ms(now->server), hg_exec_alert_wait_ms(&now->alert));
+        wait_ms = least(wait_ms, hg_recent_wait_ms(&now->recent));
         poll(watched, 2, end > 0 ? least(wait_ms, 100) : wait_ms);
         take_news(now);
+        hg_recent_look(&now->recent, now->heaps, now->pages.heap_count);
         hg_exec_alert_step(&now->alert, &now->pages, now->over);
         if (now->over && end == 0) {
             end = hg_process_now() + ENDING_PATIENCE;
@@ -207,6 +210,7 @@ static int run_server(const hg_exec_serve *serve, const hg_session *session, int
                            .name = serve->run->suite,
                            .command = serve->run->command,
                            .probe = serve->probe,
+                           .recent = &now.recent,
                            .started_ns = started_ns(session)};
     const hg_server_plan plan = {.listener = &serve->listener,
                                  .token = serve->token,
@@ -216,6 +220,7 @@ static int run_server(const hg_exec_serve *serve, const hg_session *session, int
     now.server = now.pages.symbols ? hg_server_start(&plan) : NULL;
     if (now.server)
         serve_on(&now);
+    hg_recent_free(&now.recent);
     hg_exec_alert_clear(&now.alert);
     hg_server_stop(now.server);
     hg_symbols_free(now.pages.symbols);
