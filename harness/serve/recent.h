@@ -1,11 +1,11 @@
 /*
- * What grows now, whatever has been for hours: the call stacks of which more was alive in each of the last
- * HG_RECENT_SPANS spans of time than in the one before, at an even rate. A verdict is about all the time since
- * the start, and takes as long again to see a leak that begins late. This is a sign, and no verdict: a cache
- * that fills grows so, too.
+ * What grows now, whatever has been for hours: the call stacks of which more was alive at the end of each of
+ * the last HG_RECENT_SPANS spans of time than at its beginning, at an even rate. A verdict is about all the
+ * time since the start, and takes as long again to see a leak that begins late. This is a sign, and no
+ * verdict: a cache that fills grows so, too.
  *
- * A look reads all counters; it is taken every HG_RECENT_SECONDS, but no oftener than takes a twentieth of one
- * processor. One thread.
+ * A look reads all counters. It is taken every HG_RECENT_SECONDS, or less often where that would take more
+ * than a twentieth of one processor. One thread.
  */
 #ifndef HG_SERVE_RECENT_H
 #define HG_SERVE_RECENT_H
