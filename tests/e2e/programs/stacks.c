@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 static void *volatile kept;
+static void *volatile large;
 
 static void *left(unsigned path, int bits);
 static void *right(unsigned path, int bits);
@@ -39,10 +40,10 @@ static void *right(unsigned path, int bits)
 
 static void renew(void **blocks, unsigned path, int bits, size_t bytes)
 {
-    void *more = malloc(bytes);
+    large = malloc(bytes); /* as seen by the compiler, it is used */
     free(blocks[path]);
     blocks[path] = go_on(path, bits);
-    free(more);
+    free(large);
 }
 
 int main(int argc, char **argv)
