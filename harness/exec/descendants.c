@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_ANCESTORS = 64, NEW_LOOKS = 3 };
+enum { MOST_ANCESTORS = 64 };
 
 /* What the process has mapped says whether its dynamic linker has done its work, and whether with the
  * probe. */
@@ -82,8 +82,8 @@ static hg_descendant *find(hg_descendants *descendants, pid_t process)
     return added;
 }
 
-/* A copy of a child that is scanned is a child of that, also when it has ended; it is called so from its
- * first moments on. */
+/* A copy of a child that is scanned is a child of that, also when it has ended; it is called so as soon as it
+ * runs. */
 static bool is_scanner(pid_t process)
 {
     char path[64], name[32] = "";
@@ -116,7 +116,7 @@ void hg_descendants_look(hg_descendants *descendants, pid_t process, const char 
     for (uint32_t i = 0; i < count; i++) {
         char path[64];
         hg_descendant *one = i > 0 ? find(descendants, waiting[i]) : NULL;
-        if (one && one->looks < NEW_LOOKS && ++one->looks && is_scanner(one->process))
+        if (one && is_scanner(one->process))
             *one = descendants->seen[--descendants->count];
         else if (one)
             look_at(descendants, one, probe, ignored);

@@ -16,7 +16,6 @@ typedef struct hg_descendant {
     pid_t process;
     ino_t program; /* the file that it ran without the probe when it was last looked at; 0: none */
     bool unprobed; /* it did so at two looks */
-    uint8_t looks; /* so far; of the first few */
 } hg_descendant;
 
 typedef struct hg_descendants {

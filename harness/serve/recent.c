@@ -156,7 +156,7 @@ static void tell(const hg_openmetrics_value_of *family, const hg_heap *heap, con
 static bool write_heap(const hg_recent *recent, const hg_openmetrics_value_of *family, const hg_heap *heap,
                        hg_symbols *symbols, const char *probe, FILE *out)
 {
-    line lines[MOST_LINES];
+    line lines[MOST_LINES] = {0};
     size_t count = 0;
     hg_record frozen = {0};
     bool done = true;

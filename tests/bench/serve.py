@@ -2,7 +2,7 @@
 
 Three servers run under heapgate exec --serve for so many minutes, each with a low and steady load. For the first minutes a second
 one of each leaks. A real Prometheus with the rules of docs/monitoring reads all of them, and go tool pprof and promtool do,
-once a minute. Then each server is timed at full speed, with heapgate and without, in turns."""
+once a minute. Then each server is timed at full speed, with heapgate and without, in turns; of 0 minutes, that alone."""
 import json, os, pathlib, re, signal, socket, statistics, subprocess, sys, tempfile, time, urllib.parse, urllib.request
 
 build, minutes = pathlib.Path(sys.argv[1]), float(sys.argv[2])
@@ -48,7 +48,7 @@ def line_of(file, mark):
 
 class Server:
     """One server; the command, the kind of its load, and the options of heapgate that it takes."""
-    def __init__(self, name, leaks=False, bare=False):
+    def __init__(self, name, leaks=False, bare=False, holders=True):
         self.name, self.leaks, self.port = name, leaks, free_port()
         self.folder = root / f"{name}{'-leaks' if leaks else ''}{'-bare' if bare else ''}-{self.port}"
         self.folder.mkdir()
@@ -57,7 +57,7 @@ class Server:
         if leaks and name != "answers":
             environment["LD_PRELOAD"] = str(build / "tests/programs/serve_leak.so")
         if not bare:
-            words = [str(build / "heapgate"), "exec", "-q", *options, "--serve", "127.0.0.1:0", "--holders", "auto", "--out",
+            words = [str(build / "heapgate"), "exec", "-q", *options, *(["--holders", "auto"] if holders else []), "--serve", "127.0.0.1:0", "--out",
                      str(self.folder / "out"), "--", *words]
         self.said = self.folder / "said"
         self.begun = time.monotonic()
@@ -162,31 +162,60 @@ def watch_leaks(servers, prometheus):
         print(f"{server.name} with a leak: {server.asked}; exit code {code}, {snapshots} snapshot", flush=True)
 
 
+def processor_seconds(process):
+    """Of all processes from this one on: of heapgate, and of all others."""
+    own = others = 0
+    waiting = [process]
+    for one in waiting:
+        try:
+            fields = open(f"/proc/{one}/stat").read().rsplit(")", 1)[1].split()
+            seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            is_own = os.path.basename(os.readlink(f"/proc/{one}/exe")) == "heapgate"
+            for thread in os.listdir(f"/proc/{one}/task"):
+                waiting += [int(child) for child in open(f"/proc/{one}/task/{thread}/children").read().split()]
+        except OSError:
+            continue
+        own, others = own + seconds * is_own, others + seconds * (not is_own)
+    return own, others
+
+
 def throughput(name):
-    """Requests a second at full speed, bare and with heapgate, in turns."""
+    """Requests at full speed, bare and with heapgate, in turns; in processor time, as other programs may run, too."""
     def timed(bare):
-        server = Server(name, bare=bare)
+        server = Server(name, bare=bare, holders=False)
+        before, begun = processor_seconds(server.process.pid), time.monotonic()
         if name == "redis":
-            words = ["redis-benchmark", "-p", str(server.port), "-t", "set,get", "-c", "4", "-n", "150000", "-q", "--csv"]
+            words = ["redis-benchmark", "-p", str(server.port), "-t", "set,get", "-c", "4", "-n", "200000", "-q", "--csv"]
             said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
             rates = [float(row.split('","')[1].strip('"')) for row in said.splitlines() if row.startswith(('"SET', '"GET'))]
-            rate = statistics.harmonic_mean(rates)
+            requests, rate = 400000, statistics.harmonic_mean(rates)
         else:
             said = subprocess.run(["ab", "-q", "-k", "-c", "4", "-t", str(BURST), "-n", "10000000", f"http://127.0.0.1:{server.port}/"],
                                   capture_output=True, text=True, check=True).stdout
+            requests = int(re.search(r"Complete requests:\s+(\d+)", said)[1])
             rate = float(re.search(r"Requests per second:\s+([\d.]+)", said)[1])
+        took = time.monotonic() - begun
+        own, others = (b - a for a, b in zip(before, processor_seconds(server.process.pid)))
         server.stop()
-        return rate
+        return rate, 1e6 * others / requests, own / took
     pairs = [(timed(True), timed(False)) for _ in range(PAIRS)]
-    ratios = [bare / watched for bare, watched in pairs]
-    print(f"{name} at full speed: {statistics.median(b for b, _ in pairs):.0f} requests a second bare, "
-          f"{statistics.median(w for _, w in pairs):.0f} under heapgate exec --serve; a request takes {statistics.median(ratios):.2f} "
-          f"times as long ({min(ratios):.2f} to {max(ratios):.2f} in {PAIRS} pairs)", flush=True)
+    (bare, cpu, _), (watched, watched_cpu, own) = ([statistics.median(column) for column in zip(*side)] for side in zip(*pairs))
+    ratios = [w[1] / b[1] for b, w in pairs]
+    print(f"{name} at full speed: {bare:.0f} requests a second bare, {watched:.0f} under heapgate exec --serve; "
+          f"{cpu:.2f} and {watched_cpu:.2f} us of processor time each, {statistics.median(ratios):.2f} times as much "
+          f"({min(ratios):.2f} to {max(ratios):.2f} in {PAIRS} pairs); heapgate itself: {100 * own:.1f} % of a processor", flush=True)
 
 
 def main():
     subprocess.run(["cc", "-g", "-O1", "-shared", "-fPIC", "-o", str(build / "tests/programs/serve_leak.so"), str(here / "serve_leak.c")], check=True)
     names = ["nginx", "redis", "answers"]
+    if minutes > 0:
+        watch(names)
+    for name in names:
+        throughput(name)
+
+
+def watch(names):
     healthy = [Server(name) for name in names]
     leaking = [Server(name, leaks=True) for name in names]
     prometheus = start_prometheus(healthy + leaking)
@@ -208,8 +237,6 @@ def main():
         print(f"{server.name}: {minutes:.0f} minutes, {server.asked}; {scrapes[0]['value'][1]} scrapes, {len(alerts)} alerts of Prometheus, "
               f"{told} of heapgate; served {verdict}, exit code {code}", flush=True)
     print(f"{reads} answers read by go tool pprof, promtool and as JSON", flush=True)
-    for name in names:
-        throughput(name)
 
 
 try:
