@@ -72,6 +72,19 @@ Test(exec_holders, leave_a_program_what_it_has_written)
     checked_free(&done);
 }
 
+/* Whether the path is the one by which most blocks of a site are held. */
+static bool is_holder(const json_t *cell, const char *path)
+{
+    const json_t *sites = json_object_get(cell, "sites");
+    for (size_t i = 0; i < json_array_size(sites); i++) {
+        const json_t *held = json_object_get(json_array_get(sites, i), "held");
+        const json_t *holder = json_array_get(json_object_get(held, "holders"), 0);
+        if (holder && strcmp(text_of(holder, "path"), path) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Whoever scans must not call it: it would keep one more. */
 Test(exec_holders, are_found_where_a_preloaded_library_replaces_write)
 {
@@ -81,7 +94,8 @@ Test(exec_holders, are_found_where_a_preloaded_library_replaces_write)
     checked done = exec_run(OPTIONS("--round-line", "served", "--holders", "auto"), words);
     unsetenv("LD_PRELOAD");
     exec_expect(&done, "leak", 1);
-    expect_held_by(&done, "global", "kept_answers→next*");
+    cr_assert(is_holder(exec_cell(&done), "kept_answers→next*"), "%s",
+              done.result.line); /* Python has more */
     checked_free(&done);
 }
 

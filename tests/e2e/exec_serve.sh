@@ -85,7 +85,7 @@ promtool | openmetrics)
   cp "$programs/serves" "$folder/a\"b
 c\\d"
   start --serve 127.0.0.1:0 -- "$folder/a\"b
-c\\d" leak 1000000 200
+c\\d" clock 1000000 200
   until_verdict leak
   if [ "$mode" = promtool ]; then
     curl -s "${address}metrics" | promtool check metrics 2>&1 || fail "promtool finds fault"
@@ -323,17 +323,17 @@ snapshots)
   line=$(grep -n 'here: session' "$(dirname "$0")/programs/serves.c" | cut -d: -f1)
   mkdir "$folder/enough" "$folder/small"
   mkdir "$folder/enough/alert-$(date -u +%Y%m%dT%H%M%SZ)" "$folder/enough/alert-20200101T000000Z"
-  "$heapgate" exec -q --serve 127.0.0.1:0 --snapshots 1 --out "$folder/enough" -- "$programs/serves" leak 1000000 1000 \
+  "$heapgate" exec -q --serve 127.0.0.1:0 --snapshots 1 --out "$folder/enough" -- "$programs/serves" clock 1000000 1000 \
     >/dev/null 2>"$folder/enough.said" &
   others=$!
   if mount -t tmpfs -o size=160k none "$folder/small" 2>/dev/null; then
     head -c 150000 /dev/zero >"$folder/small/hog" || true
     trap 'kill -KILL "$watched" $others 2>/dev/null || true; umount -l "$folder/small" 2>/dev/null || true; rm -rf "$folder"' EXIT
-    "$heapgate" exec -q --serve 127.0.0.1:0 --out "$folder/small" -- "$programs/serves" leak 1000000 1000 \
+    "$heapgate" exec -q --serve 127.0.0.1:0 --out "$folder/small" -- "$programs/serves" clock 1000000 1000 \
       >/dev/null 2>"$folder/small.said" &
     others="$others $!"
   fi
-  start --holders auto --serve 127.0.0.1:0 --out "$folder/out" -- "$programs/serves" leak 1000000 1000
+  start --holders auto --serve 127.0.0.1:0 --out "$folder/out" -- "$programs/serves" clock 1000000 1000
   for _ in $(seq 600); do grep -q 'a snapshot of the ALERT is in' "$folder/said" && break; sleep 0.1; done
   grep -qE "ALERT 20.*: serves leaks .* per ms, .* at this rate: open_session .*serves.c:$line < " "$folder/said" || fail "no alert"
   made=$(echo "$folder"/out/alert-*)
@@ -375,7 +375,7 @@ prometheus)
   line=$(grep -n 'here: session' "$(dirname "$0")/programs/serves.c" | cut -d: -f1)
   "$heapgate" exec -q --serve "127.0.0.1:0" -- "$programs/serves" clean 1000000 1000 >/dev/null 2>"$folder/healthy" &
   healthy=$!
-  start --holders auto --serve 127.0.0.1:0 -- "$programs/serves" leak 1000000 1000
+  start --holders auto --serve 127.0.0.1:0 -- "$programs/serves" clock 1000000 1000
   for _ in $(seq 600); do grep -q 'serving at' "$folder/healthy" && break; sleep 0.05; done
   target() { sed 's|.*//||; s|/$||'; }
   cat >"$folder/prometheus.yml" <<YAML
@@ -436,7 +436,7 @@ container)
   done
   # shellcheck disable=SC2016 # the inner shell expands it
   unshare -m /bin/sh -c 'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"' \
-    "$folder/root" /app/heapgate exec --serve unix:/shared/socket -- /app/serves leak 1000000 1000 >"$folder/printed" 2>"$folder/said" &
+    "$folder/root" /app/heapgate exec --serve unix:/shared/socket -- /app/serves clock 1000000 1000 >"$folder/printed" 2>"$folder/said" &
   watched=$!
   for _ in $(seq 600); do
     curl -s --unix-socket "$folder/root/shared/socket" http://localhost/metrics >"$folder/metrics" || true
