@@ -151,6 +151,9 @@ static int serve_and_measure(const hg_exec_options *options, hg_run *run)
                             &serve))
         return HG_EXIT_USAGE;
     serve.run = run;
+    serve.folder = options->common.out;
+    serve.snapshots = options->snapshots;
+    serve.asks_holders = options->plan.scans;
     hg_complain("serving at %s", serve.listener.name);
     int code = measure(options, &serve, run);
     hg_listener_close(&serve.listener);

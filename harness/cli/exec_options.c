@@ -1,6 +1,7 @@
 #include "cli/exec_options.h"
 
 #include "cli/command.h"
+#include "cli/snapshots.h"
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,6 +39,7 @@ enum {
     OPTION_EXEC_HOLDERS,
     OPTION_SERVE,
     OPTION_SERVE_TOKEN,
+    OPTION_SNAPSHOTS,
     OPTION_ATTACH_FOR,
 };
 
@@ -54,7 +56,8 @@ static const struct argp_option options[] = {
      "A round ends when heapgate receives this signal: USR1, USR2 or HUP", 0},
     {"marks", OPTION_MARKS, NULL, 0,
      "A round ends where the program calls heapgate_mark() of heapgate/mark.h", 0},
-    {"rounds-max", OPTION_ROUNDS_MAX, "N", 0, "Tell the program to end (SIGTERM) after this many rounds", 0},
+    {"rounds-max", OPTION_ROUNDS_MAX, "N", 0,
+     "Tell the program to end (SIGTERM), or detach, after this many rounds", 0},
     {"warmup", OPTION_WARMUP, "ROUNDS", 0, "Warm-up rounds (default: a fifth of all rounds)", 0},
     {"allocator", 'a', "NAME", 0, "Allocator under the probe (default glibc)", 0},
     {"children", OPTION_CHILDREN, NULL, 0, "Also watch the processes that the program starts", 0},
@@ -82,6 +85,7 @@ static const struct argp_option options[] = {
      "Answer only clients that know this token, or that of the first line of @FILE; needed to serve at an "
      "address that other machines reach",
      0},
+    HG_OPTION_SNAPSHOTS(OPTION_SNAPSHOTS),
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
     HG_OPTIONS_SYSROOT,
@@ -170,6 +174,33 @@ static void parse_holders(const char *text, hg_exec_options *target)
     target->plan.inventory = target->common.holders == HG_HOLDERS_ALWAYS;
 }
 
+/* Options of exec that attach has not, with the reason; NULL: it is none. */
+static const char *refuse_to_attach(int key)
+{
+    switch (key) {
+    case OPTION_CHILDREN:
+        return "--children: each child of a program that is dormant is dormant, too, and has a probe of its "
+               "own; "
+               "attach to it by its own number";
+    case OPTION_EXEC_HOLDERS:
+        return "--holders: who holds a block is found by an index of all blocks, which the probe keeps only "
+               "from the program's start; use heapgate exec --holders";
+    case OPTION_VERIFY:
+        return "--verify: the probe is checked against the slow way from the program's start; use heapgate "
+               "exec "
+               "--verify";
+    case OPTION_MARKS:
+    case OPTION_ROUND_LINE:
+    case OPTION_ROUND_SIGNAL:
+        return "--marks, --round-line and --round-signal need a program that heapgate has started; use "
+               "--round-every or --round-bytes";
+    case 'a':
+        return "--allocator: the program runs on its allocator already";
+    default:
+        return NULL;
+    }
+}
+
 /* The options that say what a round is. */
 static bool parse_round(int key, char *argument, hg_exec_options *target)
 {
@@ -201,6 +232,8 @@ static bool parse_round(int key, char *argument, hg_exec_options *target)
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     hg_exec_options *target = state->input;
+    if (target->attaches && refuse_to_attach(key))
+        exit(hg_complain("attach has no %s", refuse_to_attach(key)));
     if (parse_round(key, argument, target))
         return 0;
     switch (key) {
@@ -223,6 +256,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case OPTION_SERVE_TOKEN:
         hg_parse_serve_token(argument, target->token);
+        return 0;
+    case OPTION_SNAPSHOTS:
+        target->snapshots = hg_parse_snapshots(argument);
         return 0;
     case OPTION_ROUNDS_MAX:
         target->plan.rounds_max = hg_parse_number("--rounds-max", argument, 1, UINT32_MAX);
@@ -275,6 +311,7 @@ void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
                  .allocator_library = ret_options->allocator_library,
                  .ignored_children = ret_options->ignored_children,
                  .round_ns = HG_SHORTEST_ROUND_NS},
+        .snapshots = HG_SNAPSHOTS_A_DAY,
     };
     hg_parse(&argp, own, argv, ret_options);
     if (ret_options->plan.scans && ret_options->plan.round_signal == SIGUSR2)
@@ -301,30 +338,41 @@ static const char attach_doc[] =
     "program runs on. If heapgate is killed, the probe goes back to sleep by itself.\n\n"
     "Exit codes are those of heapgate exec. 2 also means that heapgate could not attach.";
 
-/* Those of exec that make sense here, and one more. */
+/* Those of exec that make sense here, one more, and out of sight those that are refused with a reason. */
 static void choose_attach_options(struct argp_option *ret_options)
 {
-    static const int keys[] = {OPTION_ROUND_EVERY, OPTION_WARMUP,    'o',          OPTION_REPORT,
-                               OPTION_EXPECT,      OPTION_MAX_BYTES, OPTION_SERVE, OPTION_SERVE_TOKEN};
+    static const int keys[] = {OPTION_ROUND_EVERY,
+                               OPTION_ROUND_BYTES,
+                               OPTION_ROUNDS_MAX,
+                               OPTION_WARMUP,
+                               'o',
+                               OPTION_REPORT,
+                               OPTION_EXPECT,
+                               OPTION_MAX_BYTES,
+                               OPTION_SERVE,
+                               OPTION_SERVE_TOKEN,
+                               OPTION_SNAPSHOTS,
+                               HG_OPTION_SYSROOT,
+                               'q',
+                               'v'};
     size_t count = 0;
     ret_options[count++] =
         (struct argp_option){"for", OPTION_ATTACH_FOR, "TIME", 0, "Detach after this time: 90s, 10m, 24h", 0};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        for (const struct argp_option *known = options; known->name; known++)
-            if (known->key == keys[i])
-                ret_options[count++] = *known;
-    static const struct argp_option rest[] = {
-        HG_OPTIONS_SYSROOT,
-        {"quiet", 'q', NULL, 0, "Print only the outcome", 0},
-        {"verbose", 'v', NULL, 0, "Print every site, and the reason of each verdict", 0},
-        {0},
-    };
-    memcpy(ret_options + count, rest, sizeof rest);
+    for (const struct argp_option *known = options; known->name; known++) {
+        bool chosen = false;
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+            chosen |= known->key == keys[i];
+        if (!chosen && !refuse_to_attach(known->key))
+            continue;
+        ret_options[count] = *known;
+        ret_options[count++].flags |= chosen ? 0 : OPTION_HIDDEN;
+    }
+    ret_options[count] = (struct argp_option){0};
 }
 
 void hg_attach_options_parse(int argc, char **argv, hg_exec_options *ret_options)
 {
-    struct argp_option chosen[sizeof options / sizeof *options + 1];
+    struct argp_option chosen[sizeof options / sizeof *options + 1]; /* and --for */
     choose_attach_options(chosen);
     const struct argp argp = {.options = chosen, .parser = parse, .args_doc = "PID", .doc = attach_doc};
     *ret_options = (hg_exec_options){
@@ -332,6 +380,7 @@ void hg_attach_options_parse(int argc, char **argv, hg_exec_options *ret_options
         .plan = {.target = &ret_options->target,
                  .allocator_library = ret_options->allocator_library,
                  .round_ns = HG_SHORTEST_ROUND_NS},
+        .snapshots = HG_SNAPSHOTS_A_DAY,
         .attaches = true,
     };
     hg_parse(&argp, argc, argv, ret_options);

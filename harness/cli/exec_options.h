@@ -21,6 +21,7 @@ typedef struct hg_exec_options {
     const char *report;          /* NULL: standard error */
     const char *serve;           /* address; NULL: nobody serves */
     char token[HG_SERVER_TOKEN]; /* "": none */
+    unsigned snapshots;          /* of alerts, at most so many a day */
     hg_expect expect;
     uint64_t warmup_rounds;
     double max_bytes_per_op;

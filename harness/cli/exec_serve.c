@@ -1,6 +1,7 @@
 #include "cli/exec_serve.h"
 
 #include "cli/command.h"
+#include "cli/exec_alert.h"
 #include "model/run_file.h"
 #include "process/process.h"
 #include "serve/pages.h"
@@ -79,6 +80,8 @@ typedef struct serving {
     hg_heap *heaps;
     hg_run *run;
     hg_server *server;
+    hg_exec_alert alert;
+    hg_recent recent;
     int socket;
     bool over;
 } serving;
@@ -93,12 +96,13 @@ static void take_run(serving *now, int fd)
     char path[64], message[256];
     path_of(fd, path);
     hg_run *run = hg_run_read(path, message, sizeof message);
+    if (run) {
+        hg_run_free(now->run);
+        now->run = run;
+        now->pages.run = run;
+        hg_exec_alert_judged(&now->alert, &now->pages, path);
+    }
     close(fd);
-    if (!run)
-        return;
-    hg_run_free(now->run);
-    now->run = run;
-    now->pages.run = run;
 }
 
 static void add_heap(serving *now, const news *what, int fd)
@@ -150,6 +154,11 @@ static void name_programs(serving *now)
         hg_outside_program(now->heaps[i].process, now->heaps[i].program, sizeof now->heaps[i].program);
 }
 
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
 static void serve_on(serving *now)
 {
     double end = 0;
@@ -158,9 +167,12 @@ static void serve_on(serving *now)
             {.fd = hg_server_descriptor(now->server), .events = POLLIN},
             {.fd = end > 0 ? -1 : now->socket, .events = POLLIN},
         };
-        int wait_ms = hg_server_wait_ms(now->server);
-        poll(watched, 2, end > 0 && wait_ms > 100 ? 100 : wait_ms);
+        int wait_ms = least(hg_server_wait_ms(now->server), hg_exec_alert_wait_ms(&now->alert));
+        wait_ms = least(wait_ms, hg_recent_wait_ms(&now->recent));
+        poll(watched, 2, end > 0 ? least(wait_ms, 100) : wait_ms);
         take_news(now);
+        hg_recent_look(&now->recent, now->heaps, now->pages.heap_count);
+        hg_exec_alert_step(&now->alert, &now->pages, now->over);
         if (now->over && end == 0) {
             end = hg_process_now() + ENDING_PATIENCE;
             hg_server_hurry(now->server);
@@ -182,7 +194,11 @@ static const hg_resource resources[] = {HG_PAGES_RESOURCES};
 static int run_server(const hg_exec_serve *serve, const hg_session *session, int socket)
 {
     const hg_watched *program = &session->program;
-    serving now = {.socket = socket, .heaps = calloc(HG_PAGES_HEAPS, sizeof *now.heaps)};
+    serving now = {.socket = socket,
+                   .heaps = calloc(HG_PAGES_HEAPS, sizeof *now.heaps),
+                   .alert = {.folder = serve->folder,
+                             .most_a_day = serve->snapshots,
+                             .asks_holders = serve->asks_holders}};
     if (!now.heaps)
         return 1;
     setpriority(PRIO_PROCESS, 0, POLITENESS);
@@ -194,6 +210,7 @@ static int run_server(const hg_exec_serve *serve, const hg_session *session, int
                            .name = serve->run->suite,
                            .command = serve->run->command,
                            .probe = serve->probe,
+                           .recent = &now.recent,
                            .started_ns = started_ns(session)};
     const hg_server_plan plan = {.listener = &serve->listener,
                                  .token = serve->token,
@@ -203,6 +220,8 @@ static int run_server(const hg_exec_serve *serve, const hg_session *session, int
     now.server = now.pages.symbols ? hg_server_start(&plan) : NULL;
     if (now.server)
         serve_on(&now);
+    hg_recent_free(&now.recent);
+    hg_exec_alert_clear(&now.alert);
     hg_server_stop(now.server);
     hg_symbols_free(now.pages.symbols);
     return 0;

@@ -20,6 +20,9 @@ typedef struct hg_exec_served {
 typedef struct hg_exec_serve {
     hg_listener listener;
     const char *token, *probe;
+    const char *folder; /* of snapshots (exec_alert.h); NULL: none */
+    unsigned snapshots; /* a day */
+    bool asks_holders;
     const hg_run *run; /* labelled, without cells */
     pid_t process;     /* of the server; 0: none yet */
     int socket;        /* to it; -1: none */

@@ -127,7 +127,7 @@ static bool write_run(const void *run, FILE *out)
     return true;
 }
 
-static int replace_in(const char *folder, const char *name, hg_output_writer write, const void *data,
+int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,
                       bool to_disk)
 {
     char target[PATH_MAX];
@@ -179,7 +179,7 @@ bool hg_output_to(const char *path, hg_output_writer write, const void *data)
 
 int hg_output_replace_run(const char *folder, const hg_run *run, bool to_disk)
 {
-    return replace_in(folder, "run.json", write_run, run, to_disk);
+    return hg_output_replace(folder, "run.json", write_run, run, to_disk);
 }
 
 void hg_output_tell_change(int *told, int error, const char *folder, const char *name)
@@ -194,7 +194,7 @@ void hg_output_tell_change(int *told, int error, const char *folder, const char 
 
 bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data)
 {
-    int error = replace_in(folder, name, write, data, true);
+    int error = hg_output_replace(folder, name, write, data, true);
     if (error != 0)
         hg_complain("cannot write %s/%s: %s", folder, name, strerror(error));
     return error == 0;

@@ -45,9 +45,13 @@ bool hg_output_write(const hg_run *run, const char *folder);
 bool hg_output_file(const char *folder, const char *name, hg_output_writer write, const void *data);
 
 /*
- * Writes run.json while a run goes on: beside the old one, flushed and then renamed, so that a full disk or a
- * sudden end leaves the old one. to_disk: wait until it would survive a power failure. 0 or an errno.
+ * Writes one file of the folder, without a word: beside the old one, flushed and then renamed, so that a full
+ * disk or a sudden end leaves the old one. to_disk: wait until it would survive a power failure. 0 or an
+ * errno.
  */
+int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,
+                      bool to_disk);
+/* The same for run.json while a run goes on. */
 int hg_output_replace_run(const char *folder, const hg_run *run, bool to_disk);
 /* Says once that a file cannot be written, and once that it can be again. *told: the errno that was told, or
  * 0. */

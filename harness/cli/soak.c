@@ -2,6 +2,7 @@
 #include "base/humanise.h"
 #include "base/memory_stream.h"
 #include "base/timestamp.h"
+#include "cli/alert_line.h"
 #include "cli/command.h"
 #include "cli/execute.h"
 #include "cli/output.h"
@@ -142,28 +143,6 @@ static void tell_start(const hg_soak_options *given, const hg_soak *soak, const 
         hg_complain("curves at %s, figures at %smetrics", listener->name, listener->name);
 }
 
-/* "134 KiB per minute, 22.6 GiB per hour at this rate: parse a.c:49 < compile ..."; without a call path that
- * grows, what grows instead. */
-static void describe_leak(const hg_soak *soak, FILE *out)
-{
-    enum { MOST_FRAMES = 6 };
-    const hg_cell *cell = &soak->run->cells[0];
-    const hg_site *site = hg_soak_alert_culprit(cell);
-    if (!site) {
-        fprintf(out, ": %s", cell->reason);
-        return;
-    }
-    fprintf(out, " %s per %s, %s per hour at this rate", hg_human_bytes(cell->bytes_per_op).text,
-            hg_cell_unit(cell), hg_human_bytes(cell->bytes_per_op * soak->alert.ops_per_second * 3600).text);
-    for (size_t i = 0; i < site->frame_count && i < MOST_FRAMES; i++) {
-        const hg_frame *frame = &site->frames[i];
-        fprintf(out, "%s%s %s", i ? " < " : ": ", frame->function[0] ? frame->function : "?",
-                frame->file[0] ? frame->file : frame->module);
-        if (frame->file[0] && frame->line > 0)
-            fprintf(out, ":%d", frame->line);
-    }
-}
-
 /* One line about the alert, whether it was raised or is over; printed even with --quiet. */
 static void tell_alert(const hg_soak *soak, bool raised)
 {
@@ -176,7 +155,7 @@ static void tell_alert(const hg_soak *soak, bool raised)
     if (out && raised) {
         fprintf(out, "ALERT %s, %s after the start: %s on %s leaks", now, after.text, cell->workload,
                 cell->subject);
-        describe_leak(soak, out);
+        hg_alert_describe(cell, soak->alert.ops_per_second, out);
         fprintf(out, "; again: %s", cell->reproduce);
     } else if (out) {
         fprintf(out,
@@ -233,7 +212,10 @@ static int measure(hg_soak *soak, const hg_soak_options *given, const hg_listene
                    hg_publisher *publisher)
 {
     hg_soak_keep keep;
-    hg_soak_holders holders = {.options = &given->common, .stop = &told_to_stop};
+    hg_soak_holders holders = {.options = &given->common,
+                               .stop = &told_to_stop,
+                               .publisher = publisher,
+                               .snapshots = given->snapshots};
     hg_soak_holders_clear(given->common.out);
     if (!hg_soak_keep_start(given->common.out, soak, &keep))
         return HG_EXIT_USAGE;

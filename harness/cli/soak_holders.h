@@ -1,22 +1,26 @@
 /*
- * Who holds the blocks, when a soak raises its first alert: a process beside it runs the workload once more,
- * as at the end of a soak, while the soak goes on.
+ * What is done when a soak raises an alert, by a process beside it, while the soak goes on. At the first one
+ * it runs the workload once more, as at the end of a soak, to find out who holds the blocks. A soak that is
+ * served leaves a snapshot of each (snapshots.h).
  */
 #ifndef HG_CLI_SOAK_HOLDERS_H
 #define HG_CLI_SOAK_HOLDERS_H
 
 #include "cli/options.h"
-#include "soak/soak.h"
+#include "soak/publish.h"
 #include <signal.h>
 
 typedef struct hg_soak_holders {
     const hg_options *options;
     const volatile sig_atomic_t *stop;
-    pid_t finder; /* 0: none */
-    bool started; /* once: later alerts are told without */
+    const hg_publisher *publisher; /* NULL: nobody serves, and there are no snapshots */
+    unsigned snapshots;            /* at most so many a day */
+    pid_t finder;                  /* 0: none */
+    bool started;                  /* once: later alerts are told without */
 } hg_soak_holders;
 
-/* The alert was raised. Writes alert.json to the folder, and prints a line or two unless that is unwanted. */
+/* An alert was raised. Writes a snapshot, and at the first one alert.json, to the folder, and prints a line
+ * or two unless that is unwanted. */
 void hg_soak_holders_find(hg_soak_holders *holders, hg_soak *soak);
 
 /* The soak is over: waits, but not after it was told to stop. */

@@ -1,6 +1,7 @@
 #include "cli/soak_options.h"
 
 #include "cli/command.h"
+#include "cli/snapshots.h"
 #include "suite/node.h"
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ enum {
     OPTION_MEMORY,
     OPTION_SERVE,
     OPTION_SERVE_TOKEN,
+    OPTION_SNAPSHOTS,
     OPTION_RESUME,
     OPTION_SAMPLE,
     OPTION_STOP,
@@ -55,6 +57,7 @@ static const struct argp_option options[] = {
      "Answer only clients that know this token, or that of the first line of @FILE; needed to serve at an "
      "address that other machines reach",
      0},
+    HG_OPTION_SNAPSHOTS(OPTION_SNAPSHOTS),
     {"out", 'o', "DIR", 0,
      "Write every sample to soak.samples, run.json at every checkpoint, and all reports at the end", 0},
     {"resume", OPTION_RESUME, "DIR", 0,
@@ -109,6 +112,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_SERVE_TOKEN:
         hg_parse_serve_token(argument, target->token);
         return 0;
+    case OPTION_SNAPSHOTS:
+        target->snapshots = hg_parse_snapshots(argument);
+        return 0;
     case OPTION_RESUME:
         target->resume = argument;
         return 0;
@@ -159,7 +165,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 void hg_soak_options_parse(int argc, char **argv, hg_soak_options *ret_options)
 {
     const struct argp argp = {.options = options, .parser = parse, .args_doc = "[PLUGIN.so]", .doc = doc};
-    *ret_options = (hg_soak_options){
-        .common = HG_OPTIONS_DEFAULT(argc, argv), .sample_seconds = 1, .max_bytes_per_op = -1};
+    *ret_options = (hg_soak_options){.common = HG_OPTIONS_DEFAULT(argc, argv),
+                                     .sample_seconds = 1,
+                                     .max_bytes_per_op = -1,
+                                     .snapshots = HG_SNAPSHOTS_A_DAY};
     hg_parse(&argp, argc, argv, ret_options);
 }

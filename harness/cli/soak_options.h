@@ -22,6 +22,7 @@ typedef struct hg_soak_options {
     uint64_t memory_bytes; /* 0: not given */
     double max_bytes_per_op;
     bool stop_on_leak;
+    unsigned snapshots; /* of alerts, at most so many a day */
 } hg_soak_options;
 
 /* Complains and exits on any mistake. */

@@ -1,5 +1,6 @@
 #include "exec/descendants.h"
 
+#include "record/scan_file.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
@@ -81,6 +82,19 @@ static hg_descendant *find(hg_descendants *descendants, pid_t process)
     return added;
 }
 
+/* A copy of a child that is scanned is a child of that, also when it has ended; it is called so as soon as it
+ * runs. */
+static bool is_scanner(pid_t process)
+{
+    char path[64], name[32] = "";
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)process);
+    FILE *file = fopen(path, "re");
+    bool named = file && fgets(name, sizeof name, file) && strcmp(name, HG_SCAN_COPY_NAME "\n") == 0;
+    if (file)
+        fclose(file);
+    return named;
+}
+
 /* The children of one thread of a process, added to those that are still to be looked at. */
 static void add_children(pid_t process, const char *thread, pid_t *waiting, uint32_t *waiting_count)
 {
@@ -102,7 +116,9 @@ void hg_descendants_look(hg_descendants *descendants, pid_t process, const char 
     for (uint32_t i = 0; i < count; i++) {
         char path[64];
         hg_descendant *one = i > 0 ? find(descendants, waiting[i]) : NULL;
-        if (one)
+        if (one && is_scanner(one->process))
+            *one = descendants->seen[--descendants->count];
+        else if (one)
             look_at(descendants, one, probe, ignored);
         snprintf(path, sizeof path, "/proc/%d/task", (int)waiting[i]);
         DIR *threads = opendir(path);

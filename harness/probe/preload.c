@@ -88,7 +88,7 @@ malloc_awake(size_t size)
 
 HG_EXPORT void *malloc(size_t size)
 {
-    return __builtin_expect(hg_dormant_asleep(), false) ? hg_real_allocator.malloc(size) : malloc_awake(size);
+    return __builtin_expect(hg_dormant_asleep(), true) ? hg_real_allocator.malloc(size) : malloc_awake(size);
 }
 
 HG_EXPORT void *calloc(size_t count, size_t size)

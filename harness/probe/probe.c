@@ -332,9 +332,8 @@ static __attribute__((noinline)) void free_asking(void *block)
 
 void hg_probe_free(void *block)
 {
-    if (__builtin_expect(hg_dormant_asleep(), false)) {
-        if (!hg_real_in_arena(block))
-            hg_real_allocator.free(block);
+    if (__builtin_expect(hg_dormant_asleep(), true)) {
+        hg_real_allocator.free_any(block);
         return;
     }
     hg_thread *thread = hg_counting_quick;
@@ -423,8 +422,10 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     } else if (moved) {
         note_stranger();
     }
-    if (moved && tagged && size > old.requested)
-        hg_live_clear((char *)moved + old.requested, size - old.requested);
+    /* What the program was told that it may use (malloc_usable_size) it may have used. */
+    size_t used = tagged ? usable_beside(usable, &old) : size;
+    if (moved && size > used)
+        hg_live_clear((char *)moved + used, size - used);
     return moved ? enter_block(moved, size, caller) : NULL;
 }
 

@@ -49,6 +49,12 @@ void *hg_real_symbol(void *handle, const char *name)
     return hg_real_dlsym(handle, name);
 }
 
+static void free_beside_arena(void *block)
+{
+    if (!hg_real_in_arena(block))
+        hg_real_allocator.free(block);
+}
+
 bool hg_real_look_up(void)
 {
     /* The first allocation comes from the dynamic linker, before there are threads. */
@@ -68,6 +74,7 @@ bool hg_real_look_up(void)
     HG_REAL_FIND(hg_real_allocator.iconv_close, "iconv_close");
     HG_REAL_FIND(hg_real_allocator.getattr_np, "pthread_getattr_np");
     HG_REAL_FIND(hg_real_allocator.pthread_create, "pthread_create");
+    hg_real_allocator.free_any = atomic_load(&arena_used) > 0 ? free_beside_arena : hg_real_allocator.free;
     hg_real_known = true;
     return true;
 }

@@ -18,6 +18,7 @@ typedef struct hg_real {
     void *(*calloc)(size_t, size_t);
     void *(*realloc)(void *, size_t);
     void (*free)(void *);
+    void (*free_any)(void *); /* of a block that may be of the static arena; free where none was ever made */
     int (*posix_memalign)(void **, size_t, size_t);
     void *(*aligned_alloc)(size_t, size_t);
     void *(*memalign)(size_t, size_t);

@@ -82,7 +82,7 @@ static bool read_regions(void)
     if (file < 0)
         return false;
     for (;;) {
-        ssize_t size = read(file, text + used, sizeof text - 1 - used);
+        ssize_t size = syscall(SYS_read, file, text + used, sizeof text - 1 - used);
         if (size <= 0)
             break;
         used += (size_t)size;

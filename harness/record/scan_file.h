@@ -24,6 +24,9 @@
 /* Environment of a measured process: the path of the scan file. If it is set, blocks are indexed. */
 #define HG_ENV_SCAN "HEAPGATE_SCAN"
 
+/* What a copy of a process that is scanned is called (/proc/PID/comm). */
+#define HG_SCAN_COPY_NAME "heapgate-scan"
+
 #define HG_SCAN_MAGIC "hgscan4"
 
 #define HG_SCAN_MOST_PATHS    (1u << 17)

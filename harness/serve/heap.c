@@ -69,6 +69,24 @@ static int64_t difference(uint64_t a, uint64_t b)
     return hg_count_sum((int64_t)(a - b), 0);
 }
 
+hg_heap_alive hg_heap_alive_of(const void *since, uint64_t heap_number, uint32_t context)
+{
+    const counts *all = since;
+    hg_heap_alive alive = {.time_ns = all->time_ns};
+    for (size_t i = 0; i < all->count; i++)
+        if (all->heaps[i].number == heap_number && context < all->heaps[i].contexts) {
+            const hg_tally_totals *total = &all->heaps[i].totals[context];
+            alive.bytes = difference(total->allocated_bytes, total->freed_bytes);
+            alive.blocks = difference(total->allocated_blocks, total->freed_blocks);
+        }
+    return alive;
+}
+
+bool hg_heap_is_memory(const hg_heap *heap, uint32_t context)
+{
+    return is_memory(&heap->record, context, heap->record.header->control_context);
+}
+
 bool hg_heap_sum(const hg_heap *heap, hg_heap_sums *ret_sums)
 {
     counts *now = count_all(heap, 1);

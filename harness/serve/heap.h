@@ -36,6 +36,16 @@ bool hg_heap_sum(const hg_heap *heap, hg_heap_sums *ret_sums);
  * ran out. */
 void *hg_heap_since(const hg_heap *heaps, size_t count);
 
+/* What is alive of one call stack in what hg_heap_since gave, and when; 0 where it was not there. */
+typedef struct hg_heap_alive {
+    int64_t bytes, blocks, time_ns;
+} hg_heap_alive;
+
+hg_heap_alive hg_heap_alive_of(const void *since, uint64_t heap_number, uint32_t context);
+
+/* Whether the context's blocks are memory of the program's. */
+bool hg_heap_is_memory(const hg_heap *heap, uint32_t context);
+
 typedef struct hg_heap_profile {
     const hg_heap *heaps;
     size_t count;

@@ -128,6 +128,9 @@ bool hg_pages_metrics(void *data, const void *since, FILE *out)
                              out);
         done = write_processes(pages, out);
     }
+    if (done && pages->recent)
+        done = hg_recent_write(pages->recent, pages->heaps, pages->heap_count, pages->symbols, pages->probe,
+                               out);
     hg_openmetrics_end(out);
     return done;
 }

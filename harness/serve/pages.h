@@ -14,6 +14,7 @@
 
 #include "model/model.h"
 #include "serve/heap.h"
+#include "serve/recent.h"
 #include "serve/server.h"
 
 enum { HG_PAGES_HEAPS = 65 };
@@ -24,8 +25,9 @@ typedef struct hg_pages {
     hg_symbols *symbols;
     const hg_run *run; /* the latest that was judged; NULL: none has been */
     const char *name, *command, *probe;
-    int64_t started_ns;    /* of the program, on the wall clock */
-    double ops_per_second; /* of the run's cell; 0: as its samples say */
+    const hg_recent *recent; /* what grows now; NULL: nobody looks */
+    int64_t started_ns;      /* of the program, on the wall clock */
+    double ops_per_second;   /* of the run's cell; 0: as its samples say */
     /* Writes the caller's own metrics after those of the run; NULL: the processes are described. */
     bool (*metrics)(const struct hg_pages *pages, FILE *out);
     const void *metrics_data;

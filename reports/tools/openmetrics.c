@@ -282,8 +282,7 @@ bool hg_openmetrics_states(const hg_run *run, FILE *out)
     return true;
 }
 
-/* Of the measured rounds, by the clock. */
-static double real_ops_per_second(const hg_cell *cell)
+double hg_openmetrics_ops_per_second(const hg_cell *cell)
 {
     double wall_ns = 0, ops = 0;
     for (size_t i = cell->warmup_rounds > 0 ? (size_t)cell->warmup_rounds : 1; i < cell->sample_count; i++) {
@@ -378,7 +377,8 @@ void hg_openmetrics_growth(const hg_run *run, double ops_per_second, FILE *out)
         for (size_t k = 0; k < run->cell_count; k++) {
             const hg_cell *cell = &run->cells[k];
             write_growth(&families_of_growth[i], cell,
-                         ops_per_second > 0 ? ops_per_second : real_ops_per_second(cell), i == 1, out);
+                         ops_per_second > 0 ? ops_per_second : hg_openmetrics_ops_per_second(cell), i == 1,
+                         out);
         }
     }
 }

@@ -35,6 +35,9 @@ bool hg_openmetrics_states(const hg_run *run, FILE *out);
  */
 void hg_openmetrics_growth(const hg_run *run, double ops_per_second, FILE *out);
 
+/* Of the measured rounds, by the clock; 0: unknown. */
+double hg_openmetrics_ops_per_second(const hg_cell *cell);
+
 typedef struct hg_openmetrics_label {
     const char *name, *value;
 } hg_openmetrics_label;

@@ -91,7 +91,8 @@ clean)
   start "$programs/serves" clean 1000000 500
   attach 0 --for 6s --round-every 20ms "$server"
   sleeps
-  attach 0 --for 6s --round-every 20ms "$server"
+  attach 0 --round-bytes 64K --rounds-max 60 "$server"
+  says 'detached; the program runs on'
   runs_on
   ;;
 renewed)
@@ -107,6 +108,35 @@ wakes)
   runs_on
   # Of each time, what it counted is gone, and what it opened is closed.
   [ "$(ls "/proc/$server/fd" | wc -l)" -le 8 ] || fail "it has many descriptors: $(ls -l "/proc/$server/fd")"
+  ;;
+requests)
+  # While the probe of a server with many threads wakes and sleeps, and whoever is attached is killed now and then, every
+  # request is answered.
+  start "$programs/answers"
+  until [ -s "$folder/printed" ]; do sleep 0.05; done
+  "$python" "$(dirname "$0")/../bench/asks.py" http "$(cat "$folder/printed")" 4 600 >"$folder/asked" 2>&1 &
+  attached=$!
+  "$wakes" "$server" "${HEAPGATE_WAKES:-50}" || fail "it does not wake and sleep; the program: $(cat "$folder/errors")"
+  for _ in $(seq "${HEAPGATE_KILLS:-3}"); do
+    before=$(page "$server" 28)
+    "$heapgate" attach --serve "unix:$folder/socket" "$server" >"$folder/said" 2>&1 &
+    killed=$!
+    for _ in $(seq 400); do
+      [ "$(page "$server" 28)" -eq "$before" ] || break
+      kill -0 "$killed" 2>/dev/null || fail "it does not attach"
+      sleep 0.05
+    done
+    kill -KILL "$killed"
+    wait "$killed" || true
+    sleeps
+    # The guard that put it to sleep may still hold its lock.
+    for _ in $(seq 100); do ! "$heapgate" detach "$server" 2>/dev/null || break; sleep 0.05; done
+  done
+  kill -TERM "$attached"
+  wait "$attached" || fail "requests were lost: $(cat "$folder/asked")"
+  attached=
+  cat "$folder/asked"
+  runs_on
   ;;
 killed)
   start "$programs/turns" 2 leak
@@ -176,6 +206,14 @@ refused)
   says 'there is no such process'
   attach 2
   says 'needs the number of a process'
+  attach 2 --children 1
+  says 'attach has no --children: each child'
+  attach 2 --holders auto 1
+  says 'attach has no --holders: .* from the program.s start'
+  attach 2 --verify 1
+  says 'attach has no --verify'
+  attach 2 --marks 1
+  says 'need a program that heapgate has started'
   start sleep 60
   page "$server" 8 77
   attach 2 "$server"
@@ -200,6 +238,28 @@ refused)
   wait "$attached" || code=$?
   attached=
   [ "$code" -eq 130 ] || fail "an interrupted heapgate ended with $code"
+  sleeps
+  runs_on
+  ;;
+container)
+  # Another root, as that of a container that shares its processes: its modules are read there.
+  [ "$(id -u)" -eq 0 ] || { echo "skipped: only root can make another root"; exit 77; }
+  mkdir -p "$folder/root/app" "$folder/root/proc"
+  cp "$programs/turns" "$probe" "$folder/root/app"
+  for library in $(ldd "$programs/turns" "$probe" | sed -nE "s|^[^:]*[ \t](/[^ :]+) \(.*|\1|p" | sort -u); do
+    mkdir -p "$folder/root$(dirname "$library")"
+    cp -L "$library" "$folder/root$library"
+  done
+  probe=/app/$(basename "$probe")
+  mkdir -p "$folder/root/usr/bin"
+  cp /usr/bin/env "$folder/root/usr/bin"
+  LD_PRELOAD='' HEAPGATE='' chroot "$folder/root" /usr/bin/env LD_PRELOAD="$probe" HEAPGATE=dormant /app/turns 1 leak \
+    >"$folder/printed" 2>"$folder/errors" &
+  server=$!
+  for _ in $(seq 200); do ! ls -l "/proc/$server/fd" 2>/dev/null | grep -q heapgate-dormant || break; sleep 0.05; done
+  attach 1 --for 6s --round-every 20ms --sysroot "/proc/$server/root" "$server"
+  says "keep_one  .*turns.c:$here"
+  says '^ *turns '
   sleeps
   runs_on
   ;;

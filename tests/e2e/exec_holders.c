@@ -62,6 +62,43 @@ Test(exec_holders, are_not_looked_for_unless_they_are_asked_for)
     checked_free(&done);
 }
 
+/* It uses all of a block that malloc_usable_size tells it to, and resizes blocks that it has used so. */
+Test(exec_holders, leave_a_program_what_it_has_written)
+{
+    checked done = exec_run(OPTIONS("--holders", "auto", "--rounds-max", "30"), RUNS("turns", "2", "clean"));
+    cr_assert(eq(ptr, strstr(done.result.err, "turns:"), NULL), "%s\n%s", done.result.line, done.result.err);
+    cr_assert(ne(ptr, strstr(text_of(exec_cell(&done), "reason"), "Terminated"), NULL), "%s: %s",
+              text_of(exec_cell(&done), "reason"), done.result.line);
+    checked_free(&done);
+}
+
+/* Whether the path is the one by which most blocks of a site are held. */
+static bool is_holder(const json_t *cell, const char *path)
+{
+    const json_t *sites = json_object_get(cell, "sites");
+    for (size_t i = 0; i < json_array_size(sites); i++) {
+        const json_t *held = json_object_get(json_array_get(sites, i), "held");
+        const json_t *holder = json_array_get(json_object_get(held, "holders"), 0);
+        if (holder && strcmp(text_of(holder, "path"), path) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Whoever scans must not call it: it would keep one more. */
+Test(exec_holders, are_found_where_a_preloaded_library_replaces_write)
+{
+    setenv("LD_PRELOAD", PROGRAM("serve_leak.so"), 1);
+    static const char *const words[] = {"/usr/bin/python3", "-c",
+                                        "import os\nfor i in range(400): os.write(1, b'served\\n')", NULL};
+    checked done = exec_run(OPTIONS("--round-line", "served", "--holders", "auto"), words);
+    unsetenv("LD_PRELOAD");
+    exec_expect(&done, "leak", 1);
+    cr_assert(is_holder(exec_cell(&done), "kept_answers→next*"), "%s",
+              done.result.line); /* Python has more */
+    checked_free(&done);
+}
+
 /* Blocks of the inventory at the end of the program. */
 static void expect_kept(const char *way, const char *kind, const char *path)
 {

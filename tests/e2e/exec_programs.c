@@ -238,7 +238,7 @@ Test(exec_programs, nginx_with_two_workers_under_load_is_clean)
     need("/usr/bin/python3", "python3");
     char *folder = folder_make();
     char *file = folder_write(folder, "nginx.conf", configuration);
-    bool clean = serve_and_judge(folder, WORDS("--children", "--round-every", "50ms"),
+    bool clean = serve_and_judge(folder, WORDS("--children", "--round-every", "50ms", "--holders", "auto"),
                                  WORDS("/usr/sbin/nginx", "-p", ".", "-e", "stderr", "-c", "nginx.conf"), 3);
     cr_assert(clean, "inconclusive");
     free(file);

@@ -8,6 +8,7 @@
 #include <criterion/new/assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,31 @@ Test(soak, finds_out_at_the_first_alert_who_holds_the_blocks)
     cr_assert(ne(ptr, strstr(text_of(run, "unfinished"), "at its first alert"), NULL), "%s",
               done.result.line);
     json_decref(run);
+    end(&done);
+}
+
+/* The one of the three files that is made last, and needs the most. */
+Test(soak, leaves_a_snapshot_of_an_alert_where_it_serves)
+{
+    static const char *const words[] = {growth,    "--for",   "3s",          "--rate",
+                                        "3600000", "--serve", "127.0.0.1:0", NULL};
+    char pattern[4096];
+    glob_t found;
+    soaked done = soak("in_one_thread", words);
+    expect(&done, 1, "leak", "grow");
+    cr_assert(eq(sz, count(done.result.err, "a snapshot of the ALERT is in "), 1), "%s\n%s", done.result.line,
+              done.result.err);
+    snprintf(pattern, sizeof pattern, "%s/alert-*/run.json", done.folder);
+    cr_assert(eq(int, glob(pattern, 0, NULL, &found), 0), "%s: %s", pattern, done.result.line);
+    cr_assert(eq(sz, found.gl_pathc, 1), "%s", done.result.line);
+    json_t *run = json_load_file(found.gl_pathv[0], 0, NULL);
+    const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
+    cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s", done.result.line);
+    json_decref(run);
+    globfree(&found);
+    snprintf(pattern, sizeof pattern, "%s/alert-*/heap.pb.gz", done.folder);
+    cr_assert(eq(int, glob(pattern, 0, NULL, &found), 0), "%s: %s", pattern, done.result.line);
+    globfree(&found);
     end(&done);
 }
 
