@@ -200,13 +200,13 @@ static bool stood_still_from(const hg_cell *cell, const hg_sample *from)
  */
 static const char *doubt_when_still(const hg_cell *cell)
 {
-    enum { PART = 3, SMALL_PART = 5, ROUNDS = 3 };
+    enum { PART = 3, ROUNDS = 3, SPREAD_PART = 6, SPREAD_ROUNDS = 2 };
     const double went_on = 0.1; /* of all allocations, at least */
     const hg_sample *first = &cell->samples[cell->warmup_rounds];
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     bool spread = is_spread(cell);
-    const hg_sample *from = last - (last - first) / (spread ? SMALL_PART : PART);
-    if (last - from < ROUNDS || !stood_still_from(cell, from))
+    const hg_sample *from = last - (last - first) / (spread ? SPREAD_PART : PART);
+    if (last - from < (spread ? SPREAD_ROUNDS : ROUNDS) || !stood_still_from(cell, from))
         return NULL;
     if (spread)
         return "in the last rounds it stood still, as after the start of a program: let it run longer";

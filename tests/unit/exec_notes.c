@@ -94,7 +94,8 @@ Test(exec_notes, a_program_that_slows_down_is_told_from_growth_that_does)
 }
 
 /* Blocks are left of each `pause`th round, but for the last rounds; or their number stands still. */
-static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_still, bool by_size)
+static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_still, bool by_size,
+                              hg_class found)
 {
     static hg_session session;
     static hg_watched watched;
@@ -102,8 +103,7 @@ static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_st
     const hg_cells_plan how = {.plan = &plan, .paced = true};
     hg_sample samples[ROUNDS] = {0};
     int64_t left[ROUNDS] = {0};
-    hg_site site = {
-        .growth_class = HG_CLASS_LEAK, .survivor_blocks = left, .blocks_per_op = by_size ? 0 : 10};
+    hg_site site = {.growth_class = found, .survivor_blocks = left, .blocks_per_op = by_size ? 0 : 10};
     hg_cell cell = {.verdict = HG_VERDICT_LEAK,
                     .ops = ROUNDS,
                     .warmup_rounds = WARMUP,
@@ -129,12 +129,17 @@ static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_st
 
 Test(exec_notes, what_stood_still_at_the_end_while_the_program_went_on_has_filled_up)
 {
-    cr_assert(eq(int, judge_still(6, 1, 100, false), HG_VERDICT_INCONCLUSIVE));
-    cr_assert(eq(int, judge_still(0, 1, 100, false), HG_VERDICT_LEAK));
-    cr_assert(eq(int, judge_still(6, 1, 0, false), HG_VERDICT_LEAK), "the program stood still, too");
-    cr_assert(eq(int, judge_still(2, 3, 100, false), HG_VERDICT_LEAK), "it leaks in bursts");
-    cr_assert(eq(int, judge_still(6, 1, 0, true), HG_VERDICT_INCONCLUSIVE), "a container between two steps");
-    cr_assert(eq(int, judge_still(1, 1, 0, true), HG_VERDICT_LEAK), "one that has just doubled");
+    cr_assert(eq(int, judge_still(6, 1, 100, false, HG_CLASS_LEAK), HG_VERDICT_INCONCLUSIVE));
+    cr_assert(eq(int, judge_still(0, 1, 100, false, HG_CLASS_LEAK), HG_VERDICT_LEAK));
+    cr_assert(eq(int, judge_still(6, 1, 0, false, HG_CLASS_LEAK), HG_VERDICT_LEAK),
+              "the program stood still, too");
+    cr_assert(eq(int, judge_still(2, 3, 100, false, HG_CLASS_LEAK), HG_VERDICT_LEAK), "it leaks in bursts");
+    cr_assert(eq(int, judge_still(6, 1, 0, true, HG_CLASS_LEAK), HG_VERDICT_INCONCLUSIVE),
+              "a container between two steps");
+    cr_assert(eq(int, judge_still(1, 1, 0, true, HG_CLASS_LEAK), HG_VERDICT_LEAK),
+              "one that has just doubled");
+    cr_assert(eq(int, judge_still(3, 1, 0, false, HG_CLASS_ONE_TIME), HG_VERDICT_INCONCLUSIVE), "a start");
+    cr_assert(eq(int, judge_still(0, 1, 100, false, HG_CLASS_ONE_TIME), HG_VERDICT_LEAK), "spread");
 }
 
 /* A queue of which each round leaves so much, and in whose second half the growth is a share of that of the
