@@ -69,12 +69,20 @@ static void derive_kept_of_cell(void *object)
     kept->known = kept->blocks > 0 || kept->bytes > 0;
 }
 
+/* A function and a line say where the call is; the offset is for code that has neither. */
+static bool has_line(const void *object)
+{
+    const hg_frame *frame = object;
+
+    return frame->function && frame->function[0] && frame->file && frame->file[0] && frame->line > 0;
+}
+
 static const hg_field frame_fields[] = {
     {"function", HG_FIELD_STRING, REQUIRED, AT(hg_frame, function)},
     {"file", HG_FIELD_STRING, REQUIRED, AT(hg_frame, file)},
     {"line", HG_FIELD_INT, REQUIRED, FROM_ZERO, AT(hg_frame, line)},
     {"module", HG_FIELD_STRING, REQUIRED, AT(hg_frame, module)},
-    {"offset", HG_FIELD_ADDRESS, AT(hg_frame, offset)},
+    {"offset", HG_FIELD_ADDRESS, AT(hg_frame, offset), .needless = has_line},
     {"inlined", HG_FIELD_BOOL, REQUIRED, AT(hg_frame, inlined)},
 };
 static const hg_struct frame_struct = {frame_fields, COUNT(frame_fields), sizeof(hg_frame), true};
@@ -130,7 +138,7 @@ static const hg_field held_fields[] = {
     {"holders", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_site, held.holders, held.holder_count),
      .items = &holder_struct},
 };
-static const hg_struct held_struct = {held_fields, COUNT(held_fields), sizeof(hg_site), false};
+static const hg_struct held_struct = {held_fields, COUNT(held_fields), sizeof(hg_site), true};
 
 static const hg_field site_kept_fields[] = {
     {"blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_site, kept.blocks)},
@@ -150,17 +158,17 @@ static const hg_struct cell_kept_struct = {cell_kept_fields, COUNT(cell_kept_fie
 static const hg_field site_fields[] = {
     {"class", HG_FIELD_NAME, REQUIRED, AT(hg_site, growth_class), .name_of = class_name},
     {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_site, bytes_per_op)},
-    {"bytes_per_op_error", HG_FIELD_REAL, FROM_ZERO, AT(hg_site, bytes_per_op_error)},
+    {"bytes_per_op_error", HG_FIELD_REAL, SPARSE, FROM_ZERO, AT(hg_site, bytes_per_op_error)},
     {"blocks_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_site, blocks_per_op)},
     {"heap_bytes_per_op", HG_FIELD_REAL, FROM_ZERO, AT(hg_site, heap_bytes_per_op),
      ONLY_IF_OF(hg_site, heap_bytes_per_op)},
     {"live_bytes", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_site, live_bytes)},
     {"live_blocks", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_site, live_blocks)},
     {"contexts", HG_FIELD_UINT32, FROM_ZERO, AT(hg_site, contexts)},
-    {"cut", HG_FIELD_BOOL, AT(hg_site, cut)},
-    {"mapped", HG_FIELD_BOOL, AT(hg_site, mapped)},
+    {"cut", HG_FIELD_BOOL, SPARSE, AT(hg_site, cut)},
+    {"mapped", HG_FIELD_BOOL, SPARSE, AT(hg_site, mapped)},
     {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_site, frames, frame_count), .items = &frame_struct},
-    {"inner", HG_FIELD_OBJECTS, LIST(hg_site, inner, inner_count), .items = &frame_struct},
+    {"inner", HG_FIELD_OBJECTS, SPARSE, LIST(hg_site, inner, inner_count), .items = &frame_struct},
     {"survivor_blocks", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_blocks, epoch_count)},
     {"survivor_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_bytes, epoch_count)},
     {"total_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, total_bytes, epoch_count)},
@@ -168,7 +176,7 @@ static const hg_field site_fields[] = {
     {"kept", HG_FIELD_GROUP, SPARSE, AT(hg_site, kept.known), .items = &site_kept_struct,
      .derive = derive_kept_of_site},
 };
-static const hg_struct site_struct = {site_fields, COUNT(site_fields), sizeof(hg_site), false};
+static const hg_struct site_struct = {site_fields, COUNT(site_fields), sizeof(hg_site), true};
 
 static const hg_field sample_fields[] = {
 #define SAMPLE_FIELD(type, name, unit, presence, meaning)                                                    \

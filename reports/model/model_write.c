@@ -1,6 +1,8 @@
 /*
  * Writes run.json straight to the stream; nothing is allocated. The bytes depend on the model alone: keys are
- * in the order of the field tables, and a number has the fewest digits that read back as the same number.
+ * in the order of the field tables, and a number has the fewest digits that read back as the same number. A
+ * cell has one line for each of its fields and one for each sample and site: without a space that no reader
+ * needs, and still to be read with grep and compared by line.
  */
 #include "base/escape.h"
 #include "base/number.h"
@@ -8,6 +10,9 @@
 #include "model/run_file.h"
 
 #include <inttypes.h>
+#include <math.h>
+
+#define ON_THIS_LINE (-1) /* a depth: the object and all in it */
 
 static void write_struct(FILE *out, const hg_struct *type, const char *object, int depth);
 
@@ -30,7 +35,7 @@ static void write_integers(FILE *out, const hg_field *field, const char *object)
     fputc('[', out);
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
-            fputs(", ", out);
+            fputc(',', out);
         hg_number_integer(out, clamp_integer(values[i], field));
     }
     fputc(']', out);
@@ -38,7 +43,13 @@ static void write_integers(FILE *out, const hg_field *field, const char *object)
 
 static void write_line_break(FILE *out, int depth)
 {
-    fprintf(out, "\n%*s", 2 * depth, "");
+    if (depth != ON_THIS_LINE)
+        fprintf(out, "\n%*s", 2 * depth, "");
+}
+
+static int deeper(int depth)
+{
+    return depth == ON_THIS_LINE ? ON_THIS_LINE : depth + 1;
 }
 
 static void write_objects(FILE *out, const hg_field *field, const char *object, int depth)
@@ -50,8 +61,8 @@ static void write_objects(FILE *out, const hg_field *field, const char *object, 
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             fputc(',', out);
-        write_line_break(out, depth + 1);
-        write_struct(out, field->items, items + i * field->items->size, depth + 1);
+        write_line_break(out, deeper(depth));
+        write_struct(out, field->items, items + i * field->items->size, deeper(depth));
     }
     if (count > 0)
         write_line_break(out, depth);
@@ -105,25 +116,37 @@ static void write_value(FILE *out, const hg_field *field, const char *object, in
     }
 }
 
-static bool is_left_out(const hg_field *field, const char *object)
+static bool is_zero(const hg_field *field, const char *object)
 {
     const void *at = object + field->offset;
 
+    switch (field->kind) {
+    case HG_FIELD_OBJECTS:
+        return *(const size_t *)(const void *)(object + field->count_offset) == 0;
+    case HG_FIELD_STRING:
+        return !*(char *const *)at || !**(char *const *)at;
+    case HG_FIELD_BOOL:
+        return !*(const bool *)at;
+    case HG_FIELD_REAL:
+        return !(fabs(*(const double *)at) > 0);
+    default:
+        return *(const uint32_t *)at == 0;
+    }
+}
+
+static bool is_left_out(const hg_field *field, const char *object)
+{
     if (field->only_if > 0)
         return !(*(const double *)(const void *)(object + field->only_if) > 0);
-    if (!field->sparse)
-        return false;
-    if (field->kind == HG_FIELD_OBJECTS)
-        return *(const size_t *)(const void *)(object + field->count_offset) == 0;
-    if (field->kind != HG_FIELD_STRING)
-        return *(const uint32_t *)at == 0;
-    const char *text = *(char *const *)at;
-    return !text || !text[0];
+    if (field->needless)
+        return field->needless(object);
+    return field->sparse && is_zero(field, object);
 }
 
 /* The fields without the braces around them; depth is that of the object. */
 static void write_fields(FILE *out, const hg_struct *type, const char *object, int depth)
 {
+    int inside = type->one_line ? ON_THIS_LINE : deeper(depth);
     bool first = true;
 
     for (size_t i = 0; i < type->field_count; i++) {
@@ -132,15 +155,12 @@ static void write_fields(FILE *out, const hg_struct *type, const char *object, i
             continue;
         if (!first)
             fputc(',', out);
-        if (!type->one_line)
-            write_line_break(out, depth + 1);
-        else if (!first)
-            fputc(' ', out);
+        write_line_break(out, inside);
         first = false;
         fputc('"', out);
         fputs(field->name, out);
         fputs("\": ", out);
-        write_value(out, field, object, depth + 1);
+        write_value(out, field, object, inside);
     }
 }
 
