@@ -85,7 +85,7 @@ static const hg_field frame_fields[] = {
     {"offset", HG_FIELD_ADDRESS, AT(hg_frame, offset), .needless = has_line},
     {"inlined", HG_FIELD_BOOL, REQUIRED, AT(hg_frame, inlined)},
 };
-static const hg_struct frame_struct = {frame_fields, COUNT(frame_fields), sizeof(hg_frame), true};
+const hg_struct hg_frame_struct = {frame_fields, COUNT(frame_fields), sizeof(hg_frame), true};
 
 static const hg_field holder_fields[] = {
     {"kind", HG_FIELD_NAME, REQUIRED, AT(hg_holder, kind), .name_of = holder_kind_name},
@@ -167,8 +167,9 @@ static const hg_field site_fields[] = {
     {"contexts", HG_FIELD_UINT32, FROM_ZERO, AT(hg_site, contexts)},
     {"cut", HG_FIELD_BOOL, SPARSE, AT(hg_site, cut)},
     {"mapped", HG_FIELD_BOOL, SPARSE, AT(hg_site, mapped)},
-    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_site, frames, frame_count), .items = &frame_struct},
-    {"inner", HG_FIELD_OBJECTS, SPARSE, LIST(hg_site, inner, inner_count), .items = &frame_struct},
+    {"frames", HG_FIELD_PATH, REQUIRED, LIST(hg_site, frames, frame_count), .items = &hg_frame_struct},
+    {"callers", HG_FIELD_CALLERS, FROM_ZERO, LIST(hg_site, callers, caller_count)},
+    {"inner", HG_FIELD_OBJECTS, SPARSE, LIST(hg_site, inner, inner_count), .items = &hg_frame_struct},
     {"survivor_blocks", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_blocks, epoch_count)},
     {"survivor_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_bytes, epoch_count)},
     {"total_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, total_bytes, epoch_count)},
@@ -296,7 +297,8 @@ static const hg_field loss_fields[] = {
     {"lost", HG_FIELD_INT64, FROM_ZERO, AT(hg_fault_loss, lost)},
     {"held", HG_FIELD_INT64, FROM_ZERO, AT(hg_fault_loss, held)},
     {"descriptor", HG_FIELD_BOOL, AT(hg_fault_loss, descriptor)},
-    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault_loss, frames, frame_count), .items = &frame_struct},
+    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault_loss, frames, frame_count),
+     .items = &hg_frame_struct},
 };
 static const hg_struct loss_struct = {loss_fields, COUNT(loss_fields), sizeof(hg_fault_loss), false};
 
@@ -317,8 +319,8 @@ static const hg_field fault_fields[] = {
     {"reason", HG_FIELD_STRING, AT(hg_fault, reason)},
     {"reproduce", HG_FIELD_STRING, REQUIRED, AT(hg_fault, reproduce)},
     {"log", HG_FIELD_STRING, SPARSE, AT(hg_fault, log)},
-    {"path", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, path, path_count), .items = &frame_struct},
-    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, frames, frame_count), .items = &frame_struct},
+    {"path", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, path, path_count), .items = &hg_frame_struct},
+    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, frames, frame_count), .items = &hg_frame_struct},
     {"losses", HG_FIELD_OBJECTS, LIST(hg_fault, losses, loss_count), .items = &loss_struct},
 };
 static const hg_struct fault_struct = {fault_fields, COUNT(fault_fields), sizeof(hg_fault), false};
@@ -427,6 +429,7 @@ static const hg_field run_fields[] = {
     {"shard", HG_FIELD_GROUP, SPARSE, AT(hg_run, part.shards), .items = &shard_struct},
     {"cells", HG_FIELD_OBJECTS, REQUIRED, .maximum = HG_RUN_MAX_CELLS, LIST(hg_run, cells, cell_count),
      .items = &cell_struct},
+    {"frames", HG_FIELD_OBJECTS, SPARSE, LIST(hg_run, frames, frame_count), .items = &hg_frame_struct},
     {"torture", HG_FIELD_GROUP, SPARSE, AT(hg_run, torture.asked), .items = &torture_struct,
      .derive = derive_tortured},
     {"coverage", HG_FIELD_GROUP, SPARSE, AT(hg_run, tried.asked), .items = &tried_struct,

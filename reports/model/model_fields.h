@@ -23,6 +23,8 @@ typedef enum hg_field_kind {
     HG_FIELD_NAME,     /* an enumeration, as one of its names */
     HG_FIELD_INTEGERS, /* int64_t * and a count; empty or as long as the other lists with this count */
     HG_FIELD_OBJECTS,  /* an array of structs and its count */
+    HG_FIELD_PATH,     /* OBJECTS: the frames of a site, without its callers */
+    HG_FIELD_CALLERS,  /* INTEGERS: the rest of the path above, as numbers into the frames of the run */
     HG_FIELD_GROUP,    /* an object whose fields lie in the same struct */
 } hg_field_kind;
 
@@ -34,7 +36,8 @@ typedef struct hg_field {
     const char *name;
     hg_field_kind kind;
     bool required;
-    bool sparse; /* left out if the STRING is "", there are no OBJECTS, the BOOL is false, the REAL is 0, or the
+    bool
+        sparse; /* left out if the STRING is "", there are no OBJECTS, the BOOL is false, the REAL is 0, or the
                         uint32_t at the offset is 0, which in a GROUP is a member */
     int64_t minimum; /* of integers and reals; INT64_MIN is none. The writer clamps, the reader refuses. */
     int64_t maximum; /* of integers; 0 is none */
@@ -58,5 +61,6 @@ typedef struct hg_struct {
 
 /* All of run.json except "schema", "outcome" and "exit_code", which follow from the cells. */
 extern const hg_struct hg_run_struct;
+extern const hg_struct hg_frame_struct;
 
 #endif

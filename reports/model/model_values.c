@@ -298,8 +298,10 @@ static bool read_value(hg_reader *r, const hg_field *field, char *object)
     case HG_FIELD_NAME:
         return read_name(r, field, at);
     case HG_FIELD_INTEGERS:
+    case HG_FIELD_CALLERS:
         return read_integers(r, field, object);
     case HG_FIELD_OBJECTS:
+    case HG_FIELD_PATH:
         return read_objects(r, field, object);
     case HG_FIELD_GROUP:
         if (!read_struct(r, field->items, object))
