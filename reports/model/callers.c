@@ -32,6 +32,8 @@ static void gather_site(hg_callers *callers, const hg_site *site, hg_callers_fra
     for (size_t i = 0; i < callers_of(site); i++) {
         write(stream->out, &site->frames[i + 1]);
         size_t size = hg_memory_stream_size(stream);
+        if (stream->buffer.failed)
+            return;
         callers->numbers[callers->count++] =
             (uint32_t)hg_intern_add(&callers->frames, stream->buffer.bytes, size);
         hg_buffer_empty(&stream->buffer);

@@ -9,6 +9,7 @@ _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == siz
 #define COUNT(array)      (sizeof(array) / sizeof *(array))
 #define REQUIRED          .required = true
 #define SPARSE            .sparse = true
+#define REPEATS           .repeats = true
 #define UNKNOWN_IF_ABSENT .absent = (-1)
 #define FROM_ZERO         .minimum = 0
 #define ANY               .minimum = INT64_MIN
@@ -90,10 +91,10 @@ const hg_struct hg_frame_struct = {frame_fields, COUNT(frame_fields), sizeof(hg_
 static const hg_field holder_fields[] = {
     {"kind", HG_FIELD_NAME, REQUIRED, AT(hg_holder, kind), .name_of = holder_kind_name},
     {"path", HG_FIELD_STRING, REQUIRED, AT(hg_holder, path)},
-    {"name", HG_FIELD_STRING, AT(hg_holder, name)},
-    {"file", HG_FIELD_STRING, AT(hg_holder, file)},
-    {"line", HG_FIELD_INT, FROM_ZERO, AT(hg_holder, line)},
-    {"module", HG_FIELD_STRING, AT(hg_holder, module)},
+    {"name", HG_FIELD_STRING, REPEATS, AT(hg_holder, name)},
+    {"file", HG_FIELD_STRING, REPEATS, AT(hg_holder, file)},
+    {"line", HG_FIELD_INT, REPEATS, FROM_ZERO, AT(hg_holder, line)},
+    {"module", HG_FIELD_STRING, REPEATS, AT(hg_holder, module)},
     {"threads", HG_FIELD_INT, SPARSE, FROM_ZERO, AT(hg_holder, threads)},
     {"blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_holder, blocks)},
     {"bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_holder, bytes)},

@@ -12,12 +12,14 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #define ON_THIS_LINE (-1) /* a depth: the object and all in it */
 
 typedef struct writer {
     FILE *out;
     hg_callers callers;
+    const char *before; /* the item before the one that comes next; NULL: none */
 } writer;
 
 static void write_struct(writer *w, const hg_struct *type, const char *object, int depth);
@@ -70,6 +72,7 @@ static void write_objects(writer *w, const hg_field *field, const char *object, 
         if (i > 0)
             fputc(',', w->out);
         write_line_break(w, deeper(depth));
+        w->before = i > 0 ? items + (i - 1) * field->items->size : NULL;
         write_struct(w, field->items, items + i * field->items->size, deeper(depth));
     }
     if (count > 0)
@@ -170,15 +173,36 @@ static bool is_left_out(const writer *w, const hg_field *field, const char *obje
     return field->sparse && is_zero(field, object);
 }
 
+static bool is_repeated(const hg_field *field, const char *object, const char *before)
+{
+    const void *here = object + field->offset, *there = before + field->offset;
+
+    if (field->kind == HG_FIELD_INT)
+        return *(const int *)here == *(const int *)there;
+    const char *a = *(char *const *)here, *b = *(char *const *)there;
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* Whether the item has the same in all fields that it may take from the item before it. */
+static bool repeats_all(const hg_struct *type, const char *object, const char *before)
+{
+    for (size_t i = 0; before && i < type->field_count; i++)
+        if (type->fields[i].repeats && !is_repeated(&type->fields[i], object, before))
+            return false;
+    return before != NULL;
+}
+
 /* The fields without the braces around them; depth is that of the object. */
 static void write_fields(writer *w, const hg_struct *type, const char *object, int depth)
 {
     int inside = type->one_line ? ON_THIS_LINE : deeper(depth);
+    bool repeated = repeats_all(type, object, w->before);
     bool first = true;
 
+    w->before = NULL;
     for (size_t i = 0; i < type->field_count; i++) {
         const hg_field *field = &type->fields[i];
-        if (is_left_out(w, field, object))
+        if (is_left_out(w, field, object) || (repeated && field->repeats))
             continue;
         if (!first)
             fputc(',', w->out);
