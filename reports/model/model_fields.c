@@ -159,7 +159,7 @@ static const hg_struct cell_kept_struct = {cell_kept_fields, COUNT(cell_kept_fie
 static const hg_field site_fields[] = {
     {"class", HG_FIELD_NAME, REQUIRED, AT(hg_site, growth_class), .name_of = class_name},
     {"bytes_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_site, bytes_per_op)},
-    {"bytes_per_op_error", HG_FIELD_REAL, SPARSE, FROM_ZERO, AT(hg_site, bytes_per_op_error)},
+    {"bytes_per_op_error", HG_FIELD_REAL, FROM_ZERO, AT(hg_site, bytes_per_op_error)},
     {"blocks_per_op", HG_FIELD_REAL, REQUIRED, ANY, AT(hg_site, blocks_per_op)},
     {"heap_bytes_per_op", HG_FIELD_REAL, FROM_ZERO, AT(hg_site, heap_bytes_per_op),
      ONLY_IF_OF(hg_site, heap_bytes_per_op)},
@@ -170,7 +170,7 @@ static const hg_field site_fields[] = {
     {"mapped", HG_FIELD_BOOL, SPARSE, AT(hg_site, mapped)},
     {"frames", HG_FIELD_PATH, REQUIRED, LIST(hg_site, frames, frame_count), .items = &hg_frame_struct},
     {"callers", HG_FIELD_CALLERS, FROM_ZERO, LIST(hg_site, callers, caller_count)},
-    {"inner", HG_FIELD_OBJECTS, SPARSE, LIST(hg_site, inner, inner_count), .items = &hg_frame_struct},
+    {"inner", HG_FIELD_OBJECTS, LIST(hg_site, inner, inner_count), .items = &hg_frame_struct},
     {"survivor_blocks", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_blocks, epoch_count)},
     {"survivor_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_bytes, epoch_count)},
     {"total_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, total_bytes, epoch_count)},
