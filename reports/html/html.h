@@ -15,6 +15,7 @@
 
 #define HG_HTML_NAME_LIMIT 160  /* code points of a name; run.json has all of it */
 #define HG_HTML_TEXT_LIMIT 4000 /* of a reason, a log or a command */
+#define HG_HTML_CELLS_BACK 4    /* before a cell, in which the same on another allocator is looked for */
 #define HG_HTML_CELLS_MAX  400  /* shown in full, the first ones of the view; the tables have all */
 
 /* A number with at most one decimal, and a point in every locale: for coordinates. */
@@ -45,13 +46,14 @@ void hg_html_percent(FILE *out, double a, double b);
 void hg_html_survivors(FILE *out, const hg_cell *cell, const hg_site *site);
 
 /* The same for the whole cell, in bytes, stacked by class; nothing where no site has the figures. */
-void hg_html_births(FILE *out, const hg_cell *cell);
+void hg_html_births(FILE *out, const hg_view *view, size_t index);
 
-/* The growing sites of a cell as a flame graph; nothing where nothing grows. */
-void hg_html_flame(FILE *out, const hg_cell *cell);
+/* The growing sites of a cell as a flame graph, or a link to the one of another allocator that looks the same; nothing
+ * where nothing grows. */
+void hg_html_flame(FILE *out, const hg_view *view, size_t index);
 
 /* The sites of a cell, ranked, with their stacks. */
-void hg_html_sites(FILE *out, const hg_view *view, const hg_cell *cell);
+void hg_html_sites(FILE *out, const hg_view *view, size_t index);
 
 /* The table of the first screen. */
 void hg_html_summary(FILE *out, const hg_view *view);

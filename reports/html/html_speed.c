@@ -62,9 +62,11 @@ void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end)
     for (; i < end; i++)
         if (hg_cell_is_timed(view->cells[i]))
             write_row(out, view->cells[i]);
-    fputs(
-        "</tbody></table></div>\n<p class=\"note\">Medians of several processes that took turns, with their "
-        "quartiles. Wall-clock time without the time in which another program had the processor. "
-        "Against " HG_REFERENCE ": the ratio of ops per second, pair by pair.</p>\n",
-        out);
+    fputs("</tbody></table></div>\n", out);
+    if (start > 0) /* the first table explains them all */
+        return;
+    fputs("<p class=\"note\">Medians of several processes that took turns, with their "
+          "quartiles. Wall-clock time without the time in which another program had the processor. "
+          "Against " HG_REFERENCE ": the ratio of ops per second, pair by pair.</p>\n",
+          out);
 }
