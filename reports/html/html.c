@@ -25,7 +25,7 @@ static const char script_hash[] = ""
 #include "html_script_hash.inc"
     ;
 
-static void write_head(FILE *out, const hg_run *run)
+void hg_html_page_begin(FILE *out, const char *word, const char *name, const char *more_style)
 {
     fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -33,13 +33,17 @@ static void write_head(FILE *out, const hg_run *run)
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
           "'unsafe-inline'; script-src ",
           out);
-    fprintf(out, "'sha256-%s'\">\n<title>", script_hash);
-    fprintf(out, "%s: ", hg_run_outcome(run));
-    hg_html_name(out, run->suite);
+    fprintf(out, "'sha256-%s'\">\n<title>%s: ", script_hash, word);
+    hg_html_name(out, name);
     fprintf(out,
-            "</title>\n<style>\n%s</style>\n</head>\n<body>\n<a class=\"skip\" "
+            "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<a class=\"skip\" "
             "href=\"#main\">Skip to the figures</a>\n",
-            style);
+            style, more_style ? more_style : "");
+}
+
+void hg_html_page_end(FILE *out)
+{
+    fprintf(out, "<script>%s</script>\n</body>\n</html>\n", script);
 }
 
 static void write_subject_verdicts(FILE *out, const hg_view *view)
@@ -223,7 +227,7 @@ static void write_footer(FILE *out, const hg_run *run)
     write_detail(out, "Took", hg_human_seconds(run->duration_seconds).text);
     write_detail(out, "Machine", run->machine);
     write_detail(out, "Command", run->command);
-    fprintf(out, "</dl>\n</footer>\n<script>%s</script>\n</body>\n</html>\n", script);
+    fputs("</dl>\n</footer>\n", out);
 }
 
 bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *out)
@@ -240,7 +244,7 @@ bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *o
         hg_unmet_free(&unmet);
         return false;
     }
-    write_head(out, run);
+    hg_html_page_begin(out, hg_run_outcome(run), run->suite, NULL);
     write_outcome(out, &view, faults.count);
     fputs("<main id=\"main\" tabindex=\"-1\">\n", out);
     write_unmet(out, &view, &unmet);
@@ -253,6 +257,7 @@ bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *o
     write_workloads(out, &view);
     fputs("</main>\n", out);
     write_footer(out, run);
+    hg_html_page_end(out);
     hg_view_clear(&view);
     hg_unmet_free(&unmet);
     hg_torture_findings_free(&faults);

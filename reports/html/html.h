@@ -18,6 +18,14 @@
 #define HG_HTML_CELLS_BACK 4    /* before a cell, in which the same on another allocator is looked for */
 #define HG_HTML_CELLS_MAX  400  /* shown in full, the first ones of the view; the tables have all */
 
+/*
+ * The page around a report: its head up to <body> and the link that skips to #main, and its end with the script that
+ * searches and zooms flame graphs. The title is the word, then the name, escaped. more_style: further style
+ * sheets, or NULL.
+ */
+void hg_html_page_begin(FILE *out, const char *word, const char *name, const char *more_style);
+void hg_html_page_end(FILE *out);
+
 /* A number with at most one decimal, and a point in every locale: for coordinates. */
 void hg_html_coordinate(FILE *out, double value);
 
