@@ -222,8 +222,8 @@ static void write_pair(FILE *out, const hg_cell_diff *cell, size_t index)
 {
     size_t shown = cell->site_count < PATHS_MAX ? cell->site_count : PATHS_MAX;
 
-    fprintf(out, "<section class=\"workload pair\" id=\"p%zu\" aria-labelledby=\"h%zu\">\n<h2 id=\"h%zu\">", index,
-            index, index);
+    fprintf(out, "<section class=\"workload pair\" id=\"p%zu\" aria-labelledby=\"h%zu\">\n<h2 id=\"h%zu\">",
+            index, index, index);
     write_cell_name(out, cell);
     fputs("</h2>\n<p>A: ", out);
     write_verdict(out, cell->a);
