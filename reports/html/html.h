@@ -68,9 +68,14 @@ void hg_html_summary(FILE *out, const hg_view *view);
 
 /* What the growth means in production; nothing where nothing grows. */
 void hg_html_meaning(FILE *out, const hg_view *view);
+bool hg_html_has_meaning(const hg_view *view);
 
 /* Memory at the end, first subject and second; nothing where no pair can be compared. */
 void hg_html_saved(FILE *out, const hg_view *view);
+bool hg_html_has_saved(const hg_view *view);
+
+/* The list of what the page has, with links; red: cells that are not as expected. */
+void hg_html_contents(FILE *out, const hg_view *view, size_t red);
 
 /* Which allocation sites were tried; nothing for a run that does not say. */
 void hg_html_tried(FILE *out, const hg_tried *tried);

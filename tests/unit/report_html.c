@@ -172,6 +172,46 @@ Test(report_html, callers_that_a_site_above_has_are_a_link_to_it)
     free(page);
 }
 
+static size_t place_of(const char *page, const char *piece)
+{
+    const char *at = strstr(page, piece);
+
+    cr_assert_not_null(at, "the page has no %s", piece);
+    return (size_t)(at - page);
+}
+
+Test(report_html, the_first_screen_of_a_red_run_says_what_grows_where_and_how_fast)
+{
+    char *page = page_of(fixture_check(), NULL);
+
+    cr_expect_eq(count(page, "<p class=\"worst\"><b>48 B per op</b> in <code>parse_header</code> "
+                             "<span class=\"place\">src/parser.c:204</span>, in parser, parser on glibc</p>"),
+                 1);
+    cr_expect_lt(place_of(page, "<p class=\"worst\">"), place_of(page, "<p class=\"lead\">"));
+    free(page);
+    page = page_of(fixture_toka(), NULL);
+    cr_expect_eq(count(page, "<p class=\"worst\">"), 0);
+    free(page);
+}
+
+Test(report_html, red_comes_before_green)
+{
+    hg_run *run = fixture_toka();
+    hg_cell *last = &run->cells[run->cell_count - 1];
+    char row[128], contents[128];
+
+    last->met = false;
+    last->expect = HG_EXPECT_LEAK;
+    snprintf(row, sizeof row, "<th scope=\"row\"><span>%s</span></th>", last->workload);
+    snprintf(contents, sizeof contents, "<li><a href=\"#w0\" class=\"bad\">%s</a>: not as expected</li>",
+             last->workload);
+    char *page = page_of(run, NULL);
+    cr_expect_lt(place_of(page, row), place_of(page, "<th scope=\"row\"><span>schema-storm</span></th>"));
+    cr_expect_lt(place_of(page, contents), place_of(page, "<h2 id=\"unmet\">"));
+    cr_expect_eq(count(page, "<nav aria-label=\"Contents\">"), 1);
+    free(page);
+}
+
 Test(report_html, allocators_share_a_row_as_long_as_they_agree)
 {
     char *page = page_of(fixture_toka(), NULL);
