@@ -61,7 +61,8 @@ static void add_rates(node *to, const hg_site_diff *site)
         to->change += b - a;
 }
 
-/* If there are too many frames, outer ones are left out; if the path does not fit, the part that fits is kept. */
+/* If there are too many frames, outer ones are left out; if the path does not fit, the part that fits is
+ * kept. */
 static void add_path(tree *made, const hg_site_diff *site)
 {
     const hg_site *shown = site->b.site ? site->b.site : site->a.site;

@@ -1,6 +1,6 @@
 /*
- * A comparison as one page that needs no network and is complete without its script. Cells that changed have a
- * differential flame graph, and the same paths as a table.
+ * A comparison as one page that needs no network and is complete without its script. Cells that changed have
+ * a differential flame graph, and the same paths as a table.
  */
 #include "base/escape.h"
 #include "base/humanise.h"

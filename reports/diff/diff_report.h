@@ -1,6 +1,6 @@
 /*
- * Writes a comparison for a terminal, for a program, for a pull request, and as a page. Names are escaped as in every
- * report, and the same comparison gives the same bytes.
+ * Writes a comparison for a terminal, for a program, for a pull request, and as a page. Names are escaped as
+ * in every report, and the same comparison gives the same bytes.
  */
 #ifndef HG_DIFF_DIFF_REPORT_H
 #define HG_DIFF_DIFF_REPORT_H

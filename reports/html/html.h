@@ -19,9 +19,9 @@
 #define HG_HTML_CELLS_MAX  400  /* shown in full, the first ones of the view; the tables have all */
 
 /*
- * The page around a report: its head up to <body> and the link that skips to #main, and its end with the script that
- * searches and zooms flame graphs. The title is the word, then the name, escaped. more_style: further style
- * sheets, or NULL.
+ * The page around a report: its head up to <body> and the link that skips to #main, and its end with the
+ * script that searches and zooms flame graphs. The title is the word, then the name, escaped. more_style:
+ * further style sheets, or NULL.
  */
 void hg_html_page_begin(FILE *out, const char *word, const char *name, const char *more_style);
 void hg_html_page_end(FILE *out);
@@ -56,8 +56,8 @@ void hg_html_survivors(FILE *out, const hg_cell *cell, const hg_site *site);
 /* The same for the whole cell, in bytes, stacked by class; nothing where no site has the figures. */
 void hg_html_births(FILE *out, const hg_view *view, size_t index);
 
-/* The growing sites of a cell as a flame graph, or a link to the one of another allocator that looks the same; nothing
- * where nothing grows. */
+/* The growing sites of a cell as a flame graph, or a link to the one of another allocator that looks the
+ * same; nothing where nothing grows. */
 void hg_html_flame(FILE *out, const hg_view *view, size_t index);
 
 /* The sites of a cell, ranked, with their stacks. */

@@ -52,7 +52,8 @@ void hg_html_chart_write(FILE *out, const hg_html_chart *chart);
 bool hg_html_same_curves(const hg_view *view, size_t a, size_t b, size_t count, hg_measure measure,
                          double peak);
 
-/* By how much a measure varies from the end of the warm-up on. ret_last: at the end; both -1 where it is not known. */
+/* By how much a measure varies from the end of the warm-up on. ret_last: at the end; both -1 where it is not
+ * known. */
 double hg_html_range(const hg_cell *cell, hg_measure measure, double *ret_last);
 
 /* Live bytes of cells[start..end) as a chart the size of a word, without axes; nothing without two

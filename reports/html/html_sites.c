@@ -202,8 +202,8 @@ static size_t choose_sites(const hg_view *view, const hg_cell *cell, size_t chos
     return shown;
 }
 
-/* Where the page has shown the most of the callers of this site: in this cell, or in one of the same workload not
- * far above. Returns how many outer frames they are. */
+/* Where the page has shown the most of the callers of this site: in this cell, or in one of the same workload
+ * not far above. Returns how many outer frames they are. */
 static size_t find_shared(const hg_view *view, shown_site here, shown_site *ret_there)
 {
     const hg_site *site = &view->cells[here.cell]->sites[here.site];

@@ -36,12 +36,12 @@ typedef struct hg_field {
     const char *name;
     hg_field_kind kind;
     bool required;
-    bool
-        sparse; /* left out if the STRING is "", there are no OBJECTS, the BOOL is false, the REAL is 0, or the
-                        uint32_t at the offset is 0, which in a GROUP is a member */
-    bool
-        repeats; /* of STRING and INT: absent in an item of a list, it is as in the item before. All such fields
-                     of an item are left out together. */
+    /* Left out if the STRING is "", there are no OBJECTS, the BOOL is false, the REAL is 0, or the uint32_t
+     * at the offset is 0, which in a GROUP is a member. */
+    bool sparse;
+    /* Of STRING and INT: absent in an item of a list, it is as in the item before. All such fields of an item
+     * are left out together. */
+    bool repeats;
     int64_t minimum; /* of integers and reals; INT64_MIN is none. The writer clamps, the reader refuses. */
     int64_t maximum; /* of integers; 0 is none */
     int64_t absent;  /* of INT64: the value if it is left out */

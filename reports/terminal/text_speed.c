@@ -171,7 +171,8 @@ static size_t total_of(const hg_text *text, const size_t *widths)
     return total;
 }
 
-/* Leaves out percentiles on a narrow terminal, and shortens the names of workloads; the table of cells has them in full. */
+/* Leaves out percentiles on a narrow terminal, and shortens the names of workloads; the table of cells has
+ * them in full. */
 static void fit(const table *made, size_t *widths)
 {
     size_t most = hg_text_columns(made->text);

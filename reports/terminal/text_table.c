@@ -1,7 +1,7 @@
 /*
  * The table of cells. A column is as wide as its entries. If the table is too wide, the names of workloads
- * are shortened; the rest of the report has them in full. On a narrow terminal, figures that explain others are
- * left out.
+ * are shortened; the rest of the report has them in full. On a narrow terminal, figures that explain others
+ * are left out.
  */
 #include "base/escape.h"
 #include "base/humanise.h"
@@ -118,7 +118,8 @@ static void set_row(const hg_text *text, row *at, const hg_cell *cell, const hg_
                                       : word[0]                         ? "NO, review"
                                       : cell->expect == HG_EXPECT_CLEAN ? "NO, clean"
                                       : cell->expect == HG_EXPECT_LEAK  ? "NO, leak"
-                                                                        : "NO, fragmentation");
+                                      : names == NAME_COLUMNS           ? "NO, fragmentation"
+                                                                        : "NO");
     set_figures(at, cell, unicode);
     at->ink = hg_text_verdict_ink(cell);
 }
@@ -139,9 +140,11 @@ static size_t total_of(const hg_text *text, const size_t widths[COLUMN_COUNT])
     return total;
 }
 
-static size_t spare_of(const size_t widths[COLUMN_COUNT])
+static size_t spare_of(const hg_text *text, const size_t widths[COLUMN_COUNT])
 {
-    return widths[WORKLOAD] > WORKLOAD_COLUMNS_MIN ? widths[WORKLOAD] - WORKLOAD_COLUMNS_MIN : 0;
+    size_t least = hg_text_columns(text) < NARROW ? NAME_COLUMNS_NARROW : WORKLOAD_COLUMNS_MIN;
+
+    return widths[WORKLOAD] > least ? widths[WORKLOAD] - least : 0;
 }
 
 /* A column that is left out has the width 0. */
@@ -157,11 +160,11 @@ static void measure(const hg_text *text, const row *rows, size_t count, size_t w
         }
     }
     for (size_t i = 0;
-         i < SPARED && most < HG_TEXT_COLUMNS && total_of(text, widths) - spare_of(widths) > most; i++)
+         i < SPARED && most < HG_TEXT_COLUMNS && total_of(text, widths) - spare_of(text, widths) > most; i++)
         widths[spared[i]] = 0;
     size_t total = total_of(text, widths);
     size_t excess = total > most ? total - most : 0;
-    size_t spare = spare_of(widths);
+    size_t spare = spare_of(text, widths);
     widths[WORKLOAD] -= excess < spare ? excess : spare;
 }
 
