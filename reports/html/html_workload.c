@@ -183,7 +183,7 @@ static void write_figures(FILE *out, const hg_view *view, size_t start, size_t e
     for (size_t i = start; i < end; i++)
         write_figures_row(out, view, i, probed);
     fputs("</tbody></table></div>\n", out);
-    if (start > 0) /* the first table explains them all */
+    if (any_sample(view, 0, start)) /* the first table explains them all */
         return;
     fputs("<p class=\"note\">Live: requested by the program and not freed. Allocated: "
           "handed out by the allocator. Mapped: held by the allocator from the system. Resident: physical "
