@@ -52,7 +52,7 @@ static void write_integers(writer *w, const hg_field *field, const char *object)
 static void write_line_break(writer *w, int depth)
 {
     if (depth != ON_THIS_LINE)
-        fprintf(w->out, "\n%*s", depth, "");
+        fprintf(w->out, "\n%*s", 2 * depth, "");
 }
 
 static int deeper(int depth)
@@ -237,12 +237,12 @@ static void write_shared_frames(writer *w)
 
     if (w->callers.frames.count == 0)
         return;
-    fputs(",\n \"frames\": [", w->out);
+    fputs(",\n  \"frames\": [", w->out);
     for (size_t i = 0; i < w->callers.frames.count; i++) {
-        fputs(i > 0 ? ",\n  " : "\n  ", w->out);
+        fputs(i > 0 ? ",\n    " : "\n    ", w->out);
         fputs(hg_intern_get(&w->callers.frames, i, &length), w->out);
     }
-    fputs("\n ]", w->out);
+    fputs("\n  ]", w->out);
 }
 
 void hg_run_write(const hg_run *run, FILE *out)
@@ -250,7 +250,7 @@ void hg_run_write(const hg_run *run, FILE *out)
     writer w = {.out = out};
 
     hg_callers_gather(&w.callers, run, write_frame);
-    fprintf(out, "{\n \"schema\": \"%s\",\n \"outcome\": \"%s\",\n \"exit_code\": %d,", HG_RUN_SCHEMA,
+    fprintf(out, "{\n  \"schema\": \"%s\",\n  \"outcome\": \"%s\",\n  \"exit_code\": %d,", HG_RUN_SCHEMA,
             hg_run_outcome(run), hg_run_exit_code(run));
     write_fields(&w, &hg_run_struct, (const char *)run, 0);
     write_shared_frames(&w);

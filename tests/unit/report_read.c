@@ -218,7 +218,7 @@ Test(report_read, each_wrong_value_is_named_with_its_place)
         {"\"callers\": [0]", "\"callers\": [-1]", "cells[0].sites[1].callers[0] is out of range: -1"},
         {"\"callers\": [0]", "\"callers\": 0",
          "cells[0].sites[1].callers must be a list of integers, not an integer"},
-        {"\n \"frames\": [", "\n \"other\": [",
+        {"\n  \"frames\": [", "\n  \"other\": [",
          "cells[0].sites[1].callers names a frame that is not in frames"},
         {"\"survivor_blocks\": [", "\"survivor_blocks\": [1, ",
          "cells[0].sites[0].survivor_bytes has 12 numbers"},
