@@ -19,7 +19,7 @@ static const char doc[] =
     "nothing is new or worse, but a cell failed or is inconclusive.";
 
 static const struct argp_option options[] = {
-    {"format", 'f', "NAME", 0, "text (default), json or markdown", 0},
+    {"format", 'f', "NAME", 0, "text (default), json, markdown or html", 0},
     {"output", 'o', "FILE", 0, "Write to this file instead of standard output", 0},
     {"from", 'F', "SUBJECT", 0, "The subject in A; needs --to", 0},
     {"to", 'T', "SUBJECT", 0, "The subject in B; needs --from", 0},
@@ -27,7 +27,7 @@ static const struct argp_option options[] = {
     {0},
 };
 
-typedef enum diff_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN } diff_format;
+typedef enum diff_format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN, FORMAT_HTML } diff_format;
 
 typedef struct arguments {
     const char *runs[2];
@@ -39,11 +39,11 @@ typedef struct arguments {
 
 static diff_format find_format(const char *name)
 {
-    static const char *const names[] = {"text", "json", "markdown"};
+    static const char *const names[] = {"text", "json", "markdown", "html"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0)
             return (diff_format)i;
-    exit(hg_complain("--format: unknown format '%s'; known are text, json and markdown", name));
+    exit(hg_complain("--format: unknown format '%s'; known are text, json, markdown and html", name));
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -97,6 +97,8 @@ static bool write_diff(const void *data, FILE *out)
         return hg_diff_markdown(made->diff, &names, out);
     if (given->format == FORMAT_JSON)
         hg_diff_json(made->diff, &names, out);
+    else if (given->format == FORMAT_HTML)
+        hg_diff_html(made->diff, &names, out);
     else
         hg_diff_text(made->diff, &names, &style, out);
     return true;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,14 @@ bool hg_output_takes_utf8(void)
     return utf8;
 }
 
+/* Of a terminal; 0 for anything else. */
+static size_t columns_of(int file)
+{
+    struct winsize size;
+
+    return isatty(file) && ioctl(file, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 static hg_report_options style_of(int file, bool verbose)
 {
     const char *no_colour = getenv("NO_COLOR");
@@ -33,6 +42,7 @@ static hg_report_options style_of(int file, bool verbose)
         .colour = isatty(file) && !(no_colour && no_colour[0]),
         .verbose = verbose,
         .unicode = hg_output_takes_utf8(),
+        .columns = columns_of(file),
     };
 }
 

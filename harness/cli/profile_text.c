@@ -16,7 +16,8 @@ enum { SITES_SHOWN = 5, NAME_BYTES = 256, INDENT = 11 };
 static hg_text style(void)
 {
     hg_report_options options = hg_output_style(false);
-    return (hg_text){.out = stdout, .colour = options.colour, .unicode = options.unicode};
+    return (hg_text){
+        .out = stdout, .colour = options.colour, .unicode = options.unicode, .columns = options.columns};
 }
 
 static void print_name(const hg_text *text, const char *name, size_t columns)

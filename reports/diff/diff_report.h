@@ -1,6 +1,6 @@
 /*
- * Writes a comparison for a terminal, for a program, and for a pull request. Names are escaped as in every
- * report, and the same comparison gives the same bytes.
+ * Writes a comparison for a terminal, for a program, for a pull request, and as a page. Names are escaped as
+ * in every report, and the same comparison gives the same bytes.
  */
 #ifndef HG_DIFF_DIFF_REPORT_H
 #define HG_DIFF_DIFF_REPORT_H
@@ -22,6 +22,9 @@ void hg_diff_json(const hg_diff *diff, const hg_diff_names *names, FILE *out);
 
 /* At most HG_PAGE_BYTES. False when memory ran out. */
 bool hg_diff_markdown(const hg_diff *diff, const hg_diff_names *names, FILE *out);
+
+/* One page with a differential flame graph of each cell that changed. Allocates nothing. */
+void hg_diff_html(const hg_diff *diff, const hg_diff_names *names, FILE *out);
 
 /* "2 new, 1 worse, 3 same": the sites by kind of change, or a few words where there are none. */
 void hg_diff_write_counts(const hg_diff *diff, FILE *out);

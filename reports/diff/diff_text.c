@@ -198,8 +198,11 @@ static void write_outcome(const hg_text *text, const hg_diff *diff)
 void hg_diff_text(const hg_diff *diff, const hg_diff_names *names, const hg_report_options *options,
                   FILE *out)
 {
-    const hg_text text = {
-        .out = out, .colour = options->colour, .verbose = options->verbose, .unicode = options->unicode};
+    const hg_text text = {.out = out,
+                          .colour = options->colour,
+                          .verbose = options->verbose,
+                          .unicode = options->unicode,
+                          .columns = options->columns};
     size_t same = 0;
 
     fprintf(out, "%sheapgate diff%s   A %s B\n", hg_text_ink(&text, HG_INK_BOLD),

@@ -25,7 +25,7 @@ static const char script_hash[] = ""
 #include "html_script_hash.inc"
     ;
 
-static void write_head(FILE *out, const hg_run *run)
+void hg_html_page_begin(FILE *out, const char *word, const char *name, const char *more_style)
 {
     fputs("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -33,13 +33,17 @@ static void write_head(FILE *out, const hg_run *run)
           "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
           "'unsafe-inline'; script-src ",
           out);
-    fprintf(out, "'sha256-%s'\">\n<title>", script_hash);
-    fprintf(out, "%s: ", hg_run_outcome(run));
-    hg_html_name(out, run->suite);
+    fprintf(out, "'sha256-%s'\">\n<title>%s: ", script_hash, word);
+    hg_html_name(out, name);
     fprintf(out,
-            "</title>\n<style>\n%s</style>\n</head>\n<body>\n<a class=\"skip\" "
+            "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<a class=\"skip\" "
             "href=\"#main\">Skip to the figures</a>\n",
-            style);
+            style, more_style ? more_style : "");
+}
+
+void hg_html_page_end(FILE *out)
+{
+    fprintf(out, "<script>%s</script>\n</body>\n</html>\n", script);
 }
 
 static void write_subject_verdicts(FILE *out, const hg_view *view)
@@ -103,7 +107,42 @@ static void write_worst(FILE *out, const hg_view *view)
             hg_human_bytes(daily).text);
 }
 
-static void write_outcome(FILE *out, const hg_view *view, size_t findings)
+static void write_rate_and_place(FILE *out, const hg_cell *cell, const hg_site *culprit)
+{
+    const hg_frame *frame = hg_finding_frame(culprit);
+
+    if (!frame)
+        frame = &culprit->frames[0];
+    fprintf(out, "<b>%s per ", hg_human_bytes(culprit->bytes_per_op).text);
+    hg_escape_html(out, hg_cell_unit(cell), 24);
+    fputs("</b> in <code>", out);
+    hg_html_function(out, frame, HG_HTML_NAME_LIMIT);
+    fputs("</code> <span class=\"place\">", out);
+    hg_html_place(out, frame);
+    fputs("</span>", out);
+}
+
+/* The first thing to know of a red run: how fast the worst cell grows, and where. */
+static void write_first(FILE *out, const hg_unmet *unmet)
+{
+    const hg_cell *cell = unmet->count > 0 ? unmet->cells[0] : NULL;
+    const hg_site *culprit = cell ? hg_cell_culprit(cell) : NULL;
+
+    if (!cell)
+        return;
+    fputs("<p class=\"worst\">", out);
+    if (culprit && culprit->frame_count > 0)
+        write_rate_and_place(out, cell, culprit);
+    else
+        fprintf(out, "<b>%s</b>", hg_verdict_name(cell->verdict));
+    fputs(", in ", out);
+    hg_escape_html(out, hg_view_name(cell->workload), 40);
+    fputs(", ", out);
+    hg_html_cell_name(out, cell);
+    fputs("</p>\n", out);
+}
+
+static void write_outcome(FILE *out, const hg_view *view, size_t findings, const hg_unmet *unmet)
 {
     const hg_run *run = view->run;
     const char *outcome = hg_run_outcome(run);
@@ -122,12 +161,16 @@ static void write_outcome(FILE *out, const hg_view *view, size_t findings)
         fprintf(out, "%s in ", hg_human_things(findings, "finding").text);
     if (run->torture.asked)
         fputs(hg_human_things(run->torture.fault_count, "fault").text, out);
-    fputs("</h1>\n<p class=\"lead\">", out);
+    fputs("</h1>\n", out);
+    write_first(out, unmet);
+    fputs("<p class=\"lead\">", out);
     write_subject_verdicts(out, view);
     write_worst(out, view);
     fprintf(out, "Exit code %d: ", exit_code);
     hg_escape_html(out, hg_run_meaning(run), 400);
-    fputs(".</p>\n</header>\n", out);
+    fputs(".</p>\n", out);
+    hg_html_contents(out, view, unmet->count);
+    fputs("</header>\n", out);
 }
 
 /* What grows, where, how fast, and who holds it. */
@@ -138,16 +181,9 @@ static void write_culprit(FILE *out, const hg_cell *cell)
 
     if (!culprit || culprit->frame_count == 0)
         return;
-    const hg_frame *frame = hg_finding_frame(culprit);
-    if (!frame)
-        frame = &culprit->frames[0];
-    fprintf(out, "<p><b>%s per ", hg_human_bytes(culprit->bytes_per_op).text);
-    hg_escape_html(out, hg_cell_unit(cell), 24);
-    fputs("</b> in <code>", out);
-    hg_html_function(out, frame, HG_HTML_NAME_LIMIT);
-    fputs("</code> <span class=\"place\">", out);
-    hg_html_place(out, frame);
-    fputs("</span></p>\n", out);
+    fputs("<p>", out);
+    write_rate_and_place(out, cell, culprit);
+    fputs("</p>\n", out);
     if (hg_held_line(cell, culprit, 0, line)) {
         fputs("<p class=\"held\">", out);
         hg_escape_html(out, line, HG_HELD_LINE);
@@ -223,7 +259,7 @@ static void write_footer(FILE *out, const hg_run *run)
     write_detail(out, "Took", hg_human_seconds(run->duration_seconds).text);
     write_detail(out, "Machine", run->machine);
     write_detail(out, "Command", run->command);
-    fprintf(out, "</dl>\n</footer>\n<script>%s</script>\n</body>\n</html>\n", script);
+    fputs("</dl>\n</footer>\n", out);
 }
 
 bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *out)
@@ -231,6 +267,7 @@ bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *o
     hg_view view;
     hg_unmet unmet;
     hg_torture_findings faults = {0};
+    bool written = false;
 
     (void)options;
     if (!hg_unmet_gather(run, &unmet))
@@ -240,8 +277,10 @@ bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *o
         hg_unmet_free(&unmet);
         return false;
     }
-    write_head(out, run);
-    write_outcome(out, &view, faults.count);
+    if (!hg_view_red_first(&view))
+        goto end;
+    hg_html_page_begin(out, hg_run_outcome(run), run->suite, NULL);
+    write_outcome(out, &view, faults.count, &unmet);
     fputs("<main id=\"main\" tabindex=\"-1\">\n", out);
     write_unmet(out, &view, &unmet);
     if (view.count > 0)
@@ -253,8 +292,11 @@ bool hg_report_html(const hg_run *run, const hg_report_options *options, FILE *o
     write_workloads(out, &view);
     fputs("</main>\n", out);
     write_footer(out, run);
+    hg_html_page_end(out);
+    written = true;
+end:
     hg_view_clear(&view);
     hg_unmet_free(&unmet);
     hg_torture_findings_free(&faults);
-    return true;
+    return written;
 }

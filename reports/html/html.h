@@ -15,7 +15,16 @@
 
 #define HG_HTML_NAME_LIMIT 160  /* code points of a name; run.json has all of it */
 #define HG_HTML_TEXT_LIMIT 4000 /* of a reason, a log or a command */
+#define HG_HTML_CELLS_BACK 4    /* before a cell, in which the same on another allocator is looked for */
 #define HG_HTML_CELLS_MAX  400  /* shown in full, the first ones of the view; the tables have all */
+
+/*
+ * The page around a report: its head up to <body> and the link that skips to #main, and its end with the
+ * script that searches and zooms flame graphs. The title is the word, then the name, escaped. more_style:
+ * further style sheets, or NULL.
+ */
+void hg_html_page_begin(FILE *out, const char *word, const char *name, const char *more_style);
+void hg_html_page_end(FILE *out);
 
 /* A number with at most one decimal, and a point in every locale: for coordinates. */
 void hg_html_coordinate(FILE *out, double value);
@@ -45,22 +54,28 @@ void hg_html_percent(FILE *out, double a, double b);
 void hg_html_survivors(FILE *out, const hg_cell *cell, const hg_site *site);
 
 /* The same for the whole cell, in bytes, stacked by class; nothing where no site has the figures. */
-void hg_html_births(FILE *out, const hg_cell *cell);
+void hg_html_births(FILE *out, const hg_view *view, size_t index);
 
-/* The growing sites of a cell as a flame graph; nothing where nothing grows. */
-void hg_html_flame(FILE *out, const hg_cell *cell);
+/* The growing sites of a cell as a flame graph, or a link to the one of another allocator that looks the
+ * same; nothing where nothing grows. */
+void hg_html_flame(FILE *out, const hg_view *view, size_t index);
 
 /* The sites of a cell, ranked, with their stacks. */
-void hg_html_sites(FILE *out, const hg_view *view, const hg_cell *cell);
+void hg_html_sites(FILE *out, const hg_view *view, size_t index);
 
 /* The table of the first screen. */
 void hg_html_summary(FILE *out, const hg_view *view);
 
 /* What the growth means in production; nothing where nothing grows. */
 void hg_html_meaning(FILE *out, const hg_view *view);
+bool hg_html_has_meaning(const hg_view *view);
 
 /* Memory at the end, first subject and second; nothing where no pair can be compared. */
 void hg_html_saved(FILE *out, const hg_view *view);
+bool hg_html_has_saved(const hg_view *view);
+
+/* The list of what the page has, with links; red: cells that are not as expected. */
+void hg_html_contents(FILE *out, const hg_view *view, size_t red);
 
 /* Which allocation sites were tried; nothing for a run that does not say. */
 void hg_html_tried(FILE *out, const hg_tried *tried);

@@ -46,49 +46,55 @@ static void write_bin_note(FILE *out, const bins *shape)
         fprintf(out, ", %zu rounds per bar", shape->rounds);
 }
 
-/* One path for the bars from first to last. */
+/* One path for the bars from first to last: an upright line for each. */
 static void write_small_bars(FILE *out, const char *style, const double *bars, size_t first, size_t last,
                              double most)
 {
-    if (first >= last)
-        return;
     fprintf(out, "<path class=\"%s\" d=\"", style);
     for (size_t i = first; i < last; i++) {
-        double height = most > 0 ? bars[i] / most * SMALL_HEIGHT : 0;
-        if (bars[i] > 0 && height < 1)
-            height = 1; /* one block stays visible beside a million */
-        fprintf(out, "M%zu %dv-", i * SMALL_WIDTH + 1, SMALL_HEIGHT + 2);
-        hg_html_coordinate(out, height);
-        fprintf(out, "h%dv", SMALL_WIDTH - 3);
-        hg_html_coordinate(out, height);
-        fputc('z', out);
+        double height = bars[i] / most * SMALL_HEIGHT;
+        if (bars[i] <= 0)
+            continue;
+        /* one block stays visible beside a million */
+        fprintf(out, "M%zu %dV", i * SMALL_WIDTH + SMALL_WIDTH / 2, SMALL_HEIGHT + 2);
+        hg_html_coordinate(out, SMALL_HEIGHT + 2 - fmax(height, 1));
     }
     fputs("\"/>", out);
+}
+
+/* A single bar is no picture: the numbers are enough. */
+static void write_small_picture(FILE *out, const bins *shape, const double *bars, const hg_site *site)
+{
+    int width = (int)shape->count * SMALL_WIDTH;
+    double most = 0;
+    size_t drawn = 0;
+
+    for (size_t i = 0; i < shape->count; i++) {
+        most = fmax(most, bars[i]);
+        drawn += bars[i] > 0;
+    }
+    if (drawn < 2)
+        return;
+    fprintf(out, "<svg class=\"%s\" aria-hidden=\"true\" width=\"%d\" height=\"%d\">",
+            hg_class_name(site->growth_class), width, SMALL_HEIGHT + 4);
+    write_small_bars(out, "bar warm", bars, 0, shape->warmup, most);
+    write_small_bars(out, "bar", bars, shape->warmup, shape->count, most);
+    fprintf(out, "<path class=\"axis\" d=\"M0 %d.5H%d\"/></svg>", SMALL_HEIGHT + 2, width);
 }
 
 void hg_html_survivors(FILE *out, const hg_cell *cell, const hg_site *site)
 {
     double bars[BARS_MAX] = {0};
-    double most = 0;
 
     if (!site->survivor_blocks || site->epoch_count == 0)
         return;
     bins shape = make_bins(cell, site->epoch_count);
     add_survivors(bars, &shape, site->survivor_blocks, site->epoch_count);
-    for (size_t i = 0; i < shape.count; i++)
-        most = fmax(most, bars[i]);
-    int width = (int)shape.count * SMALL_WIDTH;
-    fputs("<figure class=\"survivors\"><figcaption>Blocks alive at the end, by the round that allocated them",
-          out);
+    fputs("<figure class=\"survivors\"><figcaption>Blocks alive, by the round that allocated them", out);
     write_bin_note(out, &shape);
-    fprintf(out, "</figcaption><svg class=\"%s\" role=\"img\" width=\"%d\" height=\"%d\" ",
-            hg_class_name(site->growth_class), width, SMALL_HEIGHT + 4);
-    fprintf(out, "viewBox=\"0 0 %d %d\" aria-label=\"Bar chart; the numbers follow\">", width,
-            SMALL_HEIGHT + 4);
-    write_small_bars(out, "bar warm", bars, 0, shape.warmup, most);
-    write_small_bars(out, "bar", bars, shape.warmup, shape.count, most);
-    fprintf(out, "<path class=\"axis\" d=\"M0 %d.5H%d\"/></svg><p class=\"numbers\">", SMALL_HEIGHT + 2,
-            width);
+    fprintf(out, "%s</figcaption>", shape.warmup > 0 ? "; warm-up | measured" : "");
+    write_small_picture(out, &shape, bars, site);
+    fputs("<p class=\"numbers\">", out);
     for (size_t i = 0; i < shape.count; i++) {
         double shown = fmin(bars[i], 9e18);
         fprintf(out, "%s%s",
@@ -97,7 +103,7 @@ void hg_html_survivors(FILE *out, const hg_cell *cell, const hg_site *site)
                                     : " ",
                 hg_human_tally((int64_t)shown).text);
     }
-    fprintf(out, "%s</p></figure>\n", shape.warmup > 0 ? " <span>(warm-up | measured)</span>" : "");
+    fputs("</p></figure>\n", out);
 }
 
 /* The cell's bytes by class and round of birth. */
@@ -154,7 +160,9 @@ static void write_stack(FILE *out, const births *sums, hg_class of, const hg_sca
 
     if (sums->total[of] <= 0)
         return;
-    fprintf(out, "<path class=\"birth %s\" d=\"", hg_class_name(of));
+    fprintf(out, "<path class=\"birth %s\" stroke-width=\"", hg_class_name(of));
+    hg_html_coordinate(out, fmax(pitch * 0.84, 1));
+    fputs("\" d=\"", out);
     for (size_t i = 0; i < sums->shape.count; i++) {
         if (sums->bytes[of][i] <= 0)
             continue;
@@ -162,16 +170,11 @@ static void write_stack(FILE *out, const births *sums, hg_class of, const hg_sca
         double top = fmin(hg_scale_at(y, below[i] + sums->bytes[of][i]), bottom - 0.6);
         below[i] += sums->bytes[of][i];
         fputc('M', out);
-        hg_html_coordinate(out, HG_PLOT_LEFT + (double)i * pitch + pitch * 0.08);
+        hg_html_coordinate(out, HG_PLOT_LEFT + ((double)i + 0.5) * pitch);
         fputc(' ', out);
         hg_html_coordinate(out, bottom);
         fputc('V', out);
         hg_html_coordinate(out, top);
-        fputc('h', out);
-        hg_html_coordinate(out, fmax(pitch * 0.84, 1));
-        fputc('V', out);
-        hg_html_coordinate(out, bottom);
-        fputc('z', out);
     }
     fputs("\"/>\n", out);
 }
@@ -187,11 +190,13 @@ static void write_axes(FILE *out, const births *sums, const hg_scale *y)
         fprintf(out, "V%dH%dz\"/>\n", HG_PLOT_BOTTOM, HG_PLOT_LEFT);
     }
     size_t every = sums->shape.count / 12 + 1;
+    fprintf(out, "<g class=\"tick mid\" transform=\"translate(0 %d)\">", HG_PLOT_BOTTOM + 17);
     for (size_t i = 0; i < sums->shape.count; i += every) {
-        fputs("<text class=\"tick mid\" x=\"", out);
+        fputs("<text x=\"", out);
         hg_html_coordinate(out, HG_PLOT_LEFT + ((double)i + 0.5) * pitch);
-        fprintf(out, "\" y=\"%d\">%zu</text>\n", HG_PLOT_BOTTOM + 17, i * sums->shape.rounds);
+        fprintf(out, "\">%zu</text>", i * sums->shape.rounds);
     }
+    fputs("</g>\n", out);
 }
 
 static void write_legend(FILE *out, const births *sums)
@@ -206,18 +211,78 @@ static void write_legend(FILE *out, const births *sums)
     fputs("</ul>", out);
 }
 
-void hg_html_births(FILE *out, const hg_cell *cell)
+/* Whether there is one bar only, which is no picture. */
+static bool is_one_bar(const births *sums, size_t *ret_bar)
+{
+    size_t bars = 0;
+
+    for (size_t i = 0; i < sums->shape.count; i++) {
+        double height = 0;
+        for (int c = 0; c < CLASS_COUNT; c++)
+            height += sums->bytes[c][i];
+        if (height > 0) {
+            *ret_bar = i;
+            bars++;
+        }
+    }
+    return bars == 1 && sums->shape.rounds == 1;
+}
+
+/* Whether both have the same bars, to a hundredth of the tallest. */
+static bool same_births(const births *a, const births *b)
+{
+    double most = tallest(a) / 100;
+
+    if (a->epochs != b->epochs || a->shape.count != b->shape.count || a->shape.warmup != b->shape.warmup)
+        return false;
+    for (int c = 0; c < CLASS_COUNT; c++)
+        for (size_t i = 0; i < a->shape.count; i++)
+            if (fabs(a->bytes[c][i] - b->bytes[c][i]) > most)
+                return false;
+    return true;
+}
+
+/* The cell of the same subject on an earlier allocator whose picture would be the same; NULL: none. */
+static const hg_cell *find_like(const hg_view *view, size_t index, const births *sums)
+{
+    const hg_cell *cell = view->cells[index];
+    births other;
+
+    for (size_t c = index > HG_HTML_CELLS_BACK ? index - HG_HTML_CELLS_BACK : 0; c < index; c++) {
+        if (!hg_same_text(cell->workload, view->cells[c]->workload) ||
+            !hg_same_text(cell->subject, view->cells[c]->subject))
+            continue;
+        sum_births(&other, view->cells[c]);
+        if (same_births(&other, sums))
+            return view->cells[c];
+    }
+    return NULL;
+}
+
+void hg_html_births(FILE *out, const hg_view *view, size_t index)
 {
     births sums;
     double below[BARS_MAX] = {0};
 
-    sum_births(&sums, cell);
+    sum_births(&sums, view->cells[index]);
     if (sums.epochs == 0)
         return;
+    const hg_cell *like = find_like(view, index, &sums);
     hg_scale y = hg_scale_bytes(0, tallest(&sums), 4);
     y.from = HG_PLOT_BOTTOM;
     y.to = HG_PLOT_TOP;
     fputs("<figure class=\"chart\"><figcaption><b>Alive at the end</b>, by round of birth", out);
+    size_t bar;
+    if (like || is_one_bar(&sums, &bar)) {
+        if (like)
+            fputs(": the same, to 1 %, as ", out), hg_html_cell_name(out, like);
+        else
+            fprintf(out, ": all in round %zu", bar * sums.shape.rounds);
+        fputs("</figcaption>\n", out);
+        write_legend(out, &sums);
+        fputs("</figure>\n", out);
+        return;
+    }
     write_bin_note(out, &sums.shape);
     fprintf(out, "</figcaption>\n<svg role=\"img\" viewBox=\"0 0 %d %d\" ", HG_CHART_WIDTH, HG_CHART_HEIGHT);
     fputs("aria-label=\"Bytes alive at the end by round of birth; the sums by class follow\">\n", out);

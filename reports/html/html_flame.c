@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "base/humanise.h"
 #include "html/html.h"
+#include "view/stack.h"
 
 #include <math.h>
 
@@ -14,8 +15,9 @@
 #define DEPTH_MAX      64
 #define SITES_MAX      256
 #define WIDTH_ALL      10000 /* of the whole graph, in the units that boxes are placed with */
-#define WIDTH_MIN      8     /* of a box that is drawn */
+#define WIDTH_MIN      30    /* of a box that is drawn */
 #define WIDTH_LABELLED 250   /* of a box with a label; the others have a title only */
+#define SHARE_SAME     0.01
 #define NONE           (-1)
 #define FLAME_LABEL    64 /* code points */
 #define FLAME_DETAIL   160
@@ -34,19 +36,11 @@ typedef struct tree {
     bool narrow;     /* some boxes are too narrow to draw */
 } tree;
 
-static bool same_frame(const hg_frame *a, const hg_frame *b)
-{
-    if (!hg_same_text(a->function, b->function) || !hg_same_text(a->file, b->file) || a->line != b->line)
-        return false;
-    bool known = a->function && a->function[0];
-    return known || (hg_same_text(a->module, b->module) && a->offset == b->offset);
-}
-
 /* The child for a frame, made where it is new; NONE when the tree is full. */
 static int child_for(tree *made, int parent, const hg_frame *frame)
 {
     for (int i = made->nodes[parent].child; i != NONE; i = made->nodes[i].sibling) {
-        if (same_frame(made->nodes[i].frame, frame))
+        if (hg_stack_same_frame(made->nodes[i].frame, frame))
             return i;
     }
     if (made->count == NODES_MAX)
@@ -136,7 +130,12 @@ static void write_box(FILE *out, const tree *made, const node *box, int from, in
     double share = 100 * box->bytes_per_op / made->nodes[0].bytes_per_op;
     const char *kind = !frame ? "f all" : box->culprit ? "f culprit" : has_source ? "f" : "f lib";
 
-    fprintf(out, "<div class=\"%s\" style=\"--x:%d;--w:%d;--d:%d\" title=\"", kind, from, width, depth);
+    fprintf(out, "<div class=\"%s\" style=--d:%d", kind, depth);
+    if (from > 0)
+        fprintf(out, ";--x:%d", from);
+    if (width < WIDTH_ALL)
+        fprintf(out, ";--w:%d", width);
+    fputs(" title=\"", out);
     if (frame) {
         hg_html_function(out, frame, FLAME_DETAIL);
         fputc('\n', out);
@@ -199,16 +198,74 @@ static void write_notes(FILE *out, const tree *made)
     if (made->left_out > 0)
         fprintf(out, " %s did not fit.", hg_human_things(made->left_out, "call path").text);
     if (made->narrow)
-        fputs(" Boxes below 0.1 % are left out.", out);
+        fputs(" Boxes below 0.3 % are left out.", out);
     fputs(" The sites below are the same paths as a list.</p>\n", out);
 }
 
-void hg_html_flame(FILE *out, const hg_cell *cell)
+static double growth_of(const hg_cell *cell)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < cell->site_count; i++)
+        sum += hg_site_grows(&cell->sites[i]) ? cell->sites[i].bytes_per_op : 0;
+    return sum;
+}
+
+static bool has_path(const hg_cell *cell, const hg_site *site, double share)
+{
+    double whole = growth_of(cell);
+
+    for (size_t i = 0; i < cell->site_count && i < SITES_MAX; i++) {
+        const hg_site *other = &cell->sites[i];
+        if (hg_site_grows(other) && fabs(other->bytes_per_op / whole - share) < SHARE_SAME &&
+            other->frame_count == site->frame_count && other->inner_count == site->inner_count &&
+            hg_stack_shared(other, site) == site->frame_count)
+            return true;
+    }
+    return false;
+}
+
+/* Whether each path of one has its like in the other, with the same share of the growth to a hundredth. */
+static bool looks_the_same(const hg_cell *a, const hg_cell *b)
+{
+    double whole = growth_of(a);
+    size_t compared = 0;
+
+    if (a->site_count > SITES_MAX || b->site_count > SITES_MAX || !(whole > 0) || !(growth_of(b) > 0))
+        return false;
+    for (size_t i = 0; i < a->site_count; i++, compared++) {
+        double share = a->sites[i].bytes_per_op / whole;
+        if (hg_site_grows(&a->sites[i]) && share >= SHARE_SAME && !has_path(b, &a->sites[i], share))
+            return false;
+    }
+    return compared > 0;
+}
+
+static bool write_like(FILE *out, const hg_view *view, size_t index)
+{
+    const hg_cell *cell = view->cells[index];
+
+    for (size_t c = index > HG_HTML_CELLS_BACK ? index - HG_HTML_CELLS_BACK : 0; c < index; c++) {
+        const hg_cell *other = view->cells[c];
+        if (!hg_same_text(cell->workload, other->workload) || !hg_same_text(cell->subject, other->subject) ||
+            !looks_the_same(cell, other) || !looks_the_same(other, cell))
+            continue;
+        fprintf(out, "<p class=\"note\">The flame graph of <a href=\"#c%zu\">", c);
+        hg_html_cell_name(out, other);
+        fputs("</a> shows the same call paths, with the same shares of the growth to 1 %.</p>\n", out);
+        return true;
+    }
+    return false;
+}
+
+void hg_html_flame(FILE *out, const hg_view *view, size_t index)
 {
     tree made;
 
-    build(&made, cell);
+    build(&made, view->cells[index]);
     if (!isfinite(made.nodes[0].bytes_per_op) || made.nodes[0].bytes_per_op <= 0)
+        return;
+    if (write_like(out, view, index))
         return;
     fputs("<figure class=\"flame-graph\"><figcaption><b>Where it grows</b>, by call path</figcaption>\n"
           "<div class=\"flame-tools\" hidden></div>\n",

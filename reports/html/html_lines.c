@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PLOT_RIGHT   316
-#define LABEL_HEIGHT 14.0
-#define LABEL_LIMIT  10 /* code points of a name beside its line */
-#define POINTS_MAX   200
+#define PLOT_RIGHT     316
+#define LABEL_HEIGHT   14.0
+#define LABEL_LIMIT    10 /* code points of a name beside its line */
+#define POINTS_MAX     200
+#define LOOKS_STRAIGHT 0.4 /* of a pixel, or little more */
 
 #define SPARK_WIDTH  110
 #define SPARK_HEIGHT 26
@@ -79,6 +80,44 @@ double hg_html_peak(const hg_view *view, size_t start, size_t end, hg_measure me
     return peak;
 }
 
+double hg_html_range(const hg_cell *cell, hg_measure measure, double *ret_last)
+{
+    double low = INFINITY, high = -INFINITY;
+
+    *ret_last = -1;
+    for (size_t i = 0; i < cell->sample_count; i++) {
+        double value = measure_at(cell, i, measure);
+        if (isnan(value) || cell->samples[i].round < cell->warmup_rounds)
+            continue;
+        low = fmin(low, value);
+        high = fmax(high, value);
+        *ret_last = value;
+    }
+    return *ret_last < 0 ? -1 : high - low;
+}
+
+static bool same_curve(const hg_cell *a, const hg_cell *b, hg_measure measure, double peak)
+{
+    if (!hg_same_text(a->subject, b->subject) || a->sample_count != b->sample_count ||
+        a->warmup_ops != b->warmup_ops)
+        return false;
+    for (size_t i = 0; i < a->sample_count; i++)
+        if (a->samples[i].ops != b->samples[i].ops ||
+            !(fabs(measure_at(a, i, measure) - measure_at(b, i, measure)) <= peak / 100))
+            return false;
+    return true;
+}
+
+bool hg_html_same_curves(const hg_view *view, size_t a, size_t b, size_t count, hg_measure measure,
+                         double peak)
+{
+    size_t i = 0;
+
+    while (i < count && same_curve(view->cells[a + i], view->cells[b + i], measure, peak))
+        i++;
+    return i == count;
+}
+
 /* For a single line: the colour of growth, unless the cell is clean. */
 static const char *finding_series(const hg_cell *cell)
 {
@@ -136,26 +175,57 @@ static course make_course(const hg_html_line *lines, size_t count)
     return along;
 }
 
-/* A line through the known values; of very many, through every nth and the last one. */
+typedef struct point {
+    double x, y;
+} point;
+
+/* The known values of a line in the picture; of very many, every nth and the last one. */
+static size_t gather_points(const hg_html_line *line, const course *along, const hg_scale *x,
+                            const hg_scale *y, point points[POINTS_MAX + 2])
+{
+    const hg_cell *cell = line->cell;
+    size_t stride = cell->sample_count / POINTS_MAX + 1, count = 0;
+
+    for (size_t i = 0; i < cell->sample_count; i++) {
+        double value = measure_at(cell, i, line->measure);
+        if ((i % stride == 0 || i + 1 == cell->sample_count) && !isnan(value))
+            points[count++] = (point){hg_scale_at(x, place_on(along, cell, i)), hg_scale_at(y, value)};
+    }
+    return count;
+}
+
+/* Whether the points between two others lie so close to the line through those that it looks the same. */
+static bool is_straight(const point *points, size_t from, size_t to)
+{
+    double width = points[to].x - points[from].x;
+
+    for (size_t i = from + 1; i < to; i++) {
+        double part = width > 0 ? (points[i].x - points[from].x) / width : 0;
+        double chord = points[from].y + part * (points[to].y - points[from].y);
+        if (!(fabs(points[i].y - chord) <= LOOKS_STRAIGHT))
+            return false;
+    }
+    return width > 0;
+}
+
 static void write_line(FILE *out, const hg_html_line *line, const course *along, const hg_scale *x,
                        const hg_scale *y)
 {
-    const hg_cell *cell = line->cell;
-    size_t stride = cell->sample_count / POINTS_MAX + 1;
-    const char *separator = "";
+    point points[POINTS_MAX + 2];
+    size_t written = 0;
 
-    if (cell->sample_count < 2)
+    if (line->cell->sample_count < 2)
         return;
+    size_t count = gather_points(line, along, x, y, points);
     fprintf(out, "<polyline class=\"line %s\" points=\"", line->style);
-    for (size_t i = 0; i < cell->sample_count; i++) {
-        double value = measure_at(cell, i, line->measure);
-        if ((i % stride != 0 && i + 1 < cell->sample_count) || isnan(value))
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 && i + 1 < count && is_straight(points, written, i + 1))
             continue;
-        fputs(separator, out);
-        hg_html_coordinate(out, hg_scale_at(x, place_on(along, cell, i)));
+        fputs(i > 0 ? " " : "", out);
+        hg_html_coordinate(out, points[i].x);
         fputc(',', out);
-        hg_html_coordinate(out, hg_scale_at(y, value));
-        separator = " ";
+        hg_html_coordinate(out, points[i].y);
+        written = i;
     }
     fputs("\"/>\n", out);
 }
@@ -167,18 +237,25 @@ static bool counts_bytes(hg_measure measure)
 
 void hg_html_value_ticks(FILE *out, const hg_scale *y, bool bytes, int right)
 {
-    for (int i = 0; i <= 2 * HG_SCALE_TICKS_MAX; i++) {
+    int count = 0;
+
+    while (count <= 2 * HG_SCALE_TICKS_MAX && y->low + count * y->step <= y->high + y->step / 2)
+        count++;
+    fputs("<path class=\"grid\" d=\"", out);
+    for (int i = 0; i < count; i++) {
+        fprintf(out, "M%d ", HG_PLOT_LEFT);
+        hg_html_coordinate(out, hg_scale_at(y, y->low + i * y->step));
+        fprintf(out, "H%d", right);
+    }
+    fprintf(out, "\"/><g class=\"tick end\" transform=\"translate(%d)\">", HG_PLOT_LEFT - 7);
+    for (int i = 0; i < count; i++) {
         double value = y->low + i * y->step;
-        if (value > y->high + y->step / 2)
-            break;
-        double at = hg_scale_at(y, value);
-        fprintf(out, "<path class=\"grid\" d=\"M%d ", HG_PLOT_LEFT);
-        hg_html_coordinate(out, at);
-        fprintf(out, "H%d\"/><text class=\"tick end\" x=\"%d\" y=\"", right, HG_PLOT_LEFT - 7);
-        hg_html_coordinate(out, at + 4);
-        fprintf(out, "\">%s</text>\n",
+        fputs("<text y=\"", out);
+        hg_html_coordinate(out, hg_scale_at(y, value) + 4);
+        fprintf(out, "\">%s</text>",
                 bytes ? hg_human_bytes_tick(value).text : hg_human_count_tick(value).text);
     }
+    fputs("</g>\n", out);
 }
 
 static void write_course_name(FILE *out, const hg_html_chart *chart, const course *along)
@@ -203,21 +280,26 @@ static void write_course_name(FILE *out, const hg_html_chart *chart, const cours
 
 static void write_course_ticks(FILE *out, const hg_html_chart *chart, const course *along, const hg_scale *x)
 {
-    for (int i = 0; i <= 2 * HG_SCALE_TICKS_MAX; i++) {
-        double value = x->low + i * x->step;
-        if (value > x->high + x->step / 1000)
-            break;
-        double at = hg_scale_at(x, value);
-        fputs("<path class=\"axis\" d=\"M", out);
-        hg_html_coordinate(out, at);
-        fprintf(out, " %dv4\"/><text class=\"tick mid\" x=\"", HG_PLOT_BOTTOM);
-        hg_html_coordinate(out, at);
-        fprintf(out, "\" y=\"%d\">%s</text>\n", HG_PLOT_BOTTOM + 17, hg_human_count_tick(value).text);
+    int count = 0;
+
+    while (count <= 2 * HG_SCALE_TICKS_MAX && x->low + count * x->step <= x->high + x->step / 1000)
+        count++;
+    fprintf(out, "<path class=\"axis\" d=\"M%d %dH%d", HG_PLOT_LEFT, HG_PLOT_BOTTOM, PLOT_RIGHT);
+    for (int i = 0; i < count; i++) {
+        fputc('M', out);
+        hg_html_coordinate(out, hg_scale_at(x, x->low + i * x->step));
+        fprintf(out, " %dv4", HG_PLOT_BOTTOM);
     }
-    fprintf(out, "<path class=\"axis\" d=\"M%d %dH%d\"/><text class=\"tick mid\" x=\"%d\" y=\"%d\">",
-            HG_PLOT_LEFT, HG_PLOT_BOTTOM, PLOT_RIGHT, (HG_PLOT_LEFT + PLOT_RIGHT) / 2, HG_PLOT_BOTTOM + 35);
+    fprintf(out, "\"/><g class=\"tick mid\" transform=\"translate(0 %d)\">", HG_PLOT_BOTTOM + 17);
+    for (int i = 0; i < count; i++) {
+        double value = x->low + i * x->step;
+        fputs("<text x=\"", out);
+        hg_html_coordinate(out, hg_scale_at(x, value));
+        fprintf(out, "\">%s</text>", hg_human_count_tick(value).text);
+    }
+    fprintf(out, "<text x=\"%d\" y=\"18\">", (HG_PLOT_LEFT + PLOT_RIGHT) / 2);
     write_course_name(out, chart, along);
-    fputs("</text>\n", out);
+    fputs("</text></g>\n", out);
 }
 
 typedef struct label {
@@ -348,6 +430,8 @@ void hg_html_chart_write(FILE *out, const hg_html_chart *chart)
     if (chart->place && chart->place[0]) {
         fputs(", ", out);
         hg_escape_html(out, chart->place, 40);
+        if (chart->alike > 0)
+            fprintf(out, " and, the same to 1 %%, %s", hg_human_things(chart->alike, "more allocator").text);
     }
     if (chart->left_out > 0)
         fprintf(out, ", %zu of %zu lines", chart->count, chart->count + chart->left_out);

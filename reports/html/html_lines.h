@@ -32,6 +32,7 @@ typedef struct hg_html_line {
 typedef struct hg_html_chart {
     const char *title; /* what is measured; our own text */
     const char *place; /* the allocator, or NULL; borrowed, as given */
+    size_t alike;      /* further allocators on which it looks the same */
     hg_html_line lines[HG_HTML_LINES_MAX];
     size_t count;
     size_t left_out; /* lines that did not fit */
@@ -46,6 +47,14 @@ void hg_html_chart_add(hg_html_chart *chart, hg_html_line line);
 
 /* A chart with its caption, or a sentence if nothing was measured. Allocates nothing. */
 void hg_html_chart_write(FILE *out, const hg_html_chart *chart);
+
+/* Whether two lists of cells have the same curves: each point within a hundredth of the peak. */
+bool hg_html_same_curves(const hg_view *view, size_t a, size_t b, size_t count, hg_measure measure,
+                         double peak);
+
+/* By how much a measure varies from the end of the warm-up on. ret_last: at the end; both -1 where it is not
+ * known. */
+double hg_html_range(const hg_cell *cell, hg_measure measure, double *ret_last);
 
 /* Live bytes of cells[start..end) as a chart the size of a word, without axes; nothing without two
  * samples. */

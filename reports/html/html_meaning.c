@@ -186,10 +186,8 @@ static void write_clean(FILE *out, const hg_view *view)
                 hg_human_things(clean, "clean cell").text, hg_human_bytes(most).text);
 }
 
-void hg_html_meaning(FILE *out, const hg_view *view)
+bool hg_html_has_meaning(const hg_view *view)
 {
-    size_t declared = visit_rows(NULL, view, true, NULL);
-    size_t undeclared = visit_rows(NULL, view, false, NULL);
     bool clean_rates = false;
 
     for (size_t i = 0; i < view->count; i++) {
@@ -197,7 +195,15 @@ void hg_html_meaning(FILE *out, const hg_view *view)
         clean_rates = clean_rates || (cell->verdict == HG_VERDICT_CLEAN && cell->rate_per_hour > 0 &&
                                       cell->min_detectable_bytes_per_op > 0);
     }
-    if (declared == 0 && undeclared == 0 && !clean_rates)
+    return clean_rates || visit_rows(NULL, view, true, NULL) > 0 || visit_rows(NULL, view, false, NULL) > 0;
+}
+
+void hg_html_meaning(FILE *out, const hg_view *view)
+{
+    size_t declared = visit_rows(NULL, view, true, NULL);
+    size_t undeclared = visit_rows(NULL, view, false, NULL);
+
+    if (!hg_html_has_meaning(view))
         return;
     fputs("<section aria-labelledby=\"meaning\">\n<h2 id=\"meaning\">Growth in production</h2>\n", out);
     if (declared > 0)

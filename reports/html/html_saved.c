@@ -56,6 +56,15 @@ static void write_row(FILE *out, const hg_cell *cell, const hg_cell *other)
     fputs("</tr>\n", out);
 }
 
+bool hg_html_has_saved(const hg_view *view)
+{
+    size_t i = 0;
+
+    while (i < view->count && !pair_at(view, i))
+        i++;
+    return i < view->count;
+}
+
 void hg_html_saved(FILE *out, const hg_view *view)
 {
     size_t pairs = 0;

@@ -36,8 +36,8 @@ class Flame {
       const [name, ...rest] = node.title.split('\n');
       const amount = rest.pop();
       const place = rest.join(' ');
-      const number = (key) => Number(node.style.getPropertyValue(key));
-      return { node, name, place, amount, from: number('--x'), width: number('--w'), depth: number('--d') };
+      const number = (key, absent) => Number(node.style.getPropertyValue(key) || absent);
+      return { node, name, place, amount, from: number('--x', 0), width: number('--w', 10000), depth: number('--d', 0) };
     });
     this.link();
     this.addTools();

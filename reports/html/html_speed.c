@@ -43,14 +43,22 @@ static void write_row(FILE *out, const hg_cell *cell)
     fputs("</tr>\n", out);
 }
 
-void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end)
+static size_t first_timed(const hg_view *view, size_t start, size_t end)
 {
-    static const char against[] = "Against " HG_REFERENCE;
-    static const char *const titles[] = {"Ops/s", against, "Time per op, median", "99th percentile"};
     size_t i = start;
 
     while (i < end && !hg_cell_is_timed(view->cells[i]))
         i++;
+    return i;
+}
+
+void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end)
+{
+    static const char against[] = "Against " HG_REFERENCE;
+    static const char *const titles[] = {"Ops/s", against, "Time per op, median", "99th percentile"};
+    size_t i = first_timed(view, start, end);
+    bool explained = first_timed(view, 0, start) < start;
+
     if (i == end)
         return;
     fputs("<div class=\"scroll\" role=\"region\" aria-label=\"Speed without the probe\" tabindex=\"0\">\n"
@@ -62,9 +70,11 @@ void hg_html_speed(FILE *out, const hg_view *view, size_t start, size_t end)
     for (; i < end; i++)
         if (hg_cell_is_timed(view->cells[i]))
             write_row(out, view->cells[i]);
-    fputs(
-        "</tbody></table></div>\n<p class=\"note\">Medians of several processes that took turns, with their "
-        "quartiles. Wall-clock time without the time in which another program had the processor. "
-        "Against " HG_REFERENCE ": the ratio of ops per second, pair by pair.</p>\n",
-        out);
+    fputs("</tbody></table></div>\n", out);
+    if (explained) /* the first table explains them all */
+        return;
+    fputs("<p class=\"note\">Medians of several processes that took turns, with their "
+          "quartiles. Wall-clock time without the time in which another program had the processor. "
+          "Against " HG_REFERENCE ": the ratio of ops per second, pair by pair.</p>\n",
+          out);
 }

@@ -101,11 +101,11 @@ static void write_losses(FILE *out, const hg_fault *fault)
 
     for (size_t i = 0; i < shown; i++) {
         const hg_fault_loss *loss = &fault->losses[i];
-        fputs("<p class=\"stack-title\">", out);
+        fputs("<h5>", out);
         if (loss->descriptor)
-            fprintf(out, "Left open: %s</p>\n", hg_human_things((uint64_t)loss->blocks, "file").text);
+            fprintf(out, "Left open: %s</h5>\n", hg_human_things((uint64_t)loss->blocks, "file").text);
         else
-            fprintf(out, "What stays, %s: %s, %s, allocated by</p>\n", hg_fault_loss_word(loss),
+            fprintf(out, "What stays, %s: %s, %s, allocated by</h5>\n", hg_fault_loss_word(loss),
                     hg_human_things((uint64_t)loss->blocks, "block").text,
                     hg_human_bytes((double)loss->bytes).text);
         write_stack(out, loss->frames, loss->frame_count);
@@ -125,17 +125,16 @@ static void write_finding(FILE *out, const hg_torture_finding *finding, bool ope
     write_names(out, fault->workload, fault->subject, ", ");
     fputs("</b> ", out);
     hg_escape_html(out, fault->reason, HG_HTML_TEXT_LIMIT);
-    fprintf(out, "</summary>\n<p class=\"stack-title\">The %s that failed", hg_fault_what(fault));
+    fprintf(out, "</summary>\n<h5>The %s that failed", hg_fault_what(fault));
     if (fault->function[0]) {
         fputs(": <code>", out);
         hg_html_name(out, fault->function);
         fputs("</code>", out);
     }
-    fprintf(out, ", %s, in op %" PRId64 "</p>\n", hg_fault_how(fault), fault->op);
+    fprintf(out, ", %s, in op %" PRId64 "</h5>\n", hg_fault_how(fault), fault->op);
     write_stack(out, fault->path, fault->path_count);
     if (fault->frame_count > 0 && hg_fault_ended_early(fault->outcome)) {
-        fprintf(out, "<p class=\"stack-title\">Where it %s</p>\n",
-                fault->outcome == HG_FAULT_HANG ? "was" : "ended");
+        fprintf(out, "<h5>Where it %s</h5>\n", fault->outcome == HG_FAULT_HANG ? "was" : "ended");
         write_stack(out, fault->frames, fault->frame_count);
     }
     write_losses(out, fault);

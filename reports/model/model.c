@@ -221,6 +221,7 @@ void hg_held_clear(hg_held *held)
 void hg_site_clear(hg_site *site)
 {
     free_frames(site->frames, site->frame_count);
+    free(site->callers);
     free_frames(site->inner, site->inner_count);
     free(site->survivor_blocks);
     free(site->survivor_bytes);
@@ -270,6 +271,7 @@ void hg_run_free(hg_run *run)
     for (size_t i = 0; i < run->cell_count; i++)
         hg_cell_clear(&run->cells[i]);
     free(run->cells);
+    free_frames(run->frames, run->frame_count);
     hg_torture_clear(&run->torture);
     hg_tried_clear(&run->tried);
     free(run);

@@ -154,6 +154,8 @@ typedef struct hg_site {
     bool mapped;      /* the program maps this memory (mmap, mremap) instead of allocating it */
     hg_frame *frames; /* outwards from the culprit */
     size_t frame_count;
+    int64_t *callers; /* while a file is read: see callers.h */
+    size_t caller_count;
     hg_frame *inner; /* from the allocator call to just before the culprit; of the heaviest context */
     size_t inner_count;
     int64_t *survivor_blocks; /* [epochs of the cell]: alive at the last checkpoint, by epoch of birth */
@@ -443,6 +445,8 @@ typedef struct hg_run {
     hg_part part;
     hg_cell *cells;
     size_t cell_count;
+    hg_frame *frames; /* while a file is read: see callers.h */
+    size_t frame_count;
     hg_torture torture;
     hg_tried tried;
 } hg_run;

@@ -9,6 +9,7 @@ _Static_assert(sizeof(hg_verdict) == sizeof(unsigned) && sizeof(hg_class) == siz
 #define COUNT(array)      (sizeof(array) / sizeof *(array))
 #define REQUIRED          .required = true
 #define SPARSE            .sparse = true
+#define REPEATS           .repeats = true
 #define UNKNOWN_IF_ABSENT .absent = (-1)
 #define FROM_ZERO         .minimum = 0
 #define ANY               .minimum = INT64_MIN
@@ -69,23 +70,31 @@ static void derive_kept_of_cell(void *object)
     kept->known = kept->blocks > 0 || kept->bytes > 0;
 }
 
+/* A function and a line say where the call is; the offset is for code that has neither. */
+static bool has_line(const void *object)
+{
+    const hg_frame *frame = object;
+
+    return frame->function && frame->function[0] && frame->file && frame->file[0] && frame->line > 0;
+}
+
 static const hg_field frame_fields[] = {
     {"function", HG_FIELD_STRING, REQUIRED, AT(hg_frame, function)},
     {"file", HG_FIELD_STRING, REQUIRED, AT(hg_frame, file)},
     {"line", HG_FIELD_INT, REQUIRED, FROM_ZERO, AT(hg_frame, line)},
     {"module", HG_FIELD_STRING, REQUIRED, AT(hg_frame, module)},
-    {"offset", HG_FIELD_ADDRESS, AT(hg_frame, offset)},
+    {"offset", HG_FIELD_ADDRESS, AT(hg_frame, offset), .needless = has_line},
     {"inlined", HG_FIELD_BOOL, REQUIRED, AT(hg_frame, inlined)},
 };
-static const hg_struct frame_struct = {frame_fields, COUNT(frame_fields), sizeof(hg_frame), true};
+const hg_struct hg_frame_struct = {frame_fields, COUNT(frame_fields), sizeof(hg_frame), true};
 
 static const hg_field holder_fields[] = {
     {"kind", HG_FIELD_NAME, REQUIRED, AT(hg_holder, kind), .name_of = holder_kind_name},
     {"path", HG_FIELD_STRING, REQUIRED, AT(hg_holder, path)},
-    {"name", HG_FIELD_STRING, AT(hg_holder, name)},
-    {"file", HG_FIELD_STRING, AT(hg_holder, file)},
-    {"line", HG_FIELD_INT, FROM_ZERO, AT(hg_holder, line)},
-    {"module", HG_FIELD_STRING, AT(hg_holder, module)},
+    {"name", HG_FIELD_STRING, REPEATS, AT(hg_holder, name)},
+    {"file", HG_FIELD_STRING, REPEATS, AT(hg_holder, file)},
+    {"line", HG_FIELD_INT, REPEATS, FROM_ZERO, AT(hg_holder, line)},
+    {"module", HG_FIELD_STRING, REPEATS, AT(hg_holder, module)},
     {"threads", HG_FIELD_INT, SPARSE, FROM_ZERO, AT(hg_holder, threads)},
     {"blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_holder, blocks)},
     {"bytes", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_holder, bytes)},
@@ -130,7 +139,7 @@ static const hg_field held_fields[] = {
     {"holders", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_site, held.holders, held.holder_count),
      .items = &holder_struct},
 };
-static const hg_struct held_struct = {held_fields, COUNT(held_fields), sizeof(hg_site), false};
+static const hg_struct held_struct = {held_fields, COUNT(held_fields), sizeof(hg_site), true};
 
 static const hg_field site_kept_fields[] = {
     {"blocks", HG_FIELD_INT64, REQUIRED, FROM_ZERO, AT(hg_site, kept.blocks)},
@@ -157,10 +166,11 @@ static const hg_field site_fields[] = {
     {"live_bytes", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_site, live_bytes)},
     {"live_blocks", HG_FIELD_INT64, REQUIRED, ANY, AT(hg_site, live_blocks)},
     {"contexts", HG_FIELD_UINT32, FROM_ZERO, AT(hg_site, contexts)},
-    {"cut", HG_FIELD_BOOL, AT(hg_site, cut)},
-    {"mapped", HG_FIELD_BOOL, AT(hg_site, mapped)},
-    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_site, frames, frame_count), .items = &frame_struct},
-    {"inner", HG_FIELD_OBJECTS, LIST(hg_site, inner, inner_count), .items = &frame_struct},
+    {"cut", HG_FIELD_BOOL, SPARSE, AT(hg_site, cut)},
+    {"mapped", HG_FIELD_BOOL, SPARSE, AT(hg_site, mapped)},
+    {"frames", HG_FIELD_PATH, REQUIRED, LIST(hg_site, frames, frame_count), .items = &hg_frame_struct},
+    {"callers", HG_FIELD_CALLERS, FROM_ZERO, LIST(hg_site, callers, caller_count)},
+    {"inner", HG_FIELD_OBJECTS, LIST(hg_site, inner, inner_count), .items = &hg_frame_struct},
     {"survivor_blocks", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_blocks, epoch_count)},
     {"survivor_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, survivor_bytes, epoch_count)},
     {"total_bytes", HG_FIELD_INTEGERS, ANY, LIST(hg_site, total_bytes, epoch_count)},
@@ -168,7 +178,7 @@ static const hg_field site_fields[] = {
     {"kept", HG_FIELD_GROUP, SPARSE, AT(hg_site, kept.known), .items = &site_kept_struct,
      .derive = derive_kept_of_site},
 };
-static const hg_struct site_struct = {site_fields, COUNT(site_fields), sizeof(hg_site), false};
+static const hg_struct site_struct = {site_fields, COUNT(site_fields), sizeof(hg_site), true};
 
 static const hg_field sample_fields[] = {
 #define SAMPLE_FIELD(type, name, unit, presence, meaning)                                                    \
@@ -288,7 +298,8 @@ static const hg_field loss_fields[] = {
     {"lost", HG_FIELD_INT64, FROM_ZERO, AT(hg_fault_loss, lost)},
     {"held", HG_FIELD_INT64, FROM_ZERO, AT(hg_fault_loss, held)},
     {"descriptor", HG_FIELD_BOOL, AT(hg_fault_loss, descriptor)},
-    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault_loss, frames, frame_count), .items = &frame_struct},
+    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault_loss, frames, frame_count),
+     .items = &hg_frame_struct},
 };
 static const hg_struct loss_struct = {loss_fields, COUNT(loss_fields), sizeof(hg_fault_loss), false};
 
@@ -309,8 +320,8 @@ static const hg_field fault_fields[] = {
     {"reason", HG_FIELD_STRING, AT(hg_fault, reason)},
     {"reproduce", HG_FIELD_STRING, REQUIRED, AT(hg_fault, reproduce)},
     {"log", HG_FIELD_STRING, SPARSE, AT(hg_fault, log)},
-    {"path", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, path, path_count), .items = &frame_struct},
-    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, frames, frame_count), .items = &frame_struct},
+    {"path", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, path, path_count), .items = &hg_frame_struct},
+    {"frames", HG_FIELD_OBJECTS, REQUIRED, LIST(hg_fault, frames, frame_count), .items = &hg_frame_struct},
     {"losses", HG_FIELD_OBJECTS, LIST(hg_fault, losses, loss_count), .items = &loss_struct},
 };
 static const hg_struct fault_struct = {fault_fields, COUNT(fault_fields), sizeof(hg_fault), false};
@@ -419,6 +430,7 @@ static const hg_field run_fields[] = {
     {"shard", HG_FIELD_GROUP, SPARSE, AT(hg_run, part.shards), .items = &shard_struct},
     {"cells", HG_FIELD_OBJECTS, REQUIRED, .maximum = HG_RUN_MAX_CELLS, LIST(hg_run, cells, cell_count),
      .items = &cell_struct},
+    {"frames", HG_FIELD_OBJECTS, SPARSE, LIST(hg_run, frames, frame_count), .items = &hg_frame_struct},
     {"torture", HG_FIELD_GROUP, SPARSE, AT(hg_run, torture.asked), .items = &torture_struct,
      .derive = derive_tortured},
     {"coverage", HG_FIELD_GROUP, SPARSE, AT(hg_run, tried.asked), .items = &tried_struct,

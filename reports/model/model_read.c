@@ -10,6 +10,7 @@
  * field tables.
  */
 #include "base/escape.h"
+#include "model/callers.h"
 #include "model/model_reader.h"
 #include "model/run_file.h"
 
@@ -99,6 +100,26 @@ static bool check_outcome(hg_reader *r, hg_run *run)
     return true;
 }
 
+/* The frames of a site follow its cell in the file, or stand before it in one that was sorted. */
+static bool join_callers(hg_reader *r, hg_run *run)
+{
+    size_t cell, site;
+
+    switch (hg_callers_join(run, &cell, &site)) {
+    case HG_CALLERS_UNKNOWN:
+        return hg_reader_complain(
+            r, "cells[%zu].sites[%zu].callers names a frame that is not in frames" HG_READER_DAMAGED, cell,
+            site);
+    case HG_CALLERS_TOO_MANY:
+        return hg_reader_complain(r, "call paths are larger than %zu MiB; split the run",
+                                  (size_t)(HG_CALLERS_MAX_BYTES >> 20));
+    case HG_CALLERS_NO_MEMORY:
+        return hg_reader_complain_memory(r);
+    default:
+        return true;
+    }
+}
+
 /* Reads the rest of the file, and finds its version if that is not known yet. */
 static void read_rest(hg_reader *r)
 {
@@ -169,7 +190,7 @@ static hg_run *read_file(hg_reader *r, FILE *file, uint64_t most)
     }
     hg_json_init(&r->json, file, most);
     if (hg_json_next(&r->json) == HG_JSON_OBJECT)
-        read = hg_reader_read(r, &hg_run_struct, run) && check_outcome(r, run);
+        read = hg_reader_read(r, &hg_run_struct, run) && join_callers(r, run) && check_outcome(r, run);
     if (!r->out_of_memory) {
         read_rest(r);
         read = check_file(r) && read;

@@ -28,6 +28,7 @@ typedef struct hg_reader {
     size_t message_size;
     bool out_of_memory;
     hg_json json;
+    const char *before;                    /* the item before the one that comes next; NULL: none */
     hg_reader_step steps[HG_READER_DEPTH]; /* to the value being read */
     size_t depth;
     char where[160]; /* the same in words: "cells[3].samples[0].ops" */

@@ -253,6 +253,7 @@ static bool read_objects(hg_reader *r, const hg_field *field, char *object)
             return hg_reader_complain_memory(r);
         char *item = (char *)*items + *count * size;
         memset(item, 0, size); /* safe to free at any point */
+        r->before = *count > 0 ? item - size : NULL;
         ++*count;
         if (!read_struct(r, field->items, item))
             return false;
@@ -298,8 +299,10 @@ static bool read_value(hg_reader *r, const hg_field *field, char *object)
     case HG_FIELD_NAME:
         return read_name(r, field, at);
     case HG_FIELD_INTEGERS:
+    case HG_FIELD_CALLERS:
         return read_integers(r, field, object);
     case HG_FIELD_OBJECTS:
+    case HG_FIELD_PATH:
         return read_objects(r, field, object);
     case HG_FIELD_GROUP:
         if (!read_struct(r, field->items, object))
@@ -312,19 +315,22 @@ static bool read_value(hg_reader *r, const hg_field *field, char *object)
     }
 }
 
-static bool read_absent(hg_reader *r, const hg_field *field, char *object)
+static bool read_absent(hg_reader *r, const hg_field *field, char *object, const char *before)
 {
     char **text = (char **)(void *)(object + field->offset);
+    const void *repeated = field->repeats && before ? before + field->offset : NULL;
 
     if (field->required)
         return hg_reader_complain(r, "%s is missing" HG_READER_DAMAGED, where(r));
     if (field->kind == HG_FIELD_INT64)
         *(int64_t *)(void *)(object + field->offset) = field->absent;
+    if (field->kind == HG_FIELD_INT && repeated)
+        *(int *)(void *)(object + field->offset) = *(const int *)repeated;
     if (field->derive)
         field->derive(object);
     if (field->kind != HG_FIELD_STRING)
         return true;
-    *text = strdup("");
+    *text = strdup(repeated ? *(char *const *)repeated : "");
     return *text || hg_reader_complain_memory(r);
 }
 
@@ -361,13 +367,13 @@ static bool read_member(hg_reader *r, const hg_struct *type, size_t index, uint6
     return true;
 }
 
-static bool read_absents(hg_reader *r, const hg_struct *type, uint64_t seen, char *object)
+static bool read_absents(hg_reader *r, const hg_struct *type, uint64_t seen, char *object, const char *before)
 {
     for (size_t i = 0; i < type->field_count; i++) {
         if (seen >> i & 1)
             continue;
         enter(r, type->fields[i].name, 0);
-        if (!read_absent(r, &type->fields[i], object))
+        if (!read_absent(r, &type->fields[i], object, before))
             return false;
         leave(r);
     }
@@ -376,10 +382,12 @@ static bool read_absents(hg_reader *r, const hg_struct *type, uint64_t seen, cha
 
 static bool read_struct(hg_reader *r, const hg_struct *type, char *object)
 {
+    const char *before = r->before;
     uint64_t seen = 0;
     size_t expected = 0;
 
     assert(type->field_count <= HG_FIELDS_MAX);
+    r->before = NULL;
     if (r->json.event != HG_JSON_OBJECT)
         return complain_type(r, "an object");
     while (hg_json_next(&r->json) == HG_JSON_KEY) {
@@ -388,7 +396,7 @@ static bool read_struct(hg_reader *r, const hg_struct *type, char *object)
             return false;
         expected = index + 1;
     }
-    return r->json.event != HG_JSON_FAILED && read_absents(r, type, seen, object);
+    return r->json.event != HG_JSON_FAILED && read_absents(r, type, seen, object, before);
 }
 
 bool hg_reader_read(hg_reader *r, const hg_struct *type, void *object)

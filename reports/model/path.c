@@ -71,6 +71,11 @@ static int compare_modules(const hg_frame *a, const hg_frame *b)
     return compare_slices(hg_path_module(a->module), hg_path_module(b->module));
 }
 
+bool hg_path_same_frame(const hg_frame *a, const hg_frame *b)
+{
+    return compare_functions(a, b) == 0 && compare_modules(a, b) == 0;
+}
+
 int hg_path_compare(const hg_site *a, const hg_site *b)
 {
     int order = (a->frame_count > b->frame_count) - (a->frame_count < b->frame_count);

@@ -27,6 +27,9 @@ const char *hg_base_name(const char *path);
 /* The base name; that of a shared object without the version after ".so". */
 hg_slice hg_path_module(const char *module);
 
+/* Whether two frames of a path are the same in this sense. */
+bool hg_path_same_frame(const hg_frame *a, const hg_frame *b);
+
 /* A total order of paths; 0 when both sites are on the same. */
 int hg_path_compare(const hg_site *a, const hg_site *b);
 

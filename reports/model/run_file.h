@@ -8,8 +8,9 @@
 #include <stdio.h>
 
 /*
- * Writes run.json. Allocates nothing; write errors are left on the stream (ferror). Bytes of a string that
- * are not UTF-8 become U+FFFD, NaN becomes 0, infinities the largest finite number, a negative count 0.
+ * Writes run.json. If memory runs out, the file is complete all the same, and larger. Write errors are left
+ * on the stream (ferror). Bytes of a string that are not UTF-8 become U+FFFD, NaN becomes 0, infinities the
+ * largest finite number, a negative count 0.
  */
 void hg_run_write(const hg_run *run, FILE *out);
 

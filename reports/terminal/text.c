@@ -5,7 +5,8 @@
 #include "view/view.h"
 #include "view/writers.h"
 
-#define SUBJECTS_NAMED 6 /* on the last line; the table has them all */
+#define MACHINE_FROM   100 /* columns */
+#define SUBJECTS_NAMED 6   /* on the last line; the table has them all */
 
 const char *hg_text_ink(const hg_text *text, hg_ink ink)
 {
@@ -13,6 +14,15 @@ const char *hg_text_ink(const hg_text *text, hg_ink ink)
                                         "\x1b[32m", "\x1b[33m", "\x1b[1;31m"};
 
     return text->colour ? codes[ink] : "";
+}
+
+size_t hg_text_columns(const hg_text *text)
+{
+    size_t columns = text->columns > 0 ? text->columns : HG_TEXT_COLUMNS;
+
+    return columns < HG_TEXT_COLUMNS_MIN   ? HG_TEXT_COLUMNS_MIN
+           : columns > HG_TEXT_COLUMNS_MAX ? HG_TEXT_COLUMNS_MAX
+                                           : columns;
 }
 
 hg_ink hg_text_verdict_ink(const hg_cell *cell)
@@ -30,7 +40,8 @@ static void write_head(const hg_text *text, const hg_run *run)
 
     hg_escape_fit(version, sizeof version, run->version, 20, text->unicode);
     hg_escape_middle(suite, sizeof suite, run->suite, 32, text->unicode);
-    hg_escape_fit(machine, sizeof machine, run->machine, 44, text->unicode);
+    hg_escape_fit(machine, sizeof machine, hg_text_columns(text) < MACHINE_FROM ? "" : run->machine, 44,
+                  text->unicode);
     fprintf(
         text->out, "%sheapgate %s%s   %s   %s in %s   %s%s%s\n\n", hg_text_ink(text, HG_INK_BOLD), version,
         hg_text_ink(text, HG_INK_PLAIN), suite,
@@ -93,7 +104,7 @@ bool hg_report_text(const hg_run *run, const hg_report_options *options, FILE *o
 
     if (!options)
         options = &plain;
-    hg_text text = {out, options->colour, options->verbose, options->unicode};
+    hg_text text = {out, options->colour, options->verbose, options->unicode, options->columns};
     if (!hg_view_init(&view, run))
         return false;
     write_head(&text, run);

@@ -7,9 +7,10 @@
 #include "view/view.h"
 #include "view/writers.h"
 
-/* The width of the table and of call paths; the other lines fit 80 columns. Reasons and commands stay
- * whole. */
+/* The width of the table and of call paths where nobody says another. Sentences and commands stay whole. */
 #define HG_TEXT_COLUMNS      110
+#define HG_TEXT_COLUMNS_MIN  50
+#define HG_TEXT_COLUMNS_MAX  220
 #define HG_TEXT_NAME_COLUMNS 64
 
 typedef enum hg_ink { HG_INK_PLAIN, HG_INK_DIM, HG_INK_BOLD, HG_INK_GOOD, HG_INK_WARN, HG_INK_BAD } hg_ink;
@@ -18,7 +19,11 @@ typedef enum hg_ink { HG_INK_PLAIN, HG_INK_DIM, HG_INK_BOLD, HG_INK_GOOD, HG_INK
 typedef struct hg_text {
     FILE *out;
     bool colour, verbose, unicode;
+    size_t columns; /* of the terminal; 0: not known */
 } hg_text;
+
+/* The width to fill, from HG_TEXT_COLUMNS_MIN to HG_TEXT_COLUMNS_MAX. */
+size_t hg_text_columns(const hg_text *text);
 
 /* The escape sequence that starts an ink, "" without colour; HG_INK_PLAIN ends every other. */
 const char *hg_text_ink(const hg_text *text, hg_ink ink);

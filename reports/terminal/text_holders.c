@@ -26,7 +26,7 @@ static void write_cell(const hg_text *text, const hg_cell *cell, bool all)
     fputs("What holds the memory of ", text->out);
     write_names(text, cell);
     for (size_t i = 0; hg_retainer_line(cell, all, i, line); i++)
-        hg_text_parts(text, line, HG_TEXT_COLUMNS - 6);
+        hg_text_parts(text, line, hg_text_columns(text) - 6);
     if (untold) {
         hg_escape_fit(shown, sizeof shown, cell->holders_missing, HG_HELD_LINE, text->unicode);
         fprintf(text->out, "    is not known: %s\n", shown);
@@ -53,7 +53,7 @@ void hg_text_kept(const hg_text *text, const hg_view *view)
                 fputs("  ", text->out);
                 write_names(text, view->cells[i]);
             }
-            hg_text_parts(text, line, HG_TEXT_COLUMNS - 6);
+            hg_text_parts(text, line, hg_text_columns(text) - 6);
         }
     if (any)
         fputc('\n', text->out);
@@ -67,7 +67,7 @@ bool hg_report_holders(const hg_run *run, const hg_report_options *options, FILE
 
     if (!options)
         options = &plain;
-    const hg_text text = {out, options->colour, options->verbose, options->unicode};
+    const hg_text text = {out, options->colour, options->verbose, options->unicode, options->columns};
     if (!hg_view_init(&view, run))
         return false;
     for (size_t i = 0; i < view.count; i++)

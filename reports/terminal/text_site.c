@@ -10,41 +10,50 @@
 
 #define FRAMES_SHOWN         8
 #define FRAMES_SHOWN_VERBOSE 64
-#define FUNCTION_COLUMNS     50
-#define PLACE_COLUMNS        48
+#define FUNCTION_PART        50 /* of the columns of a frame, with the next */
+#define PLACE_PART           48
+#define FRAME_INDENT         12
+#define INLINED_FROM         80 /* columns */
+#define FRAME_COLUMNS_MAX    (HG_TEXT_COLUMNS_MAX / 2)
 #define LOG_LINES            8
 #define LOG_COLUMNS          400
-#define SURVIVOR_COLUMNS     (HG_TEXT_COLUMNS - 36) /* without the words around the numbers */
+#define SURVIVOR_WORDS       36 /* around the numbers */
 
 /* Both columns of a frame, as they are shown. */
 typedef struct frame_text {
-    char function[FUNCTION_COLUMNS * 4 + 8];
-    char place[PLACE_COLUMNS * 4 + 40];
+    char function[FRAME_COLUMNS_MAX * 4 + 8];
+    char place[FRAME_COLUMNS_MAX * 4 + 40];
     size_t function_columns;
 } frame_text;
+
+static size_t part_of(const hg_text *text, size_t part)
+{
+    return (hg_text_columns(text) - FRAME_INDENT) * part / (FUNCTION_PART + PLACE_PART);
+}
 
 /* "function" and "file:line", or whatever else is known about the frame's place. */
 static frame_text describe(const hg_text *text, const hg_frame *frame)
 {
     frame_text shown;
-    char file[PLACE_COLUMNS * 4 + 8];
+    char file[FRAME_COLUMNS_MAX * 4 + 8];
+    size_t function = part_of(text, FUNCTION_PART), place = part_of(text, PLACE_PART);
     char tail[32];
     char name[HG_SHORT_NAME_SIZE];
     bool has_file = frame->file && frame->file[0];
     const char *where = has_file ? frame->file : frame->module;
     bool named = frame->function && frame->function[0];
 
-    shown.function_columns =
-        hg_escape_middle(shown.function, sizeof shown.function,
-                         named ? hg_stack_short_function(frame->function, FUNCTION_COLUMNS, name) : "??",
-                         FUNCTION_COLUMNS, text->unicode);
+    shown.function_columns = hg_escape_middle(
+        shown.function, sizeof shown.function,
+        named ? hg_stack_short_function(frame->function, function, name) : "??", function, text->unicode);
     if (has_file && frame->line > 0)
         snprintf(tail, sizeof tail, ":%d", frame->line);
     else if (!has_file && where && where[0] && frame->offset > 0)
         snprintf(tail, sizeof tail, "+0x%" PRIx64, frame->offset);
     else
         tail[0] = '\0';
-    hg_escape_middle(file, sizeof file, where, PLACE_COLUMNS - strlen(tail), text->unicode);
+    hg_escape_middle(file, sizeof file, where, place > strlen(tail) + 8 ? place - strlen(tail) : 8,
+                     text->unicode);
     snprintf(shown.place, sizeof shown.place, "%s%s", file, tail);
     return shown;
 }
@@ -73,7 +82,7 @@ void hg_text_frames(const hg_text *text, const hg_frame *frames, size_t count, i
                                 : "< ",
                 hg_text_ink(text, i == 0 ? HG_INK_BOLD : HG_INK_PLAIN), frame.function,
                 (int)(width - frame.function_columns), "", frame.place, hg_text_ink(text, HG_INK_PLAIN),
-                frames[i].inlined ? " (inlined)" : "");
+                frames[i].inlined && hg_text_columns(text) >= INLINED_FROM ? " (inlined)" : "");
     }
     if (shown < count)
         fprintf(text->out, "%*sand %s\n", indent + 6, "", hg_human_things(count - shown, "more caller").text);
@@ -103,7 +112,7 @@ static void write_survivors(const hg_text *text, const hg_cell *cell, const hg_s
         size_t length = strlen(hg_human_tally(site->survivor_blocks[i]).text);
         width = length > width ? length : width;
     }
-    size_t room = SURVIVOR_COLUMNS / (width + 1);
+    size_t room = (hg_text_columns(text) - SURVIVOR_WORDS) / (width + 1);
     size_t tail = site->epoch_count > room ? room / 2 : site->epoch_count;
     size_t head = site->epoch_count > room ? room - tail : 0;
 
@@ -151,7 +160,7 @@ void hg_text_parts(const hg_text *text, char *line, size_t most_columns)
         if (next)
             *next = '\0';
         size_t columns = hg_escape_middle(shown, sizeof shown, line, most_columns, text->unicode);
-        bool fits = column > 0 && column + 2 + columns <= HG_TEXT_COLUMNS;
+        bool fits = column > 0 && column + 2 + columns <= hg_text_columns(text);
         fprintf(text->out, "%s%s", column == 0 ? "    " : fits ? "  " : "\n      ", shown);
         column = (column == 0 ? 4 : fits ? column + 2 : 6) + columns;
         line = next ? next + 2 : NULL;
@@ -164,7 +173,7 @@ static void write_holders(const hg_text *text, const hg_cell *cell, const hg_sit
     char line[HG_HELD_LINE];
 
     for (size_t i = 0; hg_held_line(cell, site, i, line); i++)
-        hg_text_parts(text, line, site->held.known ? HG_TEXT_COLUMNS - 6 : HG_HELD_LINE);
+        hg_text_parts(text, line, site->held.known ? hg_text_columns(text) - 6 : HG_HELD_LINE);
 }
 
 void hg_text_site(const hg_text *text, const hg_cell *cell, const hg_site *site)

@@ -21,6 +21,8 @@ static const char *const titles[COLUMN_COUNT] = {[WORKLOAD] = "workload",
 
 #define WORKLOAD_COLUMNS     20
 #define WORKLOAD_COLUMNS_MIN 12 /* where the table is too wide */
+#define NARROW_WORKLOAD      10
+#define NARROW               80
 #define NAME_COLUMNS         8
 #define ENTRY_BYTES          128
 
@@ -140,24 +142,48 @@ static void add_group(table *into, const hg_view *view, size_t start, size_t end
     }
 }
 
+static size_t gap_of(const hg_text *text)
+{
+    return hg_text_columns(text) < NARROW ? 1 : 2;
+}
+
+/* A column that is left out has the width 0. */
 static void write_row(const hg_text *text, char (*entries)[ENTRY_BYTES], const size_t *widths)
 {
     for (int i = 0; i < COLUMN_COUNT; i++) {
         size_t used = columns_of(entries[i]);
-        bool last = i + 1 == COLUMN_COUNT;
-        fprintf(text->out, "%s%s%*s", i > 0 ? "  " : "", entries[i], last ? 0 : (int)(widths[i] - used), "");
+        bool last =
+            i + 1 == COLUMN_COUNT || (i + 1 == P50 && widths[P50] == 0) || (i + 1 == P99 && widths[P99] == 0);
+        if (widths[i] == 0)
+            continue;
+        fprintf(text->out, "%*s%s%*s", i > 0 ? (int)gap_of(text) : 0, "", entries[i],
+                last ? 0 : (int)(widths[i] - used), "");
     }
     fputc('\n', text->out);
 }
 
-/* Shortens the names of workloads; the table of cells has them in full. */
+static size_t total_of(const hg_text *text, const size_t *widths)
+{
+    size_t total = widths[0];
+
+    for (int i = 1; i < COLUMN_COUNT; i++)
+        total += widths[i] > 0 ? widths[i] + gap_of(text) : 0;
+    return total;
+}
+
+/* Leaves out percentiles on a narrow terminal, and shortens the names of workloads; the table of cells has
+ * them in full. */
 static void fit(const table *made, size_t *widths)
 {
-    size_t total = (size_t)2 * (COLUMN_COUNT - 1);
-    for (int i = 0; i < COLUMN_COUNT; i++)
-        total += widths[i];
-    size_t excess = total > HG_TEXT_COLUMNS ? total - HG_TEXT_COLUMNS : 0;
-    size_t spare = widths[WORKLOAD] > WORKLOAD_COLUMNS_MIN ? widths[WORKLOAD] - WORKLOAD_COLUMNS_MIN : 0;
+    size_t most = hg_text_columns(made->text);
+    size_t least = most < NARROW ? NARROW_WORKLOAD : WORKLOAD_COLUMNS_MIN;
+    size_t spare = widths[WORKLOAD] > least ? widths[WORKLOAD] - least : 0;
+
+    for (int left_out = P99; left_out >= P50 && most < HG_TEXT_COLUMNS; left_out--)
+        if (total_of(made->text, widths) - spare > most)
+            widths[left_out] = 0;
+    size_t total = total_of(made->text, widths);
+    size_t excess = total > most ? total - most : 0;
     widths[WORKLOAD] -= excess < spare ? excess : spare;
     for (size_t r = 0; r < made->count; r++)
         hg_escape_middle(made->rows[r].entries[WORKLOAD], ENTRY_BYTES, made->rows[r].workload,
@@ -188,8 +214,12 @@ static void write_table(const table *made)
     }
     fprintf(text->out,
             "\n%sSpeed without the probe: median of several processes, %s half the quartile range.\n"
-            "ratio: ops/s divided by the ops/s of before. p50, p99: time per op, percentiles.%s\n\n",
-            hg_text_ink(text, HG_INK_DIM), text->unicode ? "\u00b1" : "+-", hg_text_ink(text, HG_INK_PLAIN));
+            "ratio: ops/s divided by the ops/s of before.%s%s\n\n",
+            hg_text_ink(text, HG_INK_DIM), text->unicode ? "\u00b1" : "+-",
+            widths[P99] > 0   ? " p50, p99: time per op, percentiles."
+            : widths[P50] > 0 ? " p50: time per op, median."
+                              : "",
+            hg_text_ink(text, HG_INK_PLAIN));
 }
 
 bool hg_text_speed(const hg_text *text, const hg_view *view)

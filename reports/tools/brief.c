@@ -12,13 +12,27 @@
 
 #include <stdlib.h>
 
-enum { MOST_BYTES = 5000, MOST_FINDINGS = 8, MOST_FRAMES = 4, NAME_POINTS = 120, TEXT_POINTS = 240 };
+enum {
+    MOST_BYTES = 5000,
+    MOST_FINDINGS = 8,
+    MOST_FRAMES = 4,
+    NAME_POINTS = 120,
+    TEXT_POINTS = 240,
+    WHOLE_POINTS = 1000, /* of a command or file, which are of no use in parts */
+    MOST_PARTS = 16
+};
 
-static void write_text(FILE *out, const char *name, const char *text, size_t points)
+/* Where the brief goes. Texts are cut to a fraction of their limits where not even one finding fits. */
+typedef struct brief {
+    FILE *out;
+    size_t parts; /* 1: the limits as they are */
+} brief;
+
+static void write_text(const brief *to, const char *name, const char *text, size_t points)
 {
-    fprintf(out, ", \"%s\": \"", name);
-    hg_escape_json(out, text, points);
-    fputc('"', out);
+    fprintf(to->out, ", \"%s\": \"", name);
+    hg_escape_json(to->out, text, points / to->parts);
+    fputc('"', to->out);
 }
 
 static void write_real(FILE *out, const char *name, double value)
@@ -27,84 +41,85 @@ static void write_real(FILE *out, const char *name, double value)
     hg_number_real(out, value);
 }
 
-static void write_frame(FILE *out, const hg_frame *frame)
+static void write_frame(const brief *to, const hg_frame *frame)
 {
-    write_text(out, "function", frame->function, NAME_POINTS);
-    write_text(out, "file", frame->file, NAME_POINTS);
-    fprintf(out, ", \"line\": %d", frame->line);
+    write_text(to, "function", frame->function, NAME_POINTS);
+    write_text(to, "file", frame->file, WHOLE_POINTS / 2);
+    fprintf(to->out, ", \"line\": %d", frame->line);
 }
 
 /* As "function file:line", from the one that allocates outwards. */
-static void write_path(FILE *out, const hg_frame *frames, size_t count)
+static void write_path(const brief *to, const hg_frame *frames, size_t count)
 {
-    fputs(", \"path\": [", out);
+    fputs(", \"path\": [", to->out);
     for (size_t i = 0; i < count && i < MOST_FRAMES; i++) {
-        fputs(i > 0 ? ", \"" : "\"", out);
-        hg_escape_json(out, frames[i].function[0] ? frames[i].function : "?", NAME_POINTS / 2);
+        fputs(i > 0 ? ", \"" : "\"", to->out);
+        hg_escape_json(to->out, frames[i].function[0] ? frames[i].function : "?",
+                       NAME_POINTS / 2 / to->parts);
         if (frames[i].file[0]) {
-            fputc(' ', out);
-            hg_escape_json(out, frames[i].file, NAME_POINTS / 2);
-            fprintf(out, ":%d", frames[i].line);
+            fputc(' ', to->out);
+            hg_escape_json(to->out, frames[i].file, NAME_POINTS / 2 / to->parts);
+            fprintf(to->out, ":%d", frames[i].line);
         }
-        fputc('"', out);
+        fputc('"', to->out);
     }
-    fputc(']', out);
+    fputc(']', to->out);
 }
 
-static void write_site(FILE *out, const hg_site *site)
+static void write_site(const brief *to, const hg_site *site)
 {
     if (site->frame_count > 0)
-        write_frame(out, &site->frames[0]);
-    write_path(out, site->frames, site->frame_count);
+        write_frame(to, &site->frames[0]);
+    write_path(to, site->frames, site->frame_count);
     if (site->held.holder_count > 0)
-        write_text(out, "held_by", site->held.holders[0].path, NAME_POINTS);
+        write_text(to, "held_by", site->held.holders[0].path, NAME_POINTS);
     else if (site->held.lost_blocks > 0)
-        write_text(out, "held_by", "nothing", 0);
+        write_text(to, "held_by", "nothing", 0);
 }
 
-static void write_cell(FILE *out, const hg_cell *cell)
+static void write_cell(const brief *to, const hg_cell *cell)
 {
     const hg_site *culprit = hg_cell_culprit(cell);
 
-    fprintf(out, "\n    {\"kind\": \"%s\"", hg_unmet_kind(cell));
-    write_text(out, "workload", cell->workload, NAME_POINTS);
-    write_text(out, "subject", cell->subject, NAME_POINTS);
-    write_text(out, "allocator", cell->allocator, NAME_POINTS);
-    fprintf(out, ", \"expected\": \"%s\"", hg_expect_name(cell->expect));
+    fprintf(to->out, "\n    {\"kind\": \"%s\"", hg_unmet_kind(cell));
+    write_text(to, "workload", cell->workload, NAME_POINTS);
+    write_text(to, "subject", cell->subject, NAME_POINTS);
+    write_text(to, "allocator", cell->allocator, NAME_POINTS);
+    fprintf(to->out, ", \"expected\": \"%s\"", hg_expect_name(cell->expect));
     if (hg_cell_is_judged(cell)) {
-        write_real(out, "bytes_per_op", cell->bytes_per_op);
-        write_real(out, "bytes_per_op_error", cell->bytes_per_op_error);
-        write_text(out, "op", hg_cell_unit(cell), NAME_POINTS / 4);
+        write_real(to->out, "bytes_per_op", cell->bytes_per_op);
+        write_real(to->out, "bytes_per_op_error", cell->bytes_per_op_error);
+        write_text(to, "op", hg_cell_unit(cell), NAME_POINTS / 4);
     }
     if (culprit)
-        write_site(out, culprit);
-    write_text(out, "reason", cell->reason, TEXT_POINTS);
-    write_text(out, "next", cell->reproduce, TEXT_POINTS);
-    fputc('}', out);
+        write_site(to, culprit);
+    write_text(to, "reason", cell->reason, TEXT_POINTS);
+    write_text(to, "next", cell->reproduce, WHOLE_POINTS);
+    fputc('}', to->out);
 }
 
-static void write_fault(FILE *out, const hg_fault *fault)
+static void write_fault(const brief *to, const hg_fault *fault)
 {
-    fprintf(out, "\n    {\"kind\": \"error path: %s\"", hg_fault_outcome_name(fault->outcome));
-    write_text(out, "workload", fault->workload, NAME_POINTS);
-    write_text(out, "subject", fault->subject, NAME_POINTS);
+    fprintf(to->out, "\n    {\"kind\": \"error path: %s\"", hg_fault_outcome_name(fault->outcome));
+    write_text(to, "workload", fault->workload, NAME_POINTS);
+    write_text(to, "subject", fault->subject, NAME_POINTS);
     if (fault->path_count > 0)
-        write_frame(out, &fault->path[0]);
-    write_path(out, fault->path, fault->path_count);
-    write_text(out, "reason", fault->reason, TEXT_POINTS);
-    write_text(out, "next", fault->reproduce, TEXT_POINTS);
-    fputc('}', out);
+        write_frame(to, &fault->path[0]);
+    write_path(to, fault->path, fault->path_count);
+    write_text(to, "reason", fault->reason, TEXT_POINTS);
+    write_text(to, "next", fault->reproduce, WHOLE_POINTS);
+    fputc('}', to->out);
 }
 
-static void write_untried(FILE *out, const hg_tried_site *site)
+static void write_untried(const brief *to, const hg_tried_site *site)
 {
     const hg_frame frame = {
         .function = site->function, .file = site->file, .module = site->module, .line = site->line};
 
-    fputs("\n    {\"kind\": \"allocation not tried\"", out);
-    write_frame(out, &frame);
-    write_text(out, "reason", "the line is new, and no workload tried it", TEXT_POINTS);
-    fputc('}', out);
+    fputs("\n    {\"kind\": \"allocation not tried\"", to->out);
+    write_frame(to, &frame);
+    write_text(to, "reason", "the line is new, and no workload tried it", TEXT_POINTS);
+    fputc('}', to->out);
 }
 
 /* The new site with this number that was not tried. */
@@ -116,46 +131,62 @@ static const hg_tried_site *untried_at(const hg_tried *tried, size_t number)
     return &tried->sites[i];
 }
 
-static void write_brief(FILE *out, const hg_run *run, const hg_unmet *unmet, size_t most)
+static void write_brief(const brief *to, const hg_run *run, const hg_unmet *unmet, size_t most)
 {
+    FILE *out = to->out;
     size_t before = unmet->count + unmet->fault_count;
     size_t all = before + (hg_run_tried_exit_code(run) == 1 ? hg_tried_failing(&run->tried) : 0);
 
     fprintf(out, "{\n  \"schema\": \"heapgate-brief/1\",\n  \"outcome\": \"%s\", \"exit_code\": %d",
             hg_run_outcome(run), hg_run_exit_code(run));
-    write_text(out, "suite", run->suite, NAME_POINTS);
-    write_text(out, "meaning", hg_run_meaning(run), TEXT_POINTS);
+    write_text(to, "suite", run->suite, NAME_POINTS);
+    write_text(to, "meaning", hg_run_meaning(run), TEXT_POINTS);
     fprintf(out, ",\n  \"cells\": %zu, \"cells_as_expected\": %zu,\n  \"findings\": [", run->cell_count,
             hg_run_count_met(run));
     for (size_t i = 0; i < all && i < most; i++) {
         fputs(i > 0 ? "," : "", out);
         if (i < unmet->count)
-            write_cell(out, unmet->cells[i]);
+            write_cell(to, unmet->cells[i]);
         else if (i < before)
-            write_fault(out, unmet->faults[i - unmet->count]);
+            write_fault(to, unmet->faults[i - unmet->count]);
         else
-            write_untried(out, untried_at(&run->tried, i - before));
+            write_untried(to, untried_at(&run->tried, i - before));
     }
     fprintf(out, "%s],\n  \"left_out\": %zu\n}\n", all > 0 && most > 0 ? "\n  " : "",
             all > most ? all - most : 0);
 }
 
-/* As many findings as there is room for. */
+/* The brief with so many findings, for the caller to free; NULL when memory ran out. */
+static char *make_brief(const hg_run *run, const hg_unmet *unmet, size_t most, size_t parts, size_t *ret_size)
+{
+    hg_memory_stream stream;
+    FILE *made = hg_memory_stream_begin(&stream);
+
+    if (made)
+        write_brief(&(brief){.out = made, .parts = parts}, run, unmet, most);
+    return hg_memory_stream_end(&stream, ret_size);
+}
+
+/* As many findings as there is room for; of the gravest, as much of its texts. */
 static bool write_fitting(FILE *out, const hg_run *run, const hg_unmet *unmet)
 {
-    for (size_t most = MOST_FINDINGS;; most--) {
-        hg_memory_stream stream;
+    size_t most = MOST_FINDINGS, parts = 1;
+
+    for (;;) {
         size_t size;
-        FILE *made = hg_memory_stream_begin(&stream);
-        if (made)
-            write_brief(made, run, unmet, most);
-        char *text = hg_memory_stream_end(&stream, &size);
+        char *text = make_brief(run, unmet, most, parts, &size);
         bool fits = text && (size < MOST_BYTES || most == 0);
         if (fits)
             fwrite(text, 1, size, out);
         free(text);
         if (fits || !text)
             return fits;
+        if (most > 1)
+            most--;
+        else if (parts < MOST_PARTS)
+            parts *= 2;
+        else
+            most = 0;
     }
 }
 

@@ -16,14 +16,15 @@
 
 #include <string.h>
 
-enum { MOST = 10, SHOWN = 300, LINE = 2048 };
+enum { MOST = 10, SHOWN = 300, PATH_SHOWN = 1000, LINE = 4 * PATH_SHOWN + 8 };
 
 /* Text of a command, or of one of its properties, which end at a comma and have no colon. */
 static void write_escaped(FILE *out, const char *text, bool property)
 {
     char shown[LINE];
 
-    hg_escape_middle(shown, sizeof shown, text, SHOWN, true);
+    /* a file is of no use in parts */
+    hg_escape_middle(shown, sizeof shown, text, property ? PATH_SHOWN : SHOWN, true);
     for (const char *at = shown; *at; at++) {
         if (*at == '%' || (property && strchr(":,", *at)))
             fprintf(out, "%%%02X", (unsigned char)*at);

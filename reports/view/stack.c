@@ -91,3 +91,22 @@ const char *hg_stack_short_function(const char *name, size_t most, char buffer[H
     buffer[used] = '\0';
     return buffer;
 }
+
+bool hg_stack_same_frame(const hg_frame *a, const hg_frame *b)
+{
+    if (!hg_same_text(a->function, b->function) || !hg_same_text(a->file, b->file) || a->line != b->line)
+        return false;
+    bool known = a->function && a->function[0];
+    return known || (hg_same_text(a->module, b->module) && a->offset == b->offset);
+}
+
+size_t hg_stack_shared(const hg_site *a, const hg_site *b)
+{
+    size_t shared = 0;
+
+    while (
+        shared < a->frame_count && shared < b->frame_count &&
+        hg_stack_same_frame(&a->frames[a->frame_count - 1 - shared], &b->frames[b->frame_count - 1 - shared]))
+        shared++;
+    return shared;
+}

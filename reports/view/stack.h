@@ -19,6 +19,12 @@ hg_weight hg_stack_weight(const hg_cell *cell, const hg_site *site);
 size_t hg_stack_depth(const hg_site *site);
 const hg_frame *hg_stack_frame(const hg_site *site, size_t index); /* 0 is the innermost */
 
+/* Whether two frames are the same place for a reader; of code without a symbol, the offset tells. */
+bool hg_stack_same_frame(const hg_frame *a, const hg_frame *b);
+
+/* How many outer frames two sites share. */
+size_t hg_stack_shared(const hg_site *a, const hg_site *b);
+
 /* The outermost entry of a stack whose outer callers were not recorded. */
 #define HG_STACK_CUT "[callers not recorded]"
 

@@ -17,6 +17,34 @@ typedef struct names {
     size_t count, room;
 } names;
 
+static bool all_met(const hg_view *view, size_t start, size_t end)
+{
+    size_t i = start;
+
+    while (i < end && view->cells[i]->met)
+        i++;
+    return i == end;
+}
+
+bool hg_view_red_first(hg_view *view)
+{
+    const hg_cell **sorted = malloc((view->count + 1) * sizeof(const hg_cell *));
+    size_t count = 0;
+
+    if (!sorted)
+        return false;
+    for (int green = 0; green < 2; green++)
+        for (size_t start = 0, end; start < view->count; start = end) {
+            end = hg_view_workload_end(view, start);
+            if (all_met(view, start, end) == (bool)green)
+                for (size_t i = start; i < end; i++)
+                    sorted[count++] = view->cells[i];
+        }
+    memcpy(view->cells, sorted, count * sizeof(const hg_cell *));
+    free(sorted);
+    return true;
+}
+
 bool hg_same_text(const char *a, const char *b)
 {
     return strcmp(a ? a : "", b ? b : "") == 0;

@@ -25,6 +25,10 @@ void hg_view_clear(hg_view *view);
 /* The index of the cell's subject in view->subjects. */
 size_t hg_view_subject(const hg_view *view, const hg_cell *cell);
 
+/* Puts the workloads that have a cell that is not as expected before the others. False when memory ran
+ * out. */
+bool hg_view_red_first(hg_view *view);
+
 /* The index after the last cell with the workload (and allocator) of the cell at start. */
 size_t hg_view_workload_end(const hg_view *view, size_t start);
 size_t hg_view_allocator_end(const hg_view *view, size_t start);

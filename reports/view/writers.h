@@ -12,9 +12,10 @@
 #include <stdio.h>
 
 typedef struct hg_report_options {
-    bool colour;  /* text: terminal colours */
-    bool verbose; /* text: every site, not only the culprit */
-    bool unicode; /* text: the stream takes UTF-8; otherwise only ASCII is written */
+    bool colour;    /* text: terminal colours */
+    bool verbose;   /* text: every site, not only the culprit */
+    bool unicode;   /* text: the stream takes UTF-8; otherwise only ASCII is written */
+    size_t columns; /* text: of the terminal; 0: not known */
 } hg_report_options;
 
 /*

@@ -338,7 +338,7 @@ Test(command_line_compare, names_what_is_wrong_with_the_words)
     EXPECT(2, "needs two runs", "diff", "a");
     EXPECT(2, "one too many", "diff", "a", "b", "c");
     EXPECT(2, "go together", "diff", "a", "b", "--from", "x");
-    EXPECT(2, "unknown format 'html'", "diff", "a", "b", "--format", "html");
+    EXPECT(2, "unknown format 'pdf'", "diff", "a", "b", "--format", "pdf");
     EXPECT(2, "a: cannot open the file", "diff", "a", "b");
     EXPECT(2, "needs runs", "merge", "--out", "x");
     EXPECT(2, "needs a folder", "merge", "a");

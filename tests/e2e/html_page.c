@@ -4,6 +4,7 @@
  */
 #include "audit/audit.h"
 #include "command.h"
+#include "diff/diff_report.h"
 #include "formats.h"
 #include "html_browser.h"
 #include "report_fixture.h"
@@ -113,6 +114,30 @@ Test(html_page, an_audit_is_in_shape)
     cr_assert_eq(fclose(file), 0);
     hg_audit_free(audit);
     expect_page_in_shape(path);
+}
+
+/* Two runs compared, with long and hostile names. */
+Test(html_page, a_comparison_is_in_shape)
+{
+    static const hg_diff_names names = {"a/run.json",
+                                        "b/a_folder_with_a_long_name_that_has_no_place_to_break/run.json"};
+    hg_run *a = fixture_toka(), *b = fixture_troubled(), *hostile = fixture_hostile();
+    char *path = folder_write(folder, "diff.html", "");
+
+    b->cells[0].sites[0].bytes_per_op *= 2;
+    for (size_t i = 0; i < b->cells[0].sites[0].frame_count && i < hostile->cells[0].sites[0].frame_count;
+         i++)
+        fixture_set(&b->cells[0].sites[0].frames[i].function, hostile->cells[0].sites[0].frames[i].function);
+    hg_diff *diff = hg_diff_new(a, b, NULL, NULL);
+    FILE *file = fopen(path, "w");
+    cr_assert(diff && file);
+    hg_diff_html(diff, &names, file);
+    cr_assert_eq(fclose(file), 0);
+    expect_page_in_shape(path);
+    hg_diff_free(diff);
+    hg_run_free(a);
+    hg_run_free(b);
+    hg_run_free(hostile);
 }
 
 Test(html_page, a_suite_that_passes_is_in_shape)

@@ -18,6 +18,7 @@ static void compare(const hg_run *a, const hg_run *b, FILE *out)
     fuzz_require(diff != NULL, "there is memory");
     hg_diff_text(diff, &names, &options, out);
     hg_diff_json(diff, &names, out);
+    hg_diff_html(diff, &names, out);
     fuzz_require(hg_diff_markdown(diff, &names, out), "there is memory");
     hg_diff_free(diff);
 }

@@ -14,7 +14,7 @@ terminal    view model base
 markdown    terminal view model base
 html        view model base
 tools       terminal view model base
-diff        terminal markdown view model base
+diff        html terminal markdown view model base
 audit       html markdown terminal view model base
 formats     diff tools html markdown terminal view model base
 

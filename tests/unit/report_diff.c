@@ -318,8 +318,10 @@ static char *text_of(const hg_diff *diff, int format, size_t *ret_size)
         hg_diff_text(diff, &names, &options, stream);
     else if (format == 1)
         hg_diff_json(diff, &names, stream);
-    else
+    else if (format == 2)
         cr_assert(hg_diff_markdown(diff, &names, stream));
+    else
+        hg_diff_html(diff, &names, stream);
     char *text = fixture_read_stream(stream, ret_size);
     fclose(stream);
     return text;
@@ -327,10 +329,10 @@ static char *text_of(const hg_diff *diff, int format, size_t *ret_size)
 
 Test(report_diff, reports_are_what_they_were)
 {
-    static const char *const files[] = {"diff.txt", "diff.json", "diff.md"};
+    static const char *const files[] = {"diff.txt", "diff.json", "diff.md", "diff.html"};
     compared made = compare(fixture_toka(), changed_toka());
 
-    for (int format = 0; format < 3; format++) {
+    for (int format = 0; format < 4; format++) {
         char *text = text_of(made.diff, format, NULL);
         checks_golden(files[format], text);
         free(text);
@@ -345,7 +347,7 @@ Test(report_diff, hostile_names_are_harmless_in_every_report)
     b->cells[0].sites[0].bytes_per_op = 1e9;
     compared made = compare(fixture_hostile(), b);
     cr_expect_eq(hg_diff_count(made.diff, HG_CHANGE_WORSE), 1);
-    for (int format = 0; format < 3; format++) {
+    for (int format = 0; format < 4; format++) {
         size_t size;
         char *text = text_of(made.diff, format, &size);
         checks_harmless(text, size, format != 1);
@@ -356,6 +358,68 @@ Test(report_diff, hostile_names_are_harmless_in_every_report)
         }
         free(text);
     }
+    release(&made);
+}
+
+static size_t occurrences(const char *text, const char *piece)
+{
+    size_t found = 0;
+
+    for (const char *at = text; (at = strstr(at, piece)); at += strlen(piece))
+        found++;
+    return found;
+}
+
+Test(report_diff, a_page_of_equal_runs_says_so)
+{
+    compared made = compare(fixture_toka(), fixture_toka());
+    char *page = text_of(made.diff, 3, NULL);
+
+    cr_expect_eq(occurrences(page, "<h1>No difference</h1>"), 1);
+    cr_expect_eq(occurrences(page, "24 cells without a difference"), 1);
+    cr_expect_eq(occurrences(page, "class=\"flame\""), 0);
+    free(page);
+    release(&made);
+}
+
+Test(report_diff, a_page_is_red_where_it_grows_faster_and_blue_where_it_grew_faster)
+{
+    hg_run *a = fixture_check(), *b = fixture_check();
+    hg_run *other = fixture_check();
+    hg_site *sites = calloc(2, sizeof *sites);
+
+    sites[0] = other->cells[0].sites[0];
+    other->cells[0].sites[0] = (hg_site){0};
+    fixture_set(&sites[0].frames[0].function, "parse_body");
+    fixture_set(&sites[0].frames[1].function, "parse_all");
+    sites[1] = b->cells[0].sites[1];
+    hg_site_clear(&b->cells[0].sites[0]);
+    free(b->cells[0].sites);
+    b->cells[0].sites = sites;
+    compared made = compare(a, b);
+    char *page = text_of(made.diff, 3, NULL);
+    cr_expect_eq(occurrences(page, "class=\"flame\""), 1);
+    cr_expect_eq(occurrences(page, " up3\" style=--d:3;--x:5000;--w:5000 title=\"\u25b2 parse_body\n") +
+                     occurrences(page, " up3\" style=--d:3;--w:5000 title=\"\u25b2 parse_body\n"),
+                 1);
+    cr_expect_eq(occurrences(page, "title=\"\u25bc parse_header\n"), 1);
+    cr_expect_eq(occurrences(page, "\n48 B \u2192 0 B per op, \u221248 B\">"), 4);
+    cr_expect_eq(occurrences(page, "title=\"heapgate_iterate\n"), 1, "as much as before in all");
+    free(page);
+    release(&made);
+    hg_run_free(other);
+}
+
+Test(report_diff, a_page_names_the_cells_of_one_side)
+{
+    hg_run *b = fixture_toka();
+
+    fixture_set(&b->cells[9].workload, "storm <of> tomorrow");
+    compared made = compare(fixture_toka(), b);
+    char *page = text_of(made.diff, 3, NULL);
+    cr_expect_eq(occurrences(page, "<h2>Only in A</h2>\n<p>1 cell, not compared:</p>"), 1);
+    cr_expect_eq(occurrences(page, "<li>storm &lt;of&gt; tomorrow, "), 1);
+    free(page);
     release(&made);
 }
 

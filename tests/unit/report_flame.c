@@ -29,9 +29,13 @@ static size_t count(const char *text, const char *piece)
 /* Whether the box of a function lies there. */
 static bool box_at(const char *page, const char *function, int from, int width, int depth)
 {
-    char box[256];
+    char box[256], left[32] = "", wide[32] = "";
 
-    snprintf(box, sizeof box, "style=\"--x:%d;--w:%d;--d:%d\" title=\"%s\n", from, width, depth, function);
+    if (from > 0)
+        snprintf(left, sizeof left, ";--x:%d", from);
+    if (width < 10000)
+        snprintf(wide, sizeof wide, ";--w:%d", width);
+    snprintf(box, sizeof box, "style=--d:%d%s%s title=\"%s\n", depth, left, wide, function);
     return strstr(page, box);
 }
 
@@ -88,7 +92,7 @@ Test(report_flame, paths_share_their_callers_and_the_widest_comes_first)
     cr_expect(box_at(page, "other", 0, 6000, 1));
     cr_expect(box_at(page, "other", 0, 6000, 2));
     cr_expect(box_at(page, "common", 6000, 4000, 1));
-    cr_expect_eq(count(page, "style=\"--x:"), 4);
+    cr_expect_eq(count(page, "style=--d:"), 4);
     cr_expect_eq(count(page, "\"f culprit\""), 2);
     cr_expect_not_null(strstr(page, "--rows:3"));
     free(page);
@@ -113,7 +117,7 @@ Test(report_flame, a_deep_stack_keeps_the_frames_next_to_its_culprit)
     cr_assert_not_null(sites);
     sites[0] = make_site("deep%d", 500, 8);
     char *page = page_of(run_of(sites, 1));
-    cr_expect_eq(count(page, "style=\"--x:"), 65);
+    cr_expect_eq(count(page, "style=--d:"), 65);
     cr_expect(box_at(page, "deep436", 0, 10000, 1));
     cr_expect(box_at(page, "deep499", 0, 10000, 64));
     free(page);
@@ -121,7 +125,7 @@ Test(report_flame, a_deep_stack_keeps_the_frames_next_to_its_culprit)
 
 Test(report_flame, paths_that_do_not_fit_are_counted)
 {
-    enum { SITES = 1000 };
+    enum { SITES = 300 };
     hg_site *sites = calloc(SITES, sizeof *sites);
 
     cr_assert_not_null(sites);
@@ -131,8 +135,8 @@ Test(report_flame, paths_that_do_not_fit_are_counted)
         sites[i] = make_site(name, 4, 8);
     }
     char *page = page_of(run_of(sites, SITES));
-    cr_expect_leq(count(page, "style=\"--x:"), 480);
-    cr_expect_gt(count(page, "style=\"--x:"), 400);
+    cr_expect_leq(count(page, "style=--d:"), 480);
+    cr_expect_gt(count(page, "style=--d:"), 400);
     cr_expect_not_null(strstr(page, " call paths did not fit."));
     free(page);
 }
@@ -145,8 +149,8 @@ Test(report_flame, boxes_too_narrow_to_see_are_left_out_and_said_so)
     sites[0] = make_site("wide", 1, 1e6);
     sites[1] = make_site("narrow", 1, 1);
     char *page = page_of(run_of(sites, 2));
-    cr_expect_eq(count(page, "style=\"--x:"), 2);
-    cr_expect_not_null(strstr(page, "Boxes below 0.1 % are left out."));
+    cr_expect_eq(count(page, "style=--d:"), 2);
+    cr_expect_not_null(strstr(page, "Boxes below 0.3 % are left out."));
     free(page);
 }
 
@@ -157,5 +161,37 @@ Test(report_flame, nothing_is_drawn_where_nothing_grows)
     run->cells[0].sites[0].growth_class = HG_CLASS_ONE_TIME;
     char *page = page_of(run);
     cr_expect_eq(count(page, "class=\"flame\""), 0);
+    free(page);
+}
+
+/* Two allocators: the second cell's growth, with so much on its second path. */
+static char *page_of_two(double second)
+{
+    hg_site *sites = calloc(2, sizeof *sites);
+
+    sites[0] = make_site("one%d", 3, 60);
+    sites[1] = make_site("two%d", 3, 40);
+    hg_run *run = run_of(sites, 2);
+    sites = calloc(2, sizeof *sites);
+    sites[0] = make_site("one%d", 3, 60);
+    sites[1] = make_site("two%d", 3, second);
+    hg_run *other = run_of(sites, 2);
+    fixture_set(&other->cells[0].allocator, "jemalloc");
+    run->cells = realloc(run->cells, 2 * sizeof *run->cells);
+    run->cells[run->cell_count++] = other->cells[0];
+    other->cell_count = 0;
+    hg_run_free(other);
+    return page_of(run);
+}
+
+Test(report_flame, a_graph_that_another_allocator_has_is_a_link_to_it)
+{
+    char *page = page_of_two(40.2);
+
+    cr_expect_eq(count(page, "class=\"flame\""), 1);
+    cr_expect_eq(count(page, "The flame graph of <a href=\"#c0\">parser on glibc</a> shows the same"), 1);
+    free(page);
+    page = page_of_two(20);
+    cr_expect_eq(count(page, "class=\"flame\""), 2);
     free(page);
 }

@@ -378,6 +378,55 @@ Test(report_formats, a_run_without_cells_is_a_whole_document_in_every_format)
     hg_run_free(run);
 }
 
+/* Names of so many points, none of which is one byte. */
+static void set_long(char **field, size_t points)
+{
+    char *name = malloc(4 * points + 1);
+
+    for (size_t i = 0; i < points; i++)
+        memcpy(name + 4 * i, "\xf0\x9f\xa6\x80", 4);
+    name[4 * points] = '\0';
+    fixture_set(field, name);
+    free(name);
+}
+
+Test(report_formats, a_brief_has_the_gravest_finding_however_long_its_names_are)
+{
+    hg_run *run = fixture_check();
+    hg_cell *cell = &run->cells[0];
+    char **const fields[] = {&cell->workload, &cell->subject,   &cell->unit,
+                             &cell->reason,   &cell->reproduce, &run->suite};
+    size_t size;
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        set_long(fields[i], 5000);
+    for (size_t i = 0; i < cell->sites[0].frame_count; i++) {
+        set_long(&cell->sites[0].frames[i].function, 5000);
+        set_long(&cell->sites[0].frames[i].file, 5000);
+    }
+    char *text = report_of(run, "brief", &size);
+    json_t *brief = document_of(run, "brief");
+    cr_expect_lt(size, 5000);
+    cr_expect_eq(json_array_size(json_object_get(brief, "findings")), 1);
+    json_decref(brief);
+    free(text);
+    hg_run_free(run);
+}
+
+Test(report_formats, a_command_in_a_brief_is_whole)
+{
+    char command[700] = "heapgate check ";
+    hg_run *run = fixture_check();
+
+    memset(command + strlen(command), 'p', sizeof command - 1 - strlen(command));
+    fixture_set(&run->cells[0].reproduce, command);
+    json_t *brief = document_of(run, "brief");
+    const json_t *finding = json_array_get(json_object_get(brief, "findings"), 0);
+    cr_expect_str_eq(json_string_value(json_object_get(finding, "next")), command);
+    json_decref(brief);
+    hg_run_free(run);
+}
+
 Test(report_formats, a_brief_has_less_than_5_KB_and_counts_what_it_leaves_out)
 {
     enum { RUNS = 4 };

@@ -52,8 +52,8 @@ Test(report_html, the_way_to_held_blocks_is_drawn_step_by_step)
     char *page = page_of(fixture_toka(), NULL);
 
     cr_expect_gt(count(page,
-                       "<ol class=\"way\"><li><code>registry.table.slots[]</code></li>"
-                       "<li><code>entry</code></li>"
+                       "<ol class=\"way\"><li>registry.table.slots[]</li>"
+                       "<li>entry</li>"
                        "<li class=\"blocks\" title=\"for example registry.table.slots[7]\u2192entry\">"),
                  0);
     free(page);
@@ -72,6 +72,16 @@ Test(report_html, names_in_faults_stay_text)
     free(page);
 }
 
+/* The tables of checkpoints leave out the end tags that HTML does not ask for. */
+static void cut_samples(char *page)
+{
+    for (char *from; (from = strstr(page, "<details class=\"samples\">"));) {
+        char *to = strstr(from, "</details>");
+        cr_assert_not_null(to);
+        memmove(from, to + strlen("</details>"), strlen(to) - strlen("</details>") + 1);
+    }
+}
+
 static void expect_closed(hg_run *run)
 {
     static const char *const names[] = {"details", "summary", "section", "table", "tr", "td",
@@ -79,6 +89,7 @@ static void expect_closed(hg_run *run)
                                         "code",    "strong",  "p",       "span"};
     char *page = page_of(run, NULL);
 
+    cut_samples(page);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char open[2][32], close[32];
         snprintf(open[0], sizeof open[0], "<%s>", names[i]);
@@ -115,13 +126,89 @@ Test(report_html, each_workload_has_charts_for_each_allocator)
 
     cr_expect_eq(count(page, "class=\"workload\""), 6);
     cr_expect_eq(count(page, "<b>Live memory</b>, glibc"), 6);
-    cr_expect_eq(count(page, "<b>Live memory</b>, jemalloc"), 6);
-    cr_expect_eq(count(page, "<b>Live blocks</b>"), 12);
-    cr_expect_eq(count(page, "<b>Ops per second of processor time</b>"), 12);
-    cr_expect_eq(count(page, "<b>Live and resident memory</b>"), 24);
+    size_t alike = count(page, "and, the same to 1 %, 1 more allocator");
+    size_t drawn = count(page, "<b>Live memory</b>") + count(page, "<b>Live blocks</b>");
+    cr_expect(drawn >= 12 && drawn < 24, "of allocators that look the same, the first is drawn");
+    cr_expect_gt(alike, 0);
+    cr_expect_eq(count(page, "<b>Live and resident memory</b>") + count(page, "<b>Memory</b> is level"), 24);
     cr_expect_eq(count(page, "<b>Alive at the end</b>"), 24);
-    cr_expect_eq(count(page, "class=\"flame\""), 12);
+    cr_expect_eq(count(page, "class=\"flame\"") + count(page, "The flame graph of <a"), 12);
     cr_expect_eq(count(page, "class=\"cell\""), 24);
+    free(page);
+}
+
+/* With the probe and by processor time is another figure than without, by the wall clock. */
+Test(report_html, a_workload_has_one_speed)
+{
+    hg_run *run = fixture_check();
+    char *page = page_of(fixture_check(), NULL);
+
+    cr_expect_eq(count(page, "Speed without the probe</th>"), 1);
+    cr_expect_eq(count(page, "processor time"), 0);
+    free(page);
+    run->cells[0].speed = (hg_speed){0};
+    page = page_of(run, NULL);
+    cr_expect_eq(count(page, "Speed without the probe</th>"), 0);
+    cr_expect_eq(count(page, "<b>Ops per second of processor time</b>"), 1);
+    cr_expect_eq(count(page, "Ops per second</dt><dd>2.13M (processor time)"), 1);
+    free(page);
+}
+
+Test(report_html, callers_that_a_site_above_has_are_a_link_to_it)
+{
+    hg_run *run = fixture_check();
+    hg_site *sites = run->cells[0].sites;
+
+    for (size_t s = 0; s < 2; s++)
+        for (int i = 0; i < 4; i++) {
+            sites[s].frames = realloc(sites[s].frames, (sites[s].frame_count + 1) * sizeof(hg_frame));
+            sites[s].frames[sites[s].frame_count++] = (hg_frame){
+                .function = strdup("outer"), .file = strdup("o.c"), .module = strdup("o"), .line = i + 1};
+        }
+    char *page = page_of(run, NULL);
+    cr_expect_eq(count(page, "<li>the same 5 callers as <a href=\"#s0-0\">parse_header</a></li>"), 1);
+    cr_expect_eq(count(page, "id=\"s0-0\""), 1);
+    cr_expect_eq(count(page, "<code>outer</code> o.c:4"), 1);
+    free(page);
+}
+
+static size_t place_of(const char *page, const char *piece)
+{
+    const char *at = strstr(page, piece);
+
+    cr_assert_not_null(at, "the page has no %s", piece);
+    return (size_t)(at - page);
+}
+
+Test(report_html, the_first_screen_of_a_red_run_says_what_grows_where_and_how_fast)
+{
+    char *page = page_of(fixture_check(), NULL);
+
+    cr_expect_eq(count(page, "<p class=\"worst\"><b>48 B per op</b> in <code>parse_header</code> "
+                             "<span class=\"place\">src/parser.c:204</span>, in parser, parser on glibc</p>"),
+                 1);
+    cr_expect_lt(place_of(page, "<p class=\"worst\">"), place_of(page, "<p class=\"lead\">"));
+    free(page);
+    page = page_of(fixture_toka(), NULL);
+    cr_expect_eq(count(page, "<p class=\"worst\">"), 0);
+    free(page);
+}
+
+Test(report_html, red_comes_before_green)
+{
+    hg_run *run = fixture_toka();
+    hg_cell *last = &run->cells[run->cell_count - 1];
+    char row[128], contents[128];
+
+    last->met = false;
+    last->expect = HG_EXPECT_LEAK;
+    snprintf(row, sizeof row, "<th scope=\"row\"><span>%s</span></th>", last->workload);
+    snprintf(contents, sizeof contents, "<li><a href=\"#w0\" class=\"bad\">%s</a>: not as expected</li>",
+             last->workload);
+    char *page = page_of(run, NULL);
+    cr_expect_lt(place_of(page, row), place_of(page, "<th scope=\"row\"><span>schema-storm</span></th>"));
+    cr_expect_lt(place_of(page, contents), place_of(page, "<h2 id=\"unmet\">"));
+    cr_expect_eq(count(page, "<nav aria-label=\"Contents\">"), 1);
     free(page);
 }
 
@@ -255,7 +342,7 @@ Test(report_html, runs_of_different_length_are_drawn_over_rounds)
     for (size_t s = 0; s < run->cells[1].sample_count; s++)
         run->cells[1].samples[s].ops *= 16;
     page = page_of(run, NULL);
-    cr_expect_eq(count(page, "rounds of different length, up to 12k and 192k ops"), 3);
+    cr_expect_eq(count(page, "rounds of different length, up to 12k and 192k ops"), 2);
     cr_expect_not_null(strstr(page, "<td class=\"n\">12k, 192k</td>"));
     free(page);
 }

@@ -137,7 +137,9 @@ Test(report_read, values_arrive_as_they_were)
     cr_expect_str_eq(read->cells[0].workload, "<script>alert('w')</script>");
     cr_expect_str_eq(read->cells[0].subject, "</table>\xef\xbf\xbd(");
     cr_expect_eq(strlen(read->cells[0].sites[0].frames[2].function), 10000);
-    cr_expect_eq(read->cells[0].sites[0].frames[0].offset, run->cells[0].sites[0].frames[0].offset);
+    const hg_site *site = &run->cells[0].sites[0], *as_read = &read->cells[0].sites[0];
+    cr_expect_str_empty(site->inner[0].file, "only the offset tells where it is");
+    cr_expect_eq(as_read->inner[0].offset, site->inner[0].offset);
     cr_expect_eq(read->cells[0].sites[0].survivor_blocks[3], run->cells[0].sites[0].survivor_blocks[3]);
     cr_expect_eq(read->cells[1].seed, UINT64_MAX);
     cr_expect_eq(read->cells[1].contexts, (uint64_t)INT64_MAX);
@@ -207,8 +209,17 @@ Test(report_read, each_wrong_value_is_named_with_its_place)
          "cells[0].sites[0].contexts is out of range: 4294967296"},
         {"\"line\": 204", "\"line\": 2147483648",
          "cells[0].sites[0].frames[0].line is out of range: 2147483648"},
-        {"\"offset\": \"0x", "\"offset\": \"", "cells[0].sites[0].frames[0].offset must be a string like"},
-        {"\"offset\": \"0x", "\"offset\": \"0xg", "cells[0].sites[0].frames[0].offset must be a string like"},
+        {"\"offset\": \"0x", "\"offset\": \"", "cells[0].sites[0].inner[0].offset must be a string like"},
+        {"\"offset\": \"0x", "\"offset\": \"0xg", "cells[0].sites[0].inner[0].offset must be a string like"},
+        {"\"callers\": [0]", "\"callers\": [1]",
+         "cells[0].sites[1].callers names a frame that is not in frames"},
+        {"\"callers\": [0]", "\"callers\": [9223372036854775807]",
+         "callers names a frame that is not in frames"},
+        {"\"callers\": [0]", "\"callers\": [-1]", "cells[0].sites[1].callers[0] is out of range: -1"},
+        {"\"callers\": [0]", "\"callers\": 0",
+         "cells[0].sites[1].callers must be a list of integers, not an integer"},
+        {"\n  \"frames\": [", "\n  \"other\": [",
+         "cells[0].sites[1].callers names a frame that is not in frames"},
         {"\"survivor_blocks\": [", "\"survivor_blocks\": [1, ",
          "cells[0].sites[0].survivor_bytes has 12 numbers"},
         {"\"total_bytes\": [", "\"total_bytes\": [true, ",
@@ -262,6 +273,95 @@ Test(report_read, the_stable_fields_alone_make_a_run)
     hg_run_free(run);
 }
 
+/* Every site with its whole path in its place, each frame with its offset, and two lines for a list. */
+Test(report_read, a_run_in_the_former_layout_is_the_same_run)
+{
+    char message[MESSAGE_SIZE];
+    hg_run *former = hg_run_read(HG_SOURCE_DIR "/tests/golden/check.former.json", message, sizeof message);
+    char *text = check_text(NULL);
+
+    cr_assert_not_null(former, "%s", message);
+    char *again = write_text(former, NULL);
+    cr_expect_str_eq(again, text);
+    free(again);
+    free(text);
+    hg_run_free(former);
+}
+
+static void add_frame(hg_site *site, const char *function, int line)
+{
+    site->frames = realloc(site->frames, (site->frame_count + 1) * sizeof *site->frames);
+    site->frames[site->frame_count++] = (hg_frame){
+        .function = strdup(function), .file = strdup("deep.c"), .module = strdup("deep.so"), .line = line};
+}
+
+Test(report_read, the_callers_of_a_site_that_does_not_grow_are_told_once_and_joined_again)
+{
+    char message[MESSAGE_SIZE];
+    hg_run *run = fixture_check();
+    size_t told = 0, size;
+
+    for (int i = 0; i < 40; i++) /* recursion: the same frame again and again */
+        add_frame(&run->cells[0].sites[1], i % 2 ? "walk" : "descend_with_a_name_of_its_own", i % 2);
+    char *text = write_text(run, &size);
+    for (const char *at = text; (at = strstr(at, "descend_with_a_name_of_its_own")); at++)
+        told++;
+    cr_expect_eq(told, 1);
+    hg_run *read = read_text(text, size, message);
+    cr_assert_not_null(read, "%s", message);
+    const hg_site *site = &read->cells[0].sites[1];
+    cr_assert_eq(site->frame_count, 42);
+    cr_expect_str_eq(site->frames[0].function, "lru_insert");
+    cr_expect_str_eq(site->frames[1].function, "heapgate_iterate");
+    cr_expect_str_eq(site->frames[40].function, "descend_with_a_name_of_its_own");
+    cr_expect_str_eq(site->frames[41].function, "walk");
+    cr_expect_eq(read->cells[0].sites[0].frame_count, run->cells[0].sites[0].frame_count);
+    cr_expect_null(read->frames);
+    hg_run_free(read);
+    hg_run_free(run);
+    free(text);
+}
+
+static hg_holder holder_of(const char *name, int line)
+{
+    return (hg_holder){.path = strdup("a.b"),
+                       .name = strdup(name),
+                       .file = strdup("held.c"),
+                       .line = line,
+                       .module = strdup("held.so"),
+                       .blocks = 1,
+                       .example = strdup("")};
+}
+
+Test(report_read, a_holder_is_told_once_for_the_paths_that_follow_it)
+{
+    char message[MESSAGE_SIZE];
+    hg_run *run = fixture_check();
+    size_t size;
+
+    hg_held_clear(&run->cells[0].sites[0].held);
+    hg_held *held = &run->cells[0].sites[0].held;
+    *held =
+        (hg_held){.known = 1, .held_blocks = 4, .holders = calloc(4, sizeof(hg_holder)), .holder_count = 4};
+    held->holders[0] = holder_of("table", 7);
+    held->holders[1] = holder_of("table", 7);
+    held->holders[2] = holder_of("", 0);
+    held->holders[3] = holder_of("", 8);
+    char *text = write_text(run, &size);
+    hg_run *read = read_text(text, size, message);
+    cr_assert_not_null(read, "%s", message);
+    for (size_t i = 0; i < 4; i++) {
+        cr_expect_str_eq(read->cells[0].sites[0].held.holders[i].name, held->holders[i].name);
+        cr_expect_str_eq(read->cells[0].sites[0].held.holders[i].module, "held.so");
+        cr_expect_eq(read->cells[0].sites[0].held.holders[i].line, held->holders[i].line);
+    }
+    const char *first = strstr(text, "\"table\"");
+    cr_expect(first && !strstr(first + 1, "\"table\""));
+    hg_run_free(read);
+    hg_run_free(run);
+    free(text);
+}
+
 /* run.json of the time before the allocators were asked. */
 Test(report_read, what_an_older_run_did_not_know_is_unknown_and_not_zero)
 {
@@ -273,7 +373,7 @@ Test(report_read, what_an_older_run_did_not_know_is_unknown_and_not_zero)
         char *to = strstr(from, "\"open_files\"");
         cr_assert_not_null(to);
         memmove(from, to, strlen(to) + 1);
-        from = strstr(from, ", \"mappings\"");
+        from = strstr(from, ",\"mappings\"");
         cr_assert_not_null(from);
         to = strchr(from, '}');
         memmove(from, to, strlen(to) + 1);

@@ -50,6 +50,48 @@ Test(report_text, the_last_line_is_the_outcome)
         "failed: 0 of 0 cells as expected; exit code 4: a workload crashed, hung, or measured nothing\n");
 }
 
+/* Tables and call paths fit; sentences are for the terminal to break. */
+static void expect_fits(hg_run *run, size_t columns)
+{
+    char *text = text_of(run, (hg_report_options){.unicode = true, .columns = columns});
+    size_t checked = 0;
+
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        bool sentence = strstr(line, ". ") || strstr(line, ": ") || line[strlen(line) - 1] == '.' ||
+                        (strstr(line, ", ") && !strstr(line, "NO, "));
+        size_t width = 0;
+        for (const char *at = line; *at; at++)
+            width += ((unsigned char)*at & 0xc0) != 0x80;
+        cr_expect(sentence || width <= columns, "wider than %zu: %s", columns, line);
+        checked += !sentence;
+    }
+    cr_expect_gt(checked, 10);
+    free(text);
+}
+
+Test(report_text, tables_and_call_paths_fit_the_terminal)
+{
+    hg_run *run = fixture_toka();
+
+    for (size_t columns = 60; columns <= 110; columns += 25) {
+        expect_fits(fixture_toka(), columns);
+        expect_fits(fixture_troubled(), columns);
+    }
+    fixture_set(&run->cells[0].workload, "a-workload-whose-name-has-fifty-columns-in-all-here");
+    char *wide = text_of(run, (hg_report_options){.unicode = true, .columns = 220});
+    cr_expect_not_null(strstr(wide, "a-workload-whose-name-has-fifty-columns-in-all-here  glibc"));
+    free(wide);
+}
+
+Test(report_text, a_narrow_table_keeps_the_verdict_and_the_rate)
+{
+    char *narrow = text_of(fixture_toka(), (hg_report_options){.unicode = true, .columns = 60});
+
+    cr_expect_not_null(strstr(narrow, "verdict expected growth/op\n"), "%.400s", narrow);
+    cr_expect_null(strstr(narrow, "sees from"));
+    free(narrow);
+}
+
 Test(report_text, a_cell_that_ended_before_it_could_be_judged_has_no_figures)
 {
     hg_run *run = fixture_check();
