@@ -128,6 +128,11 @@ static uint16_t flags_of(uint32_t context)
     return atomic_load_explicit(&cache.record.contexts[context].flags, memory_order_relaxed);
 }
 
+bool hg_context_is_final(uint32_t context)
+{
+    return !cache.verified && (flags_of(context) & HG_CONTEXT_SCRIPT) == 0;
+}
+
 /*
  * The number of the context of a stack that has one and is in these lines, entered if it is new. Where the
  * record is nearly full, that of the stack alone. The caller holds the lock of contexts.

@@ -65,7 +65,11 @@ static bool add_part(void)
 
 void *hg_known_alloc(size_t bytes, hg_ref *ret_ref)
 {
+    enum { CACHE_LINE = 64 };
     bytes = (bytes + HG_REF_UNIT - 1) & ~(size_t)(HG_REF_UNIT - 1);
+    /* What fits into a cache line lies in one. */
+    if (part_used % CACHE_LINE + bytes > CACHE_LINE)
+        part_used = (part_used + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
     if (bytes > part_bytes - part_used && !add_part())
         return NULL;
     char *memory = part + part_used;
