@@ -310,7 +310,7 @@ static uint32_t verify(uint32_t recognised, hg_thread *thread, hg_caller caller)
 
 static uint32_t recognise(hg_thread *thread, hg_caller caller)
 {
-    return hg_known_find(thread->lines, caller, thread->stack_end - caller.slot,
+    return hg_known_find(thread->lines, &thread->trail, caller, thread->stack_end - caller.slot,
                          atomic_load(&code_generation));
 }
 

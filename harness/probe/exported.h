@@ -12,13 +12,13 @@
 #define HG_EXPORT __attribute__((visibility("default"), noinline))
 
 /* Of an exported function. It knows its caller when that is asked for, and need not keep it until then. */
-typedef struct hg_frame {
+typedef struct hg_exported_frame {
     uintptr_t slot; /* of the return address */
     const void *end;
     const char *inside;
-} hg_frame;
+} hg_exported_frame;
 
-HG_QUICK hg_caller hg_caller_at(hg_frame at)
+HG_QUICK hg_caller hg_caller_at(hg_exported_frame at)
 {
 #if defined(__x86_64__)
     return (hg_caller){.slot = at.slot, .frame_pointer = ((const uintptr_t *)at.slot)[-1]};
@@ -29,7 +29,7 @@ HG_QUICK hg_caller hg_caller_at(hg_frame at)
 }
 
 /* After a call, the processor's register for it is at hand; the compiler would have kept the slot in another. */
-HG_QUICK void hg_frame_again(hg_frame *frame)
+HG_QUICK void hg_frame_again(hg_exported_frame *frame)
 {
 #if defined(__x86_64__)
     __asm__ volatile("leaq 8(%%rbp), %0" : "=r"(frame->slot));
@@ -39,7 +39,7 @@ HG_QUICK void hg_frame_again(hg_frame *frame)
 }
 
 /* hg_caller_key of the caller, whose frame pointer nobody asks for. */
-HG_QUICK uintptr_t hg_frame_key(hg_frame at)
+HG_QUICK uintptr_t hg_frame_key(hg_exported_frame at)
 {
 #if defined(__x86_64__)
     return *(const uintptr_t *)at.slot;
@@ -63,13 +63,13 @@ HG_QUICK uintptr_t hg_frame_key(hg_frame at)
     }
 #endif
 
-#define HG_FRAME                                                                                             \
-    (hg_frame)                                                                                               \
+#define HG_EXPORTED_FRAME                                                                                    \
+    (hg_exported_frame)                                                                                      \
     {                                                                                                        \
         (uintptr_t)((const uintptr_t *)__builtin_frame_address(0) + 1), __builtin_dwarf_cfa(), HG_IN_FRAME   \
     }
 
 /* Where the exported function that says this was called. */
-#define HG_CALLER hg_caller_at(HG_FRAME)
+#define HG_CALLER hg_caller_at(HG_EXPORTED_FRAME)
 
 #endif

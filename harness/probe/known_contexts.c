@@ -75,8 +75,7 @@ static bool fill(hg_known_context *known, const hg_walk *walk)
     known->anchors = (uint16_t)walk->anchors;
     uint32_t begin = 0;
     for (uint32_t i = 0; i < known->groups; i++) {
-        hg_known_group group;
-        memset(&group, 0, sizeof group); /* the padding is compared, too */
+        hg_known_group group = {.zero = 0};
         for (uint32_t j = 0; j < HG_KNOWN_GROUP; j++) {
             uint32_t frame = i * HG_KNOWN_GROUP + j + 1;
             frame = frame < walk->depth ? frame : walk->depth - 1;
@@ -196,11 +195,43 @@ static void note_stack(hg_line *line, hg_ref stack, hg_caller caller)
     line->stack[hg_line_hint(line, caller)] = stack;
 }
 
-uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uint64_t generation)
+/* Threads that take turns differently would write to the same memory all the time: so once in a while. */
+static void follow(hg_known_trail *trail, hg_ref stack)
+{
+    enum { OFTEN = 8 };
+    hg_known_context *last = (hg_known_context *)hg_known_at(trail->last);
+    hg_ref next = atomic_load_explicit(&last->next, memory_order_relaxed);
+    if (next != stack && (next == 0 || trail->found % OFTEN == 0))
+        atomic_store_explicit(&last->next, stack, memory_order_relaxed);
+    trail->last = stack;
+    trail->found++;
+}
+
+/* The one that came after the last stack before, if it is the live one, is of this shape and up to date; or 0. */
+static hg_ref find_next(const hg_known_trail *trail, hg_ref shape, hg_caller caller, uint64_t generation)
+{
+    const hg_known_context *last = hg_known_at(trail->last);
+    hg_ref next = atomic_load_explicit(&last->next, memory_order_relaxed);
+    const hg_known_context *known = hg_known_at(next);
+    return next != 0 && known->shape == shape && hg_known_is(known, caller) &&
+                   atomic_load_explicit(&known->answer, memory_order_relaxed) >> 32 == generation >> 32
+               ? next
+               : 0;
+}
+
+uint32_t hg_known_find(hg_line *lines, hg_known_trail *trail, hg_caller caller, uintptr_t distance,
+                       uint64_t generation)
 {
     uintptr_t first_address = hg_caller_key(caller);
     hg_line *line = hg_line_of(lines, first_address, caller.slot);
     bool ours = hg_line_is(line, first_address, caller.slot);
+    hg_ref next = ours ? find_next(trail, line->shape, caller, generation) : 0;
+    if (next != 0 && !shape_at(line->shape)->inner) {
+        const hg_known_context *known = hg_known_at(next);
+        note_stack(line, next, caller);
+        follow(trail, next);
+        return (uint32_t)atomic_load_explicit(&known->answer, memory_order_relaxed);
+    }
     hg_ref first = ours ? line->shape : find_shape(first_address, distance);
     const stack_shape *longest = NULL; /* of those with inner frames only */
     uint64_t inner = 0;                /* its answer */
@@ -224,6 +255,7 @@ uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uin
         if (!ours)
             take_line(line, first, caller);
         note_stack(line, stack, caller);
+        follow(trail, stack);
         return (uint32_t)answer;
     }
     /* No line leads to inner frames: a stack that is known as a whole would be taken for them. */

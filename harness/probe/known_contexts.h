@@ -33,6 +33,7 @@ typedef struct hg_known_group {
     uint64_t address[HG_KNOWN_GROUP];
     uint32_t slot[HG_KNOWN_GROUP];
     uint32_t bytes; /* to where the next group counts from: the last slot */
+    uint32_t zero;  /* groups are compared as a whole */
 } hg_known_group;
 
 /* A frame pointer that the stack depends on (context.h); both are distances from the first slot. */
@@ -40,12 +41,13 @@ typedef struct hg_known_anchor {
     uint32_t slot, value;
 } hg_known_anchor;
 
-/* In one cache line, if it has up to 25 frames and no anchors. */
+/* In one cache line, if it has up to 21 frames and no anchors. */
 typedef struct hg_known_context {
     _Atomic uint64_t answer; /* generation << 32 | context */
+    _Atomic hg_ref next;     /* a known stack that came after this one; a hint */
     hg_ref shape;
-    uint16_t groups, anchors;       /* groups of the frames from the second on: at least one */
-    const hg_known_group *group[];  /* [groups], innermost first; then an hg_known_anchor[anchors] */
+    uint16_t groups, anchors;      /* groups of the frames from the second on: at least one */
+    const hg_known_group *group[]; /* [groups], innermost first; then an hg_known_anchor[anchors] */
 } hg_known_context;
 
 enum { HG_LINE_STACKS = 8, HG_LINE_HINTS = 5 };
@@ -54,22 +56,22 @@ enum { HG_LINE_STACKS = 8, HG_LINE_HINTS = 5 };
 #define HG_LINE_SLOWLY UINT32_MAX
 
 /*
- * What a thread remembers of one key: which stacks to compare with, never an answer. One cache line. While the
- * key has one stack, the line also has what its next block needs in this round. Only the thread itself changes
- * its lines, and no signal handler of its: the stack of a handler is never known.
+ * What a thread remembers of one key: which stacks to compare with, never an answer. One cache line. While
+ * the key has one stack, the line also has what its next block needs in this round. Only the thread itself
+ * changes its lines, and none of its signal handlers: the stack of a handler is never known.
  */
 typedef struct hg_line {
     uintptr_t first_address; /* the key, with slot; 0: the line is free. Other threads may only clear it */
-    uint32_t slot;                   /* its lower half, which is enough within one stack */
-    uint32_t epoch;                  /* that tally and tag are of, or HG_LINE_SLOWLY */
-    hg_ref shape;                    /* the first of the key's shapes */
-    uint16_t many;                   /* several stacks share the key, and hints choose among them */
-    uint16_t hint[HG_LINE_HINTS];    /* slots of the innermost frames, in words */
+    uint32_t slot;           /* its lower half, which is enough within one stack */
+    uint32_t epoch;          /* that tally and tag are of, or HG_LINE_SLOWLY */
+    hg_ref shape;            /* the first of the key's shapes */
+    uint16_t many;           /* several stacks share the key, and hints choose among them */
+    uint16_t hint[HG_LINE_HINTS]; /* slots of the innermost frames, in words */
     union {
         struct {
             const hg_known_context *stack;
             hg_record_tally *tally;
-            uint64_t tag; /* hg_tag_base */
+            uint64_t tag;             /* hg_tag_base */
         } only;                       /* not many */
         hg_ref stack[HG_LINE_STACKS]; /* many */
     };
@@ -97,9 +99,8 @@ HG_QUICK bool hg_known_has_group(const hg_known_group *group, uintptr_t place)
 {
 #pragma GCC unroll 4
     for (uint32_t i = 0; i < HG_KNOWN_GROUP; i++)
-        if (__builtin_expect(hg_return_address(*(const uintptr_t *)(place + group->slot[i])) !=
-                                 group->address[i],
-                             false))
+        if (__builtin_expect(
+                hg_return_address(*(const uintptr_t *)(place + group->slot[i])) != group->address[i], false))
             return false;
     return true;
 }
@@ -180,12 +181,22 @@ HG_QUICK bool hg_known_recall(hg_line *lines, hg_caller caller, uint32_t *ret_co
 /* Makes the first part. False when memory is not to be had. */
 bool hg_known_start(void);
 
+/* Where a thread's search for known stacks is: the last that was found, and how many were. */
+typedef struct hg_known_trail {
+    hg_ref last;
+    uint32_t found;
+} hg_known_trail;
+
 /*
  * The context of the live stack, from all known stacks; HG_CONTEXT_NONE if it is not among them, or was
  * walked before other code was loaded (generation). Sets the thread's line, so that the next time is quick.
  * Takes no lock.
+ *
+ * The table of all stacks does not fit into a processor's cache where there are many of them. But programs
+ * repeat themselves: so the stack that came after the last one before is compared first.
  */
-uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uint64_t generation);
+uint32_t hg_known_find(hg_line *lines, hg_known_trail *trail, hg_caller caller, uintptr_t distance,
+                       uint64_t generation);
 
 /*
  * Ends a walk early: if a known stack has the same outer frames from the last visited frame on, adds them to

@@ -72,8 +72,8 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
 }
 
 /*
- * A dormant probe is to cost nothing but the question whether it is. With functions of their own for the rest,
- * which are reached with a jump, the compiler needs no frame for that.
+ * A dormant probe is to cost nothing but the question whether it is. With functions of their own for the
+ * rest, which are reached with a jump, the compiler needs no frame for that.
  */
 #ifdef __OPTIMIZE__
 #define AWAKE static __attribute__((noinline, flatten))
@@ -83,12 +83,12 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
 
 AWAKE void *malloc_quickly(size_t size)
 {
-    return hg_quickly_allocate(size, HG_FRAME);
+    return hg_quickly_allocate(size, HG_EXPORTED_FRAME);
 }
 
 AWAKE void *malloc_beyond(size_t size)
 {
-    return hg_quickly_beyond(size, HG_FRAME, HG_CALL_MALLOC);
+    return hg_quickly_beyond(size, HG_EXPORTED_FRAME, HG_CALL_MALLOC);
 }
 
 HG_EXPORT void *malloc(size_t size)

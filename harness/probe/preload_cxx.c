@@ -44,8 +44,8 @@ static void *aligned(size_t size, size_t alignment, hg_caller caller)
 
 #define PLAIN                                                                                                \
     hg_dormant_asleep()    ? hg_real_allocator.malloc(size)                                                  \
-    : hg_quickly_may(size) ? hg_quickly_allocate(size, HG_FRAME)                                             \
-                           : hg_quickly_beyond(size, HG_FRAME, HG_CALL_NEW)
+    : hg_quickly_may(size) ? hg_quickly_allocate(size, HG_EXPORTED_FRAME)                                    \
+                           : hg_quickly_beyond(size, HG_EXPORTED_FRAME, HG_CALL_NEW)
 #define ALIGNED aligned(size, alignment, HG_CALLER)
 
 NEW(_Znwm, (size_t size), (size), PLAIN, _Znwm)

@@ -121,9 +121,8 @@ HG_QUICK void *enter_tagged(hg_thread *thread, hg_record_tally *tally, void *blo
     return block;
 }
 
-/* From a stack that the thread does not remember, but is known; or from any, where stacks are not recorded. */
-void *hg_quickly_known(hg_thread *thread, void *block, size_t requested,
-                                                   hg_caller caller)
+/* The stack may be known, though not to the thread; or stacks are not recorded. */
+void *hg_quickly_known(hg_thread *thread, void *block, size_t requested, hg_caller caller)
 {
     uint32_t epoch = hg_counting_epoch();
     hg_record_tally *row = thread->rows[epoch];
@@ -137,8 +136,7 @@ void *hg_quickly_known(hg_thread *thread, void *block, size_t requested,
 }
 
 /* Unless the usual way is enough: the line may be another's, have several stacks, or be of another round. */
-void *hg_quickly_by_line(hg_thread *thread, void *block, size_t requested,
-                                                     hg_caller caller, hg_line *line)
+void *hg_quickly_by_line(hg_thread *thread, void *block, size_t requested, hg_caller caller, hg_line *line)
 {
     uint32_t epoch = hg_counting_epoch();
     hg_record_tally *row = thread->rows[epoch];
@@ -178,8 +176,7 @@ HG_QUICK void *enter_sized(hg_thread *thread, void *block, size_t usable, size_t
 }
 
 /* The same where the line is usual and the stack's first group is right. */
-void *hg_quickly_deep(hg_thread *thread, void *block, size_t requested,
-                                                  hg_caller caller, const hg_line *line)
+void *hg_quickly_deep(hg_thread *thread, void *block, size_t requested, hg_caller caller, const hg_line *line)
 {
     return __builtin_expect(hg_known_has_rest(line->only.stack, caller), true)
                ? enter_usual(thread, block, usable_size(block), requested, line)
@@ -187,8 +184,7 @@ void *hg_quickly_deep(hg_thread *thread, void *block, size_t requested,
 }
 
 /* Of a thread that is hg_counting_ready, if any, where the allocator has to be asked for the block's size. */
-void *hg_quickly_asking(hg_thread *thread, void *block, size_t requested,
-                                                    hg_caller caller)
+void *hg_quickly_asking(hg_thread *thread, void *block, size_t requested, hg_caller caller)
 {
     if (!thread)
         return enter_slowly(block, requested, caller);
@@ -197,9 +193,8 @@ void *hg_quickly_asking(hg_thread *thread, void *block, size_t requested,
         return enter_slowly(block, requested, caller);
     if (!has_room(usable, requested))
         return block;
-    return hg_context_without_path == HG_CONTEXT_NONE
-               ? enter_sized(thread, block, usable, requested, caller)
-               : hg_quickly_known(thread, block, requested, caller);
+    return hg_context_without_path == HG_CONTEXT_NONE ? enter_sized(thread, block, usable, requested, caller)
+                                                      : hg_quickly_known(thread, block, requested, caller);
 }
 
 /* Of a thread that is hg_counting_quick. The usual way calls nothing. */
@@ -215,8 +210,9 @@ HG_QUICK void *enter_quickly(hg_thread *thread, void *block, size_t requested, h
 static __attribute__((noinline)) void *enter_block(void *block, size_t requested, hg_caller caller)
 {
     hg_thread *thread = hg_counting_quick.thread;
-    return __builtin_expect(thread != NULL, true) ? enter_quickly(thread, block, requested, caller)
-                                                  : hg_quickly_asking(hg_counting_ready, block, requested, caller);
+    return __builtin_expect(thread != NULL, true)
+               ? enter_quickly(thread, block, requested, caller)
+               : hg_quickly_asking(hg_counting_ready, block, requested, caller);
 }
 
 static HG_SLOW void *malloc_slowly(size_t size, hg_caller caller, hg_call call)

@@ -28,7 +28,7 @@ HG_SLOW void *hg_quickly_refused(void);
  */
 __attribute__((noinline)) void *hg_quickly_asking(hg_thread *thread, void *block, size_t requested,
                                                   hg_caller caller);
-/* The line, which is where the caller's belongs, may be another's, have several stacks, or be of another round. */
+/* The line is where the caller's belongs: another's perhaps, or one of several stacks, or of another round. */
 __attribute__((noinline)) void *hg_quickly_by_line(hg_thread *thread, void *block, size_t requested,
                                                    hg_caller caller, hg_line *line);
 /* The line does not lead to the stack; or stacks are not recorded. */
@@ -51,7 +51,7 @@ HG_QUICK bool hg_quickly_may(size_t size)
 }
 
 /* Where stacks are not recorded, all requests come here, and nobody asks for the caller. */
-HG_QUICK void *hg_quickly_beyond(size_t size, hg_frame frame, hg_call call)
+HG_QUICK void *hg_quickly_beyond(size_t size, hg_exported_frame frame, hg_call call)
 {
     const hg_caller nobody = {0};
     hg_thread *thread = hg_counting_quick.thread;
@@ -74,8 +74,8 @@ HG_QUICK void *hg_quickly_beyond(size_t size, hg_frame frame, hg_call call)
     return block;
 }
 
-/* frame: HG_FRAME of the exported function that includes this. */
-HG_QUICK void *hg_quickly_allocate(size_t size, hg_frame frame)
+/* frame: HG_EXPORTED_FRAME of the exported function that includes this. */
+HG_QUICK void *hg_quickly_allocate(size_t size, hg_exported_frame frame)
 {
     hg_thread *thread = hg_counting_quick.thread;
     void *block = hg_real_allocator.malloc(size + HG_TAG_BYTES);

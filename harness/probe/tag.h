@@ -8,8 +8,8 @@
  *     |<------------- usable size, as the real allocator says ------------->|
  *     |<--- requested size --->|<------- what it rounded up ------->|<--- tag --->|
  *
- * Blocks whose pages the program may rule have their tag elsewhere (aside.h). So all others are small, and the
- * requested size fits into the tag.
+ * Blocks whose pages the program may rule have their tag elsewhere (aside.h). So all others are small, and
+ * the requested size fits into the tag.
  *
  * A block that the probe did not hand out has no tag. A tag is 40 bits of fields, scrambled with a key of the
  * process and the block's address. Unscrambled, it must name a context that exists: the upper 24 bits are 0,
@@ -61,7 +61,8 @@ static inline uint64_t hg_tag_base(uint32_t context, uint32_t epoch, const hg_ta
     return ((uint64_t)context << HG_TAG_CONTEXT_SHIFT | (uint64_t)epoch << HG_TAG_SIZE_BITS) + key->mask;
 }
 
-static inline void hg_tag_put(void *block, size_t usable, uint64_t base, size_t requested, const hg_tag_key *key)
+static inline void hg_tag_put(void *block, size_t usable, uint64_t base, size_t requested,
+                              const hg_tag_key *key)
 {
     HG_PROBE_ASSERT(requested <= usable && usable - requested >= HG_TAG_BYTES);
     HG_PROBE_ASSERT(requested >> HG_TAG_SIZE_BITS == 0);

@@ -25,7 +25,8 @@ typedef struct hg_thread {
     uintptr_t stack_begin, stack_end; /* 0 when unknown */
     uintptr_t lines_begin, lines_end; /* the stack that lines lead to */
     bool knows_stack;                 /* it has been looked for, at least */
-    hg_walk walk;                     /* scratch */
+    hg_known_trail trail;
+    hg_walk walk; /* scratch */
     hg_line lines[HG_LINES];
 } hg_thread;
 
