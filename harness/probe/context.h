@@ -77,7 +77,7 @@
 /* Reserves the tables' address space and binds them to the record. False when memory is not to be had. */
 bool hg_context_start(const hg_record *record);
 
-/* Whether a stack's context is all that there is to ask: stacks are recorded, not verified, and have no lines. */
+/* Whether a context is all that there is to ask: stacks are recorded, not verified, and have no lines. */
 extern _Atomic bool hg_context_quick;
 /* Where stacks are not recorded: the one context of all blocks; else HG_CONTEXT_NONE. */
 extern uint32_t hg_context_without_path;
@@ -106,8 +106,8 @@ uint32_t hg_context_find_descriptor(hg_thread *thread, hg_caller caller);
 void hg_context_reset(const hg_record *record);
 
 /*
- * Whether the context, of a stack that a line leads to, is the answer as long as the line does: stacks are not
- * verified, and this one is in no lines of scripts.
+ * Whether the context of a stack is all that there is to ask, as long as a line leads to the stack: it is not
+ * verified, and in no lines of scripts.
  */
 bool hg_context_is_final(uint32_t context);
 

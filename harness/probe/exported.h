@@ -28,7 +28,7 @@ HG_QUICK hg_caller hg_caller_at(hg_exported_frame at)
 #endif
 }
 
-/* After a call, the processor's register for it is at hand; the compiler would have kept the slot in another. */
+/* For after a call: the frame pointer has it, and the compiler need not keep it in another register. */
 HG_QUICK void hg_frame_again(hg_exported_frame *frame)
 {
 #if defined(__x86_64__)

@@ -195,21 +195,25 @@ static void note_stack(hg_line *line, hg_ref stack, hg_caller caller)
     line->stack[hg_line_hint(line, caller)] = stack;
 }
 
+/* Guesses that fail in a row, after which only one in so many stacks is guessed, or noted anew. */
+enum { ASTRAY = 4, SELDOM = 16 };
+
 /* Threads that take turns differently would write to the same memory all the time: so once in a while. */
 static void follow(hg_known_trail *trail, hg_ref stack)
 {
-    enum { OFTEN = 8 };
     hg_known_context *last = (hg_known_context *)hg_known_at(trail->last);
     hg_ref next = atomic_load_explicit(&last->next, memory_order_relaxed);
-    if (next != stack && (next == 0 || trail->found % OFTEN == 0))
+    if (next != stack && (next == 0 || trail->found % SELDOM == 0))
         atomic_store_explicit(&last->next, stack, memory_order_relaxed);
     trail->last = stack;
     trail->found++;
 }
 
-/* The one that came after the last stack before, if it is the live one, is of this shape and up to date; or 0. */
-static hg_ref find_next(const hg_known_trail *trail, hg_ref shape, hg_caller caller, uint64_t generation)
+/* The one that came after the last stack before, if it is the live one and of this shape; or 0. */
+static hg_ref find_next(hg_known_trail *trail, hg_ref shape, hg_caller caller, uint64_t generation)
 {
+    if (trail->astray++ >= ASTRAY && trail->found % SELDOM != 0)
+        return 0;
     const hg_known_context *last = hg_known_at(trail->last);
     hg_ref next = atomic_load_explicit(&last->next, memory_order_relaxed);
     const hg_known_context *known = hg_known_at(next);
@@ -230,6 +234,7 @@ uint32_t hg_known_find(hg_line *lines, hg_known_trail *trail, hg_caller caller, 
         const hg_known_context *known = hg_known_at(next);
         note_stack(line, next, caller);
         follow(trail, next);
+        trail->astray = 0;
         return (uint32_t)atomic_load_explicit(&known->answer, memory_order_relaxed);
     }
     hg_ref first = ours ? line->shape : find_shape(first_address, distance);

@@ -181,10 +181,11 @@ HG_QUICK bool hg_known_recall(hg_line *lines, hg_caller caller, uint32_t *ret_co
 /* Makes the first part. False when memory is not to be had. */
 bool hg_known_start(void);
 
-/* Where a thread's search for known stacks is: the last that was found, and how many were. */
+/* Where a thread's search for known stacks is. */
 typedef struct hg_known_trail {
-    hg_ref last;
-    uint32_t found;
+    hg_ref last;     /* that was found */
+    uint32_t found;  /* how many were */
+    uint32_t astray; /* of the last ones, those that another stack was expected for; 0 after a right guess */
 } hg_known_trail;
 
 /*
@@ -193,7 +194,8 @@ typedef struct hg_known_trail {
  * Takes no lock.
  *
  * The table of all stacks does not fit into a processor's cache where there are many of them. But programs
- * repeat themselves: so the stack that came after the last one before is compared first.
+ * repeat themselves: so the stack that came after the last one before is compared first, as long as that is
+ * of use.
  */
 uint32_t hg_known_find(hg_line *lines, hg_known_trail *trail, hg_caller caller, uintptr_t distance,
                        uint64_t generation);

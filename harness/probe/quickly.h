@@ -28,7 +28,7 @@ HG_SLOW void *hg_quickly_refused(void);
  */
 __attribute__((noinline)) void *hg_quickly_asking(hg_thread *thread, void *block, size_t requested,
                                                   hg_caller caller);
-/* The line is where the caller's belongs: another's perhaps, or one of several stacks, or of another round. */
+/* The line is where the caller's belongs: perhaps another's, one of several stacks, or of another round. */
 __attribute__((noinline)) void *hg_quickly_by_line(hg_thread *thread, void *block, size_t requested,
                                                    hg_caller caller, hg_line *line);
 /* The line does not lead to the stack; or stacks are not recorded. */

@@ -78,10 +78,14 @@ static bool run_once(const char *build, const char *output, bool probe, struct r
     int found = file ? fscanf(file, "%lf %lf", ret_first, ret_steady) : 0;
     if (file)
         fclose(file);
-    if (!process_succeeded(&measured) || found != 2)
+    if (!process_succeeded(&measured) || found != 2) {
+        fprintf(stderr, "depth: status %#x, %d figures\n", (unsigned)measured.status, found);
         return false;
-    if (probe && measured.contexts < row->contexts && measured.unrecorded == 0)
-        return false; /* it was not there */
+    }
+    if (probe && measured.contexts < row->contexts && measured.cut_contexts == 0) {
+        fprintf(stderr, "depth: the probe was not there\n");
+        return false;
+    }
     row->last = measured;
     return true;
 }
