@@ -138,6 +138,7 @@ HG_QUICK bool hg_known_is_short(const hg_known_context *known)
 HG_QUICK uint32_t hg_line_hint(const hg_line *line, hg_caller caller)
 {
     uintptr_t sum = 0;
+#pragma GCC unroll 5
     for (uint32_t i = 0; i < HG_LINE_HINTS; i++)
         sum = sum * 3 + *(const uintptr_t *)(caller.slot + line->hint[i] * sizeof(uintptr_t));
     return (uint32_t)(sum * 0x9e3779b97f4a7c15u >> 61);

@@ -6,8 +6,8 @@
 
 enum { FIRST_SLOTS = 1 << 10, MOST_SLOTS = 1 << 21 };
 
-/* Each part of the arena is as large as all before. */
-static const size_t first_part_bytes = (size_t)4 << 20;
+/* Each part of the arena is as large as all before. Small programs need but the first. */
+static const size_t first_part_bytes = (size_t)1 << 20; /* without large pages, which take time to clear */
 static const size_t most_arena_bytes = (size_t)512 << 20;
 static const size_t large_page_bytes = (size_t)2 << 20;
 

@@ -135,12 +135,12 @@ void *hg_quickly_known(hg_thread *thread, void *block, size_t requested, hg_call
                         hg_tag_base(context, epoch, hg_counting_key()), requested);
 }
 
-/* Unless the usual way is enough: the line may be another's, have several stacks, or be of another round. */
 void *hg_quickly_by_line(hg_thread *thread, void *block, size_t requested, hg_caller caller, hg_line *line)
 {
     uint32_t epoch = hg_counting_epoch();
     hg_record_tally *row = thread->rows[epoch];
-    if (__builtin_expect(!row || !hg_line_is(line, hg_caller_key(caller), caller.slot), false))
+    HG_PROBE_ASSERT(hg_line_is(line, hg_caller_key(caller), caller.slot));
+    if (__builtin_expect(!row, false))
         return hg_quickly_known(thread, block, requested, caller);
     const hg_known_context *known = hg_line_stack(line, caller);
     if (__builtin_expect(!hg_known_is(known, caller), false))
@@ -170,7 +170,9 @@ HG_QUICK void *enter_sized(hg_thread *thread, void *block, size_t usable, size_t
 {
     uintptr_t key = hg_caller_key(caller);
     hg_line *line = hg_line_of(thread->lines, key, caller.slot);
-    return hg_quickly_is_usual(line, key, caller.slot) && hg_known_is(line->only.stack, caller)
+    if (!hg_line_is(line, key, caller.slot))
+        return hg_quickly_known(thread, block, requested, caller);
+    return line->epoch == hg_counting_epoch() && hg_known_is(line->only.stack, caller)
                ? enter_usual(thread, block, usable, requested, line)
                : hg_quickly_by_line(thread, block, requested, caller, line);
 }

@@ -28,7 +28,7 @@ HG_SLOW void *hg_quickly_refused(void);
  */
 __attribute__((noinline)) void *hg_quickly_asking(hg_thread *thread, void *block, size_t requested,
                                                   hg_caller caller);
-/* The line is where the caller's belongs: perhaps another's, one of several stacks, or of another round. */
+/* The line is the caller's. It may have several stacks, or be of another round. */
 __attribute__((noinline)) void *hg_quickly_by_line(hg_thread *thread, void *block, size_t requested,
                                                    hg_caller caller, hg_line *line);
 /* The line does not lead to the stack; or stacks are not recorded. */
@@ -37,12 +37,6 @@ __attribute__((noinline)) void *hg_quickly_known(hg_thread *thread, void *block,
 /* The line is the usual one, and the stack's first group is right. */
 __attribute__((noinline)) void *hg_quickly_deep(hg_thread *thread, void *block, size_t requested,
                                                 hg_caller caller, const hg_line *line);
-
-/* The line is the caller's, with one stack, and has been used in this round. */
-HG_QUICK bool hg_quickly_is_usual(const hg_line *line, uintptr_t key, uintptr_t slot)
-{
-    return __builtin_expect(hg_line_is(line, key, slot) && line->epoch == hg_counting_epoch(), true);
-}
 
 /* Whether the request is for hg_quickly_allocate, else for hg_quickly_beyond. */
 HG_QUICK bool hg_quickly_may(size_t size)
@@ -86,7 +80,9 @@ HG_QUICK void *hg_quickly_allocate(size_t size, hg_exported_frame frame)
         return hg_quickly_asking(thread, block, size, hg_caller_at(frame));
     uintptr_t key = hg_frame_key(frame);
     hg_line *line = hg_line_of(thread->lines, key, frame.slot);
-    if (!hg_quickly_is_usual(line, key, frame.slot))
+    if (__builtin_expect(!hg_line_is(line, key, frame.slot), false))
+        return hg_quickly_known(thread, block, size, hg_caller_at(frame));
+    if (line->epoch != hg_counting_epoch())
         return hg_quickly_by_line(thread, block, size, hg_caller_at(frame), line);
     const hg_known_context *known = line->only.stack;
     if (__builtin_expect(!hg_known_has_group(known->group[0], frame.slot), false))
