@@ -1,9 +1,9 @@
 # Every command in the guides and in the README. docs/README.md is the index. docs/verdicts.md has no commands of its own:
 # suppressing.md runs those that it shows. ci/dry_run.py runs ci.md, and guide_README checks commands.md. measured.md
-# names benchmarks.
+# and performance.md name benchmarks.
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 file(GLOB guides CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/*.md)
-list(FILTER guides EXCLUDE REGEX "/(README|ci|commands|measured|verdicts)\\.md$")
+list(FILTER guides EXCLUDE REGEX "/(README|ci|commands|measured|performance|verdicts)\\.md$")
 if(HEAPGATE_SANITIZE) # these measure libtoka, and the probe cannot be preloaded into a sanitized build of it
   list(FILTER guides EXCLUDE REGEX "/(profile|replay|soak|toka)\\.md$")
 endif()

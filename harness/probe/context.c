@@ -128,6 +128,11 @@ static uint16_t flags_of(uint32_t context)
     return atomic_load_explicit(&cache.record.contexts[context].flags, memory_order_relaxed);
 }
 
+bool hg_context_is_final(uint32_t context)
+{
+    return !cache.verified && (flags_of(context) & HG_CONTEXT_SCRIPT) == 0;
+}
+
 /*
  * The number of the context of a stack that has one and is in these lines, entered if it is new. Where the
  * record is nearly full, that of the stack alone. The caller holds the lock of contexts.
@@ -305,7 +310,7 @@ static uint32_t verify(uint32_t recognised, hg_thread *thread, hg_caller caller)
 
 static uint32_t recognise(hg_thread *thread, hg_caller caller)
 {
-    return hg_known_find(thread->lines, caller, thread->stack_end - caller.slot,
+    return hg_known_find(thread->lines, &thread->trail, caller, thread->stack_end - caller.slot,
                          atomic_load(&code_generation));
 }
 

@@ -77,9 +77,9 @@
 /* Reserves the tables' address space and binds them to the record. False when memory is not to be had. */
 bool hg_context_start(const hg_record *record);
 
-/* Whether the quick way below may be taken: stacks are recorded, not verified, and have no lines. */
+/* Whether a context is all that there is to ask: stacks are recorded, not verified, and have no lines. */
 extern _Atomic bool hg_context_quick;
-/* If it may not: the one context of all blocks, or HG_CONTEXT_NONE. */
+/* Where stacks are not recorded: the one context of all blocks; else HG_CONTEXT_NONE. */
 extern uint32_t hg_context_without_path;
 
 /*
@@ -105,14 +105,11 @@ uint32_t hg_context_find_descriptor(hg_thread *thread, hg_caller caller);
 /* A forked child counts into a record of its own. No other thread runs. */
 void hg_context_reset(const hg_record *record);
 
-/* The same by the thread's own lines, which is enough for most calls; false if they do not lead to it. */
-HG_QUICK bool hg_context_quickly(hg_thread *thread, hg_caller caller, uint32_t *ret_context)
-{
-    if (__builtin_expect(atomic_load_explicit(&hg_context_quick, memory_order_relaxed), true))
-        return hg_known_recall(thread->lines, caller, ret_context);
-    *ret_context = hg_context_without_path;
-    return *ret_context != HG_CONTEXT_NONE;
-}
+/*
+ * Whether the context of a stack is all that there is to ask, as long as a line leads to the stack: it is not
+ * verified, and in no lines of scripts.
+ */
+bool hg_context_is_final(uint32_t context);
 
 /* Code may have been unmapped. Any thread. */
 void hg_context_new_generation(void);

@@ -1,5 +1,7 @@
 #include "probe/counting.h"
 
+#include "probe/aside.h"
+#include "probe/context.h"
 #include "probe/faults.h"
 #include "probe/frees.h"
 #include "probe/live.h"
@@ -14,7 +16,7 @@ hg_record hg_counting_record;
 hg_record_pieces hg_counting_pieces;
 _Alignas(HG_MOST_PAGE) hg_counting_gate hg_counting_only_here;
 __thread hg_thread *volatile hg_counting_ready;
-__thread hg_thread *volatile hg_counting_quick;
+__thread hg_counting_local hg_counting_quick;
 __thread volatile bool hg_counting_busy;
 
 static __thread hg_thread *own;
@@ -24,7 +26,7 @@ static __thread bool past_end;
  * Fills the probe's thread-local storage up to the alignment of the whole, 64 bytes. So the C library has as
  * much to spare for libraries that are loaded later as without the probe.
  */
-static __thread char __attribute__((used)) filler[16];
+static __thread char __attribute__((used)) filler[8];
 
 static _Atomic uint64_t common_live_blocks, common_live_bytes;
 
@@ -34,7 +36,11 @@ static void set_ready(hg_thread *thread)
     if (hg_live_wanted || hg_frees_are_looked_at())
         thread = NULL;
     hg_counting_ready = thread;
-    hg_counting_quick = hg_real_has_headers ? thread : NULL;
+    volatile hg_counting_local *quick = &hg_counting_quick;
+    quick->limit = 0; /* what is below it needs the thread */
+    quick->thread = hg_real_has_headers ? thread : NULL;
+    if (quick->thread && hg_context_without_path == HG_CONTEXT_NONE)
+        quick->limit = HG_ASIDE_BYTES;
 }
 
 void hg_counting_enter(void)

@@ -45,9 +45,14 @@ extern hg_counting_gate hg_counting_only_here;
  */
 extern __thread hg_thread
     *volatile hg_counting_ready; /* the thread's own; NULL while busy, and if its counters are shared */
-extern __thread hg_thread
-    *volatile hg_counting_quick;                /* the same if sizes may be read from headers, else NULL */
 extern __thread volatile bool hg_counting_busy; /* the probe is at work on this thread */
+
+/* For the quick way, which reads it once, at its start. Others write to it as if it were volatile. */
+typedef struct hg_counting_local {
+    size_t limit;      /* a smaller request may take the quick way, by the thread's lines; 0: none may */
+    hg_thread *thread; /* hg_counting_ready, if sizes may be read from headers, else NULL */
+} hg_counting_local;
+extern __thread hg_counting_local hg_counting_quick;
 
 /* Around what may allocate, or must not be disturbed by an allocation in a signal handler. Not nested. */
 void hg_counting_enter(void);
@@ -94,20 +99,25 @@ HG_QUICK uint32_t hg_counting_epoch(void)
 /* For hg_counting_reach. */
 HG_SLOW void hg_counting_enlarge(hg_thread *thread, uint32_t context);
 
-/* Counts a block in a row of the calling thread's own, and in the thread's total of what is alive. */
+/* Counts a block where it belongs, and in the thread's total of what is alive. */
+HG_QUICK void hg_counting_add(hg_thread *thread, hg_record_tally *tally, size_t bytes, bool freed)
+{
+    hg_add_alone(freed ? &tally->freed_blocks : &tally->allocated_blocks, 1);
+    hg_add_alone(freed ? &tally->freed_bytes : &tally->allocated_bytes, bytes);
+    if (freed) {
+        hg_subtract_alone(&thread->live_blocks, 1);
+        hg_subtract_alone(&thread->live_bytes, bytes);
+    } else {
+        hg_add_alone(&thread->live_blocks, 1);
+        hg_add_alone(&thread->live_bytes, bytes);
+    }
+}
+
+/* The same in a row of the calling thread's own. */
 HG_QUICK void hg_counting_count(hg_thread *thread, hg_record_tally *row, const hg_tag *tag, bool freed)
 {
     HG_PROBE_ASSERT(tag->context < HG_MAX_CONTEXTS && tag->epoch < hg_counting_record.epochs);
-    hg_record_tally *tally = row + tag->context;
-    hg_add_alone(freed ? &tally->freed_blocks : &tally->allocated_blocks, 1);
-    hg_add_alone(freed ? &tally->freed_bytes : &tally->allocated_bytes, tag->requested);
-    if (freed) {
-        hg_subtract_alone(&thread->live_blocks, 1);
-        hg_subtract_alone(&thread->live_bytes, tag->requested);
-    } else {
-        hg_add_alone(&thread->live_blocks, 1);
-        hg_add_alone(&thread->live_bytes, tag->requested);
-    }
+    hg_counting_add(thread, row + tag->context, tag->requested, freed);
 }
 
 /*

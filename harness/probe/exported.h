@@ -11,15 +11,40 @@
 
 #define HG_EXPORT __attribute__((visibility("default"), noinline))
 
-HG_QUICK hg_caller hg_caller_at(const uintptr_t *frame, const void *frame_end, const char *in_frame)
+/* Of an exported function. It knows its caller when that is asked for, and need not keep it until then. */
+typedef struct hg_exported_frame {
+    uintptr_t slot; /* of the return address */
+    const void *end;
+    const char *inside;
+} hg_exported_frame;
+
+HG_QUICK hg_caller hg_caller_at(hg_exported_frame at)
 {
 #if defined(__x86_64__)
-    (void)frame_end;
-    (void)in_frame;
-    return (hg_caller){.slot = (uintptr_t)(frame + 1), .frame_pointer = frame[0]};
+    return (hg_caller){.slot = at.slot, .frame_pointer = ((const uintptr_t *)at.slot)[-1]};
 #else
-    __asm__ volatile("" : : "r"(in_frame) : "memory");
-    return (hg_caller){.slot = (uintptr_t)(frame + 1), .stack_pointer = (uintptr_t)frame_end};
+    __asm__ volatile("" : : "r"(at.inside) : "memory");
+    return (hg_caller){.slot = at.slot, .stack_pointer = (uintptr_t)at.end};
+#endif
+}
+
+/* For after a call: the frame pointer has it, and the compiler need not keep it in another register. */
+HG_QUICK void hg_frame_again(hg_exported_frame *frame)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("leaq 8(%%rbp), %0" : "=r"(frame->slot));
+#else
+    (void)frame;
+#endif
+}
+
+/* hg_caller_key of the caller, whose frame pointer nobody asks for. */
+HG_QUICK uintptr_t hg_frame_key(hg_exported_frame at)
+{
+#if defined(__x86_64__)
+    return *(const uintptr_t *)at.slot;
+#else
+    return hg_caller_key(hg_caller_at(at));
 #endif
 }
 
@@ -38,8 +63,13 @@ HG_QUICK hg_caller hg_caller_at(const uintptr_t *frame, const void *frame_end, c
     }
 #endif
 
+#define HG_EXPORTED_FRAME                                                                                    \
+    (hg_exported_frame)                                                                                      \
+    {                                                                                                        \
+        (uintptr_t)((const uintptr_t *)__builtin_frame_address(0) + 1), __builtin_dwarf_cfa(), HG_IN_FRAME   \
+    }
+
 /* Where the exported function that says this was called. */
-#define HG_CALLER                                                                                            \
-    hg_caller_at((const uintptr_t *)__builtin_frame_address(0), __builtin_dwarf_cfa(), HG_IN_FRAME)
+#define HG_CALLER hg_caller_at(HG_EXPORTED_FRAME)
 
 #endif

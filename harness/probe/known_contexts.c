@@ -17,41 +17,81 @@ typedef struct stack_shape {
 /* Where a known stack has a return address: the latest such stack by hash of the address and its place. */
 typedef struct trunk {
     hg_ref stack;
-    uint32_t frame; /* in its arrays */
+    uint32_t frame; /* from its second on */
 } trunk;
 
 enum { TRUNK_BITS = 14 };
 
 static _Atomic trunk *trunks;
-static hg_known_table *_Atomic shapes_by_key, *_Atomic stacks_by_hash;
+static hg_known_table *_Atomic shapes_by_key, *_Atomic stacks_by_hash, *_Atomic groups_by_hash;
 
-/* Frames but the first, filled up to whole groups; at least one. */
-static uint32_t filled_frames(const hg_walk *walk)
+/* Of the frames but the first; at least one. */
+static uint32_t groups_of(const hg_walk *walk)
 {
     uint32_t frames = walk->depth > 1 ? walk->depth - 1 : 1;
-    return (frames + HG_KNOWN_GROUP - 1) / HG_KNOWN_GROUP * HG_KNOWN_GROUP;
+    return (frames + HG_KNOWN_GROUP - 1) / HG_KNOWN_GROUP;
 }
 
 static size_t known_bytes(const hg_walk *walk)
 {
-    return sizeof(hg_known_context) + filled_frames(walk) * (sizeof(uint64_t) + sizeof(uint32_t)) +
+    return sizeof(hg_known_context) + groups_of(walk) * sizeof(hg_known_group *) +
            walk->anchors * sizeof(hg_known_anchor);
 }
 
-static void fill(hg_known_context *known, const hg_walk *walk)
+static uint32_t hash_group(const hg_known_group *group)
+{
+    uint64_t hash = 0;
+    for (uint32_t i = 0; i < HG_KNOWN_GROUP; i++)
+        hash = hg_mix(hash, group->address[i] ^ (uint64_t)group->slot[i] << 32);
+    return (uint32_t)(hash >> 20);
+}
+
+/* The group that equals this one, made if it is new; NULL when memory is not to be had. */
+static const hg_known_group *keep_group(const hg_known_group *wanted)
+{
+    uint32_t hash = hash_group(wanted);
+    const hg_known_table *table = atomic_load(&groups_by_hash);
+    hg_ref ref;
+    for (uint32_t index = hash & table->mask; table->slot[index] != 0; index = (index + 1) & table->mask) {
+        uint64_t entry = table->slot[index];
+        if (entry >> 32 == hash && memcmp(hg_known_at((hg_ref)entry), wanted, sizeof *wanted) == 0)
+            return hg_known_at((hg_ref)entry);
+    }
+    bool has_room = hg_known_make_room(&groups_by_hash);
+    hg_known_group *made = hg_known_alloc(sizeof *made, &ref);
+    if (!made)
+        return NULL;
+    *made = *wanted;
+    if (has_room) /* else others will not find it */
+        hg_known_put(atomic_load(&groups_by_hash), (uint64_t)hash << 32 | ref);
+    return made;
+}
+
+/* False when memory is not to be had. */
+static bool fill(hg_known_context *known, const hg_walk *walk)
 {
     HG_PROBE_ASSERT(walk->depth > 0 && walk->depth <= HG_MAX_DEPTH && walk->anchors <= HG_MAX_DEPTH);
-    known->frames = (uint16_t)filled_frames(walk);
+    known->groups = (uint16_t)groups_of(walk);
     known->anchors = (uint16_t)walk->anchors;
-    uint32_t *slot = (uint32_t *)(known->address + known->frames);
-    for (uint32_t i = 0; i < known->frames; i++) {
-        uint32_t frame = i + 1 < walk->depth ? i + 1 : walk->depth - 1;
-        known->address[i] = walk->address[frame];
-        slot[i] = walk->slot[frame];
+    uint32_t begin = 0;
+    for (uint32_t i = 0; i < known->groups; i++) {
+        hg_known_group group = {.zero = 0};
+        for (uint32_t j = 0; j < HG_KNOWN_GROUP; j++) {
+            uint32_t frame = i * HG_KNOWN_GROUP + j + 1;
+            frame = frame < walk->depth ? frame : walk->depth - 1;
+            group.address[j] = walk->address[frame];
+            group.slot[j] = walk->slot[frame] - begin;
+        }
+        group.bytes = group.slot[HG_KNOWN_GROUP - 1];
+        begin += group.bytes;
+        known->group[i] = keep_group(&group);
+        if (!known->group[i])
+            return false;
     }
-    hg_known_anchor *anchor = (hg_known_anchor *)(slot + known->frames);
+    hg_known_anchor *anchor = (hg_known_anchor *)(known->group + known->groups);
     for (uint32_t i = 0; i < walk->anchors; i++)
         anchor[i] = (hg_known_anchor){.slot = walk->anchor_slot[i], .value = (uint32_t)walk->anchor[i]};
+    return true;
 }
 
 bool hg_known_start(void)
@@ -59,15 +99,15 @@ bool hg_known_start(void)
     trunks = hg_known_reserve(sizeof *trunks << TRUNK_BITS);
     atomic_store(&shapes_by_key, hg_known_new_table());
     atomic_store(&stacks_by_hash, hg_known_new_table());
-    if (!trunks || !atomic_load(&shapes_by_key) || !atomic_load(&stacks_by_hash))
+    atomic_store(&groups_by_hash, hg_known_new_table());
+    if (!trunks || !atomic_load(&shapes_by_key) || !atomic_load(&stacks_by_hash) ||
+        !atomic_load(&groups_by_hash))
         return false;
     /* Reference 0 means none, and known stack 0 matches nothing: no return address is 0. */
     const hg_walk nothing = {.depth = 1};
     hg_ref none;
     hg_known_context *first = hg_known_alloc(known_bytes(&nothing), &none);
-    if (first)
-        fill(first, &nothing);
-    return first != NULL;
+    return first && fill(first, &nothing);
 }
 
 static uint32_t hash_key(uintptr_t first_address, uintptr_t distance)
@@ -129,7 +169,11 @@ static hg_ref find_stack(hg_ref shape, uint32_t hash, hg_caller caller)
 static void take_line(hg_line *line, hg_ref ref, hg_caller caller)
 {
     const stack_shape *shape = shape_at(ref);
-    *line = (hg_line){.first_address = shape->first_address, .slot = caller.slot, .shape = ref};
+    *line = (hg_line){.first_address = shape->first_address,
+                      .slot = (uint32_t)caller.slot,
+                      .epoch = HG_LINE_SLOWLY,
+                      .shape = ref,
+                      .only = {.stack = hg_known_at(0)}};
     for (uint32_t i = 0; i < HG_LINE_HINTS && i < shape->frames; i++)
         if (shape->slot[i] / sizeof(uintptr_t) <= UINT16_MAX)
             line->hint[i] = (uint16_t)(shape->slot[i] / sizeof(uintptr_t));
@@ -138,16 +182,61 @@ static void take_line(hg_line *line, hg_ref ref, hg_caller caller)
 /* A second stack of the same key turns the hints on; from then on each has its place by them. */
 static void note_stack(hg_line *line, hg_ref stack, hg_caller caller)
 {
-    if (!line->many && line->stack[0] != 0 && line->stack[0] != stack)
+    const hg_known_context *known = hg_known_at(stack);
+    if (!line->many) {
+        line->epoch = HG_LINE_SLOWLY;
+        if (line->only.stack == hg_known_at(0) || line->only.stack == known) {
+            line->only.stack = known;
+            return;
+        }
+        memset(line->stack, 0, sizeof line->stack);
         line->many = 1;
-    line->stack[line->many ? hg_line_hint(line, caller) : 0] = stack;
+    }
+    line->stack[hg_line_hint(line, caller)] = stack;
 }
 
-uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uint64_t generation)
+/* Guesses that fail in a row, after which only one in so many stacks is guessed, or noted anew. */
+enum { ASTRAY = 4, SELDOM = 16 };
+
+/* Threads that take turns differently would write to the same memory all the time: so once in a while. */
+static void follow(hg_known_trail *trail, hg_ref stack)
+{
+    hg_known_context *last = (hg_known_context *)hg_known_at(trail->last);
+    hg_ref next = atomic_load_explicit(&last->next, memory_order_relaxed);
+    if (next != stack && (next == 0 || trail->found % SELDOM == 0))
+        atomic_store_explicit(&last->next, stack, memory_order_relaxed);
+    trail->last = stack;
+    trail->found++;
+}
+
+/* The one that came after the last stack before, if it is the live one and of this shape; or 0. */
+static hg_ref find_next(hg_known_trail *trail, hg_ref shape, hg_caller caller, uint64_t generation)
+{
+    if (trail->astray++ >= ASTRAY && trail->found % SELDOM != 0)
+        return 0;
+    const hg_known_context *last = hg_known_at(trail->last);
+    hg_ref next = atomic_load_explicit(&last->next, memory_order_relaxed);
+    const hg_known_context *known = hg_known_at(next);
+    return next != 0 && known->shape == shape && hg_known_is(known, caller) &&
+                   atomic_load_explicit(&known->answer, memory_order_relaxed) >> 32 == generation >> 32
+               ? next
+               : 0;
+}
+
+uint32_t hg_known_find(hg_line *lines, hg_known_trail *trail, hg_caller caller, uintptr_t distance,
+                       uint64_t generation)
 {
     uintptr_t first_address = hg_caller_key(caller);
     hg_line *line = hg_line_of(lines, first_address, caller.slot);
     bool ours = hg_line_is(line, first_address, caller.slot);
+    hg_ref next = ours ? find_next(trail, line->shape, caller, generation) : 0;
+    if (next != 0 && !shape_at(line->shape)->inner) {
+        const hg_known_context *known = hg_known_at(next);
+        note_stack(line, next, caller);
+        follow(trail, next);
+        trail->astray = 0;
+        return (uint32_t)atomic_load_explicit(&known->answer, memory_order_relaxed);
+    }
     hg_ref first = ours ? line->shape : find_shape(first_address, distance);
     const stack_shape *longest = NULL; /* of those with inner frames only */
     uint64_t inner = 0;                /* its answer */
@@ -171,6 +260,7 @@ uint32_t hg_known_find(hg_line *lines, hg_caller caller, uintptr_t distance, uin
         if (!ours)
             take_line(line, first, caller);
         note_stack(line, stack, caller);
+        follow(trail, stack);
         return (uint32_t)answer;
     }
     /* No line leads to inner frames: a stack that is known as a whole would be taken for them. */
@@ -229,6 +319,34 @@ static void add_trunks(hg_ref ref, const hg_walk *walk, uintptr_t distance)
                      ((trunk){.stack = ref, .frame = frame - 1}));
 }
 
+/* The frames of the known stack from the given one on, added to the walk; false if the live stack differs. */
+static bool finish_as(const hg_known_context *known, uint32_t frame, hg_walk *walk, hg_caller caller,
+                      uintptr_t stack_end)
+{
+    uint32_t depth = walk->depth;
+    uintptr_t place = caller.slot + walk->slot[depth - 1];
+    uint32_t before = known->group[frame / HG_KNOWN_GROUP]->slot[frame % HG_KNOWN_GROUP];
+    for (frame++; frame < known->groups * (uint32_t)HG_KNOWN_GROUP; frame++) {
+        const hg_known_group *group = known->group[frame / HG_KNOWN_GROUP];
+        uint32_t slot = group->slot[frame % HG_KNOWN_GROUP];
+        if (frame % HG_KNOWN_GROUP == 0)
+            before = 0;
+        if (slot == before) /* filled up */
+            break;
+        uintptr_t next = place + (slot - before);
+        if (depth == HG_MAX_DEPTH || next >= stack_end ||
+            hg_return_address(*(const uintptr_t *)next) != group->address[frame % HG_KNOWN_GROUP])
+            return false;
+        walk->address[depth] = group->address[frame % HG_KNOWN_GROUP];
+        walk->anchors_by[depth] = 0;
+        walk->slot[depth++] = (uint32_t)(next - caller.slot);
+        place = next;
+        before = slot;
+    }
+    walk->depth = depth;
+    return true;
+}
+
 bool hg_known_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint64_t generation)
 {
     HG_PROBE_ASSERT(walk->repeatable && walk->anchors == 0 && walk->depth > 0);
@@ -236,24 +354,12 @@ bool hg_known_finish(hg_walk *walk, hg_caller caller, uintptr_t stack_end, uint6
     uintptr_t place = caller.slot + walk->slot[last];
     trunk found = atomic_load(trunk_of(walk->address[last], stack_end - place));
     const hg_known_context *known = hg_known_at(found.stack);
-    const uint32_t *slot = hg_known_slots(known);
-    if (found.stack == 0 || known->address[found.frame] != walk->address[last] ||
+    if (found.stack == 0 ||
+        known->group[found.frame / HG_KNOWN_GROUP]->address[found.frame % HG_KNOWN_GROUP] !=
+            walk->address[last] ||
         atomic_load(&known->answer) >> 32 != generation >> 32)
         return false;
-    uint32_t depth = walk->depth;
-    for (uint32_t i = found.frame + 1; i < known->frames; i++) {
-        uintptr_t next = place + (slot[i] - slot[found.frame]);
-        if (slot[i] == slot[i - 1]) /* filled up */
-            break;
-        if (depth == HG_MAX_DEPTH || next >= stack_end ||
-            hg_return_address(*(const uintptr_t *)next) != known->address[i])
-            return false;
-        walk->address[depth] = known->address[i];
-        walk->anchors_by[depth] = 0;
-        walk->slot[depth++] = (uint32_t)(next - caller.slot);
-    }
-    walk->depth = depth;
-    return true;
+    return finish_as(known, found.frame, walk, caller, stack_end);
 }
 
 void hg_known_add(const hg_walk *walk, hg_caller caller, uintptr_t distance, uint64_t answer)
@@ -276,7 +382,8 @@ void hg_known_add(const hg_walk *walk, hg_caller caller, uintptr_t distance, uin
         return;
     made->shape = shape;
     atomic_store(&made->answer, answer);
-    fill(made, walk);
+    if (!fill(made, walk))
+        return;
     hg_known_put(atomic_load(&stacks_by_hash), (uint64_t)hash << 32 | ref);
     add_trunks(ref, walk, distance);
 }

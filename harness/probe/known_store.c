@@ -6,24 +6,38 @@
 
 enum { FIRST_SLOTS = 1 << 10, MOST_SLOTS = 1 << 21 };
 
-/* Each part of the arena is as large as all before. */
-static const size_t first_part_bytes = (size_t)4 << 20;
+/* Each part of the arena is as large as all before. Small programs need but the first. */
+static const size_t first_part_bytes = (size_t)1 << 20; /* without large pages, which take time to clear */
 static const size_t most_arena_bytes = (size_t)512 << 20;
+static const size_t large_page_bytes = (size_t)2 << 20;
 
 char *hg_known_arena;
 static char *part;
 static size_t part_used, part_bytes, arena_bytes;
 
+/*
+ * What is large is read all over, and seldom twice in a row: large pages spare it the page walks. The system
+ * grants them on request, where they lie as they should.
+ */
 void *hg_known_reserve(size_t bytes)
 {
-    void *memory =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
+    size_t spare = bytes >= large_page_bytes ? large_page_bytes : 0;
+    char *memory =
+        mmap(NULL, bytes + spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    if (spare == 0)
+        return memory;
+    /* What is around it stays reserved: a hole would change where the program's own mappings lie. */
+    memory += -(uintptr_t)memory % large_page_bytes;
+    madvise(memory, bytes, MADV_HUGEPAGE);
+    return memory;
 }
 
 static hg_known_table *new_table(uint32_t slots)
 {
-    size_t bytes = sizeof(hg_known_table) + slots * sizeof(uint64_t);
+    size_t bytes =
+        (sizeof(hg_known_table) + slots * sizeof(uint64_t) + HG_MOST_PAGE - 1) & ~(HG_MOST_PAGE - 1);
     hg_known_table *table = hg_known_reserve(bytes);
     hg_counting_note_own(table, bytes);
     if (table)
@@ -53,9 +67,6 @@ static bool add_part(void)
         return false;
     }
     hg_counting_note_own(memory, bytes);
-    /* Comparing goes all over it; large pages, where the system grants them on request, spare it the page
-     * walks. */
-    madvise(memory, bytes, MADV_HUGEPAGE);
     part = memory;
     part_used = 0;
     part_bytes = bytes;
@@ -65,7 +76,11 @@ static bool add_part(void)
 
 void *hg_known_alloc(size_t bytes, hg_ref *ret_ref)
 {
+    enum { CACHE_LINE = 64 };
     bytes = (bytes + HG_REF_UNIT - 1) & ~(size_t)(HG_REF_UNIT - 1);
+    /* What fits into a cache line lies in one. */
+    if (part_used % CACHE_LINE + bytes > CACHE_LINE)
+        part_used = (part_used + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
     if (bytes > part_bytes - part_used && !add_part())
         return NULL;
     char *memory = part + part_used;

@@ -12,6 +12,7 @@
 #include "probe/own_names.h"
 #include "probe/passing.h"
 #include "probe/probe.h"
+#include "probe/quickly.h"
 #include "probe/real.h"
 #include "probe/scan.h"
 #include <dlfcn.h>
@@ -72,23 +73,30 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
 }
 
 /*
- * A dormant probe is to cost nothing but the question whether it is. With a function of its own for the rest,
- * which is reached with a jump, the compiler needs no frame for that.
+ * A dormant probe is to cost nothing but the question whether it is. With functions of their own for the
+ * rest, which are reached with a jump, the compiler needs no frame for that.
  */
 #ifdef __OPTIMIZE__
-static __attribute__((noinline, flatten))
+#define AWAKE static __attribute__((noinline, flatten))
 #else
-static inline __attribute__((always_inline))
+#define AWAKE static inline __attribute__((always_inline))
 #endif
-void *
-malloc_awake(size_t size)
+
+AWAKE void *malloc_quickly(size_t size)
 {
-    return hg_probe_malloc(size, HG_CALLER);
+    return hg_quickly_allocate(size, HG_EXPORTED_FRAME);
+}
+
+AWAKE void *malloc_beyond(size_t size)
+{
+    return hg_quickly_beyond(size, HG_EXPORTED_FRAME, HG_CALL_MALLOC);
 }
 
 HG_EXPORT void *malloc(size_t size)
 {
-    return __builtin_expect(hg_dormant_asleep(), true) ? hg_real_allocator.malloc(size) : malloc_awake(size);
+    if (__builtin_expect(hg_dormant_asleep(), true))
+        return hg_real_allocator.malloc(size);
+    return hg_quickly_may(size) ? malloc_quickly(size) : malloc_beyond(size);
 }
 
 HG_EXPORT void *calloc(size_t count, size_t size)

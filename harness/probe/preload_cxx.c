@@ -10,6 +10,7 @@
 #include "probe/faults.h"
 #include "probe/operators.h"
 #include "probe/probe.h"
+#include "probe/quickly.h"
 #include "probe/real.h"
 
 /* Whoever hands over leaves no frame behind: this is the last that it does. */
@@ -41,7 +42,10 @@ static void *aligned(size_t size, size_t alignment, hg_caller caller)
         return next ? ((void *(*)parameters)next)arguments : NULL;                                           \
     }
 
-#define PLAIN   hg_dormant_asleep() ? hg_real_allocator.malloc(size) : hg_probe_new(size, HG_CALLER)
+#define PLAIN                                                                                                \
+    hg_dormant_asleep()    ? hg_real_allocator.malloc(size)                                                  \
+    : hg_quickly_may(size) ? hg_quickly_allocate(size, HG_EXPORTED_FRAME)                                    \
+                           : hg_quickly_beyond(size, HG_EXPORTED_FRAME, HG_CALL_NEW)
 #define ALIGNED aligned(size, alignment, HG_CALLER)
 
 NEW(_Znwm, (size_t size), (size), PLAIN, _Znwm)

@@ -98,8 +98,7 @@ HG_EXPORT void sdallocx(void *block, size_t size, int flags)
 HG_EXPORT size_t nallocx(size_t size, int flags)
 {
     size_t room = real()->nallocx(hg_aside_request(size, 1), flags);
-    const hg_tag tag = {.requested = size};
     if (size >= HG_ASIDE_BYTES)
         return room;
-    return room >= size + HG_TAG_BYTES && room > HG_TAG_BYTES ? hg_tag_usable(room, &tag) : 0;
+    return room >= size + HG_TAG_BYTES && room > HG_TAG_BYTES ? room - HG_TAG_BYTES : 0;
 }

@@ -7,6 +7,7 @@
 #include "probe/faults.h"
 #include "probe/frees.h"
 #include "probe/live.h"
+#include "probe/quickly.h"
 #include "probe/real.h"
 #include "probe/scan.h"
 #include "probe/tag.h"
@@ -60,7 +61,7 @@ static bool put_tag(void *block, size_t usable, hg_tag tag)
 }
 
 /* The allocator refused: the program is given what it gave. */
-static HG_SLOW void *note_refusal(void)
+void *hg_quickly_refused(void)
 {
     if (hg_counting_attached())
         atomic_fetch_add_explicit(&hg_counting_record.header->failed, 1, memory_order_relaxed);
@@ -110,46 +111,92 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
     return block;
 }
 
-HG_QUICK void *enter_tagged(hg_thread *thread, hg_record_tally *row, void *block, size_t usable, hg_tag tag)
+HG_QUICK void *enter_tagged(hg_thread *thread, hg_record_tally *tally, void *block, size_t usable,
+                            uint64_t base, size_t requested)
 {
     if (__builtin_expect(hg_tag_is_used(block, usable), false))
         note_past_free(thread, block, usable);
-    hg_tag_write(block, usable, tag, hg_counting_key());
-    hg_counting_count(thread, row, &tag, false);
+    hg_tag_put(block, usable, base, requested, hg_counting_key());
+    hg_counting_add(thread, tally, requested, false);
     return block;
 }
 
-/* From a stack that the thread does not remember, but is known. */
-static __attribute__((noinline)) void *enter_known(hg_thread *thread, void *block, size_t requested,
-                                                   hg_caller caller)
+/* The stack may be known, though not to the thread; or stacks are not recorded. */
+void *hg_quickly_known(hg_thread *thread, void *block, size_t requested, hg_caller caller)
 {
-    hg_tag tag = {
-        .context = hg_context_known(thread, caller), .epoch = hg_counting_epoch(), .requested = requested};
-    hg_record_tally *row = thread->rows[tag.epoch];
-    if (tag.context == HG_CONTEXT_NONE || tag.context >= thread->contexts || !row)
+    uint32_t epoch = hg_counting_epoch();
+    hg_record_tally *row = thread->rows[epoch];
+    uint32_t context = hg_context_without_path;
+    if (context == HG_CONTEXT_NONE)
+        context = hg_context_known(thread, caller);
+    if (context == HG_CONTEXT_NONE || context >= thread->contexts || !row)
         return enter_slowly(block, requested, caller);
-    return enter_tagged(thread, row, block, usable_size(block), tag);
+    return enter_tagged(thread, row + context, block, usable_size(block),
+                        hg_tag_base(context, epoch, hg_counting_key()), requested);
+}
+
+void *hg_quickly_by_line(hg_thread *thread, void *block, size_t requested, hg_caller caller, hg_line *line)
+{
+    uint32_t epoch = hg_counting_epoch();
+    hg_record_tally *row = thread->rows[epoch];
+    HG_PROBE_ASSERT(hg_line_is(line, hg_caller_key(caller), caller.slot));
+    if (__builtin_expect(!row, false))
+        return hg_quickly_known(thread, block, requested, caller);
+    const hg_known_context *known = hg_line_stack(line, caller);
+    if (__builtin_expect(!hg_known_is(known, caller), false))
+        return hg_quickly_known(thread, block, requested, caller);
+    uint32_t context = (uint32_t)atomic_load_explicit(&known->answer, memory_order_relaxed);
+    if (__builtin_expect(!hg_context_quick, false) && !hg_context_is_final(context))
+        return hg_quickly_known(thread, block, requested, caller);
+    if (__builtin_expect(context >= thread->contexts, false))
+        return enter_slowly(block, requested, caller);
+    uint64_t base = hg_tag_base(context, epoch, hg_counting_key());
+    if (!line->many && hg_context_is_final(context)) {
+        line->only.tally = row + context;
+        line->only.tag = base;
+        line->epoch = epoch;
+    }
+    return enter_tagged(thread, row + context, block, usable_size(block), base, requested);
+}
+
+/* The live stack is the line's. */
+HG_QUICK void *enter_usual(hg_thread *thread, void *block, size_t usable, size_t requested,
+                           const hg_line *line)
+{
+    return enter_tagged(thread, line->only.tally, block, usable, line->only.tag, requested);
 }
 
 HG_QUICK void *enter_sized(hg_thread *thread, void *block, size_t usable, size_t requested, hg_caller caller)
 {
-    hg_tag tag = {.epoch = hg_counting_epoch(), .requested = requested};
-    hg_record_tally *row = thread->rows[tag.epoch];
-    if (__builtin_expect(!row, false) || !hg_context_quickly(thread, caller, &tag.context))
-        return enter_known(thread, block, requested, caller);
-    return enter_tagged(thread, row, block, usable, tag);
+    uintptr_t key = hg_caller_key(caller);
+    hg_line *line = hg_line_of(thread->lines, key, caller.slot);
+    if (!hg_line_is(line, key, caller.slot))
+        return hg_quickly_known(thread, block, requested, caller);
+    return line->epoch == hg_counting_epoch() && hg_known_is(line->only.stack, caller)
+               ? enter_usual(thread, block, usable, requested, line)
+               : hg_quickly_by_line(thread, block, requested, caller, line);
+}
+
+/* The same where the line is usual and the stack's first group is right. */
+void *hg_quickly_deep(hg_thread *thread, void *block, size_t requested, hg_caller caller, const hg_line *line)
+{
+    return __builtin_expect(hg_known_has_rest(line->only.stack, caller), true)
+               ? enter_usual(thread, block, usable_size(block), requested, line)
+               : hg_quickly_known(thread, block, requested, caller);
 }
 
 /* Of a thread that is hg_counting_ready, if any, where the allocator has to be asked for the block's size. */
-static __attribute__((noinline)) void *enter_asking(hg_thread *thread, void *block, size_t requested,
-                                                    hg_caller caller)
+void *hg_quickly_asking(hg_thread *thread, void *block, size_t requested, hg_caller caller)
 {
     if (!thread)
         return enter_slowly(block, requested, caller);
     size_t usable = hg_real_allocator.usable_size(block);
     if (hg_aside_has(block, usable))
         return enter_slowly(block, requested, caller);
-    return has_room(usable, requested) ? enter_sized(thread, block, usable, requested, caller) : block;
+    if (!has_room(usable, requested))
+        return block;
+    return hg_context_without_path == HG_CONTEXT_NONE ? enter_sized(thread, block, usable, requested, caller)
+                                                      : hg_quickly_known(thread, block, requested, caller);
 }
 
 /* Of a thread that is hg_counting_quick. The usual way calls nothing. */
@@ -157,16 +204,17 @@ HG_QUICK void *enter_quickly(hg_thread *thread, void *block, size_t requested, h
 {
     size_t header = hg_real_header(block);
     if (hg_real_is_mapped_or_large(header))
-        return enter_asking(thread, block, requested, caller);
+        return hg_quickly_asking(thread, block, requested, caller);
     return enter_sized(thread, block, hg_real_header_size(header), requested, caller);
 }
 
 /* Tags and counts a new block. */
 static __attribute__((noinline)) void *enter_block(void *block, size_t requested, hg_caller caller)
 {
-    hg_thread *thread = hg_counting_quick;
-    return __builtin_expect(thread != NULL, true) ? enter_quickly(thread, block, requested, caller)
-                                                  : enter_asking(hg_counting_ready, block, requested, caller);
+    hg_thread *thread = hg_counting_quick.thread;
+    return __builtin_expect(thread != NULL, true)
+               ? enter_quickly(thread, block, requested, caller)
+               : hg_quickly_asking(hg_counting_ready, block, requested, caller);
 }
 
 static HG_SLOW void *malloc_slowly(size_t size, hg_caller caller, hg_call call)
@@ -179,40 +227,18 @@ static HG_SLOW void *malloc_slowly(size_t size, hg_caller caller, hg_call call)
         return NULL;
     void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
     if (!block)
-        return note_refusal();
+        return hg_quickly_refused();
     hg_live_clear(block, size);
     return enter_slowly(block, size, caller);
 }
 
-/* By whoever is not hg_counting_quick. */
-static __attribute__((noinline)) void *malloc_otherwise(size_t size, hg_caller caller, hg_call call)
+void *hg_quickly_otherwise(size_t size, hg_caller caller, hg_call call)
 {
     hg_thread *thread = hg_counting_ready;
     if (!thread)
         return malloc_slowly(size, caller, call);
     void *block = hg_real_allocator.malloc(hg_aside_request(size, 1));
-    return block ? enter_asking(thread, block, size, caller) : note_refusal();
-}
-
-/* call: which function the program called; it costs nothing in the usual way. */
-HG_QUICK void *allocate_block(size_t size, hg_caller caller, hg_call call)
-{
-    hg_thread *thread = hg_counting_quick;
-    if (__builtin_expect(!thread || size >= HG_ASIDE_BYTES, false))
-        return malloc_otherwise(size, caller, call);
-    void *block = hg_real_allocator.malloc(size + HG_TAG_BYTES);
-    return __builtin_expect(block != NULL, true) ? enter_quickly(thread, block, size, caller)
-                                                 : note_refusal();
-}
-
-void *hg_probe_malloc(size_t size, hg_caller caller)
-{
-    return allocate_block(size, caller, HG_CALL_MALLOC);
-}
-
-void *hg_probe_new(size_t size, hg_caller caller)
-{
-    return allocate_block(size, caller, HG_CALL_NEW);
+    return block ? hg_quickly_asking(thread, block, size, caller) : hg_quickly_refused();
 }
 
 /* The allocator's calloc would clear the tag of a block that was freed past the probe. */
@@ -236,7 +262,7 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
     if (hg_faults_due(caller, HG_CALL_CALLOC))
         return NULL;
     void *block = bytes < HG_ASIDE_BYTES ? small_calloc(bytes) : hg_real_allocator.calloc(1, bytes);
-    return block ? enter_block(block, bytes, caller) : note_refusal();
+    return block ? enter_block(block, bytes, caller) : hg_quickly_refused();
 }
 
 void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size_t size, hg_caller caller,
@@ -248,7 +274,7 @@ void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size
         return NULL;
     void *block = allocate(alignment, hg_aside_request(size, alignment));
     if (!block)
-        return note_refusal();
+        return hg_quickly_refused();
     hg_live_clear(block, size);
     return enter_block(block, size, caller);
 }
@@ -270,7 +296,7 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
         hg_live_clear(block, size);
         *ret_block = enter_block(block, size, caller);
     } else if (status == ENOMEM) {
-        note_refusal();
+        hg_quickly_refused();
     }
     return status;
 }
@@ -324,7 +350,7 @@ static __attribute__((noinline)) void free_asking(void *block)
     hg_thread *thread = hg_counting_ready;
     size_t usable;
     if (!block || !thread || hg_real_in_arena(block) ||
-        hg_aside_has(block, usable = hg_real_allocator.usable_size(block)))
+        (usable = hg_real_allocator.usable_size(block)) < HG_TAG_BYTES || hg_aside_has(block, usable))
         free_slowly(block);
     else
         free_sized_block(thread, block, usable);
@@ -336,7 +362,7 @@ void hg_probe_free(void *block)
         hg_real_allocator.free_any(block);
         return;
     }
-    hg_thread *thread = hg_counting_quick;
+    hg_thread *thread = hg_counting_quick.thread;
     if (__builtin_expect(!block || !thread, false) || hg_real_is_mapped_or_large(hg_real_header(block)))
         free_asking(block);
     else
@@ -355,7 +381,7 @@ void *hg_probe_adopt(void *block, size_t requested, hg_caller caller)
 static size_t usable_beside(size_t usable, const hg_tag *tag)
 {
     bool was_enlarged = tag->requested < HG_ASIDE_BYTES && has_room(usable, tag->requested);
-    return was_enlarged ? hg_tag_usable(usable, tag) : usable;
+    return was_enlarged ? usable - HG_TAG_BYTES : usable;
 }
 
 hg_probe_released hg_probe_release(void *block)
@@ -386,7 +412,7 @@ void hg_probe_restore(void *block, hg_probe_released released)
 
 static void *realloc_from_arena(void *block, size_t size, hg_caller caller)
 {
-    void *moved = hg_probe_malloc(size, caller);
+    void *moved = hg_quickly_otherwise(size, caller, HG_CALL_MALLOC);
     size_t extent = hg_real_arena_extent(block);
     if (moved)
         memcpy(moved, block, size < extent ? size : extent);
@@ -396,7 +422,7 @@ static void *realloc_from_arena(void *block, size_t size, hg_caller caller)
 void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
 {
     if (!block)
-        return allocate_block(size, caller, HG_CALL_REALLOC);
+        return hg_quickly_otherwise(size, caller, HG_CALL_REALLOC);
     if (hg_real_in_arena(block))
         return realloc_from_arena(block, size, caller);
     if (!hg_real_resolve())
@@ -414,7 +440,7 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     if (!moved && size && (!tagged || put_tag(block, usable, old))) {
         if (tagged)
             hg_live_add(block);
-        return note_refusal();
+        return hg_quickly_refused();
     }
     if (tagged) {
         hg_counting_count_slowly(hg_counting_thread(), old, true);

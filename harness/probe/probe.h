@@ -25,9 +25,7 @@
 bool hg_probe_attach(const char *record_path, const char *children_variable, char *ret_message,
                      size_t message_size);
 
-/* Where the probe sleeps (dormant.h), whoever calls these two has asked the allocator instead. */
-void *hg_probe_malloc(size_t size, hg_caller caller);
-void *hg_probe_new(size_t size, hg_caller caller); /* of a C++ operator */
+/* malloc is in quickly.h. */
 void *hg_probe_calloc(size_t count, size_t size, hg_caller caller);
 void *hg_probe_realloc(void *block, size_t size, hg_caller caller);
 void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size_t size, hg_caller caller,

@@ -57,13 +57,18 @@ static inline bool hg_real_is_mapped(size_t header)
 static inline bool hg_real_is_mapped_or_large(size_t header)
 {
 #if defined(__x86_64__)
-    bool found;
     /* The compiler would copy the header to look at it. */
-    __asm__("testq %2, %1" : "=@ccnz"(found) : "r"(header), "e"(HG_REAL_HEADER_MAPPED | ~(size_t)4095));
+    __asm__ goto("testq %1, %0\n\tjnz %l[found]"
+                 :
+                 : "r"(header), "e"(HG_REAL_HEADER_MAPPED | ~(size_t)4095)
+                 : "cc"
+                 : found);
+    return false;
+found:
+    return true;
 #else
-    bool found = (header & (HG_REAL_HEADER_MAPPED | ~(size_t)4095)) != 0;
+    return __builtin_expect((header & (HG_REAL_HEADER_MAPPED | ~(size_t)4095)) != 0, false);
 #endif
-    return __builtin_expect(found, false);
 }
 
 /* What malloc_usable_size says about all other blocks. */

@@ -388,8 +388,19 @@ static __attribute__((noinline)) void copy(hg_snapshot *now, const hg_scan_stopp
         fail(&now->file, "the process could not be copied", errno);
 }
 
-/* stopped: where the calling thread was; NULL: it came here by itself. */
-static void take(const hg_scan_stopped *stopped)
+/*
+ * What earlier calls left below on the stack is not the program's any more. The frames from here on have gaps
+ * that they do not write to, and the scan would find it there.
+ */
+static __attribute__((noinline)) void clear_below(void)
+{
+    enum { MOST_OF_OUR_FRAMES = 2048 };
+    char room[MOST_OF_OUR_FRAMES];
+    memset(room, 0, sizeof room);
+    __asm__ volatile("" : : "r"(room) : "memory");
+}
+
+static __attribute__((noinline)) void take_now(const hg_scan_stopped *stopped)
 {
     int saved_errno = errno;
     int64_t begun = now_ns();
@@ -402,6 +413,13 @@ static void take(const hg_scan_stopped *stopped)
     hg_counting_leave();
     file.header->held_up_ns = now_ns() - begun;
     errno = saved_errno;
+}
+
+/* stopped: where the calling thread was; NULL: it came here by itself. */
+static void take(const hg_scan_stopped *stopped)
+{
+    clear_below();
+    take_now(stopped);
 }
 
 bool hg_scan_on_request(void)

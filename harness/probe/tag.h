@@ -6,18 +6,17 @@
  * there is no table, nothing grows with the heap, and alignment is untouched.
  *
  *     |<------------- usable size, as the real allocator says ------------->|
- *     |<--- requested size --->|<----------- slack ----------->|<--- tag --->|
+ *     |<--- requested size --->|<------- what it rounded up ------->|<--- tag --->|
  *
- * The slack is what the allocator rounded up. The tag stores a slack of up to 254 bytes. A larger slack has
- * room for a whole word of its own: the requested size then stands right before the tag. Few blocks have so
- * much slack, so the processor predicts the branch well.
+ * Blocks whose pages the program may rule have their tag elsewhere (aside.h). So all others are small, and
+ * the requested size fits into the tag.
  *
- * Blocks whose pages the program may rule have their tag elsewhere (aside.h).
- *
- * A block that the probe did not hand out has no tag. A tag is 35 bits of fields, scrambled with a key of the
- * process and the block's address. Unscrambled, its upper 29 bits must be 0; any other word passes for a tag
- * once in half a billion times. A tag is wiped when its block is freed. So where the allocator hands out a
- * block with a valid tag, the block that was there before was freed past the probe.
+ * A block that the probe did not hand out has no tag. A tag is 40 bits of fields, scrambled with a key of the
+ * process and the block's address. Unscrambled, it must name a context that exists: the upper 24 bits are 0,
+ * and more of them in a process with fewer contexts. Of other words, one in 16 million passes for a tag, and
+ * one in a billion where there are fewer than 4,096 contexts. A tag is wiped when its block is freed. So
+ * where the allocator hands out a block with a valid tag, the block that was there before was freed past the
+ * probe.
  */
 #ifndef HG_PROBE_TAG_H
 #define HG_PROBE_TAG_H
@@ -26,12 +25,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #define HG_TAG_BYTES 8u
 
-enum { HG_TAG_CONTEXT_BITS = 18, HG_TAG_EPOCH_BITS = 9, HG_TAG_SLACK_BITS = 8 };
-enum { HG_TAG_SLACK_IN_WORD = 255 };
+enum { HG_TAG_CONTEXT_BITS = 18, HG_TAG_EPOCH_BITS = 9, HG_TAG_SIZE_BITS = 13 };
+enum { HG_TAG_CONTEXT_SHIFT = HG_TAG_SIZE_BITS + HG_TAG_EPOCH_BITS };
 
 typedef struct hg_tag {
     uint32_t context;
@@ -54,59 +52,56 @@ static inline hg_tag_key hg_tag_make_key(uint64_t mask, uint64_t factor)
     return key;
 }
 
+/*
+ * All of a tag but the block: for hg_tag_put. What a whole round has in common is worked out once.
+ */
+static inline uint64_t hg_tag_base(uint32_t context, uint32_t epoch, const hg_tag_key *key)
+{
+    HG_PROBE_ASSERT(context >> HG_TAG_CONTEXT_BITS == 0 && epoch >> HG_TAG_EPOCH_BITS == 0);
+    return ((uint64_t)context << HG_TAG_CONTEXT_SHIFT | (uint64_t)epoch << HG_TAG_SIZE_BITS) + key->mask;
+}
+
+static inline void hg_tag_put(void *block, size_t usable, uint64_t base, size_t requested,
+                              const hg_tag_key *key)
+{
+    HG_PROBE_ASSERT(requested <= usable && usable - requested >= HG_TAG_BYTES);
+    HG_PROBE_ASSERT(requested >> HG_TAG_SIZE_BITS == 0);
+    uint64_t word = (base + requested) * key->inverse - (uintptr_t)block;
+    __builtin_memcpy((char *)block + usable - HG_TAG_BYTES, &word, sizeof word);
+}
+
 /* usable must be at least tag.requested + HG_TAG_BYTES. */
 static inline void hg_tag_write(void *block, size_t usable, hg_tag tag, const hg_tag_key *key)
 {
-    HG_PROBE_ASSERT(tag.requested <= usable && usable - tag.requested >= HG_TAG_BYTES);
-    HG_PROBE_ASSERT(tag.context >> HG_TAG_CONTEXT_BITS == 0 && tag.epoch >> HG_TAG_EPOCH_BITS == 0);
-    char *end = (char *)block + usable - HG_TAG_BYTES;
-    uint64_t slack = usable - HG_TAG_BYTES - tag.requested;
-    if (slack >= HG_TAG_SLACK_IN_WORD) {
-        uint64_t requested = tag.requested;
-        memcpy(end - sizeof requested, &requested, sizeof requested);
-        slack = HG_TAG_SLACK_IN_WORD;
-    }
-    uint64_t fields = tag.context;
-    fields = fields << HG_TAG_EPOCH_BITS | tag.epoch;
-    fields = fields << HG_TAG_SLACK_BITS | slack;
-    uint64_t word = (fields * key->inverse ^ key->mask) - (uintptr_t)block;
-    memcpy(end, &word, sizeof word);
+    hg_tag_put(block, usable, hg_tag_base(tag.context, tag.epoch, key), tag.requested, key);
 }
 
 /*
  * False when the block carries no valid tag of one of so many contexts, the first ones; ret_tag is untouched
- * then.
+ * then. usable is at least HG_TAG_BYTES. That the requested size fits into the block is left to the caller.
  */
 static inline bool hg_tag_read_of(const void *block, size_t usable, hg_tag *ret_tag, const hg_tag_key *key,
-                                  uint32_t contexts)
+                                  uint64_t contexts)
 {
-    if (usable < HG_TAG_BYTES)
-        return false;
-    const char *end = (const char *)block + usable - HG_TAG_BYTES;
     uint64_t word;
-    memcpy(&word, end, sizeof word);
-    uint64_t fields = ((word + (uintptr_t)block) ^ key->mask) * key->factor;
-    if (fields >> (HG_TAG_SLACK_BITS + HG_TAG_EPOCH_BITS) >= contexts)
+    __builtin_memcpy(&word, (const char *)block + usable - HG_TAG_BYTES, sizeof word);
+    uint64_t fields = (word + (uintptr_t)block) * key->factor - key->mask;
+    if (fields >> HG_TAG_CONTEXT_SHIFT >= contexts)
         return false;
-    size_t room = usable - HG_TAG_BYTES;
-    size_t slack = fields & ((1u << HG_TAG_SLACK_BITS) - 1);
-    uint64_t requested = room - slack;
-    if (slack == HG_TAG_SLACK_IN_WORD) {
-        if (room < sizeof requested)
-            return false;
-        memcpy(&requested, end - sizeof requested, sizeof requested);
-        if (requested > room)
-            return false;
-    }
-    ret_tag->requested = requested;
-    ret_tag->epoch = fields >> HG_TAG_SLACK_BITS & ((1u << HG_TAG_EPOCH_BITS) - 1);
-    ret_tag->context = (uint32_t)(fields >> (HG_TAG_SLACK_BITS + HG_TAG_EPOCH_BITS));
+    ret_tag->requested = fields & ((1u << HG_TAG_SIZE_BITS) - 1);
+    ret_tag->epoch = fields >> HG_TAG_SIZE_BITS & ((1u << HG_TAG_EPOCH_BITS) - 1);
+    ret_tag->context = (uint32_t)(fields >> HG_TAG_CONTEXT_SHIFT);
     return true;
 }
 
 static inline bool hg_tag_read(const void *block, size_t usable, hg_tag *ret_tag, const hg_tag_key *key)
 {
-    return hg_tag_read_of(block, usable, ret_tag, key, 1u << HG_TAG_CONTEXT_BITS);
+    hg_tag tag;
+    if (usable < HG_TAG_BYTES || !hg_tag_read_of(block, usable, &tag, key, 1u << HG_TAG_CONTEXT_BITS) ||
+        tag.requested > usable - HG_TAG_BYTES)
+        return false;
+    *ret_tag = tag;
+    return true;
 }
 
 /* Whether there is anything where the tag will be: almost never in a block whose tag was wiped. */
@@ -114,7 +109,7 @@ static inline bool hg_tag_is_used(const void *block, size_t usable)
 {
     HG_PROBE_ASSERT(usable >= HG_TAG_BYTES);
     uint64_t word;
-    memcpy(&word, (const char *)block + usable - HG_TAG_BYTES, sizeof word);
+    __builtin_memcpy(&word, (const char *)block + usable - HG_TAG_BYTES, sizeof word);
     return word != 0;
 }
 
@@ -122,15 +117,7 @@ static inline bool hg_tag_is_used(const void *block, size_t usable)
 static inline void hg_tag_wipe(void *block, size_t usable)
 {
     HG_PROBE_ASSERT(usable >= HG_TAG_BYTES);
-    memset((char *)block + usable - HG_TAG_BYTES, 0, HG_TAG_BYTES);
-}
-
-/* The bytes that the program may use of a tagged block: everything before the probe's own words. */
-static inline size_t hg_tag_usable(size_t usable, const hg_tag *tag)
-{
-    HG_PROBE_ASSERT(tag->requested <= usable && usable - tag->requested >= HG_TAG_BYTES);
-    size_t room = usable - HG_TAG_BYTES;
-    return room - tag->requested >= HG_TAG_SLACK_IN_WORD ? room - sizeof(uint64_t) : room;
+    __builtin_memset((char *)block + usable - HG_TAG_BYTES, 0, HG_TAG_BYTES);
 }
 
 #endif

@@ -177,8 +177,8 @@ void hg_thread_forget_lines(void)
     hg_lock_take(HG_LOCK_THREADS);
     for (hg_thread *thread = atomic_load(&threads.all); thread; thread = thread->next)
         for (hg_line *line = thread->lines; line < thread->lines + HG_LINES; line++)
-            if (atomic_load_explicit(&line->first_address, memory_order_relaxed) != 0)
-                atomic_store_explicit(&line->first_address, 0, memory_order_relaxed);
+            if (__atomic_load_n(&line->first_address, __ATOMIC_RELAXED) != 0)
+                __atomic_store_n(&line->first_address, 0, __ATOMIC_RELAXED);
     hg_lock_give_back(HG_LOCK_THREADS);
 }
 

@@ -16,7 +16,7 @@ typedef struct hg_thread {
     hg_record_tally *rows[1u << HG_TAG_EPOCH_BITS]; /* of the shard, by epoch; NULL: not in use yet */
     hg_record_shard *shard;
     uint32_t shard_class;
-    uint32_t contexts; /* that the rows have room for; the kernel's wiping makes it 0 */
+    uint64_t contexts; /* that the rows have room for; the kernel's wiping makes it 0 */
     hg_record_shard *shards[HG_SHARD_CLASSES]; /* NULL: none yet */
     _Atomic uint64_t live_blocks, live_bytes;  /* that it counted as allocated less as freed; modulo 2^64 */
     bool shared;                               /* the shard is the common one: all others are taken */
@@ -25,7 +25,8 @@ typedef struct hg_thread {
     uintptr_t stack_begin, stack_end; /* 0 when unknown */
     uintptr_t lines_begin, lines_end; /* the stack that lines lead to */
     bool knows_stack;                 /* it has been looked for, at least */
-    hg_walk walk;                     /* scratch */
+    hg_known_trail trail;
+    hg_walk walk; /* scratch */
     hg_line lines[HG_LINES];
 } hg_thread;
 

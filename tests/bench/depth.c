@@ -4,8 +4,9 @@
  *   depth_bench BUILD [--rounds N]
  *
  * One op is one malloc and one free; the table varies how deep the call stack is, how many call stacks take
- * turns, and how many blocks are alive, one at a time. Bare and heapgate runs alternate; what heapgate adds
- * is the difference between the two of a round, in processor time, with its median and its least and most.
+ * turns, in the same order or shuffled, and how many blocks are alive, one at a time. Bare and heapgate runs
+ * alternate; what heapgate adds is the difference between the two of a round, in processor time, with its
+ * median and its least and most.
  * What a new stack costs includes the probe's own first touch of its memory, which 10 stacks share and
  * 100,000 hardly notice.
  */
@@ -18,21 +19,32 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROWS = 13, OPS = 1000000, MOST_ROUNDS = FIGURES_MOST_ROUNDS };
+enum { ROWS = 17, OPS = 1000000, MOST_ROUNDS = FIGURES_MOST_ROUNDS };
 
 struct row {
     unsigned depth, contexts, live;
+    bool shuffled;
     double bare[MOST_ROUNDS], heapgate[MOST_ROUNDS], added[MOST_ROUNDS], first[MOST_ROUNDS]; /* ns an op */
     struct measured last;
 };
 
 static struct row rows[ROWS] = {
-    {.depth = 5, .contexts = 10, .live = 100},       {.depth = 20, .contexts = 10, .live = 100},
-    {.depth = 50, .contexts = 10, .live = 100},      {.depth = 100, .contexts = 10, .live = 100},
-    {.depth = 20, .contexts = 100, .live = 100},     {.depth = 20, .contexts = 1000, .live = 100},
-    {.depth = 20, .contexts = 10000, .live = 100},   {.depth = 20, .contexts = 100000, .live = 100},
-    {.depth = 20, .contexts = 10, .live = 1000},     {.depth = 20, .contexts = 10, .live = 10000},
-    {.depth = 20, .contexts = 10, .live = 100000},   {.depth = 20, .contexts = 10, .live = 1000000},
+    {.depth = 5, .contexts = 10, .live = 100},
+    {.depth = 20, .contexts = 10, .live = 100},
+    {.depth = 50, .contexts = 10, .live = 100},
+    {.depth = 100, .contexts = 10, .live = 100},
+    {.depth = 20, .contexts = 100, .live = 100},
+    {.depth = 20, .contexts = 1000, .live = 100},
+    {.depth = 20, .contexts = 10000, .live = 100},
+    {.depth = 20, .contexts = 100000, .live = 100},
+    {.depth = 20, .contexts = 1000000, .live = 100},
+    {.depth = 20, .contexts = 10, .live = 100, .shuffled = true},
+    {.depth = 20, .contexts = 10000, .live = 100, .shuffled = true},
+    {.depth = 20, .contexts = 100000, .live = 100, .shuffled = true},
+    {.depth = 20, .contexts = 10, .live = 1000},
+    {.depth = 20, .contexts = 10, .live = 10000},
+    {.depth = 20, .contexts = 10, .live = 100000},
+    {.depth = 20, .contexts = 10, .live = 1000000},
     {.depth = 20, .contexts = 10, .live = 10000000},
 };
 
@@ -54,6 +66,8 @@ static bool run_once(const char *build, const char *output, bool probe, struct r
     add_number(&command, row->contexts);
     add_number(&command, row->live);
     add_number(&command, OPS);
+    if (row->shuffled)
+        command_add_argument(&command, "shuffled", "");
     if (probe) {
         command_add_variable(&command, "LD_PRELOAD=@/harness/libheapgate-probe.so", build);
         command_add_variable(&command, "HEAPGATE_RECORD=/proc/self/fd/200", "");
@@ -64,10 +78,14 @@ static bool run_once(const char *build, const char *output, bool probe, struct r
     int found = file ? fscanf(file, "%lf %lf", ret_first, ret_steady) : 0;
     if (file)
         fclose(file);
-    if (!process_succeeded(&measured) || found != 2)
+    if (!process_succeeded(&measured) || found != 2) {
+        fprintf(stderr, "depth: status %#x, %d figures\n", (unsigned)measured.status, found);
         return false;
-    if (probe && measured.contexts < row->contexts && measured.unrecorded == 0)
-        return false; /* it was not there */
+    }
+    if (probe && measured.contexts < row->contexts && measured.cut_contexts == 0) {
+        fprintf(stderr, "depth: the probe was not there\n");
+        return false;
+    }
     row->last = measured;
     return true;
 }
@@ -89,10 +107,11 @@ static bool run_row(const char *build, const char *output, int round, struct row
 static void print_row(struct row *row, int rounds)
 {
     double middle = figures_median(row->added, rounds);
-    printf("%6u %9u %12u %8.1f %9.1f %9.1f  %6.1f to %-6.1f %9.1f %9u %11llu\n", row->depth, row->contexts,
-           row->live, figures_median(row->bare, rounds), figures_median(row->heapgate, rounds), middle,
-           row->added[0], row->added[rounds - 1], figures_median(row->first, rounds) / 1e3,
-           row->last.cut_contexts, (unsigned long long)row->last.unrecorded);
+    printf("%6u %9u%-9s %12u %8.1f %9.1f %9.1f  %6.1f to %-6.1f %9.1f %9u %11llu\n", row->depth,
+           row->contexts, row->shuffled ? " shuffled" : "", row->live, figures_median(row->bare, rounds),
+           figures_median(row->heapgate, rounds), middle, row->added[0], row->added[rounds - 1],
+           figures_median(row->first, rounds) / 1e3, row->last.cut_contexts,
+           (unsigned long long)row->last.unrecorded);
 }
 
 int main(int argc, char **argv)
@@ -120,9 +139,9 @@ int main(int argc, char **argv)
     rmdir(folder);
     if (!good)
         return 1;
-    printf("\n%6s %9s %12s %8s %9s %9s  %16s %9s %9s %11s\n", "", "call", "live", "bare", "heapgate", "added",
-           "least to most", "a new", "stacks", "without");
-    printf("%6s %9s %12s %8s %9s %9s  %16s %9s %9s %11s\n", "depth", "stacks", "blocks", "ns", "ns", "ns",
+    printf("\n%6s %18s %12s %8s %9s %9s  %16s %9s %9s %11s\n", "", "call", "live", "bare", "heapgate",
+           "added", "least to most", "a new", "stacks", "without");
+    printf("%6s %18s %12s %8s %9s %9s  %16s %9s %9s %11s\n", "depth", "stacks", "blocks", "ns", "ns", "ns",
            "ns", "stack us", "cut", "a stack");
     for (int i = 0; i < ROWS; i++)
         print_row(&rows[i], rounds);

@@ -50,4 +50,4 @@ row() {
 echo "instructions an op (callgrind): bare, and what heapgate adds"
 printf '%-16s %10s %10s %6s %10s %6s %10s %6s %10s %6s\n' op bare full ratio counting ratio indexed ratio dormant ratio
 row 'malloc and free' 10000 110000 churn 1
-row schema 1000 2000 storm "$build/workloads/schema_storm.so"
+row schema 500 1000 storm "$build/workloads/schema_storm.so"

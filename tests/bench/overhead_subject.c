@@ -4,6 +4,7 @@
  *   overhead_subject storm PLUGIN OPS    a workload of heapgate's, without its harness
  *   overhead_subject churn THREADS OPS   malloc and free over 64 slots a thread, 16 to 1024 bytes; OPS are
  * shared out
+ *   overhead_subject spawn AT_ONCE THREADS   threads that end; each allocates and frees a little
  *
  * One op of the churn is one malloc and one free. No ops: what starting costs. Under the probe it takes a
  * checkpoint after every tenth of a storm, as heapgate's runner would: reading out is part of the tool's
@@ -11,6 +12,7 @@
  */
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,6 +112,39 @@ static int churn(int threads, uint64_t ops)
     return failed || started < threads;
 }
 
+static void *spawned(void *argument)
+{
+    enum { BLOCKS = 16 };
+    void *blocks[BLOCKS];
+    bool failed = false;
+    for (int i = 0; i < BLOCKS; i++) {
+        blocks[i] = malloc((size_t)LEAST_BYTES << i % 4);
+        failed |= !blocks[i];
+    }
+    for (int i = 0; i < BLOCKS; i++)
+        free(blocks[i]);
+    return failed ? argument : NULL;
+}
+
+static int spawn(int at_once, uint64_t threads)
+{
+    pthread_t alive[MOST_THREADS];
+    bool failed = false;
+    for (uint64_t started = 0; started < threads && !failed; started += (uint64_t)at_once) {
+        int made = 0;
+        while (made < at_once && pthread_create(&alive[made], NULL, spawned, alive) == 0)
+            made++;
+        failed = made < at_once;
+        for (int i = 0; i < made; i++) {
+            void *result;
+            pthread_join(alive[i], &result);
+            failed |= result != NULL;
+        }
+    }
+    checkpoint();
+    return failed;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t ops = argc == 4 ? strtoull(argv[3], NULL, 10) : 0;
@@ -118,6 +153,8 @@ int main(int argc, char **argv)
     int threads = argc == 4 ? (int)strtol(argv[2], NULL, 10) : 0;
     if (threads > 0 && threads <= MOST_THREADS && strcmp(argv[1], "churn") == 0)
         return churn(threads, ops);
-    fputs("usage: overhead_subject storm PLUGIN OPS | churn THREADS OPS\n", stderr);
+    if (threads > 0 && threads <= MOST_THREADS && strcmp(argv[1], "spawn") == 0)
+        return spawn(threads, ops);
+    fputs("usage: overhead_subject storm PLUGIN OPS | churn THREADS OPS | spawn AT_ONCE THREADS\n", stderr);
     return 2;
 }

@@ -3,6 +3,7 @@
  * refused. Method: tags are written into plain buffers of every size and slack that an allocator could
  * choose.
  */
+#include "probe/aside.h"
 #include "probe/tag.h"
 
 #include <criterion/criterion.h>
@@ -89,8 +90,7 @@ Test(harness_tag, survives_writes_to_every_byte_it_calls_usable)
         hg_tag read = {0};
         size_t usable = sample.requested + slack + HG_TAG_BYTES;
         hg_tag_write(buffer, usable, sample, &key);
-        size_t writable = hg_tag_usable(usable, &sample);
-        cr_assert(ge(sz, writable, sample.requested));
+        size_t writable = usable - HG_TAG_BYTES;
         memset(buffer, 0xff, writable);
         cr_assert(hg_tag_read(buffer, usable, &read, &key), "slack %zu", slack);
         cr_assert(eq(sz, read.requested, sample.requested), "slack %zu", slack);
@@ -119,12 +119,29 @@ Test(harness_tag, is_refused_after_any_single_bit_flips)
 Test(harness_tag, refuses_a_requested_size_beyond_the_block)
 {
     char buffer[BUFFER] = {0};
-    const size_t usable = sample.requested + HG_TAG_SLACK_IN_WORD + 24 + HG_TAG_BYTES;
+    const size_t usable = sample.requested + HG_TAG_BYTES;
+    const size_t smaller = usable - 1;
+    uint64_t word;
+    hg_tag read = {.requested = 1234};
     hg_tag_write(buffer, usable, sample, &key);
-    uint64_t forged = usable;
-    memcpy(buffer + usable - HG_TAG_BYTES - sizeof forged, &forged, sizeof forged);
-    hg_tag read;
-    cr_assert(not(hg_tag_read(buffer, usable, &read, &key)));
+    memcpy(&word, buffer + usable - sizeof word, sizeof word);
+    memcpy(buffer + smaller - sizeof word, &word, sizeof word);
+    cr_assert(not(hg_tag_read(buffer, smaller, &read, &key)));
+    cr_assert(eq(sz, read.requested, 1234));
+}
+
+Test(harness_tag, holds_the_largest_size_that_is_not_aside)
+{
+    static char buffer[2 * HG_ASIDE_PAGE + HG_TAG_BYTES];
+    for (size_t requested = HG_ASIDE_BYTES - 100; requested < HG_ASIDE_BYTES; requested++) {
+        hg_tag read = {0};
+        hg_tag tag = {.context = 4711, .epoch = 511, .requested = requested};
+        hg_tag_write(buffer, requested + HG_TAG_BYTES, tag, &key);
+        cr_assert(hg_tag_read(buffer, requested + HG_TAG_BYTES, &read, &key));
+        cr_assert(eq(sz, read.requested, requested));
+        cr_assert(eq(u32, read.epoch, 511));
+        cr_assert(eq(u32, read.context, 4711));
+    }
 }
 
 Test(harness_tag, is_refused_at_another_address_or_with_another_key)
@@ -132,7 +149,7 @@ Test(harness_tag, is_refused_at_another_address_or_with_another_key)
     char buffer[2 * BUFFER] = {0};
     const size_t usable = sample.requested + HG_TAG_BYTES;
     hg_tag read;
-    hg_tag_key other = hg_tag_make_key(key.mask + 1, key.factor);
+    hg_tag_key other = hg_tag_make_key(~key.mask, key.factor);
     hg_tag_write(buffer, usable, sample, &key);
     memcpy(buffer + 64, buffer, usable);
     cr_assert(hg_tag_read(buffer, usable, &read, &key));
