@@ -24,8 +24,7 @@ static const hg_report_format formats[] = {
 bool hg_report_json(const hg_run *run, const hg_report_options *options, FILE *out)
 {
     (void)options;
-    hg_run_write(run, out);
-    return true;
+    return hg_run_write(run, out);
 }
 
 const hg_report_format *hg_report_formats(void)

@@ -133,8 +133,7 @@ static int replace(const char *target, hg_output_writer write, const void *data,
 
 static bool write_run(const void *run, FILE *out)
 {
-    hg_run_write(run, out);
-    return true;
+    return hg_run_write(run, out);
 }
 
 int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,

@@ -75,7 +75,7 @@ static double tolerance(double fewer)
 bool hg_backlog_slows_down(const hg_cell *cell)
 {
     const double least = 0.1;
-    int64_t values[HG_MAX_EPOCHS];
+    int64_t values[HG_MAX_EPOCHS] = {0};
     double fewer = fewer_in_the_second_half(cell);
     if (cell->sample_count > HG_MAX_EPOCHS || fewer < least)
         return false;
@@ -134,13 +134,13 @@ static backlog find_backlog(const hg_cells_plan *how, const hg_watched *watched,
 {
     const double nearly_all = 0.8;
     const int64_t few_blocks = 64;
-    int64_t values[HG_MAX_EPOCHS];
-    int64_t ops[HG_MAX_EPOCHS];
+    int64_t values[HG_MAX_EPOCHS] = {0};
+    int64_t ops[HG_MAX_EPOCHS] = {0};
     uint32_t warmup = (uint32_t)cell->warmup_rounds;
     uint32_t count = (uint32_t)cell->sample_count;
     hg_level whole, of_site;
     if (cell->verdict != HG_VERDICT_INCONCLUSIVE || !site || site->growth_class == HG_CLASS_LEAK ||
-        watched->own.what || watched->gave_back || count > HG_MAX_EPOCHS)
+        watched->own.what || watched->gave_back || count > HG_MAX_EPOCHS || count <= warmup)
         return BACKLOG_NONE;
     for (uint32_t i = 0; i < count; i++) {
         values[i] = cell->samples[i].live_bytes;

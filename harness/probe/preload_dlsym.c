@@ -54,8 +54,8 @@ static __attribute__((noinline)) void *find_own(void *handle, const char *name)
  */
 HG_EXPORT void *dlsym(void *restrict handle, const char *restrict name)
 {
-    if (!hg_real_dlsym)
-        hg_real_resolve();
+    if (!hg_real_dlsym) /* before the probe's own constructor */
+        return hg_real_symbol(handle, name);
     void *own = handle == RTLD_DEFAULT ? NULL : find_own(handle, name);
     return own ? own : hg_real_dlsym(handle, name);
 }

@@ -2,6 +2,7 @@
 
 #include "base/humanise.h"
 #include "record/record.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,7 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
             ret_text,
             "no growth; a leak would show from %s per %s on, if it loses a block in %s %s%s or less",
             bytes_of(judgement->min_detectable_bytes_per_op, unit).text, op,
-            hg_human_integer((int64_t)(ops / HG_BLOCKS_TO_NOTICE)).text, op,
+            hg_human_integer(llround(ops / HG_BLOCKS_TO_NOTICE)).text, op,
             strchr(op, ' ') || strcmp(op, "ms") == 0 ? "" : "s");
     case HG_CAUSE_NOTHING_ALLOCATED:
         return asprintf(ret_text, "no growth; nothing was allocated in the measured rounds");

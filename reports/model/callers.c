@@ -40,22 +40,24 @@ static void gather_site(hg_callers *callers, const hg_site *site, hg_callers_fra
     }
 }
 
-void hg_callers_gather(hg_callers *callers, const hg_run *run, hg_callers_frame_writer *write)
+bool hg_callers_gather(hg_callers *callers, const hg_run *run, hg_callers_frame_writer *write)
 {
     size_t count = count_callers(run);
     hg_memory_stream stream;
 
     *callers = (hg_callers){.numbers = count > 0 ? calloc(count, sizeof(uint32_t)) : NULL};
     if (!callers->numbers)
-        return;
+        return count == 0;
     if (hg_memory_stream_begin(&stream))
         for (size_t i = 0; i < run->cell_count; i++)
             for (size_t j = 0; j < run->cells[i].site_count && !stream.buffer.failed; j++)
                 gather_site(callers, &run->cells[i].sites[j], write, &stream);
     char *rest = hg_memory_stream_end(&stream, NULL);
-    if (!rest || callers->frames.failed)
+    bool whole = rest && !callers->frames.failed;
+    if (!whole)
         hg_callers_free(callers);
     free(rest);
+    return whole;
 }
 
 void hg_callers_free(hg_callers *callers)

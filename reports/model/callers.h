@@ -13,8 +13,7 @@
 
 #include <stdio.h>
 
-/* The callers of a run, for its writer. A zeroed one is empty: with it, every site has its whole path in its
- * place. */
+/* The callers of a run, for its writer. */
 typedef struct hg_callers {
     hg_intern frames;  /* the text of each distinct one, as it stands in the file */
     uint32_t *numbers; /* of all callers, in the order of the cells and sites */
@@ -24,8 +23,8 @@ typedef struct hg_callers {
 
 typedef void hg_callers_frame_writer(FILE *out, const hg_frame *frame);
 
-/* Gathers the callers of a run; none if memory runs out, which the file survives. */
-void hg_callers_gather(hg_callers *callers, const hg_run *run, hg_callers_frame_writer *write);
+/* Gathers the callers of a run. False when memory ran out; there is nothing to free then. */
+bool hg_callers_gather(hg_callers *callers, const hg_run *run, hg_callers_frame_writer *write);
 void hg_callers_free(hg_callers *callers);
 
 /* How many frames of a site are written in its place; the others are its callers. */

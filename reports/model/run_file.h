@@ -8,11 +8,11 @@
 #include <stdio.h>
 
 /*
- * Writes run.json. If memory runs out, the file is complete all the same, and larger. Write errors are left
- * on the stream (ferror). Bytes of a string that are not UTF-8 become U+FFFD, NaN becomes 0, infinities the
+ * Writes run.json. False when memory ran out: nothing is written then. Write errors are left on the stream
+ * (ferror). Bytes of a string that are not UTF-8 become U+FFFD, NaN becomes 0, infinities the
  * largest finite number, a negative count 0.
  */
-void hg_run_write(const hg_run *run, FILE *out);
+bool hg_run_write(const hg_run *run, FILE *out);
 
 /*
  * Reads run.json. On failure returns NULL and writes one line (what, where, what to do) to message, cut to

@@ -129,6 +129,27 @@ static void write_survivors(const hg_text *text, const hg_cell *cell, const hg_s
     fputs(" blocks\n", text->out);
 }
 
+/* A container or a queue that grows leaves few blocks or none of most rounds: what is alive of it at the
+ * first, the middle and the last measured checkpoint tells more. */
+static void write_totals(const hg_text *text, const hg_cell *cell, const hg_site *site)
+{
+    size_t warmup = hg_cell_warmup_epochs(cell, site->epoch_count);
+    size_t without = 0;
+
+    if (site->growth_class != HG_CLASS_LEAK || !site->survivor_blocks || !site->total_bytes)
+        return;
+    for (size_t i = warmup; i < site->epoch_count; i++)
+        without += site->survivor_blocks[i] == 0;
+    if (2 * without <= site->epoch_count - warmup)
+        return;
+    size_t last = site->epoch_count - 1;
+    size_t middle = warmup + (last - warmup) / 2;
+    fprintf(text->out, "      alive in all: %s at first, %s in the middle, %s at last\n",
+            hg_human_bytes((double)site->total_bytes[warmup]).text,
+            hg_human_bytes((double)site->total_bytes[middle]).text,
+            hg_human_bytes((double)site->total_bytes[last]).text);
+}
+
 /* The signs of a path in ASCII. */
 static void write_plainly(char *line)
 {
@@ -181,6 +202,7 @@ void hg_text_site(const hg_text *text, const hg_cell *cell, const hg_site *site)
     write_frames(text, site);
     write_holders(text, cell, site);
     write_survivors(text, cell, site);
+    write_totals(text, cell, site);
 }
 
 void hg_text_site_line(const hg_text *text, const hg_site *site)

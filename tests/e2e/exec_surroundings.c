@@ -165,7 +165,7 @@ Test(exec_surroundings, the_report_is_made_when_nobody_reads_the_output)
     const command given = {.words = {"sh", "-c", script}, .folder = folder};
     command_result result = command_run(&given);
     cr_assert(eq(int, result.exit_code, 1), "%s\n%s%s", result.line, result.out, result.err);
-    cr_assert(eq(str, result.out, "line 0\n1\n"), "%s\n%s", result.line, result.err);
+    cr_assert(eq(str, result.out, "line 0\n2\n"), "%s\n%s", result.line, result.err);
     command_result_free(&result);
     folder_remove(folder);
 }
