@@ -319,8 +319,8 @@ void hg_exec_serve_judged(const hg_exec_serve *serve, const hg_run *run)
     int own = fd >= 0 ? dup(fd) : -1;
     FILE *out = own >= 0 ? fdopen(own, "w") : NULL;
     if (out) {
-        bool whole = hg_run_write(run, out);
-        if (fclose(out) == 0 && whole)
+        hg_run_write(run, out);
+        if (fclose(out) == 0)
             send_news(serve->socket, &judged, fd);
     } else if (own >= 0) {
         close(own);

@@ -133,7 +133,8 @@ static int replace(const char *target, hg_output_writer write, const void *data,
 
 static bool write_run(const void *run, FILE *out)
 {
-    return hg_run_write(run, out);
+    hg_run_write(run, out);
+    return true;
 }
 
 int hg_output_replace(const char *folder, const char *name, hg_output_writer write, const void *data,

@@ -29,7 +29,8 @@ static _Noreturn void answer(const hg_attribution *input, hg_cell *cell, int to)
         _exit(ENOMEM);
     run->cells = cell;
     run->cell_count = 1;
-    bool written = hg_run_write(run, out) && !ferror(out);
+    hg_run_write(run, out);
+    bool written = !ferror(out);
     hg_symbols_free(symbols);
     run->cells = NULL;
     run->cell_count = 0;

@@ -196,8 +196,13 @@ HG_EXPORT size_t malloc_usable_size(void *block)
     return hg_probe_usable_size(block);
 }
 
+/* gcc wants an alias to have the attributes of what it stands for. */
+#if __has_attribute(copy)
 #define OWN(name)                                                                                            \
     extern __typeof__(name) hg_own_##name __attribute__((alias(#name), copy(name), visibility("hidden")))
+#else
+#define OWN(name) extern __typeof__(name) hg_own_##name __attribute__((alias(#name), visibility("hidden")))
+#endif
 OWN(malloc);
 OWN(calloc);
 OWN(realloc);

@@ -13,7 +13,7 @@
 
 #include <stdio.h>
 
-/* The callers of a run, for its writer. */
+/* The callers of a run, for its writer. Without any, every site has its whole path in its place. */
 typedef struct hg_callers {
     hg_intern frames;  /* the text of each distinct one, as it stands in the file */
     uint32_t *numbers; /* of all callers, in the order of the cells and sites */
@@ -23,7 +23,7 @@ typedef struct hg_callers {
 
 typedef void hg_callers_frame_writer(FILE *out, const hg_frame *frame);
 
-/* Gathers the callers of a run. False when memory ran out; there is nothing to free then. */
+/* Gathers the callers of a run; none if memory runs out, which the file survives: false then. */
 bool hg_callers_gather(hg_callers *callers, const hg_run *run, hg_callers_frame_writer *write);
 void hg_callers_free(hg_callers *callers);
 

@@ -249,13 +249,12 @@ bool hg_run_write(const hg_run *run, FILE *out)
 {
     writer w = {.out = out};
 
-    if (!hg_callers_gather(&w.callers, run, write_frame))
-        return false;
+    bool whole = hg_callers_gather(&w.callers, run, write_frame);
     fprintf(out, "{\n  \"schema\": \"%s\",\n  \"outcome\": \"%s\",\n  \"exit_code\": %d,", HG_RUN_SCHEMA,
             hg_run_outcome(run), hg_run_exit_code(run));
     write_fields(&w, &hg_run_struct, (const char *)run, 0);
     write_shared_frames(&w);
     fputs("\n}\n", out);
     hg_callers_free(&w.callers);
-    return true;
+    return whole;
 }

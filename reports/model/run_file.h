@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 /*
- * Writes run.json. False when memory ran out: nothing is written then. Write errors are left on the stream
- * (ferror). Bytes of a string that are not UTF-8 become U+FFFD, NaN becomes 0, infinities the
- * largest finite number, a negative count 0.
+ * Writes run.json. False when memory ran out: the file is complete all the same, with every call path in its
+ * place. Write errors are left on the stream (ferror). Bytes of a string that are not UTF-8 become U+FFFD,
+ * NaN becomes 0, infinities the largest finite number, a negative count 0.
  */
 bool hg_run_write(const hg_run *run, FILE *out);
 
