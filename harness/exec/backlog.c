@@ -4,12 +4,6 @@
 #include "analysis/level.h"
 #include <math.h>
 
-/* The rate of what was alive at these checkpoints, per op. */
-static hg_level level_of(const int64_t *values, const int64_t *ops, uint32_t from, uint32_t to)
-{
-    return hg_level_of(values + from, ops + from, to - from, 0);
-}
-
 /* Where the values rise from `from` on, surely and in both halves alike, to most of what they come to; the
  * rate. */
 static bool rises_all_along(const int64_t *values, const int64_t *ops, uint32_t from, uint32_t count,
@@ -20,9 +14,9 @@ static bool rises_all_along(const int64_t *values, const int64_t *ops, uint32_t 
     if (count < from + LEAST)
         return false;
     uint32_t middle = from + (count - from) / 2;
-    hg_level whole = level_of(values, ops, from, count);
-    hg_level first = level_of(values, ops, from, middle);
-    hg_level second = level_of(values, ops, middle, count);
+    hg_level whole = hg_level_of(values, ops, count, from);
+    hg_level first = hg_level_of(values, ops, middle, from);
+    hg_level second = hg_level_of(values, ops, count, middle);
     *ret_level = whole;
     return whole.rises && whole.per_op >= ERRORS * whole.error &&
            fmin(first.per_op, second.per_op) >= least_share * whole.per_op &&

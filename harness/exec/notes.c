@@ -284,7 +284,7 @@ static bool has_collected(const hg_cell *cell)
 /* Whether all that grew steadily belongs to objects which a collector frees that has not run yet. */
 static bool is_uncollected(const hg_watched *watched, const hg_cell *cell)
 {
-    bool all = watched->own.collector && is_of_paths(cell) && !has_collected(cell);
+    bool all = watched->own.collects && is_of_paths(cell) && !has_collected(cell);
     for (size_t i = 0; all && i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++) {
         const hg_site *site = &cell->sites[i];
         const hg_frame *frame = site->inner_count > 0   ? &site->inner[0]

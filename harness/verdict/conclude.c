@@ -61,8 +61,7 @@ static void tell_exit(const hg_ended *ended, const char *where, char *ret_text, 
     else if (code == HG_RUNNER_USAGE && atomic_load(&header->phase) == HG_PHASE_CREATED)
         snprintf(ret_text, size,
                  "heapgate-runner cannot read what heapgate wrote: the two are of different builds; install "
-                 "heapgate, "
-                 "its runner and its probe together");
+                 "heapgate, its runner and its probe together");
     else if (code != HG_RUNNER_DONE)
         snprintf(ret_text, size, "the workload ended the process %s with exit code %d", where, code);
     else if (atomic_load(&header->phase) != HG_PHASE_DONE)

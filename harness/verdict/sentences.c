@@ -71,22 +71,29 @@ static int tell_unseen(const hg_evidence *evidence, hg_cause cause, const char *
                     evidence->held_file[0] ? "; the largest file is " : "", evidence->held_file);
 }
 
+/* -1 when memory ran out. */
+static int tell_no_growth(const hg_evidence *evidence, const hg_judgement *judgement, const char *unit,
+                          char **ret_text)
+{
+    const char *op = op_of(unit);
+    double ops = (double)evidence->ops_per_round * evidence->rounds;
+    return asprintf(ret_text,
+                    "no growth; a leak would show from %s per %s on, if it loses a block in %s %s%s or less",
+                    bytes_of(judgement->min_detectable_bytes_per_op, unit).text, op,
+                    hg_human_integer(llround(ops / HG_BLOCKS_TO_NOTICE)).text, op,
+                    strchr(op, ' ') || strcmp(op, "ms") == 0 ? "" : "s");
+}
+
 /* What was found. -1 when memory ran out. */
 static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement, const char *unit,
                       char **ret_text)
 {
     const char *op = op_of(unit);
     size_t paths = judgement->growing_paths;
-    double ops = (double)evidence->ops_per_round * evidence->rounds;
     const char *grow = paths == 1 ? "call path grows" : "call paths grow";
     switch (judgement->cause) {
     case HG_CAUSE_NO_GROWTH:
-        return asprintf(
-            ret_text,
-            "no growth; a leak would show from %s per %s on, if it loses a block in %s %s%s or less",
-            bytes_of(judgement->min_detectable_bytes_per_op, unit).text, op,
-            hg_human_integer(llround(ops / HG_BLOCKS_TO_NOTICE)).text, op,
-            strchr(op, ' ') || strcmp(op, "ms") == 0 ? "" : "s");
+        return tell_no_growth(evidence, judgement, unit, ret_text);
     case HG_CAUSE_NOTHING_ALLOCATED:
         return asprintf(ret_text, "no growth; nothing was allocated in the measured rounds");
     case HG_CAUSE_WITHIN_BUDGET:

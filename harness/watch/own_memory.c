@@ -44,7 +44,7 @@ static const static_allocator static_allocators[] = {
      {.settles = true,
       .what = "the collected heap of OCaml",
       .advice = "use its own figures (Gc.stat, OCAMLRUNPARAM=v=0x400)",
-      .collector = "caml_",
+      .collecting_functions = "caml_",
       .collects = "Gc.full_major ()"}},
     {"malloc",
      {.what = "the malloc that the program brings",
@@ -71,27 +71,27 @@ static const interpreter interpreters[] = {
      {.settles = true,
       .what = "the JavaScript heap of V8",
       .advice = "take its heap snapshots (node --heapsnapshot-signal=USR2)",
-      .collector = "node",
+      .collecting_module = "node",
       .collects = "gc() under node --expose-gc"}},
     {"libjvm",
      NULL,
      {.settles = true,
       .what = "the heap of Java",
       .advice = "use its own figures (-XX:NativeMemoryTracking=summary, jcmd)",
-      .collector = "libjvm",
+      .collecting_module = "libjvm",
       .collects = "jcmd PID GC.run, System.gc()"}},
     {"ruby",
      NULL,
      {.what = "the object heap of Ruby",
       .advice = "use its own figures (GC.stat, ObjectSpace)",
-      .collector = "ruby",
+      .collecting_module = "ruby",
       .collects = "GC.start"}},
     {"R",
      NULL,
      {.settles = true,
       .what = "the collected heap of R",
       .advice = "call gc() where a round ends, as R collects nothing before it has some 64 MB",
-      .collector = "R",
+      .collecting_module = "R",
       .collects = "gc()"}},
     {"libgc",
      NULL,
@@ -265,7 +265,7 @@ hg_own_memory hg_own_memory_find(pid_t process)
 
 bool hg_own_memory_is_collected(const hg_own_memory *own, const char *module, const char *function)
 {
-    return own->collector && (is_named(module, own->collector) ||
-                              (own->collector[strlen(own->collector) - 1] == '_' &&
-                               strncmp(function, own->collector, strlen(own->collector)) == 0));
+    return (own->collecting_module && is_named(module, own->collecting_module)) ||
+           (own->collecting_functions &&
+            strncmp(function, own->collecting_functions, strlen(own->collecting_functions)) == 0);
 }

@@ -17,10 +17,10 @@ typedef struct hg_own_memory {
     bool calls_malloc;  /* the program takes malloc from outside its file, which is the probe's */
     bool settles;       /* a collected heap, which grows until it is as large as the program needs */
     bool frees_at_end;  /* an interpreter that frees all objects of a script when that ends */
-    const char
-        *collector; /* the module, or the beginning of the functions ("caml_"), that allocate for objects
-                            * which a collector frees, and what they own; NULL: there is none */
-    const char *collects; /* a clause on how to have it run */
+    /* A collector frees objects, and what they own: the module that allocates for them, or the beginning of
+     * the functions that do; NULL: there is none, or it has no such name. */
+    const char *collecting_module, *collecting_functions;
+    const char *collects; /* a clause on how to have it run; NULL: there is none */
 } hg_own_memory;
 
 hg_own_memory hg_own_memory_find(pid_t process);

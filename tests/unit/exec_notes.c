@@ -211,7 +211,8 @@ static hg_verdict judge_collected(const char *module, bool falls)
                     .site_count = 1};
     session = (hg_session){0};
     session.program.record.header = &header;
-    session.program.own = (hg_own_memory){.what = "a heap", .collector = "libjvm", .collects = "gc()"};
+    session.program.own =
+        (hg_own_memory){.what = "a heap", .collecting_module = "libjvm", .collects = "gc()"};
     for (int i = 1; i < ROUNDS; i++)
         samples[i] = (hg_sample){.live_bytes = i * BLOCK * 10 - (falls && i == 12 ? 15 * BLOCK : 0),
                                  .allocations = 10 * i,
