@@ -112,16 +112,10 @@ static bool find_line(const hg_record *record, uint32_t context, hg_symbols *sym
     return true;
 }
 
-static bool is_same(const hg_frame *a, const hg_frame *b)
-{
-    return a->line == b->line && strcmp(a->function, b->function) == 0 && strcmp(a->file, b->file) == 0 &&
-           strcmp(a->module, b->module) == 0;
-}
-
 static void add(line *lines, size_t *count, const line *one)
 {
     size_t at = 0;
-    while (at < *count && !is_same(&lines[at].frame, &one->frame))
+    while (at < *count && !hg_stack_same_frame(&lines[at].frame, &one->frame))
         at++;
     if (at < *count)
         lines[at].rate += one->rate;

@@ -1,204 +1,73 @@
-/*
- * A flame graph of the growth: call paths from the outermost caller downwards, each as wide as its share of
- * the bytes gained per op (Gregg, "The Flame Graph", CACM 59(6), 2016; here the root is on top). It consists
- * of plain boxes that need no script; html_script.js adds search, zoom and keys. The tree is built on the
- * stack in a bounded array, so nothing is allocated.
- */
-#include "base/escape.h"
+/* A flame graph of the growth: call paths as wide as their share of the bytes gained per op. */
 #include "base/humanise.h"
+#include "html/flame_tree.h"
 #include "html/html.h"
 #include "view/stack.h"
 
 #include <math.h>
 
-#define NODES_MAX      480
-#define DEPTH_MAX      64
-#define SITES_MAX      256
-#define WIDTH_ALL      10000 /* of the whole graph, in the units that boxes are placed with */
-#define WIDTH_MIN      30    /* of a box that is drawn */
-#define WIDTH_LABELLED 250   /* of a box with a label; the others have a title only */
-#define SHARE_SAME     0.01
-#define NONE           (-1)
-#define FLAME_LABEL    64 /* code points */
-#define FLAME_DETAIL   160
+#define SITES_MAX  256
+#define SHARE_SAME 0.01
 
-typedef struct node {
-    const hg_frame *frame;
-    double bytes_per_op;
-    int child, sibling; /* first child, next sibling; NONE */
-    bool culprit;
-} node;
+typedef struct graph {
+    hg_flame_tree tree;
+    bool culprit[HG_FLAME_NODES];
+} graph;
 
-typedef struct tree {
-    node nodes[NODES_MAX]; /* nodes[0] stands for all growth */
-    int count;
-    size_t left_out; /* sites that did not fit */
-    bool narrow;     /* some boxes are too narrow to draw */
-} tree;
-
-/* The child for a frame, made where it is new; NONE when the tree is full. */
-static int child_for(tree *made, int parent, const hg_frame *frame)
-{
-    for (int i = made->nodes[parent].child; i != NONE; i = made->nodes[i].sibling) {
-        if (hg_stack_same_frame(made->nodes[i].frame, frame))
-            return i;
-    }
-    if (made->count == NODES_MAX)
-        return NONE;
-    int index = made->count++;
-    made->nodes[index] = (node){.frame = frame, .child = NONE, .sibling = made->nodes[parent].child};
-    made->nodes[parent].child = index;
-    return index;
-}
-
-/* The frames of a site that are drawn, outermost first. If there are too many, outer ones are left out. */
-static size_t path_of(const hg_site *site, const hg_frame *path[DEPTH_MAX], size_t *ret_culprit)
-{
-    size_t inner = site->inner_count < DEPTH_MAX / 2 ? site->inner_count : DEPTH_MAX / 2;
-    size_t outer = site->frame_count < DEPTH_MAX - inner ? site->frame_count : DEPTH_MAX - inner;
-    size_t count = 0;
-
-    for (size_t i = outer; i > 0; i--)
-        path[count++] = &site->frames[i - 1];
-    *ret_culprit = count > 0 ? count - 1 : 0;
-    for (size_t i = site->inner_count; i > site->inner_count - inner; i--)
-        path[count++] = &site->inner[i - 1];
-    return count;
-}
-
-/* If the path of a site does not fit, the part that fits is kept. */
-static void add_site(tree *made, const hg_site *site)
-{
-    const hg_frame *path[DEPTH_MAX];
-    size_t culprit;
-    size_t count = path_of(site, path, &culprit);
-    int at = 0;
-
-    made->nodes[0].bytes_per_op += site->bytes_per_op;
-    for (size_t i = 0; i < count; i++) {
-        int next = child_for(made, at, path[i]);
-        if (next == NONE) {
-            made->left_out++;
-            return;
-        }
-        at = next;
-        made->nodes[at].bytes_per_op += site->bytes_per_op;
-        made->nodes[at].culprit = made->nodes[at].culprit || i == culprit;
-    }
-}
-
-static void build(tree *made, const hg_cell *cell)
+static void build(graph *made, const hg_cell *cell)
 {
     size_t sites = 0;
 
-    made->count = 1;
-    made->left_out = 0;
-    made->narrow = false;
-    made->nodes[0] = (node){.child = NONE, .sibling = NONE};
+    hg_flame_begin(&made->tree, hg_stack_same_frame);
     for (size_t i = 0; i < cell->site_count; i++) {
         const hg_site *site = &cell->sites[i];
         if (!hg_site_grows(site) || !isfinite(site->bytes_per_op) || site->bytes_per_op <= 0)
             continue;
-        if (++sites <= SITES_MAX)
-            add_site(made, site);
-        else
-            made->left_out++;
+        if (++sites > SITES_MAX) {
+            made->tree.left_out++;
+            continue;
+        }
+        hg_flame_path path = hg_flame_add(&made->tree, site, site->bytes_per_op);
+        if (path.culprit < path.count)
+            made->culprit[path.nodes[path.culprit]] = true;
     }
 }
 
-/* The widest first, so that the eye and the keyboard reach it first. */
-static void sort_children(tree *made, int parent)
+static void write_box(FILE *out, const void *data, int node, hg_flame_place place)
 {
-    int sorted = NONE;
-
-    for (int i = made->nodes[parent].child; i != NONE;) {
-        int next = made->nodes[i].sibling;
-        int *at = &sorted;
-        while (*at != NONE && made->nodes[*at].bytes_per_op >= made->nodes[i].bytes_per_op)
-            at = &made->nodes[*at].sibling;
-        made->nodes[i].sibling = *at;
-        *at = i;
-        i = next;
-    }
-    made->nodes[parent].child = sorted;
-}
-
-static void write_box(FILE *out, const tree *made, const node *box, int from, int width, int depth)
-{
+    const graph *made = data;
+    const hg_flame_node *box = &made->tree.nodes[node];
     const hg_frame *frame = box->frame;
     bool has_source = frame && frame->file && frame->file[0];
-    double share = 100 * box->bytes_per_op / made->nodes[0].bytes_per_op;
-    const char *kind = !frame ? "f all" : box->culprit ? "f culprit" : has_source ? "f" : "f lib";
+    double share = 100 * box->width / made->tree.nodes[0].width;
+    const char *kind = !frame ? "f all" : made->culprit[node] ? "f culprit" : has_source ? "f" : "f lib";
 
-    fprintf(out, "<div class=\"%s\" style=--d:%d", kind, depth);
-    if (from > 0)
-        fprintf(out, ";--x:%d", from);
-    if (width < WIDTH_ALL)
-        fprintf(out, ";--w:%d", width);
+    fprintf(out, "<div class=\"%s\"", kind);
+    hg_flame_write_place(out, place);
     fputs(" title=\"", out);
     if (frame) {
-        hg_html_function(out, frame, FLAME_DETAIL);
+        hg_html_function(out, frame, HG_FLAME_DETAIL);
         fputc('\n', out);
         hg_html_place(out, frame);
     } else {
         fputs("all growth\n", out);
     }
-    fprintf(out, "\n%s per op, ", hg_human_bytes(box->bytes_per_op).text);
+    fprintf(out, "\n%s per op, ", hg_human_bytes(box->width).text);
     hg_html_coordinate(out, share);
     fputs(" %\">", out);
-    if (frame && width >= WIDTH_LABELLED)
-        hg_html_function(out, frame, FLAME_LABEL);
+    if (frame && place.width >= HG_FLAME_LABELLED)
+        hg_html_function(out, frame, HG_FLAME_LABEL);
     else if (!frame)
         fputs("all growth", out);
     fputs("</div>\n", out);
 }
 
-/* Boxes row by row within each parent; bounded by DEPTH_MAX. */
-static void write_boxes(FILE *out, tree *made, int index, int from, int depth)
-{
-    const node *box = &made->nodes[index];
-    double whole = made->nodes[0].bytes_per_op;
-    int width = (int)lround(WIDTH_ALL * box->bytes_per_op / whole);
-
-    if (width < WIDTH_MIN) {
-        made->narrow = true;
-        return;
-    }
-    if (from + width > WIDTH_ALL)
-        width = WIDTH_ALL - from;
-    write_box(out, made, box, from, width, depth);
-    sort_children(made, index);
-    double at = from;
-    for (int i = made->nodes[index].child; i != NONE; i = made->nodes[i].sibling) {
-        write_boxes(out, made, i, (int)lround(at), depth + 1);
-        at += WIDTH_ALL * made->nodes[i].bytes_per_op / whole;
-    }
-}
-
-/* The number of rows of boxes: the graph's height is written before them. */
-static int measure_depth(const tree *made, int index)
-{
-    double whole = made->nodes[0].bytes_per_op;
-    int deepest = 0;
-
-    if (lround(WIDTH_ALL * made->nodes[index].bytes_per_op / whole) < WIDTH_MIN)
-        return 0;
-    for (int i = made->nodes[index].child; i != NONE; i = made->nodes[i].sibling) {
-        int depth = measure_depth(made, i);
-        deepest = depth > deepest ? depth : deepest;
-    }
-    return deepest + 1;
-}
-
-static void write_notes(FILE *out, const tree *made)
+static void write_notes(FILE *out, const hg_flame_tree *tree)
 {
     fputs("<p class=\"note\">The width of a box is its share of the growth. Callers are above, allocations "
           "below. Strong colour marks where the subject allocates, grey marks code without source lines.",
           out);
-    if (made->left_out > 0)
-        fprintf(out, " %s did not fit.", hg_human_things(made->left_out, "call path").text);
-    if (made->narrow)
-        fputs(" Boxes below 0.3 % are left out.", out);
+    hg_flame_write_left_out(out, tree);
     fputs(" The sites below are the same paths as a list.</p>\n", out);
 }
 
@@ -260,23 +129,13 @@ static bool write_like(FILE *out, const hg_view *view, size_t index)
 
 void hg_html_flame(FILE *out, const hg_view *view, size_t index)
 {
-    tree made;
+    graph made = {.culprit = {false}};
 
     build(&made, view->cells[index]);
-    if (!isfinite(made.nodes[0].bytes_per_op) || made.nodes[0].bytes_per_op <= 0)
+    if (!hg_flame_is_drawn(&made.tree) || write_like(out, view, index))
         return;
-    if (write_like(out, view, index))
-        return;
-    fputs("<figure class=\"flame-graph\"><figcaption><b>Where it grows</b>, by call path</figcaption>\n"
-          "<div class=\"flame-tools\" hidden></div>\n",
-          out);
-    fprintf(
-        out,
-        "<div class=\"flame\" role=\"img\" aria-label=\"Flame graph of the growth; the sites below list its "
-        "call paths\" style=\"--rows:%d\">\n",
-        measure_depth(&made, 0));
-    write_boxes(out, &made, 0, 0, 0);
-    fputs("</div>\n", out);
-    write_notes(out, &made);
+    hg_flame_write(out, &made.tree, "<b>Where it grows</b>, by call path",
+                   "Flame graph of the growth; the sites below list its call paths", write_box, &made);
+    write_notes(out, &made.tree);
     fputs("</figure>\n", out);
 }
