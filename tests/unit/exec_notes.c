@@ -6,74 +6,85 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ROUNDS = 20, WARMUP = 4, BLOCK = 100 };
 
-/* Fewer and fewer blocks come in each round and stay; of so many calls for each, or as many as before. */
-static hg_verdict judge_slower(bool fewer_calls, int64_t calls, bool *ret_told)
+/* A program whose rounds are of the clock, in which one call path grows. */
+typedef struct grower {
+    int rounds;
+    hg_sample samples[2 * ROUNDS];
+    int64_t total[2 * ROUNDS], left[2 * ROUNDS];
+    hg_site site;
+    char reason[512]; /* after judge */
+} grower;
+
+/* A round in which so many calls allocate, and so many blocks stay. */
+static void add_round(grower *of, int64_t calls, int64_t blocks)
+{
+    const hg_sample *before = &of->samples[of->rounds];
+    of->rounds++;
+    of->left[of->rounds] = blocks;
+    of->total[of->rounds] = of->total[of->rounds - 1] + blocks * BLOCK;
+    of->samples[of->rounds] = (hg_sample){.allocations = before->allocations + calls,
+                                          .live_bytes = of->total[of->rounds],
+                                          .live_blocks = before->live_blocks + blocks,
+                                          .ops = of->rounds,
+                                          .wall_ns = 1000000000};
+}
+
+static hg_verdict judge(grower *of, hg_class found, hg_verdict verdict)
 {
     static hg_session session;
     static hg_watched watched;
     const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
     const hg_cells_plan how = {.plan = &plan, .paced = true};
-    hg_sample samples[ROUNDS] = {0};
-    int64_t total[ROUNDS] = {0};
-    hg_site site = {.growth_class = HG_CLASS_FILLING, .total_bytes = total, .epoch_count = ROUNDS};
-    hg_cell cell = {.verdict = HG_VERDICT_INCONCLUSIVE,
+    size_t count = (size_t)of->rounds + 1;
+    of->site.growth_class = found;
+    of->site.survivor_blocks = of->left;
+    of->site.total_bytes = of->total;
+    of->site.epoch_count = count;
+    of->site.live_bytes = of->samples[of->rounds].live_bytes;
+    of->site.live_blocks = of->samples[of->rounds].live_blocks;
+    hg_cell cell = {.verdict = verdict,
+                    .ops = of->rounds,
+                    .bytes_per_op = verdict == HG_VERDICT_LEAK ? 10 * BLOCK : 0,
                     .warmup_rounds = WARMUP,
-                    .samples = samples,
-                    .sample_count = ROUNDS,
-                    .sites = &site,
+                    .samples = of->samples,
+                    .sample_count = count,
+                    .sites = &of->site,
                     .site_count = 1};
-    for (int i = 1; i < ROUNDS; i++) {
-        int64_t came = 2 * ROUNDS - 2 * i;
-        samples[i].live_bytes = samples[i - 1].live_bytes + came * BLOCK;
-        total[i] = samples[i].live_bytes;
-        site.live_blocks = samples[i].live_blocks = samples[i - 1].live_blocks + came;
-        samples[i].allocations = samples[i - 1].allocations + (fewer_calls ? calls * came : calls * ROUNDS);
-        samples[i].ops = i;
-        samples[i].wall_ns = 1000000000;
-    }
-    cr_assert(hg_cell_set(&cell.reason, "still filling"));
+    cr_assert(hg_cell_set(&cell.reason, "as was judged"));
     cr_assert(hg_note_evidence(&session, &how, &watched, &cell));
-    *ret_told = strstr(cell.reason, "itself became slower") || strstr(cell.reason, "at one pace");
+    snprintf(of->reason, sizeof of->reason, "%s", cell.reason);
     free(cell.reason);
     return cell.verdict;
+}
+
+/* Fewer and fewer blocks come in each round and stay; of so many calls for each, or as many as before. */
+static hg_verdict judge_slower(bool fewer_calls, int64_t calls, bool *ret_told)
+{
+    grower slower = {0};
+    for (int i = 1; i < ROUNDS; i++) {
+        int64_t came = 2 * ROUNDS - 2 * i;
+        add_round(&slower, calls * (fewer_calls ? came : ROUNDS), came);
+    }
+    hg_verdict verdict = judge(&slower, HG_CLASS_FILLING, HG_VERDICT_INCONCLUSIVE);
+    *ret_told = strstr(slower.reason, "itself became slower") || strstr(slower.reason, "at one pace");
+    return verdict;
 }
 
 /* A block stays of so many calls; in some rounds there are none, or the calls go on without blocks. */
 static hg_verdict judge_pauses(bool with_blocks)
 {
-    static hg_session session;
-    static hg_watched watched;
-    const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
-    const hg_cells_plan how = {.plan = &plan, .paced = true};
-    hg_sample samples[ROUNDS] = {0};
-    int64_t total[ROUNDS] = {0};
-    hg_site site = {.growth_class = HG_CLASS_ONE_TIME, .total_bytes = total, .epoch_count = ROUNDS};
-    hg_cell cell = {.verdict = HG_VERDICT_INCONCLUSIVE,
-                    .ops = ROUNDS,
-                    .warmup_rounds = WARMUP,
-                    .samples = samples,
-                    .sample_count = ROUNDS,
-                    .sites = &site,
-                    .site_count = 1};
+    grower pauses = {0};
     for (int i = 1; i < ROUNDS; i++) {
         int64_t calls = i > 8 && i < 13 ? 0 : 30 + 7 * i % 20;
-        int64_t came = with_blocks || i <= 8 ? calls : 0;
-        site.live_blocks = samples[i].live_blocks = samples[i - 1].live_blocks + came;
-        total[i] = samples[i].live_bytes = samples[i - 1].live_bytes + came * BLOCK;
-        samples[i].allocations = samples[i - 1].allocations + calls;
-        samples[i].ops = i;
-        samples[i].wall_ns = 1000000000;
+        add_round(&pauses, calls, with_blocks || i <= 8 ? calls : 0);
     }
-    site.live_bytes = total[ROUNDS - 1];
-    cr_assert(hg_cell_set(&cell.reason, "unsteady"));
-    cr_assert(hg_note_evidence(&session, &how, &watched, &cell));
-    free(cell.reason);
-    return cell.verdict;
+    return judge(&pauses, HG_CLASS_ONE_TIME, HG_VERDICT_INCONCLUSIVE);
 }
 
 Test(exec_notes, a_leak_of_a_program_that_pauses_is_one)
@@ -97,34 +108,15 @@ Test(exec_notes, a_program_that_slows_down_is_told_from_growth_that_does)
 static hg_verdict judge_still(int still_rounds, int pause, int64_t calls_when_still, bool by_size,
                               hg_class found)
 {
-    static hg_session session;
-    static hg_watched watched;
-    const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
-    const hg_cells_plan how = {.plan = &plan, .paced = true};
-    hg_sample samples[ROUNDS] = {0};
-    int64_t left[ROUNDS] = {0};
-    hg_site site = {.growth_class = found, .survivor_blocks = left, .blocks_per_op = by_size ? 0 : 10};
-    hg_cell cell = {.verdict = HG_VERDICT_LEAK,
-                    .ops = ROUNDS,
-                    .warmup_rounds = WARMUP,
-                    .samples = samples,
-                    .sample_count = ROUNDS,
-                    .bytes_per_op = 10 * BLOCK,
-                    .sites = &site,
-                    .site_count = 1};
+    grower still = {.site = {.blocks_per_op = by_size ? 0 : 10}};
     for (int i = 1; i < ROUNDS; i++) {
         bool is_still = i >= ROUNDS - still_rounds;
-        left[i] = is_still || i % pause != 0 ? 0 : 10 * pause;
-        samples[i].allocations = samples[i - 1].allocations + (is_still ? calls_when_still : 100);
-        samples[i].live_bytes = samples[i - 1].live_bytes + left[i] * BLOCK;
-        samples[i].ops = i;
+        add_round(&still, is_still ? calls_when_still : 100, is_still || i % pause != 0 ? 0 : 10 * pause);
     }
-    cr_assert(hg_cell_set(&cell.reason, "1 call path grows every round"));
-    cr_assert(hg_note_evidence(&session, &how, &watched, &cell));
-    bool is_told = strstr(cell.reason, "; in the last rounds it stood still") != NULL;
-    cr_assert(eq(int, is_told, cell.verdict == HG_VERDICT_INCONCLUSIVE), "%s", cell.reason);
-    free(cell.reason);
-    return cell.verdict;
+    hg_verdict verdict = judge(&still, found, HG_VERDICT_LEAK);
+    bool is_told = strstr(still.reason, "; in the last rounds it stood still") != NULL;
+    cr_assert(eq(int, is_told, verdict == HG_VERDICT_INCONCLUSIVE), "%s", still.reason);
+    return verdict;
 }
 
 Test(exec_notes, what_stood_still_at_the_end_while_the_program_went_on_has_filled_up)
@@ -142,38 +134,20 @@ Test(exec_notes, what_stood_still_at_the_end_while_the_program_went_on_has_fille
     cr_assert(eq(int, judge_still(0, 1, 100, false, HG_CLASS_ONE_TIME), HG_VERDICT_LEAK), "spread");
 }
 
-/* A queue of which each round leaves so much, and in whose second half the growth is a share of that of the
- * first; with a wave on top. */
+/* A queue of which each round leaves so many blocks, with a wave on top. In the second half its growth is a
+ * share of that of the first. */
+
 static hg_verdict judge_backlog(int64_t left, double second_half, int64_t wave, hg_class found)
 {
     enum { LONG = 32 };
-    static hg_session session;
-    static hg_watched watched;
-    const hg_session_plan plan = {.pace = HG_ROUND_END_TIME};
-    const hg_cells_plan how = {.plan = &plan, .paced = true};
-    hg_sample samples[LONG] = {0};
-    int64_t total[LONG] = {0};
-    hg_site site = {.growth_class = found, .total_bytes = total, .epoch_count = LONG};
-    hg_cell cell = {.verdict = HG_VERDICT_INCONCLUSIVE,
-                    .ops = LONG,
-                    .warmup_rounds = WARMUP,
-                    .samples = samples,
-                    .sample_count = LONG,
-                    .sites = &site,
-                    .site_count = 1};
-    double alive = 0;
+    grower queue = {0};
+    int64_t before = 0;
     for (int i = 1; i < LONG; i++) {
-        alive += (double)left * (i < LONG / 2 ? 1 : second_half);
-        total[i] = (int64_t)alive + (i % 4 < 2 ? wave : 0);
-        samples[i] =
-            (hg_sample){.live_bytes = total[i], .allocations = 1000 * i, .ops = i, .wall_ns = 1000000000};
+        int64_t now = i % 4 < 2 ? wave : 0;
+        add_round(&queue, 1000, (int64_t)((double)left * (i < LONG / 2 ? 1 : second_half)) + now - before);
+        before = now;
     }
-    site.live_bytes = total[LONG - 1];
-    site.live_blocks = total[LONG - 1] / 10;
-    cr_assert(hg_cell_set(&cell.reason, "unsteady"));
-    cr_assert(hg_note_evidence(&session, &how, &watched, &cell));
-    free(cell.reason);
-    return cell.verdict;
+    return judge(&queue, found, HG_VERDICT_INCONCLUSIVE);
 }
 
 Test(exec_notes, a_queue_that_is_served_too_slowly_is_a_leak)
