@@ -180,15 +180,13 @@ static const char *refuse_to_attach(int key)
     switch (key) {
     case OPTION_CHILDREN:
         return "--children: each child of a program that is dormant is dormant, too, and has a probe of its "
-               "own; "
-               "attach to it by its own number";
+               "own; attach to it by its own number";
     case OPTION_EXEC_HOLDERS:
         return "--holders: who holds a block is found by an index of all blocks, which the probe keeps only "
                "from the program's start; use heapgate exec --holders";
     case OPTION_VERIFY:
         return "--verify: the probe is checked against the slow way from the program's start; use heapgate "
-               "exec "
-               "--verify";
+               "exec --verify";
     case OPTION_MARKS:
     case OPTION_ROUND_LINE:
     case OPTION_ROUND_SIGNAL:

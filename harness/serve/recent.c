@@ -6,6 +6,7 @@
 #include "verdict/wrappers.h"
 #include "view/stack.h"
 #include "watch/tallies.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -63,25 +64,23 @@ void hg_recent_free(hg_recent *recent)
 /* Bytes a second of one call stack; 0: it does not grow evenly. */
 static double rate_of(const hg_recent *recent, uint64_t number, uint32_t context)
 {
-    double rates[HG_RECENT_SPANS], bytes = 0, blocks = 0, least = 0, most = 0;
-    hg_heap_alive before = hg_heap_alive_of(recent->looks[0], number, context);
+    const hg_heap_alive first = hg_heap_alive_of(recent->looks[0], number, context);
+    double least = INFINITY, most = 0;
+    hg_heap_alive before = first;
     for (unsigned i = 0; i < HG_RECENT_SPANS; i++) {
         hg_heap_alive after = hg_heap_alive_of(recent->looks[i + 1], number, context);
         double seconds = (double)(after.time_ns - before.time_ns) / 1e9;
         if (after.bytes <= before.bytes || seconds <= 0)
             return 0;
-        rates[i] = (double)(after.bytes - before.bytes) / seconds;
-        bytes += (double)(after.bytes - before.bytes);
-        blocks += (double)(after.blocks - before.blocks);
-        least = i == 0 || rates[i] < least ? rates[i] : least;
-        most = rates[i] > most ? rates[i] : most;
+        double rate = (double)(after.bytes - before.bytes) / seconds;
+        least = fmin(least, rate);
+        most = fmax(most, rate);
         before = after;
     }
-    double seconds =
-        (double)(before.time_ns - hg_heap_alive_of(recent->looks[0], number, context).time_ns) / 1e9;
-    double mean = bytes / seconds;
+    double bytes = (double)(before.bytes - first.bytes);
+    double mean = bytes / ((double)(before.time_ns - first.time_ns) / 1e9);
     bool even = least * EVEN >= mean && most <= mean * EVEN;
-    return even && (blocks >= FEWEST || bytes >= LEAST_BYTES) ? mean : 0;
+    return even && (before.blocks - first.blocks >= FEWEST || bytes >= LEAST_BYTES) ? mean : 0;
 }
 
 /* The innermost function that is no allocator's: where people look first. False: memory ran out. */

@@ -136,7 +136,6 @@ Test(exec_notes, what_stood_still_at_the_end_while_the_program_went_on_has_fille
 
 /* A queue of which each round leaves so many blocks, with a wave on top. In the second half its growth is a
  * share of that of the first. */
-
 static hg_verdict judge_backlog(int64_t left, double second_half, int64_t wave, hg_class found)
 {
     enum { LONG = 32 };
