@@ -19,6 +19,7 @@ every=20ms
 folder=$(mktemp -d)
 soak=
 trap '[ -z "$soak" ] || kill -KILL "$soak" 2>/dev/null || true; rm -rf "$folder"' EXIT
+: >"$folder/said" # read before the soak may have made it
 HEAPGATE_TEST_CASE=none "$heapgate" soak "$3" --for 2m --rate 3600000 --sample-every "$every" --out "$folder/out" \
   --serve 127.0.0.1:0 2>"$folder/said" &
 soak=$!
