@@ -9,6 +9,7 @@
 #include "symbols/perf_map.h"
 #include "verdict/conclude.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,25 +230,31 @@ typedef struct opener {
     char text[512];
 } opener;
 
-static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
-                  uint32_t warmup, hg_symbols *symbols, hg_cell *cell, opener *ret_opener)
+/* How many call paths leak; they come first. */
+static size_t count_leaks(const hg_cell *cell)
 {
-    hg_record made;
-    hg_thinness thin = HG_THIN_NOT;
+    size_t leaks = 0;
+    while (leaks < cell->site_count && cell->sites[leaks].growth_class == HG_CLASS_LEAK)
+        leaks++;
+    return leaks;
+}
+
+/* Judges the rounds after so many of warm-up. ret_input: by what. */
+static bool judge_after(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                        uint32_t warmup, const hg_record *made, hg_symbols *symbols, hg_cell *cell,
+                        hg_judge_input *ret_input)
+{
     uint64_t ops = hg_cells_ops(how->plan);
-    if (!hg_rounds_as_record(&watched->rounds, &watched->record, &made))
-        return false;
-    scale_samples(&made, ops);
-    name_program(watched, &made);
-    uint32_t measured = made.epochs - warmup;
-    int64_t begin = made.samples[warmup - 1].ops;
-    int64_t end = made.samples[made.epochs - 1].ops;
+    uint32_t measured = made->epochs - warmup;
+    int64_t begin = made->samples[warmup - 1].ops;
+    int64_t end = made->samples[made->epochs - 1].ops;
     uint64_t measured_ops = end > begin ? (uint64_t)(end - begin) : ops * measured;
     hg_idle idle = hg_idle_tell(watched, warmup, has_company(session, watched, how),
                                 how->plan->pace != HG_ROUND_END_TIME,
                                 watched == &session->program && has_other_children(session));
-    const hg_judge_input input = {
-        .record = &made,
+    hg_thinness thin;
+    *ret_input = (hg_judge_input){
+        .record = made,
         .owners = {.plugin = watched->program, .probe = how->plan->probe, .is_program = true},
         .warmup_rounds = warmup,
         .ops_per_round = (measured_ops + measured / 2) / measured,
@@ -261,7 +268,70 @@ static bool judge(const hg_session *session, const hg_watched *watched, const hg
     cell->warmup_rounds = warmup;
     cell->ops = (int64_t)measured_ops;
     cell->warmup_ops = begin;
-    bool done = hg_conclude_judged(&input, symbols, cell, &thin) && hold(session, watched, how, &made, cell);
+    return hg_conclude_judged(ret_input, symbols, cell, &thin);
+}
+
+/* Whether a call path leaks, and each that does grew more slowly from that round to the warm-up's end. */
+static bool leaks_of_late(const hg_cell *cell, uint32_t from)
+{
+    size_t leaks = count_leaks(cell);
+    bool late = cell->verdict == HG_VERDICT_LEAK && leaks > 0;
+    for (size_t i = 0; late && i < leaks; i++) {
+        const hg_site *site = &cell->sites[i];
+        const int64_t *total = site->total_bytes;
+        const int64_t middle = cell->warmup_rounds - 1;
+        double ops = (double)(cell->samples[middle].ops - cell->samples[from].ops);
+        late = (double)(total[middle] - total[from]) < site->bytes_per_op * ops;
+    }
+    return late;
+}
+
+/* Whether the program allocated about as often before the measured rounds as in them. */
+static bool allocates_as_before(const hg_cell *cell, uint32_t from)
+{
+    const double alike = 0.75;
+    const hg_sample *begin = &cell->samples[from];
+    const hg_sample *middle = &cell->samples[cell->warmup_rounds - 1];
+    const hg_sample *end = &cell->samples[cell->sample_count - 1];
+    double before = (double)(middle->allocations - begin->allocations) * (double)(end->ops - middle->ops);
+    double since = (double)(end->allocations - middle->allocations) * (double)(middle->ops - begin->ops);
+    return before > 0 && since > 0 && fmin(before, since) > alike * fmax(before, since);
+}
+
+/*
+ * A leak may begin late: with the load of a server, or after a first error. So what is inconclusive is judged
+ * again by the second half of its rounds, as a user would who asks for more warm-up. Only a leak counts
+ * there, and only of call paths that did not grow as fast before, as what fills up does. Where the program
+ * ended by itself, its last work may build something: then it must have allocated as often before.
+ */
+static bool judge_late(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                       const hg_record *made, hg_symbols *symbols, hg_cell *cell, hg_judge_input *input)
+{
+    enum { FEWEST = 8 }; /* rounds */
+    const uint32_t warmup = input->warmup_rounds;
+    const uint32_t half = made->epochs - made->epochs / 2;
+    if (cell->verdict != HG_VERDICT_INCONCLUSIVE || how->warmup_rounds > 0 || made->epochs - half < FEWEST)
+        return true;
+    if (!judge_after(session, watched, how, half, made, symbols, cell, input))
+        return false;
+    if (leaks_of_late(cell, warmup - 1) &&
+        (!hg_note_ended_by_itself(session, watched) || allocates_as_before(cell, warmup - 1)))
+        return hg_cell_say(&cell->reason, "%s, in the second half of the run", cell->reason);
+    return judge_after(session, watched, how, warmup, made, symbols, cell, input);
+}
+
+static bool judge(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
+                  uint32_t warmup, hg_symbols *symbols, hg_cell *cell, opener *ret_opener)
+{
+    hg_record made;
+    hg_judge_input input;
+    if (!hg_rounds_as_record(&watched->rounds, &watched->record, &made))
+        return false;
+    scale_samples(&made, hg_cells_ops(how->plan));
+    name_program(watched, &made);
+    bool done = judge_after(session, watched, how, warmup, &made, symbols, cell, &input) &&
+                judge_late(session, watched, how, &made, symbols, cell, &input) &&
+                hold(session, watched, how, &made, cell);
     done = done && (!watched->held_file[0] || hg_judge_opener(&input, symbols, watched->held_context,
                                                               ret_opener->text, sizeof ret_opener->text));
     for (size_t i = 0; i < cell->site_count; i++)
@@ -394,15 +464,6 @@ static bool is_same_path(const hg_site *a, const hg_site *b)
                strcmp(a->frames[i].module, b->frames[i].module) == 0 &&
                a->frames[i].offset == b->frames[i].offset;
     return same;
-}
-
-/* How many call paths leak; they come first. */
-static size_t count_leaks(const hg_cell *cell)
-{
-    size_t leaks = 0;
-    while (leaks < cell->site_count && cell->sites[leaks].growth_class == HG_CLASS_LEAK)
-        leaks++;
-    return leaks;
 }
 
 /* Whether their blocks are lost, or kept by the same. */

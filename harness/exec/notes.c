@@ -225,8 +225,7 @@ static const char *doubt_when_still(const hg_cell *cell)
            "run longer";
 }
 
-/* By exit, and not because somebody stopped it. */
-static bool has_ended_by_itself(const hg_session *session, const hg_watched *watched)
+bool hg_note_ended_by_itself(const hg_session *session, const hg_watched *watched)
 {
     bool exited = watched == &session->program ? WIFEXITED(session->status)
                                                : atomic_load(&watched->record.header->exiting) != 0;
@@ -346,7 +345,7 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
             "%s takes its pages there, and grows alike until it is as large as the program needs: let it "
             "run longer, and say what a round is (--round-line, --round-every)",
             watched->own.what);
-    else if (has_ended_by_itself(session, watched) &&
+    else if (hg_note_ended_by_itself(session, watched) &&
              (is_spread(cell) || (is_of_paths(cell) && builds(session, watched, cell))))
         snprintf(ret_text, size,
                  "it grew until the program ended by itself: a server would leak at this rate, but a program "

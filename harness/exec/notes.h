@@ -10,6 +10,8 @@
 
 /* Of a program that has ended: whether it did so as it should. */
 bool hg_note_ended_well(const hg_session *session, const hg_cells_plan *how);
+/* By exit, and not because somebody stopped it. */
+bool hg_note_ended_by_itself(const hg_session *session, const hg_watched *watched);
 
 /* What was seen counts only if the program ended as it should. */
 bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const hg_watched *watched,

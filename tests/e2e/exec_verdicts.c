@@ -106,6 +106,20 @@ Test(exec_verdicts, a_program_that_keeps_nothing_and_one_with_a_full_cache_are_c
     }
 }
 
+Test(exec_verdicts, a_leak_that_begins_late_is_one_and_a_last_work_that_builds_something_is_not)
+{
+    checked late = exec_run(OPTIONS("--marks"), SERVES("late", "24", "0"));
+    exec_expect(&late, "leak", 1);
+    const char *reason = text_of(exec_cell(&late), "reason");
+    cr_assert(ne(ptr, (void *)strstr(reason, ", in the second half of the run"), NULL), "%s", reason);
+    expect_near(exec_cell(&late), "blocks_per_op", 1, 0.1, late.result.line);
+    cr_assert(eq(str, (char *)text_of(culprit_of(exec_cell(&late), 0), "function"), "open_session"));
+    checked_free(&late);
+    checked builds = exec_run(OPTIONS("--marks"), SERVES("builds", "24", "0"));
+    exec_expect(&builds, "inconclusive", 3);
+    checked_free(&builds);
+}
+
 Test(exec_verdicts, an_expected_leak_that_is_not_there_is_not_called_a_leak)
 {
     checked done =

@@ -8,10 +8,13 @@
  * cache    keeps the last 20
  * clock    keeps one block for each millisecond since it began, whatever else the machine does
  * files    opens a file in each request, and leaves every twentieth open
+ * late     keeps one block of each request from the middle on, and only the last one before
+ * builds   the same, but allocates little else before
  * volume   keeps one block of each request, of which each allocates a mebibyte
  */
 #include <fcntl.h>
 #include <heapgate/mark.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,9 +59,19 @@ static long milliseconds(void)
     return (now.tv_sec - began.tv_sec) * 1000 + (now.tv_nsec - began.tv_nsec) / 1000000;
 }
 
-static void serve(const char *kind, long request)
+static void serve(const char *kind, long request, bool late)
 {
     static long kept;
+    bool builds = strcmp(kind, "builds") == 0;
+    if (builds || strcmp(kind, "late") == 0) {
+        session *before = late ? NULL : sessions;
+        open_session();
+        if (before)
+            sessions->next = NULL;
+        free(before);
+    }
+    if (builds && !late)
+        return;
     work(strcmp(kind, "volume") == 0 ? MEBIBYTE : 1024);
     if (strcmp(kind, "leak") == 0 || strcmp(kind, "volume") == 0)
         open_session();
@@ -83,7 +96,7 @@ int main(int argc, char **argv)
     long requests = atol(argv[2]);
     const struct timespec pause = {.tv_nsec = atol(argv[3]) * 1000};
     for (long i = 0; i < requests; i++) {
-        serve(argv[1], i);
+        serve(argv[1], i, 2 * i > requests + 2);
         heapgate_mark();
         printf("request %ld served\n", i);
         fflush(stdout);
