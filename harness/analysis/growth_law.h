@@ -21,6 +21,7 @@ typedef struct hg_look_rate {
     double most;  /* bytes: alive at any checkpoint after the warm-up */
     double fall;  /* bytes: the most that it fell from a round to a later one */
     double drop;  /* bytes: the most that was freed from a checkpoint to a later one, less what came */
+    double block; /* bytes: the largest mean size of what one call path had alive at the end */
 } hg_look_rate;
 
 typedef struct hg_look_law {

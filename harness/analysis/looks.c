@@ -197,6 +197,14 @@ static bool goes_on_cheaply(const hg_look *look)
            is_cheap(look, HG_SURE_LOOKS + 1, HG_CHEAP_ALLOCATIONS);
 }
 
+/* Whether what seems to leak is less than a usual cache holds, and the next look would have more than that. */
+static bool may_be_cache(const hg_look *look)
+{
+    double kept = look->now->blocks_per_op * look->rates[look->number - 1].ops;
+    return kept < 2 * HG_USUAL_CACHE && HG_LOOK_FACTOR * kept > 1.25 * HG_USUAL_CACHE &&
+           is_cheap(look, HG_MOST_LOOKS, HG_CACHE_ALLOCATIONS);
+}
+
 /*
  * Whether the rate may be that at which a batch fills that is given back as a whole: what is alive also fell,
  * or so little was allocated that the first batch may not have ended yet.
@@ -219,7 +227,7 @@ static hg_next_look after_leak(const hg_look *look)
     bool confirmed = look->before && hg_look_confirms(look->before, look->now);
     if (confirmed &&
         (!is_longer_possible(look) || would_show_half(last - 1, last) || level_keeps_pace(look, 3)))
-        return goes_on_cheaply(look) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
+        return goes_on_cheaply(look) || may_be_cache(look) ? HG_LOOK_FURTHER : HG_LOOK_DONE;
     if (is_longer_possible(look))
         return HG_LOOK_AGAIN;
     /* Of growth that surely slows from look to look, a second look of the same length tells nothing new. */
@@ -234,15 +242,18 @@ static bool refutes(const hg_look *look)
     return last->visible <= last[-1].rate;
 }
 
+/* A block from here on may be a pool's, in which a leak hides until the next one is taken. */
+static const double least_pool = 1 << 18;
+
 /*
  * Whether a leak of a large share of all that was ever alive could hide in this look. The longer the look,
- * the less hides in what comes and goes.
+ * the less hides in what comes and goes, and the more likely a pool is used up.
  */
 static bool is_coarse(const hg_look *look)
 {
     const hg_look_rate *last = &look->rates[look->number - 1];
-    return last->visible > fine_enough &&
-           last->visible * last->ops > large_share * fmax(last->most, HG_LITTLE_MEMORY);
+    double hidden = fmax(last->visible * last->ops, last->block >= least_pool ? last->block : 0);
+    return hidden > fine_enough * last->ops && hidden > large_share * fmax(last->most, HG_LITTLE_MEMORY);
 }
 
 static hg_next_look after_clean(const hg_look *look)

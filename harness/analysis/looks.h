@@ -9,7 +9,8 @@
  *     not that of a saw, of which a short look sees one tooth.
  *   - A leak that is not expected must be found again by the next look, at the same call paths and the same
  *     rate. A cache that fills and a flush that has not come look like a leak until they end, so the growth
- *     must last for HG_SURE_LOOKS where looks are cheap, and for one more where they allocate little.
+ *     must last for HG_SURE_LOOKS where looks are cheap, and for one more where they allocate little. It must
+ *     also last for more blocks than a usual cache holds, where one look more reaches that.
  *   - Clean is plain at once, and wins over leaks of shorter looks, if it would have seen them. Where a leak
  *     of much of what was ever alive could hide in it, longer looks follow while they are cheap.
  *   - Where a longer look would run into a limit of the system, a look of the same length confirms the leak;
@@ -44,7 +45,9 @@
 #define HG_CHEAP_ALLOCATIONS 1000000 /* of a whole look */
 #define HG_FEW_ALLOCATIONS   1000    /* of a look: a batch that ends is hardly among them */
 #define HG_SURE_LOOKS        4u
-#define HG_SURE_ALLOCATIONS  4000000 /* of a whole look that makes sure of a leak */
+#define HG_SURE_ALLOCATIONS  4000000  /* of a whole look that makes sure of a leak */
+#define HG_USUAL_CACHE       65536    /* entries */
+#define HG_CACHE_ALLOCATIONS 16000000 /* of a whole look that shows whether such a cache is full */
 
 typedef struct hg_look {
     uint32_t number;           /* from 1 */

@@ -167,6 +167,18 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
     return true;
 }
 
+/*
+ * Blocks of one call path may come in the place of another's, as those of a table that was loaded by one
+ * function and is kept up to date by another: then the whole rises by less than half of the growth, surely.
+ * A longer run sees all of the others replaced.
+ */
+static bool is_replaced(const hg_evidence *evidence, const hg_judgement *judged)
+{
+    const hg_level *level = &evidence->level;
+    return level->rising_ops > 0 && !level->rises &&
+           2 * (level->per_op + 3 * level->error) < judged->bytes_per_op;
+}
+
 /* What grows where nothing is counted is never clean. A longer run may see its end. */
 static bool judge_unseen(const hg_evidence *evidence, hg_judgement *result)
 {
@@ -205,6 +217,12 @@ static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, h
     bool empty = loses_empty_blocks(evidence, sums);
     bool over_budget = empty || result->bytes_per_op > evidence->max_bytes_per_op * (1 + rounding);
     result->growing_paths = sums->leaks;
+    if (sums->leaks > 0 && over_budget && is_replaced(evidence, result)) {
+        result->bytes_per_op = fmax(evidence->level.per_op, 0);
+        result->bytes_per_op_error = evidence->level.error;
+        ask_for_more(result, HG_CAUSE_REPLACED, HG_ADVICE_MORE_OPS);
+        return;
+    }
     if (sums->leaks > 0 && over_budget) {
         decide(result, HG_VERDICT_LEAK, empty ? HG_CAUSE_EMPTY_BLOCKS : HG_CAUSE_PATHS_GROW);
         return;

@@ -46,6 +46,7 @@ typedef enum hg_cause {
     HG_CAUSE_WITHIN_BUDGET,
     HG_CAUSE_PATHS_GROW,   /* growing_paths of them */
     HG_CAUSE_EMPTY_BLOCKS, /* the same, by blocks of 0 bytes alone */
+    HG_CAUSE_REPLACED,     /* the same, but the whole stands still: others shrink by as much */
     HG_CAUSE_FILES_GROW,
     HG_CAUSE_THREADS_GROW,
     HG_CAUSE_SPREAD_GROWTH, /* of all call paths together; none of them grows steadily */

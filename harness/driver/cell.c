@@ -369,6 +369,29 @@ static void look_again(hg_cell_run *run)
     }
 }
 
+/* What this look found. */
+static hg_look_rate rate_of(const hg_cell_run *run)
+{
+    const hg_cell *cell = &run->result;
+    hg_look_rate rate = {
+        .rate = cell->bytes_per_op,
+        .error = cell->bytes_per_op_error,
+        .visible = cell->min_detectable_bytes_per_op,
+        .ops = (double)(cell->ops + cell->warmup_ops),
+    };
+    hg_judge_level(&run->launched.record, run->rounds.warmup_rounds, &rate.level, &rate.fall);
+    for (size_t i = run->rounds.warmup_rounds; i < cell->sample_count; i++) {
+        rate.most = fmax(rate.most, (double)cell->samples[i].live_bytes);
+        rate.drop = fmax(rate.drop, rate.most - (double)cell->samples[i].live_bytes);
+    }
+    for (size_t i = 0; i < cell->site_count; i++) {
+        const hg_site *site = &cell->sites[i];
+        if (site->live_blocks > 0)
+            rate.block = fmax(rate.block, (double)site->live_bytes / (double)site->live_blocks);
+    }
+    return rate;
+}
+
 /* Ends the cell, or starts the next look. */
 static void look_on(hg_cell_run *run, hg_thinness thin)
 {
@@ -386,18 +409,7 @@ static void look_on(hg_cell_run *run, hg_thinness thin)
         .allocations = hg_foresee_allocations(&run->launched.record),
         .max_bytes_per_op = run->plan.max_bytes_per_op,
     };
-    hg_look_rate *rate = &run->rates[run->look - 1];
-    *rate = (hg_look_rate){
-        .rate = run->result.bytes_per_op,
-        .error = run->result.bytes_per_op_error,
-        .visible = run->result.min_detectable_bytes_per_op,
-        .ops = (double)(run->result.ops + run->result.warmup_ops),
-    };
-    hg_judge_level(&run->launched.record, run->rounds.warmup_rounds, &rate->level, &rate->fall);
-    for (size_t i = run->rounds.warmup_rounds; i < run->result.sample_count; i++) {
-        rate->most = fmax(rate->most, (double)run->result.samples[i].live_bytes);
-        rate->drop = fmax(rate->drop, rate->most - (double)run->result.samples[i].live_bytes);
-    }
+    run->rates[run->look - 1] = rate_of(run);
     run->look_ops[run->look - 1] = run->rounds.round_ops;
     run->wanted = run->plan.quick ? HG_LOOK_DONE : hg_look_next(&look);
     if (run->wanted == HG_LOOK_FURTHER || run->wanted == HG_LOOK_AGAIN || run->wanted == HG_LOOK_REPEAT)

@@ -210,9 +210,6 @@ static const char *doubt_when_still(const hg_cell *cell)
         return NULL;
     if (spread)
         return "in the last rounds it stood still, as after the start of a program: let it run longer";
-    if (stood_still_from(cell, first))
-        return "others shrank by as much, so that its blocks may have come in the place of theirs: let it "
-               "run longer";
     if (cell->sites[0].blocks_per_op * (double)cell->ops < 1)
         return "in the last rounds it stood still, as a container does until it doubles again, or is large "
                "enough: "

@@ -36,6 +36,21 @@ Test(verdicts, are_not_taken_in_by_a_flush_that_comes_after_the_first_run)
     expect_verdict("flushes", 0, "clean", "no growth");
 }
 
+Test(verdicts, are_not_taken_in_by_records_that_come_in_the_place_of_others)
+{
+    expect_verdict("refreshed", 0, "clean", "no growth");
+}
+
+Test(verdicts, are_not_taken_in_by_a_large_cache_beside_much_that_comes_and_goes)
+{
+    expect_verdict("large_cache", 0, "clean", "no growth");
+}
+
+Test(verdicts, find_what_a_pool_loses_that_takes_a_mebibyte_in_327680_ops)
+{
+    expect_verdict("pool", 1, "leak", "1 call path grows");
+}
+
 Test(verdicts, find_a_block_lost_in_5000_ops)
 {
     checked done = check(PLUGIN("verdicts"), "rare", NULL);

@@ -146,6 +146,68 @@ static int lose_beside_what_is_made_anew(uint64_t i)
     return failed;
 }
 
+enum { SCRATCH = 40, RECORDS = 200000, CACHED = 65536, PIECE = 64, CHUNK = 1 << 20 };
+
+static void *records[RECORDS];
+
+static int scratch(int blocks)
+{
+    for (int i = 0; i < blocks; i++) {
+        kept = malloc((size_t)i + BYTES);
+        REQUIRE(kept);
+        free(kept);
+    }
+    return 0;
+}
+
+CULPRIT static void *load_record(void)
+{
+    return malloc(BYTES);
+}
+
+/* A table that is full from the start on; each op makes one of its records anew, in turn. */
+static int refresh(uint64_t i)
+{
+    for (int k = 0; i == 0 && k < RECORDS; k++)
+        records[k] = load_record();
+    free(records[i % RECORDS]);
+    records[i % RECORDS] = malloc(BYTES);
+    REQUIRE(records[i % RECORDS]);
+    return scratch(SCRATCH);
+}
+
+/* A cache that is full in op 65,536, beside much that comes and goes. */
+static int fill_beside_scratch(uint64_t i)
+{
+    free(records[i % CACHED]);
+    records[i % CACHED] = malloc(BYTES);
+    REQUIRE(records[i % CACHED]);
+    return scratch(SCRATCH);
+}
+
+/* Of the pieces of a pool, one in 20 ops is never given back: a chunk lasts for 327,680. */
+static int lose_in_pool(uint64_t i)
+{
+    static char *chunk;
+    static size_t left;
+    static void **unused;
+    if (unused && i % 20 != 0)
+        return scratch(1);
+    if (unused) {
+        unused = *unused;
+        return scratch(1);
+    }
+    if (left < PIECE) {
+        chunk = malloc(CHUNK);
+        REQUIRE(chunk);
+        left = CHUNK;
+    }
+    left -= PIECE;
+    unused = (void **)(void *)(chunk + left);
+    *unused = NULL;
+    return scratch(1);
+}
+
 static int die_in(uint64_t last, uint64_t i)
 {
     if (i == last)
@@ -183,5 +245,8 @@ static const test_case cases[] = {
     {"dies_early", die_in_warmup},
     {"stuck", get_stuck},
     {"anew", lose_beside_what_is_made_anew},
+    {"refreshed", refresh},
+    {"large_cache", fill_beside_scratch},
+    {"pool", lose_in_pool},
 };
 RUN_CASES(cases)
