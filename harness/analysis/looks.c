@@ -119,7 +119,8 @@ static const double least_rise = 4096;
 
 /*
  * By how much more was alive at the end of a look than of the one before it, if that is more than it ever
- * fell within the look and more than its budget allows; else 0. i: the look, from 1 of the second.
+ * fell within the look and more than its budget allows; else 0. i: the look, from 1 of the second. What does
+ * not rise in a look, but with the length of its rounds, is what a round needs, and no growth.
  */
 static double rise_of(const hg_look *look, uint32_t i)
 {
@@ -127,7 +128,8 @@ static double rise_of(const hg_look *look, uint32_t i)
     double rise = now->level - now[-1].level;
     double ops = now->ops - now[-1].ops;
     double allowed = 1.01 * look->max_bytes_per_op * ops;
-    return ops > 0 && rise > allowed && rise > fmax(least_rise, 1.2 * now->fall) ? rise : 0;
+    bool within = 4 * (now->level - now->begun) >= rise;
+    return ops > 0 && within && rise > allowed && rise > fmax(least_rise, 1.2 * now->fall) ? rise : 0;
 }
 
 /* Growth like the square root of the ops doubles its rise in a look four times as long, save for chance. */

@@ -59,6 +59,7 @@ hg_unseen hg_unseen_of(const hg_unseen_series *series)
         .grows = goes_on && ((is_steady && is_large) || (is_trend && (is_large || is_pool || is_even))) &&
                  per_op > series->max_per_op,
         .much = grown > HG_UNSEEN_MUCH,
+        .inside = series->inside,
         .per_op = per_op,
     };
 }

@@ -6,6 +6,9 @@
  * that of the last half of these rounds, too, and comes to HG_UNSEEN_BYTES and HG_UNSEEN_SHARE of what is
  * resident. Memory that has returned to where it was has not grown.
  *
+ * Pages of large blocks come when they are first used. Where less is resident than counted, the pages that come
+ * are theirs: of a buffer that fills, or of a pool that is used up.
+ *
  * Pure. Any thread.
  */
 #ifndef HG_ANALYSIS_UNSEEN_H
@@ -57,12 +60,14 @@ typedef struct hg_unseen_series {
     double largest_block;   /* that came */
     double threads;
     double max_per_op; /* the budget */
+    bool inside;       /* values are of all that is resident, which is less than what is counted */
     double noise;      /* hg_unseen_of_held: so much is no growth */
 } hg_unseen_series;
 
 typedef struct hg_unseen {
     bool grows;
-    bool much; /* a longer run would see the same */
+    bool much;   /* a longer run would see the same */
+    bool inside; /* blocks that are counted, and of which not all pages were used */
     double per_op;
 } hg_unseen;
 

@@ -174,9 +174,10 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
  */
 static bool is_replaced(const hg_evidence *evidence, const hg_judgement *judged)
 {
-    const hg_level *level = &evidence->level;
-    return level->rising_ops > 0 && !level->rises &&
-           2 * (level->per_op + 3 * level->error) < judged->bytes_per_op;
+    const hg_level *total = &evidence->total;
+    double ops = (double)evidence->ops_per_round * evidence->rounds;
+    return total->rising_ops > 0 && !total->rises && 2 * evidence->risen_bytes < judged->bytes_per_op * ops &&
+           2 * (total->per_op + 3 * total->error) < judged->bytes_per_op;
 }
 
 /* What grows where nothing is counted is never clean. A longer run may see its end. */
@@ -218,8 +219,8 @@ static void judge_growth(const hg_evidence *evidence, const growth_sums *sums, h
     bool over_budget = empty || result->bytes_per_op > evidence->max_bytes_per_op * (1 + rounding);
     result->growing_paths = sums->leaks;
     if (sums->leaks > 0 && over_budget && is_replaced(evidence, result)) {
-        result->bytes_per_op = fmax(evidence->level.per_op, 0);
-        result->bytes_per_op_error = evidence->level.error;
+        result->bytes_per_op = fmax(evidence->total.per_op, 0);
+        result->bytes_per_op_error = evidence->total.error;
         ask_for_more(result, HG_CAUSE_REPLACED, HG_ADVICE_MORE_OPS);
         return;
     }

@@ -15,7 +15,9 @@ typedef struct hg_evidence {
     size_t site_count;
     hg_growth whole;         /* of all sites together */
     hg_growth quiet;         /* of all sites together at which no settled block dies */
-    hg_level level;          /* of all live bytes but the control's */
+    hg_level level;          /* of the least of all live bytes but the control's in each round */
+    hg_level total;          /* of the same at the checkpoints */
+    double risen_bytes;      /* from the checkpoint before the measured rounds to the last one */
     bool blocks_rise;        /* the same of their number */
     hg_growth control;       /* of the control's own site */
     double control_injected; /* bytes per round that the runner made */

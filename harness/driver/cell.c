@@ -373,13 +373,16 @@ static void look_again(hg_cell_run *run)
 static hg_look_rate rate_of(const hg_cell_run *run)
 {
     const hg_cell *cell = &run->result;
+    hg_low_water low = hg_judge_low_water(&run->launched.record, run->rounds.warmup_rounds);
     hg_look_rate rate = {
         .rate = cell->bytes_per_op,
         .error = cell->bytes_per_op_error,
         .visible = cell->min_detectable_bytes_per_op,
         .ops = (double)(cell->ops + cell->warmup_ops),
+        .level = low.last,
+        .begun = low.begun,
+        .fall = low.fall,
     };
-    hg_judge_level(&run->launched.record, run->rounds.warmup_rounds, &rate.level, &rate.fall);
     for (size_t i = run->rounds.warmup_rounds; i < cell->sample_count; i++) {
         rate.most = fmax(rate.most, (double)cell->samples[i].live_bytes);
         rate.drop = fmax(rate.drop, rate.most - (double)cell->samples[i].live_bytes);

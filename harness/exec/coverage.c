@@ -3,6 +3,7 @@
 #include "analysis/unseen.h"
 #include "base/humanise.h"
 #include "exec/idle.h"
+#include "verdict/sentences.h"
 #include <math.h>
 #include <stdio.h>
 
@@ -19,6 +20,15 @@ static bool fills_shared(const hg_rounds *rounds, uint32_t warmup)
     return end->resident - begin->resident > end->mapped - begin->mapped;
 }
 
+/* Whether less was resident than counted all along. */
+static bool is_inside(const hg_rounds *rounds, uint32_t warmup)
+{
+    bool inside = true;
+    for (uint32_t i = warmup; i < rounds->count; i++)
+        inside = inside && rounds->samples[i].resident_bytes < rounds->alive[i].block_bytes;
+    return inside;
+}
+
 static hg_unseen find_unexplained(const hg_watched *watched, uint32_t warmup, bool alone, const hg_cell *cell)
 {
     const hg_rounds *rounds = &watched->rounds;
@@ -26,12 +36,12 @@ static hg_unseen find_unexplained(const hg_watched *watched, uint32_t warmup, bo
     int64_t ops[HG_WATCHED_ROUNDS];
     uint32_t count = rounds->count;
     bool fills = alone && fills_shared(rounds, warmup);
+    bool inside = is_inside(rounds, warmup);
     double largest = 0;
     for (uint32_t i = 0; i < count; i++) {
         const hg_rounds_alive *alive = &rounds->alive[i];
-        /* Pages of large blocks come when they are first used; a pool may grow in a mapping that was counted
-         * long before. */
-        int64_t beside = rounds->samples[i].resident_bytes - alive->block_bytes;
+        /* A pool may grow in a mapping that was counted long before. */
+        int64_t beside = rounds->samples[i].resident_bytes - (inside ? 0 : alive->block_bytes);
         values[i] = (beside > 0 ? beside : 0) + (fills ? alive->shared.resident : alive->shared.mapped) -
                     (watched->own.what ? 0 : alive->mapped_bytes);
         ops[i] = cell->samples[i].ops;
@@ -50,6 +60,7 @@ static hg_unseen find_unexplained(const hg_watched *watched, uint32_t warmup, bo
         .largest_block = largest,
         .threads = (double)rounds->samples[count - 1].threads,
         .max_per_op = cell->max_bytes_per_op,
+        .inside = inside,
     });
 }
 
@@ -88,8 +99,8 @@ static bool tell_growth(const hg_watched *watched, const hg_unseen *found, const
     char growth[sizeof watched->held_file + 1024];
     bool done = true;
     if (found->grows && (cell->verdict == HG_VERDICT_CLEAN || found->per_op > beside * cell->bytes_per_op)) {
-        snprintf(growth, sizeof growth, "memory grows by %s per %s outside what heapgate counts",
-                 hg_human_bytes(found->per_op).text, hg_cell_unit(cell));
+        snprintf(growth, sizeof growth, "memory grows by %s per %s %s", hg_human_bytes(found->per_op).text,
+                 hg_cell_unit(cell), hg_sentence_unseen(found));
         done = tell(growth, cell);
     }
     if (held->grows) {

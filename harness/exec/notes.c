@@ -229,11 +229,24 @@ bool hg_note_ended_by_itself(const hg_session *session, const hg_watched *watche
     return session->over && session->sent == 0 && exited;
 }
 
+/* What the call paths leak that lose as many blocks as this one, give or take a few: the parts of one object. */
+static double leaks_alike(const hg_cell *cell, size_t paths, const hg_site *site)
+{
+    const double alike = 0.02;
+    double sum = 0;
+    for (size_t i = 0; i < paths; i++) {
+        double more = fabs(cell->sites[i].blocks_per_op - site->blocks_per_op);
+        if (more <= alike * site->blocks_per_op || more * (double)cell->ops < 2)
+            sum += cell->sites[i].bytes_per_op;
+    }
+    return sum;
+}
+
 /*
- * Whether a program grew as one that builds something, as compilers and make do: by many call paths of which
- * none has most of the growth, or mostly by others than those that grow steadily, or it had others do the
- * work. In that case, nearly all growth at one place is a leak, if it is more than a note of each child, as a
- * shell keeps it.
+ * Whether a program grew as one that builds something, as compilers and make do: by many call paths, or kinds of
+ * objects, of which none has most of the growth, or mostly by others than those that grow steadily, or it had
+ * others do the work. In that case, nearly all growth at one place is a leak, if it is more than a note of
+ * each child, as a shell keeps it.
  */
 static bool builds(const hg_session *session, const hg_watched *watched, const hg_cell *cell)
 {
@@ -242,10 +255,10 @@ static bool builds(const hg_session *session, const hg_watched *watched, const h
     double leaked = 0;
     double most = 0;
     size_t paths = 0;
-    for (; paths < cell->site_count && cell->sites[paths].growth_class == HG_CLASS_LEAK; paths++) {
+    for (; paths < cell->site_count && cell->sites[paths].growth_class == HG_CLASS_LEAK; paths++)
         leaked += cell->sites[paths].bytes_per_op;
-        most = fmax(most, cell->sites[paths].bytes_per_op);
-    }
+    for (size_t i = 0; i < paths; i++)
+        most = fmax(most, leaks_alike(cell, paths, &cell->sites[i]));
     double grown = (double)(cell->samples[cell->sample_count - 1].live_bytes -
                             cell->samples[cell->warmup_rounds - 1].live_bytes);
     uint32_t children = watched == &session->program ? hg_note_children_started(session) : 0;

@@ -357,21 +357,34 @@ static hg_level level_of(const hg_judge_input *input, const hg_history *whole, b
     return hg_level_of(values, starts, epochs, input->warmup_rounds);
 }
 
-void hg_judge_level(const hg_record *record, uint32_t warmup_rounds, double *ret_level, double *ret_fall)
+static hg_level total_of(const hg_history *whole)
+{
+    int64_t values[HG_MAX_EPOCHS];
+    for (uint32_t i = 0; i < whole->epochs; i++)
+        values[i] = row_sum(whole->bytes, whole->epochs, i);
+    return hg_level_of(values, whole->ops, whole->epochs, whole->warmup);
+}
+
+hg_low_water hg_judge_low_water(const hg_record *record, uint32_t warmup_rounds)
 {
     int64_t blocks;
     int64_t bytes = 0;
     int64_t most = 0;
     int64_t fall = 0;
-    *ret_level = *ret_fall = 0;
-    for (uint32_t i = warmup_rounds; i < record->epochs; i++) {
+    hg_low_water found = {0};
+    for (uint32_t i = 1; i < record->epochs; i++) {
         if (!hg_record_low_water(record, i, &blocks, &bytes))
-            return;
+            return (hg_low_water){0};
+        if (i == warmup_rounds + 1)
+            found.begun = (double)bytes;
+        if (i < warmup_rounds)
+            continue;
         most = bytes > most ? bytes : most;
         fall = most - bytes > fall ? most - bytes : fall;
     }
-    *ret_level = (double)bytes;
-    *ret_fall = (double)fall;
+    found.last = (double)bytes;
+    found.fall = (double)fall;
+    return found;
 }
 
 /* The largest mean size of a site's blocks that came in these rounds and were alive at a checkpoint. */
@@ -426,6 +439,9 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .site_count = gathered->count,
         .whole = hg_growth_of(&whole, &alone),
         .level = level_of(input, &whole, false),
+        .total = total_of(&whole),
+        .risen_bytes = (double)(row_sum(whole.bytes, whole.epochs, whole.epochs - 1) -
+                                row_sum(whole.bytes, whole.epochs, whole.warmup - 1)),
         .blocks_rise = level_of(input, &whole, true).rises,
         .control = hg_growth_of(&control, &alone),
         .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,

@@ -54,12 +54,21 @@ static int tell_others(const hg_evidence *evidence, const hg_judgement *judgemen
     return 0;
 }
 
+const char *hg_sentence_unseen(const hg_unseen *unseen)
+{
+    return unseen->inside
+               ? "inside blocks that were counted before: a buffer fills, or a pool is used up, which is a "
+                 "leak if it goes on"
+               : "outside what heapgate counts";
+}
+
 /* -1 when memory ran out. */
 static int tell_unseen(const hg_evidence *evidence, hg_cause cause, const char *unit, char **ret_text)
 {
     if (cause == HG_CAUSE_UNSEEN_GROWS)
-        return asprintf(ret_text, "memory grows by %s per %s outside what heapgate counts",
-                        bytes_of(evidence->unseen.per_op, unit).text, op_of(unit));
+        return asprintf(ret_text, "memory grows by %s per %s %s",
+                        bytes_of(evidence->unseen.per_op, unit).text, op_of(unit),
+                        hg_sentence_unseen(&evidence->unseen));
     if (cause == HG_CAUSE_PAST_GROWS)
         return asprintf(
             ret_text,

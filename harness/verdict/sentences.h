@@ -20,4 +20,7 @@ typedef enum hg_rounds_of {
 char *hg_sentence(const hg_evidence *evidence, const hg_judgement *judgement, hg_rounds_of rounds,
                   const char *unit);
 
+/* Where memory grows that is not counted: the end of a sentence. */
+const char *hg_sentence_unseen(const hg_unseen *unseen);
+
 #endif

@@ -46,6 +46,17 @@ static hg_unseen judge_past(const hg_record *record, const hg_history *history, 
     return hg_unseen_of_held(&series);
 }
 
+/* Whether less was resident than counted all along. */
+static bool is_inside(const hg_record *record, const hg_history *history, const hg_gathered *gathered)
+{
+    bool inside = true;
+    for (uint32_t i = history->warmup; i < record->epochs; i++)
+        inside =
+            inside && record->samples[i].resident_bytes <
+                          hg_alive_at(history, gathered->whole_bytes, i) - mapped_at(gathered, history, i);
+    return inside;
+}
+
 void hg_judge_unseen(const hg_judge_input *input, const hg_gathered *gathered, const int64_t *ops,
                      hg_evidence *evidence)
 {
@@ -55,6 +66,7 @@ void hg_judge_unseen(const hg_judge_input *input, const hg_gathered *gathered, c
     int64_t held[HG_MAX_EPOCHS];
     int64_t blocks = 0;
     bool told = true;
+    bool inside = is_inside(record, &history, gathered);
     evidence->held_file = record->header->held_file;
     if (input->rounds == HG_ROUNDS_OF_PROGRAM)
         return;
@@ -62,9 +74,8 @@ void hg_judge_unseen(const hg_judge_input *input, const hg_gathered *gathered, c
         const hg_record_sample *sample = &record->samples[i];
         int64_t mapped = mapped_at(gathered, &history, i);
         blocks = hg_alive_at(&history, gathered->whole_bytes, i) - mapped;
-        /* Pages come when they are first used. */
         int64_t heap = sample->kept_bytes > blocks ? sample->kept_bytes : blocks;
-        int64_t beside = sample->resident_bytes - heap;
+        int64_t beside = sample->resident_bytes - (inside ? 0 : heap);
         values[i] = (beside > 0 ? beside : 0) - mapped;
         held[i] = sample->held_bytes;
         told = told && sample->resident_bytes >= 0 && sample->kept_bytes >= 0;
@@ -79,6 +90,7 @@ void hg_judge_unseen(const hg_judge_input *input, const hg_gathered *gathered, c
         .largest_block = evidence->largest_block,
         .threads = (double)record->samples[record->epochs - 1].threads,
         .max_per_op = input->max_bytes_per_op,
+        .inside = inside,
     };
     if (told)
         evidence->unseen = hg_unseen_of(&series);

@@ -156,6 +156,24 @@ static uint32_t find_peak(const hg_rounds *rounds, int64_t *ret_rise)
     return peak;
 }
 
+/*
+ * Whether the program went on with its work once it had given back: for three rounds or more it held about as
+ * little as in the last one, and it allocated at least half as often as up to the peak.
+ */
+static bool went_on(const hg_rounds *rounds, uint32_t peak, int64_t rise)
+{
+    enum { FEWEST = 3 };
+    const uint32_t last = rounds->count - 1;
+    uint32_t low = peak + 1;
+    while (low < last && rounds->alive[low].block_bytes > rounds->alive[last].block_bytes + rise / 10)
+        low++;
+    if (low + FEWEST > last)
+        return false;
+    int64_t until = rounds->samples[peak].allocations - rounds->samples[0].allocations;
+    int64_t since = rounds->samples[last].allocations - rounds->samples[low].allocations;
+    return 2 * since * (int64_t)peak >= until * (int64_t)(last - low);
+}
+
 bool hg_rounds_drop_teardown(hg_rounds *rounds, int64_t end_bytes)
 {
     int64_t rise;
@@ -167,7 +185,8 @@ bool hg_rounds_drop_teardown(hg_rounds *rounds, int64_t end_bytes)
     const hg_rounds_alive *last = &rounds->alive[count - 1];
     int64_t at_last = hg_count_sum(last->block_bytes, last->mapped_bytes);
     int64_t fell_at_end = end_bytes < at_last ? at_last - end_bytes : 0;
-    if (rounds->alive[peak].block_bytes - last->block_bytes + fell_at_end < rise / 2)
+    if (rounds->alive[peak].block_bytes - last->block_bytes + fell_at_end < rise / 2 ||
+        went_on(rounds, peak, rise))
         return false;
     forget_from(rounds, peak + 1);
     return true;

@@ -79,7 +79,7 @@ void hg_rounds_drop_last(hg_rounds *rounds);
  * A program that gives all back before it ends is judged by what it did until then: if the bytes of live
  * blocks rose to a peak once, and fell by half of the rise or more after it, in rounds that are fewer than
  * those before, or between the last of them and the end, takes those rounds back. end_bytes: alive at the
- * end, mappings included. False, and nothing done, if it did not.
+ * end, mappings included. False, and nothing done, if it did not, or went on with its work after the fall.
  */
 bool hg_rounds_drop_teardown(hg_rounds *rounds, int64_t end_bytes);
 

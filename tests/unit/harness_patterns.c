@@ -57,16 +57,28 @@ static heap_history *play(pattern op, double a, double b, uint32_t scale, uint64
     return heap;
 }
 
+static int64_t live_at(const heap_history *heap, uint32_t t)
+{
+    int64_t live = 0;
+    for (uint32_t epoch = 0; epoch <= t; epoch++)
+        live += heap->bytes[(size_t)t * heap->epochs + epoch];
+    return live;
+}
+
 static int64_t most_live(const heap_history *heap)
 {
     int64_t most = 0;
-    for (uint32_t t = heap->warmup; t < heap->epochs; t++) {
-        int64_t live = 0;
-        for (uint32_t epoch = 0; epoch <= t; epoch++)
-            live += heap->bytes[(size_t)t * heap->epochs + epoch];
-        most = live > most ? live : most;
-    }
+    for (uint32_t t = heap->warmup; t < heap->epochs; t++)
+        most = live_at(heap, t) > most ? live_at(heap, t) : most;
     return most;
+}
+
+static hg_level total_of(const heap_history *heap)
+{
+    int64_t values[HG_MAX_ROUNDS];
+    for (uint32_t t = 0; t < heap->epochs; t++)
+        values[t] = live_at(heap, t);
+    return hg_level_of(values, heap->ops, heap->epochs, heap->warmup);
 }
 
 /* Of the low-water marks, from a measured round to a later one. */
@@ -91,6 +103,8 @@ static hg_judgement judge_alone(const heap_history *heap, const hg_growth *growt
         .whole = still,
         .quiet = still,
         .level = history_level(heap),
+        .total = total_of(heap),
+        .risen_bytes = (double)(live_at(heap, heap->epochs - 1) - live_at(heap, heap->warmup - 1)),
         .files = still,
         .threads = still,
         .allocations = 1,
@@ -135,6 +149,7 @@ static void look(pattern op, double a, double b, uint32_t times, uint64_t seed, 
                                .visible = found.min_detectable_bytes_per_op,
                                .ops = (double)heap->ops[heap->epochs - 1],
                                .level = (double)heap->low_water[heap->epochs - 1],
+                               .begun = (double)heap->low_water[heap->warmup + 1],
                                .fall = (double)most_fall(heap)};
     *ret_thin = found.thin;
     free(heap);
