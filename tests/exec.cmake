@@ -48,6 +48,9 @@ set_target_properties(program_pools program_pools_in_cxx PROPERTIES
   C_STANDARD 11 C_EXTENSIONS OFF CXX_STANDARD 11 CXX_EXTENSIONS OFF)
 heapgate_test_program(own_malloc own_malloc.c _GNU_SOURCE)
 target_compile_options(program_own_malloc PRIVATE -fno-builtin)
+find_library(HEAPGATE_JEMALLOC jemalloc REQUIRED)
+heapgate_test_program(extended extended.c _GNU_SOURCE)
+target_link_libraries(program_extended PRIVATE ${HEAPGATE_JEMALLOC})
 heapgate_test_program(registers_leaking registers.cc LEAKS=1)
 heapgate_test_program(registers_healthy registers.cc LEAKS=0)
 # Their library's sized delete is meant to be used though they have none.

@@ -1,7 +1,9 @@
 #include "cli/exec_options.h"
 
+#include "allocators/allocators.h"
 #include "cli/command.h"
 #include "cli/snapshots.h"
+#include "exec/program_file.h"
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -59,7 +61,7 @@ static const struct argp_option options[] = {
     {"rounds-max", OPTION_ROUNDS_MAX, "N", 0,
      "Tell the program to end (SIGTERM), or detach, after this many rounds", 0},
     {"warmup", OPTION_WARMUP, "ROUNDS", 0, "Warm-up rounds (default: a fifth of all rounds)", 0},
-    {"allocator", 'a', "NAME", 0, "Allocator under the probe (default glibc)", 0},
+    {"allocator", 'a', "NAME", 0, "Allocator under the probe (default: the program's own)", 0},
     {"children", OPTION_CHILDREN, NULL, 0, "Also watch the processes that the program starts", 0},
     {"ignore-child", OPTION_IGNORE_CHILD, "NAME", 0,
      "With --children: a program of this name need not be measured, such as a static one; up to 16 times", 0},
@@ -295,6 +297,16 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     }
 }
 
+/* What the program is linked with itself. It needs no preload. */
+static const hg_allocator *find_linked(const char *program)
+{
+    for (const hg_allocator *known = hg_allocators(); known->name; known++)
+        if ((known->library[0] && hg_program_file_needs(program, known->library)) ||
+            (known->later && hg_program_file_needs(program, known->later)))
+            return known;
+    return hg_allocator_find("glibc");
+}
+
 void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
 {
     const struct argp argp = {
@@ -316,13 +328,13 @@ void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
         exit(hg_complain("--round-signal USR2 and --holders need the same signal; use USR1 for rounds"));
     if (ret_options->token[0] && !ret_options->serve)
         exit(hg_complain("--serve-token goes with --serve"));
-    if (!ret_options->allocator)
-        parse_allocator("glibc", ret_options);
     if (own + 1 >= argc)
         exit(hg_complain("exec needs a command: heapgate exec -- COMMAND [ARGUMENT...]"));
     ret_options->plan.arguments = argv + own + 1;
     if (!hg_target_find(argv[own + 1], &ret_options->target, message, sizeof message))
         exit(hg_complain("%s", message));
+    if (!ret_options->allocator || !ret_options->allocator->library[0])
+        ret_options->allocator = find_linked(ret_options->target.program);
 }
 
 static const char attach_doc[] =

@@ -65,26 +65,21 @@ static bool has_word(const char *words, size_t size, const char *wanted)
     return false;
 }
 
-/*
- * Whether a table of names has a function of a sanitizer's that brings its own allocator: the one that known
- * it, or where it is linked in statically, the hook that it would call.
- */
-static bool names_sanitizer(int fd, const Elf64_Shdr *section)
+/* Whether a table of names has one of the words, of which the last is NULL. */
+static bool table_names(int fd, const Elf64_Shdr *table, const char *const *words)
 {
     enum { MOST_BYTES = 64 << 20 };
-    static const char *const known[] = {"__asan_init", "__hwasan_init", "__lsan_init",
-                                        "__msan_init", "__tsan_init",   "__sanitizer_malloc_hook"};
-    char *names = section->sh_size <= MOST_BYTES ? malloc(section->sh_size) : NULL;
+    char *names = table->sh_size <= MOST_BYTES ? malloc(table->sh_size) : NULL;
     bool found = false;
-    if (names && read_at(fd, names, section->sh_size, section->sh_offset))
-        for (size_t i = 0; !found && i < sizeof known / sizeof *known; i++)
-            found = has_word(names, section->sh_size, known[i]);
+    if (names && read_at(fd, names, table->sh_size, table->sh_offset))
+        for (; !found && *words; words++)
+            found = has_word(names, table->sh_size, *words);
     free(names);
     return found;
 }
 
-/* By the names that the dynamic linker knows. A file that cannot be read so far is not called sanitized. */
-static bool is_sanitized(int fd)
+/* By the names that the dynamic linker knows. A file that cannot be read so far has none. */
+static bool names_any(int fd, const char *const *words)
 {
     Elf64_Ehdr header;
     if (!read_at(fd, &header, sizeof header, 0) || header.e_shentsize != sizeof(Elf64_Shdr) ||
@@ -94,10 +89,32 @@ static bool is_sanitized(int fd)
         Elf64_Shdr section;
         if (!read_at(fd, &section, sizeof section, header.e_shoff + i * sizeof section))
             return false;
-        if (section.sh_type == SHT_STRTAB && section.sh_flags & SHF_ALLOC && names_sanitizer(fd, &section))
+        if (section.sh_type == SHT_STRTAB && section.sh_flags & SHF_ALLOC && table_names(fd, &section, words))
             return true;
     }
     return false;
+}
+
+/*
+ * Whether it has a function of a sanitizer's that brings its own allocator: the one that known it, or where
+ * it is linked in statically, the hook that it would call.
+ */
+static bool is_sanitized(int fd)
+{
+    static const char *const known[] = {"__asan_init", "__hwasan_init", "__lsan_init",
+                                        "__msan_init", "__tsan_init",   "__sanitizer_malloc_hook",
+                                        NULL};
+    return names_any(fd, known);
+}
+
+bool hg_program_file_needs(const char *path, const char *library)
+{
+    const char *const names[] = {library, NULL};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool found = fd >= 0 && names_any(fd, names);
+    if (fd >= 0)
+        close(fd);
+    return found;
 }
 
 /* "#! INTERPRETER ARGUMENTS"; the rest of the line is one argument. */

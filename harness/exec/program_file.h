@@ -36,4 +36,7 @@ typedef struct hg_program_file {
 /* 0, or a negative errno when the file cannot be read. */
 int hg_program_file_read(const char *path, hg_program_file *ret_file);
 
+/* Whether an ELF program is linked with a shared library of this name. False where that cannot be read. */
+bool hg_program_file_needs(const char *path, const char *library);
+
 #endif

@@ -39,6 +39,19 @@ Test(exec_verdicts, each_allocator_shows_the_leak_of_each_mark_exactly)
     }
 }
 
+Test(exec_verdicts, a_program_that_is_linked_with_jemalloc_is_measured_on_it)
+{
+    static const char *const asked[][3] = {{"--marks", NULL}, {"--marks", "--allocator=glibc", NULL}};
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+        checked done = exec_run(asked[i], OPTIONS(PROGRAM("extended")));
+        exec_expect(&done, "leak", 1);
+        const json_t *cell = exec_cell(&done);
+        expect_near(cell, "bytes_per_op", 100, 1e-9, done.result.line);
+        cr_assert(eq(str, (char *)text_of(cell, "allocator"), "jemalloc"));
+        checked_free(&done);
+    }
+}
+
 static void run_pools(const char *program, const char *kind, const char *verdict, double bytes)
 {
     checked done = exec_run(OPTIONS("--marks"), OPTIONS(program, kind, "4000"));
