@@ -40,7 +40,7 @@ typedef struct concluding {
     int64_t ops[HG_MAX_ROUNDS];   /* their times, in units of the series' clock per 1,000 */
     int64_t order[HG_MAX_ROUNDS]; /* and their numbers */
     uint32_t warmup;
-    curve path, all;
+    curve path, all, quiet; /* quiet: of those that rise and never fall */
     judged *sites;
     size_t site_count;
     size_t unclear_paths;  /* that grow, but not steadily */
@@ -258,10 +258,21 @@ static void note_noise(concluding *now, const hg_growth *growth)
     now->noise = fmax(now->noise, hidden + 3 * sampling);
 }
 
+/* Whether it rises, and never falls. */
+static bool is_quiet(const concluding *now, const curve *path)
+{
+    bool falls = false;
+    for (uint32_t i = now->warmup; i < now->count; i++)
+        falls |= path->bytes[i] < path->bytes[i - 1];
+    return !falls && path->bytes[now->count - 1] > path->bytes[now->warmup - 1];
+}
+
 static void note_path(concluding *now, uint32_t path)
 {
     fill_gaps(now, &now->path);
     add_curve(now, &now->path, &now->all);
+    if (is_quiet(now, &now->path))
+        add_curve(now, &now->path, &now->quiet);
     judged *site = &now->sites[now->site_count++];
     *site = (judged){.path = path,
                      .growth = judge_curve(now, &now->path),
@@ -412,14 +423,35 @@ static bool say_few(const hg_series *series, hg_cell *cell)
         series->point_count, what, series->point_count == 1 ? " is" : "s are", HG_SERIES_FEWEST);
 }
 
+/* Whether all together rise by less than half of what the leaks do, surely: others shrink by as much. */
+static bool is_replaced(const concluding *now)
+{
+    uint32_t first = now->warmup - 1, steps = now->count - 1 - first;
+    hg_slope slope = hg_slope_of(now->all.bytes + first, now->count - first);
+    double rise = now->all.bytes[now->count - 1] - now->all.bytes[first], leaking = 0;
+    for (size_t i = 0; i < now->site_count; i++)
+        if (now->sites[i].growth.growth_class == HG_CLASS_LEAK)
+            leaking += now->sites[i].growth.bytes_per_round;
+    return 2 * rise < leaking * steps && 2 * (slope.rise + NOISE_ERRORS * slope.error) < leaking;
+}
+
 static bool decide(concluding *now, size_t leaks, hg_cell *cell)
 {
-    hg_growth whole_growth = judge_curve(now, &now->all);
+    bool together = judge_curve(now, &now->all).growth_class == HG_CLASS_LEAK ||
+                    judge_curve(now, &now->quiet).growth_class == HG_CLASS_LEAK;
     const char *noise = now->series->sampled ? "; the error has the noise of sampling in it" : "";
     if (now->site_count == 0) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
         return hg_cell_say(&cell->reason, "no %s has a call path that holds memory: nothing was sampled",
                            now->series->many ? "snapshot" : "profile");
+    }
+    if (leaks > 0 && cell->bytes_per_op > cell->max_bytes_per_op && is_replaced(now)) {
+        cell->verdict = HG_VERDICT_INCONCLUSIVE;
+        return hg_cell_say(
+            &cell->reason,
+            "%zu call path%s, but others shrink by as much, so that the blocks may come in the "
+            "place of theirs; take more profiles, over a longer time",
+            leaks, leaks == 1 ? " grows" : "s grow");
     }
     if (leaks > 0 && cell->bytes_per_op > cell->max_bytes_per_op) {
         cell->verdict = HG_VERDICT_LEAK;
@@ -431,7 +463,7 @@ static bool decide(concluding *now, size_t leaks, hg_cell *cell)
         cell->verdict = HG_VERDICT_CLEAN;
         return hg_cell_say(&cell->reason, "growth is within the budget%s", noise);
     }
-    if (now->unclear_paths > 0 || whole_growth.growth_class == HG_CLASS_LEAK) {
+    if (now->unclear_paths > 0 || together) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
         return now->unclear_paths > 0
                    ? hg_cell_say(&cell->reason,
@@ -444,10 +476,10 @@ static bool decide(concluding *now, size_t leaks, hg_cell *cell)
     double most = 0;
     for (uint32_t i = 0; i < now->count; i++)
         most = fmax(most, now->all.bytes[i]);
-    if (now->scatter * (now->count - now->warmup) > 2 * most) {
+    if (now->scatter * (now->count - now->warmup) > most) {
         cell->verdict = HG_VERDICT_INCONCLUSIVE;
         return hg_cell_say(&cell->reason,
-                           "a leak of twice all that was ever alive could hide in the noise; take more "
+                           "a leak of all that was ever alive could hide in the noise; take more "
                            "profiles%s",
                            now->series->sampled ? ", or sample more often" : "");
     }

@@ -144,8 +144,10 @@ static void write_other_sites(const hg_text *text, const hg_cell *cell, const hg
 static int64_t rise_of(const hg_cell *cell, const hg_site *site)
 {
     size_t warmup = hg_cell_warmup_epochs(cell, site->epoch_count);
-    if (cell->rounds == 0 || site->epoch_count == 0)
+    if (cell->rounds == 0)
         return site->live_bytes;
+    if (site->epoch_count == 0) /* in a series of profiles */
+        return 0;
     return site->total_bytes[site->epoch_count - 1] - (warmup > 0 ? site->total_bytes[warmup - 1] : 0);
 }
 

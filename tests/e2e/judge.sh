@@ -127,6 +127,9 @@ assert noise * .3 <= site["bytes_per_op_error"] < noise * 4 + .01 * true, (site,
 PYTHON
     done
   done
+  # Blocks that come in the place of others' are no leak; nor is a leak that is spread thinly clean.
+  series 1 replaced 1 24; judged 3 "$folder"/*.pb.gz; grep -q 'others shrink by as much' "$folder/said"
+  series 1 spread 1 40; judged 3 "$folder"/*.pb.gz; grep -q 'all call paths together grow' "$folder/said"
   # Too few; none in order of their names; without a time; a budget.
   series 1 leak 1 5; judged 3 "$folder"/*.pb.gz; grep -q '5 profiles are too few' "$folder/said"
   series 1 leak 1 12

@@ -60,9 +60,17 @@ if __name__ == "__main__":
     for i in range(12):
         size = 16 << i
         healthy = churn(200 + 4000 // (i + 1), size, period, points, 1 + i)
-        stacks[f"healthy_{i}", "serve", "main"] = (size, [100] * points if kind == "flat" else list(healthy))
+        steady = kind in ("flat", "replaced", "spread")
+        stacks[f"healthy_{i}", "serve", "main"] = (size, [100] * points if steady else list(healthy))
     if kind == "leak":
         stacks["leaky", "serve", "main"] = (1024, list(leak(3000, 1024, period, points)))
+    if kind == "replaced":
+        stacks["load", "serve", "main"] = (64, [20000 - 500 * point for point in range(points)])
+        stacks["refresh", "serve", "main"] = (64, [500 * point for point in range(points)])
+    if kind == "spread":
+        for i in range(60):
+            born = [(7 * i) % points]
+            stacks[f"rare_{i}", "serve", "main"] = (640, [1 + sum(b <= point for b in born) for point in range(points)])
     for point in range(points):
         write(f"{folder}/{points - point}.pb.gz", 1700000000000000000 + point * 60000000000,
               [(list(path), counts[point], size) for path, (size, counts) in stacks.items() if counts[point] > 0], period)
