@@ -35,7 +35,7 @@ static void layout(hg_record_header *header, uint32_t epochs, uint32_t contexts)
     bool has_changes = epochs == HG_ROW_EPOCHS;
     header->rows_at = page_align(header->seen_at + (has_changes ? HG_MAX_CONTEXTS * sizeof(uint64_t) : 0));
     header->frames_at =
-        page_align(header->rows_at + (has_changes ? epochs * HG_ROWS_WORDS * sizeof(uint64_t) : 0));
+        page_align(header->rows_at + (has_changes ? (size_t)epochs * HG_ROWS_WORDS * sizeof(uint64_t) : 0));
     header->live_at = page_align(header->frames_at + HG_MAX_FRAMES * sizeof(hg_record_frame));
     uint64_t rows = epochs > HG_ROW_EPOCHS ? 0 : (uint64_t)HG_MAX_CONTEXTS * epochs * epochs;
     uint64_t end = page_align(header->live_at + rows * sizeof(hg_record_live));

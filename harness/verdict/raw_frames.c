@@ -27,17 +27,17 @@ hg_module_owner hg_module_owner_of(const char *path, const hg_module_owners *own
     static const char *const system_folders[] = {"/lib",       "/lib64",       "/usr/lib",
                                                  "/usr/lib64", "/usr/libexec", "linux-vdso.so.1"};
     if (is_same_file(path, owners->probe))
-        return HG_OWNER_PROBE;
+        return HG_MODULE_OF_PROBE;
     if (is_same_file(path, owners->runner))
-        return HG_OWNER_RUNNER;
+        return HG_MODULE_OF_RUNNER;
     if (hg_is_below(path, owners->library_path) || is_same_file(path, owners->plugin))
-        return HG_OWNER_SUBJECT;
+        return HG_MODULE_OF_SUBJECT;
     if (owners->is_program)
-        return path[0] && !hg_sites_is_runtime(path) ? HG_OWNER_SUBJECT : HG_OWNER_SYSTEM;
+        return path[0] && !hg_sites_is_runtime(path) ? HG_MODULE_OF_SUBJECT : HG_MODULE_OF_SYSTEM;
     for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++)
         if (hg_is_below(path, system_folders[i]) || strcmp(path, system_folders[i]) == 0)
-            return HG_OWNER_SYSTEM;
-    return path[0] ? HG_OWNER_SUBJECT : HG_OWNER_SYSTEM;
+            return HG_MODULE_OF_SYSTEM;
+    return path[0] ? HG_MODULE_OF_SUBJECT : HG_MODULE_OF_SYSTEM;
 }
 
 /* FNV-1a, never 0. */
@@ -64,8 +64,8 @@ static hg_raw_frame *expand(const hg_raw_frames *frames, hg_record_frame frame, 
     hg_module_owner owner = hg_module_owner_of(module->path, frames->owners);
     size_t count = 0;
     const hg_symbol *found =
-        owner == HG_OWNER_PROBE ? NULL : hg_sites_symbols(frames->record, frame, frames->symbols, &count);
-    if (!found && owner != HG_OWNER_PROBE)
+        owner == HG_MODULE_OF_PROBE ? NULL : hg_sites_symbols(frames->record, frame, frames->symbols, &count);
+    if (!found && owner != HG_MODULE_OF_PROBE)
         return NULL;
     hg_raw_frame *made = calloc(count + 1, sizeof *made);
     for (size_t i = 0; made && i < count; i++) {
@@ -76,7 +76,7 @@ static hg_raw_frame *expand(const hg_raw_frames *frames, hg_record_frame frame, 
             .loaded = module,
             .offset = frame & 0xffffffffffffu,
             .is_line = hg_record_is_script(frame),
-            .owner = owner == HG_OWNER_SUBJECT && is_language ? HG_OWNER_SYSTEM : owner,
+            .owner = owner == HG_MODULE_OF_SUBJECT && is_language ? HG_MODULE_OF_SYSTEM : owner,
         };
         give_numbers(&made[i]);
     }
@@ -99,8 +99,7 @@ static bool make_room(hg_raw_frames *frames)
     enum { FIRST = 256 };
     if (2 * (frames->count + 1) <= frames->room)
         return true;
-    hg_raw_frames larger = *frames;
-    larger.room = frames->room ? 2 * frames->room : FIRST;
+    hg_raw_frames larger = {.room = frames->room ? 2 * frames->room : FIRST};
     larger.table = calloc(larger.room, sizeof *larger.table);
     if (!larger.table)
         return false;
@@ -108,7 +107,8 @@ static bool make_room(hg_raw_frames *frames)
         if (frames->table[i].found)
             *place_of(&larger, frames->table[i].frame) = frames->table[i];
     free(frames->table);
-    *frames = larger;
+    frames->table = larger.table;
+    frames->room = larger.room;
     return true;
 }
 

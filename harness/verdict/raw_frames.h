@@ -1,6 +1,6 @@
 /*
- * The frames of a record as they are compared: what each of them stands for is found once, however many stacks
- * it is on. A script in Python has 100,000 stacks of the same few thousand frames.
+ * The frames of a record as they are compared: what each of them stands for is found once, however many
+ * stacks it is on. A script in Python has 100,000 stacks of the same few thousand frames.
  *
  * Borrows from the record and the symbolizer. One thread.
  */
@@ -10,10 +10,10 @@
 #include "verdict/sites.h"
 
 typedef enum hg_module_owner {
-    HG_OWNER_SUBJECT, /* the subject, the workload, or anything else that is not below */
-    HG_OWNER_SYSTEM,
-    HG_OWNER_RUNNER,
-    HG_OWNER_PROBE,
+    HG_MODULE_OF_SUBJECT, /* the subject, the workload, or anything else that is not below */
+    HG_MODULE_OF_SYSTEM,
+    HG_MODULE_OF_RUNNER,
+    HG_MODULE_OF_PROBE,
 } hg_module_owner;
 
 /* A frame before it is known whether a site needs it. */
@@ -36,8 +36,8 @@ typedef struct hg_raw_frames {
     size_t count, room;
 } hg_raw_frames;
 
-/* The functions at a frame, innermost first: none for one of the probe's. NULL when memory ran out; else valid
- * until the frames are freed. */
+/* The functions at a frame, innermost first: none for one of the probe's. NULL when memory ran out; else
+ * valid until the frames are freed. */
 const hg_raw_frame *hg_raw_frames_find(hg_raw_frames *frames, hg_record_frame frame, size_t *ret_count);
 
 /* The record, the owners and the symbolizer stay; fine for frames of which none was found. */

@@ -38,7 +38,7 @@ bool hg_sites_is_runtime(const char *path)
 
 bool hg_sites_is_subject(const char *path, const hg_module_owners *owners)
 {
-    return hg_module_owner_of(path, owners) == HG_OWNER_SUBJECT;
+    return hg_module_owner_of(path, owners) == HG_MODULE_OF_SUBJECT;
 }
 
 const hg_symbol *hg_sites_symbols(const hg_record *record, hg_record_frame frame, hg_symbols *symbols,
@@ -91,7 +91,7 @@ static void leave_out_interpreter(raw_stack *stack)
         return;
     const char *interpreter = stack->frames[inner - 1].module;
     size_t end = stack->end;
-    while (end > outer && (stack->frames[end - 1].owner == HG_OWNER_SYSTEM ||
+    while (end > outer && (stack->frames[end - 1].owner == HG_MODULE_OF_SYSTEM ||
                            strcmp(stack->frames[end - 1].module, interpreter) == 0))
         end--;
     stack->end = end;
@@ -106,14 +106,14 @@ static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
     stack->culprit = 0;
     stack->has_subject = stack->has_runner = false;
     for (size_t i = 0; i < stack->count; i++) {
-        if (stack->frames[i].owner == HG_OWNER_SUBJECT && !stack->has_subject) {
+        if (stack->frames[i].owner == HG_MODULE_OF_SUBJECT && !stack->has_subject) {
             stack->culprit = i;
             stack->has_subject = true;
-            while (i + 1 < stack->count && stack->frames[i + 1].owner == HG_OWNER_SUBJECT &&
+            while (i + 1 < stack->count && stack->frames[i + 1].owner == HG_MODULE_OF_SUBJECT &&
                    hg_wrappers_has(wrappers, stack->frames[i].number))
                 stack->culprit = ++i;
         }
-        stack->has_runner |= stack->frames[i].owner == HG_OWNER_RUNNER;
+        stack->has_runner |= stack->frames[i].owner == HG_MODULE_OF_RUNNER;
     }
     const hg_raw_frame *script = innermost_script(stack);
     if (script) {
@@ -121,7 +121,7 @@ static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
         stack->has_subject = true;
     }
     stack->end = stack->culprit + 1;
-    while (stack->end < stack->count && stack->frames[stack->end].owner != HG_OWNER_RUNNER)
+    while (stack->end < stack->count && stack->frames[stack->end].owner != HG_MODULE_OF_RUNNER)
         stack->end++;
     leave_out_interpreter(stack);
     if (stack->has_runner && !stack->has_subject)
