@@ -1,5 +1,6 @@
 #include "record/checkpoint.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 static uint64_t load(const _Atomic uint64_t *counter)
@@ -43,24 +44,21 @@ static int64_t sum_up(const hg_record *record, uint32_t now, context_part *part)
 }
 
 /*
- * Whether some of the part are to get a row. What is open at a checkpoint is read there whether it changed or
- * not. Context 0 is the only one that a program shares with another that replaced it, whose sum may happen to
- * be the same.
+ * Whether some of the part are to get a row: those that changed. What is open at a checkpoint is read there
+ * whether it changed or not. Context 0 is the only one that a program shares with another that replaced it,
+ * whose sum may happen to be the same.
  */
 static bool choose(const hg_record *record, uint32_t now, context_part *part)
 {
     bool some = false;
-    bool changes = hg_record_has_changes(record);
     for (uint32_t context = part->begin; context < part->end; context++) {
         uint32_t i = context - part->begin;
         uint32_t flags = atomic_load_explicit(&record->contexts[context].flags, memory_order_relaxed);
         bool is_open = (flags & HG_CONTEXT_DESCRIPTOR) && (flags & HG_CONTEXT_LIVE);
-        part->wanted[i] =
-            changes ? part->sums[i] != record->seen[context] || is_open || context == HG_CONTEXT_NONE
-                    : part->sums[i] > 0;
-        some |= part->wanted[i];
-        if (!changes || !part->wanted[i])
+        part->wanted[i] = part->sums[i] != record->seen[context] || is_open || context == HG_CONTEXT_NONE;
+        if (!part->wanted[i])
             continue;
+        some = true;
         record->seen[context] = part->sums[i];
         atomic_fetch_or_explicit(hg_record_rows(record, context, now), UINT64_C(1) << context % 64,
                                  memory_order_relaxed);
@@ -68,16 +66,20 @@ static bool choose(const hg_record *record, uint32_t now, context_part *part)
     return some;
 }
 
-/* Adds one row of one shard to what is alive of each wanted context, born in the epoch. */
-static void add_row(const hg_record *record, const context_part *part, const hg_record_row *row, uint32_t now,
-                    uint32_t epoch)
+/* Adds one row of one shard to what is alive of each wanted context, born in the epoch. Gives their
+ * allocations. */
+static int64_t add_row(const hg_record *record, const context_part *part, const hg_record_row *row,
+                       uint32_t now, uint32_t epoch)
 {
+    int64_t allocations = 0;
     for (uint32_t context = part->begin; context < end_in(part, row); context++) {
-        if (!part->wanted[context - part->begin])
-            continue;
         const hg_record_tally *tally = &row->tallies[context];
         uint64_t allocated = load(&tally->allocated_blocks);
         uint64_t freed = load(&tally->freed_blocks);
+        if (!part->wanted[context - part->begin] || (allocated == 0 && freed == 0))
+            continue;
+        if (!hg_record_is_descriptor(record, context))
+            allocations = hg_count_sum(allocations, (int64_t)allocated);
         int64_t bytes = (int64_t)(load(&tally->allocated_bytes) - load(&tally->freed_bytes));
         if (allocated == freed && bytes == 0)
             continue;
@@ -86,6 +88,29 @@ static void add_row(const hg_record *record, const context_part *part, const hg_
         live->bytes = hg_count_sum(live->bytes, bytes);
         atomic_fetch_or_explicit(&record->contexts[context].flags, HG_CONTEXT_LIVE, memory_order_relaxed);
     }
+    return allocations;
+}
+
+/* Writes the rows of the part. Gives its allocations, of all births. */
+static int64_t add_part(const hg_record *record, uint32_t now, context_part *part)
+{
+    int64_t sum = 0;
+    int64_t added = 0;
+    bool changes = hg_record_has_changes(record);
+    bool some = true;
+    if (changes) {
+        sum = sum_up(record, now, part);
+        some = choose(record, now, part);
+    } else {
+        memset(part->wanted, true, sizeof part->wanted);
+    }
+    for (uint32_t epoch = 0; some && epoch <= now; epoch++) {
+        hg_record_cursor cursor = {0};
+        hg_record_row row;
+        while (hg_record_next_row(record, epoch, &cursor, &row))
+            added = hg_count_sum(added, add_row(record, part, &row, now, epoch));
+    }
+    return changes ? sum : added;
 }
 
 bool hg_checkpoint_close(hg_record *record)
@@ -115,14 +140,7 @@ int64_t hg_checkpoint_take(hg_record *record)
     }
     for (uint32_t begin = 0; begin < contexts; begin += PART) {
         context_part part = {.begin = begin, .end = contexts - begin < PART ? contexts : begin + PART};
-        allocations = hg_count_sum(allocations, sum_up(record, now, &part));
-        bool some = choose(record, now, &part);
-        for (uint32_t epoch = 0; some && epoch <= now; epoch++) {
-            hg_record_cursor cursor = {0};
-            hg_record_row row;
-            while (hg_record_next_row(record, epoch, &cursor, &row))
-                add_row(record, &part, &row, now, epoch);
-        }
+        allocations = hg_count_sum(allocations, add_part(record, now, &part));
     }
     hg_checkpoint_close(record);
     return allocations;
