@@ -83,6 +83,7 @@ function(heapgate_exec_unit_test name)
 endfunction()
 
 heapgate_exec_unit_test(rounds)
+heapgate_exec_unit_test(changes)
 heapgate_exec_unit_test(watched)
 heapgate_exec_unit_test(notes)
 heapgate_exec_unit_test(target)

@@ -565,8 +565,8 @@ static int start_program(running *run, const hg_record *record, int record_fd, i
     char scan[64] = "";
     pid_t process;
     int exit_fd;
-    record->header->mode =
-        HG_MODE_CONTROL | (plan->verify ? HG_MODE_VERIFY : 0u) | (plan->scans ? HG_MODE_SCANS : 0u);
+    record->header->mode = HG_MODE_CONTROL | HG_MODE_CHANGES | (plan->verify ? HG_MODE_VERIFY : 0u) |
+                           (plan->scans ? HG_MODE_SCANS : 0u);
     record->header->relayed = hg_relay_inode(output);
     if (plan->children)
         snprintf(children, sizeof children, "%s,%u,%u,%s", run->arrivals.name, record->epochs,

@@ -24,6 +24,14 @@ static struct {
     uint32_t script;
 } memories[MEMORIES];
 
+/* The frames met lately: the interpreter looks for a line from the beginning of its function. */
+enum { PACKED = 1 << 12 };
+static struct {
+    uintptr_t at;
+    uint64_t identity;
+    hg_record_frame frame;
+} packed[PACKED];
+
 static uint32_t hash_lines(uint32_t stack, const hg_python_frame *frames, uint32_t count)
 {
     uint64_t factor = 1;
@@ -135,10 +143,9 @@ static uint32_t add_script(const hg_record *record, const char *function, const 
     return scripts;
 }
 
-hg_record_frame hg_lines_pack(const hg_record *record, const hg_python_frame *frame)
+static uint32_t script_of(const hg_record *record, const hg_python_frame *frame)
 {
     static char function[256], file[1024];
-    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS));
     size_t place = hg_mix(frame->code, frame->identity) % MEMORIES;
     if (memories[place].code != frame->code || memories[place].identity != frame->identity) {
         hg_python_names(frame, function, sizeof function, file, sizeof file);
@@ -146,11 +153,25 @@ hg_record_frame hg_lines_pack(const hg_record *record, const hg_python_frame *fr
         memories[place].identity = frame->identity;
         memories[place].script = add_script(record, function, file);
     }
-    return HG_SCRIPT_FRAME | (uint64_t)memories[place].script << HG_SCRIPT_LINE_BITS | hg_python_line(frame);
+    return memories[place].script;
+}
+
+hg_record_frame hg_lines_pack(const hg_record *record, const hg_python_frame *frame)
+{
+    HG_PROBE_ASSERT(hg_lock_is_held(HG_LOCK_CONTEXTS));
+    size_t place = hg_mix(frame->at, frame->identity) % PACKED;
+    if (packed[place].at != frame->at || packed[place].identity != frame->identity) {
+        packed[place].at = frame->at;
+        packed[place].identity = frame->identity;
+        packed[place].frame = HG_SCRIPT_FRAME | (uint64_t)script_of(record, frame) << HG_SCRIPT_LINE_BITS |
+                              hg_python_line(frame);
+    }
+    return packed[place].frame;
 }
 
 void hg_lines_reset(void)
 {
     memset(scripts_by_hash, 0, sizeof scripts_by_hash);
     memset(memories, 0, sizeof memories);
+    memset(packed, 0, sizeof packed);
 }

@@ -168,8 +168,9 @@ static int create_record(const hg_cell_plan *plan, const hg_run_plan *run, bool 
         return status;
     hg_record_header *header = launched->record.header;
     header->run = *run;
-    header->mode =
-        (plan->verify ? HG_MODE_VERIFY : 0) | (plan->note_record ? HG_MODE_MODULES | HG_MODE_FREES : 0);
+    header->mode = (plan->verify ? HG_MODE_VERIFY : 0) |
+                   (plan->note_record ? HG_MODE_MODULES | HG_MODE_FREES : 0) |
+                   (run->task == HG_TASK_SOAK ? HG_MODE_CHANGES : 0);
     snprintf(header->asked_allocator, sizeof header->asked_allocator, "%s",
              base_name(plan->allocator_library));
     snprintf(header->library_path, sizeof header->library_path, "%s", plan->library_path);

@@ -1,5 +1,6 @@
 #include "record/checkpoint.h"
 
+#include <string.h>
 #include <sys/mman.h>
 
 static uint64_t load(const _Atomic uint64_t *counter)
@@ -7,19 +8,79 @@ static uint64_t load(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* Adds one row of one shard to what is alive of each context, born in the epoch. */
-static int64_t add_row(const hg_record *record, const hg_record_tally *row, uint32_t now, uint32_t epoch,
-                       uint32_t contexts)
+/* Contexts that are added up together. */
+enum { PART = 128 };
+
+typedef struct context_part {
+    uint32_t begin, end;
+    uint64_t sums[PART]; /* of all counters of a context */
+    bool wanted[PART];   /* it gets a row */
+} context_part;
+
+/* The rest of a row, cut to the part. */
+static uint32_t end_in(const context_part *part, const hg_record_row *row)
+{
+    return row->contexts < part->end ? row->contexts : part->end;
+}
+
+/* Gives the allocations of the part, of all births. */
+static int64_t sum_up(const hg_record *record, uint32_t now, context_part *part)
 {
     int64_t allocations = 0;
-    for (uint32_t context = 0; context < contexts; context++) {
-        uint64_t allocated = load(&row[context].allocated_blocks);
-        uint64_t freed = load(&row[context].freed_blocks);
-        if (allocated == 0 && freed == 0)
+    for (uint32_t epoch = 0; epoch <= now; epoch++) {
+        hg_record_cursor cursor = {0};
+        hg_record_row row;
+        while (hg_record_next_row(record, epoch, &cursor, &row))
+            for (uint32_t context = part->begin; context < end_in(part, &row); context++) {
+                const hg_record_tally *tally = &row.tallies[context];
+                uint64_t allocated = load(&tally->allocated_blocks);
+                part->sums[context - part->begin] += allocated + load(&tally->allocated_bytes) +
+                                                     load(&tally->freed_blocks) + load(&tally->freed_bytes);
+                if (allocated > 0 && !hg_record_is_descriptor(record, context))
+                    allocations = hg_count_sum(allocations, (int64_t)allocated);
+            }
+    }
+    return allocations;
+}
+
+/*
+ * Whether some of the part are to get a row: those that changed. What is open at a checkpoint is read there
+ * whether it changed or not. Context 0 is the only one that a program shares with another that replaced it,
+ * whose sum may happen to be the same.
+ */
+static bool choose(const hg_record *record, uint32_t now, context_part *part)
+{
+    bool some = false;
+    for (uint32_t context = part->begin; context < part->end; context++) {
+        uint32_t i = context - part->begin;
+        uint32_t flags = atomic_load_explicit(&record->contexts[context].flags, memory_order_relaxed);
+        bool is_open = (flags & HG_CONTEXT_DESCRIPTOR) && (flags & HG_CONTEXT_LIVE);
+        part->wanted[i] = part->sums[i] != record->seen[context] || is_open || context == HG_CONTEXT_NONE;
+        if (!part->wanted[i])
+            continue;
+        some = true;
+        record->seen[context] = part->sums[i];
+        atomic_fetch_or_explicit(hg_record_rows(record, context, now), UINT64_C(1) << context % 64,
+                                 memory_order_relaxed);
+    }
+    return some;
+}
+
+/* Adds one row of one shard to what is alive of each wanted context, born in the epoch. Gives their
+ * allocations. */
+static int64_t add_row(const hg_record *record, const context_part *part, const hg_record_row *row,
+                       uint32_t now, uint32_t epoch)
+{
+    int64_t allocations = 0;
+    for (uint32_t context = part->begin; context < end_in(part, row); context++) {
+        const hg_record_tally *tally = &row->tallies[context];
+        uint64_t allocated = load(&tally->allocated_blocks);
+        uint64_t freed = load(&tally->freed_blocks);
+        if (!part->wanted[context - part->begin] || (allocated == 0 && freed == 0))
             continue;
         if (!hg_record_is_descriptor(record, context))
             allocations = hg_count_sum(allocations, (int64_t)allocated);
-        int64_t bytes = (int64_t)(load(&row[context].allocated_bytes) - load(&row[context].freed_bytes));
+        int64_t bytes = (int64_t)(load(&tally->allocated_bytes) - load(&tally->freed_bytes));
         if (allocated == freed && bytes == 0)
             continue;
         hg_record_live *live = hg_record_live_row(record, context, now) + epoch;
@@ -28,6 +89,28 @@ static int64_t add_row(const hg_record *record, const hg_record_tally *row, uint
         atomic_fetch_or_explicit(&record->contexts[context].flags, HG_CONTEXT_LIVE, memory_order_relaxed);
     }
     return allocations;
+}
+
+/* Writes the rows of the part. Gives its allocations, of all births. */
+static int64_t add_part(const hg_record *record, uint32_t now, context_part *part)
+{
+    int64_t sum = 0;
+    int64_t added = 0;
+    bool changes = hg_record_has_changes(record);
+    bool some = true;
+    if (changes) {
+        sum = sum_up(record, now, part);
+        some = choose(record, now, part);
+    } else {
+        memset(part->wanted, true, sizeof part->wanted);
+    }
+    for (uint32_t epoch = 0; some && epoch <= now; epoch++) {
+        hg_record_cursor cursor = {0};
+        hg_record_row row;
+        while (hg_record_next_row(record, epoch, &cursor, &row))
+            added = hg_count_sum(added, add_row(record, part, &row, now, epoch));
+    }
+    return changes ? sum : added;
 }
 
 bool hg_checkpoint_close(hg_record *record)
@@ -55,13 +138,9 @@ int64_t hg_checkpoint_take(hg_record *record)
         atomic_fetch_add(&header->unrecorded, 1);
         contexts = record->pieces->live_contexts;
     }
-    for (uint32_t epoch = 0; epoch <= now; epoch++) {
-        hg_record_cursor cursor = {0};
-        hg_record_row row;
-        while (hg_record_next_row(record, epoch, &cursor, &row))
-            allocations =
-                hg_count_sum(allocations, add_row(record, row.tallies, now, epoch,
-                                                  row.contexts < contexts ? row.contexts : contexts));
+    for (uint32_t begin = 0; begin < contexts; begin += PART) {
+        context_part part = {.begin = begin, .end = contexts - begin < PART ? contexts : begin + PART};
+        allocations = hg_count_sum(allocations, add_part(record, now, &part));
     }
     hg_checkpoint_close(record);
     return allocations;

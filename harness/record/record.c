@@ -30,7 +30,12 @@ static void layout(hg_record_header *header, uint32_t epochs, uint32_t contexts)
     header->scripts_at = page_align(header->modules_at + HG_MAX_MODULES * sizeof(hg_record_module));
     header->script_text_at = page_align(header->scripts_at + HG_MAX_SCRIPTS * sizeof(hg_record_script));
     header->contexts_at = page_align(header->script_text_at + HG_SCRIPT_TEXT);
-    header->frames_at = page_align(header->contexts_at + HG_MAX_CONTEXTS * sizeof(hg_record_context));
+    header->seen_at = page_align(header->contexts_at + HG_MAX_CONTEXTS * sizeof(hg_record_context));
+    /* Only of many checkpoints are there so many rows that it is worth while to leave some out. */
+    bool has_changes = epochs == HG_ROW_EPOCHS;
+    header->rows_at = page_align(header->seen_at + (has_changes ? HG_MAX_CONTEXTS * sizeof(uint64_t) : 0));
+    header->frames_at =
+        page_align(header->rows_at + (has_changes ? (size_t)epochs * HG_ROWS_WORDS * sizeof(uint64_t) : 0));
     header->live_at = page_align(header->frames_at + HG_MAX_FRAMES * sizeof(hg_record_frame));
     uint64_t rows = epochs > HG_ROW_EPOCHS ? 0 : (uint64_t)HG_MAX_CONTEXTS * epochs * epochs;
     uint64_t end = page_align(header->live_at + rows * sizeof(hg_record_live));
@@ -82,6 +87,10 @@ static char *map_begin(int sharing, int fd, const hg_record_header *header, uint
         .epochs = header->epochs,
         .mapped_bytes = bytes,
     };
+    if (header->rows_at > header->seen_at) {
+        ret_record->seen = (uint64_t *)(void *)(base + header->seen_at);
+        ret_record->rows = (_Atomic uint64_t *)(void *)(base + header->rows_at);
+    }
     memcpy(ret_record->shard_bytes, header->shard_bytes, sizeof header->shard_bytes);
     return base;
 }
@@ -308,6 +317,7 @@ static bool plausible(const hg_record_header *header, uint64_t file_bytes)
            header->samples_at == expected.samples_at && header->modules_at == expected.modules_at &&
            header->scripts_at == expected.scripts_at && header->script_text_at == expected.script_text_at &&
            header->frames_at == expected.frames_at && header->contexts_at == expected.contexts_at &&
+           header->seen_at == expected.seen_at && header->rows_at == expected.rows_at &&
            header->live_at == expected.live_at &&
            memcmp(header->shards_at, expected.shards_at, sizeof expected.shards_at) == 0 &&
            memcmp(header->shard_bytes, expected.shard_bytes, sizeof expected.shard_bytes) == 0 &&

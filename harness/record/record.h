@@ -14,6 +14,8 @@
  *   contexts    call stacks, as runs of frames
  *   live        [context][checkpoint][epoch]: bytes and blocks born in the epoch and alive at the checkpoint;
  *               a process that is watched from outside needs none
+ *   rows        [checkpoint]: a bit for each context that has a row of live there, with HG_MODE_CHANGES
+ *   seen        [context]: the sum of its counters at the last checkpoint; they only grow
  *   shards      [thread][epoch][context]: what each thread counts as it allocates and frees, in three
  *               classes:
  *               a shard has room for the first 4,096 contexts, 16,384 or all
@@ -41,7 +43,7 @@
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
 #define HG_RECORD_NAME    "heapgate-record" /* of the file in memory */
-#define HG_RECORD_VERSION 19u
+#define HG_RECORD_VERSION 20u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -123,6 +125,9 @@ enum {
     HG_MODE_MODULES = 8u,   /* enter every loaded module, whether it allocated or not */
     HG_MODE_FREES = 16u,    /* note who frees: HG_CONTEXT_FREES */
     HG_MODE_SCANS = 32u,    /* children keep an index of blocks, and offer a scan file */
+    /* A checkpoint writes rows of live only of contexts that changed since the one before, and of those with
+     * open descriptors: a script has 100,000 contexts, of which an op changes a few. */
+    HG_MODE_CHANGES = 64u,
 };
 
 /* What of the system a process can come to the end of. */
@@ -262,8 +267,8 @@ typedef struct hg_record_header {
     uint32_t epochs;        /* dimension of samples and live */
     uint32_t context_limit; /* 0: a bare record */
     uint64_t total_bytes;   /* of the file */
-    uint64_t samples_at, modules_at, scripts_at, script_text_at, contexts_at, frames_at, live_at,
-        shards_at[HG_SHARD_CLASSES]; /* byte offsets */
+    uint64_t samples_at, modules_at, scripts_at, script_text_at, contexts_at, seen_at, rows_at, frames_at,
+        live_at, shards_at[HG_SHARD_CLASSES]; /* byte offsets */
     uint64_t shard_bytes[HG_SHARD_CLASSES];
     hg_run_plan run;
     char asked_allocator[HG_ALLOCATOR_NAME]; /* its file; "" for the C library's own */
@@ -348,6 +353,8 @@ typedef struct hg_record {
     char *script_text;
     hg_record_frame *frames;
     hg_record_context *contexts;
+    uint64_t *seen; /* of the measured process; NULL, as are rows: the record has no such sections */
+    _Atomic uint64_t *rows;
     hg_record_live *live;           /* NULL: whoever takes checkpoints adds up the counters himself */
     char *shards[HG_SHARD_CLASSES]; /* NULL in the measured process */
     hg_record_pieces *pieces;       /* of the measured process; else NULL */
@@ -409,6 +416,30 @@ static inline hg_record_live *hg_record_live_row(const hg_record *record, uint32
     HG_PROBE_ASSERT(record->live && context < HG_MAX_CONTEXTS && checkpoint < record->epochs);
     size_t epochs = record->epochs;
     return record->live + ((size_t)context * epochs + checkpoint) * epochs;
+}
+
+/* Whether a checkpoint writes rows of what changed alone. */
+static inline bool hg_record_has_changes(const hg_record *record)
+{
+    return record->rows && (record->header->mode & HG_MODE_CHANGES) != 0;
+}
+
+#define HG_ROWS_WORDS (HG_MAX_CONTEXTS / 64u) /* of one checkpoint */
+
+/* The bits of 64 contexts, from this one on, which is a multiple of 64; with HG_MODE_CHANGES. */
+static inline _Atomic uint64_t *hg_record_rows(const hg_record *record, uint32_t context, uint32_t checkpoint)
+{
+    HG_PROBE_ASSERT(record->rows && context < HG_MAX_CONTEXTS && checkpoint < record->epochs);
+    return &record->rows[(size_t)checkpoint * HG_ROWS_WORDS + context / 64];
+}
+
+/* Whether the checkpoint may have counts of the context; if not, they are as at the one before. */
+static inline bool hg_record_has_row(const hg_record *record, uint32_t context, uint32_t checkpoint)
+{
+    return !hg_record_has_changes(record) ||
+           (atomic_load_explicit(hg_record_rows(record, context, checkpoint), memory_order_relaxed) >>
+                context % 64 &
+            1) != 0;
 }
 
 /* All counts of a context, [checkpoint][epoch of birth]; valid until the next call. */

@@ -49,6 +49,8 @@ struct hg_symbols {
     const char *trouble; /* of the last module found to be in one */
     int start_error;
     const hg_perf_map *map;
+    char inbox[4096]; /* received from the server that runs, and not read yet from `unread` on */
+    size_t unread, received;
 };
 
 /* How an attempt to ask ended. */
@@ -107,6 +109,7 @@ static bool is_over(const deadline *end)
 static void start_server(hg_symbols *symbols)
 {
     symbols->starts++;
+    symbols->unread = symbols->received = 0;
     symbols->start_error =
         hg_symbol_server_start(&symbols->limits.reading, &symbols->process, &symbols->socket);
 }
@@ -186,22 +189,38 @@ void hg_symbols_free(hg_symbols *symbols)
     free(symbols);
 }
 
-static attempt receive(const hg_symbols *symbols, void *bytes, size_t size, const deadline *end)
+/* Waits for some more of what the server says; nothing of what it said before is unread. */
+static attempt fill_inbox(hg_symbols *symbols, const deadline *end)
 {
     enum { LOOK_MS = 100 };
-    for (char *at = bytes; size > 0;) {
-        ssize_t got = recv(symbols->socket, at, size, MSG_DONTWAIT);
+    for (;;) {
+        ssize_t got = recv(symbols->socket, symbols->inbox, sizeof symbols->inbox, MSG_DONTWAIT);
         if (got > 0) {
-            at += got;
-            size -= (size_t)got;
-        } else if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-            struct pollfd wait = {.fd = symbols->socket, .events = POLLIN};
-            if (is_over(end))
-                return ATTEMPT_TOO_SLOW;
-            poll(&wait, 1, LOOK_MS);
-        } else {
-            return ATTEMPT_ENDED;
+            symbols->unread = 0;
+            symbols->received = (size_t)got;
+            return ATTEMPT_DONE;
         }
+        if (got == 0 || (errno != EAGAIN && errno != EINTR))
+            return ATTEMPT_ENDED;
+        struct pollfd wait = {.fd = symbols->socket, .events = POLLIN};
+        if (is_over(end))
+            return ATTEMPT_TOO_SLOW;
+        poll(&wait, 1, LOOK_MS);
+    }
+}
+
+static attempt receive(hg_symbols *symbols, void *bytes, size_t size, const deadline *end)
+{
+    for (char *at = bytes; size > 0;) {
+        size_t ready = symbols->received - symbols->unread;
+        size_t taken = ready < size ? ready : size;
+        attempt status = ready > 0 ? ATTEMPT_DONE : fill_inbox(symbols, end);
+        if (status != ATTEMPT_DONE)
+            return status;
+        memcpy(at, symbols->inbox + symbols->unread, taken);
+        symbols->unread += taken;
+        at += taken;
+        size -= taken;
     }
     return ATTEMPT_DONE;
 }
@@ -234,8 +253,8 @@ static bool is_sound(const hg_symbol_answer *head, const hg_symbol_part *parts)
 }
 
 /* The symbols of an answer and their texts, which are received last, in one allocation. */
-static attempt receive_texts(const hg_symbols *symbols, const hg_symbol_answer *head,
-                             const hg_symbol_part *parts, const deadline *end, hg_symbol **ret_found)
+static attempt receive_texts(hg_symbols *symbols, const hg_symbol_answer *head, const hg_symbol_part *parts,
+                             const deadline *end, hg_symbol **ret_found)
 {
     size_t room = head->count * (sizeof(hg_symbol) + 2) + head->text_size;
     hg_symbol *found = calloc(1, room);
@@ -261,7 +280,7 @@ static attempt receive_texts(const hg_symbols *symbols, const hg_symbol_answer *
     return status;
 }
 
-static attempt ask(const hg_symbols *symbols, const asked_module *module, uint64_t offset, answer *ret_answer)
+static attempt ask(hg_symbols *symbols, const asked_module *module, uint64_t offset, answer *ret_answer)
 {
     const deadline end = begin_attempt(symbols);
     hg_symbol_answer head = {0};

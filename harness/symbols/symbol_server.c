@@ -43,6 +43,30 @@ static bool write_all(int socket, const void *bytes, size_t size)
     return true;
 }
 
+/* What is to be sent, until it is enough: a client wakes up for each part. */
+static struct {
+    char bytes[4096];
+    size_t used;
+} outbox;
+
+static bool flush(int socket)
+{
+    bool sent = write_all(socket, outbox.bytes, outbox.used);
+    outbox.used = 0;
+    return sent;
+}
+
+static bool put(int socket, const void *bytes, size_t size)
+{
+    if (size > sizeof outbox.bytes - outbox.used && !flush(socket))
+        return false;
+    if (size > sizeof outbox.bytes)
+        return write_all(socket, bytes, size);
+    memcpy(outbox.bytes + outbox.used, bytes, size);
+    outbox.used += size;
+    return true;
+}
+
 static uint32_t text_size(const char *text)
 {
     return (uint32_t)strnlen(text, HG_ANSWERED_TEXT);
@@ -60,12 +84,11 @@ static bool send_answer(int socket, const hg_symbol *found, size_t count)
                                     .file_size = text_size(found[i].file)};
         answer.text_size += parts[i].function_size + parts[i].file_size;
     }
-    bool sent =
-        write_all(socket, &answer, sizeof answer) && write_all(socket, parts, answer.count * sizeof *parts);
+    bool sent = put(socket, &answer, sizeof answer) && put(socket, parts, answer.count * sizeof *parts);
     for (uint32_t i = 0; sent && i < answer.count; i++)
-        sent = write_all(socket, found[i].function, parts[i].function_size) &&
-               write_all(socket, found[i].file, parts[i].file_size);
-    return sent;
+        sent = put(socket, found[i].function, parts[i].function_size) &&
+               put(socket, found[i].file, parts[i].file_size);
+    return sent && flush(socket);
 }
 
 /* False when the client is gone. */

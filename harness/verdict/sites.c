@@ -1,30 +1,13 @@
 #include "verdict/sites.h"
 
 #include "analysis/function_name.h"
+#include "verdict/raw_frames.h"
 #include "verdict/wrappers.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-typedef enum module_owner {
-    OWNER_SUBJECT, /* the subject, the workload, or anything else that is not below */
-    OWNER_SYSTEM,
-    OWNER_RUNNER,
-    OWNER_PROBE,
-} module_owner;
-
-/* A frame before it is known whether a site needs it; strings are borrowed from the symbolizer and the
- * record. */
-typedef struct hg_raw_frame {
-    const hg_symbol *symbol;
-    const char *module;
-    const hg_record_module *loaded;
-    uint64_t offset;
-    module_owner owner;
-    bool is_line; /* of a script, as its interpreter tells */
-} hg_raw_frame;
 
 enum { MAX_RAW_FRAMES = 2 * HG_MAX_DEPTH };
 
@@ -35,18 +18,6 @@ typedef struct raw_stack {
     size_t culprit; /* index */
     size_t end;     /* one past the outermost frame of interest */
 } raw_stack;
-
-static bool is_below(const char *path, const char *folder)
-{
-    size_t length = folder ? strlen(folder) : 0;
-    return length > 0 && strncmp(path, folder, length) == 0 &&
-           (path[length] == '/' || folder[length - 1] == '/');
-}
-
-static bool is_same_file(const char *path, const char *other)
-{
-    return other && strcmp(path, other) == 0;
-}
 
 /* The C library, the loader, what C++ needs, and allocators: "libc.so.6", "libstdc++.so.6". */
 bool hg_sites_is_runtime(const char *path)
@@ -65,34 +36,9 @@ bool hg_sites_is_runtime(const char *path)
     return false;
 }
 
-static module_owner owner_of(const char *path, const hg_module_owners *owners)
-{
-    static const char *const system_folders[] = {"/lib",       "/lib64",       "/usr/lib",
-                                                 "/usr/lib64", "/usr/libexec", "linux-vdso.so.1"};
-    if (is_same_file(path, owners->probe))
-        return OWNER_PROBE;
-    if (is_same_file(path, owners->runner))
-        return OWNER_RUNNER;
-    if (is_below(path, owners->library_path) || is_same_file(path, owners->plugin))
-        return OWNER_SUBJECT;
-    if (owners->is_program)
-        return path[0] && !hg_sites_is_runtime(path) ? OWNER_SUBJECT : OWNER_SYSTEM;
-    for (size_t i = 0; i < sizeof system_folders / sizeof *system_folders; i++)
-        if (is_below(path, system_folders[i]) || strcmp(path, system_folders[i]) == 0)
-            return OWNER_SYSTEM;
-    return path[0] ? OWNER_SUBJECT : OWNER_SYSTEM;
-}
-
 bool hg_sites_is_subject(const char *path, const hg_module_owners *owners)
 {
-    return owner_of(path, owners) == OWNER_SUBJECT;
-}
-
-/* Whether the frame's code is in no module, and from a file: it is the program's, what it calls is its
- * interpreter. */
-static bool is_script(const hg_raw_frame *frame)
-{
-    return frame->module[0] == '\0' && frame->symbol->file[0] != '\0';
+    return hg_module_owner_of(path, owners) == HG_MODULE_OF_SUBJECT;
 }
 
 const hg_symbol *hg_sites_symbols(const hg_record *record, hg_record_frame frame, hg_symbols *symbols,
@@ -110,45 +56,11 @@ const hg_symbol *hg_sites_symbols(const hg_record *record, hg_record_frame frame
     return hg_symbols_keep(symbols, &line);
 }
 
-static bool expand_frame(const hg_record *record, hg_record_frame frame, const hg_module_owners *owners,
-                         hg_symbols *symbols, raw_stack *stack)
+/* Whether the frame's code is in no module, and from a file: it is the program's, what it calls is its
+ * interpreter. */
+static bool is_script(const hg_raw_frame *frame)
 {
-    const hg_record_module *module = &record->modules[frame >> 48];
-    uint64_t offset = frame & 0xffffffffffffu;
-    module_owner owner = owner_of(module->path, owners);
-    if (owner == OWNER_PROBE)
-        return true;
-    size_t count;
-    const hg_symbol *found = hg_sites_symbols(record, frame, symbols, &count);
-    if (!found)
-        return false;
-    for (size_t i = 0; i < count && stack->count < MAX_RAW_FRAMES; i++)
-        stack->frames[stack->count++] = (hg_raw_frame){
-            .symbol = &found[i],
-            .module = module->path,
-            .loaded = module,
-            .offset = offset,
-            .is_line = hg_record_is_script(frame),
-            .owner = owner == OWNER_SUBJECT && hg_is_language_function(found[i].function, found[i].file)
-                         ? OWNER_SYSTEM
-                         : owner};
-    return true;
-}
-
-/* FNV-1a, never 0. */
-static uint64_t hash_text(uint64_t hash, const char *text)
-{
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return hash ? hash : 1;
-}
-
-/* A function's number; where it has no name, that of the one place in it. */
-static uint64_t number_of(const hg_raw_frame *frame)
-{
-    uint64_t hash = hash_text(UINT64_C(0xcbf29ce484222325), frame->module);
-    hash = hash_text(hash, frame->symbol->function);
-    return frame->symbol->function[0] ? hash : (hash ^ frame->offset) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    return frame->module[0] == '\0' && frame->symbol->file[0] != '\0';
 }
 
 /* What the program's own scripts call is their language's; NULL: no script is on the stack. */
@@ -179,7 +91,7 @@ static void leave_out_interpreter(raw_stack *stack)
         return;
     const char *interpreter = stack->frames[inner - 1].module;
     size_t end = stack->end;
-    while (end > outer && (stack->frames[end - 1].owner == OWNER_SYSTEM ||
+    while (end > outer && (stack->frames[end - 1].owner == HG_MODULE_OF_SYSTEM ||
                            strcmp(stack->frames[end - 1].module, interpreter) == 0))
         end--;
     stack->end = end;
@@ -194,14 +106,14 @@ static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
     stack->culprit = 0;
     stack->has_subject = stack->has_runner = false;
     for (size_t i = 0; i < stack->count; i++) {
-        if (stack->frames[i].owner == OWNER_SUBJECT && !stack->has_subject) {
+        if (stack->frames[i].owner == HG_MODULE_OF_SUBJECT && !stack->has_subject) {
             stack->culprit = i;
             stack->has_subject = true;
-            while (i + 1 < stack->count && stack->frames[i + 1].owner == OWNER_SUBJECT &&
-                   hg_wrappers_has(wrappers, number_of(&stack->frames[i])))
+            while (i + 1 < stack->count && stack->frames[i + 1].owner == HG_MODULE_OF_SUBJECT &&
+                   hg_wrappers_has(wrappers, stack->frames[i].number))
                 stack->culprit = ++i;
         }
-        stack->has_runner |= stack->frames[i].owner == OWNER_RUNNER;
+        stack->has_runner |= stack->frames[i].owner == HG_MODULE_OF_RUNNER;
     }
     const hg_raw_frame *script = innermost_script(stack);
     if (script) {
@@ -209,7 +121,7 @@ static void find_bounds(raw_stack *stack, const hg_wrappers *wrappers)
         stack->has_subject = true;
     }
     stack->end = stack->culprit + 1;
-    while (stack->end < stack->count && stack->frames[stack->end].owner != OWNER_RUNNER)
+    while (stack->end < stack->count && stack->frames[stack->end].owner != HG_MODULE_OF_RUNNER)
         stack->end++;
     leave_out_interpreter(stack);
     if (stack->has_runner && !stack->has_subject)
@@ -230,7 +142,7 @@ static bool is_same_function(const hg_raw_frame *a, const hg_raw_frame *b)
 {
     const hg_symbol *x = a->symbol;
     const hg_symbol *y = b->symbol;
-    if (strcmp(x->function, y->function) != 0)
+    if (a->name != b->name || strcmp(x->function, y->function) != 0)
         return false;
     if (x->function[0] == '\0')
         return a->offset == b->offset && is_same_module(a, b);
@@ -263,7 +175,7 @@ const char *hg_sites_shorten(const char *path)
     static char here[PATH_MAX];
     if (here[0] == '\0' && !getcwd(here, sizeof here))
         return path;
-    return strcmp(here, "/") != 0 && is_below(path, here) ? path + strlen(here) + 1 : path;
+    return strcmp(here, "/") != 0 && hg_is_below(path, here) ? path + strlen(here) + 1 : path;
 }
 
 bool hg_sites_frame(const hg_symbol *symbol, const char *module, uint64_t offset, hg_frame *ret_frame)
@@ -330,12 +242,59 @@ static hg_gathered_site *add_site(hg_gathered *gathered, const raw_stack *stack)
     return added;
 }
 
+/* Equal for stacks of one site. */
+static uint64_t key_of(const raw_stack *stack)
+{
+    uint64_t key = stack->culprit < stack->end ? (uint64_t)stack->frames[stack->culprit].symbol->line : 0;
+    for (size_t i = stack->culprit; i < stack->end; i++)
+        key = (key ^ stack->frames[i].name) * UINT64_C(0x9e3779b97f4a7c15);
+    return key ^ key >> 32;
+}
+
+/* Sites of one key lie in the table in the order in which they were added. */
+static void enter_site(hg_gathered *gathered, size_t number)
+{
+    size_t at = gathered->sites[number].key & (gathered->room - 1);
+    while (gathered->table[at] != 0)
+        at = (at + 1) & (gathered->room - 1);
+    gathered->table[at] = (uint32_t)number + 1;
+}
+
+static bool make_room(hg_gathered *gathered)
+{
+    enum { FIRST = 64 };
+    if (2 * (gathered->count + 1) <= gathered->room)
+        return true;
+    size_t room = gathered->room ? 2 * gathered->room : FIRST;
+    uint32_t *table = calloc(room, sizeof *table);
+    if (!table)
+        return false;
+    free(gathered->table);
+    gathered->table = table;
+    gathered->room = room;
+    for (size_t i = 0; i < gathered->count; i++)
+        enter_site(gathered, i);
+    return true;
+}
+
+/* NULL when memory ran out. */
 static hg_gathered_site *site_of(hg_gathered *gathered, const raw_stack *stack)
 {
-    for (size_t i = 0; i < gathered->count; i++)
-        if (is_site_of(&gathered->sites[i], stack))
-            return &gathered->sites[i];
-    return add_site(gathered, stack);
+    uint64_t key = key_of(stack);
+    if (!make_room(gathered))
+        return NULL;
+    for (size_t at = key & (gathered->room - 1); gathered->table[at] != 0;
+         at = (at + 1) & (gathered->room - 1)) {
+        hg_gathered_site *known = &gathered->sites[gathered->table[at] - 1];
+        if (known->key == key && is_site_of(known, stack))
+            return known;
+    }
+    hg_gathered_site *added = add_site(gathered, stack);
+    if (!added)
+        return NULL;
+    added->key = key;
+    enter_site(gathered, gathered->count - 1);
+    return added;
 }
 
 static void accumulate(const hg_record *record, uint32_t context, int64_t *blocks, int64_t *bytes)
@@ -367,9 +326,8 @@ typedef struct gathering {
     const hg_record *record;
     hg_holding holding;
     uint32_t warmup;
-    const hg_module_owners *owners;
-    hg_symbols *symbols;
     raw_stack *stack;
+    hg_raw_frames frames;
     hg_wrappers wrappers;
 } gathering;
 
@@ -378,10 +336,15 @@ static bool expand_context(gathering *how, uint32_t context)
     const hg_record *record = how->record;
     const hg_record_context *known = &record->contexts[context];
     how->stack->count = 0;
-    for (uint32_t i = 0; i < known->frame_count; i++)
-        if (!expand_frame(record, record->frames[known->first_frame + i], how->owners, how->symbols,
-                          how->stack))
+    for (uint32_t i = 0; i < known->frame_count; i++) {
+        size_t count;
+        const hg_raw_frame *found =
+            hg_raw_frames_find(&how->frames, record->frames[known->first_frame + i], &count);
+        if (!found)
             return false;
+        for (size_t k = 0; k < count && how->stack->count < MAX_RAW_FRAMES; k++)
+            how->stack->frames[how->stack->count++] = found[k];
+    }
     find_bounds(how->stack, &how->wrappers);
     return true;
 }
@@ -395,13 +358,12 @@ static bool note_callers(gathering *how, uint32_t context)
     if (!stack->has_subject)
         return true;
     const hg_raw_frame *innermost = &stack->frames[stack->culprit];
-    uint64_t function = number_of(innermost);
+    uint64_t function = innermost->number;
     bool has_caller = stack->culprit + 1 < stack->count;
-    bool done =
-        hg_wrappers_note_innermost(&how->wrappers, function, has_caller ? number_of(innermost + 1) : 0,
-                                   hg_wrapper_is_named(innermost->symbol->function));
+    bool done = hg_wrappers_note_innermost(&how->wrappers, function, has_caller ? innermost[1].number : 0,
+                                           hg_wrapper_is_named(innermost->symbol->function));
     for (size_t i = stack->culprit + 1; done && i < stack->count; i++)
-        done = hg_wrappers_note_outer(&how->wrappers, number_of(&stack->frames[i]));
+        done = hg_wrappers_note_outer(&how->wrappers, stack->frames[i].number);
     return done;
 }
 
@@ -469,7 +431,11 @@ bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmu
 {
     if (!make_arrays(ret_gathered, record->epochs, hg_record_contexts(record)))
         return false;
-    gathering how = {record, holding, warmup, owners, symbols, malloc(sizeof(raw_stack)), {0}};
+    gathering how = {.record = record,
+                     .holding = holding,
+                     .warmup = warmup,
+                     .stack = malloc(sizeof(raw_stack)),
+                     .frames = {.record = record, .owners = owners, .symbols = symbols}};
     if (!how.stack)
         return false;
     bool done = !owners->is_program || find_wrappers(&how);
@@ -482,6 +448,7 @@ bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmu
         }
     }
     hg_wrappers_free(&how.wrappers);
+    hg_raw_frames_free(&how.frames);
     free(how.stack);
     return done;
 }
@@ -500,5 +467,6 @@ void hg_gathered_free(hg_gathered *gathered)
     free(gathered->control_blocks);
     free(gathered->control_bytes);
     free(gathered->site_of);
+    free(gathered->table);
     *gathered = (hg_gathered){0};
 }

@@ -32,6 +32,7 @@ typedef struct hg_gathered_site {
     int64_t *blocks, *bytes; /* history: [checkpoint][epoch] */
     bool past;               /* some of its blocks were freed past the probe */
     struct hg_raw_frame *path; /* the frames again, as they are compared; borrows from record and symbols */
+    uint64_t key;              /* of the path */
 } hg_gathered_site;
 
 typedef struct hg_gathered {
@@ -41,6 +42,8 @@ typedef struct hg_gathered {
     int64_t *control_blocks, *control_bytes;
     uint32_t *site_of; /* by context: the number of its site, from 1; 0 for none */
     uint32_t epochs;
+    uint32_t *table; /* by key: the number of a site, from 1; 0 for none */
+    size_t room;     /* of the table; a power of two */
 } hg_gathered;
 
 /* What a context holds. */

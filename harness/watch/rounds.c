@@ -15,7 +15,8 @@ bool hg_rounds_init(hg_rounds *ret_rounds)
     *ret_rounds = (hg_rounds){.length = 1};
     /* Of a size that takes no memory before it is used. */
     ret_rounds->changes = calloc(HG_MAX_CONTEXTS, sizeof *ret_rounds->changes);
-    return ret_rounds->changes != NULL;
+    ret_rounds->bytes = calloc(HG_MAX_CONTEXTS, sizeof *ret_rounds->bytes);
+    return ret_rounds->changes && ret_rounds->bytes;
 }
 
 void hg_rounds_free(hg_rounds *rounds)
@@ -23,6 +24,7 @@ void hg_rounds_free(hg_rounds *rounds)
     for (uint32_t context = 0; context < rounds->contexts; context++)
         hg_changes_clear(&rounds->changes[context]);
     free(rounds->changes);
+    free(rounds->bytes);
     *rounds = (hg_rounds){0};
 }
 
@@ -52,25 +54,23 @@ static void merge(hg_rounds *rounds)
     rounds->length *= 2;
 }
 
-/* What is alive of a context, by round of birth; and all of it. */
-static void add_up(hg_rounds *rounds, const hg_record *record, uint32_t context, uint32_t epoch,
-                   hg_record_live *ret_alive)
+/* What is alive of a context, by round of birth; and the bytes of all births. */
+static int64_t add_up(const hg_rounds *rounds, const hg_record *record, uint32_t context, uint32_t epoch,
+                      hg_record_live *ret_alive)
 {
-    uint32_t flags = record->contexts[context].flags;
+    int64_t bytes = 0;
     memset(ret_alive, 0, ROUNDS * sizeof *ret_alive);
-    if ((flags & HG_CONTEXT_LIVE) == 0)
-        return;
+    if ((record->contexts[context].flags & HG_CONTEXT_LIVE) == 0)
+        return 0;
     const hg_record_live *row = hg_record_live_row(record, context, epoch);
-    hg_rounds_alive *alive = &rounds->alive[rounds->count - 1];
-    int64_t *all = flags & HG_CONTEXT_MAPPING ? &alive->mapped_bytes : &alive->block_bytes;
-    bool is_control = context != HG_CONTEXT_NONE && context == record->header->control_context;
-    for (uint32_t birth = 0; birth <= epoch && !is_control; birth++)
-        *all = hg_count_sum(*all, row[birth].bytes);
+    for (uint32_t birth = 0; birth <= epoch; birth++)
+        bytes = hg_count_sum(bytes, row[birth].bytes);
     for (uint32_t birth = rounds->first_epoch; birth <= epoch; birth++) {
         hg_record_live *sum = &ret_alive[rounds->round_of[birth]];
         sum->blocks = hg_count_sum(sum->blocks, row[birth].blocks);
         sum->bytes = hg_count_sum(sum->bytes, row[birth].bytes);
     }
+    return bytes;
 }
 
 void hg_rounds_open(hg_rounds *rounds, uint32_t epoch, const hg_record_sample *sample)
@@ -91,15 +91,38 @@ void hg_rounds_count(hg_rounds *rounds, uint32_t context, const hg_record_live a
         rounds->incomplete = true;
 }
 
-void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch, const hg_record_sample *sample)
+void hg_rounds_count_bytes(hg_rounds *rounds, const hg_record *record, uint32_t context, int64_t bytes)
+{
+    uint32_t flags = atomic_load_explicit(&record->contexts[context].flags, memory_order_relaxed);
+    bool is_control = context != HG_CONTEXT_NONE && context == record->header->control_context;
+    int64_t now = is_control ? 0 : bytes;
+    int64_t *all = flags & HG_CONTEXT_MAPPING ? &rounds->mapped_bytes : &rounds->block_bytes;
+    *all = hg_count_sum(*all, now - rounds->bytes[context]);
+    rounds->bytes[context] = now;
+}
+
+void hg_rounds_sum(hg_rounds *rounds)
+{
+    hg_rounds_alive *alive = &rounds->alive[rounds->count - 1];
+    alive->block_bytes = rounds->block_bytes;
+    alive->mapped_bytes = rounds->mapped_bytes;
+}
+
+void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch)
 {
     uint32_t contexts = hg_record_contexts(record);
-    hg_rounds_open(rounds, epoch, sample);
+    if (contexts > rounds->contexts)
+        rounds->contexts = contexts;
     for (uint32_t context = 0; context < contexts; context++) {
         hg_record_live alive[ROUNDS];
-        add_up(rounds, record, context, epoch, alive);
-        hg_rounds_count(rounds, context, alive);
+        if (!hg_record_has_row(record, context, epoch))
+            continue;
+        hg_rounds_count_bytes(rounds, record, context, add_up(rounds, record, context, epoch, alive));
+        if (rounds->count > 0)
+            hg_rounds_count(rounds, context, alive);
     }
+    if (rounds->count > 0)
+        hg_rounds_sum(rounds);
 }
 
 void hg_rounds_add_control(hg_rounds *rounds, uint32_t epoch)

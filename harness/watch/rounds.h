@@ -29,7 +29,7 @@ typedef struct hg_rounds_shared {
 typedef struct hg_rounds_alive {
     int64_t block_bytes;  /* of blocks */
     int64_t mapped_bytes; /* of mappings that the program made itself */
-    /* For the caller of hg_rounds_add to fill in: */
+    /* For the caller of hg_rounds_open to fill in: */
     hg_rounds_shared shared;
     uint64_t strangers;   /* that the probe never knew and that were freed, since the start */
     double largest_block; /* of those that came in this round: the mean size, in bytes, at one call path */
@@ -45,8 +45,10 @@ typedef struct hg_rounds {
     uint8_t round_of[HG_MAX_EPOCHS];             /* by epoch of birth */
     hg_record_sample samples[HG_WATCHED_ROUNDS]; /* control_blocks: that ought to be there, since the start */
     hg_rounds_alive alive[HG_WATCHED_ROUNDS];
-    int64_t control_before;   /* of the control blocks, before the first epoch */
-    uint32_t control_context; /* at the last checkpoint; HG_CONTEXT_NONE: the record's */
+    int64_t *bytes; /* [HG_MAX_CONTEXTS]: alive when it was last counted, whenever they were born */
+    int64_t block_bytes, mapped_bytes; /* of all contexts, without the control */
+    int64_t control_before;            /* of the control blocks, before the first epoch */
+    uint32_t control_context;          /* at the last checkpoint; HG_CONTEXT_NONE: the record's */
 } hg_rounds;
 
 /* False when there is no memory; hg_rounds_free is fine either way, also of a zeroed one. */
@@ -56,14 +58,16 @@ void hg_rounds_free(hg_rounds *rounds);
 /* How long the round that is running is to be, in rounds as asked for. */
 uint64_t hg_rounds_next_length(const hg_rounds *rounds);
 
-/* Adds the checkpoint that closed the record's epoch, the one after the last added. */
-void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch,
-                   const hg_record_sample *sample);
-
-/* The same in steps: opens the checkpoint, without counts, and counts a context in it. What is not counted is
- * as it was at the checkpoint before. */
+/* Opens the checkpoint that closed an epoch, the one after the last, without counts. */
 void hg_rounds_open(hg_rounds *rounds, uint32_t epoch, const hg_record_sample *sample);
+
+/* Counts a context in it. What is not counted is as it was at the checkpoint before. */
 void hg_rounds_count(hg_rounds *rounds, uint32_t context, const hg_record_live alive[HG_WATCHED_ROUNDS]);
+
+/* Counts the bytes of a context that are alive, whenever they were born; hg_rounds_sum gives the sums to the
+ * checkpoint that was opened last. */
+void hg_rounds_count_bytes(hg_rounds *rounds, const hg_record *record, uint32_t context, int64_t bytes);
+void hg_rounds_sum(hg_rounds *rounds);
 
 /* One control block more than its sample said ought to be there of an epoch that was added. */
 void hg_rounds_add_control(hg_rounds *rounds, uint32_t epoch);
@@ -71,6 +75,10 @@ void hg_rounds_add_control(hg_rounds *rounds, uint32_t epoch);
 /* Forgets all rounds: the process replaced its program, and its heap with it. Epochs from this one on
  * count. */
 void hg_rounds_restart(hg_rounds *rounds, uint32_t first_epoch, int64_t control_blocks);
+
+/* Counts all contexts of which the record has a row of that checkpoint; after a restart, whose checkpoint is
+ * none of the rounds, their bytes alone. */
+void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch);
 
 /* Takes the last round back, if there is one: the program may have been ending in it. */
 void hg_rounds_drop_last(hg_rounds *rounds);

@@ -23,10 +23,9 @@ bool hg_tallies_init(int record_fd, hg_tallies *ret_tallies)
     *ret_tallies = (hg_tallies){
         .record_fd = record_fd,
         .seen = calloc((size_t)HG_SHARD_CLASSES * HG_MAX_SHARDS * HG_MAX_EPOCHS, sizeof *ret_tallies->seen),
-        .bytes = calloc(HG_MAX_CONTEXTS, sizeof *ret_tallies->bytes),
         .part = calloc(1, sizeof *ret_tallies->part),
     };
-    return ret_tallies->seen && ret_tallies->bytes && ret_tallies->part;
+    return ret_tallies->seen && ret_tallies->part;
 }
 
 void hg_tallies_free(hg_tallies *tallies)
@@ -35,7 +34,6 @@ void hg_tallies_free(hg_tallies *tallies)
     for (size_t i = 0; i < rows; i++)
         free(tallies->seen[i]);
     free(tallies->seen);
-    free(tallies->bytes);
     free(tallies->part);
     *tallies = (hg_tallies){0};
 }
@@ -150,16 +148,6 @@ static void add_row(struct hg_tallies_part *part, const hg_record_tally *row, bo
     }
 }
 
-static void count_context(hg_tallies *tallies, const hg_record *record, uint32_t context, int64_t bytes)
-{
-    uint32_t flags = atomic_load_explicit(&record->contexts[context].flags, memory_order_relaxed);
-    int64_t more = bytes - tallies->bytes[context];
-    bool is_control = context != HG_CONTEXT_NONE && context == record->header->control_context;
-    int64_t *all = flags & HG_CONTEXT_MAPPING ? &tallies->mapped_bytes : &tallies->block_bytes;
-    *all = hg_count_sum(*all, is_control ? -tallies->bytes[context] : more);
-    tallies->bytes[context] = is_control ? 0 : bytes;
-}
-
 static void add_part(hg_tallies *tallies, const hg_record *record, uint32_t epoch, uint32_t number,
                      hg_rounds *rounds)
 {
@@ -184,7 +172,7 @@ static void add_part(hg_tallies *tallies, const hg_record *record, uint32_t epoc
         uint32_t context = number * PART + i;
         if (memcmp(part->alive[i], nothing, sizeof nothing) != 0)
             atomic_fetch_or_explicit(&record->contexts[context].flags, HG_CONTEXT_LIVE, memory_order_relaxed);
-        count_context(tallies, record, context, part->bytes[i]);
+        hg_rounds_count_bytes(rounds, record, context, part->bytes[i]);
         hg_rounds_count(rounds, context, part->alive[i]);
     }
 }
@@ -204,9 +192,7 @@ void hg_tallies_add(hg_tallies *tallies, const hg_record *record, uint32_t epoch
     for (uint32_t number = 0; number < PARTS; number++)
         if (tallies->part->changed[number])
             add_part(tallies, record, epoch, number, rounds);
-    hg_rounds_alive *alive = &rounds->alive[rounds->count - 1];
-    alive->block_bytes = tallies->block_bytes;
-    alive->mapped_bytes = tallies->mapped_bytes;
+    hg_rounds_sum(rounds);
 }
 
 static void add_totals(const hg_record_row *row, extent part, uint32_t contexts, hg_tally_totals totals[])

@@ -14,9 +14,7 @@
 typedef struct hg_tallies {
     int record_fd;   /* borrowed */
     uint64_t **seen; /* by shard and epoch: the sums, as last seen; NULL: the row was not in use */
-    int64_t *bytes;  /* [HG_MAX_CONTEXTS]: alive when it was last added up, whenever they were born */
     struct hg_tallies_part *part; /* scratch */
-    int64_t block_bytes, mapped_bytes;
 } hg_tallies;
 
 /* False when there is no memory; hg_tallies_free is fine either way, also of a zeroed one. */

@@ -105,15 +105,21 @@ uint64_t hg_watched_allocated(hg_watched *watched)
            hg_tallies_sums(&watched->tallies, &watched->record, watched->noted).bytes;
 }
 
-/* A row that is in the rounds needs no memory in the record any more. */
-static void discard_row(const hg_record *record, uint32_t epoch)
+static bool has_row(const hg_record *record, uint32_t context, uint32_t epoch)
+{
+    return (atomic_load(&record->contexts[context].flags) & HG_CONTEXT_LIVE) != 0 &&
+           hg_record_has_row(record, context, epoch);
+}
+
+/* Rows that are in the rounds need no memory in the record any more. */
+static void discard_rows(const hg_record *record, uint32_t epoch)
 {
     const size_t bytes = record->epochs * sizeof(hg_record_live);
     if (bytes % (size_t)sysconf(_SC_PAGESIZE) != 0)
         return;
     uint32_t contexts = hg_record_contexts(record);
     for (uint32_t context = 0; context < contexts; context++)
-        if (record->contexts[context].flags & HG_CONTEXT_LIVE)
+        if (has_row(record, context, epoch))
             madvise(hg_record_live_row(record, context, epoch), bytes, MADV_REMOVE);
 }
 
@@ -322,8 +328,7 @@ static int64_t known_descriptors(const hg_record *record, uint32_t epoch)
     int64_t sum = 0;
     uint32_t contexts = hg_record_contexts(record);
     for (uint32_t context = 0; context < contexts; context++) {
-        bool has_row = atomic_load(&record->contexts[context].flags) & HG_CONTEXT_LIVE;
-        if (!has_row || !hg_record_is_descriptor(record, context))
+        if (!has_row(record, context, epoch) || !hg_record_is_descriptor(record, context))
             continue;
         const hg_record_live *row = hg_record_live_row(record, context, epoch);
         for (uint32_t birth = 0; birth <= epoch; birth++)
@@ -356,20 +361,20 @@ static void note(hg_watched *watched, bool has_rows)
     watched->probe_bytes = is_new ? 0 : watched->probe_bytes;
     if (is_new)
         hg_rounds_restart(&watched->rounds, epoch + 1, sample.control_blocks);
-    else if (has_rows)
-        hg_rounds_add(&watched->rounds, record, epoch, &sample);
     else
         hg_rounds_open(&watched->rounds, epoch, &sample);
-    if (!has_rows && watched->rounds.count > 0)
+    if (has_rows)
+        hg_rounds_add(&watched->rounds, record, epoch);
+    else if (!is_new)
         hg_tallies_add(&watched->tallies, record, epoch, &watched->rounds);
-    if (watched->rounds.count > 0) {
+    if (!is_new) {
         hg_rounds_alive *alive = &watched->rounds.alive[watched->rounds.count - 1];
         alive->shared = watched->shared;
         alive->largest_block = watched->largest_block;
         alive->strangers = atomic_load(&record->header->untagged_frees);
     }
     if (has_rows)
-        discard_row(record, epoch);
+        discard_rows(record, epoch);
     watched->full = watched->noted == record->epochs;
 }
 

@@ -61,7 +61,8 @@ static void close_epoch(fixture *made, bool allocates)
     hg_record_live_row(&made->record, BOUNDED, now)[now] = (hg_record_live){7, 70};
     hg_record_sample sample = {
         .ops = made->asked, .wall_ns = (int64_t)made->lengths[now], .control_blocks = made->controls};
-    hg_rounds_add(&made->rounds, &made->record, now, &sample);
+    hg_rounds_open(&made->rounds, now, &sample);
+    hg_rounds_add(&made->rounds, &made->record, now);
 }
 
 static void close_epochs(fixture *made, uint32_t count)

@@ -68,7 +68,8 @@ Test(soak_pace, doubles_epochs_when_the_rounds_are_merged)
     for (uint32_t epoch = 0; epoch < HG_ROW_EPOCHS; epoch++) {
         const hg_record_sample sample = {.ops = epoch};
         cr_assert(eq(u64, hg_epoch_length(epoch), hg_rounds_next_length(&rounds)), "epoch %u", epoch);
-        hg_rounds_add(&rounds, &record, epoch, &sample);
+        hg_rounds_open(&rounds, epoch, &sample);
+        hg_rounds_add(&rounds, &record, epoch);
     }
     hg_rounds_free(&rounds);
     hg_record_close(&record);
