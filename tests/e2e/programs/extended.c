@@ -1,4 +1,4 @@
-/* A program that is linked with jemalloc and uses jemalloc's own functions: it keeps a block of each request. */
+/* A program that is linked with jemalloc and uses its own functions: it keeps a block of each request. */
 #include <heapgate/mark.h>
 #include <jemalloc/jemalloc.h>
 #include <stdlib.h>
