@@ -245,8 +245,8 @@ static double leaks_alike(const hg_cell *cell, size_t paths, const hg_site *site
 /*
  * Whether a program grew as one that builds something, as compilers and make do: by many call paths, or
  * kinds of objects, of which none has most of the growth, or mostly by others than those that grow steadily,
- * or it had others do the work. In that case, nearly all growth at one place is a leak, if it is more than a note of
- * each child, as a shell keeps it.
+ * or it had others do the work. In that case, nearly all growth at one place is a leak, if it is more than
+ * a note of each child, as a shell keeps it.
  */
 static bool builds(const hg_session *session, const hg_watched *watched, const hg_cell *cell)
 {
