@@ -199,11 +199,15 @@ static bool goes_on_cheaply(const hg_look *look)
            is_cheap(look, HG_SURE_LOOKS + 1, HG_CHEAP_ALLOCATIONS);
 }
 
-/* Whether what seems to leak is less than a usual cache holds, and the next look would have more than that. */
+/*
+ * Whether what seems to leak may be less than a usual cache holds, whose entries are a few blocks each, and the
+ * next look would have more than that.
+ */
 static bool may_be_cache(const hg_look *look)
 {
+    enum { BLOCKS = 8 }; /* of twice as many entries, or fewer */
     double kept = look->now->blocks_per_op * look->rates[look->number - 1].ops;
-    return kept < 2 * HG_USUAL_CACHE && HG_LOOK_FACTOR * kept > 1.25 * HG_USUAL_CACHE &&
+    return kept < BLOCKS * HG_USUAL_CACHE && HG_LOOK_FACTOR * kept > 1.25 * HG_USUAL_CACHE &&
            is_cheap(look, HG_MOST_LOOKS, HG_CACHE_ALLOCATIONS);
 }
 

@@ -229,7 +229,7 @@ bool hg_note_ended_by_itself(const hg_session *session, const hg_watched *watche
     return session->over && session->sent == 0 && exited;
 }
 
-/* What the call paths leak that lose as many blocks as this one, give or take a few: the parts of one object. */
+/* What the call paths leak that lose about as many blocks as this one: the parts of one object. */
 static double leaks_alike(const hg_cell *cell, size_t paths, const hg_site *site)
 {
     const double alike = 0.02;
