@@ -200,8 +200,8 @@ static bool goes_on_cheaply(const hg_look *look)
 }
 
 /*
- * Whether what seems to leak may be less than a usual cache holds, whose entries are a few blocks each, and the
- * next look would have more than that.
+ * Whether what seems to leak may be less than a usual cache holds, whose entries are a few blocks each, and
+ * the next look would have more than that.
  */
 static bool may_be_cache(const hg_look *look)
 {

@@ -6,8 +6,8 @@
  * that of the last half of these rounds, too, and comes to HG_UNSEEN_BYTES and HG_UNSEEN_SHARE of what is
  * resident. Memory that has returned to where it was has not grown.
  *
- * Pages of large blocks come when they are first used. Where less is resident than counted, the pages that come
- * are theirs: of a buffer that fills, or of a pool that is used up.
+ * Pages of large blocks come when they are first used. Where less is resident than counted, the pages that
+ * come are theirs: of a buffer that fills, or of a pool that is used up.
  *
  * Pure. Any thread.
  */
