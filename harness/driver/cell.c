@@ -373,7 +373,7 @@ static void look_again(hg_cell_run *run)
 static hg_look_rate rate_of(const hg_cell_run *run)
 {
     const hg_cell *cell = &run->result;
-    hg_low_water low = hg_judge_low_water(&run->launched.record, run->rounds.warmup_rounds);
+    hg_low_levels low = hg_judge_low_levels(&run->launched.record, run->rounds.warmup_rounds);
     hg_look_rate rate = {
         .rate = cell->bytes_per_op,
         .error = cell->bytes_per_op_error,

@@ -365,16 +365,16 @@ static hg_level total_of(const hg_history *whole)
     return hg_level_of(values, whole->ops, whole->epochs, whole->warmup);
 }
 
-hg_low_water hg_judge_low_water(const hg_record *record, uint32_t warmup_rounds)
+hg_low_levels hg_judge_low_levels(const hg_record *record, uint32_t warmup_rounds)
 {
     int64_t blocks;
     int64_t bytes = 0;
     int64_t most = 0;
     int64_t fall = 0;
-    hg_low_water found = {0};
+    hg_low_levels found = {0};
     for (uint32_t i = 1; i < record->epochs; i++) {
         if (!hg_record_low_water(record, i, &blocks, &bytes))
-            return (hg_low_water){0};
+            return (hg_low_levels){0};
         if (i == warmup_rounds + 1)
             found.begun = (double)bytes;
         if (i < warmup_rounds)

@@ -39,11 +39,11 @@ bool hg_judge_opener(const hg_judge_input *input, hg_symbols *symbols, uint32_t 
 
 /* Of a run of the runner: the least that was alive in its last round and in the one after its first, and the
  * most that it fell from a measured round to a later one; bytes. All 0 where nobody looked. */
-typedef struct hg_low_water {
+typedef struct hg_low_levels {
     double last, begun, fall;
-} hg_low_water;
+} hg_low_levels;
 
-hg_low_water hg_judge_low_water(const hg_record *record, uint32_t warmup_rounds);
+hg_low_levels hg_judge_low_levels(const hg_record *record, uint32_t warmup_rounds);
 
 /* Of a run that cannot be judged: the sites that had something alive at the end, the largest first; they have
  * no rate. The record is sound. False when memory ran out. */
