@@ -194,9 +194,33 @@ static bool stood_still_from(const hg_cell *cell, const hg_sample *from)
 }
 
 /*
- * Live memory that stood still, at least in the last third of the measured rounds, though a call path grew.
- * By the rounds of birth alone that does not show where blocks are replaced. NULL where it did not, or where
- * the whole program stood still.
+ * Whether what leaks has come to an end: in the last two rounds hardly a block stayed where dozens would have,
+ * though the program allocated at least half as often as before.
+ */
+static bool has_ended_leaking(const hg_cell *cell)
+{
+    enum { ROUNDS = 2, DOZENS = 24 };
+    const double hardly = 0.02;
+    const hg_sample *first = &cell->samples[cell->warmup_rounds];
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+    if (last - first < 3 * ROUNDS)
+        return false;
+    double part = (double)(last->ops - last[-ROUNDS].ops) / (double)(last->ops - first->ops);
+    double stayed = 0;
+    for (size_t i = 0; i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++) {
+        const hg_site *site = &cell->sites[i];
+        for (size_t k = site->epoch_count - ROUNDS; k < site->epoch_count; k++)
+            stayed += (double)site->survivor_blocks[k];
+    }
+    double expected = cell->blocks_per_op * (double)(last->ops - last[-ROUNDS].ops);
+    return expected >= DOZENS && stayed <= hardly * expected &&
+           2 * (double)(last->allocations - last[-ROUNDS].allocations) >=
+               part * (double)(last->allocations - first->allocations);
+}
+
+/*
+ * Live memory that stood still, at least in the last third of the measured rounds, though a call path grew;
+ * or a leak that has ended. NULL where it is neither.
  */
 static const char *doubt_when_still(const hg_cell *cell)
 {
@@ -206,6 +230,9 @@ static const char *doubt_when_still(const hg_cell *cell)
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     bool spread = is_spread(cell);
     const hg_sample *from = last - (last - first) / (spread ? SPREAD_PART : PART);
+    if (!spread && has_ended_leaking(cell))
+        return "in the last rounds nothing was added, though the program went on to allocate: let it run "
+               "longer";
     if (last - from < (spread ? SPREAD_ROUNDS : ROUNDS) || !stood_still_from(cell, from))
         return NULL;
     if (spread)

@@ -51,6 +51,7 @@ static hg_verdict judge(grower *of, hg_class found, hg_verdict verdict)
     hg_cell cell = {.verdict = verdict,
                     .ops = of->rounds,
                     .bytes_per_op = verdict == HG_VERDICT_LEAK ? 10 * BLOCK : 0,
+                    .blocks_per_op = verdict == HG_VERDICT_LEAK ? of->site.blocks_per_op : 0,
                     .warmup_rounds = WARMUP,
                     .samples = of->samples,
                     .sample_count = count,
@@ -205,8 +206,12 @@ Test(exec_notes, what_a_collector_frees_is_no_leak_before_it_has_run)
               "it is not the collector's");
 }
 
-/* Of a program that ended by itself, with nobody having said what a round is; a block has one byte. */
-static hg_verdict judge_to_its_end(size_t paths, double of_growth, uint32_t children, const char *own_heap)
+/*
+ * Of a program that ended by itself, with nobody having said what a round is. alike: the call paths lose as many
+ * blocks as each other, as the parts of one object.
+ */
+static hg_verdict judge_paths(bool alike, size_t paths, double of_growth, uint32_t children,
+                              const char *own_heap)
 {
     enum { MOST_PATHS = 10, PER_OP = 1000 };
     static hg_session session;
@@ -229,6 +234,7 @@ static hg_verdict judge_to_its_end(size_t paths, double of_growth, uint32_t chil
     for (size_t i = 0; i < paths; i++)
         sites[i] = (hg_site){.growth_class = HG_CLASS_LEAK,
                              .bytes_per_op = (double)PER_OP / (double)paths,
+                             .blocks_per_op = alike ? 10 : 10 + (double)i,
                              .mapped = own_heap != NULL,
                              .survivor_blocks = left};
     for (int i = 1; i < ROUNDS; i++) {
@@ -244,6 +250,29 @@ static hg_verdict judge_to_its_end(size_t paths, double of_growth, uint32_t chil
     cr_assert(eq(int, is_told, cell.verdict == HG_VERDICT_INCONCLUSIVE), "%s", cell.reason);
     free(cell.reason);
     return cell.verdict;
+}
+
+static hg_verdict judge_to_its_end(size_t paths, double of_growth, uint32_t children, const char *own_heap)
+{
+    return judge_paths(false, paths, of_growth, children, own_heap);
+}
+
+Test(exec_notes, many_call_paths_that_lose_as_many_blocks_as_each_other_are_one_leak)
+{
+    cr_assert(eq(int, judge_paths(true, 10, 1, 0, NULL), HG_VERDICT_LEAK));
+}
+
+Test(exec_notes, a_leak_that_has_ended_while_the_program_went_on_is_none)
+{
+    grower plateau = {.site = {.blocks_per_op = 20}};
+    for (int i = 0; i < ROUNDS; i++)
+        add_round(&plateau, 100, i < ROUNDS - 2 ? 20 : 0);
+    cr_assert(eq(int, judge(&plateau, HG_CLASS_LEAK, HG_VERDICT_LEAK), HG_VERDICT_INCONCLUSIVE));
+    cr_assert(ne(ptr, strstr(plateau.reason, "nothing was added"), NULL), "%s", plateau.reason);
+    grower idle = {.site = {.blocks_per_op = 20}};
+    for (int i = 0; i < ROUNDS; i++)
+        add_round(&idle, i < ROUNDS - 2 ? 100 : 1, i < ROUNDS - 2 ? 20 : 0);
+    cr_assert(eq(int, judge(&idle, HG_CLASS_LEAK, HG_VERDICT_LEAK), HG_VERDICT_LEAK), "%s", idle.reason);
 }
 
 Test(exec_notes, a_program_that_grew_to_its_end_as_compilers_and_make_do_is_no_leak)
