@@ -14,6 +14,7 @@
 #include "probe/probe.h"
 #include "probe/quickly.h"
 #include "probe/real.h"
+#include "probe/sampling.h"
 #include "probe/scan.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -92,10 +93,23 @@ AWAKE void *malloc_beyond(size_t size)
     return hg_quickly_beyond(size, HG_EXPORTED_FRAME, HG_CALL_MALLOC);
 }
 
+AWAKE void *malloc_due(size_t size)
+{
+    if (!hg_sampling_is_due())
+        return hg_real_allocator.malloc(size);
+    return hg_quickly_may(size) ? malloc_quickly(size) : malloc_beyond(size);
+}
+
+/* All of malloc for most blocks while the probe rests. */
+void *hg_preload_resting_malloc(size_t size)
+{
+    return __builtin_expect(--hg_sampling_left > 0, true) ? hg_real_allocator.malloc(size) : malloc_due(size);
+}
+
 HG_EXPORT void *malloc(size_t size)
 {
     if (__builtin_expect(hg_dormant_asleep(), true))
-        return hg_real_allocator.malloc(size);
+        return hg_real_allocator.asleep_malloc(size);
     return hg_quickly_may(size) ? malloc_quickly(size) : malloc_beyond(size);
 }
 
