@@ -7,20 +7,31 @@
 __thread int64_t hg_sampling_left;
 bool hg_sampling_has_rested;
 
-void hg_sampling_start(void)
-{
-    if (!hg_real_has_headers || hg_dormant_wanted)
-        return;
-    hg_real_allocator.asleep_malloc = hg_preload_resting_malloc;
-    hg_real_allocator.asleep_free = hg_probe_resting_free;
-    atomic_store(&hg_counting_record.header->can_follow_some, 1);
-}
-
 /* A word that says that the probe sleeps is not ours. */
 static void set_resting(bool rests)
 {
     uint32_t before = rests ? 0 : HG_DORMANT_RESTING;
     atomic_compare_exchange_strong(&hg_dormant.page.asleep, &before, rests ? HG_DORMANT_RESTING : 0);
+}
+
+/* The program before this one, in the same process, may have been able to, and have been asked to. */
+static void refuse(const hg_record *record)
+{
+    atomic_store(&record->header->can_follow_some, 0);
+    for (uint32_t epoch = hg_counting_epoch(); epoch < record->epochs; epoch++)
+        atomic_store(&record->header->one_in[epoch], 0);
+}
+
+void hg_sampling_start(void)
+{
+    set_resting(false); /* a copy of a process that did */
+    if (!hg_real_has_headers || hg_dormant_wanted) {
+        refuse(&hg_counting_record);
+        return;
+    }
+    hg_real_allocator.asleep_malloc = hg_preload_resting_malloc;
+    hg_real_allocator.asleep_free = hg_probe_resting_free;
+    atomic_store(&hg_counting_record.header->can_follow_some, 1);
 }
 
 void hg_sampling_settle(uint32_t epoch)

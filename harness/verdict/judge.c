@@ -450,10 +450,9 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     /* Where nothing was allocated, what was may be a pool, and hide a leak until it is used up. */
     if (ret_evidence->allocations == 0)
         ret_evidence->largest_alive = (double)ret_evidence->most_live;
-    if (!judge_quiet_sites(input, ops, gathered, &surroundings, &ret_evidence->quiet))
-        return false;
-    hg_followed_scale_rates(input->record, gathered, growths, ret_evidence);
-    return true;
+    bool done = judge_quiet_sites(input, ops, gathered, &surroundings, &ret_evidence->quiet);
+    hg_followed_scale_rates(input, ops, gathered, growths, ret_evidence);
+    return done;
 }
 
 /*
@@ -461,14 +460,15 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
  * largest blocks alone, of which a few must be lost to be noticed, are no reason; nor is it one where what is
  * alive falls as low again and again, to less than one such block.
  */
-static void doubt_vacuous(hg_evidence *evidence, hg_judgement *judgement)
+static void doubt_vacuous(const hg_judge_input *input, hg_evidence *evidence, hg_judgement *judgement)
 {
     const double blocks = 8;
     double run = judgement->min_detectable_bytes_per_op * (double)evidence->ops_per_round * evidence->rounds;
     bool falls_as_low = evidence->level.rising_ops > 0 &&
                         evidence->level.swing_bytes <= fmax(evidence->largest_block, evidence->largest_alive);
     if (judgement->cause != HG_CAUSE_NO_GROWTH || run <= (double)evidence->most_live ||
-        run <= HG_LITTLE_MEMORY || run <= blocks * evidence->largest_block || falls_as_low)
+        run <= HG_LITTLE_MEMORY || run <= blocks * evidence->largest_block || falls_as_low ||
+        hg_followed_would_show(input, evidence))
         return;
     evidence->level.hidden_per_op = judgement->min_detectable_bytes_per_op;
     judgement->verdict = HG_VERDICT_INCONCLUSIVE;
@@ -484,7 +484,7 @@ static bool fill_verdict(const hg_judge_input *input, hg_gathered *gathered, hg_
     hg_followed_scale_counts(input->record, gathered);
     hg_judgement judgement = hg_judge(ret_evidence);
     if (input->rounds == HG_ROUNDS_OF_PROGRAM)
-        doubt_vacuous(ret_evidence, &judgement);
+        doubt_vacuous(input, ret_evidence, &judgement);
     if (judgement.cause == HG_CAUSE_LEVEL_RISES)
         hg_rise_attribute(input, ops, gathered, &judgement, growths);
     double per_round = (double)input->ops_per_round;

@@ -1,25 +1,25 @@
 /*
  * A server that allocates so much that to follow all of it takes more than a small budget.
  *
- *     hot KIND MILLISECONDS [PAUSE_US]
+ *     hot KIND REQUESTS
  *
- * leak     keeps one block of every 50th request
+ * leak     keeps one block of every 10th request
  * clean    keeps nothing
  * ring     has 100,000 blocks from its start, and replaces one in each request, the oldest
  * random   has 2,000 blocks, and replaces any of them in each request
  * bursts   builds up 20,000 blocks now and then, and frees them
- * late     as leak, but the first half of its time it makes few requests
- * calm     as clean, with few requests all the time
+ * late     as leak, but it takes 300 ms for its first requests
+ * calm     as clean, with 1 ms from request to request
+ * tidy     as leak, but it frees all before it ends
  *
- * A request allocates and frees 32 blocks. At its end it prints how many requests there were, the bytes that it
- * has kept of them, and the ms of processor time that it took.
+ * A request allocates and frees 32 blocks. At its end it prints the ms of processor time that it took.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-enum { PARTS = 32, RING = 100000, SLOTS = 2000, BURST = 20000, KEPT = 112, EVERY = 50, PAUSE_US = 1000 };
+enum { PARTS = 32, RING = 100000, SLOTS = 2000, BURST = 20000, KEPT = 112, EVERY = 10, CALM = 300 };
 
 typedef struct kept_block {
     struct kept_block *next;
@@ -28,7 +28,6 @@ typedef struct kept_block {
 
 static kept_block *kept;
 static void *ring[RING], *slots[SLOTS], *burst[BURST];
-static long long kept_bytes;
 static unsigned long state = 88172645463325252u;
 static unsigned sum;
 
@@ -38,13 +37,6 @@ static unsigned long draw(void)
     state ^= state >> 7;
     state ^= state << 17;
     return state;
-}
-
-static long now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static __attribute__((noinline)) void work(void)
@@ -66,7 +58,6 @@ static __attribute__((noinline)) void keep(void)
     kept_block *made = malloc(sizeof *made); /* here: kept */
     made->next = kept;
     kept = made;
-    kept_bytes += (long long)sizeof *made;
 }
 
 static __attribute__((noinline)) void replace(void **slot)
@@ -83,10 +74,24 @@ static void build_up(void)
         free(burst[i]);
 }
 
+static int leaks(const char *kind)
+{
+    return strcmp(kind, "leak") == 0 || strcmp(kind, "late") == 0 || strcmp(kind, "tidy") == 0;
+}
+
+static void tidy_up(void)
+{
+    while (kept) {
+        kept_block *next = kept->next;
+        free(kept);
+        kept = next;
+    }
+}
+
 static void serve(const char *kind, long request)
 {
     work();
-    if ((strcmp(kind, "leak") == 0 || strcmp(kind, "late") == 0) && request % EVERY == 0)
+    if (leaks(kind) && request % EVERY == 0)
         keep();
     if (strcmp(kind, "ring") == 0)
         replace(&ring[request % RING]);
@@ -101,17 +106,17 @@ int main(int argc, char **argv)
     if (argc < 3)
         return 2;
     const char *kind = argv[1];
-    long requests = 0, begin = now_ms(), length = atol(argv[2]);
+    const struct timespec pause = {.tv_nsec = 1000000};
+    long requests = atol(argv[2]);
     for (int i = 0; i < RING && strcmp(kind, "ring") == 0; i++)
         replace(&ring[i]);
-    while (now_ms() - begin < length) {
-        int calm = strcmp(kind, "calm") == 0 || (strcmp(kind, "late") == 0 && now_ms() - begin < length / 2);
-        const struct timespec pause = {.tv_nsec = PAUSE_US * 1000};
-        if (calm)
+    for (long request = 0; request < requests; request++) {
+        if (strcmp(kind, "calm") == 0 || (strcmp(kind, "late") == 0 && request < CALM))
             nanosleep(&pause, NULL);
-        for (int i = 0; i < (calm ? 1 : 100); i++)
-            serve(kind, requests++);
+        serve(kind, request);
     }
-    printf("%ld %lld %ld %u\n", requests, kept_bytes, (long)(clock() / (CLOCKS_PER_SEC / 1000)), sum);
+    if (strcmp(kind, "tidy") == 0)
+        tidy_up();
+    printf("%ld %u\n", (long)(clock() / (CLOCKS_PER_SEC / 1000)), sum);
     return 0;
 }
