@@ -87,6 +87,7 @@ void hg_followed_scale_rates(const hg_judge_input *input, const int64_t *ops, co
     double one_in = hg_record_one_in(input->record, 0);
     if (one_in <= 1)
         return;
+    evidence->stands_for = one_in;
     doubt_rise(input, ops, gathered, &evidence->level);
     for (size_t i = 0; i < gathered->count; i++)
         scale_rates(&growths[i], gathered->sites[i].site.mapped ? 1 : one_in);

@@ -81,14 +81,16 @@ uint32_t hg_budget_look(hg_budget *budget, int64_t now, int64_t allocations, int
         return wanted;
     /* With room to spare, so that it lasts. */
     uint32_t calm = enough(budget, more, own, budget->share / 2);
-    if (calm >= budget->one_in || budget->calm_since == 0) {
+    if (calm >= budget->one_in) {
+        budget->calm_since = 0;
+        return budget->one_in;
+    }
+    if (budget->calm_since == 0) {
         budget->calm_since = now;
         budget->calm_one_in = 1;
     }
     budget->calm_one_in = calm > budget->calm_one_in ? calm : budget->calm_one_in;
-    return now - budget->calm_since >= budget->calm_for && budget->calm_one_in < budget->one_in
-               ? budget->calm_one_in
-               : budget->one_in;
+    return now - budget->calm_since >= budget->calm_for ? budget->calm_one_in : budget->one_in;
 }
 
 void hg_budget_follow(hg_budget *budget, int64_t now, uint32_t one_in)
