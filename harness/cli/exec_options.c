@@ -323,10 +323,12 @@ static void check_overhead(const hg_session_plan *plan)
     if (plan->overhead <= 0)
         return;
     if (plan->scans)
-        exit(hg_complain("--overhead and --holders: who holds a block is found by an index of all blocks, which "
-                         "has no budget; give only one of them"));
+        exit(hg_complain(
+            "--overhead and --holders: who holds a block is found by an index of all blocks, which "
+            "has no budget; give only one of them"));
     if (plan->verify)
-        exit(hg_complain("--overhead and --verify: to walk every stack has no budget; give only one of them"));
+        exit(
+            hg_complain("--overhead and --verify: to walk every stack has no budget; give only one of them"));
     if (plan->pace == HG_ROUND_END_MARK)
         exit(hg_complain("--overhead and --marks: a program that takes its checkpoints itself counts all its "
                          "blocks; use --round-every"));

@@ -50,15 +50,17 @@ static bool note_rest(const hg_watched *watched, hg_cell *cell)
     if (cell->bytes_per_op > 0)
         snprintf(error, sizeof error, ", of the rate to %s",
                  percent_of(cell->bytes_per_op_error / cell->bytes_per_op).text);
-    return hg_cell_say(
-        &cell->reason,
-        "%s; --overhead %s: to follow every allocation would have taken about %s of its processor time, so from "
-        "%s on %sone in %u was followed, which took about %s%s; what is said of blocks and bytes is an estimate "
-        "(one standard error%s), and growth outside what heapgate counts was not looked for",
-        cell->reason, percent_of(budget->share).text, percent_of(hg_budget_exact(budget)).text,
-        hg_human_seconds(fmax(after, 0)).text, budget->most_one_in > budget->one_in ? "at least " : "",
-        budget->most_one_in, percent_of(hg_budget_spent(budget)).text,
-        exceeds(budget) ? ", as little as heapgate can" : "", error);
+    return hg_cell_say(&cell->reason,
+                       "%s; --overhead %s: to follow every allocation would have taken about %s of its "
+                       "processor time, so from "
+                       "%s on %sone in %u was followed, which took about %s%s; what is said of blocks and "
+                       "bytes is an estimate "
+                       "(one standard error%s), and growth outside what heapgate counts was not looked for",
+                       cell->reason, percent_of(budget->share).text, percent_of(hg_budget_exact(budget)).text,
+                       hg_human_seconds(fmax(after, 0)).text,
+                       budget->most_one_in > budget->one_in ? "at least " : "", budget->most_one_in,
+                       percent_of(hg_budget_spent(budget)).text,
+                       exceeds(budget) ? ", as little as heapgate can" : "", error);
 }
 
 bool hg_budgets_note(const hg_watched *watched, hg_cell *cell)
@@ -69,8 +71,9 @@ bool hg_budgets_note(const hg_watched *watched, hg_cell *cell)
     if (had_to_rest(watched))
         return note_rest(watched, cell);
     bool is_able = atomic_load(&watched->record.header->can_follow_some) != 0;
-    return hg_cell_say(&cell->reason, "%s; --overhead %s: all allocations were followed, which took about %s of "
-                                      "its processor time: %s",
+    return hg_cell_say(&cell->reason,
+                       "%s; --overhead %s: all allocations were followed, which took about %s of "
+                       "its processor time: %s",
                        cell->reason, percent_of(budget->share).text, percent_of(hg_budget_spent(budget)).text,
                        is_able ? "it ended too soon for anything else"
                                : "some alone can be followed only on the C library's own allocator");

@@ -49,12 +49,12 @@ typedef struct running {
     hg_witness witness;
     sigset_t before;
     int64_t started, next_tick, kill_at;
-    int64_t next_count; /* of descendants */
-    int64_t next_peek;  /* at the program's memory */
-    int64_t told_at;    /* when the program was told to end */
-    double pair_ns;     /* hg_budget_pair_ns, where there is a budget */
+    int64_t next_count;  /* of descendants */
+    int64_t next_peek;   /* at the program's memory */
+    int64_t told_at;     /* when the program was told to end */
+    double pair_ns;      /* hg_budget_pair_ns, where there is a budget */
     int64_t next_budget; /* when what counting takes is looked at */
-    int owed;           /* the signal that tells it to end, once it has been scanned; 0: none */
+    int owed;            /* the signal that tells it to end, once it has been scanned; 0: none */
 } running;
 
 static int64_t now_ns(void)

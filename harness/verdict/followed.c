@@ -53,9 +53,10 @@ static double deviation_of(const hg_gathered *gathered, uint32_t begin)
     for (size_t i = 0; i < gathered->count; i++) {
         const hg_gathered_site *site = &gathered->sites[i];
         if (!site->site.mapped)
-            variance += fmax(variance_of(gathered, site, begin, begin) + variance_of(gathered, site, end, end) -
-                                 2 * variance_of(gathered, site, end, begin),
-                             0);
+            variance +=
+                fmax(variance_of(gathered, site, begin, begin) + variance_of(gathered, site, end, end) -
+                         2 * variance_of(gathered, site, end, begin),
+                     0);
     }
     return sqrt(variance);
 }

@@ -44,8 +44,7 @@ hg_budget hg_budget_make(double share, double pair_ns)
 /* Of an allocation and its free. */
 static double cost_ns(const hg_budget *budget, uint32_t one_in)
 {
-    double parts =
-        one_in > 1 ? HG_BUDGET_RESTING + HG_BUDGET_FOLLOWED / one_in : HG_BUDGET_COUNTING;
+    double parts = one_in > 1 ? HG_BUDGET_RESTING + HG_BUDGET_FOLLOWED / one_in : HG_BUDGET_COUNTING;
     return parts * budget->pair_ns;
 }
 

@@ -27,14 +27,15 @@
 #define HG_BUDGET_FOLLOWED 5.0
 
 typedef struct hg_budget {
-    double share;   /* of the program's own processor time; 0: there is no budget */
-    double pair_ns; /* that the C library takes for a malloc and its free */
+    double share;                 /* of the program's own processor time; 0: there is no budget */
+    double pair_ns;               /* that the C library takes for a malloc and its free */
     uint32_t one_in, most_one_in; /* now; and at most, so far */
     int64_t allocations, cpu_ns;  /* at the last look */
     int64_t calm_since, calm_for; /* ns; how long it has to last */
     uint32_t calm_one_in;         /* that would have been enough since */
-    double own_ns, spent_ns, exact_ns; /* since the start: the program's, what counting took, and would have */
-    int64_t rested_ns;                 /* when not all were followed for the first time; 0: never */
+    double own_ns, spent_ns,
+        exact_ns;      /* since the start: the program's, what counting took, and would have */
+    int64_t rested_ns; /* when not all were followed for the first time; 0: never */
 } hg_budget;
 
 /* In this process; the least of several tries. */

@@ -222,7 +222,8 @@ static void unpack(const hg_record *made, uint32_t context)
     const hg_rounds *rounds = made->packed;
     uint32_t one_in = hg_record_one_in(made, 0);
     hg_changes_unpack(&rounds->changes[context], made->epochs, made->live);
-    for (uint32_t birth = 0; birth < made->epochs && one_in > 1 && !hg_record_counts_all(made, context); birth++)
+    for (uint32_t birth = 0; birth < made->epochs && one_in > 1 && !hg_record_counts_all(made, context);
+         birth++)
         thin(made, context, birth, one_in);
     if (context == HG_CONTEXT_NONE || context != made->header->control_context)
         return;

@@ -154,8 +154,7 @@ static void add_row(struct hg_tallies_part *part, const hg_record_tally *row, co
         if (!counts)
             continue;
         hg_record_live *live = &part->alive[i][round];
-        live->blocks =
-            hg_count_sum(live->blocks, hg_count_times((int64_t)(allocated - freed), stands_for));
+        live->blocks = hg_count_sum(live->blocks, hg_count_times((int64_t)(allocated - freed), stands_for));
         live->bytes = hg_count_sum(live->bytes, bytes);
     }
 }

@@ -69,7 +69,8 @@ Test(exec_overhead, caches_and_bursts_beyond_the_budget_are_no_leaks)
         checked done = run_hot("2%", kinds[i], "700000");
         const json_t *cell = exec_cell(&done);
         expect_reason(&done, "--overhead 2%: to follow every", true);
-        cr_assert(ne(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", kinds[i], text_of(cell, "reason"));
+        cr_assert(ne(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", kinds[i],
+                  text_of(cell, "reason"));
         cr_assert(ne(str, (char *)text_of(cell, "verdict"), "failed"), "%s: %s", kinds[i],
                   text_of(cell, "reason"));
         checked_free(&done);
@@ -82,7 +83,8 @@ Test(exec_overhead, a_program_that_becomes_hot_is_followed_whole_until_then)
     const json_t *cell = exec_cell(&done);
     const char *verdict = text_of(cell, "verdict");
     expect_reason(&done, "--overhead 2%: to follow every", true);
-    cr_assert(strcmp(verdict, "leak") == 0 || strcmp(verdict, "inconclusive") == 0, "%s", text_of(cell, "reason"));
+    cr_assert(strcmp(verdict, "leak") == 0 || strcmp(verdict, "inconclusive") == 0, "%s",
+              text_of(cell, "reason"));
     cr_assert(eq(str, (char *)text_of(culprit_of(cell, 0), "function"), "keep"));
     checked_free(&done);
 }

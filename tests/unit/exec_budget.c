@@ -44,7 +44,8 @@ Test(exec_budget, all_are_followed_as_long_as_the_budget_allows_it)
     run(&calm, 1000, 50000, LOOK_NS);
     cr_assert(eq(u32, calm.budget.one_in, 1));
     cr_assert(eq(i64, calm.budget.rested_ns, 0));
-    cr_assert(epsilon_eq(dbl, hg_budget_spent(&calm.budget), 50000 * HG_BUDGET_COUNTING * PAIR_NS / 1e8, 1e-3));
+    cr_assert(
+        epsilon_eq(dbl, hg_budget_spent(&calm.budget), 50000 * HG_BUDGET_COUNTING * PAIR_NS / 1e8, 1e-3));
     cr_assert(eq(dbl, hg_budget_spent(&calm.budget), hg_budget_exact(&calm.budget)));
 }
 

@@ -242,7 +242,8 @@ Test(exec_watched, a_block_that_was_followed_for_others_counts_for_them)
         count(epoch, CONTROL, HG_CONTROL_BYTES);
         advance_an_epoch();
         const hg_rounds_alive *alive = &watched.rounds.alive[watched.rounds.count - 1];
-        cr_assert(eq(i64, alive->block_bytes, (int64_t)(epoch + 1) * FOLLOWED * ONE_IN * BLOCK), "epoch %u", epoch);
+        cr_assert(eq(i64, alive->block_bytes, (int64_t)(epoch + 1) * FOLLOWED * ONE_IN * BLOCK), "epoch %u",
+                  epoch);
         cr_assert(eq(i64, alive->mapped_bytes, (int64_t)(epoch + 1) * MAPPED * BLOCK), "epoch %u", epoch);
     }
     cr_assert(eq(i64, watched.allocations, EPOCHS * (FOLLOWED * ONE_IN + MAPPED + 1)));
