@@ -10,7 +10,7 @@
 /* pair_ns: hg_budget_pair_ns. Gives when to look again (CLOCK_MONOTONIC, ns). */
 int64_t hg_budgets_keep(hg_session *session, double share, double pair_ns);
 
-/* Adds to the cell's reason how much was followed, and what that took, unless it was all and within the budget.
+/* Adds to the cell's reason how much was followed, and what that took, unless it was all, within the budget.
  * False when memory ran out. */
 bool hg_budgets_note(const hg_watched *watched, hg_cell *cell);
 

@@ -127,7 +127,7 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, c
     cell->coverage = cover(rounds);
     if (cell->sample_count != rounds->count || rounds->count <= warmup)
         return true;
-    /* Of blocks that were not followed only an estimate is counted: what is resident beside them is not known. */
+    /* Of blocks that were not followed there is an estimate: what is resident beside them is not known. */
     hg_unseen found = {0};
     if (watched->budget.rested_ns == 0)
         found = find_unexplained(watched, warmup, alone, cell);

@@ -449,7 +449,8 @@ static void *realloc_from_arena(void *block, size_t size, hg_caller caller)
 void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
 {
     if (!block)
-        return hg_quickly_otherwise(size, caller, HG_CALL_REALLOC);
+        return hg_sampling_leaves_out() ? hg_real_allocator.malloc(size)
+                                        : hg_quickly_otherwise(size, caller, HG_CALL_REALLOC);
     if (hg_real_in_arena(block))
         return realloc_from_arena(block, size, caller);
     if (!hg_real_resolve())

@@ -461,7 +461,7 @@ static inline uint32_t hg_record_one_in(const hg_record *record, uint32_t epoch)
     return one_in < 1 ? 1 : one_in < HG_MOST_ONE_IN ? one_in : HG_MOST_ONE_IN;
 }
 
-/* Whether all of a context's blocks are counted, however few of others: mappings, descriptors, the control. */
+/* Whether all of a context's blocks are counted, however few of others: of mappings, descriptors, control. */
 static inline bool hg_record_counts_all(const hg_record *record, uint32_t context)
 {
     uint32_t flags = atomic_load_explicit(&record->contexts[context].flags, memory_order_relaxed);

@@ -13,8 +13,9 @@ void hg_followed_weigh(const hg_record *record, hg_gathered *gathered);
 
 /*
  * Rates, and what is compared with them; growths: of the gathered sites. Both are judged already, each for
- * itself. What is alive in all is one sample at the begin and another one at the end, but for what was alive at
- * both: the whole rises only if it does by more than these two differ by chance. ops: done at each checkpoint.
+ * itself. What is alive in all is one sample at the begin and another one at the end, but for what was alive
+ * at both: the whole rises only if it does by more than these two differ by chance. ops: done at each
+ * checkpoint.
  */
 void hg_followed_scale_rates(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
                              hg_growth *growths, hg_evidence *evidence);

@@ -41,45 +41,40 @@ hg_budget hg_budget_make(double share, double pair_ns)
         .share = share, .pair_ns = pair_ns, .one_in = 1, .most_one_in = 1, .calm_for = FIRST_CALM_NS};
 }
 
-/* Of an allocation and its free. */
-static double cost_ns(const hg_budget *budget, uint32_t one_in)
+/* What a program did between two looks. */
+typedef struct done {
+    double allocations, worked_ns, stacks, walks;
+} done;
+
+static done done_since(const hg_budget_seen *before, const hg_budget_seen *now)
 {
-    double parts = one_in > 1 ? HG_BUDGET_RESTING + HG_BUDGET_FOLLOWED / one_in : HG_BUDGET_COUNTING;
-    return parts * budget->pair_ns;
+    return (done){.allocations = fmax((double)(now->allocations - before->allocations), 0),
+                  .worked_ns = (double)(now->cpu_ns - before->cpu_ns),
+                  .stacks = fmax((double)now->stacks, HG_BUDGET_STACKS),
+                  .walks = fmax((double)(now->walks - before->walks), 0)};
 }
 
-/* What the program itself takes, for so many allocations and so much processor time; a part of it at least. */
-static double own_ns(const hg_budget *budget, double allocations, double cpu_ns)
+/* What counting takes for that if one in so many is followed. */
+static double cost_ns(const hg_budget *budget, const done *what, uint32_t one_in)
 {
-    return fmax(cpu_ns - allocations * cost_ns(budget, budget->one_in), cpu_ns / 4);
+    double far = HG_BUDGET_FAR * log10(what->stacks / HG_BUDGET_STACKS);
+    double each =
+        one_in > 1 ? HG_BUDGET_RESTING + (HG_BUDGET_FOLLOWED + far) / one_in : HG_BUDGET_COUNTING + far;
+    return (what->allocations * each + what->walks * HG_BUDGET_WALK) * budget->pair_ns;
 }
 
 /* One in how many is enough for the budget; where none is, one in as many as pays. */
-static uint32_t enough(const hg_budget *budget, double allocations, double own, double share)
+static uint32_t enough(const hg_budget *budget, const done *what, double own_ns, double share)
 {
     uint32_t one_in = 1;
-    while (one_in < MOST && allocations * cost_ns(budget, one_in) > share * own)
+    while (one_in < MOST && cost_ns(budget, what, one_in) > share * own_ns)
         one_in = one_in == 1 ? FEWEST : 2 * one_in;
     return one_in;
 }
 
-uint32_t hg_budget_look(hg_budget *budget, int64_t now, int64_t allocations, int64_t cpu_ns)
+/* Waits until the program has been calm for long enough. */
+static uint32_t follow_more(hg_budget *budget, int64_t now, uint32_t calm)
 {
-    double more = (double)(allocations - budget->allocations);
-    double worked = (double)(cpu_ns - budget->cpu_ns);
-    if (cpu_ns - budget->cpu_ns < LEAST_WORK_NS)
-        return budget->one_in;
-    double own = own_ns(budget, fmax(more, 0), worked);
-    budget->allocations = allocations;
-    budget->cpu_ns = cpu_ns;
-    budget->own_ns += own;
-    budget->spent_ns += fmax(more, 0) * cost_ns(budget, budget->one_in);
-    budget->exact_ns += fmax(more, 0) * cost_ns(budget, 1);
-    uint32_t wanted = enough(budget, more, own, budget->share);
-    if (wanted > budget->one_in)
-        return wanted;
-    /* With room to spare, so that it lasts. */
-    uint32_t calm = enough(budget, more, own, budget->share / 2);
     if (calm >= budget->one_in) {
         budget->calm_since = 0;
         return budget->one_in;
@@ -90,6 +85,24 @@ uint32_t hg_budget_look(hg_budget *budget, int64_t now, int64_t allocations, int
     }
     budget->calm_one_in = calm > budget->calm_one_in ? calm : budget->calm_one_in;
     return now - budget->calm_since >= budget->calm_for ? budget->calm_one_in : budget->one_in;
+}
+
+uint32_t hg_budget_look(hg_budget *budget, int64_t now, const hg_budget_seen *seen)
+{
+    if (seen->cpu_ns - budget->before.cpu_ns < LEAST_WORK_NS)
+        return budget->one_in;
+    done what = done_since(&budget->before, seen);
+    budget->before = *seen;
+    double spent = cost_ns(budget, &what, budget->one_in);
+    /* Of the program itself, a part of it at least. */
+    double own = fmax(what.worked_ns - spent, what.worked_ns / 4);
+    budget->own_ns += own;
+    budget->spent_ns += spent;
+    budget->exact_ns += cost_ns(budget, &what, 1);
+    uint32_t wanted = enough(budget, &what, own, budget->share);
+    /* With room to spare, so that it lasts. */
+    return wanted > budget->one_in ? wanted
+                                   : follow_more(budget, now, enough(budget, &what, own, budget->share / 2));
 }
 
 void hg_budget_follow(hg_budget *budget, int64_t now, uint32_t one_in)

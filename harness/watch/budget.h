@@ -2,10 +2,10 @@
  * How much of a program's processor time counting may take, and how many of its allocations are followed for
  * that.
  *
- * What an allocation with its free costs is known beforehand, as a multiple of what the C library takes for the
- * same on this machine: ./dev bench instructions says how many instructions the probe adds. How many there are
- * is seen while the program runs. So the cost of any choice is known from a look at the program, and nothing
- * is tried out.
+ * What an allocation with its free costs is known beforehand, as a multiple of what the C library takes for
+ * the same on this machine: by ./dev bench instructions and ./dev bench depth. How many there are, and by how
+ * many stacks, is seen while the program runs. So the cost of any choice is known from a look at the program,
+ * and nothing is tried out.
  *
  * All are followed as long as the budget allows it. Once it does not, one in so many is: as few as needed, but
  * no fewer than pays: what is left then is what it costs to look at each free. When the program has been calm
@@ -20,21 +20,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of what the C library takes for a malloc and its free: what the probe adds if it counts all; to each if it
- * follows some; and to each that it follows then, whose stack and counters it does not find near. */
-#define HG_BUDGET_COUNTING 1.2
-#define HG_BUDGET_RESTING  0.16
-#define HG_BUDGET_FOLLOWED 5.0
+/*
+ * Of what the C library takes for a malloc and its free: what the probe adds if it counts all; for each ten
+ * times as many stacks as HG_BUDGET_STACKS, which are no longer near then; if it follows some, to each; and to
+ * each that it follows then, of which nothing is near; and for the first use of a stack.
+ */
+#define HG_BUDGET_COUNTING 1.8
+#define HG_BUDGET_FAR      2.0
+#define HG_BUDGET_STACKS   1000.0
+#define HG_BUDGET_RESTING  0.25
+#define HG_BUDGET_FOLLOWED 6.0
+#define HG_BUDGET_WALK     300.0
+
+/* Of a program, since its start. */
+typedef struct hg_budget_seen {
+    int64_t allocations, cpu_ns;
+    int64_t stacks, walks; /* that are known; and first uses of one */
+} hg_budget_seen;
 
 typedef struct hg_budget {
     double share;                 /* of the program's own processor time; 0: there is no budget */
     double pair_ns;               /* that the C library takes for a malloc and its free */
     uint32_t one_in, most_one_in; /* now; and at most, so far */
-    int64_t allocations, cpu_ns;  /* at the last look */
+    hg_budget_seen before;        /* at the last look */
     int64_t calm_since, calm_for; /* ns; how long it has to last */
     uint32_t calm_one_in;         /* that would have been enough since */
-    double own_ns, spent_ns,
-        exact_ns;      /* since the start: the program's, what counting took, and would have */
+    /* Since the start: the program's own time, what counting took, and would have taken of all. */
+    double own_ns, spent_ns, exact_ns;
     int64_t rested_ns; /* when not all were followed for the first time; 0: never */
 } hg_budget;
 
@@ -44,10 +56,10 @@ double hg_budget_pair_ns(void);
 hg_budget hg_budget_make(double share, double pair_ns);
 
 /*
- * A look at the program: its allocations and its processor time so far. Gives one in how many should be
- * followed from now on; the caller says with hg_budget_follow what became of it.
+ * A look at the program. Gives one in how many should be followed from now on; the caller says with
+ * hg_budget_follow what became of it.
  */
-uint32_t hg_budget_look(hg_budget *budget, int64_t now_ns, int64_t allocations, int64_t cpu_ns);
+uint32_t hg_budget_look(hg_budget *budget, int64_t now_ns, const hg_budget_seen *seen);
 void hg_budget_follow(hg_budget *budget, int64_t now_ns, uint32_t one_in);
 
 /* Shares of the program's own processor time, since the start. */

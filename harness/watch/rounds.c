@@ -199,10 +199,10 @@ static hg_record_live control_at(const hg_rounds *rounds, uint32_t checkpoint, u
 }
 
 /*
- * Of the counts of a context's births in one round, one in so many, by whatever of an epoch was followed. What
- * was counted of one in so many comes out as it was counted. What was counted more closely is thinned to the
- * same: so a count is never surer than the least sure of them. Deaths stay deaths, and the sum is right in the
- * mean, as the remainder begins anywhere.
+ * Of the counts of a context's births in one round, one in so many, by whatever of an epoch was followed.
+ * What was counted of one in so many comes out as it was counted. What was counted more closely is thinned to
+ * the same: so a count is never surer than the least sure of them. Deaths stay deaths, and the sum is right
+ * in the mean, as the remainder begins anywhere.
  */
 static void thin(const hg_record *made, uint32_t context, uint32_t birth, uint32_t one_in)
 {

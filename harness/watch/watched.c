@@ -25,7 +25,7 @@ enum { MANY_FILES = 512, RARELY = 8 };
 
 /* How often the cost of counting is looked at; it takes at most one part in so many of our own time. */
 #define LOOK_AT_BUDGET_NS INT64_C(50000000)
-#define BUDGET_SHARE      INT64_C(100)
+#define BUDGET_SHARE      INT64_C(20)
 
 static int64_t now_ns(void)
 {
@@ -450,11 +450,14 @@ int64_t hg_watched_keep_to_budget(hg_watched *watched)
         hg_watched_is_exiting(watched))
         return watched->budget_due;
     int64_t begin = spent_ns();
-    int64_t allocations =
-        watched->allocations +
-        (int64_t)hg_tallies_sums(&watched->tallies, &watched->record, watched->noted).blocks;
-    int64_t cpu_ns = processor_ns(watched->process);
-    uint32_t wanted = cpu_ns < 0 ? budget->one_in : hg_budget_look(budget, now, allocations, cpu_ns);
+    const hg_budget_seen seen = {
+        .allocations = watched->allocations +
+                       (int64_t)hg_tallies_sums(&watched->tallies, &watched->record, watched->noted).blocks,
+        .cpu_ns = processor_ns(watched->process),
+        .stacks = hg_record_contexts(&watched->record),
+        .walks = (int64_t)atomic_load(&watched->record.header->unwinds),
+    };
+    uint32_t wanted = seen.cpu_ns < 0 ? budget->one_in : hg_budget_look(budget, now, &seen);
     if (wanted != budget->one_in && follow_one_in(watched, wanted))
         hg_budget_follow(budget, now, wanted);
     int64_t pause = BUDGET_SHARE * (spent_ns() - begin);

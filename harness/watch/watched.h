@@ -89,9 +89,9 @@ void hg_watched_end(hg_watched *watched);
 void hg_watched_advance(hg_watched *watched, uint64_t asked);
 
 /*
- * Sees to it that counting takes no more of the process's own processor time than its budget allows, as far as
- * it can: has it follow one block in so many from now on, which begins another epoch of the record in the round
- * that is running. Gives when to look again (CLOCK_MONOTONIC, ns).
+ * Sees to it that counting takes no more of the process's own processor time than its budget allows, as far
+ * as it can: has it follow one block in so many from now on, which begins another epoch of the record in the
+ * round that is running. Gives when to look again (CLOCK_MONOTONIC, ns).
  */
 int64_t hg_watched_keep_to_budget(hg_watched *watched);
 

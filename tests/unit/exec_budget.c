@@ -2,7 +2,8 @@
  * Goal: counting keeps to its budget, follows no less than it has to, and does not change its mind again and
  * again.
  *
- * The programs are given as allocations for each 100 ms of processor time; a malloc with its free takes 20 ns.
+ * The programs are given as allocations for each 100 ms of processor time; a malloc with its free takes
+ * 20 ns.
  */
 #include "watch/budget.h"
 
@@ -15,7 +16,8 @@ enum { PAIR_NS = 20 };
 
 typedef struct program {
     hg_budget budget;
-    int64_t now_ns, allocations, cpu_ns;
+    hg_budget_seen seen;
+    int64_t now_ns;
     int changes;
 } program;
 
@@ -28,9 +30,9 @@ static void run(program *made, int looks, int64_t allocations, int64_t cpu_ns)
 {
     for (int i = 0; i < looks; i++) {
         made->now_ns += LOOK_NS;
-        made->allocations += allocations;
-        made->cpu_ns += cpu_ns;
-        uint32_t wanted = hg_budget_look(&made->budget, made->now_ns, made->allocations, made->cpu_ns);
+        made->seen.allocations += allocations;
+        made->seen.cpu_ns += cpu_ns;
+        uint32_t wanted = hg_budget_look(&made->budget, made->now_ns, &made->seen);
         if (wanted == made->budget.one_in)
             continue;
         hg_budget_follow(&made->budget, made->now_ns, wanted);
@@ -97,6 +99,19 @@ Test(exec_budget, a_program_that_changes_on_and_on_is_not_followed_in_that)
     }
     cr_assert(le(int, swings.changes, 4));
     cr_assert(gt(u32, swings.budget.one_in, 1));
+}
+
+Test(exec_budget, many_stacks_and_new_ones_take_more)
+{
+    program many = begin(0.02), fresh = begin(0.02);
+    many.seen.stacks = 100000;
+    run(&many, 100, 50000, LOOK_NS);
+    cr_assert(gt(u32, many.budget.one_in, 1));
+    for (int i = 0; i < 100; i++) {
+        fresh.seen.walks += 1000;
+        run(&fresh, 1, 50000, LOOK_NS);
+    }
+    cr_assert(gt(u32, fresh.budget.one_in, 1));
 }
 
 Test(exec_budget, a_clock_or_a_count_that_jumps_back_changes_nothing)

@@ -10,6 +10,7 @@
  * bursts   builds up 20,000 blocks now and then, and frees them
  * late     as leak, but it takes 300 ms for its first requests
  * calm     as clean, with 1 ms from request to request
+ * pairs    does nothing but to allocate a block and to free it
  * tidy     as leak, but it frees all before it ends
  *
  * A request allocates and frees 32 blocks. At its end it prints the ms of processor time that it took.
@@ -43,7 +44,11 @@ static __attribute__((noinline)) void work(void)
 {
     char *parts[PARTS];
     for (int i = 0; i < PARTS; i++) {
-        parts[i] = malloc(24 + draw() % 200);
+        size_t size = 24 + draw() % 200;
+        parts[i] = i % 8 == 0   ? calloc(1, size)
+                   : i % 8 == 1 ? realloc(NULL, size)
+                   : i % 8 == 2 ? aligned_alloc(16, (size + 15) / 16 * 16)
+                                : malloc(size);
         memset(parts[i], i, 24);
     }
     for (int i = 0; i < PARTS; i++) {
@@ -88,8 +93,20 @@ static void tidy_up(void)
     }
 }
 
+static void pair(void)
+{
+    for (int i = 0; i < PARTS; i++) {
+        void *volatile block = malloc(24 + (unsigned)i * 8);
+        free(block);
+    }
+}
+
 static void serve(const char *kind, long request)
 {
+    if (strcmp(kind, "pairs") == 0) {
+        pair();
+        return;
+    }
     work();
     if (leaks(kind) && request % EVERY == 0)
         keep();
