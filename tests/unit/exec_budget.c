@@ -64,7 +64,8 @@ Test(exec_budget, no_fewer_are_followed_than_the_budget_needs)
 {
     program hot = begin(0.05);
     run(&hot, 100, 400000, LOOK_NS); /* all would take about a tenth */
-    cr_assert(eq(u32, hot.budget.one_in, 16));
+    cr_assert(gt(u32, hot.budget.one_in, 1));
+    cr_assert(lt(u32, hot.budget.one_in, 64));
     cr_assert(eq(int, hot.changes, 1));
     cr_assert(lt(dbl, hg_budget_spent(&hot.budget), 0.06));
     cr_assert(gt(dbl, hg_budget_exact(&hot.budget), 0.09));
