@@ -37,11 +37,12 @@ static bool find_tag(void *block, size_t usable, hg_tag *ret_tag)
 }
 
 /* Where most blocks have none, a word of the program's is not to be taken for a tag, and wiped. */
-static bool is_plausible(const hg_tag *tag, size_t usable)
+static bool is_plausible(const void *block, const hg_tag *tag, size_t usable)
 {
     enum { MOST_BESIDE = 64 }; /* that the C library rounds up by, or does not split off */
+    size_t most = hg_real_is_mapped(hg_real_header(block)) ? HG_ASIDE_PAGE : MOST_BESIDE;
     return tag->context < hg_record_contexts(&hg_counting_record) && tag->epoch <= hg_counting_epoch() &&
-           usable - HG_TAG_BYTES - tag->requested < MOST_BESIDE;
+           usable - HG_TAG_BYTES - tag->requested < most;
 }
 
 /* The same; the block has no tag any more. */
@@ -53,7 +54,7 @@ static bool take_tag(void *block, size_t usable, hg_tag *ret_tag)
         return hg_aside_take(block, ret_tag);
     }
     if (!hg_tag_read(block, usable, ret_tag, hg_counting_key()) ||
-        (hg_sampling_has_rested && !is_plausible(ret_tag, usable)))
+        (hg_sampling_has_rested && !is_plausible(block, ret_tag, usable)))
         return false;
     hg_tag_wipe(block, usable);
     return true;

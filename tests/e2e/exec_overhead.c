@@ -99,8 +99,9 @@ Test(exec_overhead, what_a_program_gives_back_at_its_end_is_found_as_without)
 
 Test(exec_overhead, children_have_a_budget_each)
 {
+    static const char hot[] = PROGRAM("hot");
     checked done = exec_run(OPTIONS("--children", "--overhead", "2%"),
-                            OPTIONS("/bin/sh", "-c", "\"$0\" leak 1500000; :", PROGRAM("hot")));
+                            OPTIONS("/bin/sh", "-c", "\"$0\" leak 1500000; :", hot));
     cr_assert(eq(sz, checked_cells(&done), 2), "%s", done.result.line);
     const json_t *child = checked_cell(&done, 1);
     cr_assert(ne(ptr, strstr(text_of(child, "reason"), "--overhead 2%: to follow every"), NULL), "%s",
