@@ -467,8 +467,8 @@ static void doubt_vacuous(const hg_judge_input *input, hg_evidence *evidence, hg
     bool falls_as_low = evidence->level.rising_ops > 0 &&
                         evidence->level.swing_bytes <= fmax(evidence->largest_block, evidence->largest_alive);
     if (judgement->cause != HG_CAUSE_NO_GROWTH || run <= (double)evidence->most_live ||
-        run <= HG_LITTLE_MEMORY || run <= blocks * evidence->largest_block || falls_as_low ||
-        hg_followed_would_show(input, evidence))
+        run <= HG_LITTLE_MEMORY * fmax(evidence->stands_for, 1) || run <= blocks * evidence->largest_block ||
+        falls_as_low || hg_followed_would_show(input, evidence))
         return;
     evidence->level.hidden_per_op = judgement->min_detectable_bytes_per_op;
     judgement->verdict = HG_VERDICT_INCONCLUSIVE;
