@@ -45,22 +45,21 @@ static bool exceeds(const hg_budget *budget)
 static bool note_rest(const hg_watched *watched, hg_cell *cell)
 {
     const hg_budget *budget = &watched->budget;
-    char error[64] = "";
+    char error[80] = "";
     double after = (double)(budget->rested_ns - watched->attached_ns) / 1e9;
     if (cell->bytes_per_op > 0)
-        snprintf(error, sizeof error, ", of the rate to %s",
+        snprintf(error, sizeof error, ", the rate to %s (one standard error)",
                  percent_of(cell->bytes_per_op_error / cell->bytes_per_op).text);
-    return hg_cell_say(&cell->reason,
-                       "%s; --overhead %s: to follow every allocation would have taken about %s of its "
-                       "processor time, so from "
-                       "%s on %sone in %u was followed, which took about %s%s; what is said of blocks and "
-                       "bytes is an estimate "
-                       "(one standard error%s), and growth outside what heapgate counts was not looked for",
-                       cell->reason, percent_of(budget->share).text, percent_of(hg_budget_exact(budget)).text,
-                       hg_human_seconds(fmax(after, 0)).text,
-                       budget->most_one_in > budget->one_in ? "at least " : "", budget->most_one_in,
-                       percent_of(hg_budget_spent(budget)).text,
-                       exceeds(budget) ? ", as little as heapgate can" : "", error);
+    return hg_cell_say(
+        &cell->reason,
+        "%s; --overhead %s: to follow every allocation would have taken about %s of its processor time, so "
+        "from %s on %sone in %u was followed, which took about %s%s; blocks and bytes are estimates%s, and "
+        "growth outside what heapgate counts was not looked for",
+        cell->reason, percent_of(budget->share).text, percent_of(hg_budget_exact(budget)).text,
+        hg_human_seconds(fmax(after, 0)).text, budget->most_one_in > budget->one_in ? "at least " : "",
+        budget->most_one_in, percent_of(hg_budget_spent(budget)).text,
+        exceeds(budget) && budget->most_one_in == HG_BUDGET_MOST_ONE_IN ? ", as little as heapgate can" : "",
+        error);
 }
 
 bool hg_budgets_note(const hg_watched *watched, hg_cell *cell)

@@ -34,12 +34,14 @@ void hg_pools_alloc(const void *piece, size_t size, hg_caller caller)
 {
     if (!piece || !hg_counting_wanted())
         return;
+    int saved_errno = errno;
     hg_tag before;
     if (hg_aside_take(key_of(piece), &before))
         count_freed(before);
-    if (hg_sampling_leaves_out())
+    if (hg_sampling_leaves_out()) {
+        errno = saved_errno;
         return;
-    int saved_errno = errno;
+    }
     hg_thread *thread = hg_counting_thread_anywhere();
     hg_counting_enter();
     hg_tag tag = {

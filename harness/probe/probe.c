@@ -54,7 +54,8 @@ static bool take_tag(void *block, size_t usable, hg_tag *ret_tag)
         return hg_aside_take(block, ret_tag);
     }
     if (!hg_tag_read(block, usable, ret_tag, hg_counting_key()) ||
-        (hg_sampling_has_rested && !is_plausible(block, ret_tag, usable)))
+        (atomic_load_explicit(&hg_sampling_has_rested, memory_order_relaxed) &&
+         !is_plausible(block, ret_tag, usable)))
         return false;
     hg_tag_wipe(block, usable);
     return true;

@@ -5,7 +5,7 @@
 #include "probe/real.h"
 
 __thread int64_t hg_sampling_left;
-bool hg_sampling_has_rested;
+_Atomic bool hg_sampling_has_rested;
 
 /* A word that says that the probe sleeps is not ours. */
 static void set_resting(bool rests)
@@ -40,7 +40,8 @@ void hg_sampling_settle(uint32_t epoch)
     if (rests == hg_sampling_rests() || atomic_load(&hg_counting_record.header->can_follow_some) == 0 ||
         hg_dormant_wanted)
         return;
-    hg_sampling_has_rested |= rests;
+    if (rests)
+        atomic_store(&hg_sampling_has_rested, true);
     set_resting(rests);
 }
 

@@ -31,7 +31,7 @@
 extern __thread int64_t hg_sampling_left;
 
 /* Whether blocks may be without a tag though the probe handed them out. */
-extern bool hg_sampling_has_rested;
+extern _Atomic bool hg_sampling_has_rested;
 
 /* Prepares a process that has just begun to count. */
 void hg_sampling_start(void);

@@ -9,8 +9,8 @@
 
 #define FIRST_CALM_NS INT64_C(10000000000)
 
-/* Of fewer than one in so many, the gaps are hardly worth the trouble. */
-enum { FEWEST = 8, MOST = 64 };
+/* One in less would cost hardly less than all. */
+enum { LEAST_ONE_IN = 8 };
 
 static int64_t now_ns(void)
 {
@@ -67,8 +67,8 @@ static double cost_ns(const hg_budget *budget, const done *what, uint32_t one_in
 static uint32_t enough(const hg_budget *budget, const done *what, double own_ns, double share)
 {
     uint32_t one_in = 1;
-    while (one_in < MOST && cost_ns(budget, what, one_in) > share * own_ns)
-        one_in = one_in == 1 ? FEWEST : 2 * one_in;
+    while (one_in < HG_BUDGET_MOST_ONE_IN && cost_ns(budget, what, one_in) > share * own_ns)
+        one_in = one_in == 1 ? LEAST_ONE_IN : 2 * one_in;
     return one_in;
 }
 

@@ -33,6 +33,9 @@
 #define HG_BUDGET_FOLLOWED 6.0
 #define HG_BUDGET_WALK     300.0
 
+/* Of fewer, it would cost hardly less. */
+#define HG_BUDGET_MOST_ONE_IN 64u
+
 /* Of a program, since its start. */
 typedef struct hg_budget_seen {
     int64_t allocations, cpu_ns;
