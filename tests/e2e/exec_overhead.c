@@ -45,7 +45,7 @@ Test(exec_overhead, a_program_within_its_budget_is_measured_as_without)
 Test(exec_overhead, a_leak_beyond_the_budget_is_found_with_its_path_and_its_rate)
 {
     enum { EVERY = 10, PARTS = 32, KEPT = 112 };
-    checked done = run_hot("2%", "leak", "2000000");
+    checked done = run_hot("2%", "leak", "1500000");
     exec_expect(&done, "leak", 1);
     const json_t *cell = exec_cell(&done);
     expect_reason(&done, "--overhead 2%: to follow every allocation would have taken", true);
@@ -67,7 +67,7 @@ Test(exec_overhead, caches_and_bursts_beyond_the_budget_are_no_leaks)
 {
     static const char *const kinds[] = {"ring", "random", "bursts"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        checked done = run_hot("2%", kinds[i], "700000");
+        checked done = run_hot("2%", kinds[i], "500000");
         const json_t *cell = exec_cell(&done);
         expect_reason(&done, "--overhead 2%: to follow every", true);
         cr_assert(ne(str, (char *)text_of(cell, "verdict"), "leak"), "%s: %s", kinds[i],
@@ -80,7 +80,7 @@ Test(exec_overhead, caches_and_bursts_beyond_the_budget_are_no_leaks)
 
 Test(exec_overhead, a_program_that_becomes_hot_is_followed_whole_until_then)
 {
-    checked done = run_hot("2%", "late", "1200000");
+    checked done = run_hot("2%", "late", "800000");
     const json_t *cell = exec_cell(&done);
     const char *verdict = text_of(cell, "verdict");
     expect_reason(&done, "--overhead 2%: to follow every", true);
@@ -92,7 +92,7 @@ Test(exec_overhead, a_program_that_becomes_hot_is_followed_whole_until_then)
 
 Test(exec_overhead, what_a_program_gives_back_at_its_end_is_found_as_without)
 {
-    checked done = run_hot("2%", "tidy", "700000");
+    checked done = run_hot("2%", "tidy", "600000");
     exec_expect(&done, "inconclusive", 3);
     expect_reason(&done, "which it freed before it ended", true);
     checked_free(&done);
@@ -102,7 +102,7 @@ Test(exec_overhead, children_have_a_budget_each)
 {
     static const char hot[] = PROGRAM("hot");
     checked done = exec_run(OPTIONS("--children", "--overhead", "2%"),
-                            OPTIONS("/bin/sh", "-c", "\"$0\" leak 1500000; :", hot));
+                            OPTIONS("/bin/sh", "-c", "\"$0\" leak 800000; :", hot));
     cr_assert(eq(sz, checked_cells(&done), 2), "%s", done.result.line);
     const json_t *child = checked_cell(&done, 1);
     cr_assert(ne(ptr, strstr(text_of(child, "reason"), "--overhead 2%: to follow every"), NULL), "%s",
@@ -113,7 +113,7 @@ Test(exec_overhead, children_have_a_budget_each)
 
 Test(exec_overhead, on_another_allocator_all_is_followed_and_that_is_said)
 {
-    checked done = exec_run(OPTIONS("--overhead", "2%", "--allocator", "jemalloc"), HOT("clean", "500000"));
+    checked done = exec_run(OPTIONS("--overhead", "2%", "--allocator", "jemalloc"), HOT("clean", "300000"));
     expect_reason(&done, "only on the C library's own allocator", true);
     expect_reason(&done, "one in", false);
     checked_free(&done);

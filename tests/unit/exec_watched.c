@@ -246,12 +246,12 @@ Test(exec_watched, a_block_that_was_followed_for_others_counts_for_them)
                   epoch);
         cr_assert(eq(i64, alive->mapped_bytes, (int64_t)(epoch + 1) * MAPPED * BLOCK), "epoch %u", epoch);
     }
-    cr_assert(eq(i64, watched.allocations, EPOCHS * (FOLLOWED * ONE_IN + MAPPED + 1)));
+    cr_assert(eq(i64, watched.allocations, (int64_t)EPOCHS * (FOLLOWED * ONE_IN + MAPPED + 1)));
     cr_assert(hg_rounds_as_record(&watched.rounds, &watched.record, &made));
     cr_assert(eq(u32, hg_record_one_in(&made, 0), ONE_IN));
     for (uint32_t birth = 0; birth < EPOCHS; birth++) {
-        cr_assert(eq(i64, alive_of(&made, LEAKS, birth), FOLLOWED * BLOCK), "birth %u", birth);
-        cr_assert(eq(i64, alive_of(&made, MAPS, birth), MAPPED * BLOCK), "birth %u", birth);
+        cr_assert(eq(i64, alive_of(&made, LEAKS, birth), (int64_t)FOLLOWED * BLOCK), "birth %u", birth);
+        cr_assert(eq(i64, alive_of(&made, MAPS, birth), (int64_t)MAPPED * BLOCK), "birth %u", birth);
     }
     hg_rounds_release(&made);
     expect_whole_control();
