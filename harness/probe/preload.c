@@ -44,6 +44,8 @@ static const char *value_of(const char *name, char **environment)
     return NULL;
 }
 
+static void *resting_malloc(size_t size);
+
 /*
  * The linker flag initfirst runs this before every other constructor of the process. The C library has not
  * set environ by then, but hands the environment over. There must be no second constructor: link-time
@@ -57,6 +59,7 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
     hg_descriptors_resolve();
     hg_own_crash_resolve();
     hg_passing_remember(environment);
+    hg_sampling_malloc = resting_malloc;
     char message[256];
     const char *scan = value_of(HG_ENV_SCAN, environment);
     if (scan)
@@ -101,7 +104,7 @@ AWAKE void *malloc_due(size_t size)
 }
 
 /* All of malloc for most blocks while the probe rests. */
-void *hg_preload_resting_malloc(size_t size)
+static void *resting_malloc(size_t size)
 {
     return __builtin_expect(--hg_sampling_left > 0, true) ? hg_real_allocator.malloc(size) : malloc_due(size);
 }

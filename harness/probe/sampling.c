@@ -6,6 +6,7 @@
 
 __thread int64_t hg_sampling_left;
 _Atomic bool hg_sampling_has_rested;
+void *(*hg_sampling_malloc)(size_t size);
 
 /* A word that says that the probe sleeps is not ours. */
 static void set_resting(bool rests)
@@ -25,11 +26,11 @@ static void refuse(const hg_record *record)
 void hg_sampling_start(void)
 {
     set_resting(false); /* a copy of a process that did */
-    if (!hg_real_has_headers || hg_dormant_wanted) {
+    if (!hg_real_has_headers || hg_dormant_wanted || !hg_sampling_malloc) {
         refuse(&hg_counting_record);
         return;
     }
-    hg_real_allocator.asleep_malloc = hg_preload_resting_malloc;
+    hg_real_allocator.asleep_malloc = hg_sampling_malloc;
     hg_real_allocator.asleep_free = hg_probe_resting_free;
     atomic_store(&hg_counting_record.header->can_follow_some, 1);
 }

@@ -59,8 +59,9 @@ static inline __attribute__((always_inline)) bool hg_sampling_passes(void)
     return __builtin_expect(hg_dormant_asleep(), false) && (!hg_sampling_rests() || hg_sampling_leaves_out());
 }
 
-/* malloc and free while the probe rests. */
-void *hg_preload_resting_malloc(size_t size);
+/* malloc and free while the probe rests. The first one is given by the exported functions, as it knows who
+ * called it like one of them; NULL: the probe never rests. */
+extern void *(*hg_sampling_malloc)(size_t size);
 void hg_probe_resting_free(void *block);
 
 #endif
