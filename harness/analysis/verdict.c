@@ -159,7 +159,7 @@ static bool judge_level(const hg_evidence *evidence, hg_judgement *result)
         ask_for_more(result, HG_CAUSE_LEVEL_RISES, HG_ADVICE_MORE_WARMUP);
         return true;
     }
-    double much = fmax((double)evidence->most_live, HG_LITTLE_MEMORY);
+    double much = fmax((double)evidence->most_live, HG_LITTLE_MEMORY * fmax(evidence->stands_for, 1));
     if (level->hidden_per_op <= HG_FINE_ENOUGH || level->hidden_per_op * ops <= much ||
         lost_in_returns(evidence) <= much)
         return false;

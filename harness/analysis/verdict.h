@@ -34,6 +34,7 @@ typedef struct hg_evidence {
     double
         largest_alive;  /* the same of what was alive at checkpoints, where what was allocated is not known */
     int64_t most_live;  /* bytes alive at any checkpoint */
+    double stands_for;  /* of blocks, one that was counted; less than 1: for itself */
     uint32_t death_age; /* of the cell, see hg_surroundings */
     uint64_t unrecorded; /* allocations whose stack was not recorded */
     uint64_t ops_per_round;

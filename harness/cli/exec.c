@@ -7,6 +7,7 @@
 #include "cli/exec_watch.h"
 #include "cli/execute.h"
 #include "cli/output.h"
+#include "exec/budgets.h"
 #include "exec/cells.h"
 #include "exec/session.h"
 #include <errno.h>
@@ -26,7 +27,7 @@ static unsigned long long mean_ms(const hg_rounds *rounds, uint32_t whole)
 /* Prints what the table does not show. */
 static void write_notes(const hg_session *session, const hg_exec_options *options, FILE *out)
 {
-    char ending[160], stretched[64] = "";
+    char ending[160], cost[160], stretched[64] = "";
     const hg_rounds *rounds = &session->program.rounds;
     uint32_t whole = rounds->count - (session->program.has_end ? 1 : 0);
     unsigned long long ops = rounds->length * hg_cells_ops(&options->plan);
@@ -42,6 +43,9 @@ static void write_notes(const hg_session *session, const hg_exec_options *option
             whole == 1 ? "" : "s", ops, unit, plural ? "s" : "", stretched, unit);
     if (session->program.full)
         fputs("heapgate: the record of rounds was full before the program ended; use longer rounds\n", out);
+    hg_budgets_tell(&session->program, cost, sizeof cost);
+    if (cost[0])
+        fprintf(out, "heapgate: %s\n", cost);
     if (!options->plan.children)
         return;
     fprintf(out, "heapgate: children with enough rounds for a verdict: %u; with fewer: %u\n",

@@ -43,6 +43,7 @@ enum {
     OPTION_SERVE_TOKEN,
     OPTION_SNAPSHOTS,
     OPTION_ATTACH_FOR,
+    OPTION_OVERHEAD,
 };
 
 static const struct argp_option options[] = {
@@ -88,6 +89,10 @@ static const struct argp_option options[] = {
      "address that other machines reach",
      0},
     HG_OPTION_SNAPSHOTS(OPTION_SNAPSHOTS),
+    {"overhead", OPTION_OVERHEAD, "SHARE", 0,
+     "Counting may take this share of the program's processor time, such as 2%: all allocations are followed "
+     "as long as it allows that, else one in so many, chosen by chance, and rates are estimates",
+     0},
     {"verify", OPTION_VERIFY, NULL, 0,
      "Also walk every stack the slow way, and fail if the probe took one stack for another", 0},
     HG_OPTIONS_SYSROOT,
@@ -168,6 +173,17 @@ static void parse_expect(const char *text, hg_exec_options *target)
     target->expect = strcmp(text, "leak") == 0 ? HG_EXPECT_LEAK : HG_EXPECT_CLEAN;
 }
 
+static void parse_overhead(const char *text, hg_exec_options *target)
+{
+    char *end;
+    double percent = strtod(text, &end);
+    bool is_number = (text[0] >= '0' && text[0] <= '9') || text[0] == '.';
+    if (!is_number || strspn(text, "0123456789.") != (size_t)(end - text) || strcmp(end, "%") != 0 ||
+        !(percent >= 0.1 && percent <= 100))
+        exit(hg_complain("--overhead: expected a share from 0.1%% to 100%%, such as 2%%, got '%s'", text));
+    target->plan.overhead = percent / 100;
+}
+
 static void parse_holders(const char *text, hg_exec_options *target)
 {
     if (!hg_holders_mode_of(text, &target->common.holders))
@@ -186,6 +202,9 @@ static const char *refuse_to_attach(int key)
     case OPTION_EXEC_HOLDERS:
         return "--holders: who holds a block is found by an index of all blocks, which the probe keeps only "
                "from the program's start; use heapgate exec --holders";
+    case OPTION_OVERHEAD:
+        return "--overhead: blocks from before could not be told from blocks that are not followed, and what "
+               "replaces them would look like growth; use heapgate exec --overhead";
     case OPTION_VERIFY:
         return "--verify: the probe is checked against the slow way from the program's start; use heapgate "
                "exec --verify";
@@ -248,6 +267,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case OPTION_VERIFY:
         target->plan.verify = true;
         return 0;
+    case OPTION_OVERHEAD:
+        parse_overhead(argument, target);
+        return 0;
     case OPTION_EXEC_HOLDERS:
         parse_holders(argument, target);
         return 0;
@@ -307,6 +329,23 @@ static const hg_allocator *find_linked(const char *program)
     return hg_allocator_find("glibc");
 }
 
+/* What follows every block has no budget. */
+static void check_overhead(const hg_session_plan *plan)
+{
+    if (plan->overhead <= 0)
+        return;
+    if (plan->scans)
+        exit(hg_complain(
+            "--overhead and --holders: who holds a block is found by an index of all blocks, which "
+            "has no budget; give only one of them"));
+    if (plan->verify)
+        exit(
+            hg_complain("--overhead and --verify: to walk every stack has no budget; give only one of them"));
+    if (plan->pace == HG_ROUND_END_MARK)
+        exit(hg_complain("--overhead and --marks: a program that takes its checkpoints itself counts all its "
+                         "blocks; use --round-every"));
+}
+
 void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
 {
     const struct argp argp = {
@@ -326,6 +365,7 @@ void hg_exec_options_parse(int argc, char **argv, hg_exec_options *ret_options)
     hg_parse(&argp, own, argv, ret_options);
     if (ret_options->plan.scans && ret_options->plan.round_signal == SIGUSR2)
         exit(hg_complain("--round-signal USR2 and --holders need the same signal; use USR1 for rounds"));
+    check_overhead(&ret_options->plan);
     if (ret_options->token[0] && !ret_options->serve)
         exit(hg_complain("--serve-token goes with --serve"));
     if (own + 1 >= argc)

@@ -2,6 +2,7 @@
 
 #include "analysis/growth.h"
 #include "base/humanise.h"
+#include "exec/budgets.h"
 #include "exec/coverage.h"
 #include "exec/idle.h"
 #include "exec/notes.h"
@@ -411,7 +412,7 @@ static bool conclude_cell(const hg_session *session, const hg_watched *watched, 
 {
     if (!judge_watched(session, watched, how, symbols, cell) ||
         !hg_note_process(session, how, watched, cell) || !hg_note_children(session, how, watched, cell) ||
-        !hg_note_ending(session, how, watched, cell) ||
+        !hg_budgets_note(watched, cell) || !hg_note_ending(session, how, watched, cell) ||
         !hg_note_own_crash(session, how, watched, symbols, cell))
         return false;
     cell->met = hg_expect_is_met(how->expect, cell->verdict);

@@ -138,7 +138,10 @@ bool hg_coverage_judge(const hg_watched *watched, uint32_t warmup, bool alone, c
     cell->coverage = cover(rounds);
     if (cell->sample_count != rounds->count || rounds->count <= warmup)
         return true;
-    hg_unseen found = find_unexplained(watched, warmup, alone, cell);
+    /* Of blocks that were not followed there is an estimate: what is resident beside them is not known. */
+    hg_unseen found = {0};
+    if (watched->budget.rested_ns == 0)
+        found = find_unexplained(watched, warmup, alone, cell);
     hg_unseen held = find_held(rounds, warmup, false, cell);
     hg_unseen segments = find_held(rounds, warmup, true, cell);
     bool was_clean = cell->verdict == HG_VERDICT_CLEAN;

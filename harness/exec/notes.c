@@ -194,10 +194,10 @@ static bool stood_still_from(const hg_cell *cell, const hg_sample *from)
 }
 
 /*
- * Whether what leaks has come to an end: in the last two rounds hardly a block stayed where dozens would have,
- * though the program allocated at least half as often as before.
+ * Whether what leaks has come to an end: in the last two rounds hardly a block stayed where dozens would
+ * have, of one in so many that are followed, though the program allocated at least half as often as before.
  */
-static bool has_ended_leaking(const hg_cell *cell)
+static bool has_ended_leaking(const hg_cell *cell, uint32_t one_in)
 {
     enum { ROUNDS = 2, DOZENS = 24 };
     const double hardly = 0.02;
@@ -213,7 +213,7 @@ static bool has_ended_leaking(const hg_cell *cell)
             stayed += (double)site->survivor_blocks[k];
     }
     double expected = cell->blocks_per_op * (double)(last->ops - last[-ROUNDS].ops);
-    return expected >= DOZENS && stayed <= hardly * expected &&
+    return expected >= (double)DOZENS * one_in && stayed <= hardly * expected &&
            2 * (double)(last->allocations - last[-ROUNDS].allocations) >=
                part * (double)(last->allocations - first->allocations);
 }
@@ -222,7 +222,7 @@ static bool has_ended_leaking(const hg_cell *cell)
  * Live memory that stood still, at least in the last third of the measured rounds, though a call path grew;
  * or a leak that has ended. NULL where it is neither.
  */
-static const char *doubt_when_still(const hg_cell *cell)
+static const char *doubt_when_still(const hg_cell *cell, uint32_t one_in)
 {
     enum { PART = 3, ROUNDS = 3, SPREAD_PART = 6, SPREAD_ROUNDS = 2 };
     const double went_on = 0.1; /* of all allocations, at least */
@@ -230,7 +230,7 @@ static const char *doubt_when_still(const hg_cell *cell)
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     bool spread = is_spread(cell);
     const hg_sample *from = last - (last - first) / (spread ? SPREAD_PART : PART);
-    if (!spread && has_ended_leaking(cell))
+    if (!spread && has_ended_leaking(cell, one_in))
         return "in the last rounds nothing was added, though the program went on to allocate: let it run "
                "longer";
     if (last - from < (spread ? SPREAD_ROUNDS : ROUNDS) || !stood_still_from(cell, from))
@@ -349,7 +349,9 @@ static void find_doubt(const hg_session *session, const hg_cells_plan *how, cons
         return;
     uint64_t before = count_strangers(session, watched, cell);
     bool by_clock = how->plan->pace == HG_ROUND_END_TIME;
-    const char *still = by_clock && (is_of_paths(cell) || is_spread(cell)) ? doubt_when_still(cell) : NULL;
+    uint32_t one_in = watched->budget.most_one_in > 1 ? watched->budget.most_one_in : 1;
+    const char *still =
+        by_clock && (is_of_paths(cell) || is_spread(cell)) ? doubt_when_still(cell, one_in) : NULL;
     if ((double)before > cell->blocks_per_op * (double)cell->ops / 2)
         snprintf(
             ret_text, size,

@@ -2,6 +2,7 @@
 
 #include "analysis/growth.h"
 #include "exec/arrivals.h"
+#include "exec/budgets.h"
 #include "exec/relay.h"
 #include "exec/scans.h"
 #include "exec/witness.h"
@@ -48,10 +49,12 @@ typedef struct running {
     hg_witness witness;
     sigset_t before;
     int64_t started, next_tick, kill_at;
-    int64_t next_count; /* of descendants */
-    int64_t next_peek;  /* at the program's memory */
-    int64_t told_at;    /* when the program was told to end */
-    int owed;           /* the signal that tells it to end, once it has been scanned; 0: none */
+    int64_t next_count;  /* of descendants */
+    int64_t next_peek;   /* at the program's memory */
+    int64_t told_at;     /* when the program was told to end */
+    double pair_ns;      /* hg_budget_pair_ns, where there is a budget */
+    int64_t next_budget; /* when what counting takes is looked at */
+    int owed;            /* the signal that tells it to end, once it has been scanned; 0: none */
 } running;
 
 static int64_t now_ns(void)
@@ -260,6 +263,7 @@ static void look_at_all(running *run, uint64_t lines)
     for (uint32_t i = 0; i < session->child_count; i++)
         look_at(run, &session->children[i], ticks, lines);
     look_at(run, &session->program, ticks, lines);
+    run->next_budget = hg_budgets_keep(session, run->plan->overhead, run->pair_ns);
     if (run->plan->rounds_max && session->program.asked >= run->plan->rounds_max)
         end_soon(run);
 }
@@ -451,6 +455,8 @@ static void wait_for_something(const running *run)
     for (uint32_t i = 0; i < session->child_count; i++)
         watched[FIXED + i] = (struct pollfd){.fd = session->children[i].exit_fd, .events = POLLIN};
     int64_t at = next_look(run);
+    if (run->next_budget > 0 && session->sent == 0 && run->next_budget < at)
+        at = run->next_budget;
     int64_t wait = at > now_ns() ? at - now_ns() : 0;
     struct timespec limit = {.tv_sec = wait / 1000000000, .tv_nsec = wait % 1000000000};
     ppoll(watched, FIXED + session->child_count, at == INT64_MAX ? NULL : &limit, NULL);
@@ -659,6 +665,8 @@ int hg_session_run(const hg_session_plan *plan, hg_session_progress progress, vo
         .signals = -1,
     };
     *ret_session = (hg_session){.is_attached = plan->attachment != NULL};
+    if (plan->overhead > 0)
+        run.pair_ns = hg_budget_pair_ns();
     int status = start(&run);
     if (status == 0) {
         /* Whoever reads our output may go; the report is made all the same. */

@@ -51,8 +51,9 @@ typedef struct hg_session_plan {
     bool children;       /* watch them as well */
     const char *const *ignored_children; /* programs that may run without the probe, ended by NULL; or NULL */
     bool verify;                         /* walk every stack, as a check of the probe */
-    bool scans;     /* SIGUSR2 to this process, and the end of each watched one, ask who holds its blocks, */
-    bool inventory; /* and at the end what every root holds */
+    double overhead; /* of each process's own processor time: counting may take so much; 0: what it takes */
+    bool scans;      /* SIGUSR2 to this process, and the end of each watched one, ask who holds its blocks, */
+    bool inventory;  /* and at the end what every root holds */
 } hg_session_plan;
 
 typedef struct hg_session {

@@ -16,6 +16,7 @@
 #include "probe/own_crash.h"
 #include "probe/real.h"
 #include "probe/relayed.h"
+#include "probe/sampling.h"
 #include "probe/scan.h"
 #include "record/checkpoint.h"
 #include <errno.h>
@@ -141,6 +142,7 @@ bool hg_counting_attach_child(void)
         hg_descriptors_reset();
         hg_context_reset(&hg_counting_record);
         hg_frees_reset();
+        hg_sampling_start();
         hg_counting_begin();
     } else {
         children[0] = '\0';
@@ -198,6 +200,7 @@ bool hg_probe_attach(const char *record_path, const char *children_variable, cha
         return fail_to_open(ret_message, message_size, error);
     if (error != 0)
         return fail(ret_message, message_size, "cannot follow threads and forks", error);
+    hg_sampling_start();
     hg_counting_begin();
     was_attached = true;
     hg_relayed_start(hg_counting_record.header->relayed);

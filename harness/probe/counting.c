@@ -6,7 +6,9 @@
 #include "probe/frees.h"
 #include "probe/live.h"
 #include "probe/real.h"
+#include "probe/sampling.h"
 #include "record/assert.h"
+#include "record/checkpoint.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -21,12 +23,6 @@ __thread volatile bool hg_counting_busy;
 
 static __thread hg_thread *own;
 static __thread bool past_end;
-
-/*
- * Fills the probe's thread-local storage up to the alignment of the whole, 64 bytes. So the C library has as
- * much to spare for libraries that are loaded later as without the probe.
- */
-static __thread char __attribute__((used)) filler[8];
 
 static _Atomic uint64_t common_live_blocks, common_live_bytes;
 
@@ -169,7 +165,11 @@ void hg_counting_exiting(void)
     if (!hg_counting_attached() || atomic_load(&header->exiting))
         return;
     int64_t control = (int64_t)(atomic_load(&header->control_blocks) * HG_CONTROL_BYTES);
-    atomic_store(&header->bytes_at_exit, hg_counting_live().bytes - control);
+    int64_t bytes = hg_counting_live().bytes - control;
+    int64_t allocations;
+    if (hg_sampling_has_rested)
+        bytes = hg_checkpoint_peek(&hg_counting_record, &allocations).bytes;
+    atomic_store(&header->bytes_at_exit, bytes);
     atomic_store(&header->exiting, 1);
 }
 

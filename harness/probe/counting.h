@@ -86,7 +86,7 @@ HG_QUICK bool hg_counting_attached(void)
 /* Whether a call is the program's, and to be counted. */
 HG_QUICK bool hg_counting_wanted(void)
 {
-    return (hg_counting_attached() || (!hg_dormant_asleep() && hg_counting_attach_child())) &&
+    return (hg_counting_attached() || (!hg_dormant_sleeps() && hg_counting_attach_child())) &&
            !hg_counting_busy;
 }
 

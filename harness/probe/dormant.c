@@ -102,6 +102,8 @@ void hg_dormant_forked(void)
 {
     if (hg_dormant_wanted)
         replace_page(-1);
+    else
+        atomic_store(&hg_dormant.page.asleep, 0);
 }
 
 /* The first allocation of a copy of the process. */

@@ -35,6 +35,12 @@ static inline __attribute__((always_inline)) bool hg_dormant_asleep(void)
     return atomic_load_explicit(&hg_dormant.page.asleep, memory_order_relaxed) != 0;
 }
 
+/* Whether it sleeps, and does not just leave some blocks out (sampling.h). */
+static inline bool hg_dormant_sleeps(void)
+{
+    return atomic_load_explicit(&hg_dormant.page.asleep, memory_order_relaxed) == 1;
+}
+
 /* Prepares the process, before it has threads. Nothing is different if that fails. */
 void hg_dormant_start(void);
 

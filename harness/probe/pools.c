@@ -5,6 +5,7 @@
 #include "probe/counting.h"
 #include "probe/mappings.h"
 #include "probe/probe.h"
+#include "probe/sampling.h"
 #include <errno.h>
 #include <stdint.h>
 
@@ -34,15 +35,20 @@ void hg_pools_alloc(const void *piece, size_t size, hg_caller caller)
     if (!piece || !hg_counting_wanted())
         return;
     int saved_errno = errno;
+    hg_tag before;
+    if (hg_aside_take(key_of(piece), &before))
+        count_freed(before);
+    if (hg_sampling_leaves_out()) {
+        errno = saved_errno;
+        return;
+    }
     hg_thread *thread = hg_counting_thread_anywhere();
     hg_counting_enter();
     hg_tag tag = {
         .context = hg_context_find(thread, caller), .epoch = hg_counting_epoch(), .requested = size};
     hg_counting_leave();
+    hg_sampling_settle(tag.epoch);
     hg_counting_reach(thread, tag.context);
-    hg_tag before;
-    if (hg_aside_take(key_of(piece), &before))
-        count_freed(before);
     if (hg_aside_put(key_of(piece), tag)) {
         hg_counting_count_slowly(thread, tag, false);
         if (thread && !thread->shared)

@@ -14,6 +14,7 @@
 #include "probe/probe.h"
 #include "probe/quickly.h"
 #include "probe/real.h"
+#include "probe/sampling.h"
 #include "probe/scan.h"
 #include <dlfcn.h>
 #include <errno.h>
@@ -43,6 +44,8 @@ static const char *value_of(const char *name, char **environment)
     return NULL;
 }
 
+static void *resting_malloc(size_t size);
+
 /*
  * The linker flag initfirst runs this before every other constructor of the process. The C library has not
  * set environ by then, but hands the environment over. There must be no second constructor: link-time
@@ -56,6 +59,7 @@ static __attribute__((constructor)) void attach(int argc, char **argv, char **en
     hg_descriptors_resolve();
     hg_own_crash_resolve();
     hg_passing_remember(environment);
+    hg_sampling_malloc = resting_malloc;
     char message[256];
     const char *scan = value_of(HG_ENV_SCAN, environment);
     if (scan)
@@ -92,10 +96,23 @@ AWAKE void *malloc_beyond(size_t size)
     return hg_quickly_beyond(size, HG_EXPORTED_FRAME, HG_CALL_MALLOC);
 }
 
+AWAKE void *malloc_due(size_t size)
+{
+    if (!hg_sampling_is_due())
+        return hg_real_allocator.malloc(size);
+    return hg_quickly_may(size) ? malloc_quickly(size) : malloc_beyond(size);
+}
+
+/* All of malloc for most blocks while the probe rests. */
+static void *resting_malloc(size_t size)
+{
+    return __builtin_expect(--hg_sampling_left > 0, true) ? hg_real_allocator.malloc(size) : malloc_due(size);
+}
+
 HG_EXPORT void *malloc(size_t size)
 {
     if (__builtin_expect(hg_dormant_asleep(), true))
-        return hg_real_allocator.malloc(size);
+        return hg_real_allocator.asleep_malloc(size);
     return hg_quickly_may(size) ? malloc_quickly(size) : malloc_beyond(size);
 }
 

@@ -5,13 +5,13 @@
  * When memory runs out, the next operator in line is asked, which calls the new-handler and throws, as it
  * should. Where the program replaced one, it is asked at once: see operators.h.
  */
-#include "probe/dormant.h"
 #include "probe/exported.h"
 #include "probe/faults.h"
 #include "probe/operators.h"
 #include "probe/probe.h"
 #include "probe/quickly.h"
 #include "probe/real.h"
+#include "probe/sampling.h"
 
 /* Whoever hands over leaves no frame behind: this is the last that it does. */
 #define REPLACED(name) __builtin_expect(hg_operators_instead[HG_OPERATOR##name] != NULL, false)
@@ -43,7 +43,7 @@ static void *aligned(size_t size, size_t alignment, hg_caller caller)
     }
 
 #define PLAIN                                                                                                \
-    hg_dormant_asleep()    ? hg_real_allocator.malloc(size)                                                  \
+    hg_sampling_passes()   ? hg_real_allocator.malloc(size)                                                  \
     : hg_quickly_may(size) ? hg_quickly_allocate(size, HG_EXPORTED_FRAME)                                    \
                            : hg_quickly_beyond(size, HG_EXPORTED_FRAME, HG_CALL_NEW)
 #define ALIGNED aligned(size, alignment, HG_CALLER)

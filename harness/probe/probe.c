@@ -9,6 +9,7 @@
 #include "probe/live.h"
 #include "probe/quickly.h"
 #include "probe/real.h"
+#include "probe/sampling.h"
 #include "probe/scan.h"
 #include "probe/tag.h"
 #include <errno.h>
@@ -35,6 +36,15 @@ static bool find_tag(void *block, size_t usable, hg_tag *ret_tag)
                                        : hg_tag_read(block, usable, ret_tag, hg_counting_key());
 }
 
+/* Where most blocks have none, a word of the program's is not to be taken for a tag, and wiped. */
+static bool is_plausible(const void *block, const hg_tag *tag, size_t usable)
+{
+    enum { MOST_BESIDE = 64 }; /* that the C library rounds up by, or does not split off */
+    size_t most = hg_real_is_mapped(hg_real_header(block)) ? HG_ASIDE_PAGE : MOST_BESIDE;
+    return tag->context < hg_record_contexts(&hg_counting_record) && tag->epoch <= hg_counting_epoch() &&
+           usable - HG_TAG_BYTES - tag->requested < most;
+}
+
 /* The same; the block has no tag any more. */
 static bool take_tag(void *block, size_t usable, hg_tag *ret_tag)
 {
@@ -43,7 +53,9 @@ static bool take_tag(void *block, size_t usable, hg_tag *ret_tag)
             hg_probe_forget_mappings((uintptr_t)block, (uintptr_t)block + usable);
         return hg_aside_take(block, ret_tag);
     }
-    if (!hg_tag_read(block, usable, ret_tag, hg_counting_key()))
+    if (!hg_tag_read(block, usable, ret_tag, hg_counting_key()) ||
+        (atomic_load_explicit(&hg_sampling_has_rested, memory_order_relaxed) &&
+         !is_plausible(block, ret_tag, usable)))
         return false;
     hg_tag_wipe(block, usable);
     return true;
@@ -97,6 +109,7 @@ static HG_SLOW void *enter_slowly(void *block, size_t requested, hg_caller calle
     hg_tag tag = {
         .context = hg_context_find(thread, caller), .epoch = hg_counting_epoch(), .requested = requested};
     hg_counting_leave();
+    hg_sampling_settle(tag.epoch);
     hg_counting_reach(thread, tag.context);
     size_t usable = usable_size(block);
     note_past_free(thread, block, usable);
@@ -257,7 +270,7 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
     bool overflow = __builtin_mul_overflow(count, size, &bytes);
     if (!hg_real_resolve())
         return overflow ? NULL : hg_real_arena_alloc(bytes, 0);
-    if (!hg_counting_wanted() || overflow)
+    if (!hg_counting_wanted() || overflow || hg_sampling_leaves_out())
         return hg_real_allocator.calloc(count, size);
     if (hg_faults_due(caller, HG_CALL_CALLOC))
         return NULL;
@@ -268,7 +281,7 @@ void *hg_probe_calloc(size_t count, size_t size, hg_caller caller)
 void *hg_probe_aligned(void *(*allocate)(size_t, size_t), size_t alignment, size_t size, hg_caller caller,
                        hg_call call)
 {
-    if (!hg_counting_wanted())
+    if (!hg_counting_wanted() || hg_sampling_leaves_out())
         return allocate(alignment, size);
     if (hg_faults_due(caller, call))
         return NULL;
@@ -283,7 +296,7 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
 {
     if (!hg_real_resolve())
         return ENOMEM;
-    if (!hg_counting_wanted())
+    if (!hg_counting_wanted() || hg_sampling_leaves_out())
         return hg_real_allocator.posix_memalign(ret_block, alignment, size);
     int saved_errno = errno;
     if (hg_faults_due(caller, HG_CALL_MALLOC)) {
@@ -301,9 +314,10 @@ int hg_probe_posix_memalign(void **ret_block, size_t alignment, size_t size, hg_
     return status;
 }
 
+/* While the probe rests, nobody can tell a block that it did not follow. */
 static void note_stranger(void)
 {
-    if (!hg_counting_busy)
+    if (!hg_counting_busy && !hg_sampling_rests())
         atomic_fetch_add_explicit(&hg_counting_record.header->untagged_frees, 1, memory_order_relaxed);
 }
 
@@ -359,7 +373,7 @@ static __attribute__((noinline)) void free_asking(void *block)
 void hg_probe_free(void *block)
 {
     if (__builtin_expect(hg_dormant_asleep(), true)) {
-        hg_real_allocator.free_any(block);
+        hg_real_allocator.asleep_free(block);
         return;
     }
     hg_thread *thread = hg_counting_quick.thread;
@@ -369,9 +383,24 @@ void hg_probe_free(void *block)
         free_sized_block(thread, block, hg_real_header_size(hg_real_header(block)));
 }
 
+/* While the probe rests, most blocks have no tag: that is all the usual way finds out. */
+void hg_probe_resting_free(void *block)
+{
+    hg_tag tag;
+    if (__builtin_expect(!block, false) || hg_real_is_mapped_or_large(hg_real_header(block))) {
+        free_slowly(block);
+        return;
+    }
+    size_t usable = hg_real_header_size(hg_real_header(block));
+    if (__builtin_expect(hg_tag_read_of(block, usable, &tag, hg_counting_key(), HG_MAX_CONTEXTS), false))
+        free_slowly(block);
+    else
+        hg_real_allocator.free(block);
+}
+
 void *hg_probe_adopt(void *block, size_t requested, hg_caller caller)
 {
-    return hg_counting_wanted() ? enter_block(block, requested, caller) : block;
+    return hg_counting_wanted() && !hg_sampling_leaves_out() ? enter_block(block, requested, caller) : block;
 }
 
 /*
@@ -422,7 +451,8 @@ static void *realloc_from_arena(void *block, size_t size, hg_caller caller)
 void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
 {
     if (!block)
-        return hg_quickly_otherwise(size, caller, HG_CALL_REALLOC);
+        return hg_sampling_leaves_out() ? hg_real_allocator.malloc(size)
+                                        : hg_quickly_otherwise(size, caller, HG_CALL_REALLOC);
     if (hg_real_in_arena(block))
         return realloc_from_arena(block, size, caller);
     if (!hg_real_resolve())
@@ -434,9 +464,10 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     hg_tag old = {0};
     size_t usable = usable_size(block);
     bool tagged = take_tag(block, usable, &old);
+    bool follows = !hg_sampling_leaves_out();
     hg_live_remove(block);
     /* Size 0 frees or shrinks, as the real allocator has it; it must see the 0. */
-    void *moved = hg_real_allocator.realloc(block, size ? hg_aside_request(size, 1) : 0);
+    void *moved = hg_real_allocator.realloc(block, size && follows ? hg_aside_request(size, 1) : size);
     if (!moved && size && (!tagged || put_tag(block, usable, old))) {
         if (tagged)
             hg_live_add(block);
@@ -452,7 +483,7 @@ void *hg_probe_realloc(void *block, size_t size, hg_caller caller)
     size_t used = tagged ? usable_beside(usable, &old) : size;
     if (moved && size > used)
         hg_live_clear((char *)moved + used, size - used);
-    return moved ? enter_block(moved, size, caller) : NULL;
+    return moved && follows ? enter_block(moved, size, caller) : moved;
 }
 
 bool hg_probe_tag_of(void *block, hg_tag *ret_tag)

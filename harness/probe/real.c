@@ -74,7 +74,8 @@ bool hg_real_look_up(void)
     HG_REAL_FIND(hg_real_allocator.iconv_close, "iconv_close");
     HG_REAL_FIND(hg_real_allocator.getattr_np, "pthread_getattr_np");
     HG_REAL_FIND(hg_real_allocator.pthread_create, "pthread_create");
-    hg_real_allocator.free_any = atomic_load(&arena_used) > 0 ? free_beside_arena : hg_real_allocator.free;
+    hg_real_allocator.asleep_malloc = hg_real_allocator.malloc;
+    hg_real_allocator.asleep_free = atomic_load(&arena_used) > 0 ? free_beside_arena : hg_real_allocator.free;
     hg_real_known = true;
     return true;
 }

@@ -18,7 +18,9 @@ typedef struct hg_real {
     void *(*calloc)(size_t, size_t);
     void *(*realloc)(void *, size_t);
     void (*free)(void *);
-    void (*free_any)(void *); /* of a block that may be of the static arena; free where none was ever made */
+    /* While the probe sleeps or rests (sampling.h). The block to free may be of the static arena. */
+    void *(*asleep_malloc)(size_t);
+    void (*asleep_free)(void *);
     int (*posix_memalign)(void **, size_t, size_t);
     void *(*aligned_alloc)(size_t, size_t);
     void *(*memalign)(size_t, size_t);

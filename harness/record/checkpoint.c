@@ -146,7 +146,7 @@ int64_t hg_checkpoint_take(hg_record *record)
     return allocations;
 }
 
-static void add_live(const hg_record *record, const hg_record_tally *row, uint32_t contexts,
+static void add_live(const hg_record *record, const hg_record_tally *row, uint32_t epoch, uint32_t contexts,
                      hg_record_live *sum, int64_t *allocations)
 {
     uint32_t control = record->header->control_context;
@@ -155,12 +155,13 @@ static void add_live(const hg_record *record, const hg_record_tally *row, uint32
         uint64_t freed = load(&row[context].freed_blocks);
         if ((allocated == 0 && freed == 0) || hg_record_is_descriptor(record, context))
             continue;
-        *allocations = hg_count_sum(*allocations, (int64_t)allocated);
+        uint32_t stands_for = hg_record_stands_for(record, context, epoch);
+        *allocations = hg_count_sum(*allocations, hg_count_times((int64_t)allocated, stands_for));
         if (context == control && control != HG_CONTEXT_NONE)
             continue;
         int64_t bytes = (int64_t)(load(&row[context].allocated_bytes) - load(&row[context].freed_bytes));
-        sum->blocks = hg_count_sum(sum->blocks, (int64_t)(allocated - freed));
-        sum->bytes = hg_count_sum(sum->bytes, bytes);
+        sum->blocks = hg_count_sum(sum->blocks, hg_count_times((int64_t)(allocated - freed), stands_for));
+        sum->bytes = hg_count_sum(sum->bytes, hg_count_times(bytes, stands_for));
     }
 }
 
@@ -172,9 +173,9 @@ hg_record_live hg_checkpoint_peek(const hg_record *record, int64_t *ret_allocati
         hg_record_cursor cursor = {0};
         hg_record_row row;
         while (hg_record_next_row(record, epoch, &cursor, &row))
-            add_live(record, row.tallies, row.contexts, &sum, ret_allocations);
+            add_live(record, row.tallies, epoch, row.contexts, &sum, ret_allocations);
     }
-    for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)
+    for (uint32_t i = 0; i < HG_SHARD_CLASSES && !record->pieces; i++)
         madvise(record->shards[i], hg_record_shards(record, i) * record->shard_bytes[i], MADV_DONTNEED);
     return sum;
 }

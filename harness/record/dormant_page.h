@@ -26,6 +26,9 @@
 /* The last epoch of the record of a dormant process: nobody counts in it. */
 #define HG_DORMANT_EPOCH (HG_MAX_EPOCHS - 1)
 
+/* What asleep is in a process that counts, and follows some of its blocks only (probe/sampling.h). */
+#define HG_DORMANT_RESTING 2u
+
 typedef struct hg_dormant_page {
     char magic[8];
     uint32_t version, record_version;

@@ -43,7 +43,7 @@
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
 #define HG_RECORD_NAME    "heapgate-record" /* of the file in memory */
-#define HG_RECORD_VERSION 20u
+#define HG_RECORD_VERSION 21u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -94,6 +94,9 @@
 
 /* Tables of the probe that it says the place of. */
 #define HG_MOST_OWN_RANGES 256u
+
+/* Of so many allocations one is followed at least. */
+#define HG_MOST_ONE_IN 1024u
 
 #define HG_MOST_DESCRIPTORS      (1u << 20)
 #define HG_DESCRIPTOR_EPOCH_BITS 9u
@@ -334,6 +337,11 @@ typedef struct hg_record_header {
     /* Where in its memory the probe has, for each of HG_MOST_DESCRIPTORS descriptors, a word with the context
      * that opened it, above HG_DESCRIPTOR_EPOCH_BITS others; 0: nowhere. */
     _Atomic uint64_t descriptors;
+
+    /* Of the blocks that are born in an epoch, one in so many is to be tagged and counted, as whoever watches
+     * the process asks; 0 and 1: all. Read them with hg_record_one_in. */
+    _Atomic uint32_t one_in[HG_MAX_EPOCHS];
+    _Atomic uint32_t can_follow_some; /* the probe does so; else it counts all blocks, whatever is asked */
 } hg_record_header;
 
 /* What the measured process has mapped so far of the sections that grow. */
@@ -385,6 +393,14 @@ static inline int64_t hg_count_sum(int64_t a, int64_t b)
     if (__builtin_add_overflow(a, b, &sum))
         sum = b;
     return sum > HG_MOST_COUNTED ? HG_MOST_COUNTED : sum < -HG_MOST_COUNTED ? -HG_MOST_COUNTED : sum;
+}
+
+static inline int64_t hg_count_times(int64_t count, uint32_t times)
+{
+    int64_t product;
+    if (__builtin_mul_overflow(count, (int64_t)times, &product))
+        product = count < 0 ? -HG_MOST_COUNTED : HG_MOST_COUNTED;
+    return hg_count_sum(product, 0);
 }
 
 static inline hg_record_frame hg_record_pack(uint32_t module, uint64_t offset)
@@ -467,6 +483,28 @@ static inline uint32_t hg_record_contexts(const hg_record *record)
 {
     uint32_t used = atomic_load_explicit(&record->header->contexts, memory_order_acquire);
     return used < HG_MAX_CONTEXTS ? used : HG_MAX_CONTEXTS;
+}
+
+/* How many blocks that were born in the epoch one stands for that was counted; at least 1. */
+static inline uint32_t hg_record_one_in(const hg_record *record, uint32_t epoch)
+{
+    uint32_t one_in = atomic_load_explicit(&record->header->one_in[epoch], memory_order_relaxed);
+    return one_in < 1 ? 1 : one_in < HG_MOST_ONE_IN ? one_in : HG_MOST_ONE_IN;
+}
+
+/* Whether all of a context's blocks are counted, however few of others: of mappings, descriptors, control. */
+static inline bool hg_record_counts_all(const hg_record *record, uint32_t context)
+{
+    uint32_t flags = atomic_load_explicit(&record->contexts[context].flags, memory_order_relaxed);
+    return (flags & (HG_CONTEXT_MAPPING | HG_CONTEXT_DESCRIPTOR)) != 0 ||
+           (context != HG_CONTEXT_NONE && context == record->header->control_context);
+}
+
+/* How many blocks of the context and the epoch one that was counted stands for. */
+static inline uint32_t hg_record_stands_for(const hg_record *record, uint32_t context, uint32_t epoch)
+{
+    uint32_t one_in = hg_record_one_in(record, epoch);
+    return one_in > 1 && hg_record_counts_all(record, context) ? 1 : one_in;
 }
 
 /* Whether the context's blocks are descriptors, not memory. */

@@ -5,6 +5,7 @@
 #include "record/checkpoint.h"
 #include "verdict/at_exit.h"
 #include "verdict/block_sizes.h"
+#include "verdict/followed.h"
 #include "verdict/rise.h"
 #include "verdict/sentences.h"
 #include "verdict/steps.h"
@@ -268,6 +269,10 @@ bool hg_judge_end(const hg_record *record, const hg_module_owners *owners, hg_sy
     hg_growth *growths = done ? calloc(gathered.count + 1, sizeof *growths) : NULL;
     for (size_t i = 0; growths && i < gathered.count; i++)
         growths[i].growth_class = HG_CLASS_ONE_TIME;
+    if (done) {
+        hg_followed_weigh(record, &gathered);
+        hg_followed_scale_counts(record, &gathered);
+    }
     done = growths && fill_samples(record, &gathered, record->header->epochs, cell) &&
            fill_sites(&input, &gathered, growths, cell);
     hg_gathered_free(&gathered);
@@ -461,7 +466,9 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     /* Where nothing was allocated, what was may be a pool, and hide a leak until it is used up. */
     if (ret_evidence->allocations == 0)
         ret_evidence->largest_alive = (double)ret_evidence->most_live;
-    return judge_quiet_sites(input, ops, gathered, &surroundings, &ret_evidence->quiet);
+    bool done = judge_quiet_sites(input, ops, gathered, &surroundings, &ret_evidence->quiet);
+    hg_followed_scale_rates(input, ops, gathered, growths, ret_evidence);
+    return done;
 }
 
 /*
@@ -469,14 +476,15 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
  * largest blocks alone, of which a few must be lost to be noticed, are no reason; nor is it one where what is
  * alive falls as low again and again, to less than one such block.
  */
-static void doubt_vacuous(hg_evidence *evidence, hg_judgement *judgement)
+static void doubt_vacuous(const hg_judge_input *input, hg_evidence *evidence, hg_judgement *judgement)
 {
     const double blocks = 8;
     double run = judgement->min_detectable_bytes_per_op * (double)evidence->ops_per_round * evidence->rounds;
     bool falls_as_low = evidence->level.rising_ops > 0 &&
                         evidence->level.swing_bytes <= fmax(evidence->largest_block, evidence->largest_alive);
     if (judgement->cause != HG_CAUSE_NO_GROWTH || run <= (double)evidence->most_live ||
-        run <= HG_LITTLE_MEMORY || run <= blocks * evidence->largest_block || falls_as_low)
+        run <= HG_LITTLE_MEMORY * fmax(evidence->stands_for, 1) || run <= blocks * evidence->largest_block ||
+        falls_as_low || hg_followed_would_show(input, evidence))
         return;
     evidence->level.hidden_per_op = judgement->min_detectable_bytes_per_op;
     judgement->verdict = HG_VERDICT_INCONCLUSIVE;
@@ -484,14 +492,15 @@ static void doubt_vacuous(hg_evidence *evidence, hg_judgement *judgement)
     judgement->advice = HG_ADVICE_MORE_OPS;
 }
 
-static bool fill_verdict(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
+static bool fill_verdict(const hg_judge_input *input, hg_gathered *gathered, hg_growth *growths,
                          const int64_t *ops, hg_cell *cell, hg_evidence *ret_evidence, hg_thinness *ret_thin)
 {
     if (!fill_evidence(input, gathered, growths, ops, ret_evidence))
         return false;
+    hg_followed_scale_counts(input->record, gathered);
     hg_judgement judgement = hg_judge(ret_evidence);
     if (input->rounds == HG_ROUNDS_OF_PROGRAM)
-        doubt_vacuous(ret_evidence, &judgement);
+        doubt_vacuous(input, ret_evidence, &judgement);
     if (judgement.cause == HG_CAUSE_LEVEL_RISES)
         hg_rise_attribute(input, ops, gathered, &judgement, growths);
     double per_round = (double)input->ops_per_round;
@@ -684,6 +693,7 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
                                        symbols, &gathered);
     if (done) {
         growths = calloc(gathered.count + 1, sizeof *growths);
+        hg_followed_weigh(record, &gathered);
         done = growths != NULL;
         hg_kept_count(record, &gathered, &cell->kept);
     }

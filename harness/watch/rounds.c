@@ -240,11 +240,33 @@ static hg_record_live control_at(const hg_rounds *rounds, uint32_t checkpoint, u
     return (hg_record_live){CONTROL_WEIGHT * found.blocks / made, found.bytes / made};
 }
 
+/*
+ * Of the counts of a context's births in one round, one in so many, by whatever of an epoch was followed.
+ * What was counted of one in so many comes out as it was counted. What was counted more closely is thinned to
+ * the same: so a count is never surer than the least sure of them. Deaths stay deaths, and the sum is right
+ * in the mean, as the remainder begins anywhere.
+ */
+static void thin(const hg_record *made, uint32_t context, uint32_t birth, uint32_t one_in)
+{
+    uint64_t hash = ((uint64_t)context << 8 | birth) * 0x9e3779b97f4a7c15u;
+    int64_t remainder = (int64_t)((hash ^ hash >> 32) * 0xbf58476d1ce4e5b9u >> 33) % one_in;
+    for (uint32_t checkpoint = birth; checkpoint < made->epochs; checkpoint++) {
+        hg_record_live *live = &made->live[(size_t)checkpoint * made->epochs + birth];
+        int64_t blocks = live->blocks > 0 ? (live->blocks + remainder) / one_in : 0;
+        double size = live->blocks > 0 ? (double)live->bytes / (double)live->blocks : 0;
+        *live = (hg_record_live){blocks, llround(size * (double)blocks)};
+    }
+}
+
 /* What the made record asks for when a context's counts are read. */
 static void unpack(const hg_record *made, uint32_t context)
 {
     const hg_rounds *rounds = made->packed;
+    uint32_t one_in = hg_record_one_in(made, 0);
     hg_changes_unpack(&rounds->changes[context], made->epochs, made->live);
+    for (uint32_t birth = 0; birth < made->epochs && one_in > 1 && !hg_record_counts_all(made, context);
+         birth++)
+        thin(made, context, birth, one_in);
     if (context == HG_CONTEXT_NONE || context != made->header->control_context)
         return;
     for (uint32_t checkpoint = 0; checkpoint < made->epochs; checkpoint++)
@@ -265,6 +287,16 @@ static void fill_samples(const hg_rounds *rounds, hg_record_sample *samples)
         samples[round].control_blocks = blocks;
         samples[round].control_bytes = blocks * HG_CONTROL_BYTES;
     }
+}
+
+/* The least that was followed of an epoch that counts. */
+static uint32_t least_followed(const hg_rounds *rounds, const hg_record *record)
+{
+    uint32_t one_in = 1;
+    uint32_t closed = atomic_load(&record->header->closed);
+    for (uint32_t epoch = rounds->first_epoch; epoch < closed && epoch < record->epochs; epoch++)
+        one_in = hg_record_one_in(record, epoch) > one_in ? hg_record_one_in(record, epoch) : one_in;
+    return one_in;
 }
 
 bool hg_rounds_as_record(const hg_rounds *rounds, const hg_record *record, hg_record *ret_record)
@@ -290,6 +322,9 @@ bool hg_rounds_as_record(const hg_rounds *rounds, const hg_record *record, hg_re
     if (rounds->control_context != HG_CONTEXT_NONE)
         made.header->control_context = rounds->control_context;
     made.header->epochs = rounds->count;
+    uint32_t one_in = least_followed(rounds, record);
+    for (uint32_t epoch = 0; epoch < HG_MAX_EPOCHS; epoch++)
+        atomic_store(&made.header->one_in[epoch], one_in);
     if (atomic_load(&made.header->contexts) > rounds->contexts)
         atomic_store(&made.header->contexts, rounds->contexts);
     fill_samples(rounds, made.samples);

@@ -96,7 +96,8 @@ bool hg_rounds_drop_teardown(hg_rounds *rounds, int64_t end_bytes);
  * the record they came from. The control, one block for each epoch in which the program allocated at all,
  * becomes one block a round, whole only if every one of them was found. The rounds stay as they are as long
  * as it is in use. To be freed with hg_rounds_release. False when there is no memory, or was not enough for
- * the rounds.
+ * the rounds. Where not all blocks were followed, all of its counts but those of hg_record_counts_all are of
+ * one block in hg_record_one_in(ret_record, 0), as large as it was in any epoch that counts.
  */
 bool hg_rounds_as_record(const hg_rounds *rounds, const hg_record *record, hg_record *ret_record);
 void hg_rounds_release(hg_record *made);

@@ -95,8 +95,9 @@ hg_tally_sums hg_tallies_sums(const hg_tallies *tallies, const hg_record *record
                 uint64_t bytes = load(&row.tallies[i].allocated_bytes);
                 if (blocks == 0 || hg_record_is_descriptor(record, i))
                     continue;
-                sums.blocks += blocks;
-                sums.bytes += bytes;
+                uint32_t stands_for = hg_record_stands_for(record, i, epoch);
+                sums.blocks += stands_for * blocks;
+                sums.bytes += stands_for * bytes;
                 if (!(record->contexts[i].flags & HG_CONTEXT_MAPPING))
                     sums.largest_block = fmax(sums.largest_block, (double)bytes / (double)blocks);
             }
@@ -127,9 +128,15 @@ static void note_changes(hg_tallies *tallies, const hg_record *record, uint32_t 
     }
 }
 
+/* The row of a part, in which blocks were born in an epoch. */
+typedef struct born {
+    const hg_record *record;
+    uint32_t epoch, first_context;
+} born;
+
 /* left_out: a context of the part, or PART. */
-static void add_row(struct hg_tallies_part *part, const hg_record_tally *row, bool counts, uint32_t round,
-                    uint32_t left_out)
+static void add_row(struct hg_tallies_part *part, const hg_record_tally *row, const born *what, bool counts,
+                    uint32_t round, uint32_t left_out)
 {
     for (uint32_t i = 0; i < PART; i++) {
         if (i == left_out)
@@ -139,11 +146,13 @@ static void add_row(struct hg_tallies_part *part, const hg_record_tally *row, bo
         int64_t bytes = (int64_t)(load(&row[i].allocated_bytes) - load(&row[i].freed_bytes));
         if (allocated == freed && bytes == 0)
             continue;
+        uint32_t stands_for = hg_record_stands_for(what->record, what->first_context + i, what->epoch);
+        bytes = hg_count_times(bytes, stands_for);
         part->bytes[i] = hg_count_sum(part->bytes[i], bytes);
         if (!counts)
             continue;
         hg_record_live *live = &part->alive[i][round];
-        live->blocks = hg_count_sum(live->blocks, (int64_t)(allocated - freed));
+        live->blocks = hg_count_sum(live->blocks, hg_count_times((int64_t)(allocated - freed), stands_for));
         live->bytes = hg_count_sum(live->bytes, bytes);
     }
 }
@@ -163,9 +172,10 @@ static void add_part(hg_tallies *tallies, const hg_record *record, uint32_t epoc
         hg_record_cursor cursor = {0};
         hg_record_row row;
         uint32_t known = birth <= epoch ? birth : epoch;
+        const born what = {record, birth, number * PART};
         while (hg_record_next_row(record, birth, &cursor, &row))
             if (number < parts_of(&row))
-                add_row(part, row.tallies + (size_t)number * PART, known >= rounds->first_epoch,
+                add_row(part, row.tallies + (size_t)number * PART, &what, known >= rounds->first_epoch,
                         rounds->round_of[known], birth <= epoch ? PART : left_out);
     }
     for (uint32_t i = 0; i < PART; i++) {
@@ -195,14 +205,16 @@ void hg_tallies_add(hg_tallies *tallies, const hg_record *record, uint32_t epoch
     hg_rounds_sum(rounds);
 }
 
-static void add_totals(const hg_record_row *row, extent part, uint32_t contexts, hg_tally_totals totals[])
+static void add_totals(const hg_record *record, uint32_t epoch, const hg_record_row *row, extent part,
+                       uint32_t contexts, hg_tally_totals totals[])
 {
     for (uint32_t i = part.begin * PART; i < part.end * PART && i < row->contexts && i < contexts; i++) {
         const hg_record_tally *tally = &row->tallies[i];
-        totals[i].freed_blocks += load(&tally->freed_blocks);
-        totals[i].freed_bytes += load(&tally->freed_bytes);
-        totals[i].allocated_blocks += load(&tally->allocated_blocks);
-        totals[i].allocated_bytes += load(&tally->allocated_bytes);
+        uint64_t stands_for = hg_record_stands_for(record, i, epoch);
+        totals[i].freed_blocks += stands_for * load(&tally->freed_blocks);
+        totals[i].freed_bytes += stands_for * load(&tally->freed_bytes);
+        totals[i].allocated_blocks += stands_for * load(&tally->allocated_blocks);
+        totals[i].allocated_bytes += stands_for * load(&tally->allocated_bytes);
     }
 }
 
@@ -216,7 +228,7 @@ void hg_tallies_totals(int record_fd, const hg_record *record, uint32_t contexts
         while (hg_record_next_row(record, epoch, &cursor, &row))
             for (extent next = {0}; next.end < parts_of(&row);) {
                 next = next_extent(record_fd, record, &row, next.end);
-                add_totals(&row, next, contexts, ret_totals);
+                add_totals(record, epoch, &row, next, contexts, ret_totals);
             }
     }
     for (uint32_t i = 0; i < HG_SHARD_CLASSES; i++)

@@ -1,6 +1,7 @@
 /*
  * The counters of a watched process, added up from outside: those of the contexts that changed since the last
- * time, and no others.
+ * time, and no others. A block that was followed for several that were not (hg_record_one_in) counts as so
+ * many.
  *
  * Counters only ever grow. So the sum of some neighbours of one row tells whether one of them changed. To
  * form it costs no more than to read them, while to find out what is alive of a context takes all of its

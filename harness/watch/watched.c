@@ -23,6 +23,10 @@ enum { MANY_FILES = 512, RARELY = 8 };
 /* To look for segments of System V takes at most one part in so many: the system may have thousands. */
 #define SEGMENTS_SHARE INT64_C(20)
 
+/* How often the cost of counting is looked at; it takes at most one part in so many of our own time. */
+#define LOOK_AT_BUDGET_NS INT64_C(50000000)
+#define BUDGET_SHARE      INT64_C(20)
+
 static int64_t now_ns(void)
 {
     struct timespec time;
@@ -404,6 +408,67 @@ static void take(hg_watched *watched)
         hg_rounds_drop_last(&watched->rounds);
     if (!is_thorough_epoch(watched))
         watched->cost_ns = spent_ns() - begin;
+}
+
+/* From the next epoch on, which begins now, in the round that is running. False if it cannot. */
+static bool follow_one_in(hg_watched *watched, uint32_t one_in)
+{
+    hg_record *record = &watched->record;
+    hg_record_header *header = record->header;
+    uint32_t epoch = watched->noted;
+    if (epoch + 2 >= record->epochs || atomic_load(&header->closed) != epoch ||
+        atomic_load(&header->can_follow_some) == 0)
+        return false;
+    for (uint32_t later = epoch + 1; later < record->epochs; later++)
+        atomic_store(&header->one_in[later], one_in);
+    add_late_controls(watched);
+    hg_checkpoint_close(record);
+    hg_tally_sums sums = hg_tallies_sums(&watched->tallies, record, epoch);
+    watched->allocations += (int64_t)sums.blocks;
+    watched->allocated_bytes += sums.bytes;
+    if (sums.own_blocks > 0)
+        expect_control(watched, epoch);
+    watched->rounds.round_of[epoch] = (uint8_t)watched->rounds.count;
+    watched->noted++;
+    return true;
+}
+
+static int64_t processor_ns(pid_t process)
+{
+    clockid_t clock;
+    struct timespec time;
+    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0)
+        return -1;
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+int64_t hg_watched_keep_to_budget(hg_watched *watched)
+{
+    hg_budget *budget = &watched->budget;
+    int64_t now = now_ns();
+    if (budget->share <= 0)
+        return INT64_MAX;
+    if (now < watched->budget_due)
+        return watched->budget_due;
+    watched->budget_due = now + LOOK_AT_BUDGET_NS;
+    if (!hg_watched_attached(watched) || watched->full || !hg_watched_intact(watched) ||
+        hg_watched_is_exiting(watched))
+        return watched->budget_due;
+    int64_t begin = spent_ns();
+    const hg_budget_seen seen = {
+        .allocations = watched->allocations +
+                       (int64_t)hg_tallies_sums(&watched->tallies, &watched->record, watched->noted).blocks,
+        .cpu_ns = processor_ns(watched->process),
+        .stacks = hg_record_contexts(&watched->record),
+        .walks = (int64_t)atomic_load(&watched->record.header->unwinds),
+    };
+    uint32_t wanted = seen.cpu_ns < 0 ? budget->one_in : hg_budget_look(budget, now, &seen);
+    if (wanted != budget->one_in && follow_one_in(watched, wanted))
+        hg_budget_follow(budget, now, wanted);
+    int64_t pause = BUDGET_SHARE * (spent_ns() - begin);
+    if (pause > LOOK_AT_BUDGET_NS)
+        watched->budget_due = now + pause;
+    return watched->budget_due;
 }
 
 void hg_watched_advance(hg_watched *watched, uint64_t asked)

@@ -9,6 +9,7 @@
 #ifndef HG_WATCH_WATCHED_H
 #define HG_WATCH_WATCHED_H
 
+#include "watch/budget.h"
 #include "watch/own_memory.h"
 #include "watch/rounds.h"
 #include "watch/tallies.h"
@@ -56,6 +57,8 @@ typedef struct hg_watched {
     int64_t cost_ns;                 /* of the last checkpoint */
     hg_own_memory own;               /* of this program */
     int64_t probe_bytes;             /* the most that the probe itself was seen to have */
+    hg_budget budget;                /* of what counting may take; share 0: none */
+    int64_t budget_due;              /* when it is looked at again */
     int perf_map;                    /* hg_outside_open_perf_map; -1: it has written none yet */
 } hg_watched;
 
@@ -84,6 +87,13 @@ void hg_watched_end(hg_watched *watched);
 /* So many rounds, as asked for, are over: takes a checkpoint when as many make one, and when the last one has
  * cost little against the time since. */
 void hg_watched_advance(hg_watched *watched, uint64_t asked);
+
+/*
+ * Sees to it that counting takes no more of the process's own processor time than its budget allows, as far
+ * as it can: has it follow one block in so many from now on, which begins another epoch of the record in the
+ * round that is running. Gives when to look again (CLOCK_MONOTONIC, ns).
+ */
+int64_t hg_watched_keep_to_budget(hg_watched *watched);
 
 /* Whether a program, by its path, is none that its record knows of, though that knows one; "": it is not. */
 bool hg_watched_is_another(const hg_watched *watched, const char *program);

@@ -53,6 +53,17 @@ Test(exec_errors, programs_that_the_probe_cannot_reach_are_refused)
     folder_remove(folder);
 }
 
+Test(exec_errors, shares_that_are_none_are_refused)
+{
+    static const char *const shares[] = {"abc", "0%", "200%", "2", "-1%", "2%%", "1e1%", "", "nan%", "0x2%"};
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++)
+        expect_refusal(OPTIONS("--overhead", shares[i], "--", "true"), "--overhead: expected a share");
+    expect_refusal(OPTIONS("--overhead", "2%", "--holders", "auto", "--", "true"),
+                   "--overhead and --holders:");
+    expect_refusal(OPTIONS("--overhead", "2%", "--verify", "--", "true"), "--overhead and --verify:");
+    expect_refusal(OPTIONS("--marks", "--overhead", "2%", "--", "true"), "--overhead and --marks:");
+}
+
 Test(exec_errors, a_script_is_as_good_as_its_interpreter)
 {
     char *folder = folder_make();

@@ -207,8 +207,8 @@ Test(exec_notes, what_a_collector_frees_is_no_leak_before_it_has_run)
 }
 
 /*
- * Of a program that ended by itself, with nobody having said what a round is. alike: the call paths lose as many
- * blocks as each other, as the parts of one object.
+ * Of a program that ended by itself, with nobody having said what a round is. alike: the call paths lose as
+ * many blocks as each other, as the parts of one object.
  */
 static hg_verdict judge_paths(bool alike, size_t paths, double of_growth, uint32_t children,
                               const char *own_heap)

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CONTROL = 1, LEAKS = 2, BLOCK = 40, SHARD = 1 };
@@ -214,5 +215,112 @@ Test(exec_watched, what_changed_is_found_wherever_it_is_and_what_did_not_stays)
     for (uint32_t birth = 0; birth < EPOCHS; birth++)
         cr_assert(eq(i64, alive_of(&made, LEAKS, birth), BLOCK));
     hg_rounds_release(&made);
+    hg_watched_free(&watched);
+}
+
+static void count_many(uint32_t epoch, uint32_t context, uint64_t blocks)
+{
+    hg_record_shard *shard = hg_record_shard_at(&watched.record, 0, SHARD);
+    hg_record_tally *tally = &shard->tallies[(size_t)epoch * hg_shard_contexts(0) + context];
+    atomic_store(&shard->in_use[epoch], 1);
+    atomic_fetch_add(&tally->allocated_blocks, blocks);
+    atomic_fetch_add(&tally->allocated_bytes, blocks * BLOCK);
+}
+
+Test(exec_watched, a_block_that_was_followed_for_others_counts_for_them)
+{
+    enum { EPOCHS = 12, EXACT = 5, ONE_IN = 16, FOLLOWED = 10, MAPS = 3, MAPPED = 7 };
+    hg_record made;
+    begin();
+    atomic_store(&watched.record.header->contexts, MAPS + 1);
+    atomic_store(&watched.record.contexts[MAPS].flags, HG_CONTEXT_MAPPING);
+    for (uint32_t epoch = EXACT; epoch < HG_MAX_EPOCHS; epoch++)
+        atomic_store(&watched.record.header->one_in[epoch], ONE_IN);
+    for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
+        count_many(epoch, LEAKS, epoch < EXACT ? FOLLOWED * ONE_IN : FOLLOWED);
+        count_many(epoch, MAPS, MAPPED);
+        count(epoch, CONTROL, HG_CONTROL_BYTES);
+        advance_an_epoch();
+        const hg_rounds_alive *alive = &watched.rounds.alive[watched.rounds.count - 1];
+        cr_assert(eq(i64, alive->block_bytes, (int64_t)(epoch + 1) * FOLLOWED * ONE_IN * BLOCK), "epoch %u",
+                  epoch);
+        cr_assert(eq(i64, alive->mapped_bytes, (int64_t)(epoch + 1) * MAPPED * BLOCK), "epoch %u", epoch);
+    }
+    cr_assert(eq(i64, watched.allocations, (int64_t)EPOCHS * (FOLLOWED * ONE_IN + MAPPED + 1)));
+    cr_assert(hg_rounds_as_record(&watched.rounds, &watched.record, &made));
+    cr_assert(eq(u32, hg_record_one_in(&made, 0), ONE_IN));
+    for (uint32_t birth = 0; birth < EPOCHS; birth++) {
+        cr_assert(eq(i64, alive_of(&made, LEAKS, birth), (int64_t)FOLLOWED * BLOCK), "birth %u", birth);
+        cr_assert(eq(i64, alive_of(&made, MAPS, birth), (int64_t)MAPPED * BLOCK), "birth %u", birth);
+    }
+    hg_rounds_release(&made);
+    expect_whole_control();
+    hg_watched_free(&watched);
+}
+
+Test(exec_watched, what_was_counted_whole_is_thinned_evenly_and_only_ever_less)
+{
+    enum { EPOCHS = 16, ONE_IN = 16, PATHS = 600, EACH = 5 };
+    hg_record made;
+    int64_t before = 0, all = 0;
+    begin();
+    atomic_store(&watched.record.header->contexts, LEAKS + PATHS);
+    for (uint32_t epoch = 1; epoch < HG_MAX_EPOCHS; epoch++)
+        atomic_store(&watched.record.header->one_in[epoch], ONE_IN);
+    for (uint32_t epoch = 0; epoch < EPOCHS; epoch++) {
+        for (uint32_t path = LEAKS; path < LEAKS + PATHS; path++) {
+            if (epoch == 0)
+                count_many(0, path, EACH);
+            else if (epoch <= EACH)
+                count_freed(0, path, BLOCK);
+        }
+        advance_an_epoch();
+    }
+    cr_assert(hg_rounds_as_record(&watched.rounds, &watched.record, &made));
+    for (uint32_t checkpoint = 0; checkpoint < EPOCHS; checkpoint++, before = all) {
+        all = 0;
+        for (uint32_t path = LEAKS; path < LEAKS + PATHS; path++)
+            all += hg_record_live_of(&made, path)[(size_t)checkpoint * made.epochs].blocks;
+        double expected = (double)PATHS * (checkpoint < EACH ? EACH - checkpoint : 0) / ONE_IN;
+        cr_assert(epsilon_eq(dbl, (double)all, expected, 40), "checkpoint %u", checkpoint);
+        cr_assert(checkpoint == 0 || all <= before, "checkpoint %u", checkpoint);
+    }
+    hg_rounds_release(&made);
+    hg_watched_free(&watched);
+}
+
+static void work_for_a_look(void)
+{
+    clock_t begun = clock();
+    while (clock() - begun < CLOCKS_PER_SEC / 25)
+        continue;
+    watched.budget_due = 0;
+}
+
+Test(exec_watched, a_process_over_its_budget_is_followed_less_in_the_same_round)
+{
+    begin();
+    watched.budget = hg_budget_make(0.02, 20);
+    work_in(0);
+    advance_an_epoch();
+    for (uint32_t i = 0; i < 2; i++) {
+        count_many(1, LEAKS, 10000000);
+        work_for_a_look();
+        hg_watched_keep_to_budget(&watched);
+        cr_assert(eq(u32, watched.noted, 1 + i), "a process that cannot follow some was asked to");
+        atomic_store(&watched.record.header->can_follow_some, 1);
+    }
+    cr_assert(eq(u32, hg_record_one_in(&watched.record, 1), 1));
+    cr_assert(gt(u32, hg_record_one_in(&watched.record, 2), 1));
+    cr_assert(eq(u32, watched.rounds.count, 1));
+    work_in(2);
+    count(1, CONTROL, HG_CONTROL_BYTES);
+    advance_an_epoch();
+    cr_assert(eq(u32, watched.noted, 3));
+    cr_assert(eq(u32, watched.rounds.count, 2));
+    cr_assert(not(watched.damaged));
+    expect_whole_control();
+    int64_t one_in = hg_record_one_in(&watched.record, 2);
+    cr_assert(eq(i64, watched.rounds.alive[1].block_bytes, (int64_t)BLOCK * (1 + 20000000 + one_in)));
     hg_watched_free(&watched);
 }
