@@ -199,11 +199,11 @@ static bool stood_still_from(const hg_cell *cell, const hg_sample *from)
  */
 static bool has_ended_leaking(const hg_cell *cell, uint32_t one_in)
 {
-    enum { ROUNDS = 2, DOZENS = 24 };
+    enum { ROUNDS = 2, LEAST = 6, DOZENS = 24 };
     const double hardly = 0.02;
     const hg_sample *first = &cell->samples[cell->warmup_rounds];
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
-    if (last - first < 3 * ROUNDS)
+    if (last - first < LEAST)
         return false;
     double part = (double)(last->ops - last[-ROUNDS].ops) / (double)(last->ops - first->ops);
     double stayed = 0;

@@ -181,11 +181,11 @@ static uint32_t find_peak(const hg_rounds *rounds, int64_t *ret_rise)
 
 /*
  * Whether the program went on with its work once it had given back: for three rounds or more it held about as
- * little as in the last one, and it allocated at least half as often as up to the peak.
+ * little as in the last one, and it allocated at least a quarter as often as up to the peak.
  */
 static bool went_on(const hg_rounds *rounds, uint32_t peak, int64_t rise)
 {
-    enum { FEWEST = 3 };
+    enum { FEWEST = 3, PART = 4 };
     const uint32_t last = rounds->count - 1;
     uint32_t low = peak + 1;
     while (low < last && rounds->alive[low].block_bytes > rounds->alive[last].block_bytes + rise / 10)
@@ -194,7 +194,7 @@ static bool went_on(const hg_rounds *rounds, uint32_t peak, int64_t rise)
         return false;
     int64_t until = rounds->samples[peak].allocations - rounds->samples[0].allocations;
     int64_t since = rounds->samples[last].allocations - rounds->samples[low].allocations;
-    return 2 * since * (int64_t)peak >= until * (int64_t)(last - low);
+    return PART * since * (int64_t)peak >= until * (int64_t)(last - low);
 }
 
 bool hg_rounds_drop_teardown(hg_rounds *rounds, int64_t end_bytes)

@@ -12,6 +12,7 @@
 #include <criterion/new/assert.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OPTIONS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define SERVES(...)  ((const char *const[]){PROGRAM("serves"), __VA_ARGS__, NULL})
@@ -42,6 +43,8 @@ Test(exec_verdicts, each_allocator_shows_the_leak_of_each_mark_exactly)
 Test(exec_verdicts, a_program_that_is_linked_with_jemalloc_is_measured_on_it)
 {
     static const char *const asked[][3] = {{"--marks", NULL}, {"--marks", "--allocator=glibc", NULL}};
+    if (access(PROGRAM("extended"), X_OK) != 0)
+        cr_skip_test("skipped: libjemalloc-dev is not installed");
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         checked done = exec_run(asked[i], OPTIONS(PROGRAM("extended")));
         exec_expect(&done, "leak", 1);
@@ -131,6 +134,15 @@ Test(exec_verdicts, a_leak_that_begins_late_is_one_and_a_last_work_that_builds_s
     checked builds = exec_run(OPTIONS("--marks"), SERVES("builds", "24", "0"));
     exec_expect(&builds, "inconclusive", 3);
     checked_free(&builds);
+}
+
+Test(exec_verdicts, a_queue_that_drains_while_the_program_goes_on_hides_no_leak_beside_it)
+{
+    checked done = exec_run(OPTIONS("--marks"), SERVES("drains", "48", "0"));
+    exec_expect(&done, "leak", 1);
+    expect_near(exec_cell(&done), "blocks_per_op", 1, 1e-9, done.result.line);
+    cr_assert(eq(str, (char *)text_of(culprit_of(exec_cell(&done), 0), "function"), "open_session"));
+    checked_free(&done);
 }
 
 Test(exec_verdicts, an_expected_leak_that_is_not_there_is_not_called_a_leak)

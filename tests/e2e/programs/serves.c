@@ -10,6 +10,7 @@
  * files    opens a file in each request, and leaves every twentieth open
  * late     keeps one block of each request from the middle on, and only the last one before
  * builds   the same, but allocates little else before
+ * drains   keeps one block of each request, beside a queue that fills for a while, and drains
  * volume   keeps one block of each request, of which each allocates a mebibyte
  */
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BLOCK = 48, CACHED = 20, MEBIBYTE = 1 << 20, PARTS = 16 };
+enum { BLOCK = 48, CACHED = 20, QUEUED = 100, MEBIBYTE = 1 << 20, PARTS = 16 };
 
 typedef struct session {
     struct session *next;
@@ -59,6 +60,25 @@ static long milliseconds(void)
     return (now.tv_sec - began.tv_sec) * 1000 + (now.tv_nsec - began.tv_nsec) / 1000000;
 }
 
+/* Fills for a quarter of the requests, and drains after two thirds of them. */
+static void queue_up(long request, long requests)
+{
+    static session *queue;
+    bool fills = 12 * request >= 5 * requests && 12 * request < 8 * requests;
+    for (int i = 0; i < QUEUED && fills; i++) {
+        session *made = malloc(sizeof *made);
+        if (!made)
+            abort();
+        made->next = queue;
+        queue = made;
+    }
+    while (queue && !fills) {
+        session *next = queue->next;
+        free(queue);
+        queue = next;
+    }
+}
+
 static void serve(const char *kind, long request, bool late)
 {
     static long kept;
@@ -73,7 +93,7 @@ static void serve(const char *kind, long request, bool late)
     if (builds && !late)
         return;
     work(strcmp(kind, "volume") == 0 ? MEBIBYTE : 1024);
-    if (strcmp(kind, "leak") == 0 || strcmp(kind, "volume") == 0)
+    if (strcmp(kind, "leak") == 0 || strcmp(kind, "volume") == 0 || strcmp(kind, "drains") == 0)
         open_session();
     if (strcmp(kind, "clock") == 0)
         for (long now = milliseconds(); kept < now; kept++)
@@ -97,6 +117,8 @@ int main(int argc, char **argv)
     const struct timespec pause = {.tv_nsec = atol(argv[3]) * 1000};
     for (long i = 0; i < requests; i++) {
         serve(argv[1], i, 2 * i > requests + 2);
+        if (strcmp(argv[1], "drains") == 0)
+            queue_up(i, requests);
         heapgate_mark();
         printf("request %ld served\n", i);
         fflush(stdout);
