@@ -22,6 +22,7 @@ make_root() {
   rm -rf --one-file-system -- "$HEAPGATE_ARM64_ROOT.new"
   mmdebstrap --variant=extract --architectures=arm64 --include="$packages" bookworm "$HEAPGATE_ARM64_ROOT.new" \
     >"$out/root.log" 2>&1 || { tail -5 "$out/root.log"; skip "no packages of arm64"; }
+  rm -rf --one-file-system -- "$HEAPGATE_ARM64_ROOT" # of fewer packages
   mv "$HEAPGATE_ARM64_ROOT.new" "$HEAPGATE_ARM64_ROOT"
 }
 
