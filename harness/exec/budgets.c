@@ -26,9 +26,9 @@ typedef struct percent {
 static percent percent_of(double share)
 {
     percent made;
-    snprintf(made.text, sizeof made.text, "%.2g%%", fmin(100 * share, 999));
+    snprintf(made.text, sizeof made.text, "%.2g %%", fmin(100 * share, 999));
     if (share >= 0.1)
-        snprintf(made.text, sizeof made.text, "%.0f%%", fmin(100 * share, 999));
+        snprintf(made.text, sizeof made.text, "%.0f %%", fmin(100 * share, 999));
     return made;
 }
 
@@ -52,10 +52,11 @@ static bool note_rest(const hg_watched *watched, hg_cell *cell)
                  percent_of(cell->bytes_per_op_error / cell->bytes_per_op).text);
     return hg_cell_say(
         &cell->reason,
-        "%s; --overhead %s: to follow every allocation would have taken about %s of its processor time, so "
-        "from %s on %sone in %u was followed, which took about %s%s; blocks and bytes are estimates%s, and "
-        "growth outside what heapgate counts was not looked for",
-        cell->reason, percent_of(budget->share).text, percent_of(hg_budget_exact(budget)).text,
+        "%s; --overhead %g%%: to follow every allocation would have taken about %s of its processor time; "
+        "from "
+        "%s on, %sone in %u was followed, which took about %s%s; blocks and bytes are estimates%s; growth "
+        "outside what heapgate counts was not looked for",
+        cell->reason, 100 * budget->share, percent_of(hg_budget_exact(budget)).text,
         hg_human_seconds(fmax(after, 0)).text, budget->most_one_in > budget->one_in ? "at least " : "",
         budget->most_one_in, percent_of(hg_budget_spent(budget)).text,
         exceeds(budget) && budget->most_one_in == HG_BUDGET_MOST_ONE_IN ? ", as little as heapgate can" : "",
@@ -71,11 +72,11 @@ bool hg_budgets_note(const hg_watched *watched, hg_cell *cell)
         return note_rest(watched, cell);
     bool is_able = atomic_load(&watched->record.header->can_follow_some) != 0;
     return hg_cell_say(&cell->reason,
-                       "%s; --overhead %s: all allocations were followed, which took about %s of "
-                       "its processor time: %s",
-                       cell->reason, percent_of(budget->share).text, percent_of(hg_budget_spent(budget)).text,
+                       "%s; --overhead %g%%: all allocations were followed, which took about %s of its "
+                       "processor time; %s",
+                       cell->reason, 100 * budget->share, percent_of(hg_budget_spent(budget)).text,
                        is_able ? "it ended too soon for anything else"
-                               : "some alone can be followed only on the C library's own allocator");
+                               : "only on the C library's own allocator can heapgate follow a part of them");
 }
 
 void hg_budgets_tell(const hg_watched *watched, char *ret_text, size_t size)
@@ -84,6 +85,6 @@ void hg_budgets_tell(const hg_watched *watched, char *ret_text, size_t size)
     ret_text[0] = '\0';
     if (budget->share > 0 && !had_to_rest(watched) && !exceeds(budget) && budget->own_ns > 0)
         snprintf(ret_text, size,
-                 "--overhead %s: all allocations were followed, which took about %s of its processor time",
-                 percent_of(budget->share).text, percent_of(hg_budget_spent(budget)).text);
+                 "--overhead %g%%: all allocations were followed, which took about %s of its processor time",
+                 100 * budget->share, percent_of(hg_budget_spent(budget)).text);
 }

@@ -12,8 +12,9 @@
 #include "view/view.h"
 #include "view/writers.h"
 
-#define SUBJECTS_NAMED 6   /* in the lead; the table has them all */
-#define UNMET_MAX      100 /* listed; the table has them all */
+#define SUBJECTS_NAMED 6    /* in the lead; the table has them all */
+#define UNMET_MAX      100  /* listed; the table has them all */
+#define REASON_LIMIT   1000 /* code points; the cell has all of it */
 
 static const char style[] = {
 #include "html_style.inc"
@@ -216,7 +217,7 @@ static void write_unmet_cell(FILE *out, const hg_view *view, const hg_cell *cell
                 hg_expect_name(cell->expect));
     write_culprit(out, cell);
     fputs("<p>", out);
-    hg_escape_html(out, cell->reason, 400);
+    hg_escape_html(out, cell->reason, REASON_LIMIT);
     fputs("</p></li>\n", out);
 }
 

@@ -30,6 +30,12 @@ typedef struct row {
 
 typedef void (*row_writer)(FILE *out, const hg_view *view, const row *at);
 
+/* Of a program that was watched by the clock, growth has its rate already. */
+static bool is_by_clock(const hg_cell *cell)
+{
+    return hg_same_text(cell->unit, "ms") || hg_same_text(cell->unit, "second");
+}
+
 /*
  * Counts the rows, and writes the first ROWS_MAX of them unless write is NULL. A row is a growing cell with a
  * declared rate, or one without. If allocators agree, the first stands for all.
@@ -44,7 +50,7 @@ static size_t visit_rows(FILE *out, const hg_view *view, bool declared, row_writ
             const hg_cell *cell = view->cells[i];
             size_t first = hg_html_find(view, start, i, cell->subject);
             bool told = first < i && !hg_same_text(view->cells[first]->allocator, cell->allocator);
-            if (told || !hg_cell_grows(cell) || (cell->rate_per_hour > 0) != declared)
+            if (told || !hg_cell_grows(cell) || (cell->rate_per_hour > 0) != declared || is_by_clock(cell))
                 continue;
             if (++rows <= ROWS_MAX && write)
                 write(out, view, &(row){start, end, i});

@@ -38,5 +38,5 @@ for kind in clean ring leak pairs; do
       NR == 1 { least = $1 }
       END { printf "   %s %.2f (%.2f to %.2f)", mode, middle / bare, least / bare, $1 / bare }'
   done
-  printf '   heapgate said: %s\n' "$(grep -o 'to follow every.*was followed, which took about [0-9.]*%' "$scratch/said" | head -1)"
+  printf '   heapgate said: %s\n' "$(grep -o 'to follow every.*was followed, which took about [0-9.]* %' "$scratch/said" | head -1)"
 done
