@@ -154,6 +154,17 @@ void hg_rounds_drop_last(hg_rounds *rounds)
         forget_from(rounds, rounds->count - 1);
 }
 
+void hg_rounds_drop_falls(hg_rounds *rounds)
+{
+    enum { MOST = 2 };
+    uint32_t last = rounds->count;
+    for (int i = 0; i < MOST && last > 1; i++, last--)
+        if (rounds->alive[last - 1].block_bytes >= rounds->alive[last - 2].block_bytes)
+            break;
+    if (last < rounds->count)
+        forget_from(rounds, last);
+}
+
 /* The last round of the peak, and how far live memory rose to it; 0 where it fell before, too. */
 static uint32_t find_peak(const hg_rounds *rounds, int64_t *ret_rise)
 {

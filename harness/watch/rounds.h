@@ -83,6 +83,9 @@ void hg_rounds_add(hg_rounds *rounds, const hg_record *record, uint32_t epoch);
 /* Takes the last round back, if there is one: the program may have been ending in it. */
 void hg_rounds_drop_last(hg_rounds *rounds);
 
+/* Takes back the last rounds, two at most, at whose ends less was alive than at the end of the one before. */
+void hg_rounds_drop_falls(hg_rounds *rounds);
+
 /*
  * A program that gives all back before it ends is judged by what it did until then: if the bytes of live
  * blocks rose to a peak once, and fell by half of the rise or more after it, in rounds that are fewer than

@@ -235,3 +235,21 @@ Test(exec_rounds, where_nothing_was_ever_allocated_no_control_is_missed)
     hg_rounds_release(&result);
     end(&made);
 }
+
+Test(exec_rounds, the_last_two_are_taken_back_where_memory_falls_as_a_script_ends)
+{
+    enum { ROUNDS = 10 };
+    fixture made;
+    begin(&made);
+    close_epochs(&made, ROUNDS);
+    hg_rounds_drop_falls(&made.rounds);
+    cr_assert(eq(u32, made.rounds.count, ROUNDS), "it rises");
+    made.rounds.alive[ROUNDS - 1].block_bytes = made.rounds.alive[ROUNDS - 2].block_bytes - 1;
+    hg_rounds_drop_falls(&made.rounds);
+    cr_assert(eq(u32, made.rounds.count, ROUNDS - 1));
+    for (int i = 2; i < 6; i++)
+        made.rounds.alive[ROUNDS - i].block_bytes = i;
+    hg_rounds_drop_falls(&made.rounds);
+    cr_assert(eq(u32, made.rounds.count, ROUNDS - 3), "no more than two");
+    end(&made);
+}
