@@ -292,7 +292,7 @@ static void settle(const running *run, hg_watched *watched)
     int64_t end_bytes = tells   ? INT64_MAX
                         : exits ? hg_count_sum(atomic_load(&watched->record.header->bytes_at_exit), 0)
                                 : hg_watched_peek(watched);
-    if (watched->own.frees_at_end) /* on a busy machine in more than the round that was dropped */
+    if (watched->own.frees_at_end && !watched->own.collects && is_unannounced(run)) /* in several rounds */
         hg_rounds_drop_falls(&watched->rounds);
     if (end_bytes >= 0)
         watched->gave_back = hg_rounds_drop_teardown(&watched->rounds, end_bytes);
