@@ -18,7 +18,7 @@ typedef struct hg_look_rate {
     double rate, error, visible;
     double ops;   /* of the whole look, warm-up and all */
     double level; /* bytes: the least that was alive in its last round */
-    double begun; /* bytes: the same of the round after its first */
+    double begun; /* bytes: the same of the second measured round */
     double most;  /* bytes: alive at any checkpoint after the warm-up */
     double fall;  /* bytes: the most that it fell from a round to a later one */
     double drop;  /* bytes: the most that was freed from a checkpoint to a later one, less what came */

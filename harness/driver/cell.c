@@ -6,6 +6,7 @@
 #include "driver/settle.h"
 #include "process/launch.h"
 #include "verdict/conclude.h"
+#include "verdict/levels.h"
 #include "watch/outside.h"
 #include <inttypes.h>
 #include <math.h>
@@ -373,7 +374,7 @@ static void look_again(hg_cell_run *run)
 static hg_look_rate rate_of(const hg_cell_run *run)
 {
     const hg_cell *cell = &run->result;
-    hg_low_levels low = hg_judge_low_levels(&run->launched.record, run->rounds.warmup_rounds);
+    hg_low_levels low = hg_levels_low(&run->launched.record, run->rounds.warmup_rounds);
     hg_look_rate rate = {
         .rate = cell->bytes_per_op,
         .error = cell->bytes_per_op_error,

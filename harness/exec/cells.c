@@ -231,15 +231,6 @@ typedef struct opener {
     char text[512];
 } opener;
 
-/* How many call paths leak; they come first. */
-static size_t count_leaks(const hg_cell *cell)
-{
-    size_t leaks = 0;
-    while (leaks < cell->site_count && cell->sites[leaks].growth_class == HG_CLASS_LEAK)
-        leaks++;
-    return leaks;
-}
-
 /* Judges the rounds after so many of warm-up. ret_input: by what. */
 static bool judge_after(const hg_session *session, const hg_watched *watched, const hg_cells_plan *how,
                         uint32_t warmup, const hg_record *made, hg_symbols *symbols, hg_cell *cell,
@@ -275,7 +266,7 @@ static bool judge_after(const hg_session *session, const hg_watched *watched, co
 /* Whether a call path leaks, and each that does grew more slowly from that round to the warm-up's end. */
 static bool leaks_of_late(const hg_cell *cell, uint32_t from)
 {
-    size_t leaks = count_leaks(cell);
+    size_t leaks = hg_cell_leaks(cell);
     bool late = cell->verdict == HG_VERDICT_LEAK && leaks > 0;
     for (size_t i = 0; late && i < leaks; i++) {
         const hg_site *site = &cell->sites[i];
@@ -479,9 +470,9 @@ static bool are_held_alike(const hg_held *a, const hg_held *b)
 /* Whether every call path that leaks in one cell leaks in the other, too, and into the same. */
 static bool leaks_alike(const hg_cell *cell, const hg_cell *other)
 {
-    size_t leaks = count_leaks(cell);
+    size_t leaks = hg_cell_leaks(cell);
     bool alike = cell->verdict == HG_VERDICT_LEAK && other->verdict == HG_VERDICT_LEAK && leaks > 0 &&
-                 leaks == count_leaks(other);
+                 leaks == hg_cell_leaks(other);
     for (size_t i = 0; alike && i < leaks; i++) {
         alike = false;
         for (size_t k = 0; k < leaks && !alike; k++)

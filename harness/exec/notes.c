@@ -167,15 +167,13 @@ static int64_t count_leaked(const hg_cell *cell, bool files)
 static bool is_spread(const hg_cell *cell)
 {
     enum { MANY = 64 };
-    return cell->verdict == HG_VERDICT_LEAK &&
-           (cell->site_count == 0 || cell->sites[0].growth_class != HG_CLASS_LEAK) &&
-           count_leaked(cell, true) < MANY && count_leaked(cell, false) < MANY;
+    return cell->verdict == HG_VERDICT_LEAK && hg_cell_leaks(cell) == 0 && count_leaked(cell, true) < MANY &&
+           count_leaked(cell, false) < MANY;
 }
 
 static bool is_of_paths(const hg_cell *cell)
 {
-    return cell->verdict == HG_VERDICT_LEAK && cell->site_count > 0 &&
-           cell->sites[0].growth_class == HG_CLASS_LEAK && count_leaked(cell, true) == 0 &&
+    return cell->verdict == HG_VERDICT_LEAK && hg_cell_leaks(cell) > 0 && count_leaked(cell, true) == 0 &&
            count_leaked(cell, false) == 0;
 }
 
@@ -207,7 +205,7 @@ static bool has_ended_leaking(const hg_cell *cell, uint32_t one_in)
         return false;
     double part = (double)(last->ops - last[-ROUNDS].ops) / (double)(last->ops - first->ops);
     double stayed = 0;
-    for (size_t i = 0; i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++) {
+    for (size_t i = 0; i < hg_cell_leaks(cell); i++) {
         const hg_site *site = &cell->sites[i];
         for (size_t k = site->epoch_count - ROUNDS; k < site->epoch_count; k++)
             stayed += (double)site->survivor_blocks[k];
@@ -257,11 +255,11 @@ bool hg_note_ended_by_itself(const hg_session *session, const hg_watched *watche
 }
 
 /* What the call paths leak that lose about as many blocks as this one: the parts of one object. */
-static double leaks_alike(const hg_cell *cell, size_t paths, const hg_site *site)
+static double leaked_with(const hg_cell *cell, const hg_site *site)
 {
     const double alike = 0.02;
     double sum = 0;
-    for (size_t i = 0; i < paths; i++) {
+    for (size_t i = 0; i < hg_cell_leaks(cell); i++) {
         double more = fabs(cell->sites[i].blocks_per_op - site->blocks_per_op);
         if (more <= alike * site->blocks_per_op || more * (double)cell->ops < 2)
             sum += cell->sites[i].bytes_per_op;
@@ -281,11 +279,11 @@ static bool builds(const hg_session *session, const hg_watched *watched, const h
     const double nearly_all = 0.8;
     double leaked = 0;
     double most = 0;
-    size_t paths = 0;
-    for (; paths < cell->site_count && cell->sites[paths].growth_class == HG_CLASS_LEAK; paths++)
-        leaked += cell->sites[paths].bytes_per_op;
-    for (size_t i = 0; i < paths; i++)
-        most = fmax(most, leaks_alike(cell, paths, &cell->sites[i]));
+    size_t paths = hg_cell_leaks(cell);
+    for (size_t i = 0; i < paths; i++) {
+        leaked += cell->sites[i].bytes_per_op;
+        most = fmax(most, leaked_with(cell, &cell->sites[i]));
+    }
     double grown = (double)(cell->samples[cell->sample_count - 1].live_bytes -
                             cell->samples[cell->warmup_rounds - 1].live_bytes);
     uint32_t children = watched == &session->program ? hg_note_children_started(session) : 0;
@@ -300,7 +298,7 @@ static bool builds(const hg_session *session, const hg_watched *watched, const h
 static bool is_own_heap(const hg_watched *watched, const hg_cell *cell)
 {
     bool all = watched->own.what && is_of_paths(cell);
-    for (size_t i = 0; all && i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++)
+    for (size_t i = 0; all && i < hg_cell_leaks(cell); i++)
         all = cell->sites[i].mapped;
     return all;
 }
@@ -321,7 +319,7 @@ static bool has_collected(const hg_cell *cell)
 static bool is_uncollected(const hg_watched *watched, const hg_cell *cell)
 {
     bool all = watched->own.collects && is_of_paths(cell) && !has_collected(cell);
-    for (size_t i = 0; all && i < cell->site_count && cell->sites[i].growth_class == HG_CLASS_LEAK; i++) {
+    for (size_t i = 0; all && i < hg_cell_leaks(cell); i++) {
         const hg_site *site = &cell->sites[i];
         const hg_frame *frame = site->inner_count > 0   ? &site->inner[0]
                                 : site->frame_count > 0 ? &site->frames[0]

@@ -6,6 +6,7 @@
 #include "verdict/at_exit.h"
 #include "verdict/block_sizes.h"
 #include "verdict/followed.h"
+#include "verdict/levels.h"
 #include "verdict/rise.h"
 #include "verdict/sentences.h"
 #include "verdict/steps.h"
@@ -339,59 +340,6 @@ static int64_t measured_allocations(const hg_record_sample *begin, const hg_reco
     return end->allocations - begin->allocations - (end->control_blocks - begin->control_blocks);
 }
 
-/*
- * The least that was alive in each round, in bytes or in blocks: where memory grows, that is at the round's
- * start. A program, whose rounds have no moments between ops, is known by what was alive at their ends.
- */
-static hg_level level_of(const hg_judge_input *input, const hg_history *whole, bool of_blocks)
-{
-    int64_t values[HG_MAX_EPOCHS];
-    int64_t starts[HG_MAX_EPOCHS];
-    uint32_t epochs = input->record->epochs;
-    int64_t blocks;
-    int64_t bytes;
-    for (uint32_t i = 0; i < epochs; i++) {
-        bool ends = input->rounds == HG_ROUNDS_OF_PROGRAM;
-        if (!ends && !hg_record_low_water(input->record, i, &blocks, &bytes))
-            return (hg_level){0};
-        values[i] = ends        ? row_sum(of_blocks ? whole->blocks : whole->bytes, epochs, i)
-                    : of_blocks ? blocks
-                                : bytes;
-        starts[i] = ends ? whole->ops[i] : i > 0 ? whole->ops[i - 1] : 0;
-    }
-    return hg_level_of(values, starts, epochs, input->warmup_rounds);
-}
-
-static hg_level total_of(const hg_history *whole)
-{
-    int64_t values[HG_MAX_EPOCHS];
-    for (uint32_t i = 0; i < whole->epochs; i++)
-        values[i] = row_sum(whole->bytes, whole->epochs, i);
-    return hg_level_of(values, whole->ops, whole->epochs, whole->warmup);
-}
-
-hg_low_levels hg_judge_low_levels(const hg_record *record, uint32_t warmup_rounds)
-{
-    int64_t blocks;
-    int64_t bytes = 0;
-    int64_t most = 0;
-    int64_t fall = 0;
-    hg_low_levels found = {0};
-    for (uint32_t i = 1; i < record->epochs; i++) {
-        if (!hg_record_low_water(record, i, &blocks, &bytes))
-            return (hg_low_levels){0};
-        if (i == warmup_rounds + 1)
-            found.begun = (double)bytes;
-        if (i < warmup_rounds)
-            continue;
-        most = bytes > most ? bytes : most;
-        fall = most - bytes > fall ? most - bytes : fall;
-    }
-    found.last = (double)bytes;
-    found.fall = (double)fall;
-    return found;
-}
-
 /* The largest mean size of a site's blocks that came in these rounds and were alive at a checkpoint. */
 static double largest_alive(const hg_gathered *gathered, uint32_t from)
 {
@@ -443,11 +391,6 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .sites = growths,
         .site_count = gathered->count,
         .whole = hg_growth_of(&whole, &alone),
-        .level = level_of(input, &whole, false),
-        .total = total_of(&whole),
-        .risen_bytes = (double)(row_sum(whole.bytes, whole.epochs, whole.epochs - 1) -
-                                row_sum(whole.bytes, whole.epochs, whole.warmup - 1)),
-        .blocks_rise = level_of(input, &whole, true).rises,
         .control = hg_growth_of(&control, &alone),
         .control_injected = (double)(end->control_bytes - begin->control_bytes) / measured,
         .files = growth_of_samples(input, ops, true),
@@ -461,6 +404,7 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .rounds = measured,
         .max_bytes_per_op = input->max_bytes_per_op,
     };
+    hg_levels_fill(input, &whole, ret_evidence);
     fill_counts(input, &whole, ret_evidence);
     hg_judge_unseen(input, gathered, ops, ret_evidence);
     /* Where nothing was allocated, what was may be a pool, and hide a leak until it is used up. */
@@ -537,9 +481,7 @@ static bool is_same_function(const hg_frame *a, const hg_frame *b)
  */
 static const hg_frame *find_junction(const hg_cell *cell, bool *ret_same_line)
 {
-    size_t leaks = 0;
-    while (leaks < cell->site_count && cell->sites[leaks].growth_class == HG_CLASS_LEAK)
-        leaks++;
+    size_t leaks = hg_cell_leaks(cell);
     if (leaks < 2)
         return NULL;
     const hg_site *first = &cell->sites[0];

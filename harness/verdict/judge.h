@@ -37,14 +37,6 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
 bool hg_judge_opener(const hg_judge_input *input, hg_symbols *symbols, uint32_t context, char *ret_text,
                      size_t size);
 
-/* Of a run of the runner: the least that was alive in its last round and in the one after its first, and the
- * most that it fell from a measured round to a later one; bytes. All 0 where nobody looked. */
-typedef struct hg_low_levels {
-    double last, begun, fall;
-} hg_low_levels;
-
-hg_low_levels hg_judge_low_levels(const hg_record *record, uint32_t warmup_rounds);
-
 /* Of a run that cannot be judged: the sites that had something alive at the end, the largest first; they have
  * no rate. The record is sound. False when memory ran out. */
 bool hg_judge_end(const hg_record *record, const hg_module_owners *owners, hg_symbols *symbols,

@@ -114,11 +114,8 @@ static int tell_cause(const hg_evidence *evidence, const hg_judgement *judgement
         return asprintf(ret_text, "%zu %s every round, by blocks of 0 bytes, which take room all the same",
                         paths, grow);
     case HG_CAUSE_REPLACED:
-        return asprintf(
-            ret_text,
-            "%zu %s every round, but others shrink by as much, so that the blocks may come in the "
-            "place of theirs",
-            paths, grow);
+        return asprintf(ret_text, "%zu %s every round, but others shrink by as much, as if replaced", paths,
+                        grow);
     case HG_CAUSE_FILES_GROW:
         return asprintf(ret_text, "open files grow by %.3g per %s",
                         evidence->files.blocks_per_round / (double)evidence->ops_per_round, op);

@@ -114,7 +114,7 @@ static int64_t count_threads(pid_t process)
     return count;
 }
 
-static int64_t processor_time(pid_t process)
+int64_t hg_outside_processor_ns(pid_t process)
 {
     clockid_t clock;
     struct timespec time;
@@ -170,7 +170,7 @@ hg_outside hg_outside_look(pid_t process, bool thorough)
         .shared_resident_bytes = shared_resident_bytes(living),
         .open_files = open_files,
         .threads = count_threads(process),
-        .cpu_ns = processor_time(process),
+        .cpu_ns = hg_outside_processor_ns(process),
     };
     find_shared(living, &files, &seen);
     seen.largest_held = -1;

@@ -29,6 +29,9 @@ typedef struct hg_outside {
 /* thorough: asks what each open file is, for held_bytes, which is -1 otherwise. */
 hg_outside hg_outside_look(pid_t process, bool thorough);
 
+/* Of all its threads since its start; -1 where nobody can tell. */
+int64_t hg_outside_processor_ns(pid_t process);
+
 /* For how many seconds its first thread has waited for a processor so far; 0 where nobody can tell. */
 double hg_outside_waited(pid_t process);
 

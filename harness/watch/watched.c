@@ -433,15 +433,6 @@ static bool follow_one_in(hg_watched *watched, uint32_t one_in)
     return true;
 }
 
-static int64_t processor_ns(pid_t process)
-{
-    clockid_t clock;
-    struct timespec time;
-    if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0)
-        return -1;
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
 int64_t hg_watched_keep_to_budget(hg_watched *watched)
 {
     hg_budget *budget = &watched->budget;
@@ -458,7 +449,7 @@ int64_t hg_watched_keep_to_budget(hg_watched *watched)
     const hg_budget_seen seen = {
         .allocations = watched->allocations +
                        (int64_t)hg_tallies_sums(&watched->tallies, &watched->record, watched->noted).blocks,
-        .cpu_ns = processor_ns(watched->process),
+        .cpu_ns = hg_outside_processor_ns(watched->process),
         .stacks = hg_record_contexts(&watched->record),
         .walks = (int64_t)atomic_load(&watched->record.header->unwinds),
     };

@@ -184,6 +184,14 @@ static bool is_lost(const hg_site *site)
            held->lost_blocks + held->indirectly_lost_blocks > held->held_blocks + held->unscanned_blocks;
 }
 
+size_t hg_cell_leaks(const hg_cell *cell)
+{
+    size_t leaks = 0;
+    while (leaks < cell->site_count && cell->sites[leaks].growth_class == HG_CLASS_LEAK)
+        leaks++;
+    return leaks;
+}
+
 bool hg_site_is_part(const hg_cell *cell, const hg_site *site)
 {
     const int64_t hardly = 10; /* so many times fewer than of another site */

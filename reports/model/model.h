@@ -518,6 +518,9 @@ void hg_retainer_clear(hg_retainer *retainer);
 /* Whether no holder is over its bound; nobody expects it of a cell that is expected to leak. */
 bool hg_cell_keeps_bounds(const hg_cell *cell);
 
+/* How many call paths leak; they come first. */
+size_t hg_cell_leaks(const hg_cell *cell);
+
 /*
  * Whether a site of the cell that leaks was lost as a part of something larger: hardly any of its blocks was
  * lost directly, and those of another site were. What to free is the object: its site is the culprit.

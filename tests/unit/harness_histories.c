@@ -98,6 +98,30 @@ hg_level history_level(const heap_history *heap)
     return hg_level_of(heap->low_water, heap->ops, heap->epochs, heap->warmup);
 }
 
+int64_t history_live(const heap_history *heap, uint32_t checkpoint)
+{
+    int64_t live = 0;
+    for (uint32_t epoch = 0; epoch <= checkpoint; epoch++)
+        live += heap->bytes[(size_t)checkpoint * heap->epochs + epoch];
+    return live;
+}
+
+int64_t history_most_live(const heap_history *heap)
+{
+    int64_t most = 0;
+    for (uint32_t t = heap->warmup; t < heap->epochs; t++)
+        most = history_live(heap, t) > most ? history_live(heap, t) : most;
+    return most;
+}
+
+hg_level history_total(const heap_history *heap)
+{
+    int64_t values[HG_MAX_ROUNDS];
+    for (uint32_t t = 0; t < heap->epochs; t++)
+        values[t] = history_live(heap, t);
+    return hg_level_of(values, heap->ops, heap->epochs, heap->warmup);
+}
+
 /* SplitMix64 (Steele, Lea and Flood, 2014). */
 double history_chance(heap_history *heap)
 {

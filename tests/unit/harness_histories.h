@@ -40,6 +40,11 @@ hg_growth history_growth(const heap_history *heap);
 /* Of the least live bytes of each round. */
 hg_level history_level(const heap_history *heap);
 
+/* Bytes alive at a checkpoint, and the most of those after the warm-up; and their level. */
+int64_t history_live(const heap_history *heap, uint32_t checkpoint);
+int64_t history_most_live(const heap_history *heap);
+hg_level history_total(const heap_history *heap);
+
 /* From 0 up to, without, 1. */
 double history_chance(heap_history *heap);
 

@@ -57,30 +57,6 @@ static heap_history *play(pattern op, double a, double b, uint32_t scale, uint64
     return heap;
 }
 
-static int64_t live_at(const heap_history *heap, uint32_t t)
-{
-    int64_t live = 0;
-    for (uint32_t epoch = 0; epoch <= t; epoch++)
-        live += heap->bytes[(size_t)t * heap->epochs + epoch];
-    return live;
-}
-
-static int64_t most_live(const heap_history *heap)
-{
-    int64_t most = 0;
-    for (uint32_t t = heap->warmup; t < heap->epochs; t++)
-        most = live_at(heap, t) > most ? live_at(heap, t) : most;
-    return most;
-}
-
-static hg_level total_of(const heap_history *heap)
-{
-    int64_t values[HG_MAX_ROUNDS];
-    for (uint32_t t = 0; t < heap->epochs; t++)
-        values[t] = live_at(heap, t);
-    return hg_level_of(values, heap->ops, heap->epochs, heap->warmup);
-}
-
 /* Of the low-water marks, from a measured round to a later one. */
 static int64_t most_fall(const heap_history *heap)
 {
@@ -103,12 +79,12 @@ static hg_judgement judge_alone(const heap_history *heap, const hg_growth *growt
         .whole = still,
         .quiet = still,
         .level = history_level(heap),
-        .total = total_of(heap),
-        .risen_bytes = (double)(live_at(heap, heap->epochs - 1) - live_at(heap, heap->warmup - 1)),
+        .total = history_total(heap),
+        .risen_bytes = (double)(history_live(heap, heap->epochs - 1) - history_live(heap, heap->warmup - 1)),
         .files = still,
         .threads = still,
         .allocations = 1,
-        .most_live = most_live(heap),
+        .most_live = history_most_live(heap),
         .control = {.growth_class = HG_CLASS_LEAK, .bytes_per_round = 640},
         .control_injected = 640,
         .death_age = history_death_age(heap),
