@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct hg_raw_frames_entry {
-    hg_record_frame frame;
-    hg_raw_frame *found; /* NULL: the entry is free */
+/* What a frame of the record stands for. */
+typedef struct expanded {
+    hg_raw_frame *frames;
     size_t count;
-};
+} expanded;
 
 bool hg_is_below(const char *path, const char *folder)
 {
@@ -40,25 +40,17 @@ hg_module_owner hg_module_owner_of(const char *path, const hg_module_owners *own
     return path[0] ? HG_MODULE_OF_SUBJECT : HG_MODULE_OF_SYSTEM;
 }
 
-/* FNV-1a, never 0. */
-static uint64_t hash_text(uint64_t hash, const char *text)
+static void give_numbers(hg_raw_frames *frames, hg_raw_frame *frame)
 {
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return hash ? hash : 1;
-}
-
-static void give_numbers(hg_raw_frame *frame)
-{
-    const uint64_t basis = UINT64_C(0xcbf29ce484222325);
     const char *function = frame->symbol->function;
-    uint64_t hash = hash_text(hash_text(basis, frame->module), function);
-    frame->name = hash_text(basis, function);
-    frame->number = function[0] ? hash : (hash ^ frame->offset) * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    frame->name = hg_intern_text(&frames->texts, function);
+    const uint64_t key[] = {hg_intern_text(&frames->texts, frame->module), frame->name,
+                            function[0] ? 0 : frame->offset};
+    frame->number = hg_intern_add(&frames->functions, key, sizeof key) + 1;
 }
 
-/* NULL when memory ran out. */
-static hg_raw_frame *expand(const hg_raw_frames *frames, hg_record_frame frame, size_t *ret_count)
+/* False when memory ran out. */
+static bool expand(hg_raw_frames *frames, hg_record_frame frame, expanded *ret_expanded)
 {
     const hg_record_module *module = &frames->record->modules[frame >> 48];
     hg_module_owner owner = hg_module_owner_of(module->path, frames->owners);
@@ -66,7 +58,7 @@ static hg_raw_frame *expand(const hg_raw_frames *frames, hg_record_frame frame, 
     const hg_symbol *found =
         owner == HG_MODULE_OF_PROBE ? NULL : hg_sites_symbols(frames->record, frame, frames->symbols, &count);
     if (!found && owner != HG_MODULE_OF_PROBE)
-        return NULL;
+        return false;
     hg_raw_frame *made = calloc(count + 1, sizeof *made);
     for (size_t i = 0; made && i < count; i++) {
         bool is_language = hg_is_language_function(found[i].function, found[i].file);
@@ -78,62 +70,38 @@ static hg_raw_frame *expand(const hg_raw_frames *frames, hg_record_frame frame, 
             .is_line = hg_record_is_script(frame),
             .owner = owner == HG_MODULE_OF_SUBJECT && is_language ? HG_MODULE_OF_SYSTEM : owner,
         };
-        give_numbers(&made[i]);
+        give_numbers(frames, &made[i]);
     }
-    *ret_count = count;
-    return made;
-}
-
-/* Where a frame is or would be; the table has room. */
-static struct hg_raw_frames_entry *place_of(const hg_raw_frames *frames, hg_record_frame frame)
-{
-    uint64_t hash = frame * UINT64_C(0x9e3779b97f4a7c15);
-    size_t at = (size_t)(hash >> 32) & (frames->room - 1);
-    while (frames->table[at].found && frames->table[at].frame != frame)
-        at = (at + 1) & (frames->room - 1);
-    return &frames->table[at];
-}
-
-static bool make_room(hg_raw_frames *frames)
-{
-    enum { FIRST = 256 };
-    if (2 * (frames->count + 1) <= frames->room)
-        return true;
-    hg_raw_frames larger = {.room = frames->room ? 2 * frames->room : FIRST};
-    larger.table = calloc(larger.room, sizeof *larger.table);
-    if (!larger.table)
-        return false;
-    for (size_t i = 0; i < frames->room; i++)
-        if (frames->table[i].found)
-            *place_of(&larger, frames->table[i].frame) = frames->table[i];
-    free(frames->table);
-    frames->table = larger.table;
-    frames->room = larger.room;
-    return true;
+    *ret_expanded = (expanded){made, count};
+    return made != NULL;
 }
 
 const hg_raw_frame *hg_raw_frames_find(hg_raw_frames *frames, hg_record_frame frame, size_t *ret_count)
 {
-    if (!make_room(frames))
-        return NULL;
-    struct hg_raw_frames_entry *entry = place_of(frames, frame);
-    if (!entry->found) {
-        hg_raw_frame *made = expand(frames, frame, &entry->count);
-        if (!made)
+    size_t before = frames->known.count;
+    size_t number = hg_intern_add(&frames->known, &frame, sizeof frame);
+    if (number == before) {
+        expanded found = {0};
+        if (!expand(frames, frame, &found))
             return NULL;
-        entry->frame = frame;
-        entry->found = made;
-        frames->count++;
+        hg_buffer_add(&frames->expanded, &found, sizeof found);
+        if (frames->expanded.failed)
+            free(found.frames);
     }
-    *ret_count = entry->count;
-    return entry->found;
+    if (frames->known.failed || frames->texts.failed || frames->functions.failed || frames->expanded.failed)
+        return NULL;
+    const expanded *found = (const expanded *)(const void *)frames->expanded.bytes + number;
+    *ret_count = found->count;
+    return found->frames;
 }
 
 void hg_raw_frames_free(hg_raw_frames *frames)
 {
-    for (size_t i = 0; i < frames->room; i++)
-        free(frames->table[i].found);
-    free(frames->table);
-    frames->table = NULL;
-    frames->count = frames->room = 0;
+    const expanded *all = (const expanded *)(const void *)frames->expanded.bytes;
+    for (size_t i = 0; i < frames->expanded.size / sizeof *all; i++)
+        free(all[i].frames);
+    hg_buffer_free(&frames->expanded);
+    hg_intern_free(&frames->known);
+    hg_intern_free(&frames->texts);
+    hg_intern_free(&frames->functions);
 }

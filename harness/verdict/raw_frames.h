@@ -7,6 +7,7 @@
 #ifndef HG_VERDICT_RAW_FRAMES_H
 #define HG_VERDICT_RAW_FRAMES_H
 
+#include "base/intern.h"
 #include "verdict/sites.h"
 
 typedef enum hg_module_owner {
@@ -22,7 +23,7 @@ typedef struct hg_raw_frame {
     const char *module;
     const hg_record_module *loaded;
     uint64_t offset;
-    uint64_t name;   /* of equal functions' names the same number */
+    uint64_t name;   /* a number: of functions of one name the same */
     uint64_t number; /* of the function in its module; where it has no name, of the one place in it; not 0 */
     hg_module_owner owner;
     bool is_line; /* of a script, as its interpreter tells */
@@ -32,8 +33,9 @@ typedef struct hg_raw_frames {
     const hg_record *record;
     const hg_module_owners *owners;
     hg_symbols *symbols;
-    struct hg_raw_frames_entry *table; /* by frame of the record */
-    size_t count, room;
+    hg_intern known;            /* frames of the record; each was expanded */
+    hg_buffer expanded;         /* by their numbers */
+    hg_intern texts, functions; /* names of functions and modules; and pairs of them */
 } hg_raw_frames;
 
 /* The functions at a frame, innermost first: none for one of the probe's. NULL when memory ran out; else

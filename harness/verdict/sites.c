@@ -142,7 +142,7 @@ static bool is_same_function(const hg_raw_frame *a, const hg_raw_frame *b)
 {
     const hg_symbol *x = a->symbol;
     const hg_symbol *y = b->symbol;
-    if (a->name != b->name || strcmp(x->function, y->function) != 0)
+    if (a->name != b->name)
         return false;
     if (x->function[0] == '\0')
         return a->offset == b->offset && is_same_module(a, b);
@@ -243,57 +243,36 @@ static hg_gathered_site *add_site(hg_gathered *gathered, const raw_stack *stack)
 }
 
 /* Equal for stacks of one site. */
-static uint64_t key_of(const raw_stack *stack)
+static size_t key_of(hg_gathered *gathered, const raw_stack *stack)
 {
-    uint64_t key = stack->culprit < stack->end ? (uint64_t)stack->frames[stack->culprit].symbol->line : 0;
+    uint64_t key[MAX_RAW_FRAMES + 1];
+    size_t length = 0;
+    key[length++] = stack->culprit < stack->end ? (uint64_t)stack->frames[stack->culprit].symbol->line : 0;
     for (size_t i = stack->culprit; i < stack->end; i++)
-        key = (key ^ stack->frames[i].name) * UINT64_C(0x9e3779b97f4a7c15);
-    return key ^ key >> 32;
-}
-
-/* Sites of one key lie in the table in the order in which they were added. */
-static void enter_site(hg_gathered *gathered, size_t number)
-{
-    size_t at = gathered->sites[number].key & (gathered->room - 1);
-    while (gathered->table[at] != 0)
-        at = (at + 1) & (gathered->room - 1);
-    gathered->table[at] = (uint32_t)number + 1;
-}
-
-static bool make_room(hg_gathered *gathered)
-{
-    enum { FIRST = 64 };
-    if (2 * (gathered->count + 1) <= gathered->room)
-        return true;
-    size_t room = gathered->room ? 2 * gathered->room : FIRST;
-    uint32_t *table = calloc(room, sizeof *table);
-    if (!table)
-        return false;
-    free(gathered->table);
-    gathered->table = table;
-    gathered->room = room;
-    for (size_t i = 0; i < gathered->count; i++)
-        enter_site(gathered, i);
-    return true;
+        key[length++] = stack->frames[i].name;
+    size_t before = gathered->keys.count;
+    size_t number = hg_intern_add(&gathered->keys, key, length * sizeof *key);
+    if (number == before)
+        hg_buffer_add(&gathered->firsts, &(uint32_t){0}, sizeof(uint32_t));
+    return number;
 }
 
 /* NULL when memory ran out. */
 static hg_gathered_site *site_of(hg_gathered *gathered, const raw_stack *stack)
 {
-    uint64_t key = key_of(stack);
-    if (!make_room(gathered))
+    size_t key = key_of(gathered, stack);
+    if (gathered->keys.failed || gathered->firsts.failed)
         return NULL;
-    for (size_t at = key & (gathered->room - 1); gathered->table[at] != 0;
-         at = (at + 1) & (gathered->room - 1)) {
-        hg_gathered_site *known = &gathered->sites[gathered->table[at] - 1];
-        if (known->key == key && is_site_of(known, stack))
-            return known;
+    uint32_t *first = (uint32_t *)(void *)gathered->firsts.bytes + key;
+    uint32_t last = 0;
+    for (uint32_t number = *first; number != 0; number = gathered->sites[number - 1].next) {
+        if (is_site_of(&gathered->sites[number - 1], stack))
+            return &gathered->sites[number - 1];
+        last = number;
     }
     hg_gathered_site *added = add_site(gathered, stack);
-    if (!added)
-        return NULL;
-    added->key = key;
-    enter_site(gathered, gathered->count - 1);
+    if (added)
+        *(last ? &gathered->sites[last - 1].next : first) = (uint32_t)gathered->count;
     return added;
 }
 
@@ -467,6 +446,7 @@ void hg_gathered_free(hg_gathered *gathered)
     free(gathered->control_blocks);
     free(gathered->control_bytes);
     free(gathered->site_of);
-    free(gathered->table);
+    hg_intern_free(&gathered->keys);
+    hg_buffer_free(&gathered->firsts);
     *gathered = (hg_gathered){0};
 }

@@ -13,6 +13,7 @@
 #define HG_VERDICT_SITES_H
 
 #include "analysis/growth.h"
+#include "base/intern.h"
 #include "model/model.h"
 #include "record/record.h"
 #include "symbols/symbols.h"
@@ -32,7 +33,7 @@ typedef struct hg_gathered_site {
     int64_t *blocks, *bytes; /* history: [checkpoint][epoch] */
     bool past;               /* some of its blocks were freed past the probe */
     struct hg_raw_frame *path; /* the frames again, as they are compared; borrows from record and symbols */
-    uint64_t key;              /* of the path */
+    uint32_t next;             /* site of the same key: its number, from 1; 0 for none */
 } hg_gathered_site;
 
 typedef struct hg_gathered {
@@ -42,8 +43,8 @@ typedef struct hg_gathered {
     int64_t *control_blocks, *control_bytes;
     uint32_t *site_of; /* by context: the number of its site, from 1; 0 for none */
     uint32_t epochs;
-    uint32_t *table; /* by key: the number of a site, from 1; 0 for none */
-    size_t room;     /* of the table; a power of two */
+    hg_intern keys;   /* of names of functions, and the culprit's line: paths of one site have the same */
+    hg_buffer firsts; /* by number of a key: the number of its first site, a uint32_t */
 } hg_gathered;
 
 /* What a context holds. */

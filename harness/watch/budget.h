@@ -2,10 +2,9 @@
  * How much of a program's processor time counting may take, and how many of its allocations are followed for
  * that.
  *
- * What an allocation with its free costs is known beforehand, as a multiple of what the C library takes for
- * the same on this machine: by ./dev bench instructions and ./dev bench depth. How many there are, and by how
- * many stacks, is seen while the program runs. So the cost of any choice is known from a look at the program,
- * and nothing is tried out.
+ * What an allocation with its free costs is estimated beforehand, as a multiple of what the C library takes
+ * for the same on this machine. How many there are, and by how many stacks, is seen while the program runs.
+ * So a look at the program gives an estimate of the cost of any choice, and nothing is tried out.
  *
  * All are followed as long as the budget allows it. Once it does not, one in so many is: as few as needed,
  * but no fewer than pays: what is left then is what it costs to look at each free. When the program has been
@@ -23,8 +22,8 @@
 /*
  * Of what the C library takes for a malloc and its free: what the probe adds if it counts all; for each ten
  * times as many stacks as HG_BUDGET_STACKS, which are no longer near then; if it follows some, to each; and
- * to each that it follows then, of which nothing is near; and for the first use of a stack. Measured with
- * ./dev bench budget.
+ * to each that it follows then, of which nothing is near; and for the first use of a stack. Meant to be too
+ * high rather than too low; ./dev bench budget shows them beside what was measured.
  */
 #define HG_BUDGET_COUNTING 1.5
 #define HG_BUDGET_FAR      2.0
