@@ -53,9 +53,8 @@ static bool note_rest(const hg_watched *watched, hg_cell *cell)
     return hg_cell_say(
         &cell->reason,
         "%s; --overhead %g%%: to follow every allocation would have taken about %s of its processor time; "
-        "from "
-        "%s on, %sone in %u was followed, which took about %s%s; blocks and bytes are estimates%s; growth "
-        "outside what heapgate counts was not looked for",
+        "from %s on, %sone in %u was followed, which took about %s%s; blocks and bytes are estimates%s; "
+        "growth outside what heapgate counts was not looked for",
         cell->reason, 100 * budget->share, percent_of(hg_budget_exact(budget)).text,
         hg_human_seconds(fmax(after, 0)).text, budget->most_one_in > budget->one_in ? "at least " : "",
         budget->most_one_in, percent_of(hg_budget_spent(budget)).text,
