@@ -14,8 +14,8 @@ int64_t hg_budgets_keep(hg_session *session, double share, double pair_ns);
  * False when memory ran out. */
 bool hg_budgets_note(const hg_watched *watched, hg_cell *cell);
 
-/* "all allocations were followed, which took about 0.4 % of its processor time"; "" without a budget, or where
- * hg_budgets_note says more. */
+/* "all allocations were followed, which took about 0.4 % of its processor time"; "" without a budget, or
+ * where hg_budgets_note says more. */
 void hg_budgets_tell(const hg_watched *watched, char *ret_text, size_t size);
 
 #endif
