@@ -23,4 +23,7 @@ heapgate_test_plugin(looked_up looked_up.c -O1 -fno-builtin -D_GNU_SOURCE)
 heapgate_test_plugin(later later.c -O1 -fno-builtin -D_GNU_SOURCE)
 heapgate_e2e_test(verdicts)
 heapgate_e2e_test(later_looks)
+
+heapgate_test_plugin(by_clock by_clock.c -O1 -fno-builtin -D_GNU_SOURCE)
+heapgate_e2e_test(clocks)
 heapgate_e2e_test(baselines)

@@ -111,3 +111,41 @@ bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
     /* Open files, threads and growth spread thinly have no call path. */
     return leaking > 0 ? 2 * confirmed >= leaking : before->verdict == HG_VERDICT_LEAK;
 }
+
+/* Whether the call path grows less than half as fast. */
+static bool is_halved(const hg_cell *timed, const hg_site *site)
+{
+    double variance = site->bytes_per_op_error * site->bytes_per_op_error;
+    double is = growth_at(timed, site, false, &variance);
+    return is + HG_SURE_ERRORS * sqrt(variance) < site->bytes_per_op / 2;
+}
+
+static bool has_lost_paths(const hg_cell *leak, const hg_cell *timed)
+{
+    const double matters = 0.05;
+    double leaking = 0;
+    double lost = 0;
+    for (size_t i = 0; i < leak->site_count; i++) {
+        const hg_site *site = &leak->sites[i];
+        if (site->growth_class != HG_CLASS_LEAK)
+            continue;
+        leaking += site->bytes_per_op;
+        if (is_halved(timed, site))
+            lost += site->bytes_per_op;
+    }
+    return lost > matters * leaking;
+}
+
+bool hg_look_heeds_clock(const hg_cell *leak, const hg_cell *timed)
+{
+    switch (timed->verdict) {
+    case HG_VERDICT_CLEAN:
+        return timed->min_detectable_bytes_per_op <= leak->bytes_per_op || leak->bytes_per_op <= 0;
+    case HG_VERDICT_INCONCLUSIVE:
+        return timed->bytes_per_op + HG_SURE_ERRORS * timed->bytes_per_op_error < leak->bytes_per_op / 2;
+    case HG_VERDICT_LEAK:
+        return has_lost_paths(leak, timed);
+    default:
+        return false;
+    }
+}

@@ -21,6 +21,12 @@
 bool hg_look_confirms(const hg_cell *before, const hg_cell *now);
 
 /*
+ * Whether a leak heeds the clock: in a look in which time passes between the rounds, what grew is given back,
+ * or some of it grows less than half as fast.
+ */
+bool hg_look_heeds_clock(const hg_cell *leak, const hg_cell *timed);
+
+/*
  * Growth that is unclear in one look, because blocks are made anew or come and go, is a leak where two looks
  * agree on its rate. Makes such call paths of a leaking cell leaks, as far as the cell's rate has them in it,
  * puts the sites in order again, and returns how many they are.

@@ -35,6 +35,7 @@ struct hg_cell_run {
     uint64_t seen_op;                          /* when it was last looked at, */
     double moved;                              /* and since when it is that one */
     double started, look_started, rounds_seen; /* rounds_seen: when its first op was; 0: not yet */
+    bool timed;                                /* time passes in the look that runs */
     bool paced;                                /* ops are so slow that the first look has fewer */
     hg_cell result;                            /* of the last look that counts */
     hg_cell before;                            /* of the one before that */
@@ -190,6 +191,39 @@ static void join_paths(hg_cell_run *run)
                     joined == 1 ? "grows" : "grow");
 }
 
+/* Whether there are threads that may wait by the clock: then time passes by waiting. */
+static bool has_threads(const hg_cell_run *run)
+{
+    const hg_record *record = &run->launched.record;
+    return record->samples[record->epochs - 1].threads > 1;
+}
+
+/* Whether what seems to leak may go by the clock, and there is time for a look in which time passes. */
+static bool may_heed_clock(const hg_cell_run *run)
+{
+    double waits = has_threads(run) ? HG_TIMED_SECONDS : 0;
+    return run->result.verdict == HG_VERDICT_LEAK && run->result.expect != HG_EXPECT_LEAK &&
+           !run->plan.quick && (waits > 0 || run->launched.record.header->reads_clock) &&
+           run->look_seconds + waits < budget_left(run);
+}
+
+enum { WAITED_ROUNDS = 6 };
+
+/* The last look has told its verdict: it is the cell's, but where a leak may be none by the clock. */
+static void finish_or_let_time_pass(hg_cell_run *run)
+{
+    if (may_heed_clock(run)) {
+        run->timed = true;
+        run->rounds = hg_cell_plan_rounds(&run->plan, run->look_ops[run->look > 1 ? run->look - 2 : 0]);
+        run->rounds.time_passes = true;
+        if (has_threads(run) && run->rounds.rounds > WAITED_ROUNDS)
+            run->rounds.rounds = WAITED_ROUNDS;
+        if (launch(run) == 0)
+            return;
+    }
+    finish(run);
+}
+
 /* The verdict stands; a leak that was a surprise says that it was confirmed. */
 static void conclude(hg_cell_run *run)
 {
@@ -199,7 +233,7 @@ static void conclude(hg_cell_run *run)
     if (surprise && run->before.verdict != HG_VERDICT_CLEAN)
         hg_cell_say(&run->result.reason, "%s; %s run shows it, too", run->result.reason,
                     run->repeated ? "a second" : "a shorter");
-    finish(run);
+    finish_or_let_time_pass(run);
 }
 
 /* Without what was wanted the verdict does not stand. */
@@ -294,7 +328,7 @@ static void settle(hg_cell_run *run)
                             .rounds = run->plan.rounds,
                             .before = &run->before};
     if (hg_settle(&looks, run->wanted, &run->result))
-        finish(run);
+        finish_or_let_time_pass(run);
     else
         conclude(run);
 }
@@ -479,6 +513,21 @@ static bool is_out_of_budget(const hg_cell_run *run)
     return run->launched.process.ending == HG_ENDING_TIME_LIMIT && run->budget_bound && !run->stalled;
 }
 
+/* The look in which time passes. What it says of the leak counts; if it says nothing, the leak stands. */
+static void after_time_passed(hg_cell_run *run, hg_symbols *symbols, bool ended_well)
+{
+    hg_thinness thin;
+    bool judged = ended_well && is_complete(run) && judge_look(run, symbols, &thin);
+    if (judged && hg_look_heeds_clock(&run->before, &run->result)) {
+        hg_settle_timed(&run->before, has_threads(run), &run->result);
+    } else if (judged) {
+        hg_cell leak = run->before;
+        run->before = run->result;
+        run->result = leak;
+    }
+    finish(run);
+}
+
 static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
 {
     char ending[HG_ENDING_BYTES];
@@ -496,7 +545,9 @@ static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
     if (run->plan.note_record && hg_record_is_sound(&run->launched.record))
         run->plan.note_record(run->plan.note_of, &run->plan, &run->launched.record);
     hg_tell_ending(&ended, ending, sizeof ending);
-    if (!is_complete(run)) {
+    if (run->timed) {
+        after_time_passed(run, symbols, !ending[0]);
+    } else if (!is_complete(run)) {
         after_failure(run, ending, symbols);
     } else if (ending[0] || !came_to_limit(&run->launched.record) || !shorten(run)) {
         if (!judge_look(run, symbols, &thin))

@@ -115,6 +115,15 @@ static void tell_doubt(const hg_looks *looks, hg_cell *cell)
             cell->reason);
 }
 
+void hg_settle_timed(const hg_cell *leak, bool waited, hg_cell *timed)
+{
+    hg_cell_say(
+        &timed->reason,
+        "%s; this run %s between its rounds; in one that does not, the heap grows by %.3g bytes per op%s",
+        timed->reason, waited ? "waits for other threads" : "sets the workload's clock forward",
+        leak->bytes_per_op, timed->verdict == HG_VERDICT_CLEAN ? ", up to a bound by the clock" : "");
+}
+
 void hg_settle_refuted(hg_cell *cell)
 {
     cell->verdict = HG_VERDICT_CLEAN;

@@ -22,6 +22,10 @@ typedef struct hg_looks {
  * that look speaks for itself. */
 bool hg_settle(const hg_looks *looks, hg_next_look wanted, hg_cell *cell);
 
+/* timed: the verdict of the look in which time passed, by waiting or by setting the workload's clock forward,
+ * where it is not that of the leak. Says so in its reason. */
+void hg_settle_timed(const hg_cell *leak, bool waited, hg_cell *timed);
+
 /* Fragmentation that no second look shows at the same rate: the cell is clean. */
 void hg_settle_refuted(hg_cell *cell);
 

@@ -43,7 +43,7 @@
 
 #define HG_RECORD_MAGIC   "hgrec\0\0"
 #define HG_RECORD_NAME    "heapgate-record" /* of the file in memory */
-#define HG_RECORD_VERSION 21u
+#define HG_RECORD_VERSION 22u
 
 /* Environment of a measured process: the path of the record, /proc/self/fd/N for an inherited descriptor. */
 #define HG_ENV_RECORD "HEAPGATE_RECORD"
@@ -246,6 +246,9 @@ typedef enum hg_task {
     HG_TASK_TORTURE, /* make allocations fail in turn: see torture_area.h */
 } hg_task;
 
+/* A run in which time passes takes so much longer for a leak in a workload that has threads. */
+#define HG_TIMED_SECONDS 3.0
+
 /* What the driver wants of our runner; zeroed for any other program. */
 typedef struct hg_run_plan {
     hg_task task;
@@ -254,6 +257,7 @@ typedef struct hg_run_plan {
     /* ROUNDS: of a measured round; SOAK: of an epoch of length 1, 0 for what is done in round_ns; SPEED and
      * PACE: of all */
     uint64_t round_ops;
+    bool time_passes;            /* ROUNDS: between them (runner/workload_clock.h) */
     int64_t period_ns, round_ns; /* SOAK: from op to op, 0 for as fast as it goes; see round_ops */
 } hg_run_plan;
 
@@ -308,6 +312,7 @@ typedef struct hg_record_header {
     uint64_t round_ops;                /* that a round is to have, where default_ops is 0; 0: no opinion */
     int64_t most_files, most_mappings; /* that the system lets the process have; 0: not known */
     int64_t waited_ns;  /* of the thread that runs the ops, for a processor, until the last checkpoint */
+    bool reads_clock;   /* the workload has, until the last checkpoint */
     uint64_t op;        /* the op that runs, or the one that failed */
     char held_file[64]; /* the largest file in memory that it held at the last checkpoint; "" for none */
     char input[64];     /* the name of the file that this op is given, cut to fit; "" for none */

@@ -35,6 +35,7 @@
 #include "runner/system.h"
 #include "runner/timing.h"
 #include "runner/torture_job.h"
+#include "runner/workload_clock.h"
 #include <dlfcn.h>
 #include <errno.h>
 #include <heapgate/workload.h>
@@ -42,6 +43,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CONTROL_BYTES = 64, CONTROL_EVERY = 100, CONTROLS_A_ROUND = 10 };
@@ -342,6 +344,7 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
         .low_bytes = low_water.bytes,
     };
     record.header->waited_ns = hg_system_delay_ns();
+    record.header->reads_clock = hg_workload_clock_was_read();
     atomic_store(&record.header->checkpoints, epoch + 1);
     return true;
 }
@@ -350,11 +353,55 @@ static bool checkpoint(uint32_t epoch, const probe_link *probe, int64_t ops, hg_
 static void round_lengths(const hg_run_plan *plan, const loaded_workload *workload, const probe_link *probe,
                           uint64_t ret_lengths[HG_MAX_EPOCHS])
 {
-    bool equal = workload->is_fuzz_target || !probe->context;
+    bool equal = workload->is_fuzz_target || !probe->context || plan->time_passes;
     for (uint32_t i = 0; i < plan->warmup_rounds + plan->rounds; i++)
         ret_lengths[i] = i < plan->warmup_rounds ? plan->warmup_ops : plan->round_ops;
     if (!equal)
         hg_round_lengths(heapgate_seed(), plan->round_ops, plan->rounds, ret_lengths + plan->warmup_rounds);
+}
+
+static int64_t live_bytes(const probe_link *probe)
+{
+    int64_t blocks, bytes = 0;
+    if (probe->live)
+        probe->live(&blocks, &bytes);
+    return bytes;
+}
+
+/*
+ * Waits until other threads have given back half of what the round left, and do not go on. Once that has
+ * taken HG_TIMED_SECONDS, it is not waited for again.
+ */
+static void wait_for_threads(const probe_link *probe, int64_t before)
+{
+    static bool in_vain;
+    const int64_t still_ns = 50000000;
+    const struct timespec while_ns = {.tv_nsec = 5000000};
+    int64_t begun = hg_system_now_ns(), fell = begun, now = begun;
+    int64_t least = live_bytes(probe);
+    int64_t wanted = before + (least - before) / 2;
+    if (least <= before)
+        return;
+    while (!in_vain && (least > wanted || now - fell < still_ns)) {
+        nanosleep(&while_ns, NULL);
+        now = hg_system_now_ns();
+        int64_t bytes = live_bytes(probe);
+        if (bytes < least) {
+            least = bytes;
+            fell = now;
+        }
+        in_vain = least > wanted && now - begun > (int64_t)(HG_TIMED_SECONDS * 1e9);
+    }
+}
+
+/* What the workload keeps by the clock is to go; before: bytes alive before the round. */
+static void let_time_pass(const probe_link *probe, int64_t before)
+{
+    const int64_t seconds = 7200;
+    if (hg_system_count_entries("/proc/self/task") > 1)
+        wait_for_threads(probe, before);
+    else
+        hg_workload_clock_forward(seconds);
 }
 
 static bool run_rounds(const hg_run_plan *plan, const loaded_workload *workload, const probe_link *probe)
@@ -367,10 +414,13 @@ static bool run_rounds(const hg_run_plan *plan, const loaded_workload *workload,
     settled_threads = hg_system_count_entries("/proc/self/task");
     for (uint32_t epoch = 0; epoch < rounds; epoch++) {
         uint64_t ops = lengths[epoch];
+        int64_t before = plan->time_passes ? live_bytes(probe) : 0;
         hg_clock started = hg_system_clock();
         if (!run_round(workload, probe, done, ops))
             return false;
         hg_clock ended = hg_system_clock();
+        if (plan->time_passes)
+            let_time_pass(probe, before);
         done += ops;
         if (!checkpoint(epoch, probe, (int64_t)done, started, ended))
             return false;
@@ -609,6 +659,7 @@ int main(int argc, char **argv)
         close(descriptor);
     /* The workload may write over the record's. */
     const hg_run_plan plan = record.header->run;
+    hg_workload_clock_start();
     if (!is_possible(&plan))
         return HG_RUNNER_USAGE;
     bool done = run(argv[1], &plan);

@@ -197,6 +197,34 @@ Test(harness_looks, do_not_confirm_a_rate_that_has_surely_fallen)
     cr_assert(hg_look_confirms(&now, &before), "faster");
 }
 
+/* Of a leak of 10 bytes per op, when time passes. */
+static bool heeds_clock(hg_verdict verdict, hg_site *site, double visible)
+{
+    hg_site leaking = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_cell leak = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leaking);
+    hg_cell timed = cell_of(verdict, HG_EXPECT_CLEAN, site);
+    timed.min_detectable_bytes_per_op = visible;
+    return hg_look_heeds_clock(&leak, &timed);
+}
+
+Test(harness_looks, tell_what_goes_by_the_clock)
+{
+    hg_site still = site_of(frames, HG_CLASS_BOUNDED, 0);
+    hg_site same = site_of(frames, HG_CLASS_LEAK, 10);
+    hg_site slower = site_of(frames, HG_CLASS_LEAK, 4);
+    hg_site other = site_of(other_frames, HG_CLASS_LEAK, 10);
+    cr_expect(heeds_clock(HG_VERDICT_CLEAN, &still, 9));
+    cr_expect(not(heeds_clock(HG_VERDICT_CLEAN, &still, 11)), "would not have seen it");
+    cr_expect(heeds_clock(HG_VERDICT_INCONCLUSIVE, &slower, 0));
+    cr_expect(not(heeds_clock(HG_VERDICT_INCONCLUSIVE, &same, 0)));
+    cr_expect(not(heeds_clock(HG_VERDICT_LEAK, &same, 0)));
+    cr_expect(heeds_clock(HG_VERDICT_LEAK, &slower, 0));
+    cr_expect(heeds_clock(HG_VERDICT_LEAK, &other, 0));
+    cr_expect(not(heeds_clock(HG_VERDICT_FAILED, &still, 0)));
+    slower.bytes_per_op_error = 0.5;
+    cr_expect(not(heeds_clock(HG_VERDICT_LEAK, &slower, 0)), "perhaps half");
+}
+
 Test(harness_looks, go_on_with_a_leak_whose_rate_they_hardly_know)
 {
     const double rates[HG_MOST_LOOKS] = {10, 10, 10, 10, 10, 10};
