@@ -14,20 +14,23 @@ echo "a web server with 4 connections at full speed, $times wake-ups, then 20 ob
 attach requests
 echo "4 threads that allocate, resize and free blocks of each other, and look at what is in them, $times wake-ups:"
 attach wakes
+jumps=$(mktemp --suffix=.so)
+trap 'rm -f "$jumps"' EXIT
+cc -O2 -shared -fPIC -fno-builtin -o "$jumps" "$(dirname "$0")/jumps.c"
 echo "seconds of a loop of malloc and free (overhead_subject churn), 15 runs of each, in turns:"
-/usr/bin/python3 - "$build" <<'PYTHON'
+/usr/bin/python3 - "$build" "$jumps" <<'PYTHON'
 import os, resource, statistics, subprocess, sys
-build = sys.argv[1]
-subject = [f"{build}/bench/overhead_subject", "churn", "1", "60000000"]
-environment = dict(os.environ, LD_LIBRARY_PATH=f"{build}/core/after")
-asleep = dict(environment, LD_PRELOAD=f"{build}/harness/libheapgate-probe.so", HEAPGATE="dormant")
+build, jumps = sys.argv[1:]
+subject = [f"{build}/bench/overhead_subject", "churn", "1", "100000000"]
+bare = dict(os.environ, LD_LIBRARY_PATH=f"{build}/core/after")
+sides = {"bare": bare, "a library that only jumps on": dict(bare, LD_PRELOAD=jumps),
+         "asleep": dict(bare, LD_PRELOAD=f"{build}/harness/libheapgate-probe.so", HEAPGATE="dormant")}
 def seconds(environment):
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     subprocess.run(subject, env=environment, stdout=subprocess.DEVNULL, check=True)
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-pairs = [(seconds(environment), seconds(asleep)) for _ in range(15)]
-bare, dormant = ([pair[i] for pair in pairs] for i in (0, 1))
-print(f"bare {min(bare):.3f} at least, {statistics.median(bare):.3f} at the median; "
-      f"asleep {min(dormant):.3f}, {statistics.median(dormant):.3f}; "
-      f"the ratio {min(dormant) / min(bare):.3f}, {statistics.median(b / a for a, b in pairs):.3f}")
+runs = [{name: seconds(environment) for name, environment in sides.items()} for _ in range(15)]
+for name in sides:
+    times, ratios = [run[name] for run in runs], [run[name] / run["bare"] for run in runs]
+    print(f"{name}: {min(times):.3f} at least, {statistics.median(times):.3f} at the median; {statistics.median(ratios):.3f} times bare")
 PYTHON
