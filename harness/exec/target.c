@@ -137,7 +137,9 @@ static bool is_measurable(const hg_program_file *file, const char *path, const c
         return refuse(about, "%s is neither an ELF program nor a script that begins with #!", path);
     }
     if (file->interpreter[0] == '\0')
-        return refuse(about, "%s is statically linked: the probe cannot be preloaded; link it dynamically",
+        return refuse(about,
+                      "%s is statically linked, or a library: the probe cannot be preloaded; link a program "
+                      "dynamically, and give a library to heapgate check",
                       path);
     if (strstr(file->interpreter, "/ld-musl"))
         return refuse(about, "%s is linked with musl; heapgate measures programs linked with glibc", path);

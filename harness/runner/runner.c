@@ -136,6 +136,9 @@ static const char *load_remedy(const char *error)
         {"symbol: __tsan_", "; compile it without -fsanitize"},
         {"symbol: __ubsan_", "; compile it without -fsanitize"},
         {"symbol: __sanitizer_", "; compile it without -fsanitize"},
+        {"static TLS block",
+         "; an allocator that the plug-in is linked with comes too late: link it without, "
+         "and name the allocator with --allocator"},
         {"undefined symbol: ", "; link the plug-in with the library or object that defines it"},
     };
     const char *musl = strstr(error, "libc.so: "); /* glibc's is libc.so.6 */

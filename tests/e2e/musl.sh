@@ -28,7 +28,7 @@ refuses() {
 }
 
 refuses 'dynamic is linked with musl; heapgate measures programs linked with glibc' exec -- ./dynamic
-refuses 'static is statically linked: the probe cannot be preloaded' exec -- ./static
+refuses 'static is statically linked, or a library: the probe cannot be preloaded' exec -- ./static
 refuses 'static_pie is linked with musl' exec -- ./static_pie
 refuses 'linked with musl.*build it with glibc' check ./plugin.so
 refuses 'this is a program: .*measure it with heapgate exec' check ./dynamic
