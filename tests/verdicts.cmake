@@ -26,4 +26,8 @@ heapgate_e2e_test(later_looks)
 
 heapgate_test_plugin(by_clock by_clock.c -O1 -fno-builtin -D_GNU_SOURCE)
 heapgate_e2e_test(clocks)
+
+heapgate_test_plugin(places places.c -O1 -fno-builtin)
+heapgate_test_plugin(places_without_lines places.c -O1 -fno-builtin -g0)
+heapgate_e2e_test(places)
 heapgate_e2e_test(baselines)

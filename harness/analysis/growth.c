@@ -2,6 +2,7 @@
 
 #include "analysis/container.h"
 #include "analysis/lifetimes.h"
+#include "analysis/slope.h"
 #include "analysis/statistics.h"
 #include <math.h>
 #include <stddef.h>
@@ -345,5 +346,57 @@ hg_growth hg_growth_of_series(const int64_t *values, const int64_t *ops, uint32_
                           : found == TREND_FALLING ? HG_CLASS_FILLING
                                                    : HG_CLASS_BOUNDED;
     growth.blocks_per_round = found == TREND_NONE ? 0 : summary.mean;
+    return growth;
+}
+
+/* The values at equal distances of ops, from the last warm-up round on: `count` of them. */
+static void spread_evenly(const int64_t *values, const int64_t *ops, uint32_t first, uint32_t count,
+                          double *ret_even)
+{
+    double begin = (double)ops[first];
+    double step = ((double)ops[first + count - 1] - begin) / (count - 1);
+    uint32_t at = first;
+    for (uint32_t i = 0; i < count; i++) {
+        double wanted = begin + i * step;
+        while (at + 2 < first + count && (double)ops[at + 1] < wanted)
+            at++;
+        double between = (double)(ops[at + 1] - ops[at]);
+        double part = between > 0 ? (wanted - (double)ops[at]) / between : 1;
+        ret_even[i] = (double)values[at] + part * (double)(values[at + 1] - values[at]);
+    }
+}
+
+static double largest_fall(const int64_t *values, uint32_t first, uint32_t count)
+{
+    int64_t most = values[first];
+    int64_t fall = 0;
+    for (uint32_t i = first; i < first + count; i++) {
+        most = values[i] > most ? values[i] : most;
+        fall = most - values[i] > fall ? most - values[i] : fall;
+    }
+    return (double)fall;
+}
+
+hg_growth hg_growth_of_level(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup)
+{
+    const double little = 0.35;
+    double even[HG_MAX_ROUNDS + 1];
+    hg_growth growth = hg_growth_of_series(values, ops, count, warmup);
+    uint32_t first = warmup > 0 ? warmup - 1 : 0;
+    if (growth.growth_class == HG_CLASS_LEAK || growth.unclear || count > HG_MAX_ROUNDS ||
+        count < first + HG_MIN_ROUNDS)
+        return growth;
+    uint32_t points = count - first;
+    spread_evenly(values, ops, first, points, even);
+    hg_slope slope = hg_slope_of(even, points);
+    double errors = slope.goes_on && slope.error > 0 ? slope.rise / slope.error : 0;
+    if (errors <= hg_student_quantile(points - 2, LEVEL_PERHAPS))
+        return growth;
+    bool sure = errors > hg_student_quantile(points - 2, HG_LEVEL_SURE) &&
+                largest_fall(values, first, points) <= little * slope.rise * (points - 1);
+    if (sure)
+        growth.growth_class = HG_CLASS_LEAK;
+    growth.unclear = !sure;
+    growth.blocks_per_round = slope.rise;
     return growth;
 }

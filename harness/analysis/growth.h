@@ -100,4 +100,11 @@ hg_growth hg_growth_of_quiet(const hg_history *history, const hg_surroundings *s
  */
 hg_growth hg_growth_of_series(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup);
 
+/*
+ * The same for a level that comes and goes, as that of files which are closed together: it also grows
+ * steadily where it surely rises along a line (slope.h) and has fallen by little of that on the way, and is
+ * unclear where it may.
+ */
+hg_growth hg_growth_of_level(const int64_t *values, const int64_t *ops, uint32_t count, uint32_t warmup);
+
 #endif

@@ -263,6 +263,23 @@ static bool judge_after(const hg_session *session, const hg_watched *watched, co
     return hg_conclude_judged(ret_input, symbols, cell, &thin);
 }
 
+/*
+ * Whether the program had about as much alive before, and gave it back: what grows is a batch as well, which
+ * comes to no more. Over all call paths, as a compiler may make a loop's first turn a path of its own.
+ */
+static bool is_next_batch(const hg_rounds *rounds, uint32_t from, uint32_t middle)
+{
+    uint32_t low = middle;
+    int64_t end = rounds->alive[rounds->count - 1].block_bytes;
+    int64_t peak = 0;
+    for (uint32_t i = middle; i < rounds->count; i++)
+        low = rounds->alive[i].block_bytes < rounds->alive[low].block_bytes ? i : low;
+    for (uint32_t i = from; i < low; i++)
+        peak = rounds->alive[i].block_bytes > peak ? rounds->alive[i].block_bytes : peak;
+    int64_t begin = rounds->alive[low].block_bytes;
+    return 2 * (peak - begin) > end - begin && peak - begin < 4 * (end - begin) && 4 * end < 5 * peak;
+}
+
 /* Whether a call path leaks, and each that does grew more slowly from that round to the warm-up's end. */
 static bool leaks_of_late(const hg_cell *cell, uint32_t from)
 {
@@ -306,7 +323,7 @@ static bool judge_late(const hg_session *session, const hg_watched *watched, con
         return true;
     if (!judge_after(session, watched, how, half, made, symbols, cell, input))
         return false;
-    if (leaks_of_late(cell, warmup - 1) &&
+    if (leaks_of_late(cell, warmup - 1) && !is_next_batch(&watched->rounds, warmup - 1, half - 1) &&
         (!hg_note_ended_by_itself(session, watched) || allocates_as_before(cell, warmup - 1)))
         return hg_cell_say(&cell->reason, "%s, in the second half of the run", cell->reason);
     return judge_after(session, watched, how, warmup, made, symbols, cell, input);

@@ -1,6 +1,5 @@
 #include "holders/attribute.h"
 
-#include "analysis/call_path.h"
 #include "holders/distances.h"
 #include "holders/inventory.h"
 #include "holders/path_names.h"
@@ -15,20 +14,52 @@ enum { MOST_HOLDERS = 16 };
 #define LEAST_SHARE 0.1
 #define AND_SO_ON   "\u2192\u2026"
 
-static bool is_same_site(const hg_site *a, const hg_site *b)
+/* The cell's site for a gathered one; NULL where it has none. Of several, the one of the same lines. */
+static hg_site *match_site(const hg_site *gathered, hg_cell *cell, size_t *ret_count)
 {
-    return hg_same_call_path(a, b) &&
-           (a->frame_count == 0 || b->frame_count == 0 || a->frames[0].line == b->frames[0].line);
+    hg_site *found = NULL;
+    *ret_count = 0;
+    for (size_t i = 0; cell->sites && i < cell->site_count; i++) {
+        if (!hg_sites_are_same(gathered, &cell->sites[i]))
+            continue;
+        if (!found || hg_sites_have_same_places(gathered, &cell->sites[i]))
+            found = &cell->sites[i];
+        ++*ret_count;
+    }
+    return *ret_count < 2 || hg_sites_have_same_places(gathered, found) ? found : NULL;
+}
+
+/* Where the cell has several sites of the same functions, their lines tell them apart. False when memory ran
+ * out. */
+static bool part_sites(const hg_attribution *input, hg_symbols *symbols, hg_cell *cell, hg_gathered *gathered)
+{
+    hg_gathered parts = {0};
+    size_t count = gathered->count;
+    bool *wanted = calloc(count + 1, sizeof *wanted);
+    bool any = false;
+    for (size_t i = 0; wanted && i < count; i++) {
+        size_t matches;
+        match_site(&gathered->sites[i].site, cell, &matches);
+        wanted[i] = matches > 1;
+        any |= wanted[i];
+    }
+    bool done =
+        wanted && (!any || hg_sites_part(input->record, &input->owners, symbols, gathered, wanted, &parts));
+    for (uint32_t i = 0; i < count && done && any; i++)
+        if (wanted[i])
+            done = hg_sites_replace(gathered, i, &parts);
+    hg_gathered_free(&parts);
+    free(wanted);
+    return done;
 }
 
 /* The cell's site for each gathered one, NULL where it has none. NULL when memory ran out. */
 static hg_site **match_sites(const hg_gathered *gathered, hg_cell *cell)
 {
+    size_t matches;
     hg_site **matched = calloc(gathered->count + 1, sizeof(hg_site *));
     for (size_t i = 0; matched && i < gathered->count; i++)
-        for (size_t k = 0; cell->sites && k < cell->site_count && !matched[i]; k++)
-            if (is_same_site(&gathered->sites[i].site, &cell->sites[k]))
-                matched[i] = &cell->sites[k];
+        matched[i] = match_site(&gathered->sites[i].site, cell, &matches);
     return matched;
 }
 
@@ -292,7 +323,8 @@ bool hg_holders_attribute(const hg_attribution *input, hg_symbols *symbols, hg_c
 {
     hg_gathered gathered = {0};
     hg_site **matched = NULL;
-    bool done = hg_sites_gather(input->record, HG_HOLDING_MEMORY, 0, &input->owners, symbols, &gathered);
+    bool done = hg_sites_gather(input->record, HG_HOLDING_MEMORY, 0, &input->owners, symbols, &gathered) &&
+                part_sites(input, symbols, cell, &gathered);
     if (done) {
         matched = match_sites(&gathered, cell);
         done = matched && attribute(input, &gathered, symbols, matched, cell);

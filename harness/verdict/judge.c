@@ -6,6 +6,7 @@
 #include "verdict/at_exit.h"
 #include "verdict/block_sizes.h"
 #include "verdict/followed.h"
+#include "verdict/growths.h"
 #include "verdict/levels.h"
 #include "verdict/rise.h"
 #include "verdict/sentences.h"
@@ -39,63 +40,19 @@ static int64_t *ops_of(const hg_record *record)
     return ops;
 }
 
-static hg_history history_of(const hg_judge_input *input, const int64_t *ops, const int64_t *blocks,
-                             const int64_t *bytes)
-{
-    return (hg_history){
-        .epochs = input->record->epochs,
-        .warmup = input->warmup_rounds,
-        .ops = ops,
-        .blocks = blocks,
-        .bytes = bytes,
-    };
-}
-
 /* What the sites have in common that each is judged by. */
 static hg_surroundings surroundings_of(const hg_judge_input *input, const int64_t *ops,
                                        const hg_gathered *gathered)
 {
     hg_surroundings surroundings = {0};
     for (size_t i = 0; i < gathered->count; i++) {
-        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
+        hg_history history =
+            hg_growths_history(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
         uint32_t death_age = hg_growth_death_age(&history);
         surroundings.sites += death_age > 0;
         surroundings.death_age = death_age > surroundings.death_age ? death_age : surroundings.death_age;
     }
     return surroundings;
-}
-
-/*
- * A program, that nobody can run for longer, may take what it needs at any time: one block at a call path, in
- * a round or two, is no growth.
- */
-static void pass_over_steps(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
-                            hg_growth *growths)
-{
-    bool in_round[HG_MAX_EPOCHS] = {false};
-    uint32_t rounds = 0;
-    for (size_t i = 0; i < gathered->count; i++) {
-        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
-        uint32_t round = growths[i].unclear ? hg_round_of_one_block(&history) : 0;
-        rounds += round > 0 && !in_round[round];
-        in_round[round] = true;
-    }
-    for (size_t i = 0; rounds < HG_FEWEST_STEPS && i < gathered->count; i++) {
-        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
-        if (growths[i].unclear && hg_round_of_one_block(&history) > 0)
-            growths[i] = (hg_growth){.growth_class = growths[i].growth_class};
-    }
-}
-
-static void judge_sites(const hg_judge_input *input, const int64_t *ops, const hg_gathered *gathered,
-                        const hg_surroundings *surroundings, hg_growth *growths)
-{
-    for (size_t i = 0; i < gathered->count; i++) {
-        hg_history history = history_of(input, ops, gathered->sites[i].blocks, gathered->sites[i].bytes);
-        growths[i] = hg_growth_of(&history, surroundings);
-    }
-    if (input->rounds == HG_ROUNDS_OF_PROGRAM)
-        pass_over_steps(input, ops, gathered, growths);
 }
 
 /*
@@ -111,7 +68,7 @@ static bool judge_quiet_sites(const hg_judge_input *input, const int64_t *ops, c
     bool done = blocks && bytes;
     for (size_t i = 0; done && i < gathered->count; i++) {
         const hg_gathered_site *site = &gathered->sites[i];
-        hg_history history = history_of(input, ops, site->blocks, site->bytes);
+        hg_history history = hg_growths_history(input, ops, site->blocks, site->bytes);
         if (hg_growth_death_age(&history) > 0)
             continue;
         for (size_t k = 0; k < cells; k++) {
@@ -120,7 +77,7 @@ static bool judge_quiet_sites(const hg_judge_input *input, const int64_t *ops, c
         }
     }
     if (done) {
-        hg_history history = history_of(input, ops, blocks, bytes);
+        hg_history history = hg_growths_history(input, ops, blocks, bytes);
         *ret_growth = hg_growth_of_quiet(&history, surroundings);
     }
     free(blocks);
@@ -324,10 +281,12 @@ static hg_growth growth_of_samples(const hg_judge_input *input, const int64_t *o
     int64_t values[HG_MAX_EPOCHS];
     for (uint32_t i = 0; i < record->epochs; i++)
         values[i] = files ? record->samples[i].open_files : record->samples[i].threads;
+    if (input->rounds != HG_ROUNDS_OF_PROGRAM)
+        return hg_growth_of_level(values, ops, record->epochs, input->warmup_rounds);
     hg_growth growth = hg_growth_of_series(values, ops, record->epochs, input->warmup_rounds);
     /* Of a program, that may start what it needs at any time, a step or two are no growth. */
     uint32_t steps = hg_count_steps(values, record->epochs, input->warmup_rounds);
-    if (input->rounds == HG_ROUNDS_OF_PROGRAM && steps < HG_FEWEST_STEPS) {
+    if (steps < HG_FEWEST_STEPS) {
         growth.growth_class = HG_CLASS_BOUNDED;
         growth.unclear = false;
     }
@@ -371,22 +330,22 @@ static void fill_counts(const hg_judge_input *input, const hg_history *whole, hg
     }
 }
 
-static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gathered, hg_growth *growths,
-                          const int64_t *ops, hg_evidence *ret_evidence)
+static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gathered,
+                          const hg_surroundings *surroundings, hg_growth *growths, const int64_t *ops,
+                          hg_evidence *ret_evidence)
 {
     const hg_surroundings alone = {.sites = 1};
     const hg_record_header *header = input->record->header;
-    hg_history whole = history_of(input, ops, gathered->whole_blocks, gathered->whole_bytes);
+    hg_history whole = hg_growths_history(input, ops, gathered->whole_blocks, gathered->whole_bytes);
     /* The control's ops are its blocks: rounds of any length have their share of them. */
     int64_t controls[HG_MAX_EPOCHS];
     for (uint32_t i = 0; i < input->record->epochs; i++)
         controls[i] = input->record->samples[i].control_blocks;
-    hg_history control = history_of(input, controls, gathered->control_blocks, gathered->control_bytes);
-    hg_surroundings surroundings = surroundings_of(input, ops, gathered);
+    hg_history control =
+        hg_growths_history(input, controls, gathered->control_blocks, gathered->control_bytes);
     uint32_t measured = input->record->epochs - input->warmup_rounds;
     const hg_record_sample *begin = &input->record->samples[input->warmup_rounds - 1];
     const hg_record_sample *end = &input->record->samples[input->record->epochs - 1];
-    judge_sites(input, ops, gathered, &surroundings, growths);
     *ret_evidence = (hg_evidence){
         .sites = growths,
         .site_count = gathered->count,
@@ -398,7 +357,7 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
         .allocations = measured_allocations(begin, end),
         .largest_block = hg_largest_block(input->record, input->warmup_rounds),
         .largest_alive = input->record->unpack ? largest_alive(gathered, input->warmup_rounds) : 0,
-        .death_age = surroundings.death_age,
+        .death_age = surroundings->death_age,
         .unrecorded = atomic_load(&header->unrecorded),
         .ops_per_round = input->ops_per_round,
         .rounds = measured,
@@ -410,7 +369,7 @@ static bool fill_evidence(const hg_judge_input *input, const hg_gathered *gather
     /* Where nothing was allocated, what was may be a pool, and hide a leak until it is used up. */
     if (ret_evidence->allocations == 0)
         ret_evidence->largest_alive = (double)ret_evidence->most_live;
-    bool done = judge_quiet_sites(input, ops, gathered, &surroundings, &ret_evidence->quiet);
+    bool done = judge_quiet_sites(input, ops, gathered, surroundings, &ret_evidence->quiet);
     hg_followed_scale_rates(input, ops, gathered, growths, ret_evidence);
     return done;
 }
@@ -436,10 +395,14 @@ static void doubt_vacuous(const hg_judge_input *input, hg_evidence *evidence, hg
     judgement->advice = HG_ADVICE_MORE_OPS;
 }
 
-static bool fill_verdict(const hg_judge_input *input, hg_gathered *gathered, hg_growth *growths,
-                         const int64_t *ops, hg_cell *cell, hg_evidence *ret_evidence, hg_thinness *ret_thin)
+static bool fill_verdict(const hg_judge_input *input, hg_symbols *symbols, hg_gathered *gathered,
+                         hg_growth **ret_growths, const int64_t *ops, hg_cell *cell,
+                         hg_evidence *ret_evidence, hg_thinness *ret_thin)
 {
-    if (!fill_evidence(input, gathered, growths, ops, ret_evidence))
+    hg_surroundings surroundings = surroundings_of(input, ops, gathered);
+    bool done = hg_growths_of_sites(input, ops, symbols, &surroundings, gathered, ret_growths);
+    hg_growth *growths = *ret_growths;
+    if (!done || !fill_evidence(input, gathered, &surroundings, growths, ops, ret_evidence))
         return false;
     hg_followed_scale_counts(input->record, gathered);
     hg_judgement judgement = hg_judge(ret_evidence);
@@ -573,7 +536,7 @@ static const hg_site *find_opener(const hg_judge_input *input, const int64_t *op
     double most = 0;
     for (size_t i = 0; i < descriptors->count; i++) {
         const hg_gathered_site *site = &descriptors->sites[i];
-        hg_history history = history_of(input, ops, site->blocks, site->bytes);
+        hg_history history = hg_growths_history(input, ops, site->blocks, site->bytes);
         hg_growth growth = hg_growth_of(&history, &alone);
         if (growth.blocks_per_round > most && site->site.frame_count > 0) {
             most = growth.blocks_per_round;
@@ -634,9 +597,7 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     bool done = ops && hg_sites_gather(record, HG_HOLDING_MEMORY, input->warmup_rounds, &input->owners,
                                        symbols, &gathered);
     if (done) {
-        growths = calloc(gathered.count + 1, sizeof *growths);
         hg_followed_weigh(record, &gathered);
-        done = growths != NULL;
         hg_kept_count(record, &gathered, &cell->kept);
     }
     cell->ops_per_second = median_speed(input);
@@ -644,7 +605,7 @@ bool hg_judge_cell(const hg_judge_input *input, hg_symbols *symbols, hg_cell *ce
     cell->unwinds = atomic_load(&record->header->unwinds);
     if (record->header->allocator[0])
         done = done && hg_cell_set(&cell->allocator, record->header->allocator);
-    done = done && fill_verdict(input, &gathered, growths, ops, cell, &evidence, ret_thin) &&
+    done = done && fill_verdict(input, symbols, &gathered, &growths, ops, cell, &evidence, ret_thin) &&
            fill_samples(record, &gathered, record->epochs, cell) && note_fragmentation(cell) &&
            note_past_frees(record, &gathered, &evidence, cell) && fill_sites(input, &gathered, growths, cell);
     if (done && cell->verdict == HG_VERDICT_LEAK)

@@ -1,5 +1,6 @@
 #include "verdict/sites.h"
 
+#include "analysis/call_path.h"
 #include "analysis/function_name.h"
 #include "verdict/raw_frames.h"
 #include "verdict/wrappers.h"
@@ -205,6 +206,18 @@ static bool copy_frames(const hg_raw_frame *raw, size_t count, hg_frame **ret_fr
     return true;
 }
 
+/* Of one function: the line, or where that is not known, the place in the module. */
+static uint64_t place_of(const hg_raw_frame *frame)
+{
+    return frame->symbol->line > 0 || frame->module[0] == '\0' ? (uint64_t)frame->symbol->line
+                                                               : frame->offset;
+}
+
+static bool is_same_place(const hg_raw_frame *a, const hg_raw_frame *b)
+{
+    return place_of(a) == place_of(b);
+}
+
 static bool is_site_of(const hg_gathered_site *site, const raw_stack *stack)
 {
     if (site->site.frame_count != stack->end - stack->culprit)
@@ -212,8 +225,7 @@ static bool is_site_of(const hg_gathered_site *site, const raw_stack *stack)
     for (size_t i = 0; i < site->site.frame_count; i++)
         if (!is_same_function(&site->path[i], &stack->frames[stack->culprit + i]))
             return false;
-    return site->site.frame_count == 0 ||
-           site->path[0].symbol->line == stack->frames[stack->culprit].symbol->line;
+    return site->site.frame_count == 0 || is_same_place(&site->path[0], &stack->frames[stack->culprit]);
 }
 
 static hg_gathered_site *add_site(hg_gathered *gathered, const raw_stack *stack)
@@ -247,7 +259,7 @@ static size_t key_of(hg_gathered *gathered, const raw_stack *stack)
 {
     uint64_t key[MAX_RAW_FRAMES + 1];
     size_t length = 0;
-    key[length++] = stack->culprit < stack->end ? (uint64_t)stack->frames[stack->culprit].symbol->line : 0;
+    key[length++] = stack->culprit < stack->end ? place_of(&stack->frames[stack->culprit]) : 0;
     for (size_t i = stack->culprit; i < stack->end; i++)
         key[length++] = stack->frames[i].name;
     size_t before = gathered->keys.count;
@@ -363,6 +375,19 @@ static bool find_wrappers(gathering *how)
     return done;
 }
 
+static void add_context(const hg_record *record, uint32_t context, hg_gathered *gathered,
+                        hg_gathered_site *site)
+{
+    uint16_t flags = record->contexts[context].flags;
+    bool mapped = (flags & HG_CONTEXT_MAPPING) != 0;
+    gathered->site_of[context] = (uint32_t)(site - gathered->sites) + 1;
+    site->site.mapped = mapped && (site->site.mapped || site->site.contexts == 0);
+    site->site.contexts++;
+    site->site.cut |= (flags & HG_CONTEXT_CUT) != 0;
+    site->past |= (flags & HG_CONTEXT_PAST) != 0;
+    accumulate(record, context, site->blocks, site->bytes);
+}
+
 static bool gather_context(gathering *how, uint32_t context, hg_gathered *gathered)
 {
     const hg_record *record = how->record;
@@ -382,20 +407,14 @@ static bool gather_context(gathering *how, uint32_t context, hg_gathered *gather
     hg_gathered_site *site = site_of(gathered, stack);
     if (!site)
         return false;
-    gathered->site_of[context] = (uint32_t)(site - gathered->sites) + 1;
-    bool mapped = (known->flags & HG_CONTEXT_MAPPING) != 0;
-    site->site.mapped = mapped && (site->site.mapped || site->site.contexts == 0);
-    site->site.contexts++;
-    site->site.cut |= (known->flags & HG_CONTEXT_CUT) != 0;
-    site->past |= (known->flags & HG_CONTEXT_PAST) != 0;
-    accumulate(record, context, site->blocks, site->bytes);
+    add_context(record, context, gathered, site);
     return true;
 }
 
 static bool make_arrays(hg_gathered *gathered, uint32_t epochs, uint32_t contexts)
 {
     size_t cells = (size_t)epochs * epochs;
-    *gathered = (hg_gathered){.epochs = epochs};
+    *gathered = (hg_gathered){.epochs = epochs, .contexts = contexts};
     gathered->whole_blocks = calloc(cells, sizeof(int64_t));
     gathered->whole_bytes = calloc(cells, sizeof(int64_t));
     gathered->control_blocks = calloc(cells, sizeof(int64_t));
@@ -405,41 +424,175 @@ static bool make_arrays(hg_gathered *gathered, uint32_t epochs, uint32_t context
            gathered->control_bytes;
 }
 
+/* To be ended either way. */
+static bool begin_gathering(const hg_record *record, const hg_module_owners *owners, hg_symbols *symbols,
+                            const hg_gathered *gathered, gathering *ret_how)
+{
+    *ret_how = (gathering){.record = record,
+                           .holding = gathered->holding,
+                           .warmup = gathered->warmup,
+                           .stack = malloc(sizeof(raw_stack)),
+                           .frames = {.record = record, .owners = owners, .symbols = symbols}};
+    return ret_how->stack && (!owners->is_program || find_wrappers(ret_how));
+}
+
+static void end_gathering(gathering *how)
+{
+    hg_wrappers_free(&how->wrappers);
+    hg_raw_frames_free(&how->frames);
+    free(how->stack);
+}
+
 bool hg_sites_gather(const hg_record *record, hg_holding holding, uint32_t warmup,
                      const hg_module_owners *owners, hg_symbols *symbols, hg_gathered *ret_gathered)
 {
-    if (!make_arrays(ret_gathered, record->epochs, hg_record_contexts(record)))
-        return false;
-    gathering how = {.record = record,
-                     .holding = holding,
-                     .warmup = warmup,
-                     .stack = malloc(sizeof(raw_stack)),
-                     .frames = {.record = record, .owners = owners, .symbols = symbols}};
-    if (!how.stack)
-        return false;
-    bool done = !owners->is_program || find_wrappers(&how);
-    uint32_t contexts = hg_record_contexts(record);
-    for (uint32_t context = 1; context < contexts && done; context++) {
+    gathering how;
+    bool done = make_arrays(ret_gathered, record->epochs, hg_record_contexts(record));
+    ret_gathered->holding = holding;
+    ret_gathered->warmup = warmup;
+    done = begin_gathering(record, owners, symbols, ret_gathered, &how) && done;
+    for (uint32_t context = 1; context < ret_gathered->contexts && done; context++) {
         if (context == record->header->control_context) {
             accumulate(record, context, ret_gathered->control_blocks, ret_gathered->control_bytes);
         } else if (was_alive(record, context, holding, warmup)) {
             done = gather_context(&how, context, ret_gathered);
         }
     }
-    hg_wrappers_free(&how.wrappers);
-    hg_raw_frames_free(&how.frames);
-    free(how.stack);
+    end_gathering(&how);
     return done;
+}
+
+static void clear_gathered(hg_gathered_site *site)
+{
+    hg_site_clear(&site->site);
+    free(site->blocks);
+    free(site->bytes);
+    free(site->path);
+    *site = (hg_gathered_site){0};
+}
+
+/* The parts of one site, while they are looked for. */
+typedef struct part_list {
+    uint32_t first; /* number, from 1; 0 for none */
+    uint32_t count; /* more than HG_MOST_PARTS: they are none */
+} part_list;
+
+static bool has_lines(const hg_gathered_site *site, const raw_stack *stack)
+{
+    for (size_t i = 0; i < site->site.frame_count; i++)
+        if (!is_same_place(&site->path[i], &stack->frames[stack->culprit + i]))
+            return false;
+    return site->site.frame_count == stack->end - stack->culprit;
+}
+
+/* NULL when memory ran out, or when they are too many. */
+static hg_gathered_site *part_of(hg_gathered *parts, const raw_stack *stack, part_list *list)
+{
+    for (uint32_t number = list->first; number != 0; number = parts->sites[number - 1].next)
+        if (has_lines(&parts->sites[number - 1], stack))
+            return &parts->sites[number - 1];
+    if (++list->count > HG_MOST_PARTS)
+        return NULL;
+    hg_gathered_site *added = add_site(parts, stack);
+    if (added) {
+        added->next = list->first;
+        list->first = (uint32_t)parts->count;
+    }
+    return added;
+}
+
+static bool part_context(gathering *how, uint32_t context, uint32_t origin, part_list *list,
+                         hg_gathered *parts)
+{
+    if (list->count > HG_MOST_PARTS)
+        return true;
+    if (!expand_context(how, context))
+        return false;
+    fold_recursion(how->stack);
+    hg_gathered_site *part = part_of(parts, how->stack, list);
+    if (!part)
+        return list->count > HG_MOST_PARTS;
+    part->origin = origin;
+    add_context(how->record, context, parts, part);
+    return true;
+}
+
+bool hg_sites_part(const hg_record *record, const hg_module_owners *owners, hg_symbols *symbols,
+                   const hg_gathered *gathered, const bool *wanted, hg_gathered *ret_parts)
+{
+    gathering how;
+    part_list *lists = calloc(gathered->count + 1, sizeof *lists);
+    bool done = make_arrays(ret_parts, gathered->epochs, gathered->contexts);
+    done = begin_gathering(record, owners, symbols, gathered, &how) && done && lists;
+    for (uint32_t context = 1; context < gathered->contexts && done; context++) {
+        uint32_t number = gathered->site_of[context];
+        if (number > 0 && wanted[number - 1])
+            done = part_context(&how, context, number - 1, &lists[number - 1], ret_parts);
+    }
+    for (size_t i = 0; i < ret_parts->count && done; i++) {
+        hg_gathered_site *part = &ret_parts->sites[i];
+        uint32_t count = lists[part->origin].count;
+        if (count < 2 || count > HG_MOST_PARTS)
+            part->origin = HG_PART_OF_NONE;
+    }
+    end_gathering(&how);
+    free(lists);
+    return done;
+}
+
+bool hg_sites_replace(hg_gathered *gathered, uint32_t number, hg_gathered *parts)
+{
+    size_t added = 0;
+    for (size_t i = 0; i < parts->count; i++)
+        added += parts->sites[i].origin == number;
+    if (gathered->count + added > gathered->capacity) {
+        size_t capacity = gathered->count + added;
+        hg_gathered_site *grown = realloc(gathered->sites, capacity * sizeof *grown);
+        if (!grown)
+            return false;
+        gathered->sites = grown;
+        gathered->capacity = capacity;
+    }
+    bool first = true;
+    for (size_t i = 0; i < parts->count; i++) {
+        if (parts->sites[i].origin != number)
+            continue;
+        size_t place = first ? number : gathered->count++;
+        if (first)
+            clear_gathered(&gathered->sites[place]);
+        gathered->sites[place] = parts->sites[i];
+        parts->sites[i] = (hg_gathered_site){.origin = HG_PART_OF_NONE};
+        for (uint32_t context = 0; context < gathered->contexts; context++)
+            if (parts->site_of[context] == i + 1)
+                gathered->site_of[context] = (uint32_t)place + 1;
+        first = false;
+    }
+    return true;
+}
+
+static bool are_at_same_place(const hg_frame *a, const hg_frame *b)
+{
+    return a->line == b->line && (a->line > 0 || a->module[0] == '\0' || a->offset == b->offset);
+}
+
+bool hg_sites_have_same_places(const hg_site *a, const hg_site *b)
+{
+    for (size_t i = 0; i < a->frame_count && i < b->frame_count; i++)
+        if (!are_at_same_place(&a->frames[i], &b->frames[i]))
+            return false;
+    return a->frame_count == b->frame_count;
+}
+
+bool hg_sites_are_same(const hg_site *a, const hg_site *b)
+{
+    return hg_same_call_path(a, b) &&
+           (a->frame_count == 0 || b->frame_count == 0 || are_at_same_place(&a->frames[0], &b->frames[0]));
 }
 
 void hg_gathered_free(hg_gathered *gathered)
 {
-    for (size_t i = 0; i < gathered->count; i++) {
-        hg_site_clear(&gathered->sites[i].site);
-        free(gathered->sites[i].blocks);
-        free(gathered->sites[i].bytes);
-        free(gathered->sites[i].path);
-    }
+    for (size_t i = 0; i < gathered->count; i++)
+        clear_gathered(&gathered->sites[i]);
     free(gathered->sites);
     free(gathered->whole_blocks);
     free(gathered->whole_bytes);

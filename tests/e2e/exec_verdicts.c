@@ -136,6 +136,13 @@ Test(exec_verdicts, a_leak_that_begins_late_is_one_and_a_last_work_that_builds_s
     checked_free(&builds);
 }
 
+Test(exec_verdicts, a_second_batch_is_no_leak_that_begins_late)
+{
+    checked done = exec_run(OPTIONS("--marks"), SERVES("batches", "32", "0"));
+    exec_expect(&done, "inconclusive", 3);
+    checked_free(&done);
+}
+
 Test(exec_verdicts, a_queue_that_drains_while_the_program_goes_on_hides_no_leak_beside_it)
 {
     checked done = exec_run(OPTIONS("--marks"), SERVES("drains", "48", "0"));

@@ -406,6 +406,32 @@ Test(harness_growth, sees_a_steady_series_in_rounds_of_different_length)
     cr_assert(epsilon_eq(dbl, growth.blocks_per_round, 20, 1e-9), "of a round of 1,000 ops");
 }
 
+/* Files that are opened one by one and closed by the 600, of which so many stay open. */
+static hg_growth growth_of_batches(int64_t lost)
+{
+    const int64_t lengths[] = {16000, 16000, 13778, 14667, 17333, 20000,
+                               19111, 15556, 16444, 12889, 18222, 12000};
+    int64_t ops[12];
+    int64_t series[12];
+    for (size_t i = 0; i < 12; i++) {
+        ops[i] = lengths[i] + (i > 0 ? ops[i - 1] : 0);
+        series[i] = 7 + ops[i] % 600 + lost * (ops[i] / 600);
+    }
+    return hg_growth_of_level(series, ops, 12, 2);
+}
+
+Test(harness_growth, sees_a_level_rise_that_comes_and_goes)
+{
+    hg_growth growth = growth_of_batches(20);
+    cr_assert(eq(int, growth.growth_class, HG_CLASS_LEAK));
+    cr_assert(epsilon_eq(dbl, growth.blocks_per_round, 533, 30));
+    growth = growth_of_batches(6);
+    cr_assert(growth.unclear, "worth a longer run");
+    growth = growth_of_batches(0);
+    cr_assert(eq(int, growth.growth_class, HG_CLASS_BOUNDED));
+    cr_assert(not(growth.unclear));
+}
+
 /* Student's t, the upper tail beyond x: Simpson's rule on the density, with t = x / u so that the range is
  * finite. */
 static double student_tail(double x, double degrees)

@@ -10,6 +10,7 @@
  * files    opens a file in each request, and leaves every twentieth open
  * late     keeps one block of each request from the middle on, and only the last one before
  * builds   the same, but allocates little else before
+ * batches  keeps one block of each request, and gives all of them back before the middle
  * drains   keeps one block of each request, beside a queue that fills for a while, and drains
  * volume   keeps one block of each request, of which each allocates a mebibyte
  */
@@ -79,8 +80,22 @@ static void queue_up(long request, long requests)
     }
 }
 
+static void end_batch(void)
+{
+    while (sessions) {
+        session *next = sessions->next;
+        free(sessions);
+        sessions = next;
+    }
+}
+
 static void serve(const char *kind, long request, bool late)
 {
+    static bool was_late;
+    bool batches = strcmp(kind, "batches") == 0;
+    if (batches && late && !was_late)
+        end_batch();
+    was_late = late;
     static long kept;
     bool builds = strcmp(kind, "builds") == 0;
     if (builds || strcmp(kind, "late") == 0) {
@@ -93,7 +108,7 @@ static void serve(const char *kind, long request, bool late)
     if (builds && !late)
         return;
     work(strcmp(kind, "volume") == 0 ? MEBIBYTE : 1024);
-    if (strcmp(kind, "leak") == 0 || strcmp(kind, "volume") == 0 || strcmp(kind, "drains") == 0)
+    if (batches || strcmp(kind, "leak") == 0 || strcmp(kind, "volume") == 0 || strcmp(kind, "drains") == 0)
         open_session();
     if (strcmp(kind, "clock") == 0)
         for (long now = milliseconds(); kept < now; kept++)
@@ -116,7 +131,8 @@ int main(int argc, char **argv)
     long requests = atol(argv[2]);
     const struct timespec pause = {.tv_nsec = atol(argv[3]) * 1000};
     for (long i = 0; i < requests; i++) {
-        serve(argv[1], i, 2 * i > requests + 2);
+        long sooner = strcmp(argv[1], "batches") == 0 ? 4 : 0;
+        serve(argv[1], i, 2 * (i + sooner) > requests + 2);
         if (strcmp(argv[1], "drains") == 0)
             queue_up(i, requests);
         heapgate_mark();
