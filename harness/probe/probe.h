@@ -80,7 +80,7 @@ void hg_probe_code_unloaded(void);
  * far.
  */
 __attribute__((visibility("default"))) int64_t heapgate_probe_checkpoint(void);
-/* The same, for a program that marks its rounds: see heapgate/mark.h. */
+/* Ends a round of a program that marks its rounds (heapgate/mark.h), or a part of one. One thread. */
 __attribute__((visibility("default"))) void heapgate_probe_mark(void);
 /* The context that a block of ours was allocated from, HG_CONTEXT_NONE for a stranger. */
 __attribute__((visibility("default"))) uint32_t heapgate_probe_context(void *block);

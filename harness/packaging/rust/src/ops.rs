@@ -47,17 +47,6 @@ extern "C" fn say_if_cut_short() {
     }
 }
 
-/// Whether this mark ends a round; marks are numbered from 1.
-fn ends_round(number: u64) -> bool {
-    let (mut length, mut begin, mut marks) = (1, 0, ROUNDS);
-    while number > begin + marks * length {
-        begin += marks * length;
-        length *= 2;
-        marks = ROUNDS / 2;
-    }
-    (number - begin) % length == 0
-}
-
 /// The lowest descriptor that is free, and the number of threads: their sum rises where ops leave them
 /// behind.
 fn count_open() -> u64 {
@@ -84,9 +73,7 @@ pub(crate) fn run(ops: u64, op: &mut dyn FnMut()) -> Measured {
     let (every, mut open, mut quarter, mut half) = ((ops / ROUNDS).max(1), 0, 0, 0);
     for number in 1..=ops {
         op();
-        if ends_round(number) {
-            mark();
-        }
+        mark();
         ENDED.store(number, Relaxed);
         if number % every != 0 {
             continue;
