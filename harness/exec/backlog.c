@@ -99,6 +99,33 @@ static bool follows_the_work(const hg_cell *cell, const hg_site *site)
            rises_by_allocations(site->total_bytes, cell, tolerance(fewer));
 }
 
+/* Allocations from one sample to a later one, by op. */
+static double allocations_per_op(const hg_sample *from, const hg_sample *to)
+{
+    return (double)(to->allocations - from->allocations) / fmax((double)(to->ops - from->ops), 1);
+}
+
+/*
+ * Whether what is alive rises as the program allocates more often: blocks that live for a time are as many as
+ * come in that time (Little's law). In a queue that is served too slowly they live longer and longer.
+ */
+static bool rises_with_the_load(const int64_t *values, const hg_cell *cell)
+{
+    const double most_of_it = 0.6;
+    const double surely_more = 1.5;
+    const hg_sample *first = &cell->samples[cell->warmup_rounds];
+    const hg_sample *last = &cell->samples[cell->sample_count - 1];
+    const ptrdiff_t quarter = (last - first) / 4;
+    double alive = 0, alive_at_first = 0;
+    for (ptrdiff_t i = 0; i < quarter; i++) {
+        alive_at_first += (double)values[first + 1 + i - cell->samples];
+        alive += (double)values[last - i - cell->samples];
+    }
+    double before = allocations_per_op(first, first + quarter);
+    double now = allocations_per_op(last - quarter, last);
+    return now >= surely_more * before && now * alive_at_first >= most_of_it * alive * before;
+}
+
 /* The call path that gained most. */
 static hg_site *find_largest(const hg_cell *cell)
 {
@@ -142,7 +169,7 @@ static backlog find_backlog(const hg_cells_plan *how, const hg_watched *watched,
     }
     if (site->growth_class == HG_CLASS_BOUNDED && rises_all_along(values, ops, warmup, count, &whole) &&
         rises_all_along(site->total_bytes, ops, warmup, count, &of_site) &&
-        of_site.per_op >= nearly_all * whole.per_op) {
+        of_site.per_op >= nearly_all * whole.per_op && !rises_with_the_load(site->total_bytes, cell)) {
         *ret_error = of_site.error;
         return BACKLOG_QUEUE;
     }
@@ -188,4 +215,21 @@ bool hg_backlog_note(const hg_cells_plan *how, const hg_watched *watched, hg_cel
               "served too slowly does"
             : "1 call path grows by as much for each allocation of the program, which did not work "
               "at one pace");
+}
+
+bool hg_backlog_doubt_ramp(hg_cell *cell)
+{
+    size_t leaks = hg_cell_leaks(cell);
+    bool all = cell->verdict == HG_VERDICT_LEAK && leaks > 0;
+    for (size_t i = 0; i < leaks && all; i++)
+        all = cell->sites[i].epoch_count == cell->sample_count && cell->sites[i].total_bytes &&
+              rises_with_the_load(cell->sites[i].total_bytes, cell);
+    if (!all)
+        return true;
+    cell->verdict = HG_VERDICT_INCONCLUSIVE;
+    return hg_cell_say(
+        &cell->reason,
+        "%s; but the program allocates more and more often, and what lives for a while becomes "
+        "more as well: measure it under a steady load",
+        cell->reason);
 }

@@ -18,6 +18,9 @@
 /* Makes an inconclusive cell a leak if that is what grows. False when memory ran out. A cell has samples. */
 bool hg_backlog_note(const hg_cells_plan *how, const hg_watched *watched, hg_cell *cell);
 
+/* Makes a leak inconclusive that may be what a rising load keeps for a while. False when memory ran out. */
+bool hg_backlog_doubt_ramp(hg_cell *cell);
+
 /* Whether allocations become fewer, and the growth of all memory in like measure. */
 bool hg_backlog_slows_down(const hg_cell *cell);
 

@@ -418,7 +418,7 @@ bool hg_note_evidence(const hg_session *session, const hg_cells_plan *how, const
         return true;
     const hg_sample *last = &cell->samples[cell->sample_count - 1];
     bool more_files = last->open_files >= cell->samples[cell->warmup_rounds].open_files + FEWEST_FILES;
-    bool done = hg_backlog_note(how, watched, cell) && note_slower(how, cell);
+    bool done = hg_backlog_doubt_ramp(cell) && hg_backlog_note(how, watched, cell) && note_slower(how, cell);
     if (more_files && watched->newest_file[0])
         done = done && hg_cell_say(&cell->reason, "%s; the newest open file is %s", cell->reason,
                                    watched->newest_file);

@@ -136,6 +136,19 @@ Test(exec_verdicts, a_leak_that_begins_late_is_one_and_a_last_work_that_builds_s
     checked_free(&builds);
 }
 
+Test(exec_verdicts, a_queue_that_is_served_too_slowly_is_a_leak_and_one_under_a_rising_load_is_not)
+{
+    checked queue = exec_run(OPTIONS("--marks"), SERVES("backlog", "60", "0"));
+    exec_expect(&queue, "leak", 1);
+    expect_near(exec_cell(&queue), "blocks_per_op", 1, 0.1, queue.result.line);
+    checked_free(&queue);
+    checked ramp = exec_run(OPTIONS("--marks"), SERVES("ramp", "60", "0"));
+    exec_expect(&ramp, "inconclusive", 3);
+    const char *reason = text_of(exec_cell(&ramp), "reason");
+    cr_assert(ne(ptr, (void *)strstr(reason, "measure it under a steady load"), NULL), "%s", reason);
+    checked_free(&ramp);
+}
+
 Test(exec_verdicts, a_second_batch_is_no_leak_that_begins_late)
 {
     checked done = exec_run(OPTIONS("--marks"), SERVES("batches", "32", "0"));

@@ -12,10 +12,13 @@
  * builds   the same, but allocates little else before
  * batches  keeps one block of each request, and gives all of them back before the middle
  * drains   keeps one block of each request, beside a queue that fills for a while, and drains
+ * backlog  takes in three jobs in each request, and does two of them
+ * ramp     takes in more and more jobs, and does each of them a dozen requests later
  * volume   keeps one block of each request, of which each allocates a mebibyte
  */
 #include <fcntl.h>
 #include <heapgate/mark.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +83,31 @@ static void queue_up(long request, long requests)
     }
 }
 
+typedef struct job {
+    struct job *next;
+    long due;
+} job;
+
+/* Each request brings in so many jobs, which are done in their order when they are due. */
+static void do_jobs(long request, long brought, long most, long delay)
+{
+    static job *first, **end = &first;
+    for (long i = 0; i < brought; i++) {
+        *end = malloc(sizeof **end);
+        if (!*end)
+            abort();
+        **end = (job){.due = request + delay};
+        end = &(*end)->next;
+    }
+    for (long i = 0; i < most && first && first->due <= request; i++) {
+        job *done = first;
+        first = done->next;
+        if (!first)
+            end = &first;
+        free(done);
+    }
+}
+
 static void end_batch(void)
 {
     while (sessions) {
@@ -107,6 +135,10 @@ static void serve(const char *kind, long request, bool late)
     }
     if (builds && !late)
         return;
+    if (strcmp(kind, "ramp") == 0) {
+        do_jobs(request, request, LONG_MAX, 12);
+        return;
+    }
     work(strcmp(kind, "volume") == 0 ? MEBIBYTE : 1024);
     if (batches || strcmp(kind, "leak") == 0 || strcmp(kind, "volume") == 0 || strcmp(kind, "drains") == 0)
         open_session();
@@ -117,6 +149,8 @@ static void serve(const char *kind, long request, bool late)
         free(cache[request % CACHED]);
         cache[request % CACHED] = malloc(BLOCK);
     }
+    if (strcmp(kind, "backlog") == 0)
+        do_jobs(request, 3, 2, 0);
     if (strcmp(kind, "files") == 0) {
         int file = open("/dev/null", O_RDONLY);
         if (request % 20 != 0)
