@@ -1,5 +1,6 @@
 #include "holders/inventory.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +33,9 @@ typedef struct inventory {
     const hg_attribution *input;
     const hg_namer *namer;
     hg_site *const *matched;
-    int64_t *site_bytes; /* by gathered site: found in the scan */
+    struct found_bytes {
+        int64_t all, old; /* see hg_scan_count */
+    } * of_site;          /* by gathered site: found in the scan */
     row *rows;
     size_t count;
 } inventory;
@@ -155,13 +158,19 @@ static bool is_of_runner(const inventory *all, const hg_holder *holder)
     return runner && strcmp(holder->module, hg_sites_shorten(runner)) == 0;
 }
 
-/* Growth of the blocks' site, by their share of its bytes. */
+/*
+ * Growth of the blocks' site, by their share of what has stayed: a full table grows by nothing. Where nothing
+ * is old, a block is made anew each time it grows: by their share of all.
+ */
 static double growth_of(const inventory *all, const hg_scan_count *count)
 {
     uint32_t number = all->namer->gathered->site_of[count->context];
     const hg_site *site = number > 0 ? all->matched[number - 1] : NULL;
-    int64_t bytes = number > 0 ? all->site_bytes[number - 1] : 0;
-    return site && bytes > 0 ? site->bytes_per_op * (double)count->bytes / (double)bytes : 0;
+    if (!site)
+        return 0;
+    const struct found_bytes *found = &all->of_site[number - 1];
+    double part = (double)(found->old > 0 ? count->old_bytes : count->bytes);
+    return site->bytes_per_op * part / fmax((double)(found->old > 0 ? found->old : found->all), 1);
 }
 
 static bool add_count(inventory *all, uint32_t number)
@@ -298,8 +307,10 @@ static bool gather(inventory *all)
     bool done = true;
     for (uint32_t i = 0; i < file->header->counts; i++) {
         uint32_t number = all->namer->gathered->site_of[file->counts[i].context];
-        if (number > 0)
-            all->site_bytes[number - 1] += (int64_t)file->counts[i].bytes;
+        if (number == 0)
+            continue;
+        all->of_site[number - 1].all += (int64_t)file->counts[i].bytes;
+        all->of_site[number - 1].old += (int64_t)file->counts[i].old_bytes;
     }
     for (uint32_t i = 0; i < file->header->counts && i < MOST_COUNTS && done; i++)
         if (file->counts[i].path < HG_SCAN_UNSCANNED && !is_mapping(all, file->counts[i].context))
@@ -313,8 +324,8 @@ bool hg_inventory_take(const hg_attribution *input, const hg_namer *namer, hg_si
                        hg_cell *cell)
 {
     inventory all = {.input = input, .namer = namer, .matched = matched};
-    all.site_bytes = calloc(namer->gathered->count + 1, sizeof *all.site_bytes);
-    bool done = all.site_bytes && gather(&all) && hand_over(&all, cell);
+    all.of_site = calloc(namer->gathered->count + 1, sizeof *all.of_site);
+    bool done = all.of_site && gather(&all) && hand_over(&all, cell);
     for (size_t i = 0; i < all.count; i++) {
         hg_retainer_clear(&all.rows[i].told);
         for (size_t k = 0; k < all.rows[i].path_count; k++) {
@@ -325,6 +336,6 @@ bool hg_inventory_take(const hg_attribution *input, const hg_namer *namer, hg_si
         free(all.rows[i].kinds);
     }
     free(all.rows);
-    free(all.site_bytes);
+    free(all.of_site);
     return done;
 }

@@ -41,7 +41,7 @@ typedef struct listed_node {
     uintptr_t begin;
     uint64_t size, heap_bytes;
     uint32_t context;
-    bool is_unknown;
+    bool is_unknown, is_old;
 } listed_node;
 
 static uint64_t at_most(uint64_t number, uint64_t most)
@@ -52,7 +52,7 @@ static uint64_t at_most(uint64_t number, uint64_t most)
 static hg_scan_node packed(const listed_node *node)
 {
     uint64_t more = node->heap_bytes > node->size ? node->heap_bytes - node->size : 0;
-    uint64_t size = at_most(node->size, ((uint64_t)1 << HG_NODE_SIZE_BITS) - 1);
+    uint64_t size = at_most(node->size, HG_NODE_IS_OLD - 1) | (node->is_old ? HG_NODE_IS_OLD : 0);
     if (more >= HG_NODE_IN_PAGES)
         more = HG_NODE_IN_PAGES | at_most(more >> HG_NODE_PAGE_BITS, HG_NODE_IN_PAGES - 1);
     if (node->is_unknown)
@@ -84,7 +84,17 @@ typedef struct listing {
     const hg_mapping *mappings;
     size_t mapping_count, next;
     uint32_t room;
+    uint32_t old_from, old_until; /* epochs */
 } listing;
+
+/* The first half of the measured rounds; a program that is measured whole has one of warm-up at least. */
+static void find_old(listing *list)
+{
+    const hg_record_header *header = hg_counting_record.header;
+    uint32_t closed = atomic_load(&header->closed);
+    list->old_from = header->run.warmup_rounds > 0 ? header->run.warmup_rounds : 1;
+    list->old_until = closed > list->old_from ? list->old_from + (closed - list->old_from) / 2 : 0;
+}
 
 static void add_mappings(listing *list, uintptr_t until)
 {
@@ -133,6 +143,7 @@ static bool list_block(uintptr_t block, void *user_data)
         node.context = of.tag.context;
         node.heap_bytes = hg_scan_heap_bytes(of.tag.requested, of.whole_bytes);
         node.is_unknown = false;
+        node.is_old = of.tag.epoch >= list->old_from && of.tag.epoch < list->old_until;
     } else if (of.whole_bytes > 0) {
         node.size = of.whole_bytes;
     }
@@ -144,6 +155,7 @@ static bool list_nodes(hg_scan_graph *graph)
 {
     uint32_t blocks = 0;
     listing list = {.graph = graph};
+    find_old(&list);
     list.mappings = hg_mappings_all(&list.mapping_count);
     if (!hg_live_each(count_block, &blocks))
         return fail(graph, "there are too many blocks");

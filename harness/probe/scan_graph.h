@@ -25,10 +25,11 @@
 /* By address. Of a large heap the time goes into memory, so it is packed: hg_node_begin and the like. */
 typedef struct hg_scan_node {
     uint64_t begin_and_more;   /* more << 48, see hg_node_more */
-    uint64_t size_and_context; /* context << 46 */
+    uint64_t size_and_context; /* context << 46; HG_NODE_IS_OLD */
 } hg_scan_node;
 enum { HG_NODE_BEGIN_BITS = 48, HG_NODE_SIZE_BITS = 46, HG_NODE_PAGE_BITS = 12 };
 #define HG_NODE_IN_PAGES 0x8000u
+#define HG_NODE_IS_OLD   ((uint64_t)1 << (HG_NODE_SIZE_BITS - 1)) /* see hg_scan_count */
 #define HG_NODE_UNKNOWN  HG_NODE_IN_PAGES /* no pages: it has no tag, and its size is a guess */
 
 /* 512 bytes of addresses: in which of their words a node begins, and which of these nodes were reached. */
@@ -98,7 +99,12 @@ static inline uintptr_t hg_node_begin(const hg_scan_node *node)
 
 static inline uint64_t hg_node_size(const hg_scan_node *node)
 {
-    return node->size_and_context & (((uint64_t)1 << HG_NODE_SIZE_BITS) - 1);
+    return node->size_and_context & (HG_NODE_IS_OLD - 1);
+}
+
+static inline bool hg_node_is_old(const hg_scan_node *node)
+{
+    return (node->size_and_context & HG_NODE_IS_OLD) != 0;
 }
 
 static inline uint32_t hg_node_context(const hg_scan_node *node)

@@ -391,6 +391,7 @@ static void count_node(ways *w, uint32_t path, const hg_scan_node *node, uint32_
     count->blocks++;
     count->bytes += hg_node_size(node);
     count->heap_bytes += hg_node_size(node) + hg_node_more(node);
+    count->old_bytes += hg_node_is_old(node) ? hg_node_size(node) : 0;
 }
 
 static bool reserve(ways *w)

@@ -94,6 +94,9 @@ typedef struct hg_scan_count {
     uint32_t path, context;
     uint64_t blocks, bytes;
     uint64_t heap_bytes; /* that they take of the heap: what the allocator adds, too */
+    uint64_t
+        old_bytes; /* of those that came in the first half of the rounds, warm-up apart: not of a table that
+                            is renewed, nor of what was there from the start */
 } hg_scan_count;
 
 /* The steps to one block, each with the block that it leads to. */

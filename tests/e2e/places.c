@@ -27,6 +27,28 @@ Test(places, of_one_helper_are_told_apart_by_their_lines)
     checked_free(&done);
 }
 
+/* As the report tells of a variable. */
+static double growth_of(const json_t *cell, const char *name)
+{
+    size_t i;
+    const json_t *holder;
+    json_array_foreach(json_object_get(cell, "holders"), i,
+                       holder) if (strcmp(text_of(holder, "name"), name) ==
+                                   0) return number_of(holder, "growth_bytes_per_op");
+    cr_fatal("no holder is called %s", name);
+}
+
+Test(places, of_a_call_that_feeds_several_variables_do_not_make_a_full_table_grow)
+{
+    const char *const options[] = {"--holders", "always", NULL};
+    checked done = check(PLUGIN("places"), "holders", options);
+    const json_t *cell = checked_cell(&done, 0);
+    cr_assert(eq(str, (char *)text_of(cell, "verdict"), "leak"), "%s", done.result.out);
+    cr_expect(eq(dbl, growth_of(cell, "entries"), 0), "%s", done.result.out);
+    cr_expect(epsilon_eq(dbl, growth_of(cell, "journal"), 8.0 / 3, 0.1), "%s", done.result.out);
+    checked_free(&done);
+}
+
 Test(places, without_lines_are_told_apart_as_well)
 {
     checked done = check(PLUGIN("places_without_lines"), "direct", NULL);

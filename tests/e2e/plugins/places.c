@@ -37,5 +37,23 @@ static CULPRIT int serve(uint64_t i)
     return entries[i % ENTRIES] && lost ? 0 : __LINE__;
 }
 
-static const test_case cases[] = {{"helper", serve_by_helper}, {"direct", serve}};
+/* One call feeds a table that is full and a list that grows. */
+static int note(uint64_t i)
+{
+    static struct entry {
+        struct entry *next;
+    } * journal;
+    struct entry *made = get(sizeof *made);
+    if (i % 3 == 0) {
+        made->next = journal;
+        journal = made;
+        return 0;
+    }
+    free(entries[i % ENTRIES]);
+    entries[i % ENTRIES] = made;
+    made->next = NULL;
+    return 0;
+}
+
+static const test_case cases[] = {{"helper", serve_by_helper}, {"direct", serve}, {"holders", note}};
 RUN_CASES(cases)
