@@ -124,7 +124,7 @@ endforeach()
 # A probe that sleeps until heapgate attach wakes it.
 add_executable(wakes e2e/wakes.c)
 target_link_libraries(wakes PRIVATE hg_exec heapgate_warnings)
-foreach(mode leak clean renewed wakes requests killed detach forked replaced refused container sandboxed)
+foreach(mode leak clean renewed wakes requests killed detach forked replaced ended refused container sandboxed)
   add_test(NAME attach_${mode} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/attach.sh ${mode} $<TARGET_FILE:heapgate>
     ${CMAKE_BINARY_DIR}/tests/programs $<TARGET_FILE:wakes> $<TARGET_FILE:heapgate_probe>)
   set_tests_properties(attach_${mode} PROPERTIES LABELS "harness;e2e" SKIP_RETURN_CODE 77 TIMEOUT 300)

@@ -11,8 +11,10 @@ void hg_alert_describe(const hg_cell *cell, double ops_per_second, FILE *out)
         fprintf(out, ": %s", cell->reason);
         return;
     }
-    fprintf(out, " %s per %s, %s per hour at this rate", hg_human_bytes(cell->bytes_per_op).text,
-            hg_cell_unit(cell), hg_human_bytes(cell->bytes_per_op * ops_per_second * 3600).text);
+    fprintf(out, " %s per %s", hg_human_bytes(cell->bytes_per_op).text, hg_cell_unit(cell));
+    if (ops_per_second > 0)
+        fprintf(out, ", %s per hour at this rate",
+                hg_human_bytes(cell->bytes_per_op * ops_per_second * 3600).text);
     for (size_t i = 0; i < site->frame_count && i < MOST_FRAMES; i++) {
         const hg_frame *frame = &site->frames[i];
         fprintf(out, "%s%s %s", i ? " < " : ": ", frame->function[0] ? frame->function : "?",

@@ -49,12 +49,16 @@ static bool wake(hg_attachment *attachment)
                         (int)attachment->process);
             told_at = INFINITY;
         }
+        if (hg_attachment_has_ended(attachment))
+            break;
         if (hg_attachment_is_asked_to_leave(attachment) || !hg_attachment_holds(attachment))
             return hg_refuse("detached from process %d before it allocated anything",
                              (int)attachment->process);
         pause_shortly();
     }
     catch_interrupts(SIG_DFL);
+    if (state != HG_WAKING_AWAKE && hg_attachment_has_ended(attachment))
+        return hg_refuse("process %d has ended before heapgate counted anything", (int)attachment->process);
     if (state == HG_WAKING_FAILED)
         return hg_refuse("%s", message);
     return state == HG_WAKING_AWAKE;

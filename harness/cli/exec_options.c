@@ -386,7 +386,8 @@ static const char attach_doc[] =
     "traced or signalled. What it allocates from now on is counted; blocks from before are not.\n\n"
     "Ctrl-C, SIGTERM, --for and heapgate detach PID end it: heapgate detaches, and makes the report. The "
     "program runs on. If heapgate is killed, the probe goes back to sleep by itself.\n\n"
-    "Exit codes are those of heapgate exec. 2 also means that heapgate could not attach.";
+    "Exit codes are those of heapgate exec. 2 also means that heapgate could not attach. If the program ends "
+    "meanwhile, only its parent learns how: a crash is not 4 here, and the verdict is on what was seen.";
 
 /* Those of exec that make sense here, one more, and out of sight those that are refused with a reason. */
 static void choose_attach_options(struct argp_option *ret_options)

@@ -32,6 +32,7 @@ struct hg_cell_run {
     double time_limit_seconds;
     bool budget_bound;                         /* the limit is what the budget leaves */
     bool stalled;                              /* it was stopped, since no op ended any more */
+    bool tears_down;                           /* it was seen in heapgate_teardown */
     uint64_t seen_op;                          /* when it was last looked at, */
     double moved;                              /* and since when it is that one */
     double started, look_started, rounds_seen; /* rounds_seen: when its first op was; 0: not yet */
@@ -89,7 +90,7 @@ static void set_time_limit(hg_cell_run *run)
     run->budget_bound = left < run->time_limit_seconds;
     if (run->budget_bound)
         run->time_limit_seconds = left;
-    run->stalled = false;
+    run->stalled = run->tears_down = false;
     run->rounds_seen = 0;
     run->moved = run->look_started = hg_process_now();
 }
@@ -98,12 +99,13 @@ static void set_time_limit(hg_cell_run *run)
  * look, if all ops before it together did not take a tenth of that. */
 #define STALL_SECONDS 20.0
 
-/* How long the op has run that runs now, as far as anybody looked. */
+/* How long the op has run that runs now, or heapgate_quiesce after it, as far as anybody looked. */
 static double seconds_of_op(hg_cell_run *run)
 {
     double now = hg_process_now();
     const hg_record_header *header = run->launched.record.header;
-    if (atomic_load(&header->phase) != HG_PHASE_ROUNDS || header->op != run->seen_op) {
+    uint32_t phase = atomic_load(&header->phase);
+    if ((phase != HG_PHASE_ROUNDS && phase != HG_PHASE_QUIESCE) || header->op != run->seen_op) {
         run->seen_op = header->op;
         run->moved = now;
     }
@@ -507,12 +509,6 @@ static bool judge_look(hg_cell_run *run, hg_symbols *symbols, hg_thinness *ret_t
     return true;
 }
 
-/* Whether the process was stopped because the budget was used up, which is no failure of the workload. */
-static bool is_out_of_budget(const hg_cell_run *run)
-{
-    return run->launched.process.ending == HG_ENDING_TIME_LIMIT && run->budget_bound && !run->stalled;
-}
-
 /* The look in which time passes. What it says of the leak counts; if it says nothing, the leak stands. */
 static void after_time_passed(hg_cell_run *run, hg_symbols *symbols, bool ended_well)
 {
@@ -552,7 +548,7 @@ static void after_measurement(hg_cell_run *run, hg_symbols *symbols)
     } else if (ending[0] || !came_to_limit(&run->launched.record) || !shorten(run)) {
         if (!judge_look(run, symbols, &thin))
             finish(run);
-        else if (ending[0] && !is_out_of_budget(run))
+        else if (ending[0])
             fail_after(run, ending);
         else
             look_on(run, thin);
@@ -593,9 +589,23 @@ static void start_at_pace(hg_cell_run *run, uint64_t round)
     start_look(run, round);
 }
 
+#define TEARDOWN_SECONDS 5.0
+
+/* A process that has done its rounds within the budget has time to tear down, too, whatever is left of it. */
+static void allow_teardown(hg_cell_run *run)
+{
+    if (run->tears_down || !run->budget_bound ||
+        atomic_load(&run->launched.record.header->phase) != HG_PHASE_TEARDOWN)
+        return;
+    run->tears_down = true;
+    run->launched.process.deadline =
+        fmax(run->launched.process.deadline, hg_process_now() + TEARDOWN_SECONDS);
+}
+
 bool hg_cell_poll(hg_cell_run *run, hg_symbols *symbols)
 {
     while (!run->done) {
+        allow_teardown(run);
         if (!hg_process_poll(&run->launched.process)) {
             uint64_t round = round_at_pace(run);
             if (round > 0) {

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,6 +176,20 @@ static bool tell_missing(pid_t process, const char *probe, found what, int error
     return refuse(message, size, process, text);
 }
 
+/* Whether its main thread has no memory any more, as in a process that has ended, or is about to. */
+static bool is_ending(pid_t process)
+{
+    char path[64], target[8];
+    snprintf(path, sizeof path, "/proc/%d/exe", (int)process);
+    return readlink(path, target, sizeof target) < 0 && (errno == ENOENT || errno == ESRCH);
+}
+
+bool hg_attachment_has_ended(const hg_attachment *attachment)
+{
+    struct pollfd look = {.fd = attachment->exit_fd, .events = POLLIN};
+    return poll(&look, 1, 0) > 0;
+}
+
 bool hg_attachment_open(pid_t process, const char *probe, hg_attachment *ret_attachment, char *ret_message,
                         size_t message_size)
 {
@@ -200,6 +215,8 @@ bool hg_attachment_open(pid_t process, const char *probe, hg_attachment *ret_att
         snprintf(ret_message, message_size,
                  "another heapgate is attached to process %d; heapgate detach %d ends that", (int)process,
                  (int)process);
+    else if (hg_attachment_has_ended(&made))
+        refuse(ret_message, message_size, process, "it has ended");
     else
         tell_missing(process, probe, what, error, ret_message, message_size);
     if (what == FOUND_PAGE) {
@@ -322,6 +339,8 @@ hg_waking hg_attachment_look(hg_attachment *attachment, char *ret_message, size_
         return HG_WAKING_ASLEEP;
     if (open_record(attachment))
         return HG_WAKING_AWAKE;
+    if (is_ending(attachment->process))
+        return HG_WAKING_ASLEEP;
     refuse(ret_message, message_size, attachment->process,
            "the program has closed the descriptor by which its counts are found; restart it");
     return HG_WAKING_FAILED;
@@ -330,7 +349,8 @@ hg_waking hg_attachment_look(hg_attachment *attachment, char *ret_message, size_
 bool hg_attachment_holds(const hg_attachment *attachment)
 {
     struct stat there;
-    return stat(attachment->page_path, &there) == 0 && there.st_ino == attachment->page_file;
+    return (stat(attachment->page_path, &there) == 0 && there.st_ino == attachment->page_file) ||
+           is_ending(attachment->process);
 }
 
 bool hg_attachment_is_asked_to_leave(const hg_attachment *attachment)

@@ -46,7 +46,10 @@ typedef enum hg_waking { HG_WAKING_ASLEEP, HG_WAKING_AWAKE, HG_WAKING_FAILED } h
 /* ASLEEP until the process has allocated something. AWAKE: the record is there. FAILED: with a message. */
 hg_waking hg_attachment_look(hg_attachment *attachment, char *ret_message, size_t message_size);
 
-/* Whether the process still has the page: it has not replaced its program. */
+/* Whether the process has ended; until exit_fd is given to whoever watches. */
+bool hg_attachment_has_ended(const hg_attachment *attachment);
+
+/* Whether the process still has the page, or ends: it has not replaced its program. */
 bool hg_attachment_holds(const hg_attachment *attachment);
 
 /* Whether somebody has asked to detach (hg_attachment_ask_to_leave). */

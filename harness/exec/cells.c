@@ -65,7 +65,10 @@ void hg_cells_ending(const hg_session *session, char *ret_text, size_t size)
     else if (session->detached)
         snprintf(ret_text, size, "detached; the program runs on");
     else if (session->is_attached)
-        snprintf(ret_text, size, "the program ended");
+        snprintf(ret_text, size, "process %d has ended%s", (int)session->program.process,
+                 atomic_load(&session->program.record.header->exiting)
+                     ? ""
+                     : ", without a call of exit: it may have crashed or been killed");
     else if (WIFEXITED(status))
         snprintf(ret_text, size, "the program exited with status %d%s", WEXITSTATUS(status),
                  session->sent ? ", told to end" : "");

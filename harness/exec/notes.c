@@ -31,7 +31,7 @@ bool hg_note_ending(const hg_session *session, const hg_cells_plan *how, const h
     if (!session->over)
         return hg_cell_say(&cell->reason, "%s; the program was still running", cell->reason);
     hg_cells_ending(session, ending, sizeof ending);
-    bool may_build = cell->verdict == HG_VERDICT_LEAK && session->sent == 0 && WIFEXITED(session->status) &&
+    bool may_build = cell->verdict == HG_VERDICT_LEAK && hg_note_ended_by_itself(session, watched) &&
                      how->plan->pace == HG_ROUND_END_TIME;
     if (hg_note_ended_well(session, how))
         return hg_cell_say(
@@ -249,8 +249,8 @@ static const char *doubt_when_still(const hg_cell *cell, uint32_t one_in)
 
 bool hg_note_ended_by_itself(const hg_session *session, const hg_watched *watched)
 {
-    bool exited = watched == &session->program ? WIFEXITED(session->status)
-                                               : atomic_load(&watched->record.header->exiting) != 0;
+    bool is_child = watched == &session->program && !session->is_attached;
+    bool exited = is_child ? WIFEXITED(session->status) : atomic_load(&watched->record.header->exiting) != 0;
     return session->over && session->sent == 0 && exited;
 }
 

@@ -255,7 +255,7 @@ static void end_attachment(running *run)
 static void look_at_all(running *run, uint64_t lines)
 {
     hg_session *session = run->session;
-    if (run->plan->attachment && session->sent == 0)
+    if (run->plan->attachment && session->sent == 0 && !has_ended(&session->program))
         end_attachment(run);
     if (session->sent != 0 || !has_begun(run))
         return;

@@ -14,11 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SHORTEST_ROUND    0.025 /* seconds */
-#define LONGEST_ROUND     1.0   /* at the start */
-#define TEARDOWN_PATIENCE 10.0
-#define LONGEST_STEP      1.0  /* seconds between two looks, unless this process was held up */
-#define OWN_SHARE         0.05 /* of the time, that samples and judgements may take, each */
+#define SHORTEST_ROUND 0.025 /* seconds */
+#define LONGEST_ROUND  1.0   /* at the start */
+#define LEAST_PATIENCE 10.0  /* seconds, with a workload that is to end */
+#define LONGEST_STEP   1.0   /* seconds between two looks, unless this process was held up */
+#define OWN_SHARE      0.05  /* of the time, that samples and judgements may take, each */
 
 static hg_cell *cell_of(const hg_soak *soak)
 {
@@ -156,24 +156,42 @@ static void judge_rounds(hg_soak *soak, uint32_t warmup, hg_record *made)
     hg_conclude_judged(&input, soak->symbols, cell, &thin);
 }
 
+static bool is_in_setup(const hg_soak *soak)
+{
+    return atomic_load(&header_of(soak)->phase) <= HG_PHASE_SETUP;
+}
+
+/* Whether the workload was to go on when it ended, or did not end when it was to. */
+static bool has_failed(const hg_soak *soak)
+{
+    return soak->process.ending != HG_ENDING_NONE && (soak->told_at == 0 || soak->end == HG_SOAK_HANGS);
+}
+
 /* What to do about too few rounds: they are counted in ops, and of those there are as many as were asked for,
- * or as the workload can do. */
+ * or as the workload can do. Empty where the reason is another. */
 static void advise(const hg_soak *soak, char *ret_text, size_t size)
 {
     double seconds = hg_process_now() - soak->begun;
     double wanted = soak->plan.ops_per_hour * seconds / 3600;
     double done = (double)header_of(soak)->op - (double)soak->begun_ops;
-    if (soak->begun == 0)
-        snprintf(ret_text, size, "it was still in its warm-up, at op %llu of %llu; let it run longer%s",
+    if (soak->process.ending == HG_ENDING_MEMORY_LIMIT)
+        snprintf(ret_text, size, "; give it more --memory, or a lower --rate");
+    else if (has_failed(soak))
+        ret_text[0] = '\0';
+    else if (is_in_setup(soak))
+        snprintf(ret_text, size, "; it was still setting up");
+    else if (soak->begun == 0)
+        snprintf(ret_text, size, "; it was still in its warm-up, at op %llu of %llu; let it run longer%s",
                  (unsigned long long)header_of(soak)->op, (unsigned long long)soak->pace.warmup_ops,
                  soak->pace.round_ops == soak->pace.warmup_ops ? ", or at a lower --rate" : "");
     else if (2 * done < wanted)
-        snprintf(
-            ret_text, size,
-            "the workload does not keep up, with %s ops an hour of %s; give it a lower --rate, or more time",
-            hg_human_rate(done * 3600 / seconds).text, hg_human_rate(soak->plan.ops_per_hour).text);
+        snprintf(ret_text, size,
+                 "; the workload does not keep up, with %s ops an hour of %s; give it a lower --rate, or "
+                 "more time",
+                 hg_human_rate(done * 3600 / seconds).text, hg_human_rate(soak->plan.ops_per_hour).text);
     else
-        snprintf(ret_text, size, "let it run longer, or at a higher --rate");
+        snprintf(ret_text, size, "; let it run longer%s",
+                 soak->plan.ops_per_hour > 0 ? ", or at a higher --rate" : "");
 }
 
 static void judge_too_few(hg_soak *soak, uint32_t warmup, hg_record *made)
@@ -181,13 +199,15 @@ static void judge_too_few(hg_soak *soak, uint32_t warmup, hg_record *made)
     hg_cell *cell = cell_of(soak);
     atomic_store(&made->header->checkpoints, made->epochs);
     const hg_module_owners owners = hg_module_owners_of(soak->plan.cell);
-    hg_judge_remains(made, &owners, soak->symbols, cell);
+    bool full = soak->process.ending == HG_ENDING_MEMORY_LIMIT && made->epochs > 0;
+    if (!full || !hg_judge_end(made, &owners, soak->symbols, cell)) /* whose blocks fill the memory */
+        hg_judge_remains(made, &owners, soak->symbols, cell);
     char advice[192];
     advise(soak, advice, sizeof advice);
     cell->verdict = HG_VERDICT_INCONCLUSIVE;
     cell->rounds = made->epochs > warmup ? made->epochs - warmup : 0;
     cell->met = false;
-    hg_cell_say(&cell->reason, "%u round%s too few: %u of warm-up and at least %u more are needed; %s",
+    hg_cell_say(&cell->reason, "%u round%s too few: %u of warm-up and at least %u more are needed%s",
                 made->epochs, made->epochs == 1 ? " is" : "s are", warmup, HG_MIN_ROUNDS, advice);
     hg_conclude_verification(made->header, cell);
 }
@@ -253,8 +273,20 @@ void hg_soak_stop(hg_soak *soak)
         soak->end = HG_SOAK_STOPPED;
     if (soak->told_at > 0)
         return;
-    soak->told_at = hg_process_now();
+    soak->told_at = soak->progress_at = hg_process_now();
     atomic_store(&soak->watched.record.header->told_to_end, 1);
+}
+
+/*
+ * So many seconds the workload may be at the same place. Before the warm-up is over, and when it is to end, a
+ * short soak does not wait for as long as the limit is, but for an op twice as long as the longest so far.
+ */
+static double patience_with(const hg_soak *soak)
+{
+    double most = soak->plan.patience_seconds + (double)soak->pace.period_ns / 1e9;
+    double least = soak->end == HG_SOAK_STOPPED ? LEAST_PATIENCE : fmax(LEAST_PATIENCE, soak->plan.seconds);
+    bool measures = soak->told_at == 0 && soak->begun > 0;
+    return measures ? most : fmin(most, fmax(least, 2 * soak->longest_op));
 }
 
 /*
@@ -271,30 +303,40 @@ static bool hangs(hg_soak *soak)
     uint32_t phase = atomic_load(&header_of(soak)->phase);
     int64_t ops = (int64_t)header_of(soak)->op;
     if (ops != soak->progress_ops || phase != soak->progress_phase) {
+        if (ops != soak->progress_ops)
+            soak->longest_op = fmax(soak->longest_op, now - soak->progress_at);
         soak->progress_ops = ops;
         soak->progress_phase = phase;
         soak->progress_at = now;
     }
-    return now - soak->progress_at > soak->plan.patience_seconds + (double)soak->pace.period_ns / 1e9;
+    return now - soak->progress_at > patience_with(soak);
+}
+
+/* Notes that the warm-up is over. */
+static void follow(hg_soak *soak)
+{
+    hg_watched_follow(&soak->watched);
+    if (soak->begun > 0 || soak->watched.noted == 0)
+        return;
+    soak->begun = hg_process_now();
+    soak->begun_ops = (int64_t)header_of(soak)->op;
 }
 
 static void end_in_time(hg_soak *soak)
 {
     double now = hg_process_now();
-    if (soak->begun == 0 && soak->watched.noted > 0) {
-        soak->begun = now;
-        soak->begun_ops = (int64_t)header_of(soak)->op;
-    }
     if (soak->told_at == 0 && soak->begun > 0 && now - soak->begun >= soak->plan.seconds) {
         soak->end = HG_SOAK_TIME_IS_UP;
         hg_soak_stop(soak);
     }
-    bool stuck = soak->told_at > 0 ? now - soak->told_at > TEARDOWN_PATIENCE : hangs(soak);
-    if (!stuck)
-        return;
-    if (soak->told_at == 0)
+    bool stuck = hangs(soak);
+    if (stuck) {
+        soak->hung_seconds = patience_with(soak);
         soak->end = HG_SOAK_HANGS;
-    hg_process_stop(&soak->process);
+    }
+    /* Setting up does not hear that it is to end. */
+    if (stuck || (soak->told_at > 0 && is_in_setup(soak)))
+        hg_process_stop(&soak->process);
 }
 
 /* How the process ended; empty where that is just what was wanted. */
@@ -307,9 +349,9 @@ static void explain_ending(const hg_soak *soak, char *ret_text, size_t size)
     ret_text[0] = '\0';
     hg_whereabouts(&soak->watched.record, where, sizeof where);
     if (soak->end == HG_SOAK_HANGS)
-        snprintf(ret_text, size, "the workload hangs %s: nothing has happened for %g s", where,
-                 soak->plan.patience_seconds);
-    else if (!killed || soak->told_at == 0) /* else told to end, and slow */
+        snprintf(ret_text, size, "the workload hangs %s: nothing has happened for %g s%s", where,
+                 round(soak->hung_seconds), soak->told_at > 0 ? " since it was to end" : "");
+    else if (!killed || soak->told_at == 0 || !is_in_setup(soak)) /* else it was stopped, as it was to be */
         hg_tell_ending(&ended, ret_text, size);
 }
 
@@ -341,7 +383,7 @@ static void conclude(hg_soak *soak)
 
 static unsigned end(hg_soak *soak)
 {
-    hg_watched_follow(&soak->watched);
+    follow(soak);
     hg_record_freeze(&soak->watched.record);
     unsigned news = judge_record(soak, &soak->watched.record);
     conclude(soak);
@@ -364,7 +406,7 @@ unsigned hg_soak_step(hg_soak *soak)
         news |= HG_SOAK_SAMPLED;
     }
     if (intact && soak->told_at == 0)
-        hg_watched_follow(&soak->watched);
+        follow(soak);
     if (soak->watched.noted > soak->judged && now >= soak->next_judgement)
         news |= judge(soak);
     end_in_time(soak);
@@ -394,14 +436,18 @@ double hg_soak_ops_per_second(const hg_soak *soak)
     const hg_soak_sample *now = &soak->latest;
     const hg_soak_sample *before = NULL;
     int64_t wanted = now->number - now->number / 10 - 1;
+    int64_t begun_ms = soak->begun > 0 ? (int64_t)((soak->begun - soak->started) * 1000) : 0;
     for (uint32_t i = 0; i < samples->used; i++) {
         const hg_soak_sample *sample = &samples->slots[i];
-        if (sample->number <= wanted && (!before || sample->number > before->number))
+        if (sample->number <= wanted && sample->elapsed_ms >= begun_ms &&
+            (!before || sample->number > before->number))
             before = sample;
     }
-    if (!before || now->elapsed_ms <= before->elapsed_ms)
-        return 0;
-    return (double)(now->ops - before->ops) * 1000 / (double)(now->elapsed_ms - before->elapsed_ms);
+    if (before && now->elapsed_ms > before->elapsed_ms)
+        return (double)(now->ops - before->ops) * 1000 / (double)(now->elapsed_ms - before->elapsed_ms);
+    double seconds = hg_process_now() - soak->begun;
+    return soak->begun > 0 && seconds > 0 ? ((double)header_of(soak)->op - (double)soak->begun_ops) / seconds
+                                          : 0;
 }
 
 void hg_soak_free(hg_soak *soak)

@@ -23,15 +23,15 @@ typedef struct hg_soak_plan {
     double seconds;           /* from the end of the warm-up on */
     double ops_per_hour;      /* 0: as fast as it goes */
     double sample_seconds;    /* between samples; more where taking one is dear */
-    double patience_seconds;  /* so long an op may take, or setting up; then the workload hangs */
+    double patience_seconds; /* so long an op may take, setting up or tearing down; then the workload hangs */
 } hg_soak_plan;
 
 /* Why it ended, or ends. */
 typedef enum hg_soak_end {
     HG_SOAK_GOES_ON,
     HG_SOAK_TIME_IS_UP,
-    HG_SOAK_STOPPED, /* somebody wanted it to end */
-    HG_SOAK_HANGS,
+    HG_SOAK_STOPPED,         /* somebody wanted it to end */
+    HG_SOAK_HANGS,           /* also where it was to end */
     HG_SOAK_ENDED_BY_ITSELF, /* crashed, failed, or was stopped at its memory limit */
 } hg_soak_end;
 
@@ -55,6 +55,8 @@ typedef struct hg_soak {
     int64_t progress_ops;    /* when the workload was last seen to move */
     uint32_t progress_phase; /* hg_phase */
     double progress_at, looked_at;
+    double longest_op;   /* seconds, the wait for the next included */
+    double hung_seconds; /* for which it did nothing, HG_SOAK_HANGS */
 } hg_soak;
 
 /* What a step brought. */
@@ -92,7 +94,8 @@ void hg_soak_stop(hg_soak *soak);
 /* Seconds since the start. */
 double hg_soak_seconds(const hg_soak *soak);
 
-/* Ops a second of real time, over about the last tenth of the samples kept; 0 without two. */
+/* Ops a second of real time, over about the last tenth of the samples kept, or without two since the warm-up;
+ * 0 where that is not over, either. */
 double hg_soak_ops_per_second(const hg_soak *soak);
 
 void hg_soak_free(hg_soak *soak);

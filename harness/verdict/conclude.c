@@ -26,29 +26,60 @@ void hg_whereabouts(const hg_record *record, char *ret_text, size_t size)
         snprintf(ret_text, size, "%s", phase_name(phase));
 }
 
+/* The function of the workload, beside its ops, that is running; NULL: none. */
+static const char *function_of(uint32_t phase)
+{
+    return phase == HG_PHASE_SETUP      ? "heapgate_setup"
+           : phase == HG_PHASE_QUIESCE  ? "heapgate_quiesce"
+           : phase == HG_PHASE_TEARDOWN ? "heapgate_teardown"
+                                        : NULL;
+}
+
+/* At a limit of time. */
+static void tell_time(const hg_ended *ended, const char *what, const char *where, char *ret_text, size_t size)
+{
+    const hg_record_header *header = ended->record->header;
+    uint32_t phase = atomic_load(&header->phase);
+    const char *function = function_of(phase);
+    bool warms = phase == HG_PHASE_ROUNDS && header->op < ended->warmup_ops;
+    const char *advice = function ? "find out what it waits for" : warms ? "less --warmup" : "fewer --ops";
+    char limit[64], state[64] = "";
+    if (ended->budget_seconds > 0)
+        snprintf(limit, sizeof limit, "when the budget of %g s was used up", ended->budget_seconds);
+    else
+        snprintf(limit, sizeof limit, "at its time limit of %g s",
+                 ended->process->deadline - ended->process->started);
+    if (function)
+        snprintf(state, sizeof state, ": %s did not end", function);
+    else if (warms)
+        snprintf(state, sizeof state, ", in its warm-up");
+    int used = snprintf(ret_text, size, "%s was stopped %s %s%s", what, where, limit, state);
+    ret_text += used;
+    size -= (size_t)used;
+    if (ended->budget_seconds > 0)
+        snprintf(ret_text, size, "; give it a larger --budget or %s", advice);
+    else if (ended->tool)
+        snprintf(ret_text, size, "; %s%s", function ? "" : "give it ", advice);
+    else if (function)
+        snprintf(ret_text, size, "; give it a longer timeout (in a suite, under limits), or %s", advice);
+    else
+        snprintf(ret_text, size, "; give it %s, or in a suite a longer timeout under limits", advice);
+}
+
 /* At one of its limits. */
 static void tell_stop(const hg_ended *ended, const char *where, char *ret_text, size_t size)
 {
     const hg_process *process = ended->process;
     const char *what = ended->tool ? ended->tool : "the workload";
-    const hg_record_header *header = ended->record->header;
-    bool warms = atomic_load(&header->phase) == HG_PHASE_ROUNDS && header->op < ended->warmup_ops;
+    const char *function = function_of(atomic_load(&ended->record->header->phase));
     if (ended->stalled_seconds > 0)
-        snprintf(ret_text, size, "%s hung %s: that op did not end within %.0f s", what, where,
-                 ended->stalled_seconds);
+        snprintf(ret_text, size, "%s hung %s: %s did not end within %.0f s", what, where,
+                 function ? function : "that op", ended->stalled_seconds);
     else if (process->ending == HG_ENDING_MEMORY_LIMIT)
         snprintf(ret_text, size, "%s was stopped %s at its memory limit of %" PRIu64 " MiB", what, where,
                  process->memory_limit_bytes >> 20);
-    else if (ended->budget_seconds > 0)
-        snprintf(ret_text, size,
-                 "%s was stopped %s when the budget of %g s was used up%s; give it a larger --budget or %s",
-                 what, where, ended->budget_seconds, warms ? ", in its warm-up" : "",
-                 warms ? "less --warmup" : "fewer --ops");
     else
-        snprintf(ret_text, size, "%s was stopped %s at its time limit of %g s%s; give it %s%s", what, where,
-                 process->deadline - process->started, warms ? ", in its warm-up" : "",
-                 warms ? "less --warmup" : "fewer --ops",
-                 ended->tool ? "" : ", or in a suite a longer timeout under limits");
+        tell_time(ended, what, where, ret_text, size);
 }
 
 /* By itself, without a tool. Empty where all is well. */

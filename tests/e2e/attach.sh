@@ -199,6 +199,36 @@ replaced)
   sleeps
   runs_on
   ;;
+ended)
+  # Killed: only its parent learns how. What was seen counts.
+  start "$programs/turns" 1 leak
+  "$heapgate" attach --round-every 20ms "$server" >"$folder/said" 2>&1 &
+  attached=$!
+  for _ in $(seq 600); do [ "$(page "$server" 28)" -ne 1 ] || break; sleep 0.05; done
+  sleep 6
+  kill -KILL "$server"
+  code=0
+  wait "$attached" || code=$?
+  attached=
+  [ "$code" -eq 1 ] || fail "heapgate attach ended with $code, not 1"
+  says "process $server has ended, without a call of exit: it may have crashed or been killed"
+  says "keep_one  .*turns.c:$here"
+  ! grep -q 'replaced itself\|runs on' "$folder/said" || fail "it says what was not so"
+  start "$python" -c 'import time
+for i in range(4000): bytes(1000); time.sleep(0.001)'
+  "$heapgate" attach --round-every 20ms "$server" >"$folder/said" 2>&1 || true
+  says "process $server has ended"
+  ! grep -q 'without a call of exit' "$folder/said" || fail "it exited"
+  # Before it allocated anything; and before anybody attached, while its parent does not wait for it.
+  start sleep 3
+  "$heapgate" attach "$server" >"$folder/said" 2>&1 || true
+  says "process $server has ended"
+  (sleep 0 & echo $! >"$folder/zombie"; exec sleep 60) &
+  server=$!
+  for _ in $(seq 200); do ! grep -q '^State:.Z' "/proc/$(cat "$folder/zombie")/status" 2>/dev/null || break; sleep 0.05; done
+  attach 2 "$(cat "$folder/zombie")"
+  says 'it has ended'
+  ;;
 refused)
   attach 2 $$
   says 'was started without the probe; start it with'

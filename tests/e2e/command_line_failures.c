@@ -51,6 +51,42 @@ Test(command_line_failures, tells_a_crash_with_op_signal_and_last_words)
     expect_failure("crash_in_teardown", "crashed in heapgate_teardown", "");
 }
 
+static void expect_within_budget(const char *chosen, const char *budget, int code, const char *reason)
+{
+    const char *const options[] = {"--budget", budget, NULL};
+    checked done = check(PLUGIN("broken"), chosen, options);
+    const char *told = text_of(checked_cell(&done, 0), "reason");
+    cr_assert(eq(int, done.result.exit_code, code), "%s\n%s", done.result.line, done.result.out);
+    cr_assert(ne(ptr, strstr(told, reason), NULL), "'%s': %s", told, done.result.line);
+    checked_free(&done);
+}
+
+/* A budget that is used up excuses neither. */
+Test(command_line_failures, fails_a_workload_that_does_not_end_though_the_budget_does)
+{
+    expect_within_budget("hang_in_teardown", "2s", 4,
+                         "stopped in heapgate_teardown when the budget of 2 s was used up: heapgate_teardown "
+                         "did not end; give it a larger --budget or find out what it waits for; before that: "
+                         "no growth");
+}
+
+Test(command_line_failures, fails_a_workload_whose_quiesce_does_not_end)
+{
+    expect_within_budget("hang_in_quiesce", "12s", 4, "hung in heapgate_quiesce after op ");
+}
+
+Test(command_line_failures, says_that_setting_up_did_not_end_within_the_budget)
+{
+    expect_within_budget("hang_in_setup", "1s", 3,
+                         "stopped in heapgate_setup when the budget of 1 s was used up: heapgate_setup did "
+                         "not end; give it a larger --budget or find out what it waits for");
+}
+
+Test(command_line_failures, lets_a_workload_tear_down_when_the_budget_is_used_up)
+{
+    expect_within_budget("slow_teardown", "3s", 0, "no growth");
+}
+
 Test(command_line_failures, tells_a_workload_that_ends_its_process)
 {
     expect_failure("exit", "ended the process in op 3000", "");

@@ -92,6 +92,18 @@ Test(soak, calls_a_steady_workload_clean)
     end(&done);
 }
 
+/* Samples are taken for whoever looks at the curve: the alert needs none. */
+Test(soak, tells_in_its_alert_the_rate_that_was_measured)
+{
+    static const char *const words[] = {growth,    "--for",          "3s", "--rate",
+                                        "3600000", "--sample-every", "1h", NULL};
+    soaked done = soak("in_one_thread", words);
+    expect(&done, 1, "leak", "grow");
+    cr_assert(ne(ptr, strstr(done.result.err, " per hour at this rate"), NULL), "%s", done.result.err);
+    cr_assert(eq(ptr, strstr(done.result.err, ", 0 B per hour"), NULL), "%s", done.result.err);
+    end(&done);
+}
+
 Test(soak, raises_one_alert_for_a_leak_and_goes_on)
 {
     static const char *const words[] = {growth, "--for", "3s", "--rate", "3600000", "--quiet", NULL};
@@ -209,6 +221,60 @@ Test(soak, ends_a_workload_that_hangs)
     end(&done);
     free(suite);
     folder_remove(folder);
+}
+
+static void expect_hang(const char *chosen, const char *const *words, const char *reason)
+{
+    soaked done = soak(chosen, words);
+    expect(&done, 4, "failed", reason);
+    const char *told = text_of(cell_of(&done), "reason");
+    cr_assert(eq(ptr, strstr(told, "let it run longer"), NULL), "'%s': %s", told, done.result.line);
+    end(&done);
+}
+
+Test(soak, fails_a_workload_that_does_not_end_with_it)
+{
+    char *folder = folder_make();
+    char *suite = folder_write(folder, "suite.yaml", SUITE("2s", "broken"));
+    const char *const words[] = {"-c", suite, "--for", "1s", "--rate", "max", NULL};
+    expect_hang("hang_late", words, "hangs in op 3000: nothing has happened for 2 s since it was to end");
+    expect_hang("hang_in_teardown", words,
+                "hangs in heapgate_teardown: nothing has happened for 2 s since it was to end");
+    free(suite);
+    folder_remove(folder);
+}
+
+/* A short soak does not wait for as long as the time limit. */
+Test(soak, fails_a_workload_that_does_not_begin_with_it)
+{
+    static const char *const words[] = {broken, "--for", "1s", "--rate", "max", NULL};
+    expect_hang("hang_in_setup", words, "hangs in heapgate_setup: nothing has happened for 10 s, after ");
+}
+
+/* What has failed cannot run longer, and the first op of a soak at full speed is all of its warm-up. */
+Test(soak, gives_no_advice_to_a_workload_that_crashed)
+{
+    static const char *const words[] = {broken, "--for", "1m", "--rate", "max", NULL};
+    soaked done = soak("crash", words);
+    expect(&done, 4, "failed", "crashed in op 3000: signal 11");
+    const char *reason = text_of(cell_of(&done), "reason");
+    cr_assert(eq(ptr, strstr(reason, "warm-up, at op"), NULL), "%s", reason);
+    cr_assert(eq(ptr, strstr(reason, "let it run longer"), NULL), "%s", reason);
+    end(&done);
+}
+
+/* Full before there are rounds enough: whose blocks those are is told, and what may help. */
+Test(soak, tells_whose_blocks_filled_the_memory_at_once)
+{
+    static const char *const words[] = {growth,     "--for",    "10m",   "--rate",
+                                        "36000000", "--memory", "80MiB", NULL};
+    soaked done = soak("in_one_thread", words);
+    expect(&done, 4, "failed", "at its memory limit of 80 MiB");
+    const json_t *cell = cell_of(&done);
+    cr_assert(ne(ptr, strstr(text_of(cell, "reason"), "give it more --memory, or a lower --rate"), NULL),
+              "%s", text_of(cell, "reason"));
+    cr_assert(ne(sz, json_array_size(json_object_get(cell, "sites")), 0), "%s", done.result.line);
+    end(&done);
 }
 
 /* The same workload, the same words: what check says of it stands in command_line_failures. */
@@ -429,6 +495,25 @@ Test(soak, says_that_the_warm_up_of_too_high_a_rate_is_not_over)
     const char *reason = text_of(json_array_get(json_object_get(run, "cells"), 0), "reason");
     cr_assert(ne(ptr, strstr(reason, "still in its warm-up"), NULL), "%s", reason);
     cr_assert(ne(ptr, strstr(reason, "at a lower --rate"), NULL), "%s", reason);
+    json_decref(run);
+    folder_remove(folder);
+}
+
+/* Setting up hears of nothing. */
+Test(soak, stops_in_setup_when_it_is_interrupted)
+{
+    char *folder = folder_make();
+    const command given = {
+        .words = {program, "soak", broken, "--for", "1h", "--sample-every", "20ms", "--out", folder}};
+    setenv("HEAPGATE_TEST_CASE", "hang_in_setup", 1);
+    pid_t heapgate = command_start(&given);
+    for (int i = 0; i < 30000 && samples_in(folder) < 2; i++)
+        usleep(10000);
+    cr_assert(eq(int, kill(heapgate, SIGTERM), 0));
+    cr_assert(eq(int, command_wait(heapgate), 3));
+    json_t *run = read_run(folder);
+    const char *reason = text_of(json_array_get(json_object_get(run, "cells"), 0), "reason");
+    cr_assert(ne(ptr, strstr(reason, "it was still setting up"), NULL), "%s", reason);
     json_decref(run);
     folder_remove(folder);
 }

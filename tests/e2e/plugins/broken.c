@@ -90,6 +90,13 @@ static int hang(uint64_t i)
     return free_at_once(i);
 }
 
+static int hang_late(uint64_t i)
+{
+    while (i == 3000)
+        pause();
+    return free_at_once(i);
+}
+
 static int fail_once(uint64_t i)
 {
     int failed = i == 3000 ? 42 : 0;
@@ -249,6 +256,8 @@ int _RB_insert(uint64_t i)
 
 int heapgate_setup(void)
 {
+    while (is_case("hang_in_setup"))
+        pause();
     return is_case("setup_fails") ? 5 : 0;
 }
 
@@ -256,12 +265,18 @@ void heapgate_quiesce(void)
 {
     if (is_case("crash_in_quiesce"))
         abort();
+    while (is_case("hang_in_quiesce"))
+        pause();
 }
 
 void heapgate_teardown(void)
 {
     if (is_case("crash_in_teardown"))
         abort();
+    while (is_case("hang_in_teardown"))
+        pause();
+    if (is_case("slow_teardown"))
+        sleep(4);
 }
 
 static const test_case cases[] = {
@@ -273,6 +288,11 @@ static const test_case cases[] = {
     {"exit", leave},
     {"exit_with_code", leave_with_code},
     {"hang", hang},
+    {"hang_late", hang_late},
+    {"hang_in_setup", free_at_once},
+    {"hang_in_quiesce", free_at_once},
+    {"hang_in_teardown", free_at_once},
+    {"slow_teardown", free_at_once},
     {"fails", fail_once},
     {"setup_fails", free_at_once},
     {"crash_in_quiesce", free_at_once},
