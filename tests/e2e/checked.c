@@ -62,7 +62,7 @@ double number_of(const json_t *object, const char *key)
 json_t *culprit_of(const json_t *cell, size_t site)
 {
     json_t *frames = json_object_get(json_array_get(json_object_get(cell, "sites"), site), "frames");
-    cr_assert(gt(sz, json_array_size(frames), 0), "site %zu has no frames", site);
+    cr_assert(lt(sz, 0, json_array_size(frames)), "site %zu has no frames", site);
     return json_array_get(frames, 0);
 }
 
@@ -83,7 +83,7 @@ int marked_line(const char *source, const char *name)
             found = number;
     }
     fclose(file);
-    cr_assert(gt(int, found, 0), "%s has no line with %s", path, marker);
+    cr_assert(lt(int, 0, found), "%s has no line with %s", path, marker);
     return found;
 }
 

@@ -113,7 +113,7 @@ void folder_remove(char *folder)
 char *folder_write(const char *folder, const char *name, const char *text)
 {
     char *path;
-    cr_assert(gt(int, asprintf(&path, "%s/%s", folder, name), 0));
+    cr_assert(lt(int, 0, asprintf(&path, "%s/%s", folder, name)));
     FILE *file = fopen(path, "w");
     cr_assert(ne(ptr, file, NULL), "%s", path);
     fputs(text, file);

@@ -200,7 +200,7 @@ Test(command_line_errors, refuses_a_folder_that_cannot_be_written_before_any_wor
     char *folder = folder_make();
     char *file = folder_write(folder, "file", "");
     char *below;
-    cr_assert(gt(int, asprintf(&below, "%s/reports", file), 0));
+    cr_assert(lt(int, 0, asprintf(&below, "%s/reports", file)));
     setenv("HEAPGATE_TEST_CASE", "hang", 1);
     COMPLAINS("--out: cannot write", "check", CLEAN, "--out", file);
     COMPLAINS("--out: cannot write", "check", CLEAN, "--out", below);
@@ -247,7 +247,7 @@ Test(command_line_errors, shows_how_it_is_used_when_nothing_is_asked)
         const command help = {.words = {HEAPGATE, asked[i][0], asked[i][1]}};
         result = command_run(&help);
         cr_assert(eq(int, result.exit_code, 0), "%s", result.line);
-        cr_assert(gt(sz, result.out_size, 0), "%s", result.line);
+        cr_assert(lt(sz, 0, result.out_size), "%s", result.line);
         cr_assert(eq(sz, result.err_size, 0), "%s\n%s", result.line, result.err);
         command_result_free(&result);
     }

@@ -156,7 +156,7 @@ Test(command_line_runs, can_be_run_again_by_the_command_it_names)
     const char *reproduce = text_of(cell, "reproduce");
     cr_assert(eq(int, strncmp(reproduce, "heapgate ", 9), 0), "%s", reproduce);
     char *line;
-    cr_assert(gt(int, asprintf(&line, "%s/%s --quiet", HG_BUILD_DIR, reproduce), 0));
+    cr_assert(lt(int, 0, asprintf(&line, "%s/%s --quiet", HG_BUILD_DIR, reproduce)));
     const command shell = {.words = {"sh", "-c", line}};
     command_result again = command_run(&shell);
     cr_assert(eq(str, again.out, "pass\n"), "%s\n%s", line, again.err);
@@ -179,7 +179,7 @@ static int run_in_bash(const char *line)
 static void find_heapgate_in_path(void)
 {
     char *path;
-    cr_assert(gt(int, asprintf(&path, "%s:%s", HG_BUILD_DIR, getenv("PATH")), 0));
+    cr_assert(lt(int, 0, asprintf(&path, "%s:%s", HG_BUILD_DIR, getenv("PATH"))));
     setenv("PATH", path, 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     free(path);

@@ -19,7 +19,7 @@ static char *read_file(const char *folder, const char *name)
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *file = fopen(path, "r");
     cr_assert(ne(ptr, file, NULL), "%s", path);
-    cr_assert(gt(long, getdelim(&text, &size, '\0', file), 0));
+    cr_assert(lt(long, 0, getdelim(&text, &size, '\0', file)));
     fclose(file);
     return text;
 }

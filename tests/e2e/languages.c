@@ -35,7 +35,7 @@ static void expect_culprits(const checked *done, const char *function, const cha
 {
     const json_t *cell = checked_cell(done, 0);
     size_t count = json_array_size(json_object_get(cell, "sites"));
-    cr_assert(gt(sz, count, 0));
+    cr_assert(lt(sz, 0, count));
     for (size_t i = 0; i < count; i++) {
         const json_t *frame = culprit_of(cell, i);
         const json_t *line = json_object_get(frame, "line");
@@ -136,7 +136,7 @@ static void expect_holder(const char *plugin, const char *path, const char *name
     cr_assert(eq(str, (char *)text_of(holder, "name"), (char *)name), "%s", done.result.line);
     cr_assert(strstr(text_of(holder, "file"), file) != NULL, "%s: %s", text_of(holder, "file"),
               done.result.line);
-    cr_assert(gt(dbl, number_of(holder, "line"), 0), "%s", done.result.line);
+    cr_assert(lt(dbl, 0, number_of(holder, "line")), "%s", done.result.line);
     checked_free(&done);
 }
 

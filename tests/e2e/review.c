@@ -31,12 +31,11 @@ TestSuite(review, .init = make_project, .fini = remove_project);
 static void write_suite(const char *lines)
 {
     char *text;
-    cr_assert(gt(int,
+    cr_assert(lt(int, 0,
                  asprintf(&text,
                           "suite: shop\nsubjects: { main: {} }\nallocators: [glibc]\n"
                           "workloads: { shop: { plugin: " PLUGIN("left_at_exit") ", ops: 2000 } }\n%s",
-                          lines),
-                 0));
+                          lines)));
     free(folder_write(folder, "heapgate.yaml", text));
     free(text);
 }
@@ -221,7 +220,7 @@ Test(review, what_is_imported_is_a_suite_and_goes_out_again)
                            .folder = folder};
     command_result imported = command_run(&given);
     char *lines;
-    cr_assert(gt(int, asprintf(&lines, "undeclared_leaks: fail\n%s", imported.out), 0));
+    cr_assert(lt(int, 0, asprintf(&lines, "undeclared_leaks: fail\n%s", imported.out)));
     write_suite(lines);
     RUN(0, "pass", "nothing of it is alive");
     KNOWN(0, "leak:^table_new$\nleak:lose\nleak:^entry\n", NULL, "export", "--format", "lsan");

@@ -88,7 +88,7 @@ Test(soak, calls_a_steady_workload_clean)
     soaked done = soak("none", words);
     expect(&done, 0, "clean", "");
     cr_assert(eq(sz, count(done.result.err, "ALERT"), 0), "%s", done.result.err);
-    cr_assert(gt(dbl, number_of(cell_of(&done), "ops"), 0), "%s", done.result.line);
+    cr_assert(lt(dbl, 0, number_of(cell_of(&done), "ops")), "%s", done.result.line);
     end(&done);
 }
 
@@ -117,7 +117,7 @@ Test(soak, raises_one_alert_for_a_leak_and_goes_on)
     double rate = number_of(cell_of(&done), "bytes_per_op");
     cr_assert(epsilon_eq(dbl, rate, 4000, 40), "%g: %s", rate, done.result.line);
     const json_t *site = json_array_get(json_object_get(cell_of(&done), "sites"), 0);
-    cr_assert(gt(dbl, number_of(json_object_get(site, "held"), "lost_blocks"), 0), "%s", done.result.line);
+    cr_assert(lt(dbl, 0, number_of(json_object_get(site, "held"), "lost_blocks")), "%s", done.result.line);
     end(&done);
 }
 
@@ -134,7 +134,7 @@ Test(soak, finds_out_at_the_first_alert_who_holds_the_blocks)
     cr_assert(ne(ptr, run, NULL), "%s: %s", path, done.result.line);
     const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
     const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
-    cr_assert(gt(dbl, number_of(json_object_get(site, "held"), "lost_blocks"), 0), "%s", done.result.line);
+    cr_assert(lt(dbl, 0, number_of(json_object_get(site, "held"), "lost_blocks")), "%s", done.result.line);
     cr_assert(le(dbl, number_of(cell, "ops"), number_of(cell_of(&done), "ops")), "%s", done.result.line);
     cr_assert(ne(ptr, strstr(text_of(run, "unfinished"), "at its first alert"), NULL), "%s",
               done.result.line);
@@ -181,7 +181,7 @@ Test(soak, reports_what_was_seen_until_a_crash)
     static const char *const words[] = {broken, "--for", "10m", "--rate", "7200000", NULL};
     soaked done = soak("crash", words);
     expect(&done, 4, "failed", "crashed in op 3000: signal 11");
-    cr_assert(gt(sz, json_array_size(json_object_get(cell_of(&done), "samples")), 0), "%s", done.result.line);
+    cr_assert(lt(sz, 0, json_array_size(json_object_get(cell_of(&done), "samples"))), "%s", done.result.line);
     cr_assert(ne(ptr, strstr(text_of(cell_of(&done), "log"), "about to crash"), NULL), "%s",
               done.result.line);
     end(&done);
@@ -461,7 +461,7 @@ Test(soak, writes_its_samples_once_it_can)
     cr_assert(eq(int, kill(heapgate, SIGTERM), 0));
     cr_assert(eq(int, command_wait(heapgate), 0));
     cr_assert(eq(int, stat(samples, &about), 0));
-    cr_assert(gt(long, about.st_size, 1 << 20));
+    cr_assert(lt(long, 1 << 20, about.st_size));
     folder_remove(folder);
 }
 
@@ -672,7 +672,7 @@ Test(soak, stays_as_large_as_it_was)
     size_t files = open_files(heapgate);
     wait_for_samples(folder, 3500);
     long after = status_kib(heapgate, "RssAnon:");
-    cr_assert(gt(long, before, 0));
+    cr_assert(lt(long, 0, before));
     cr_assert(le(long, after, before + SLACK_KIB), "%ld KiB at first, %ld KiB later", before, after);
     cr_assert(le(sz, open_files(heapgate), files + 3)); /* one may be open for a moment */
     kill(heapgate, SIGKILL);

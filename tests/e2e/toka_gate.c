@@ -62,7 +62,7 @@ static void expect_culprit(const json_t *cell, const char *build, const char *li
              strcmp(function, "store_parse") == 0 ? "schema_store" : "registry");
     cr_assert(eq(str, (char *)function, (char *)leaking_function(text_of(cell, "workload"))), "%s", line);
     cr_assert(strstr(text_of(culprit, "file"), file) != NULL, "%s: %s", text_of(culprit, "file"), line);
-    cr_assert(gt(int, (int)number_of(culprit, "line"), 0), "%s", line);
+    cr_assert(lt(int, 0, (int)number_of(culprit, "line")), "%s", line);
 }
 
 /* The first leaking site of which all blocks are held, or all are lost; the test ends when there is none. */
@@ -106,7 +106,7 @@ static void expect_holder(const json_t *cell, const char *line)
         cr_assert(eq(str, (char *)text_of(holder, "name"), (char *)known[i].name), "%s", line);
         cr_assert(strstr(text_of(holder, "file"), known[i].file) != NULL, "%s: %s", text_of(holder, "file"),
                   line);
-        cr_assert(gt(int, (int)number_of(holder, "line"), 0), "%s", line);
+        cr_assert(lt(int, 0, (int)number_of(holder, "line")), "%s", line);
     }
 }
 
@@ -117,7 +117,7 @@ static size_t expect_bound(const json_t *cell, bool leaky, const char *line)
     if (!holder)
         return 0;
     bool kept = json_is_true(json_object_get(holder, "within_bound"));
-    cr_assert(gt(dbl, number_of(json_object_get(holder, "bound"), "blocks"), 0), "%s", line);
+    cr_assert(lt(dbl, 0, number_of(json_object_get(holder, "bound"), "blocks")), "%s", line);
     cr_assert(eq(int, kept, !leaky), "%s: %g blocks: %s", text_of(cell, "workload"),
               number_of(holder, "alike_blocks"), line);
     return 1;

@@ -61,7 +61,7 @@ static checked torture(const char *chosen, const char *const *options)
 static json_t *faults_of(const checked *done)
 {
     json_t *faults = json_object_get(json_object_get(done->run, "torture"), "faults");
-    cr_assert(gt(sz, json_array_size(faults), 0), "no fault was made: %s\n%s%s", done->result.line,
+    cr_assert(lt(sz, 0, json_array_size(faults)), "no fault was made: %s\n%s%s", done->result.line,
               done->result.out, done->result.err);
     return faults;
 }
@@ -122,7 +122,7 @@ Test(torture, tells_each_mistake_with_the_allocation_that_failed_and_its_place)
         checked done = torture(known->chosen, once);
         cr_expect(eq(int, done.result.exit_code, 1), "%s\n%s%s", done.result.line, done.result.out,
                   done.result.err);
-        cr_expect(gt(sz, expect_only(&done, known), 0), "%s: nothing was found\n%s", known->chosen,
+        cr_expect(lt(sz, 0, expect_only(&done, known)), "%s: nothing was found\n%s", known->chosen,
                   done.result.out);
         size_t index;
         json_t *fault;
@@ -300,7 +300,7 @@ Test(torture, reports_faults_to_junit_and_sarif)
     cr_expect(eq(str, (char *)text_of(found, "ruleId"), "heapgate/error-path"));
     const json_t *place =
         json_object_get(json_array_get(json_object_get(found, "locations"), 0), "physicalLocation");
-    cr_expect(gt(int, (int)number_of(json_object_get(place, "region"), "startLine"), 0));
+    cr_expect(lt(int, 0, (int)number_of(json_object_get(place, "region"), "startLine")));
     json_decref(sarif);
     folder_remove(folder);
     command_result_free(&counted);
@@ -432,12 +432,11 @@ Test(torture, stops_in_gdb_at_the_call_that_fails)
     if (access("/usr/bin/gdb", X_OK) != 0)
         cr_skip_test("gdb is not installed");
     cr_assert(
-        gt(int,
+        lt(int, 0,
            asprintf(
                &script,
                "printf 'frame\\nprint text\\ncontinue\\n' | exec '%s' torture '%s' --ops 5 --fault %s --gdb",
-               HEAPGATE, PLUGIN("error_paths"), id),
-           0));
+               HEAPGATE, PLUGIN("error_paths"), id)));
     command_result result = run_in_shell(script);
     cr_expect(eq(int, result.exit_code, 0), "%s%s", result.out, result.err);
     cr_expect(ne(ptr, strstr(result.out, "in loses_old () at"), NULL), "%s\n%s%s", script, result.out,

@@ -57,7 +57,7 @@ Test(verdicts, find_a_block_lost_in_5000_ops)
     const json_t *cell = checked_cell(&done, 0);
     expect(&done, 1, "leak", "1 call path grows");
     cr_assert(epsilon_eq(dbl, number_of(cell, "bytes_per_op"), 32.0 / 5000, 0.1 * 32.0 / 5000));
-    cr_assert(gt(dbl, number_of(cell, "ops"), 10000), "a longer run found it");
+    cr_assert(lt(dbl, 10000, number_of(cell, "ops")), "a longer run found it");
     checked_free(&done);
 }
 
@@ -68,7 +68,7 @@ Test(verdicts, name_what_grows_by_blocks_that_are_made_anew_beside_a_small_leak)
     expect(&done, 1, "leak", "1 call path grows every round; 1 more grows in total");
     const json_t *site = json_array_get(json_object_get(cell, "sites"), 0);
     cr_assert(eq(str, (char *)text_of(site, "class"), "leak"));
-    cr_assert(gt(dbl, number_of(site, "bytes_per_op"), 4));
+    cr_assert(lt(dbl, 4, number_of(site, "bytes_per_op")));
     const char *function = text_of(json_array_get(json_object_get(site, "frames"), 0), "function");
     cr_assert(eq(str, (char *)function, "make_anew"));
     checked_free(&done);
@@ -327,12 +327,12 @@ Test(verdicts, can_be_had_again_exactly_by_the_command_they_name)
     const char *again = text_of(checked_cell(&first, 0), "reproduce");
     char *folder = folder_make();
     char *line;
-    cr_assert(gt(int, asprintf(&line, "%s/%s --quiet --out %s", HG_BUILD_DIR, again, folder), 0));
+    cr_assert(lt(int, 0, asprintf(&line, "%s/%s --quiet --out %s", HG_BUILD_DIR, again, folder)));
     const command shell = {.words = {"sh", "-c", line}};
     command_result result = command_run(&shell);
     cr_assert(eq(int, result.exit_code, 1), "%s\n%s", line, result.err);
     free(line);
-    cr_assert(gt(int, asprintf(&line, "%s/run.json", folder), 0));
+    cr_assert(lt(int, 0, asprintf(&line, "%s/run.json", folder)));
     json_t *run = json_load_file(line, 0, NULL);
     const json_t *cell = json_array_get(json_object_get(run, "cells"), 0);
     const char *const same[] = {"ops", "bytes_per_op", "bytes_per_op_error", "min_detectable_bytes_per_op"};

@@ -58,7 +58,7 @@ Test(fuzz_targets, counts_every_input_alike_an_empty_one_too)
 {
     char *corpus = CORPUS("a", "a", "b", "", "c", "bb", ".hidden", "0123456789", "d", "ccccc");
     char *below;
-    cr_assert(gt(int, asprintf(&below, "%s/folder", corpus), 0));
+    cr_assert(lt(int, 0, asprintf(&below, "%s/folder", corpus)));
     cr_assert(eq(int, mkdir(below, 0777), 0));
     checked done = check_with(PLUGIN("fuzz"), "loses", corpus);
     const json_t *cell = expect_cell(&done, 1, "leak");
@@ -115,7 +115,7 @@ Test(fuzz_targets, keeps_the_corpora_of_a_suite_apart)
         "subjects: {main: {}}\nallocators: [glibc]\nworkloads:\n"
         "  three: {plugin: " PLUGIN("fuzz") ", corpus: %s}\n"
                                             "  seven: {plugin: " PLUGIN("fuzz") ", corpus: %s}\n";
-    cr_assert(gt(int, asprintf(&text, pattern, three, seven), 0));
+    cr_assert(lt(int, 0, asprintf(&text, pattern, three, seven)));
     char *folder = folder_make();
     char *suite = folder_write(folder, "suite.yaml", text);
     const command given = {.words = {HEAPGATE, "run", "-c", suite, "--out", folder}};
@@ -240,7 +240,7 @@ Test(fuzz_targets, says_how_to_build_what_cannot_be_loaded)
         cr_assert(eq(int, built.exit_code, 0), "%s\n%s", built.line, built.err);
         command_result_free(&built);
         char *made;
-        cr_assert(gt(int, asprintf(&made, "%s/made", folder), 0));
+        cr_assert(lt(int, 0, asprintf(&made, "%s/made", folder)));
         expect_refusal(made, cases[i].says);
         free(made);
     }
@@ -267,7 +267,7 @@ Test(fuzz_targets, complains_in_one_line_about_a_corpus_that_is_none)
     expect_complaint(empty, "no input in");
     expect_complaint("/nowhere", "cannot read /nowhere");
     char *link;
-    cr_assert(gt(int, asprintf(&link, "%s/dangling", empty), 0));
+    cr_assert(lt(int, 0, asprintf(&link, "%s/dangling", empty)));
     cr_assert(eq(int, symlink("/nowhere", link), 0));
     expect_complaint(empty, "/dangling: No such file");
     cr_assert(eq(int, unlink(link), 0));
@@ -276,7 +276,7 @@ Test(fuzz_targets, complains_in_one_line_about_a_corpus_that_is_none)
     expect_complaint(link, "no input in");
     free(folder_write(empty, "large", ""));
     free(link);
-    cr_assert(gt(int, asprintf(&link, "%s/large", empty), 0));
+    cr_assert(lt(int, 0, asprintf(&link, "%s/large", empty)));
     cr_assert(eq(int, truncate(link, (off_t)(1L << 30) + 1), 0));
     expect_complaint(empty, "larger than 1 GiB");
     free(link);

@@ -15,7 +15,7 @@
 static char *joined(const char *folder, const char *rest)
 {
     char *path;
-    cr_assert(gt(int, asprintf(&path, "%s/%s", folder, rest), 0));
+    cr_assert(lt(int, 0, asprintf(&path, "%s/%s", folder, rest)));
     return path;
 }
 
@@ -38,7 +38,7 @@ static char *lines_between(const char *text, const char *end)
             fwrite(text + 4, 1, (size_t)(next - text) - 4, out);
     }
     cr_assert(eq(int, fclose(out), 0));
-    cr_assert(gt(sz, size, 0));
+    cr_assert(lt(sz, 0, size));
     return lines;
 }
 
@@ -73,10 +73,9 @@ static void follow(const char *program, const char *folder, const char *project,
     }
     expect_outcome(folder, commands, 0, "pass: 1 of 1 cell as expected");
     char *script;
-    cr_assert(gt(int,
+    cr_assert(lt(int, 0,
                  asprintf(&script, "(cd -- '%s' && sed -i '/free(last)/d' leak-tests/first_leak_test.c)\n%s",
-                          project, commands),
-                 0));
+                          project, commands)));
     expect_outcome(folder, script, 1, "    6 B and 1 block per op, which take 32 B of the heap:");
     free(script);
     free(commands);
@@ -115,7 +114,7 @@ static char *install(const char *folder, const char *name)
     command_result result = command_run(&given);
     cr_assert(eq(int, result.exit_code, 0), "%s\n%s%s", result.line, result.out, result.err);
     command_result_free(&result);
-    cr_assert(gt(int, asprintf(&path, "%s/bin:%s", prefix, getenv("PATH")), 0));
+    cr_assert(lt(int, 0, asprintf(&path, "%s/bin:%s", prefix, getenv("PATH"))));
     setenv("PATH", path, 1);
     free(path);
     return prefix;

@@ -23,7 +23,7 @@ TestSuite(installed, .init = leave_criterion);
 static char *path_in(const char *folder, const char *rest)
 {
     char *path;
-    cr_assert(gt(int, asprintf(&path, "%s/%s", folder, rest), 0));
+    cr_assert(lt(int, 0, asprintf(&path, "%s/%s", folder, rest)));
     return path;
 }
 
@@ -171,7 +171,7 @@ static void expect_says(const command_result *result, const char *text)
 static void configure_and_build(const char *project, const char *prefix, const char *build)
 {
     char *where;
-    cr_assert(gt(int, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix), 0));
+    cr_assert(lt(int, 0, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix)));
     const command configure = {.words = {HG_CMAKE, "-S", project, "-B", build, "-G", HG_GENERATOR, where}};
     const command compile = {.words = {HG_CMAKE, "--build", build}};
     expect_done(&configure);
@@ -240,7 +240,7 @@ Test(installed, gives_the_right_verdict_on_libraries_of_Debian_used_rightly_and_
 static void run_configurations(const char *folder, const char *prefix, char **ret_told)
 {
     char *where;
-    cr_assert(gt(int, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix), 0));
+    cr_assert(lt(int, 0, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix)));
     const command configure = {
         .words = {HG_CMAKE, "-S", folder, "-B", folder, "-G", "Ninja Multi-Config", where}};
     expect_done(&configure);
@@ -322,11 +322,10 @@ static void expect_refused(const char *folder, const char *prefix, const char *l
     char *text;
     char *where;
     cr_assert(
-        gt(int,
+        lt(int, 0,
            asprintf(&text, "cmake_minimum_required(VERSION 3.25)\nproject(other C)\nenable_testing()\n%s\n",
-                    lines),
-           0));
-    cr_assert(gt(int, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix), 0));
+                    lines)));
+    cr_assert(lt(int, 0, asprintf(&where, "-DCMAKE_PREFIX_PATH=%s", prefix)));
     free(folder_write(folder, "CMakeLists.txt", text));
     const command configure = {.words = {HG_CMAKE, "-S", folder, "-B", folder, "-G", HG_GENERATOR, where}};
     command_result result = command_run(&configure);

@@ -57,18 +57,18 @@ Test(exec_budget, a_program_that_sleeps_is_known_by_its_work)
     run(&idle, 1000, 500, LOOK_NS / 100); /* as many for what it works */
     cr_assert(eq(u32, idle.budget.one_in, 1));
     run(&idle, 1000, 5000, LOOK_NS / 100);
-    cr_assert(gt(u32, idle.budget.one_in, 1));
+    cr_assert(lt(u32, 1, idle.budget.one_in));
 }
 
 Test(exec_budget, no_fewer_are_followed_than_the_budget_needs)
 {
     program hot = begin(0.05);
     run(&hot, 100, 400000, LOOK_NS); /* all would take about a tenth */
-    cr_assert(gt(u32, hot.budget.one_in, 1));
+    cr_assert(lt(u32, 1, hot.budget.one_in));
     cr_assert(lt(u32, hot.budget.one_in, 64));
     cr_assert(eq(int, hot.changes, 1));
     cr_assert(lt(dbl, hg_budget_spent(&hot.budget), 0.06));
-    cr_assert(gt(dbl, hg_budget_exact(&hot.budget), 0.09));
+    cr_assert(lt(dbl, 0.09, hg_budget_exact(&hot.budget)));
 }
 
 Test(exec_budget, what_no_choice_keeps_to_is_kept_to_as_far_as_it_pays)
@@ -76,7 +76,7 @@ Test(exec_budget, what_no_choice_keeps_to_is_kept_to_as_far_as_it_pays)
     program hotter = begin(0.001);
     run(&hotter, 100, 3000000, LOOK_NS);
     cr_assert(le(u32, hotter.budget.one_in, 64));
-    cr_assert(gt(dbl, hg_budget_spent(&hotter.budget), 0.001));
+    cr_assert(lt(dbl, 0.001, hg_budget_spent(&hotter.budget)));
     cr_assert(lt(dbl, hg_budget_spent(&hotter.budget), hg_budget_exact(&hotter.budget) / 3));
 }
 
@@ -84,9 +84,9 @@ Test(exec_budget, a_program_that_calms_down_is_followed_whole_again)
 {
     program late = begin(0.02);
     run(&late, 20, 1000000, LOOK_NS);
-    cr_assert(gt(u32, late.budget.one_in, 1));
+    cr_assert(lt(u32, 1, late.budget.one_in));
     run(&late, 50, 10000, LOOK_NS);
-    cr_assert(gt(u32, late.budget.one_in, 1), "5 s are no calm");
+    cr_assert(lt(u32, 1, late.budget.one_in), "5 s are no calm");
     run(&late, 100, 10000, LOOK_NS);
     cr_assert(eq(u32, late.budget.one_in, 1));
 }
@@ -99,7 +99,7 @@ Test(exec_budget, a_program_that_changes_on_and_on_is_not_followed_in_that)
         run(&swings, 110, 1000000, LOOK_NS);
     }
     cr_assert(le(int, swings.changes, 4));
-    cr_assert(gt(u32, swings.budget.one_in, 1));
+    cr_assert(lt(u32, 1, swings.budget.one_in));
 }
 
 Test(exec_budget, many_stacks_and_new_ones_take_more)
@@ -107,12 +107,12 @@ Test(exec_budget, many_stacks_and_new_ones_take_more)
     program many = begin(0.02), fresh = begin(0.02);
     many.seen.stacks = 100000;
     run(&many, 100, 50000, LOOK_NS);
-    cr_assert(gt(u32, many.budget.one_in, 1));
+    cr_assert(lt(u32, 1, many.budget.one_in));
     for (int i = 0; i < 100; i++) {
         fresh.seen.walks += 1000;
         run(&fresh, 1, 50000, LOOK_NS);
     }
-    cr_assert(gt(u32, fresh.budget.one_in, 1));
+    cr_assert(lt(u32, 1, fresh.budget.one_in));
 }
 
 Test(exec_budget, a_clock_or_a_count_that_jumps_back_changes_nothing)

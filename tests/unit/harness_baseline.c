@@ -20,7 +20,7 @@ static void make_place(void)
 {
     char folder[] = HG_BUILD_DIR "/baseline-XXXXXX";
     cr_assert(ne(ptr, mkdtemp(folder), NULL));
-    cr_assert(gt(int, asprintf(&path, "%s/known.json", folder), 0));
+    cr_assert(lt(int, 0, asprintf(&path, "%s/known.json", folder)));
 }
 
 static void remove_place(void)
@@ -117,7 +117,7 @@ static void expect_change(double was, double now, double error, int kind, bool m
     hg_run *before = run_with("lose", was);
     hg_baseline *baseline = baseline_of(before);
     comparison = hg_baseline_compare(baseline, run, TODAY);
-    cr_assert(gt(sz, comparison->count, 0));
+    cr_assert(lt(sz, 0, comparison->count));
     cr_expect(eq(int, (int)comparison->changes[0].kind, kind), "%g to %g", was, now);
     cr_assert(hg_baseline_apply(comparison, run, "known.json"));
     cr_expect(eq(int, run->cells[0].met, met), "%g to %g", was, now);
@@ -149,7 +149,7 @@ Test(harness_baseline, catches_a_drift_of_three_per_cent_a_change)
         caught += kind == HG_BASELINE_MORE;
         hg_run_free(run);
     }
-    cr_assert(gt(sz, caught, 4));
+    cr_assert(lt(sz, 4, caught));
 }
 
 Test(harness_baseline, does_not_allow_another_place)

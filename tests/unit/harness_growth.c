@@ -276,7 +276,7 @@ Test(harness_growth, does_not_take_a_buffer_that_is_flushed_now_and_then_for_a_l
             cr_assert(ne(int, growth.growth_class, HG_CLASS_LEAK), "period %u, phase %u", period, phase);
         }
     }
-    cr_assert(gt(sz, runs, 50));
+    cr_assert(lt(sz, 50, runs));
 }
 
 /* Each op makes a block that lives for a random time, exponential with this mean in rounds. */
@@ -470,7 +470,7 @@ Test(harness_growth, is_never_more_surprised_by_few_deaths_than_poisson_would_be
         double tail = term;
         for (double seen = 0; seen < expected[i]; seen++) {
             double surprise = hg_poisson_surprise(seen, expected[i]);
-            cr_assert(gt(dbl, surprise, 0));
+            cr_assert(lt(dbl, 0, surprise));
             cr_assert(ge(dbl, exp(-surprise), tail * (1 - 1e-9)), "%g of %g", seen, expected[i]);
             term *= expected[i] / (seen + 1);
             tail += term;
@@ -484,7 +484,7 @@ Test(harness_growth, asks_for_more_evidence_with_fewer_rounds_and_at_a_lower_lev
 {
     for (uint32_t degrees = 1; degrees < 255; degrees++) {
         double quantile = hg_student_quantile(degrees, 1e-4);
-        cr_assert(gt(dbl, quantile, 3.7), "%u degrees", degrees);
+        cr_assert(lt(dbl, 3.7, quantile), "%u degrees", degrees);
         cr_assert(ge(dbl, quantile, hg_student_quantile(degrees + 1, 1e-4)), "%u degrees", degrees);
         cr_assert(lt(dbl, quantile, hg_student_quantile(degrees, 1e-5)), "%u degrees", degrees);
     }

@@ -64,7 +64,7 @@ static const char *name_in(hg_symbols *symbols, const char *module, uint64_t off
     size_t count = 0;
     const hg_symbol *found = hg_symbols_find(symbols, &(hg_module_id){.path = module}, offset, &count);
     cr_assert(ne(ptr, (void *)found, NULL), "%s", module);
-    cr_assert(gt(sz, count, 0), "%s", module);
+    cr_assert(lt(sz, 0, count), "%s", module);
     return found[0].function;
 }
 

@@ -64,12 +64,12 @@ Test(harness_symbol_table, agrees_with_libdw_on_the_c_library)
 {
     Dl_info library;
     cr_assert(ne(int, dladdr((const void *)(uintptr_t)gnu_get_libc_version, &library), 0));
-    cr_assert(gt(sz, compare_all(library.dli_fname, 7), 100));
+    cr_assert(lt(sz, 100, compare_all(library.dli_fname, 7)));
 }
 
 Test(harness_symbol_table, agrees_with_libdw_on_a_program)
 {
-    cr_assert(gt(sz, compare_all(HG_BUILD_DIR "/heapgate", 3), 100));
+    cr_assert(lt(sz, 100, compare_all(HG_BUILD_DIR "/heapgate", 3)));
 }
 
 Test(harness_symbol_table, has_no_answer_when_it_is_empty)
