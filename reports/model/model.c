@@ -179,13 +179,11 @@ bool hg_cell_keeps_bounds(const hg_cell *cell)
 hg_keeper hg_held_keeper(const hg_held *held)
 {
     int64_t lost = held->lost_blocks + held->indirectly_lost_blocks;
-    int64_t most = held->holder_count > 0 ? held->holders[0].blocks : 0;
 
-    if (held->unscanned_blocks > lost && held->unscanned_blocks > most)
-        return HG_KEEPER_UNKNOWN;
-    if (lost > most)
+    if (lost > held->held_blocks + held->unscanned_blocks)
         return HG_KEEPER_NOBODY;
-    return held->holder_count > 0 ? HG_KEEPER_HOLDER : HG_KEEPER_UNKNOWN;
+    bool is_known = held->held_blocks >= lost && held->held_blocks >= held->unscanned_blocks;
+    return is_known && held->holder_count > 0 ? HG_KEEPER_HOLDER : HG_KEEPER_UNKNOWN;
 }
 
 const char *hg_held_by(const hg_held *held)

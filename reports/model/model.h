@@ -94,8 +94,8 @@ typedef struct hg_held {
     size_t holder_count;
 } hg_held;
 
-/* Who has most of the blocks of a site, for outputs that name one: their first holder, unless more of them
- * are lost than it has, or it is not known of more. */
+/* Who has the blocks of a site, for outputs that name one: nobody where most of them are lost, otherwise the
+ * holder with most, unless more are lost or not known than held. */
 typedef enum hg_keeper { HG_KEEPER_UNKNOWN, HG_KEEPER_NOBODY, HG_KEEPER_HOLDER } hg_keeper;
 
 /* The most that a holder may hold, as a suite has it. */

@@ -45,16 +45,18 @@ static bool gather_more(hg_unmet *unmet)
     for (size_t i = 0; i < unmet->count; i++)
         room += hg_cell_leaks(unmet->cells[i]);
     unmet->more = malloc(room * sizeof *unmet->more);
-    for (size_t i = 0; unmet->more && i < unmet->count && rank(unmet->cells[i]) == 0; i++) {
+    if (!unmet->more)
+        return false;
+    for (size_t i = 0; i < unmet->count && rank(unmet->cells[i]) == 0; i++) {
         const hg_cell *cell = unmet->cells[i];
         const hg_site *culprit = hg_cell_culprit(cell);
-        for (size_t k = 0; k < hg_cell_leaks(cell); k++)
+        size_t leaks = hg_cell_leaks(cell);
+        for (size_t k = 0; k < leaks; k++)
             if (&cell->sites[k] != culprit)
                 unmet->more[unmet->more_count++] = (hg_unmet_path){cell, &cell->sites[k]};
     }
-    if (unmet->more_count > 0)
-        qsort(unmet->more, unmet->more_count, sizeof *unmet->more, fastest_first);
-    return unmet->more != NULL;
+    qsort(unmet->more, unmet->more_count, sizeof *unmet->more, fastest_first);
+    return true;
 }
 
 bool hg_unmet_gather(const hg_run *run, hg_unmet *ret_unmet)

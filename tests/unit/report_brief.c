@@ -148,6 +148,7 @@ Test(report_brief, whoever_has_most_of_the_blocks_is_named_in_each_format)
     expect_keeper(1, 11999, 0, "lost");
     expect_keeper(40, 60, 0, "lost");
     expect_keeper(50, 50, 0, "held");
+    expect_keeper(45, 48, 10, "not known");
     expect_keeper(12000, 1, 0, "held");
     expect_keeper(12000, 0, 0, "held");
     expect_keeper(1, 2, 12000, "not known");
