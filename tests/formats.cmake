@@ -1,11 +1,13 @@
 # The formats that other tools read, and runs compared and joined: golden files, hostile runs, and the real readers.
 heapgate_report_test(formats PkgConfig::JANSSON PkgConfig::ZLIB)
+heapgate_report_test(brief PkgConfig::JANSSON)
 heapgate_report_test(diff PkgConfig::JANSSON m)
 heapgate_report_test(json_in)
 heapgate_report_test(merge)
 heapgate_report_test(parts m)
 heapgate_report_test(path)
 target_sources(test_report_formats PRIVATE unit/report_checks.c unit/profile_output.c)
+target_sources(test_report_brief PRIVATE unit/report_checks.c)
 target_sources(test_report_diff PRIVATE unit/report_checks.c)
 
 # Each reader is skipped where it is not installed.

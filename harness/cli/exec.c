@@ -99,13 +99,26 @@ static int conclude(hg_session *session, const hg_exec_options *options, const h
 
 /* Whoever is to hear of a session that goes on. */
 typedef struct listeners {
+    bool knows_output_error;
     hg_exec_keep keep;
     hg_exec_serve *serve; /* NULL: nobody serves */
 } listeners;
 
+/* Once. */
+static void tell_output_error(const hg_session *session, listeners *all)
+{
+    if (session->output_error == 0 || all->knows_output_error)
+        return;
+    all->knows_output_error = true;
+    hg_complain("cannot write to standard output what the program prints: %s; its lines are counted all the "
+                "same",
+                strerror(session->output_error));
+}
+
 static void note_progress(const hg_session *session, void *data)
 {
     listeners *all = data;
+    tell_output_error(session, all);
     if (all->serve)
         hg_exec_serve_progress(all->serve, session);
     hg_exec_keep_progress(session, &all->keep);
@@ -130,6 +143,7 @@ static int measure(const hg_exec_options *options, hg_exec_serve *serve, hg_run 
     listeners all = {.keep = {.folder = options->common.out, .serve = serve, .how = &how, .run = run},
                      .serve = serve};
     int status = hg_session_run(&options->plan, note_progress, &all, session);
+    tell_output_error(session, &all);
     hg_exec_keep_stop(&all.keep);
     if (serve)
         hg_exec_serve_stop(serve);

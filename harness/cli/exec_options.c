@@ -3,7 +3,7 @@
 #include "allocators/allocators.h"
 #include "cli/command.h"
 #include "cli/snapshots.h"
-#include "exec/program_file.h"
+#include "process/program_file.h"
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>

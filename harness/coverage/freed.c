@@ -31,7 +31,7 @@ bool hg_freed_note(hg_symbol_reader *symbols, const hg_reached *reached, const h
         uint64_t offset;
         size_t number = hg_reached_frame(path, i, &offset);
         const hg_reached_module *module = number != SIZE_MAX ? &reached->modules[number] : NULL;
-        if (!module || module->as == HG_LOADED_OWN || hg_sites_is_runtime(module->path))
+        if (!module || module->as <= HG_LOADED_OWN || hg_sites_is_runtime(module->path))
             continue;
         if (note_frame(symbols, module, offset, place, &failed))
             break;

@@ -273,6 +273,8 @@ static size_t follow_stack(place_work *work, const hg_reached_stack *stack, bool
     for (size_t i = 0; i < stack->frame_count; i++) {
         uint64_t offset;
         size_t module = hg_reached_frame(stack, i, &offset);
+        if (module != nowhere && modules[module].as == HG_LOADED_PROBE)
+            continue;
         if (module != work->module) {
             bool runtime = module != nowhere && hg_sites_is_runtime(modules[module].path);
             bool own = module != nowhere && modules[module].as == HG_LOADED_OWN;

@@ -24,7 +24,9 @@ static bool is_same(const char *path, const char *other)
 static hg_loaded_as loaded_as(const char *path, const hg_cell_plan *plan)
 {
     const hg_module_owners owners = hg_module_owners_of(plan);
-    if (is_same(path, plan->runner) || is_same(path, plan->probe))
+    if (is_same(path, plan->probe))
+        return HG_LOADED_PROBE;
+    if (is_same(path, plan->runner))
         return HG_LOADED_OWN;
     if (is_same(path, plan->plugin))
         return HG_LOADED_WORKLOAD;

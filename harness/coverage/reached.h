@@ -13,6 +13,7 @@
 
 /* What a module is to the workload that loaded it; of several workloads, the greatest. */
 typedef enum hg_loaded_as {
+    HG_LOADED_PROBE,  /* between whoever opens a file and the C library */
     HG_LOADED_OWN,    /* heapgate's */
     HG_LOADED_BESIDE, /* the system's, or beside the subject's folder */
     HG_LOADED_WORKLOAD,

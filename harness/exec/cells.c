@@ -6,6 +6,7 @@
 #include "exec/coverage.h"
 #include "exec/idle.h"
 #include "exec/notes.h"
+#include "exec/target.h"
 #include "model/path.h"
 #include "symbols/perf_map.h"
 #include "verdict/conclude.h"
@@ -409,11 +410,12 @@ static bool judge_watched(const hg_session *session, const hg_watched *watched, 
     bool blind = cell->verdict == HG_VERDICT_INCONCLUSIVE && watched->own.what;
     bool nothing = few || blind || (cell->verdict == HG_VERDICT_FAILED && !cell->blind);
     if (done && nothing && became_another(session, watched, how)) {
+        char why[PATH_MAX + 256];
         cell->verdict = HG_VERDICT_FAILED;
-        done = hg_cell_say(
-            &cell->reason,
-            "the program became %s, in which the probe was never loaded: it did not pass LD_PRELOAD on",
-            watched->program);
+        if (hg_target_is_measurable(watched->program, why, sizeof why))
+            snprintf(why, sizeof why, "it did not pass LD_PRELOAD on");
+        done = hg_cell_say(&cell->reason, "the program became %s, in which the probe was never loaded: %s",
+                           watched->program, why);
     }
     return done;
 }
@@ -481,10 +483,8 @@ static bool is_same_path(const hg_site *a, const hg_site *b)
 /* Whether their blocks are lost, or kept by the same. */
 static bool are_held_alike(const hg_held *a, const hg_held *b)
 {
-    bool a_lost = a->held_blocks < a->lost_blocks + a->indirectly_lost_blocks;
-    bool b_lost = b->held_blocks < b->lost_blocks + b->indirectly_lost_blocks;
-    bool same = a->known == b->known && a_lost == b_lost && (a->holder_count > 0) == (b->holder_count > 0);
-    return same && (a->holder_count == 0 || strcmp(a->holders[0].path, b->holders[0].path) == 0);
+    return a->known == b->known && hg_held_keeper(a) == hg_held_keeper(b) &&
+           strcmp(hg_held_by(a), hg_held_by(b)) == 0;
 }
 
 /* Whether every call path that leaks in one cell leaks in the other, too, and into the same. */

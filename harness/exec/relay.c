@@ -72,7 +72,8 @@ static void set_room(hg_relay *relay)
         fcntl(relay->from, F_SETPIPE_SZ, HG_RELAY_WIDE);
 }
 
-static bool write_all(int to, const char *text, size_t size)
+/* Gives 0 or the error. */
+static int write_all(int to, const char *text, size_t size)
 {
     while (size > 0) {
         ssize_t written = write(to, text, size);
@@ -80,13 +81,13 @@ static bool write_all(int to, const char *text, size_t size)
             struct pollfd wait = {.fd = to, .events = POLLOUT};
             poll(&wait, 1, -1);
         } else if (written < 0 && errno != EINTR) {
-            return false;
+            return errno;
         } else if (written > 0) {
             text += written;
             size -= (size_t)written;
         }
     }
-    return true;
+    return 0;
 }
 
 static bool line_matches(const hg_relay *relay)
@@ -125,12 +126,14 @@ uint64_t hg_relay_pass(hg_relay *relay)
         ssize_t size = read(relay->from, buffer, sizeof buffer);
         if (size < 0)
             return count;
+        int error = size > 0 ? write_all(relay->to, buffer, (size_t)size) : 0;
         /* Whoever read our output is gone: so is the reader of the program's, and it is to find out. */
-        if (size == 0 || !write_all(relay->to, buffer, (size_t)size)) {
+        if (size == 0 || error == EPIPE) {
             close(relay->from);
             relay->from = -1;
             return count;
         }
+        relay->error = relay->error ? relay->error : error;
         count += count_lines(relay, buffer, (size_t)size);
         set_room(relay);
     }

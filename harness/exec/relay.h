@@ -1,5 +1,6 @@
 /*
- * Passes a program's standard output on, byte for byte, and counts the lines that match. One thread.
+ * Passes a program's standard output on, byte for byte, and counts the lines that match. One thread. What
+ * cannot be written, as to a full disk, is counted all the same.
  *
  * A program must not run ahead by all the lines that an ordinary pipe holds, so its pipe has room for what is
  * written at a time, and no more: the next write waits. Where a write that waits would fail, as it does in a
@@ -18,11 +19,12 @@
 #define HG_RELAY_LINE 65536u
 
 typedef struct hg_relay {
-    int from;             /* does not block; closed, and -1, once it has ended or `to` takes no more */
+    int from;             /* does not block; closed, and -1, once it has ended or nobody reads `to` */
     int to;               /* not closed */
     const regex_t *lines; /* borrowed */
     char *line;           /* the one being read */
     size_t line_size;
+    int error;         /* errno of the first write that failed; 0: none */
     pid_t process;     /* that writes; 0 while it is not known */
     bool wide;         /* the pipe has as much room as there can be; at first, for one write */
     int64_t looked_ns; /* when it was last asked whether it may be; CLOCK_MONOTONIC */

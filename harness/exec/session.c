@@ -497,15 +497,16 @@ static void count_descendants(running *run)
     run->next_count = now_ns() + COUNT_NS;
 }
 
-static void note_time(const running *run)
+static void note_so_far(const running *run)
 {
     run->session->seconds = (double)(now_ns() - run->started) / 1e9;
+    run->session->output_error = run->relay.error;
 }
 
 static void watch(running *run)
 {
     while (!run->session->over) {
-        note_time(run);
+        note_so_far(run);
         run->progress(run->session, run->progress_data);
         wait_for_something(run);
         read_signals(run);
@@ -526,19 +527,17 @@ static void watch(running *run)
     receive_children(run);
     release_children(run, true);
     hg_scans_finish(run->session);
-    note_time(run);
+    note_so_far(run);
 }
 
 static int catch_signals(running *run)
 {
+    static const int always[] = {SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2};
     sigset_t caught;
     struct sigaction hangup;
     sigemptyset(&caught);
-    sigaddset(&caught, SIGINT);
-    sigaddset(&caught, SIGTERM);
-    sigaddset(&caught, SIGQUIT);
-    sigaddset(&caught, SIGUSR1);
-    sigaddset(&caught, SIGUSR2);
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        sigaddset(&caught, always[i]);
     /* Under nohup it is ignored, and the program is to run on. */
     if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaddset(&caught, SIGHUP);

@@ -73,6 +73,7 @@ typedef struct hg_session {
     int status;          /* of the program, as waitpid gives it */
     int sent;            /* the signal that told it to end; 0: it ended by itself */
     double seconds;      /* that it ran, so far */
+    int output_error;    /* errno, where what it wrote could not be passed on; 0: all was */
     bool over;           /* the program has ended, or heapgate has detached */
     bool is_attached;    /* to a program that was not started here; how it ends is not known */
     bool detached;       /* from it; it runs on */

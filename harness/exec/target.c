@@ -1,6 +1,6 @@
 #include "exec/target.h"
 
-#include "exec/program_file.h"
+#include "process/program_file.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -175,4 +175,13 @@ bool hg_target_find(const char *command, hg_target *ret_target, char *ret_messag
         return refuse(&about, "cannot find %s: %s", path, strerror(errno));
     *ret_target = target;
     return true;
+}
+
+bool hg_target_is_measurable(const char *program, char *ret_message, size_t message_size)
+{
+    const complaint about = {ret_message, message_size};
+    hg_program_file file;
+    if (hg_program_file_read(program, &file) < 0)
+        return true;
+    return is_measurable(&file, program, &about) && !keeps_probe_out(program, &about);
 }

@@ -23,4 +23,8 @@ typedef struct hg_target {
  */
 bool hg_target_find(const char *command, hg_target *ret_target, char *ret_message, size_t message_size);
 
+/* Whether the program at that path, no script, can be measured, as far as the file tells: otherwise with the
+ * same line. */
+bool hg_target_is_measurable(const char *program, char *ret_message, size_t message_size);
+
 #endif

@@ -125,6 +125,8 @@ static void add_thread(hg_scan_graph *graph, const hg_snapshot *from, uint32_t t
     }
     if (self && from->keys)
         add_all_keys(graph, self + from->keys, thread);
+    if (thread == 0 && !hg_scan_on_request())
+        return; /* between ops all its frames are the runner's: what seems to hold a block there is stale */
     uintptr_t begin = stack->pointer & ~(uintptr_t)7;
     uint32_t node = hg_graph_find(graph, begin);
     if (node != HG_GRAPH_NONE)

@@ -129,6 +129,7 @@ static const char *load_remedy(const char *error)
         {"file too short", "; this is no shared object: build one with -shared -fPIC"},
         {"only ET_DYN", "; this is an object file: link it with -shared -fPIC"},
         {"ELFCLASS32", "; this is a 32-bit library: build it for the machine that heapgate runs on"},
+        {"san.so.", "; compile it without -fsanitize"},
         {"symbol: __asan_", "; compile it without -fsanitize"},
         {"symbol: __hwasan_", "; compile it without -fsanitize"},
         {"symbol: __lsan_", "; compile it without -fsanitize"},
@@ -149,7 +150,7 @@ static const char *load_remedy(const char *error)
     if (missing && memchr(error, '/', (size_t)(missing - error)))
         return "; it was linked by that path: link it with -L and -l, to a library that has a soname";
     if (missing)
-        return "; add the folder that has it to LD_LIBRARY_PATH";
+        return "; add the folder that has it, built for this machine, to LD_LIBRARY_PATH";
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strstr(error, known[i].says))
             return known[i].remedy;

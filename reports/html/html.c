@@ -185,7 +185,7 @@ static void write_culprit(FILE *out, const hg_cell *cell)
     fputs("<p>", out);
     write_rate_and_place(out, cell, culprit);
     fputs("</p>\n", out);
-    if (hg_held_line(cell, culprit, 0, line)) {
+    if (hg_held_main_line(cell, culprit, line)) {
         fputs("<p class=\"held\">", out);
         hg_escape_html(out, line, HG_HELD_LINE);
         fputs("</p>\n", out);

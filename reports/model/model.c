@@ -176,12 +176,31 @@ bool hg_cell_keeps_bounds(const hg_cell *cell)
     return kept || cell->expect == HG_EXPECT_LEAK;
 }
 
+hg_keeper hg_held_keeper(const hg_held *held)
+{
+    int64_t lost = held->lost_blocks + held->indirectly_lost_blocks;
+
+    if (lost > held->held_blocks + held->unscanned_blocks)
+        return HG_KEEPER_NOBODY;
+    bool is_known = held->held_blocks >= lost && held->held_blocks >= held->unscanned_blocks;
+    return is_known && held->holder_count > 0 ? HG_KEEPER_HOLDER : HG_KEEPER_UNKNOWN;
+}
+
+const char *hg_held_by(const hg_held *held)
+{
+    switch (hg_held_keeper(held)) {
+    case HG_KEEPER_NOBODY:
+        return "nothing";
+    case HG_KEEPER_HOLDER:
+        return held->holders[0].path;
+    default:
+        return "";
+    }
+}
+
 static bool is_lost(const hg_site *site)
 {
-    const hg_held *held = &site->held;
-
-    return site->growth_class == HG_CLASS_LEAK &&
-           held->lost_blocks + held->indirectly_lost_blocks > held->held_blocks + held->unscanned_blocks;
+    return site->growth_class == HG_CLASS_LEAK && hg_held_keeper(&site->held) == HG_KEEPER_NOBODY;
 }
 
 size_t hg_cell_leaks(const hg_cell *cell)

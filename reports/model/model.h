@@ -94,6 +94,10 @@ typedef struct hg_held {
     size_t holder_count;
 } hg_held;
 
+/* Who has the blocks of a site, for outputs that name one: nobody where most of them are lost, otherwise the
+ * holder with most, unless more are lost or not known than held. */
+typedef enum hg_keeper { HG_KEEPER_UNKNOWN, HG_KEEPER_NOBODY, HG_KEEPER_HOLDER } hg_keeper;
+
 /* The most that a holder may hold, as a suite has it. */
 typedef struct hg_bound {
     uint32_t known; /* 0: it has no bound; follows from the others */
@@ -517,6 +521,11 @@ void hg_retainer_clear(hg_retainer *retainer);
 
 /* Whether no holder is over its bound; nobody expects it of a cell that is expected to leak. */
 bool hg_cell_keeps_bounds(const hg_cell *cell);
+
+hg_keeper hg_held_keeper(const hg_held *held);
+
+/* The same as a value for machines: the holder's path, "nothing", or "" where it is not known. */
+const char *hg_held_by(const hg_held *held);
 
 /* How many call paths leak; they come first. */
 size_t hg_cell_leaks(const hg_cell *cell);

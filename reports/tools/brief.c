@@ -1,7 +1,8 @@
 /*
  * What matters of a run in less than 5 KB of JSON, for scripts and assistants: the outcome, and of each thing
- * that is not as expected the culprit, the holder, the rate and the command that shows it again. Where not
- * all of them fit, the gravest do, and "left_out" counts the others.
+ * that is not as expected the culprit, the holder, the rate and the command that shows it again; then what
+ * else leaks there. A rate is that of the call path beside it. Where not all of them fit, the gravest do, and
+ * "left_out" counts the others.
  */
 #include "base/escape.h"
 #include "base/memory_stream.h"
@@ -14,7 +15,7 @@
 
 enum {
     MOST_BYTES = 5000,
-    MOST_FINDINGS = 8,
+    MOST_FINDINGS = 32,
     MOST_FRAMES = 4,
     NAME_POINTS = 120,
     TEXT_POINTS = 240,
@@ -71,30 +72,50 @@ static void write_site(const brief *to, const hg_site *site)
     if (site->frame_count > 0)
         write_frame(to, &site->frames[0]);
     write_path(to, site->frames, site->frame_count);
-    if (site->held.holder_count > 0)
-        write_text(to, "held_by", site->held.holders[0].path, NAME_POINTS);
-    else if (site->held.lost_blocks > 0)
-        write_text(to, "held_by", "nothing", 0);
+    if (hg_held_keeper(&site->held) != HG_KEEPER_UNKNOWN)
+        write_text(to, "held_by", hg_held_by(&site->held), NAME_POINTS);
+}
+
+/* Of the call path; the cell's where there is none. */
+static void write_rate(const brief *to, const hg_cell *cell, const hg_site *site)
+{
+    write_real(to->out, "bytes_per_op", site ? site->bytes_per_op : cell->bytes_per_op);
+    write_real(to->out, "bytes_per_op_error", site ? site->bytes_per_op_error : cell->bytes_per_op_error);
+    write_text(to, "op", hg_cell_unit(cell), NAME_POINTS / 4);
+}
+
+static void begin_cell(const brief *to, const hg_cell *cell)
+{
+    fprintf(to->out, "\n    {\"kind\": \"%s\"", hg_unmet_kind(cell));
+    write_text(to, "workload", cell->workload, NAME_POINTS);
+    write_text(to, "subject", cell->subject, NAME_POINTS);
+    write_text(to, "allocator", cell->allocator, NAME_POINTS);
 }
 
 static void write_cell(const brief *to, const hg_cell *cell)
 {
     const hg_site *culprit = hg_cell_culprit(cell);
 
-    fprintf(to->out, "\n    {\"kind\": \"%s\"", hg_unmet_kind(cell));
-    write_text(to, "workload", cell->workload, NAME_POINTS);
-    write_text(to, "subject", cell->subject, NAME_POINTS);
-    write_text(to, "allocator", cell->allocator, NAME_POINTS);
+    begin_cell(to, cell);
     fprintf(to->out, ", \"expected\": \"%s\"", hg_expect_name(cell->expect));
     if (hg_cell_is_judged(cell)) {
-        write_real(to->out, "bytes_per_op", cell->bytes_per_op);
-        write_real(to->out, "bytes_per_op_error", cell->bytes_per_op_error);
-        write_text(to, "op", hg_cell_unit(cell), NAME_POINTS / 4);
+        write_rate(to, cell, culprit);
+        if (culprit)
+            write_real(to->out, "cell_bytes_per_op", cell->bytes_per_op);
     }
     if (culprit)
         write_site(to, culprit);
     write_text(to, "reason", cell->reason, TEXT_POINTS);
     write_text(to, "next", cell->reproduce, WHOLE_POINTS);
+    fputc('}', to->out);
+}
+
+/* Another call path that leaks in a cell of which the rest is told. */
+static void write_more(const brief *to, const hg_unmet_path *path)
+{
+    begin_cell(to, path->cell);
+    write_rate(to, path->cell, path->site);
+    write_site(to, path->site);
     fputc('}', to->out);
 }
 
@@ -135,7 +156,8 @@ static void write_brief(const brief *to, const hg_run *run, const hg_unmet *unme
 {
     FILE *out = to->out;
     size_t before = unmet->count + unmet->fault_count;
-    size_t all = before + (hg_run_tried_exit_code(run) == 1 ? hg_tried_failing(&run->tried) : 0);
+    size_t untried = hg_run_tried_exit_code(run) == 1 ? hg_tried_failing(&run->tried) : 0;
+    size_t all = before + untried + unmet->more_count;
 
     fprintf(out, "{\n  \"schema\": \"heapgate-brief/1\",\n  \"outcome\": \"%s\", \"exit_code\": %d",
             hg_run_outcome(run), hg_run_exit_code(run));
@@ -149,8 +171,10 @@ static void write_brief(const brief *to, const hg_run *run, const hg_unmet *unme
             write_cell(to, unmet->cells[i]);
         else if (i < before)
             write_fault(to, unmet->faults[i - unmet->count]);
-        else
+        else if (i < before + untried)
             write_untried(to, untried_at(&run->tried, i - before));
+        else
+            write_more(to, &unmet->more[i - before - untried]);
     }
     fprintf(out, "%s],\n  \"left_out\": %zu\n}\n", all > 0 && most > 0 ? "\n  " : "",
             all > most ? all - most : 0);

@@ -5,6 +5,7 @@
  */
 #include "base/escape.h"
 #include "base/humanise.h"
+#include "view/held.h"
 #include "view/unmet.h"
 #include "view/view.h"
 #include "view/writers.h"
@@ -36,13 +37,14 @@ static void write_heading(FILE *out, const hg_cell *cell)
 
 static void write_rate(FILE *out, const hg_cell *cell, const hg_site *site)
 {
+    char held_words[HG_HELD_LINE];
+
     fprintf(out, "%s in %s per ", hg_human_bytes(site->bytes_per_op).text,
             hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text);
     write_text(out, hg_cell_unit(cell));
-    if (site->held.holder_count > 0) {
-        fputs("; held by ", out);
-        write_text(out, site->held.holders[0].path);
-    }
+    hg_held_words(site, held_words);
+    fputs(held_words[0] ? "; " : "", out);
+    write_text(out, held_words);
     fputc('\n', out);
 }
 

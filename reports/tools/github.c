@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/humanise.h"
 #include "view/findings.h"
+#include "view/held.h"
 #include "view/kept.h"
 #include "view/tried_sites.h"
 #include "view/unmet.h"
@@ -63,6 +64,8 @@ static void write_names(FILE *out, const char *workload, const char *subject, co
 
 static void write_leak(FILE *out, const hg_cell *cell, const hg_site *site)
 {
+    char held_words[HG_HELD_LINE];
+
     begin(out, "error", hg_finding_frame(site), "leak");
     write_names(out, cell->workload, cell->subject, cell->allocator);
     write_escaped(out,
@@ -72,12 +75,9 @@ static void write_leak(FILE *out, const hg_cell *cell, const hg_site *site)
     fprintf(out, " leaks %s in %s per ", hg_human_bytes(site->bytes_per_op).text,
             hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text);
     write_escaped(out, hg_cell_unit(cell), false);
-    if (site->held.holder_count > 0) {
-        fputs("; held by ", out);
-        write_escaped(out, site->held.holders[0].path, false);
-    } else if (site->held.lost_blocks > 0) {
-        fputs("; nothing points to it any more", out);
-    }
+    hg_held_words(site, held_words);
+    fputs(held_words[0] ? "; " : "", out);
+    write_escaped(out, held_words, false);
     fputc('\n', out);
 }
 
@@ -172,6 +172,9 @@ bool hg_report_github(const hg_run *run, const hg_report_options *options, FILE 
         if (errors++ < MOST)
             write_fault(out, unmet.faults[i]);
     errors = write_sites(out, run, errors);
+    for (size_t i = 0; i < unmet.more_count; i++)
+        if (errors++ < MOST)
+            write_leak(out, unmet.more[i].cell, unmet.more[i].site);
     fprintf(out, "::notice title=heapgate::%s: ", hg_run_outcome(run));
     if (run->cell_count > 0 || !run->tried.asked)
         fprintf(out, "%zu of %s as expected", hg_run_count_met(run),
@@ -182,6 +185,9 @@ bool hg_report_github(const hg_run *run, const hg_report_options *options, FILE 
         fputs(run->cell_count > 0 ? ", and " : "", out);
         write_escaped(out, line, false);
     }
+    if (unmet.more_count > 0)
+        fprintf(out, ", and %s that leak%s", hg_human_things(unmet.more_count, "more call path").text,
+                unmet.more_count == 1 ? "s" : "");
     if (unmet.fault_count > 0)
         fprintf(out, ", and %s of error paths", hg_human_things(unmet.fault_count, "finding").text);
     fputs(run->unfinished[0] ? "; the run is not finished\n" : "\n", out);

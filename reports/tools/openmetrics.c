@@ -340,15 +340,10 @@ static void write_growth(const hg_openmetrics_value_of *what, const hg_cell *cel
             continue;
         snprintf(line, sizeof line, "%d", site->frames[0].line);
         const hg_openmetrics_label labels[] = {
-            {"workload", cell->workload},
-            {"function", hg_stack_name(&site->frames[0], module)},
-            {"file", site->frames[0].file},
-            {"line", line},
-            {"module", site->frames[0].module},
-            {"class", hg_class_name(site->growth_class)},
-            {"held_by", site->held.holder_count > 0  ? site->held.holders[0].path
-                        : site->held.lost_blocks > 0 ? "nothing"
-                                                     : ""},
+            {"workload", cell->workload},         {"function", hg_stack_name(&site->frames[0], module)},
+            {"file", site->frames[0].file},       {"line", line},
+            {"module", site->frames[0].module},   {"class", hg_class_name(site->growth_class)},
+            {"held_by", hg_held_by(&site->held)},
         };
         hg_openmetrics_point(what, labels, sizeof labels / sizeof *labels, rate * sum_of(cell, site, error),
                              out);

@@ -12,6 +12,7 @@
 #include "base/timestamp.h"
 #include "model/path.h"
 #include "view/findings.h"
+#include "view/held.h"
 #include "view/kept.h"
 #include "view/torture_findings.h"
 #include "view/tried_sites.h"
@@ -23,7 +24,6 @@
 
 #define RESULTS_MAX    5000u /* the limit of code-scanning pages */
 #define FRAMES_MAX     100u
-#define HOLDERS_MAX    4u
 #define CELLS_MAX      50u  /* named in one result */
 #define NAME_POINTS    300u /* of a name in a message; frames have it whole */
 #define SCHEMA_ADDRESS "https://json.schemastore.org/sarif-2.1.0.json"
@@ -112,12 +112,13 @@ static void write_message_name(FILE *out, const char *name)
     hg_escape_json(out, name, NAME_POINTS);
 }
 
-/* The variables that hold the blocks, where their place in the source is known. */
+/* The variables that hold the blocks, where their place in the source is known; none where most are lost. */
 static void write_holders(FILE *out, const hg_site *site)
 {
+    bool held = hg_held_keeper(&site->held) == HG_KEEPER_HOLDER;
     size_t written = 0;
 
-    for (size_t i = 0; i < site->held.holder_count && written < HOLDERS_MAX; i++) {
+    for (size_t i = 0; held && i < hg_holders_shown(site); i++) {
         const hg_holder *holder = &site->held.holders[i];
         if (!holder->file[0] || holder->line <= 0)
             continue;
@@ -146,6 +147,7 @@ static void write_message(FILE *out, const hg_findings *findings, size_t start, 
     const hg_cell *cell = findings->items[start].cell;
     const hg_site *site = findings->items[start].site;
     const char *function = site->frame_count > 0 ? site->frames[0].function : "";
+    char held_words[HG_HELD_LINE];
     size_t others = 0;
 
     fputs("\"message\": {\"text\": \"", out);
@@ -157,6 +159,9 @@ static void write_message(FILE *out, const hg_findings *findings, size_t start, 
     fprintf(out, " leaks %s in %s per ", hg_human_bytes(site->bytes_per_op).text,
             hg_human_amount(site->blocks_per_op, hg_site_noun(site)).text);
     write_message_name(out, hg_cell_unit(cell));
+    hg_held_words(site, held_words);
+    fputs(held_words[0] ? "; " : "", out);
+    write_message_name(out, held_words);
     fputs(". Found by workload ", out);
     write_message_name(out, hg_view_name(cell->workload));
     fputs(" in ", out);

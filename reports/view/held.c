@@ -142,6 +142,26 @@ bool hg_held_line(const hg_cell *cell, const hg_site *site, size_t index, char l
     return false;
 }
 
+bool hg_held_main_line(const hg_cell *cell, const hg_site *site, char line[HG_HELD_LINE])
+{
+    if (hg_held_keeper(&site->held) == HG_KEEPER_NOBODY)
+        return write_lost(&site->held, line);
+    return hg_held_line(cell, site, 0, line);
+}
+
+void hg_held_words(const hg_site *site, char words[HG_HELD_LINE])
+{
+    const hg_held *held = &site->held;
+    hg_keeper keeper = hg_held_keeper(held);
+    bool all = held->lost_blocks + held->indirectly_lost_blocks == all_blocks(held);
+
+    words[0] = '\0';
+    if (keeper == HG_KEEPER_HOLDER)
+        snprintf(words, HG_HELD_LINE, "held by %.900s", held->holders[0].path);
+    else if (keeper == HG_KEEPER_NOBODY)
+        snprintf(words, HG_HELD_LINE, "nothing points to %s any more", all ? "it" : "most of it");
+}
+
 static bool is_told(const hg_cell *cell, size_t index, bool all)
 {
     const hg_retainer *row = &cell->holders[index];

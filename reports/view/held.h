@@ -15,6 +15,12 @@
  */
 bool hg_held_line(const hg_cell *cell, const hg_site *site, size_t index, char ret_line[HG_HELD_LINE]);
 
+/* The sentence on who has most of the blocks, for outputs that have one line for it. */
+bool hg_held_main_line(const hg_cell *cell, const hg_site *site, char ret_line[HG_HELD_LINE]);
+
+/* The same without figures: "held by PATH", "nothing points to it any more"; "" where it is not known. */
+void hg_held_words(const hg_site *site, char ret_words[HG_HELD_LINE]);
+
 /* How many sentences, from the first, are about a holder each, in the order of site->held.holders. */
 size_t hg_holders_shown(const hg_site *site);
 

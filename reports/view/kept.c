@@ -1,6 +1,7 @@
 #include "view/kept.h"
 
 #include "base/humanise.h"
+#include "view/held.h"
 #include "view/view.h"
 #include <stdio.h>
 
@@ -13,17 +14,17 @@ static bool is_listed(const hg_site *site)
 static void describe_holder(const hg_cell *cell, const hg_site *site, char *out, size_t size)
 {
     const hg_held *held = &site->held;
+    char words[HG_HELD_LINE];
 
+    hg_held_words(site, words);
     if (!held->known)
         snprintf(out, size, "who holds it is not known%s%.200s",
                  cell->holders_missing[0] ? ": " : " (--holders always)", cell->holders_missing);
-    else if (held->holder_count > 0)
-        snprintf(out, size, "held by %.200s%s", held->holders[0].path,
+    else if (hg_held_keeper(held) == HG_KEEPER_HOLDER)
+        snprintf(out, size, "%.208s%s", words,
                  held->holder_count > 1 || held->lost_blocks > 0 ? ", and not by that alone" : "");
     else
-        snprintf(out, size, "%s",
-                 held->lost_blocks + held->indirectly_lost_blocks > 0 ? "nothing points to it"
-                                                                      : "who holds it is not known");
+        snprintf(out, size, "%.208s", words[0] ? words : "who holds it is not known");
 }
 
 const hg_site *hg_kept_site(const hg_cell *cell, size_t index)

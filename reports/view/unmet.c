@@ -29,6 +29,36 @@ static int gravest_first(const void *a, const void *b)
     return one < other ? -1 : one > other; /* in the order of the run */
 }
 
+static int fastest_first(const void *a, const void *b)
+{
+    const hg_unmet_path *one = a, *other = b;
+
+    if (one->site->bytes_per_op != other->site->bytes_per_op)
+        return one->site->bytes_per_op > other->site->bytes_per_op ? -1 : 1;
+    return one->site < other->site ? -1 : one->site > other->site;
+}
+
+static bool gather_more(hg_unmet *unmet)
+{
+    size_t room = 1;
+
+    for (size_t i = 0; i < unmet->count; i++)
+        room += hg_cell_leaks(unmet->cells[i]);
+    unmet->more = malloc(room * sizeof *unmet->more);
+    if (!unmet->more)
+        return false;
+    for (size_t i = 0; i < unmet->count && rank(unmet->cells[i]) == 0; i++) {
+        const hg_cell *cell = unmet->cells[i];
+        const hg_site *culprit = hg_cell_culprit(cell);
+        size_t leaks = hg_cell_leaks(cell);
+        for (size_t k = 0; k < leaks; k++)
+            if (&cell->sites[k] != culprit)
+                unmet->more[unmet->more_count++] = (hg_unmet_path){cell, &cell->sites[k]};
+    }
+    qsort(unmet->more, unmet->more_count, sizeof *unmet->more, fastest_first);
+    return true;
+}
+
 bool hg_unmet_gather(const hg_run *run, hg_unmet *ret_unmet)
 {
     hg_view view;
@@ -53,6 +83,10 @@ bool hg_unmet_gather(const hg_run *run, hg_unmet *ret_unmet)
             ret_unmet->cells[ret_unmet->count++] = view.cells[i];
     hg_view_clear(&view);
     qsort(ret_unmet->cells, ret_unmet->count, sizeof(hg_cell *), gravest_first);
+    if (!gather_more(ret_unmet)) {
+        hg_unmet_free(ret_unmet);
+        return false;
+    }
     return true;
 }
 
@@ -60,6 +94,7 @@ void hg_unmet_free(hg_unmet *unmet)
 {
     free(unmet->cells);
     free(unmet->faults);
+    free(unmet->more);
     *unmet = (hg_unmet){0};
 }
 

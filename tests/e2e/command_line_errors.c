@@ -177,6 +177,40 @@ Test(command_line_errors, tells_a_plug_in_that_is_linked_with_musl)
     folder_remove(folder);
 }
 
+/* The first bytes of a plug-in, one of which is another. */
+static char *copy_of_plug_in(const char *folder, size_t size, size_t at, int byte)
+{
+    char *path, data[16384];
+    FILE *from = fopen(CLEAN, "rb");
+    cr_assert(gt(int, asprintf(&path, "%s/copy.so", folder), 0));
+    FILE *to = fopen(path, "wb");
+    cr_assert(from && to && size <= sizeof data && fread(data, 1, size, from) == size);
+    data[at] = (char)byte;
+    cr_assert(fwrite(data, 1, size, to) == size && fclose(to) == 0);
+    fclose(from);
+    return path;
+}
+
+Test(command_line_errors, tells_a_plug_in_of_another_machine_and_a_part_of_one)
+{
+    enum { CLASS = 4, CLASS_32_BIT = 1, MACHINE = 18, OTHER_MACHINE = 0xf3, NO_PART = 9 };
+    static const size_t parts[] = {20, 64, 1000, 4096, 8192}; /* as a full disk leaves them */
+    char *folder = folder_make();
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        char *part = copy_of_plug_in(folder, parts[i], NO_PART, 0);
+        COMPLAINS("copy.so is a damaged ELF file, or a part of one", "check", part);
+        free(part);
+    }
+    char *other = copy_of_plug_in(folder, 8192, MACHINE, OTHER_MACHINE);
+    COMPLAINS("library: build it for the machine that heapgate runs on", "check", other);
+    COMPLAINS("library: build it for the machine that heapgate runs on", "soak", "--for", "1s", other);
+    free(other);
+    other = copy_of_plug_in(folder, 8192, CLASS, CLASS_32_BIT);
+    COMPLAINS("library: build it for the machine that heapgate runs on", "check", other);
+    free(other);
+    folder_remove(folder);
+}
+
 Test(command_line_errors, tells_a_plug_in_from_other_files)
 {
     char *folder = folder_make();
@@ -185,7 +219,8 @@ Test(command_line_errors, tells_a_plug_in_from_other_files)
     COMPLAINS("does not export heapgate_iterate", "check", PLUGIN("no_entry"));
     COMPLAINS("_Z16heapgate_iteratem: write extern \"C\"", "check", PLUGIN("mangled"));
     COMPLAINS("_Z14heapgate_setupv: write extern \"C\"", "check", PLUGIN("mangled_setup"));
-    COMPLAINS("add the folder that has it to LD_LIBRARY_PATH", "check", PLUGIN("linked"));
+    COMPLAINS("add the folder that has it, built for this machine, to LD_LIBRARY_PATH", "check",
+              PLUGIN("linked"));
     COMPLAINS("text.so", "check", text);
     COMPLAINS("empty.so", "check", empty);
     COMPLAINS("heapgate_test_defined_nowhere", "check", PLUGIN("unresolved"));

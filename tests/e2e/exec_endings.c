@@ -419,6 +419,7 @@ Test(exec_endings, a_program_that_never_loads_the_probe_fails_and_is_told_so)
         exec_run(OPTIONS("--round-every", "20ms"), OPTIONS("env", "-i", PROGRAM("static"), "400", "1000"));
     exec_expect(&without, "failed", 4);
     expect_reason(exec_cell(&without), "/tests/programs/static, in which the probe was never loaded");
+    expect_reason(exec_cell(&without), "/tests/programs/static is statically linked");
     checked_free(&without);
 }
 

@@ -170,6 +170,21 @@ Test(exec_surroundings, the_report_is_made_when_nobody_reads_the_output)
     folder_remove(folder);
 }
 
+Test(exec_surroundings, the_lines_are_counted_where_they_cannot_be_written)
+{
+    static const char script[] =
+        "for out in '/dev/full' '&-'; do eval " HEAPGATE " exec --round-line '^line' -- " PROGRAM(
+            "leaves") " nothing 2>err \">$out\"; echo $?; "
+                      "grep -c 'cannot write to standard output what the program prints' err; "
+                      "grep -c 'exited with status 0; [1-9][0-9]* rounds' err; done";
+    char *folder = folder_make();
+    const command given = {.words = {"sh", "-c", script}, .folder = folder};
+    command_result result = command_run(&given);
+    cr_assert(eq(str, result.out, "1\n1\n1\n1\n1\n1\n"), "%s\n%s", result.line, result.err);
+    command_result_free(&result);
+    folder_remove(folder);
+}
+
 Test(exec_surroundings, a_program_of_another_processor_and_a_script_without_an_interpreter_are_refused)
 {
     static const char build[] = "printf '.globl _start\\n_start: hlt\\n' | as --32 -o p.o - && "

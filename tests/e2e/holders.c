@@ -73,8 +73,14 @@ static void expect_holder(const known_holder *known, const json_t *cell, const c
                  number_of(held, "indirectly_lost_blocks") + number_of(held, "unscanned_blocks");
     expect_share(known->chosen, number_of(held, "held_blocks"), all, known->held, line);
     expect_share(known->chosen, number_of(held, "lost_blocks"), all, known->lost, line);
-    if (!known->kind)
+    if (!known->kind) { /* a word that heapgate's own functions left on the stack holds nothing */
+        const json_t *each;
+        size_t i;
+        json_array_foreach(json_object_get(held, "holders"), i, each)
+            cr_assert(strstr(text_of(each, "path"), "heapgate-runner") == NULL, "%s: %s: %s", known->chosen,
+                      text_of(each, "path"), line);
         return;
+    }
     const json_t *holder = json_array_get(json_object_get(held, "holders"), 0);
     cr_assert(eq(str, (char *)text_of(holder, "kind"), (char *)known->kind), "%s: %s", known->chosen, line);
     cr_assert(strstr(text_of(holder, "path"), known->path) != NULL, "%s: %s: %s", known->chosen,

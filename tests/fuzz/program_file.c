@@ -1,7 +1,7 @@
 /* The first bytes of a program: ELF, or a script. */
 #include "fuzz.h"
 
-#include "exec/program_file.h"
+#include "process/program_file.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

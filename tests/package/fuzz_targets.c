@@ -220,6 +220,8 @@ static void expect_refusal(const char *plugin, const char *says)
     command_result_free(&result);
 }
 
+#define PLUG_IN "int heapgate_iterate(unsigned long i){return i == 0;}"
+
 Test(fuzz_targets, says_how_to_build_what_cannot_be_loaded)
 {
     static const struct {
@@ -229,6 +231,10 @@ Test(fuzz_targets, says_how_to_build_what_cannot_be_loaded)
         {"int f(void){return 0;}", "-c", "this is an object file: link it with -shared -fPIC"},
         {"void __asan_init(void); void f(void){__asan_init();}", "-shared -fPIC",
          "compile it without -fsanitize"},
+        {PLUG_IN, "-shared -fPIC -fsanitize=address",
+         "made is built with a sanitizer: compile it without -fsanitize"},
+        {PLUG_IN, "-shared -fPIC -fsanitize=thread", "compile it without -fsanitize"},
+        {PLUG_IN, "-shared -fPIC -fsanitize=leak", "compile it without -fsanitize"},
     };
     char *folder = folder_make();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -246,6 +252,24 @@ Test(fuzz_targets, says_how_to_build_what_cannot_be_loaded)
     }
     folder_remove(folder);
     expect_refusal(HG_SOURCE_DIR "/README.md", "this is no shared object");
+}
+
+Test(fuzz_targets, says_so_of_a_library_that_is_built_with_a_sanitizer)
+{
+    static const char script[] =
+        "echo 'int f(void){return 0;}' | cc -xc -shared -fPIC -fsanitize=address -o libf.so - && "
+        "echo 'int f(void); " PLUG_IN " int (*used)(void) = f;' | "
+        "cc -xc -shared -fPIC -o made.so - -L. -lf -Wl,-rpath,$PWD";
+    char *folder = folder_make(), *made;
+    const command build = {.words = {"sh", "-c", script}, .folder = folder};
+    command_result built = command_run(&build);
+    cr_assert(eq(int, built.exit_code, 0), "%s\n%s", built.line, built.err);
+    command_result_free(&built);
+    cr_assert(gt(int, asprintf(&made, "%s/made.so", folder), 0));
+    expect_refusal(made, "a library of");
+    expect_refusal(made, "is built with a sanitizer: compile it without -fsanitize");
+    free(made);
+    folder_remove(folder);
 }
 
 static void expect_complaint(const char *corpus, const char *says)

@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -105,6 +106,26 @@ Test(exec_relay, when_nobody_reads_any_more_the_program_finds_out)
     cr_assert(eq(int, made.relay.from, -1));
     cr_assert(eq(long, write(made.writer, "x", 1), -1));
     close(ends[1]);
+    close(made.writer);
+    end(&made);
+}
+
+Test(exec_relay, lines_that_cannot_be_passed_on_are_counted_and_the_program_runs_on)
+{
+    fixture made;
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    int unwritable = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    begin(&made, "x");
+    made.relay.to = full;
+    cr_assert(eq(u64, pass(&made, "x\n", 2), 1));
+    made.relay.to = unwritable;
+    cr_assert(eq(u64, pass(&made, "x\n", 2), 1));
+    cr_assert(eq(int, made.relay.error, ENOSPC), "the first error is the one that is told");
+    made.relay.to = made.out;
+    cr_assert(eq(u64, pass(&made, "x\n", 2), 1));
+    expect_passed(&made, "x\n", 2);
+    close(full);
+    close(unwritable);
     close(made.writer);
     end(&made);
 }

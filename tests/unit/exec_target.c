@@ -1,8 +1,8 @@
 /*
  * Goal: which files are programs that the probe can be preloaded into; the files may hold anything.
  */
-#include "exec/program_file.h"
 #include "exec/target.h"
+#include "process/program_file.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>

@@ -1,5 +1,6 @@
 #include "report_checks.h"
 #include "base/utf8.h"
+#include "formats.h"
 #include "report_fixture.h"
 
 #include <criterion/criterion.h>
@@ -50,4 +51,16 @@ void checks_harmless(const char *text, size_t size, bool shown)
         bool deceives = shown && code != '\n' && code != 0xFE0F && hg_utf8_is_deceptive(code);
         cr_assert_not(deceives, "U+%04X at %zu", (unsigned)code, (size_t)(here - text));
     }
+}
+
+char *checks_report(const hg_run *run, const char *format, size_t *ret_size)
+{
+    FILE *stream = tmpfile();
+
+    cr_assert_not_null(stream);
+    cr_assert(hg_report_find(format)->write(run, NULL, stream), "%s", format);
+    cr_assert_not(ferror(stream));
+    char *text = fixture_read_stream(stream, ret_size);
+    fclose(stream);
+    return text;
 }

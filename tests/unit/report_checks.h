@@ -4,6 +4,8 @@
 #ifndef HG_TESTS_REPORT_CHECKS_H
 #define HG_TESTS_REPORT_CHECKS_H
 
+#include "model/model.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,5 +20,8 @@ void checks_golden(const char *name, const char *text);
  * character either, as in every format that a person reads.
  */
 void checks_harmless(const char *text, size_t size, bool shown);
+
+/* The report of a run in that format, the caller's to free; the run is kept. */
+char *checks_report(const hg_run *run, const char *format, size_t *ret_size);
 
 #endif

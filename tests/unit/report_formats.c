@@ -18,31 +18,18 @@ static const char *const text_formats[] = {"markdown",    "junit", "sarif", "spe
                                            "openmetrics", "csv",   "brief", "github",     "ctest"};
 enum { TEXT_FORMATS = sizeof text_formats / sizeof *text_formats };
 
-/* The report of a run, which is kept. */
-static char *report_of(const hg_run *run, const char *format, size_t *ret_size)
-{
-    FILE *stream = tmpfile();
-
-    cr_assert_not_null(stream);
-    cr_assert(hg_report_find(format)->write(run, NULL, stream), "%s", format);
-    cr_assert_not(ferror(stream));
-    char *text = fixture_read_stream(stream, ret_size);
-    fclose(stream);
-    return text;
-}
-
 static void expect_golden(hg_run *run, const char *name)
 {
     char file[64];
 
     for (size_t i = 0; i < TEXT_FORMATS; i++) {
-        char *text = report_of(run, text_formats[i], NULL);
+        char *text = checks_report(run, text_formats[i], NULL);
         snprintf(file, sizeof file, "%s.%s", name, text_formats[i]);
         checks_golden(file, text);
         free(text);
     }
     size_t size;
-    char *profile = report_of(run, "pprof", &size);
+    char *profile = checks_report(run, "pprof", &size);
     char *text = profile_text(profile, size);
     snprintf(file, sizeof file, "%s.pprof.txt", name);
     checks_golden(file, text);
@@ -66,7 +53,7 @@ static char *fragmented(const char *format)
     cell->reason = strdup("it grows from 1 & 2 MiB");
     cell->verdict = HG_VERDICT_FRAGMENTATION;
     cell->met = true;
-    char *text = report_of(run, format, NULL);
+    char *text = checks_report(run, format, NULL);
     hg_run_free(run);
     return text;
 }
@@ -111,7 +98,7 @@ Test(report_formats, no_format_loses_what_a_fault_lost)
     hg_run *run = fixture_tortured();
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        char *text = report_of(run, formats[i], NULL);
+        char *text = checks_report(run, formats[i], NULL);
         cr_expect(strstr(text, "1111bbbb"), "%s has no fault", formats[i]);
         bool has_loss = strcmp(formats[i], "csv") != 0 && strcmp(formats[i], "sarif") != 0;
         cr_expect(strstr(text, has_loss ? "read_name" : "parse_header"), "%s does not say where it was",
@@ -128,7 +115,7 @@ Test(report_formats, a_suite_in_trouble_is_written_as_before)
 
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         char file[64];
-        char *text = report_of(run, formats[i], NULL);
+        char *text = checks_report(run, formats[i], NULL);
         snprintf(file, sizeof file, "troubled.%s", formats[i]);
         checks_golden(file, text);
         free(text);
@@ -143,7 +130,7 @@ Test(report_formats, hostile_names_are_harmless_in_every_format)
     for (size_t i = 0; i < 2 * TEXT_FORMATS; i++) {
         size_t size;
         const char *format = text_formats[i / 2];
-        char *text = report_of(runs[i % 2], format, &size);
+        char *text = checks_report(runs[i % 2], format, &size);
         cr_expect_gt(size, 0, "%s", format);
         checks_harmless(text, size, true);
         if (strcmp(format, "junit") == 0)
@@ -158,7 +145,7 @@ static json_t *document_of(const hg_run *run, const char *format)
 {
     json_error_t error;
     size_t size;
-    char *text = report_of(run, format, &size);
+    char *text = checks_report(run, format, &size);
     json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 
     cr_assert_not_null(document, "%s: %s on line %d", format, error.text, error.line);
@@ -371,102 +358,10 @@ Test(report_formats, a_run_without_cells_is_a_whole_document_in_every_format)
     json_decref(scope);
     for (size_t i = 0; i < TEXT_FORMATS; i++) {
         size_t size;
-        char *text = report_of(run, text_formats[i], &size);
+        char *text = checks_report(run, text_formats[i], &size);
         cr_expect_eq(size > 0, strcmp(text_formats[i], "folded") != 0, "%s", text_formats[i]);
         free(text);
     }
-    hg_run_free(run);
-}
-
-/* Names of so many points, none of which is one byte. */
-static void set_long(char **field, size_t points)
-{
-    char *name = malloc(4 * points + 1);
-
-    for (size_t i = 0; i < points; i++)
-        memcpy(name + 4 * i, "\xf0\x9f\xa6\x80", 4);
-    name[4 * points] = '\0';
-    fixture_set(field, name);
-    free(name);
-}
-
-Test(report_formats, a_brief_has_the_gravest_finding_however_long_its_names_are)
-{
-    hg_run *run = fixture_check();
-    hg_cell *cell = &run->cells[0];
-    char **const fields[] = {&cell->workload, &cell->subject,   &cell->unit,
-                             &cell->reason,   &cell->reproduce, &run->suite};
-    size_t size;
-
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        set_long(fields[i], 5000);
-    for (size_t i = 0; i < cell->sites[0].frame_count; i++) {
-        set_long(&cell->sites[0].frames[i].function, 5000);
-        set_long(&cell->sites[0].frames[i].file, 5000);
-    }
-    char *text = report_of(run, "brief", &size);
-    json_t *brief = document_of(run, "brief");
-    cr_expect_lt(size, 5000);
-    cr_expect_eq(json_array_size(json_object_get(brief, "findings")), 1);
-    json_decref(brief);
-    free(text);
-    hg_run_free(run);
-}
-
-Test(report_formats, a_command_in_a_brief_is_whole)
-{
-    char command[700] = "heapgate check ";
-    hg_run *run = fixture_check();
-
-    memset(command + strlen(command), 'p', sizeof command - 1 - strlen(command));
-    fixture_set(&run->cells[0].reproduce, command);
-    json_t *brief = document_of(run, "brief");
-    const json_t *finding = json_array_get(json_object_get(brief, "findings"), 0);
-    cr_expect_str_eq(json_string_value(json_object_get(finding, "next")), command);
-    json_decref(brief);
-    hg_run_free(run);
-}
-
-Test(report_formats, a_brief_has_less_than_5_KB_and_counts_what_it_leaves_out)
-{
-    enum { RUNS = 4 };
-    hg_run *runs[RUNS] = {fixture_many(4000), fixture_hostile(), fixture_troubled(), hg_run_new()};
-    static const size_t unmet[RUNS] = {2401, 2, 6, 0}; /* stories; a leak is one on all allocators */
-
-    for (size_t k = 0; k < runs[0]->cell_count; k++) {
-        hg_cell *cell = &runs[0]->cells[k];
-        cell->met = false;
-        cr_assert(hg_cell_set(&cell->reason, "\1\2\3\4\5\6"));
-    }
-    for (size_t i = 0; i < RUNS; i++) {
-        size_t size;
-        char *text = report_of(runs[i], "brief", &size);
-        json_t *brief = document_of(runs[i], "brief");
-        size_t shown = json_array_size(json_object_get(brief, "findings"));
-        cr_expect_lt(size, 5000, "run %zu", i);
-        cr_expect_eq(shown + (size_t)json_integer_value(json_object_get(brief, "left_out")), unmet[i],
-                     "run %zu shows %zu", i, shown);
-        cr_expect(shown > 0 || unmet[i] == 0);
-        json_decref(brief);
-        free(text);
-        hg_run_free(runs[i]);
-    }
-}
-
-Test(report_formats, annotations_are_ten_of_each_level_and_the_gravest)
-{
-    hg_run *run = fixture_many(40);
-    size_t errors = 0;
-
-    for (size_t k = 0; k < run->cell_count; k++)
-        run->cells[k].met = false;
-    char *text = report_of(run, "github", NULL);
-    for (const char *at = text; (at = strstr(at, "::error ")); at++)
-        errors++;
-    cr_expect_eq(errors, 10, "%s", text);
-    cr_expect_not_null(strstr(text, "::notice title=heapgate::leak: 0 of 40 cells as expected\n"), "%s",
-                       text);
-    free(text);
     hg_run_free(run);
 }
 
@@ -479,7 +374,7 @@ Test(report_formats, a_comment_stays_within_its_bound)
         hg_run *run = fixture_many(counts[i]);
         for (size_t k = 0; k < run->cell_count; k++)
             run->cells[k].met = k % 3 == 0;
-        char *text = report_of(run, "markdown", &size);
+        char *text = checks_report(run, "markdown", &size);
         cr_expect_lt(size, 65536, "%zu cells", counts[i]);
         cr_expect_eq(size > 50000, counts[i] >= 400, "%zu cells make %zu bytes", counts[i], size);
         cr_expect_eq(strstr(text, "The full report has") != NULL, counts[i] >= 40, "%zu cells", counts[i]);
@@ -510,10 +405,10 @@ Test(report_formats, only_the_formats_that_hold_the_samples_grow_with_them)
 
     set_samples(&run->cells[0], 12);
     for (size_t i = 0; i < TEXT_FORMATS; i++)
-        free(report_of(run, text_formats[i], &small[i]));
+        free(checks_report(run, text_formats[i], &small[i]));
     set_samples(&run->cells[0], SAMPLES);
     for (size_t i = 0; i < TEXT_FORMATS; i++) {
-        char *text = report_of(run, text_formats[i], &size);
+        char *text = checks_report(run, text_formats[i], &size);
         size_t lines = 0;
         for (const char *at = text; *at; at++)
             lines += *at == '\n';
@@ -525,7 +420,7 @@ Test(report_formats, only_the_formats_that_hold_the_samples_grow_with_them)
         }
         free(text);
     }
-    free(report_of(run, "html", &size));
+    free(checks_report(run, "html", &size));
     cr_expect_lt(size, 2 << 20, "html: %zu bytes", size);
     hg_run_free(run);
 }
@@ -559,7 +454,7 @@ Test(report_formats, a_name_that_a_spreadsheet_would_run_is_text)
         hg_run *run = fixture_check();
         char expected[64];
         fixture_set(&run->cells[0].workload, names[i]);
-        char *text = report_of(run, "csv", NULL);
+        char *text = checks_report(run, "csv", NULL);
         snprintf(expected, sizeof expected, "\n'%s,", names[i]);
         cr_expect_not_null(strstr(text, expected), "%s", names[i]);
         free(text);
@@ -577,7 +472,7 @@ Test(report_formats, each_row_of_the_table_ends_with_the_speed_of_its_cell_and_w
         run->cells[i].speed = (hg_speed){0};
     cr_assert_gt(cell->sample_count, 0);
 
-    char *text = report_of(run, "csv", NULL);
+    char *text = checks_report(run, "csv", NULL);
     size_t line = 0;
     for (char *rest = text, *row; (row = strsep(&rest, "\n")) && row[0]; line++) {
         const char *expected = line == 0
@@ -599,7 +494,7 @@ Test(report_formats, a_cell_that_was_run_twice_is_two_series)
     hg_run *run = fixture_toka();
 
     fixture_set(&run->cells[2].allocator, "glibc"); /* as cells[0] */
-    char *text = report_of(run, "openmetrics", NULL);
+    char *text = checks_report(run, "openmetrics", NULL);
     cr_expect_not_null(strstr(text, "allocator=\"glibc\",again=\"2\"}"));
     cr_expect_null(strstr(text, "again=\"3\""));
     free(text);
@@ -609,7 +504,7 @@ Test(report_formats, a_cell_that_was_run_twice_is_two_series)
 Test(report_formats, junit_counts_what_it_lists)
 {
     hg_run *run = fixture_troubled();
-    char *text = report_of(run, "junit", NULL);
+    char *text = checks_report(run, "junit", NULL);
     static const struct {
         const char *piece;
         size_t count;

@@ -1,4 +1,4 @@
-#include "exec/program_file.h"
+#include "process/program_file.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool read_at(int fd, void *target, size_t size, uint64_t offset)
@@ -33,8 +34,18 @@ enum { OWN_MACHINE = EM_AARCH64 };
 enum { OWN_MACHINE = EM_X86_64 };
 #endif
 
+/* What is mapped of a file that is cut short lies behind its end: touching it is a crash. */
+static bool is_cut(int fd, const Elf64_Phdr *segment)
+{
+    struct stat found;
+    uint64_t size = fstat(fd, &found) == 0 ? (uint64_t)found.st_size : 0;
+    return segment->p_type == PT_LOAD &&
+           (segment->p_offset > size || segment->p_filesz > size - segment->p_offset);
+}
+
 static hg_program_kind read_elf(int fd, char *ret_interpreter)
 {
+    hg_program_kind kind = HG_PROGRAM_ELF;
     Elf64_Ehdr header;
     /* The machine stands at the same place in files of either size. */
     if (!read_at(fd, &header, offsetof(Elf64_Ehdr, e_version), 0))
@@ -42,18 +53,21 @@ static hg_program_kind read_elf(int fd, char *ret_interpreter)
     if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
         header.e_machine != OWN_MACHINE)
         return HG_PROGRAM_FOREIGN;
+    if (header.e_type == ET_REL)
+        return HG_PROGRAM_OTHER;
     if (!read_at(fd, &header, sizeof header, 0) || (header.e_type != ET_EXEC && header.e_type != ET_DYN) ||
         header.e_phentsize != sizeof(Elf64_Phdr))
         return HG_PROGRAM_BROKEN;
-    for (unsigned i = 0; i < header.e_phnum; i++) {
+    for (unsigned i = 0; i < header.e_phnum && kind == HG_PROGRAM_ELF; i++) {
         Elf64_Phdr segment;
         if (header.e_phoff > INT64_MAX / 2 ||
-            !read_at(fd, &segment, sizeof segment, header.e_phoff + i * sizeof segment))
+            !read_at(fd, &segment, sizeof segment, header.e_phoff + i * sizeof segment) ||
+            is_cut(fd, &segment))
             return HG_PROGRAM_BROKEN;
         if (segment.p_type == PT_INTERP)
-            return read_interpreter(fd, &segment, ret_interpreter);
+            kind = read_interpreter(fd, &segment, ret_interpreter);
     }
-    return HG_PROGRAM_ELF;
+    return kind;
 }
 
 static bool has_word(const char *words, size_t size, const char *wanted)

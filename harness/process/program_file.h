@@ -1,9 +1,9 @@
 /*
- * What kind of program a file is, by its first bytes: an ELF program and its dynamic linker, or a script and
- * its interpreter. The file may hold anything. Any thread.
+ * What kind of program a file is, by its first bytes: an ELF program or library and its dynamic linker, or a
+ * script and its interpreter. The file may hold anything. Any thread.
  */
-#ifndef HG_EXEC_PROGRAM_FILE_H
-#define HG_EXEC_PROGRAM_FILE_H
+#ifndef HG_PROCESS_PROGRAM_FILE_H
+#define HG_PROCESS_PROGRAM_FILE_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -21,9 +21,9 @@
 typedef enum hg_program_kind {
     HG_PROGRAM_ELF,     /* for this machine */
     HG_PROGRAM_FOREIGN, /* ELF, for another */
-    HG_PROGRAM_BROKEN,  /* ELF, by its first bytes alone */
+    HG_PROGRAM_BROKEN,  /* ELF, by its first bytes alone, or cut short */
     HG_PROGRAM_SCRIPT,
-    HG_PROGRAM_OTHER,
+    HG_PROGRAM_OTHER, /* an object file, too */
 } hg_program_kind;
 
 typedef struct hg_program_file {
