@@ -358,21 +358,13 @@ static long copy_process(void)
     return copy;
 }
 
-/* What lies on the runner's own frames, between the ops of a workload, is left from earlier calls. */
-static uintptr_t stack_in_use(void)
-{
-    uintptr_t own = (uintptr_t)hg_counting_record.header->runner_stack;
-    uintptr_t pointer = hg_stack_pointer();
-    return own > pointer ? own : pointer;
-}
-
 static __attribute__((noinline)) void copy(hg_snapshot *now, const hg_scan_stopped *stopped)
 {
     hg_tag_key key = *hg_counting_key();
     atomic_store(&now->file.header->state, HG_SCAN_RUNNING);
     /* All registers that belong to callers are on the stack from here on. */
     __builtin_unwind_init();
-    now->stacks[0].pointer = stack_in_use();
+    now->stacks[0].pointer = hg_stack_pointer();
     if (stopped) {
         now->stacks[0].pointer = stopped->pointer;
         now->stacks[0].code = stopped->code;
@@ -515,7 +507,7 @@ static __attribute__((noinline)) bool count_in_copy(hg_snapshot *now, hg_scan_ta
     hg_tag_key key = *hg_counting_key();
     int status;
     __builtin_unwind_init();
-    now->stacks[0].pointer = stack_in_use();
+    now->stacks[0].pointer = hg_stack_pointer();
     hg_locks_take_all();
     name_modules(now);
     now->known_count = hg_thread_stacks(now->known, HG_SCAN_MOST_THREADS);

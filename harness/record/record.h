@@ -311,12 +311,11 @@ typedef struct hg_record_header {
     uint64_t default_ops, warmup_ops;
     uint64_t round_ops;                /* that a round is to have, where default_ops is 0; 0: no opinion */
     int64_t most_files, most_mappings; /* that the system lets the process have; 0: not known */
-    int64_t waited_ns;     /* of the thread that runs the ops, for a processor, until the last checkpoint */
-    bool reads_clock;      /* the workload has, until the last checkpoint */
-    uint64_t runner_stack; /* address: the runner's own frames end there; 0: it is no runner's process */
-    uint64_t op;           /* the op that runs, or the one that failed */
-    char held_file[64];    /* the largest file in memory that it held at the last checkpoint; "" for none */
-    char input[64];        /* the name of the file that this op is given, cut to fit; "" for none */
+    int64_t waited_ns;  /* of the thread that runs the ops, for a processor, until the last checkpoint */
+    bool reads_clock;   /* the workload has, until the last checkpoint */
+    uint64_t op;        /* the op that runs, or the one that failed */
+    char held_file[64]; /* the largest file in memory that it held at the last checkpoint; "" for none */
+    char input[64];     /* the name of the file that this op is given, cut to fit; "" for none */
     char message[HG_MESSAGE]; /* what went wrong, in one line; "" if nothing did */
     hg_record_speed speed;
 

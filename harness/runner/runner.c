@@ -663,7 +663,6 @@ int main(int argc, char **argv)
         close(descriptor);
     /* The workload may write over the record's. */
     const hg_run_plan plan = record.header->run;
-    record.header->runner_stack = (uintptr_t)__builtin_frame_address(0);
     hg_workload_clock_start();
     if (!is_possible(&plan))
         return HG_RUNNER_USAGE;
