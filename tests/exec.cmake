@@ -13,6 +13,7 @@ function(heapgate_test_program name source)
 endfunction()
 
 heapgate_test_program(serves serves.c _GNU_SOURCE)
+heapgate_test_program(parts parts.c _GNU_SOURCE)
 heapgate_test_program(turns turns.c _GNU_SOURCE)
 target_link_libraries(program_turns PRIVATE Threads::Threads)
 heapgate_test_program(hot hot.c _GNU_SOURCE)
