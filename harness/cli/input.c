@@ -17,6 +17,34 @@ static bool is_folder(const char *path)
     return stat(path, &there) == 0 && S_ISDIR(there.st_mode);
 }
 
+/* The files of the runs that were read; those that found no room are not protected. */
+enum { MOST_PROTECTED = 1024 };
+static struct {
+    dev_t device;
+    ino_t file;
+} read_runs[MOST_PROTECTED];
+static size_t read_run_count;
+
+static void protect(const char *path)
+{
+    struct stat there;
+    if (read_run_count == MOST_PROTECTED || stat(path, &there) != 0)
+        return;
+    read_runs[read_run_count].device = there.st_dev;
+    read_runs[read_run_count++].file = there.st_ino;
+}
+
+bool hg_is_read_run(const char *path)
+{
+    struct stat there;
+    bool is = false;
+    if (stat(path, &there) != 0)
+        return false;
+    for (size_t i = 0; i < read_run_count; i++)
+        is |= read_runs[i].device == there.st_dev && read_runs[i].file == there.st_ino;
+    return is;
+}
+
 hg_run *hg_read_run(const char *given)
 {
     char path[PATH_MAX];
@@ -29,6 +57,8 @@ hg_run *hg_read_run(const char *given)
         hg_complain("%s: the path is too long", given);
     else if (!(run = hg_run_read(path, message, sizeof message)))
         hg_complain("%s", message);
+    if (run)
+        protect(path);
     return run;
 }
 

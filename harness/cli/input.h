@@ -5,9 +5,13 @@
 #define HG_CLI_INPUT_H
 
 #include "model/model.h"
+#include <stdbool.h>
 
 /* Reads a run.json, or the one in a folder. The caller's; NULL after complaining. */
 hg_run *hg_read_run(const char *given);
+
+/* Whether the path is that of a run that was read: to write there would lose it. */
+bool hg_is_read_run(const char *path);
 
 /* Paths of runs, owned. A zeroed one is empty. */
 typedef struct hg_run_paths {

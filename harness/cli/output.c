@@ -2,6 +2,7 @@
 
 #include "base/new_file.h"
 #include "cli/command.h"
+#include "cli/input.h"
 #include "model/run_file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -172,6 +173,8 @@ bool hg_output_to(const char *path, hg_output_writer write, const void *data)
 {
     struct stat there;
     int error;
+    if (path && hg_is_read_run(path))
+        return hg_refuse("%s is the run itself: give the report another name", hg_named(path));
     if (!path) {
         error = write_through(stdout, write, data);
         if (error != 0 && hg_output_reader_left())

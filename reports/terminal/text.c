@@ -91,7 +91,11 @@ static void write_outcome(const hg_text *text, const hg_view *view)
     if (exit_code == 0) {
         write_subjects(text, view);
     } else {
-        fprintf(text->out, "; exit code %d: ", exit_code);
+        /* An interrupted command has an exit code of its own. */
+        if (run->unfinished[0])
+            fputs("; ", text->out);
+        else
+            fprintf(text->out, "; exit code %d: ", exit_code);
         hg_escape_write(text->out, hg_run_meaning(run), text->unicode);
     }
     fputc('\n', text->out);
