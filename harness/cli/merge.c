@@ -175,8 +175,7 @@ static int run_merge(int argc, char **argv)
     for (size_t i = 1; merged && i < paths.count; i++)
         merged = merge_into(run, paths.paths[i], given.replace);
     char target[PATH_MAX];
-    if (merged && given.common.out &&
-        (size_t)snprintf(target, sizeof target, "%s/run.json", given.common.out) < sizeof target &&
+    if (merged && (size_t)snprintf(target, sizeof target, "%s/run.json", given.common.out) < sizeof target &&
         hg_is_read_run(target))
         merged = hg_refuse("%s has one of the runs that are joined: give --out another folder",
                            hg_named(given.common.out));
