@@ -3,7 +3,6 @@
 #include "cli/execute.h"
 #include "cli/input.h"
 #include "cli/output.h"
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,11 +173,6 @@ static int run_merge(int argc, char **argv)
                   (run = hg_read_run(paths.paths[0])) != NULL && hg_set_command(run, &given.common);
     for (size_t i = 1; merged && i < paths.count; i++)
         merged = merge_into(run, paths.paths[i], given.replace);
-    char target[PATH_MAX];
-    if (merged && (size_t)snprintf(target, sizeof target, "%s/run.json", given.common.out) < sizeof target &&
-        hg_is_read_run(target))
-        merged = hg_refuse("%s has one of the runs that are joined: give --out another folder",
-                           hg_named(given.common.out));
     int code = merged ? conclude(run, &given) : HG_EXIT_USAGE;
     hg_run_free(run);
     hg_run_paths_free(&paths);

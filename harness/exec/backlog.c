@@ -217,12 +217,27 @@ bool hg_backlog_note(const hg_cells_plan *how, const hg_watched *watched, hg_cel
               "at one pace");
 }
 
+/* Whether hardly anything of the first third of the rounds is alive: its blocks live for a while. */
+static bool lets_go(const hg_cell *cell, const hg_site *site)
+{
+    const double hardly = 0.02;
+    size_t from = (size_t)cell->warmup_rounds;
+    size_t third = from + (site->epoch_count - from) / 3;
+    double early = 0, all = 0;
+    for (size_t i = from; i < site->epoch_count; i++) {
+        all += (double)site->survivor_blocks[i];
+        early += i < third ? (double)site->survivor_blocks[i] : 0;
+    }
+    return early <= hardly * all;
+}
+
 bool hg_backlog_doubt_ramp(hg_cell *cell)
 {
     size_t leaks = hg_cell_leaks(cell);
     bool all = cell->verdict == HG_VERDICT_LEAK && leaks > 0;
     for (size_t i = 0; i < leaks && all; i++)
         all = cell->sites[i].epoch_count == cell->sample_count && cell->sites[i].total_bytes &&
+              cell->sites[i].survivor_blocks && lets_go(cell, &cell->sites[i]) &&
               rises_with_the_load(cell->sites[i].total_bytes, cell);
     if (!all)
         return true;

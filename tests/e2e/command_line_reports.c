@@ -104,25 +104,19 @@ Test(command_line_reports, names_of_cxx_are_as_their_author_wrote_them)
     checked_free(&done);
 }
 
-static void expect_refusal(const command *given, const char *says)
-{
-    command_result result = command_run(given);
-    cr_expect(eq(int, result.exit_code, 2), "%s\n%s", result.line, result.err);
-    cr_expect(ne(ptr, strstr(result.err, says), NULL), "%s\n%s", result.line, result.err);
-    command_result_free(&result);
-}
-
 Test(command_line_reports, never_take_the_place_of_the_run_that_they_are_made_from)
 {
     char *folder = leaking_run();
     char path[4096];
     snprintf(path, sizeof path, "%s/run.json", folder);
     const command report = {.words = {HEAPGATE, "report", folder, "-f", "html", "-o", path, NULL}};
-    expect_refusal(&report, "is the run itself: give the report another name");
-    const command merge = {.words = {HEAPGATE, "merge", folder, "--out", folder, NULL}};
-    expect_refusal(&merge, "has one of the runs that are joined: give --out another folder");
+    command_result result = command_run(&report);
+    cr_expect(eq(int, result.exit_code, 2), "%s\n%s", result.line, result.err);
+    cr_expect(ne(ptr, strstr(result.err, "is the run itself: give the report another name"), NULL), "%s\n%s",
+              result.line, result.err);
+    command_result_free(&result);
     const command still = {.words = {HEAPGATE, "report", folder, "-f", "brief", NULL}};
-    command_result result = command_run(&still);
+    result = command_run(&still);
     cr_expect(ne(ptr, strstr(result.out, "\"kind\": \"leak\""), NULL), "%s\n%s", result.out, result.err);
     command_result_free(&result);
     folder_remove(folder);
