@@ -136,13 +136,15 @@ static bool has_lost_paths(const hg_cell *leak, const hg_cell *timed)
     return lost > matters * leaking;
 }
 
-bool hg_look_heeds_clock(const hg_cell *leak, const hg_cell *timed)
+bool hg_look_heeds_clock(const hg_cell *leak, double rate, const hg_cell *timed)
 {
+    if (rate < leak->bytes_per_op / 2)
+        return false;
     switch (timed->verdict) {
     case HG_VERDICT_CLEAN:
-        return timed->min_detectable_bytes_per_op <= leak->bytes_per_op || leak->bytes_per_op <= 0;
+        return timed->min_detectable_bytes_per_op <= rate || rate <= 0;
     case HG_VERDICT_INCONCLUSIVE:
-        return timed->bytes_per_op + HG_SURE_ERRORS * timed->bytes_per_op_error < leak->bytes_per_op / 2;
+        return timed->bytes_per_op + HG_SURE_ERRORS * timed->bytes_per_op_error < rate / 2;
     case HG_VERDICT_LEAK:
         return has_lost_paths(leak, timed);
     default:

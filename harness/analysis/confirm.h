@@ -22,9 +22,10 @@ bool hg_look_confirms(const hg_cell *before, const hg_cell *now);
 
 /*
  * Whether a leak heeds the clock: in a look in which time passes between the rounds, what grew is given back,
- * or some of it grows less than half as fast.
+ * or some of it grows less than half as fast. rate: bytes per op of a look of that length in which no time
+ * passed; where there was hardly any, as of growth in steps, this one says nothing.
  */
-bool hg_look_heeds_clock(const hg_cell *leak, const hg_cell *timed);
+bool hg_look_heeds_clock(const hg_cell *leak, double rate, const hg_cell *timed);
 
 /*
  * Growth that is unclear in one look, because blocks are made anew or come and go, is a leak where two looks

@@ -211,12 +211,18 @@ static bool may_heed_clock(const hg_cell_run *run)
 
 enum { WAITED_ROUNDS = 6 };
 
+/* The look, from 0, that is as long as the one in which time passes: the one that the last look confirmed. */
+static uint32_t timed_as(const hg_cell_run *run)
+{
+    return run->look > 1 ? run->look - 2 : 0;
+}
+
 /* The last look has told its verdict: it is the cell's, but where a leak may be none by the clock. */
 static void finish_or_let_time_pass(hg_cell_run *run)
 {
     if (may_heed_clock(run)) {
         run->timed = true;
-        run->rounds = hg_cell_plan_rounds(&run->plan, run->look_ops[run->look > 1 ? run->look - 2 : 0]);
+        run->rounds = hg_cell_plan_rounds(&run->plan, run->look_ops[timed_as(run)]);
         run->rounds.time_passes = true;
         if (has_threads(run) && run->rounds.rounds > WAITED_ROUNDS)
             run->rounds.rounds = WAITED_ROUNDS;
@@ -514,7 +520,7 @@ static void after_time_passed(hg_cell_run *run, hg_symbols *symbols, bool ended_
 {
     hg_thinness thin;
     bool judged = ended_well && is_complete(run) && judge_look(run, symbols, &thin);
-    if (judged && hg_look_heeds_clock(&run->before, &run->result)) {
+    if (judged && hg_look_heeds_clock(&run->before, run->rates[timed_as(run)].rate, &run->result)) {
         hg_settle_timed(&run->before, has_threads(run), &run->result);
     } else if (judged) {
         hg_cell leak = run->before;

@@ -16,7 +16,7 @@
 /* Finds the C library's functions; nothing is noted before. For the runner, at its start. */
 void hg_workload_clock_start(void);
 
-/* Whether anything but the runner has read a clock. Any thread. */
+/* Whether anything but the runner, the probe and the allocator has read a clock. Any thread. */
 bool hg_workload_clock_was_read(void);
 
 /* Sets the workload's clocks forward. Any thread. */

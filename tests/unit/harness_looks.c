@@ -204,7 +204,8 @@ static bool heeds_clock(hg_verdict verdict, hg_site *site, double visible)
     hg_cell leak = cell_of(HG_VERDICT_LEAK, HG_EXPECT_CLEAN, &leaking);
     hg_cell timed = cell_of(verdict, HG_EXPECT_CLEAN, site);
     timed.min_detectable_bytes_per_op = visible;
-    return hg_look_heeds_clock(&leak, &timed);
+    cr_expect(not(hg_look_heeds_clock(&leak, 4, &timed)), "it did not grow so in a look of that length");
+    return hg_look_heeds_clock(&leak, 10, &timed);
 }
 
 Test(harness_looks, tell_what_goes_by_the_clock)
