@@ -96,48 +96,44 @@ size_t hg_look_join(const hg_cell *before, hg_cell *now)
     return joined;
 }
 
-bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
+/* Whether a call path of the cell is so in the other one. */
+typedef bool path_test(const hg_cell *other, const hg_cell *cell, const hg_site *site);
+
+/* The share of the leak's bytes whose call paths are so; negative where it has no call path, as one of open
+ * files, of threads, or that is spread thinly. */
+static double share_of_leak(const hg_cell *cell, const hg_cell *other, path_test *is_so)
 {
     double leaking = 0;
-    double confirmed = 0;
-    for (size_t i = 0; i < now->site_count; i++) {
-        const hg_site *site = &now->sites[i];
+    double found = 0;
+    for (size_t i = 0; i < cell->site_count; i++) {
+        const hg_site *site = &cell->sites[i];
         if (site->growth_class != HG_CLASS_LEAK)
             continue;
         leaking += site->bytes_per_op;
-        if (was_there(before, now, site))
-            confirmed += site->bytes_per_op;
+        if (is_so(other, cell, site))
+            found += site->bytes_per_op;
     }
-    /* Open files, threads and growth spread thinly have no call path. */
-    return leaking > 0 ? 2 * confirmed >= leaking : before->verdict == HG_VERDICT_LEAK;
+    return leaking > 0 ? found / leaking : -1;
+}
+
+bool hg_look_confirms(const hg_cell *before, const hg_cell *now)
+{
+    double share = share_of_leak(now, before, was_there);
+    return share < 0 ? before->verdict == HG_VERDICT_LEAK : share >= 0.5;
 }
 
 /* Whether the call path grows less than half as fast. */
-static bool is_halved(const hg_cell *timed, const hg_site *site)
+static bool is_halved(const hg_cell *timed, const hg_cell *leak, const hg_site *site)
 {
+    (void)leak;
     double variance = site->bytes_per_op_error * site->bytes_per_op_error;
     double is = growth_at(timed, site, false, &variance);
     return is + HG_SURE_ERRORS * sqrt(variance) < site->bytes_per_op / 2;
 }
 
-static bool has_lost_paths(const hg_cell *leak, const hg_cell *timed)
-{
-    const double matters = 0.05;
-    double leaking = 0;
-    double lost = 0;
-    for (size_t i = 0; i < leak->site_count; i++) {
-        const hg_site *site = &leak->sites[i];
-        if (site->growth_class != HG_CLASS_LEAK)
-            continue;
-        leaking += site->bytes_per_op;
-        if (is_halved(timed, site))
-            lost += site->bytes_per_op;
-    }
-    return lost > matters * leaking;
-}
-
 bool hg_look_heeds_clock(const hg_cell *leak, double rate, const hg_cell *timed)
 {
+    const double matters = 0.05;
     if (rate < leak->bytes_per_op / 2)
         return false;
     switch (timed->verdict) {
@@ -146,7 +142,7 @@ bool hg_look_heeds_clock(const hg_cell *leak, double rate, const hg_cell *timed)
     case HG_VERDICT_INCONCLUSIVE:
         return timed->bytes_per_op + HG_SURE_ERRORS * timed->bytes_per_op_error < rate / 2;
     case HG_VERDICT_LEAK:
-        return has_lost_paths(leak, timed);
+        return share_of_leak(leak, timed, is_halved) > matters;
     default:
         return false;
     }

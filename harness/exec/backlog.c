@@ -123,7 +123,7 @@ static bool rises_with_the_load(const int64_t *values, const hg_cell *cell)
     }
     double before = allocations_per_op(first, first + quarter);
     double now = allocations_per_op(last - quarter, last);
-    return now >= surely_more * before && now * alive_at_first >= most_of_it * alive * before;
+    return before > 0 && now >= surely_more * before && now * alive_at_first >= most_of_it * alive * before;
 }
 
 /* The call path that gained most. */

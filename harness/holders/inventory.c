@@ -29,13 +29,16 @@ typedef struct row {
     size_t kind_count;
 } row;
 
+/* What the scan found of a site's blocks; old: see hg_scan_count. */
+typedef struct found_bytes {
+    int64_t all, old;
+} found_bytes;
+
 typedef struct inventory {
     const hg_attribution *input;
     const hg_namer *namer;
     hg_site *const *matched;
-    struct found_bytes {
-        int64_t all, old; /* see hg_scan_count */
-    } * of_site;          /* by gathered site: found in the scan */
+    found_bytes *of_site; /* by gathered site */
     row *rows;
     size_t count;
 } inventory;
@@ -168,7 +171,7 @@ static double growth_of(const inventory *all, const hg_scan_count *count)
     const hg_site *site = number > 0 ? all->matched[number - 1] : NULL;
     if (!site)
         return 0;
-    const struct found_bytes *found = &all->of_site[number - 1];
+    const found_bytes *found = &all->of_site[number - 1];
     double part = (double)(found->old > 0 ? count->old_bytes : count->bytes);
     return site->bytes_per_op * part / fmax((double)(found->old > 0 ? found->old : found->all), 1);
 }

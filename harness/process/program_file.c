@@ -110,7 +110,7 @@ static bool names_any(int fd, const char *const *words)
 }
 
 /*
- * Whether it has a function of a sanitizer's that brings its own allocator: the one that known it, or where
+ * Whether it has a function of a sanitizer's that brings its own allocator: the one that starts it, or where
  * it is linked in statically, the hook that it would call.
  */
 static bool is_sanitized(int fd)

@@ -68,6 +68,14 @@ for name in os.listdir(folder):
 PYTHON
 }
 
+# The heapgate in the background.
+ended_with() {
+  local code=0
+  wait "$attached" || code=$?
+  attached=
+  [ "$code" -eq "$1" ] || fail "heapgate attach ended with $code, not $1"
+}
+
 sleeps() {
   for _ in $(seq 200); do
     [ "$(page "$server" 24)" -ne 1 ] || return 0
@@ -207,10 +215,7 @@ ended)
   for _ in $(seq 600); do [ "$(page "$server" 28)" -ne 1 ] || break; sleep 0.05; done
   sleep 6
   kill -KILL "$server"
-  code=0
-  wait "$attached" || code=$?
-  attached=
-  [ "$code" -eq 1 ] || fail "heapgate attach ended with $code, not 1"
+  ended_with 1
   says "process $server has ended, without a call of exit: it may have crashed or been killed"
   says "keep_one  .*turns.c:$here"
   ! grep -q 'replaced itself\|runs on' "$folder/said" || fail "it says what was not so"
@@ -264,10 +269,7 @@ refused)
   attached=$!
   sleep 1
   kill -INT "$attached"
-  code=0
-  wait "$attached" || code=$?
-  attached=
-  [ "$code" -eq 130 ] || fail "an interrupted heapgate ended with $code"
+  ended_with 130
   sleeps
   runs_on
   ;;

@@ -68,29 +68,16 @@ static int keep_for_a_time(int64_t now)
     return keep(now);
 }
 
-static int gettime(uint64_t i)
-{
-    (void)i;
-    return keep_for_a_time(by_clock_gettime());
-}
-
-static int timeofday(uint64_t i)
-{
-    (void)i;
-    return keep_for_a_time(by_gettimeofday());
-}
-
-static int seconds(uint64_t i)
-{
-    (void)i;
-    return keep_for_a_time(by_time());
-}
-
-static int timespec(uint64_t i)
-{
-    (void)i;
-    return keep_for_a_time(by_timespec_get());
-}
+#define KEEP_BY(name, clock)                                                                                 \
+    static int name(uint64_t i)                                                                              \
+    {                                                                                                        \
+        (void)i;                                                                                             \
+        return keep_for_a_time(clock());                                                                     \
+    }
+KEEP_BY(gettime, by_clock_gettime)
+KEEP_BY(timeofday, by_gettimeofday)
+KEEP_BY(seconds, by_time)
+KEEP_BY(timespec, by_timespec_get)
 
 static CULPRIT int lose(void)
 {
