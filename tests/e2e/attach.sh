@@ -57,7 +57,10 @@ import os, struct, sys
 folder = f"/proc/{sys.argv[1]}/fd"
 for name in os.listdir(folder):
     path = f"{folder}/{name}"
-    if not os.readlink(path).startswith("/memfd:heapgate-dormant"):
+    try:
+        if not os.readlink(path).startswith("/memfd:heapgate-dormant"):
+            continue
+    except FileNotFoundError:  # a connection that was closed meanwhile
         continue
     with open(path, "r+b", buffering=0) as file:
         file.seek(int(sys.argv[2]))
